@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fixed-capacity text that works in constant evaluation (std::string does not with libstdc++ 12).
+// Used by everything that must carry a name or build a sentence while the compiler runs.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace lamina {
+
+/// At most `Capacity` characters; what does not fit is dropped and `overflowed` says so.
+template <int Capacity>
+struct text {
+    char data[Capacity + 1] = {};
+    int size = 0;
+    bool overflowed = false;
+
+    constexpr text() = default;
+    constexpr text(const char* s) { append(s); }
+    constexpr text(std::string_view s) { append(s); }
+
+    constexpr text& append(char c) {
+        if (size < Capacity)
+            data[size++] = c;
+        else
+            overflowed = true;
+        return *this;
+    }
+    constexpr text& append(std::string_view s) {
+        for (char c : s)
+            append(c);
+        return *this;
+    }
+    constexpr text& append(const char* s) {
+        for (; *s; ++s)
+            append(*s);
+        return *this;
+    }
+    constexpr text& append(std::int64_t value) {
+        char digits[20] = {};
+        int count = 0;
+        std::uint64_t rest = value < 0 ? 0 - static_cast<std::uint64_t>(value)
+                                       : static_cast<std::uint64_t>(value);
+        do {
+            digits[count++] = static_cast<char>('0' + rest % 10);
+            rest /= 10;
+        } while (rest);
+        if (value < 0)
+            append('-');
+        while (count)
+            append(digits[--count]);
+        return *this;
+    }
+    constexpr text& append(int value) { return append(static_cast<std::int64_t>(value)); }
+
+    constexpr std::string_view view() const { return {data, static_cast<std::size_t>(size)}; }
+    constexpr operator std::string_view() const { return view(); }
+    constexpr const char* c_str() const { return data; }
+    constexpr bool empty() const { return size == 0; }
+};
+
+/// One sentence about a network: long enough for two shapes, two names and an advice.
+using sentence = text<480>;
+
+/// Appends all parts, in order.
+template <class... Parts>
+constexpr sentence say(const Parts&... parts) {
+    sentence out;
+    (out.append(parts), ...);
+    return out;
+}
+
+/// FNV-1a: names are compared by it first, one number instead of many characters.
+constexpr std::uint64_t hash_of(std::string_view all) {
+    std::uint64_t hash = 14695981039346656037ull;
+    for (char c : all)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+    return hash;
+}
+
+/// The file's name without its folders: what an error message shows.
+constexpr std::string_view base_name(const char* path) {
+    std::string_view all = path;
+    const auto slash = all.find_last_of('/');
+    return slash == std::string_view::npos ? all : all.substr(slash + 1);
+}
+
+} // namespace lamina

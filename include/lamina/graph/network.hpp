@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list being built: inputs, outputs, nodes, weights asked for, problems found. A definition
+// gets one by reference; it runs the same in the compiler, under a debugger and in a fuzzer.
+#pragma once
+#include <lamina/core/error_text.hpp>
+#include <lamina/graph/node.hpp>
+#include <lamina/graph/problem.hpp>
+#include <lamina/graph/tensor.hpp>
+
+#include <cstdint>
+#include <source_location>
+#include <vector>
+
+namespace lamina {
+
+/// A named result of the network.
+struct output_binding {
+    name at;
+    int node = -1;
+    int line = 0;
+};
+
+/// Who a sentence is about: filled from a layer's arguments.
+struct subject {
+    const char* layer;
+    name at;
+    std::source_location where;
+};
+
+class network {
+public:
+    std::vector<node> nodes;
+    std::vector<parameter> parameters;
+    std::vector<output_binding> outputs;
+    std::vector<problem> problems;
+
+    /// A named input. Shapes   dims as given, batch included. Units   elements.
+    /// Errors   LAM-15 the name is empty or taken; LAM-22 an extent is not positive.
+    constexpr tensor input(name at, shape dims, dtype type = dtype::f32,
+                           std::source_location where = std::source_location::current()) {
+        const subject who{"input", at, where};
+        if (at.empty())
+            report(problem_id::binding_name, who, "has no name; name it, callers bind it by name");
+        for (const node& other : nodes)
+            if (other.kind == op::input && other.at == at)
+                report(problem_id::binding_name, who, "is already declared on line ", other.line,
+                       "; give each input its own name");
+        if (type != dtype::f32 && type != dtype::i32)
+            report(problem_id::dtype_mismatch, who, "is ", to_text(type),
+                   "; inputs are f32 or i32 (indices), storage precision is the plan's affair");
+        node made;
+        made.type = type;
+        made.dims = dims;
+        return add(who, made);
+    }
+
+    /// Names a result. The same tensor may be an output and be used further.
+    /// Errors   LAM-15 the name is empty or taken; LAM-17 not a tensor of this network.
+    constexpr void output(name at, const tensor& x,
+                          std::source_location where = std::source_location::current()) {
+        const subject who{"output", at, where};
+        if (at.empty())
+            report(problem_id::binding_name, who, "has no name; name it, callers read it by name");
+        for (const output_binding& other : outputs)
+            if (other.at == at)
+                report(problem_id::binding_name, who, "is already declared on line ", other.line,
+                       "; give each output its own name");
+        if (!owns(x)) {
+            report(problem_id::foreign_tensor, who,
+                   "is not a tensor of this network; pass one that input() or a layer made");
+            return;
+        }
+        outputs.push_back({at, x.id, static_cast<int>(where.line())});
+    }
+
+    /// Appends a node (layers call this) and returns its handle. An impossible output shape is a
+    /// problem and becomes 1 in each such axis, so that building can go on.
+    constexpr tensor add(const subject& who, node made) {
+        made.at = who.at;
+        made.layer = who.layer;
+        made.file = who.where.file_name();
+        made.line = static_cast<int>(who.where.line());
+        if (who.at.overflowed)
+            report(problem_id::text_too_long, who,
+                   "the name is longer than 95 characters; shorten it");
+        if (made.dims.rank > max_rank) {
+            report(problem_id::shape_rank, who, "a tensor has 1 to 6 axes, this one would have ",
+                   made.dims.rank, "; reshape into fewer");
+            made.dims.rank = max_rank;
+        }
+        double elements = 1;
+        for (int axis = 0; axis < made.dims.rank; ++axis) {
+            if (made.dims[axis] < 1) {
+                report(problem_id::extent_range, who, "the shape ", to_text(made.dims),
+                       " has extent ", made.dims[axis], " on axis ", axis,
+                       "; every extent is at least 1");
+                made.dims.at(axis) = 1;
+            }
+            elements *= made.dims[axis];
+        }
+        if (elements > 1073741824.0) { // 2^30: element indices stay far inside a 32-bit int
+            report(problem_id::extent_range, who, "the shape ", to_text(made.dims),
+                   " has more than 1073741824 elements; use a smaller batch or input");
+            made.dims = shape{1};
+        }
+        nodes.push_back(made);
+        return {this, static_cast<int>(nodes.size()) - 1, made.dims, made.type};
+    }
+
+    /// Asks for a weights tensor `who.at / suffix` (layers call this before add()).
+    /// Returns its index. Errors   LAM-07 the layer has no name; LAM-06 the name is used.
+    constexpr int weights(const subject& who, const char* suffix, shape dims) {
+        if (who.at.empty())
+            report(problem_id::name_missing, who, "has weights '", suffix,
+                   "' but no name; write the name that it has in the weights file first");
+        const name full = who.at / suffix;
+        const std::uint64_t hash = hash_of(full);
+        for (const parameter& other : parameters)
+            if (other.hash == hash && other.at == full && other.node < static_cast<int>(nodes.size())) {
+                report(problem_id::name_reused, who, "weights '", full.view(),
+                       "' are already used on line ",
+                       nodes[static_cast<std::size_t>(other.node)].line,
+                       "; give each layer its own name");
+                break;
+            }
+        parameters.push_back({full, dims, static_cast<int>(nodes.size()), hash});
+        return static_cast<int>(parameters.size()) - 1;
+    }
+
+    /// Records a problem; the parts are texts and ints.
+    template <class... Parts>
+    constexpr void report(problem_id id, const subject& who, const Parts&... parts) {
+        problem found{id, who.where.file_name(), static_cast<int>(who.where.line()), {}};
+        found.what.append(who.layer);
+        if (!who.at.empty())
+            found.what.append(" '").append(who.at.view()).append("'");
+        found.what.append(": ");
+        (found.what.append(parts), ...);
+        problems.push_back(found);
+    }
+
+    constexpr bool owns(const tensor& x) const {
+        return x.net == this && x.id >= 0 && x.id < static_cast<int>(nodes.size());
+    }
+};
+
+/// The network of a layer's input; a handle of no network is a mistake only C++ can make, so the
+/// compiler says it through this function's name.
+constexpr network& network_of(const tensor& x) {
+    if (!x.net)
+        this_tensor_was_never_made_by_input_or_a_layer();
+    return *x.net;
+}
+
+constexpr const tensor& tensor::expect(const shape& wanted, std::source_location where) const {
+    if (!(dims == wanted))
+        network_of(*this).report(problem_id::expectation, {"expect", {}, where}, "expected ",
+                                 to_text(wanted), " here, the graph gives ", to_text(dims),
+                                 "; check the layers above this line");
+    return *this;
+}
+
+} // namespace lamina

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handle a network definition passes around: which node of which network, and its shape.
+#pragma once
+#include <lamina/core/dtype.hpp>
+#include <lamina/core/shape.hpp>
+
+#include <source_location>
+
+namespace lamina {
+
+class network;
+
+/// Copy it freely; use it as often as you like. `dims` is what shape arithmetic in a definition
+/// reads: if (x.dims.c != out) ...
+struct tensor {
+    network* net = nullptr;
+    int id = -1;
+    shape dims;
+    dtype type = dtype::f32;
+
+    /// States a shape that the graph must have here: a comment that the compiler checks.
+    /// Errors   LAM-05 with both shapes when it does not.
+    constexpr const tensor& expect(
+        const shape& wanted,
+        std::source_location where = std::source_location::current()) const;
+};
+
+} // namespace lamina

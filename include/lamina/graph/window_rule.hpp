@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sliding-window options and their shape rule, shared by convolutions and pools.
+#pragma once
+#include <lamina/graph/network.hpp>
+
+namespace lamina {
+
+/// Height and width: `.kernel = 3` or `.kernel = {3, 5}`.
+struct pair {
+    int h, w;
+    constexpr pair(int both) : h(both), w(both) {}
+    constexpr pair(int height, int width) : h(height), w(width) {}
+};
+
+/// Rows and columns added around an image: `.pad = 1`, `{1, 2}` (height, width),
+/// `{top, left, bottom, right}`, or `same`.
+struct padding {
+    int top, left, bottom, right;
+    bool is_same = false;
+    constexpr padding(int all) : top(all), left(all), bottom(all), right(all) {}
+    constexpr padding(int h, int w) : top(h), left(w), bottom(h), right(w) {}
+    constexpr padding(int t, int l, int b, int r) : top(t), left(l), bottom(b), right(r) {}
+    constexpr padding(bool same_as_tensorflow, int) : padding(0) { is_same = same_as_tensorflow; }
+};
+
+/// TensorFlow's SAME: the output is ceil(input / stride), the odd row or column goes to the bottom
+/// and the right. PyTorch's padding='same' is this with stride 1.
+inline constexpr padding same{true, 0};
+
+/// Total padding that SAME needs along one axis.
+constexpr int same_padding(int extent, int kernel, int stride, int dilation) {
+    const int out = (extent + stride - 1) / stride;
+    const int need = (out - 1) * stride + (kernel - 1) * dilation + 1 - extent;
+    return need > 0 ? need : 0;
+}
+
+/// Checks the options and resolves `same`. Errors   LAM-08.
+constexpr window make_window(network& net, const subject& who, const shape& in, pair kernel,
+                             pair stride, padding pad, pair dilation) {
+    if (kernel.h < 1 || kernel.w < 1 || stride.h < 1 || stride.w < 1 || dilation.h < 1
+        || dilation.w < 1) {
+        net.report(problem_id::option_range, who, "kernel ", kernel.h, "x", kernel.w, ", stride ",
+                   stride.h, "x", stride.w, ", dilation ", dilation.h, "x", dilation.w,
+                   "; each must be at least 1");
+        kernel = stride = dilation = 1;
+    }
+    if (pad.top < 0 || pad.left < 0 || pad.bottom < 0 || pad.right < 0) {
+        net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
+                   ",", pad.right, " is negative; use slice to crop");
+        pad = 0;
+    }
+    if (pad.is_same) {
+        const int rows = same_padding(in.h, kernel.h, stride.h, dilation.h);
+        const int columns = same_padding(in.w, kernel.w, stride.w, dilation.w);
+        pad = padding(rows / 2, columns / 2, rows - rows / 2, columns - columns / 2);
+    }
+    return {kernel.h, kernel.w, stride.h,   stride.w,   pad.top,
+            pad.left, pad.bottom, pad.right, dilation.h, dilation.w};
+}
+
+/// Output extent along one axis, floor or ceil as PyTorch defines it (the last window must start
+/// inside the input or its leading padding). 0 when the window does not fit.
+constexpr int window_extent(int in, int kernel, int stride, int before, int after, int dilation,
+                            bool ceil_mode = false) {
+    const int room = in + before + after - (dilation * (kernel - 1) + 1);
+    if (room < 0)
+        return 0;
+    int out = (room + (ceil_mode ? stride - 1 : 0)) / stride + 1;
+    if (ceil_mode && (out - 1) * stride >= in + before)
+        --out;
+    return out;
+}
+
+/// Spatial extents of the output, with n and c of `in`. Errors   LAM-02 the window does not fit.
+constexpr shape slide(network& net, const subject& who, const shape& in, const window& win,
+                      bool ceil_mode = false) {
+    shape out = in;
+    out.h = window_extent(in.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom,
+                          win.dilation_h, ceil_mode);
+    out.w = window_extent(in.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
+                          win.dilation_w, ceil_mode);
+    if (out.h < 1 || out.w < 1) {
+        net.report(problem_id::kernel_fit, who, "kernel ", win.kernel_h, "x", win.kernel_w,
+                   win.dilation_h > 1 || win.dilation_w > 1 ? " (dilated)" : "",
+                   " does not fit input ", to_text(in), " with pad ", win.pad_top, ",",
+                   win.pad_left, ",", win.pad_bottom, ",", win.pad_right,
+                   "; use a smaller kernel, more padding or a larger input");
+        out.h = out.h < 1 ? 1 : out.h;
+        out.w = out.w < 1 ? 1 : out.w;
+    }
+    return out;
+}
+
+/// True if the tensor is an image NxCxHxW. Errors   LAM-01 otherwise.
+constexpr bool needs_image(network& net, const subject& who, const shape& in) {
+    if (in.rank == 4)
+        return true;
+    net.report(problem_id::shape_rank, who, "input ", to_text(in), " has ", in.rank,
+               " axes, an image NxCxHxW has 4; reshape or unsqueeze before it");
+    return false;
+}
+
+} // namespace lamina

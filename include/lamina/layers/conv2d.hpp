@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// 2-D convolution, with groups and depthwise.
+#pragma once
+#include <lamina/graph/window_rule.hpp>
+
+namespace lamina {
+
+struct conv2d_options {
+    int out = 0;         ///< output channels; must be given
+    pair kernel = 1;
+    pair stride = 1;
+    padding pad = 0;     ///< zeros; `same` for TensorFlow's rule
+    pair dilation = 1;
+    int groups = 1;      ///< groups == in == out is a depthwise convolution
+    bool bias = false;
+};
+
+/// Convolution (cross-correlation) over an image.
+///
+/// Shapes   NxCxHxW -> NxOUTxH'xW', H' = floor((H + top + bottom - dilation (kernel - 1) - 1) /
+///          stride) + 1.
+/// Weights  weight [out, C / groups, kernel_h, kernel_w]; bias [out] if `.bias`.
+/// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-03 groups do not divide the
+///          channels; LAM-06, LAM-07 names; LAM-08 options.
+/// Fuses with   batch_norm behind it (folded into the weights), then pointwise work and residuals.
+/// Source   torch.nn.Conv2d. Differs: bias is off unless asked for, since most convolutions stand
+///          before a batch_norm; a bias in the file that nobody reads is an error at load.
+struct conv2d {
+    subject who;
+    conv2d_options options;
+
+    constexpr conv2d(name at, conv2d_options o,
+                     std::source_location where = std::source_location::current())
+        : who{"conv2d", at, where}, options(o) {}
+};
+
+constexpr tensor operator|(const tensor& x, const conv2d& layer) {
+    network& net = network_of(x);
+    const subject& who = layer.who;
+    conv2d_options o = layer.options;
+    if (!needs_image(net, who, x.dims))
+        return x;
+    if (o.out < 1 || o.groups < 1) {
+        net.report(problem_id::option_range, who, "out ", o.out, ", groups ", o.groups,
+                   "; both must be at least 1 (write .out = channels)");
+        o.out = o.groups = 1;
+    }
+    if (x.dims.c % o.groups || o.out % o.groups) {
+        net.report(problem_id::channels, who, "groups ", o.groups, " do not divide input channels ",
+                   x.dims.c, " and output channels ", o.out, "; check groups and out");
+        o.groups = 1;
+    }
+    node made;
+    made.kind = op::conv2d;
+    made.type = x.type;
+    made.inputs = {x.id};
+    made.attr.win = make_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
+    made.attr.groups = o.groups;
+    made.dims = slide(net, who, x.dims, made.attr.win);
+    made.dims.c = o.out;
+    made.parameters[weight_slot]
+        = net.weights(who, "weight", {o.out, x.dims.c / o.groups, o.kernel.h, o.kernel.w});
+    if (o.bias)
+        made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
+    return net.add(who, made);
+}
+
+} // namespace lamina
