@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of must_fail.py on outputs of the two compilers."""
+import os
+import tempfile
+import unittest
+
+import must_fail
+
+GNU = '''x.hpp:9:8: error: incomplete type 'NETWORK_ERROR<piece{"resnet18.hpp:20: add: both     "}, \
+piece{"operands need one shape, got   "}, piece{"1x128x28x28 and 1x128x56x56;   "}>' used'''
+CLANG = '''x.hpp:9:8: error: implicit instantiation of undefined template \
+'NETWORK_ERROR<piece{{"resnet18.hpp:20: add: both     "}}, piece{{"operands need one shape, got   "}}>\''''
+
+
+class must_fail_test(unittest.TestCase):
+    def test_a_sentence_cut_into_pieces_is_found(self):
+        wanted = ["resnet18.hpp:20: add: both operands need one shape, got"]
+        self.assertEqual(must_fail.missing(wanted, GNU), [])
+        self.assertEqual(must_fail.missing(wanted, CLANG), [])
+
+    def test_a_sentence_that_is_not_there_is_reported(self):
+        self.assertEqual(must_fail.missing(["got 1x64x28x28"], GNU), ["got 1x64x28x28"])
+
+    def test_text_outside_pieces_counts(self):
+        self.assertEqual(must_fail.missing(["incomplete type"], GNU), [])
+
+    def test_expectations_are_read_from_the_source(self):
+        self.assertEqual(must_fail.expectations("// EXPECT: a b \n// EXPECT: c\nint x;"), ["a b", "c"])
+
+    def verdict(self, source):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.cpp")
+            with open(path, "w") as file:
+                file.write(source)
+            return must_fail.main(path, os.environ.get("CXX", "c++"))
+
+    def test_a_file_that_compiles_is_a_failure(self):
+        self.assertIn("compiled, but must not", self.verdict("// EXPECT: x\nint x;\n"))
+
+    def test_a_file_without_expectation_is_a_failure(self):
+        self.assertIn("holds no", self.verdict("int x\n"))
+
+    def test_the_right_message_passes(self):
+        self.assertEqual(self.verdict('// EXPECT: two words\nstatic_assert(false, "two words");\n'), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the picture of the folders true: who may include whom, file sizes, and a fresh plan_generated.h.
+
+usage: includes.py INCLUDE_DIR/lamina
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+# folder -> what its files may include: folders, or single files of another folder
+MAY_INCLUDE = {
+    "core": ["core"],
+    "graph": ["graph", "core"],
+    "layers": ["core", "graph", "layers/detail"],
+    "kernels": [],
+    "compile": ["compile", "core", "graph", "kernels", "plan/layout.hpp"],
+    "plan": ["plan", "core"],
+    "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp"],
+    "reference": ["reference", "core", "graph", "plan"],
+    "embed": ["embed", "core"],
+}
+# single files that may include more than their folder: the catalogue lists the kernel texts
+EXTRA = {"kernels/catalog.hpp": ["kernels"]}
+
+# first part of a third-party include -> where it may stand
+THIRD_PARTY = {
+    "CL": ["runtime"],
+    "clblast.h": ["runtime/gemm.hpp"],
+    "Eigen": ["runtime/fold_weights.hpp", "reference"],
+    "flatbuffers": ["plan/read.hpp", "plan/plan_generated.h"],
+    "nlohmann": ["runtime"],
+}
+# the operating system's own headers
+SYSTEM = ["runtime", "embed"]
+
+# doors at the top -> folders that may be reached through them, directly or not (None: all)
+DOORS = {
+    "define.hpp": ["core", "graph", "layers"],
+    "compile.hpp": ["core", "graph", "layers", "compile", "kernels", "plan"],
+    "run.hpp": None,
+    "lamina.hpp": None,
+}
+LOOK_AT, TOO_LONG = 300, 500
+
+
+def allowed(path, places):
+    return any(path == place or path.startswith(place + "/") for place in places)
+
+
+def includes(root, file):
+    """Yields (line number, path below root or None, text) of each #include."""
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if not found:
+            continue
+        text = found[2]
+        beside = (file.parent / text).resolve()
+        if found[1] == '"' and beside.is_file() and beside.is_relative_to(root):
+            yield number, beside.relative_to(root).as_posix(), text
+        elif text.startswith("lamina/"):
+            yield number, text[len("lamina/"):], text
+        else:
+            yield number, None, text
+
+
+def third_party(name, text):
+    """Why file `name` may not include the foreign header `text`, or an empty string."""
+    first = text.split("/")[0]
+    if first in THIRD_PARTY:
+        places = THIRD_PARTY[first]
+        return "" if allowed(name, places) else f"only {', '.join(places)} may include it"
+    if re.fullmatch(r"[a-z_0-9]+", text):  # the C++ standard library
+        return ""
+    return "" if allowed(name, SYSTEM) else "not a header of the C++ standard library"
+
+
+def check(root):
+    """Returns (faults, notes)."""
+    root = pathlib.Path(root).resolve()
+    files = {f.relative_to(root).as_posix(): f for f in sorted(root.rglob("*.h*"))}
+    faults, notes, graph = [], [], {}
+    for name, file in files.items():
+        folder = name.split("/")[0] if "/" in name else ""
+        if not folder and name not in DOORS:
+            faults.append(f"{name}: a header at the top is not in the table; put it in a folder")
+        if folder and folder not in MAY_INCLUDE:
+            faults.append(f"{name}: folder '{folder}' is not in the table of layout/includes.py")
+            continue
+        graph[name] = []
+        places = MAY_INCLUDE.get(folder, []) + EXTRA.get(name, [])
+        for number, ours, text in includes(root, file):
+            at = f"{name}:{number}: includes {text}"
+            if ours is None:
+                why = third_party(name, text)
+                if why:
+                    faults.append(f"{at}; {why}")
+                elif text.split("/")[0] in THIRD_PARTY:
+                    graph[name].append("third-party " + text)
+                continue
+            graph[name].append(ours)
+            if ours not in files:
+                faults.append(f"{at}; there is no such file")
+            elif folder and not allowed(ours, places):
+                faults.append(f"{at}; {name} may include {', '.join(places) or 'nothing of ours'}")
+        lines = len(file.read_text().splitlines())
+        if lines > TOO_LONG and name != "plan/plan_generated.h":
+            faults.append(f"{name}: {lines} lines; {TOO_LONG} is the limit, look for a second idea in it")
+        elif lines > LOOK_AT and name != "plan/plan_generated.h":
+            notes.append(f"{name}: {lines} lines; from {LOOK_AT} on, look for a second idea in it")
+
+    for door, folders in DOORS.items():
+        seen, todo = set(), [door] if door in files and folders is not None else []
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            todo += graph.get(name, [])
+        for name in sorted(seen - {door}):
+            if name.startswith("third-party ") or ("/" in name and name.split("/")[0] not in folders):
+                faults.append(f"{door}: reaches {name}; only {', '.join(folders)} may be reached from it")
+    if not files:
+        faults.append(f"{root}: holds no headers")
+    return faults, notes
+
+
+def stale(root):
+    """Compares plan_generated.h with what flatc makes now; returns (fault, note)."""
+    root = pathlib.Path(root)
+    schema, committed = root / "plan/plan.fbs", root / "plan/plan_generated.h"
+    flatc = shutil.which("flatc")
+    if not schema.exists() or not committed.exists() or not flatc:
+        return "", "plan_generated.h: not compared (needs plan.fbs, plan_generated.h and flatc)"
+    version = subprocess.run([flatc, "--version"], capture_output=True, text=True).stdout.strip()
+    options = re.search(r"^// flatc: (.*)$", schema.read_text(), re.MULTILINE)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([flatc, *(options[1] if options else "--cpp").split(), "-o", folder, schema],
+                       check=True, stdout=subprocess.DEVNULL)
+        fresh = next(pathlib.Path(folder).glob("*.h")).read_text()
+
+    def essence(text):  # without comments, blank lines and the assertion of flatc's own version
+        text = re.sub(r"static_assert\(FLATBUFFERS_VERSION.*?\);", "", text, flags=re.DOTALL)
+        lines = (re.sub(r"//.*", "", line).strip() for line in text.splitlines())
+        return [line for line in lines if line]
+
+    if essence(fresh) == essence(committed.read_text()):
+        return "", f"plan_generated.h: fresh ({version})"
+    if "2.0.8" not in version:
+        return "", f"plan_generated.h: not compared, it was made by flatc 2.0.8 and this is {version}"
+    return "plan_generated.h: differs from what flatc makes of plan.fbs; run flatc again", ""
+
+
+def main(root):
+    faults, notes = check(root)
+    fault, note = stale(root)
+    for line in [*notes, *filter(None, [note]), *faults, *filter(None, [fault])]:
+        print(line)
+    return 1 if faults or fault else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

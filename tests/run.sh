@@ -1,0 +1,33 @@
+#!/bin/sh
+# Installs what is missing (Debian 12, Ubuntu), builds, and runs every test that this machine can run.
+# The output ends with CTest's summary, the exit code is CTest's.
+#   tests/run.sh [ctest arguments, such as -L none or -R conv2d]
+#   LAMINA_BUILD_DIR     where to build; build/tests in the checkout without it
+#   LAMINA_SHARED_DATA   folder of the real networks' data; without it ../shared is tried, and where
+#                        that is missing too, the tests that need it say that they were skipped
+#   LAMINA_TEST_GPU      ON or OFF: run the device tests on a GPU as well; found out without it
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=${LAMINA_BUILD_DIR:-$root/build/tests}
+
+"$root/.ci/install" g++ cmake make ninja-build ccache xz-utils python3 python3-numpy \
+    ocl-icd-opencl-dev opencl-c-headers opencl-clhpp-headers pocl-opencl-icd libclblast-dev \
+    libeigen3-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libstb-dev \
+    doctest-dev libbenchmark-dev clang-16 libclang-rt-16-dev
+
+mkdir -p "$build"
+if [ -z "${LAMINA_SHARED_DATA:-}" ] && [ -f "$root/../shared/unpack-data.sh" ]; then
+    LAMINA_SHARED_DATA=$(sh "$root/../shared/unpack-data.sh" "$build/shared")
+    export LAMINA_SHARED_DATA
+fi
+if [ -z "${LAMINA_TEST_GPU:-}" ]; then
+    LAMINA_TEST_GPU=OFF
+    if nvidia-smi -L >/dev/null 2>&1; then LAMINA_TEST_GPU=ON; fi
+fi
+
+# -O1 keeps the build short; asserts of the libraries stay on.
+cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 \
+    -DPython3_EXECUTABLE=/usr/bin/python3 -DLAMINA_TEST_GPU="$LAMINA_TEST_GPU"
+cmake --build "$build" -j"$(nproc)"
+cd "$build"
+exec ctest --output-on-failure -j2 "$@"
