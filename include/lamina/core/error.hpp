@@ -40,9 +40,31 @@ enum class errc : unsigned char {
 /// The catalogue id of a code, such as "LAM-R01"; "LAM-R00" for a number that is not a code.
 constexpr const char* id(errc code) {
     constexpr const char* ids[] = {
-        "LAM-R00", "LAM-R01", "LAM-R02", "LAM-R03", "LAM-R04", "LAM-R05", "LAM-R06", "LAM-R07", "LAM-R08",
-        "LAM-R09", "LAM-R10", "LAM-R11", "LAM-R12", "LAM-R13", "LAM-R14", "LAM-R15", "LAM-R16", "LAM-R17",
-        "LAM-R18", "LAM-R19", "LAM-R20", "LAM-R21", "LAM-R22", "LAM-R23", "LAM-R24",
+        "LAM-R00",
+        "LAM-R01",
+        "LAM-R02",
+        "LAM-R03",
+        "LAM-R04",
+        "LAM-R05",
+        "LAM-R06",
+        "LAM-R07",
+        "LAM-R08",
+        "LAM-R09",
+        "LAM-R10",
+        "LAM-R11",
+        "LAM-R12",
+        "LAM-R13",
+        "LAM-R14",
+        "LAM-R15",
+        "LAM-R16",
+        "LAM-R17",
+        "LAM-R18",
+        "LAM-R19",
+        "LAM-R20",
+        "LAM-R21",
+        "LAM-R22",
+        "LAM-R23",
+        "LAM-R24",
     };
     const auto at = static_cast<unsigned>(code);
     return ids[at < sizeof ids / sizeof *ids ? at : 0];
@@ -58,10 +80,10 @@ struct error : std::exception {
     const std::string& subject() const noexcept { return subject_; }
     const char* what() const noexcept override { return sentence_.c_str(); }
 
-  private:
+private:
     errc code_;
     std::string subject_;
     std::string sentence_;
 };
 
-} // namespace lamina
+}  // namespace lamina

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// One tensor of a weights file, as the readers (safetensors.hpp, wts.hpp) hand it to weights.hpp.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/core/dtype.hpp>
+
+namespace lamina {
+
+/// A tensor in a weights file; the weights object owns name and bytes.
+/// `bytes` may start at any address: copy elements out, never cast the pointer.
+struct weight_view {
+    std::string_view name;
+    dtype type = dtype::f32;
+    std::vector<std::int64_t> dims;
+    std::span<const std::byte> bytes;
+    bool shapeless = false;  ///< .wts tells a count only; then dims == {count}
+};
+
+namespace detail {
+
+/// What a reader makes of a file. The views point into `names`, `values` and the file's own bytes;
+/// a deque, because its elements stay where they are.
+struct weight_table {
+    std::deque<std::string> names;
+    std::deque<std::vector<std::uint32_t>> values;  ///< .wts only: its numbers as float bits
+    std::vector<weight_view> views;
+};
+
+}  // namespace detail
+}  // namespace lamina

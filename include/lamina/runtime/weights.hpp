@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trained numbers of a network: opened, checked, found by name; the bytes stay where they are.
+// Between a file (or a blob linked into the program) and the engine, which folds and packs them.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <lamina/embed/blob.hpp>
+#include <lamina/runtime/mapped_file.hpp>
+#include <lamina/runtime/safetensors.hpp>
+#include <lamina/runtime/weight_view.hpp>
+#include <lamina/runtime/wts.hpp>
+
+namespace lamina {
+
+namespace detail {
+
+/// Single-letter edits (insert, drop, replace) between two names.
+inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace detail
+
+/// Tensors by name. Copies are cheap and share the file; views stay valid while any copy lives.
+class weights {
+public:
+    /// Maps a .safetensors file or reads a tensorrtx .wts file; another suffix is told by contents.
+    /// Errors  LAM-R01, LAM-R02, LAM-R07.
+    /// Cost    of safetensors the header alone; of .wts the whole text, some 400 MB/s.
+    static weights open(const std::string& path) {
+        auto made = std::make_shared<contents>();
+        made->label = path;
+        made->file = mapped_file(path);
+        const std::span<const std::byte> bytes = made->file.bytes();
+        return weights(std::move(made), bytes);
+    }
+
+    /// Reads bytes that outlive the result, such as an embedded blob; `label` names them in errors.
+    /// Errors  LAM-R02, LAM-R07.
+    static weights from_bytes(std::span<const std::byte> bytes, std::string_view label) {
+        auto made = std::make_shared<contents>();
+        made->label = label;
+        return weights(std::move(made), bytes);
+    }
+
+    /// So that an engine takes `lamina::embedded("resnet18")` where it takes weights.
+    weights(const blob& embedded)  // NOLINT(google-explicit-constructor)
+        : weights(from_bytes(embedded.bytes, embedded.name)) {}
+
+    /// Null when there is no such tensor; nearest() helps with the sentence then.
+    const weight_view* find(std::string_view name) const {
+        const auto at = contents_->by_name.find(name);
+        return at == contents_->by_name.end() ? nullptr : &contents_->table.views[at->second];
+    }
+
+    /// Every tensor, in the order of the file's bytes.
+    std::span<const weight_view> all() const { return contents_->table.views; }
+
+    /// The name with the fewest single-letter edits; empty when none is at least half alike.
+    std::string nearest(std::string_view name) const {
+        std::string_view best;
+        std::size_t least = name.size() / 2 + 1;
+        for (const weight_view& tensor : all()) {
+            const std::size_t edits = detail::edit_distance(name, tensor.name);
+            if (edits < least) {
+                least = edits;
+                best = tensor.name;
+            }
+        }
+        return std::string(best);
+    }
+
+    /// The path or blob name, as error sentences say it.
+    const std::string& label() const { return contents_->label; }
+
+private:
+    struct contents {
+        std::string label;
+        mapped_file file;
+        detail::weight_table table;
+        std::unordered_map<std::string_view, std::size_t> by_name;
+    };
+    std::shared_ptr<const contents> contents_;
+
+    weights(std::shared_ptr<contents> made, std::span<const std::byte> bytes) {
+        const std::string_view label = made->label;
+        const bool text = is_text(bytes, label);
+        made->table
+            = text ? detail::read_wts(bytes, label) : detail::read_safetensors(bytes, label);
+        if (text) made->file = mapped_file();  // its numbers were copied
+        for (std::size_t i = 0; i < made->table.views.size(); ++i)
+            made->by_name.emplace(made->table.views[i].name, i);
+        contents_ = std::move(made);
+    }
+
+    /// The suffix decides where it is one of ours, else the first bytes: safetensors has '{' behind
+    /// its length, .wts begins with a digit. A PyTorch checkpoint gets a sentence of its own.
+    static bool is_text(std::span<const std::byte> bytes, std::string_view label) {
+        const std::string_view start(
+            reinterpret_cast<const char*>(bytes.data()), std::min<std::size_t>(bytes.size(), 9));
+        if (start.starts_with("PK\3\4") || start.starts_with("\x80\2"))
+            throw error(errc::file_damaged, std::string(label),
+                std::string(label)
+                    + ": this is a PyTorch checkpoint (a pickle), safetensors "
+                      "or .wts is expected; convert it with weights_tools");
+        if (label.ends_with(".wts")) return true;
+        if (label.ends_with(".safetensors") || start.empty()) return false;
+        return !(start.size() == 9 && start[8] == '{') && start[0] >= '0' && start[0] <= '9';
+    }
+};
+
+}  // namespace lamina
