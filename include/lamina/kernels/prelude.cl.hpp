@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenCL C that stands before every kernel: storage types, vectors, arguments, functions.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// Conventions (a program is: the plan's defines, the tactic's defines, this, the family's text):
+//   HALF 0|1      storage of activations and weights; sums are always float
+//   VW            lanes of VEC, the value type that epilogues work on (1, 2, 4, 8, 16)
+//   IN(x), OUT(y), WEIGHTS(w)  one buffer argument each: pointer and element offset (x_at);
+//                 VECTOR(b) is float whatever HALF says (biases, scales), INDICES(i) is int
+//   OPEN(x)       first statement of a kernel for each of them: adds the offset
+//   NUMBERS       the int arguments behind the buffers (", const int IH, ..."), or nothing where
+//                 the planner baked them in with #define
+//   EPILOGUE_ARGS buffer arguments of fused operands (", IN(e0)"), EPILOGUE_OPEN opens them
+//   EPILOGUE(v, i0, ...)  fused work on v, at the output coordinates that the family names
+inline constexpr std::string_view prelude_text = R"CLC(
+#ifndef HALF
+#define HALF 0
+#endif
+#ifndef VW
+#define VW 1
+#endif
+#define GLUE_(a, b) a##b
+#define GLUE(a, b) GLUE_(a, b)
+
+#if VW == 1
+typedef float VEC;
+typedef int IVEC;
+#else
+typedef GLUE(float, VW) VEC;
+typedef GLUE(int, VW) IVEC;
+#endif
+
+#if HALF
+typedef half real;
+#define LOAD1(p, i) vload_half((i), (p))
+#define STORE1(p, i, v) vstore_half((v), (i), (p))
+#if VW == 1
+#define LOADV(p, i) vload_half((i), (p))
+#define STOREV(p, i, v) vstore_half((v), (i), (p))
+#else
+#define LOADV(p, i) GLUE(vload_half, VW)(0, (p) + (i))
+#define STOREV(p, i, v) GLUE(vstore_half, VW)((v), 0, (p) + (i))
+#endif
+#else
+typedef float real;
+#define LOAD1(p, i) ((p)[i])
+#define STORE1(p, i, v) ((p)[i] = (v))
+#if VW == 1
+#define LOADV(p, i) ((p)[i])
+#define STOREV(p, i, v) ((p)[i] = (v))
+#else
+#define LOADV(p, i) GLUE(vload, VW)(0, (p) + (i))
+#define STOREV(p, i, v) GLUE(vstore, VW)((v), 0, (p) + (i))
+#endif
+#endif
+/* float arrays whatever the storage is */
+#if VW == 1
+#define LOADF(p, i) ((p)[i])
+#define LANES 0
+#else
+#define LOADF(p, i) GLUE(vload, VW)(0, (p) + (i))
+#endif
+#if VW == 2
+#define LANES (int2)(0, 1)
+#elif VW == 4
+#define LANES (int4)(0, 1, 2, 3)
+#elif VW == 8
+#define LANES (int8)(0, 1, 2, 3, 4, 5, 6, 7)
+#elif VW == 16
+#define LANES (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#endif
+
+#define IN(x) __global const real* restrict x, const ulong x##_at
+#define OUT(x) __global real* restrict x, const ulong x##_at
+#define WEIGHTS(x) __global const real* restrict x, const ulong x##_at
+#define VECTOR(x) __global const float* restrict x, const ulong x##_at
+#define INDICES(x) __global const int* restrict x, const ulong x##_at
+#define OUT_INDICES(x) __global int* restrict x, const ulong x##_at
+#define OPEN(x) x += x##_at
+
+#ifndef NUMBERS
+#define NUMBERS
+#endif
+#ifndef EPILOGUE_ARGS
+#define EPILOGUE_ARGS
+#define EPILOGUE_OPEN
+#endif
+
+/* keeps lanes below n, zeroes the padding lanes of a last channel block */
+#if VW == 1
+#define KEEP(v, n) ((n) > 0 ? (v) : 0.0f)
+#else
+#define KEEP(v, n) select((VEC)(0.0f), (v), LANES < (IVEC)(n))
+#endif
+
+#define f_relu(v) fmax((v), (VEC)(0.0f))
+#define f_leaky_relu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * fmin((v), (VEC)(0.0f)))
+#define f_elu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * expm1(fmin((v), (VEC)(0.0f))))
+#define f_sigmoid(v) (1.0f / (1.0f + exp(-(v))))
+#define f_hard_sigmoid(v) clamp((v) * (1.0f / 6.0f) + 0.5f, (VEC)(0.0f), (VEC)(1.0f))
+#define f_tanh(v) tanh(v)
+#define f_silu(v) ((v) / (1.0f + exp(-(v))))
+#define f_hard_swish(v) ((v) * f_hard_sigmoid(v))
+inline VEC f_softplus(VEC v, float beta, float threshold) {
+    const VEC s = v * beta;
+    const VEC soft = (fmax(s, (VEC)(0.0f)) + log1p(exp(-fabs(s)))) / beta;
+    return s > (VEC)(threshold) ? v : soft;
+}
+inline VEC f_mish(VEC v) {
+    return v * tanh(fmax(v, (VEC)(0.0f)) + log1p(exp(-fabs(v))));
+}
+#define f_gelu_erf(v) (0.5f * (v) * (1.0f + erf((v) * 0.70710678118654752f)))
+#define f_gelu_tanh(v) \
+    (0.5f * (v) * (1.0f + tanh(0.79788456080286536f * ((v) + 0.044715f * (v) * (v) * (v)))))
+#define f_clamp(v, lo, hi) fmin(fmax((v), (VEC)(lo)), (VEC)(hi))
+)CLC";
+
+} // namespace lamina::kernels

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// op::binary on the CPU: every function of two values, with broadcasting.
+// Called by reference.hpp.
+#pragma once
+#include <lamina/reference/value.hpp>
+
+#include <cmath>
+
+namespace lamina::reference_op {
+
+/// The function `kind` of a and b. min and max give NaN if either is, as torch.minimum does.
+inline double apply(function kind, double a, double b) {
+    switch (kind) {
+    case function::add: return a + b;
+    case function::sub: return a - b;
+    case function::mul: return a * b;
+    case function::div: return a / b;
+    case function::min: return a < b || std::isnan(a) ? a : b;
+    case function::max: return a > b || std::isnan(a) ? a : b;
+    case function::pow: return std::pow(a, b);
+    default: return std::nan("");
+    }
+}
+
+inline void binary(const node& n, const operands& in, reference_tensor& out) {
+    const auto kind = static_cast<function>(n.attr.kind);
+    for_each_place(n.dims, [&](const place& at, std::size_t index) {
+        const double a = in[0].values[flat_broadcast(in[0].dims, n.dims, at)];
+        const double b = in[1].values[flat_broadcast(in[1].dims, n.dims, at)];
+        out.values[index] = static_cast<float>(apply(kind, a, b));
+    });
+}
+
+} // namespace lamina::reference_op

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// op::linear on the CPU: the last axis times a weight matrix.
+// Called by reference.hpp.
+#pragma once
+#include <lamina/reference/matrix.hpp>
+#include <lamina/reference/value.hpp>
+
+namespace lamina::reference_op {
+
+/// out[..., o] = bias[o] + sum over i of in[..., i] * weight[o, i].
+inline void linear(const node& n, const operands& in, reference_tensor& out) {
+    const int inputs = in.weight_dims[weight_slot][1], outputs = in.weight_dims[weight_slot][0];
+    const int rows = static_cast<int>(n.dims.count() / outputs);
+    const matrix x = load_matrix(in[0].values.data(), rows, inputs);
+    const matrix weight = load_matrix(in.weights[weight_slot].data(), outputs, inputs);
+    matrix sums = x * weight.transpose();
+    if (!in.weights[bias_slot].empty())
+        sums.rowwise() += load_matrix(in.weights[bias_slot].data(), 1, outputs).row(0);
+    store_matrix(sums, out.values.data());
+}
+
+} // namespace lamina::reference_op

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// A value of the reference executor, what an op gets to work on, and walks over indices.
+// Below every op of this folder; nothing here computes.
+#pragma once
+#include <lamina/core/error.hpp>
+#include <lamina/graph/network.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lamina {
+
+/// A dense row-major tensor in host memory: `values` for f32, `indices` for i32, the other empty.
+struct reference_tensor {
+    shape dims;
+    dtype type = dtype::f32;
+    std::vector<float> values;
+    std::vector<std::int32_t> indices;
+
+    reference_tensor() = default;
+    /// Zeros of that shape.
+    explicit reference_tensor(const shape& extents, dtype element = dtype::f32)
+        : dims(extents), type(element) {
+        const auto count = static_cast<std::size_t>(dims.count());
+        if (type == dtype::i32)
+            indices.resize(count);
+        else
+            values.resize(count);
+    }
+};
+
+namespace reference_op {
+
+/// What a node reads. A weights tensor that the node does not have is an empty span.
+struct operands {
+    std::vector<const reference_tensor*> inputs;
+    std::array<std::span<const float>, parameter_slots> weights;
+    std::array<shape, parameter_slots> weight_dims;
+
+    const reference_tensor& operator[](std::size_t i) const { return *inputs[i]; }
+};
+
+/// A place in a tensor, one number per axis; axes beyond the rank stay 0.
+using place = std::array<int, max_rank>;
+
+/// Where `at` lies in a dense row-major tensor.
+inline std::size_t flat(const shape& dims, const place& at) {
+    std::size_t index = 0;
+    for (int axis = 0; axis < dims.rank; ++axis)
+        index = index * static_cast<std::size_t>(dims[axis])
+            + static_cast<std::size_t>(at[static_cast<std::size_t>(axis)]);
+    return index;
+}
+
+/// Where (n, c, h, w) lies in an image.
+inline std::size_t flat(const shape& dims, int n, int c, int h, int w) {
+    return flat(dims, place{n, c, h, w});
+}
+
+/// Where `at` of a result lies in an operand that was broadcast to it: axes are aligned at the end,
+/// an extent of 1 is read again and again.
+inline std::size_t flat_broadcast(const shape& operand, const shape& result, const place& at) {
+    place own{};
+    for (int axis = 0; axis < operand.rank; ++axis)
+        if (operand[axis] != 1)
+            own[static_cast<std::size_t>(axis)]
+                = at[static_cast<std::size_t>(axis + result.rank - operand.rank)];
+    return flat(operand, own);
+}
+
+/// Calls visit(place, flat index) for every element in row-major order.
+template <class Visit>
+void for_each_place(const shape& dims, Visit visit) {
+    place at{};
+    const auto count = static_cast<std::size_t>(dims.count());
+    for (std::size_t index = 0; index < count; ++index) {
+        visit(at, index);
+        for (int axis = dims.rank - 1; axis >= 0; --axis) {
+            int& number = at[static_cast<std::size_t>(axis)];
+            if (++number < dims[axis]) break;
+            number = 0;
+        }
+    }
+}
+
+/// Moves one element, whatever its type.
+inline void copy_element(const reference_tensor& from, std::size_t source, reference_tensor& to,
+    std::size_t target) {
+    if (from.type == dtype::i32)
+        to.indices[target] = from.indices[source];
+    else
+        to.values[target] = from.values[source];
+}
+
+/// The extents as rows x columns, cut before `axis`: what ops over the last axes work on.
+struct rows_and_columns {
+    std::size_t rows = 1, columns = 1;
+};
+inline rows_and_columns cut(const shape& dims, int axis) {
+    rows_and_columns out;
+    for (int i = 0; i < dims.rank; ++i)
+        (i < axis ? out.rows : out.columns) *= static_cast<std::size_t>(dims[i]);
+    return out;
+}
+
+/// The extents as outer x axis x inner: what ops along one axis work on.
+struct along_axis {
+    std::size_t outer = 1, extent = 1, inner = 1;
+    std::size_t at(std::size_t o, std::size_t i, std::size_t n) const {
+        return (o * extent + i) * inner + n;
+    }
+};
+inline along_axis along(const shape& dims, int axis) {
+    along_axis out;
+    out.extent = static_cast<std::size_t>(dims[axis]);
+    for (int i = 0; i < dims.rank; ++i)
+        if (i != axis) (i < axis ? out.outer : out.inner) *= static_cast<std::size_t>(dims[i]);
+    return out;
+}
+
+} // namespace reference_op
+} // namespace lamina
