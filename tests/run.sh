@@ -27,7 +27,7 @@ fi
 
 # -O1 keeps the build short; asserts of the libraries stay on.
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 \
-    -DPython3_EXECUTABLE=/usr/bin/python3 -DLAMINA_TEST_GPU="$LAMINA_TEST_GPU"
+    -DPython3_FIND_VIRTUALENV=STANDARD -DPython3_ROOT_DIR=/usr -DLAMINA_TEST_GPU="$LAMINA_TEST_GPU"
 cmake --build "$build" -j"$(nproc)"
 cd "$build"
 exec ctest --output-on-failure -j2 "$@"

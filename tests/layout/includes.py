@@ -43,6 +43,7 @@ DOORS = {
     "run.hpp": None,
     "lamina.hpp": None,
 }
+FLATC_OPTIONS = ["--cpp", "--scoped-enums", "--cpp-std", "c++17"]
 LOOK_AT, TOO_LONG = 300, 500
 
 
@@ -135,10 +136,9 @@ def stale(root):
     if not schema.exists() or not committed.exists() or not flatc:
         return "", "plan_generated.h: not compared (needs plan.fbs, plan_generated.h and flatc)"
     version = subprocess.run([flatc, "--version"], capture_output=True, text=True).stdout.strip()
-    options = re.search(r"^// flatc: (.*)$", schema.read_text(), re.MULTILINE)
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([flatc, *(options[1] if options else "--cpp").split(), "-o", folder, schema],
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([flatc, *FLATC_OPTIONS, "-o", folder, schema], check=True,
+                       stdout=subprocess.DEVNULL)
         fresh = next(pathlib.Path(folder).glob("*.h")).read_text()
 
     def essence(text):  # without comments, blank lines and the assertion of flatc's own version
@@ -150,7 +150,8 @@ def stale(root):
         return "", f"plan_generated.h: fresh ({version})"
     if "2.0.8" not in version:
         return "", f"plan_generated.h: not compared, it was made by flatc 2.0.8 and this is {version}"
-    return "plan_generated.h: differs from what flatc makes of plan.fbs; run flatc again", ""
+    return "plan_generated.h: differs from what flatc makes of plan.fbs; run flatc with " \
+        + " ".join(FLATC_OPTIONS), ""
 
 
 def main(root):
