@@ -37,13 +37,18 @@ def run(job: Callable[[Sequence[str]], int], argv: Optional[Sequence[str]]) -> i
         abandon_stdout()
         return 0
     except MemoryError:
-        print("not enough memory for the tensors of this file; close something or use a larger "
-              "machine", file=sys.stderr)
+        print(
+            "not enough memory for the tensors of this file; close something or use a larger "
+            "machine",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         print("stopped by the keyboard, nothing was written; run it again", file=sys.stderr)
     except OSError as problem:
-        print(f"output could not be written ({problem.strerror or problem}); check the free space",
-              file=sys.stderr)
+        print(
+            f"output could not be written ({problem.strerror or problem}); check the free space",
+            file=sys.stderr,
+        )
         abandon_stdout()
     return 2
 

@@ -15,7 +15,7 @@ from .format import Tensor, Trouble, dims, shown
 
 
 def largest_difference(a: np.ndarray, b: np.ndarray) -> tuple[float, int]:
-    """Largest |a - b| and its place; NaN against NaN is no difference, against a number it is inf."""
+    """Largest |a - b| and its place; NaN against NaN is no difference, against a number inf."""
     a, b = a.reshape(-1), b.reshape(-1)
     if np.array_equal(a, b):  # the common case; also exact for 64 bit integers
         return 0.0, 0
@@ -35,12 +35,18 @@ def hint(name: str, others: Sequence[str]) -> str:
     return f"; nearest is '{shown(nearest[0])}'" if nearest else ""
 
 
-def differences(a: dict[str, Tensor], b: dict[str, Tensor], tolerance: float) -> tuple[list[str], float]:
+def differences(
+    a: dict[str, Tensor], b: dict[str, Tensor], tolerance: float
+) -> tuple[list[str], float]:
     """One line per difference, missing and extra names first; and the largest number seen."""
     missing = [name for name in a if name not in b]
     extra = [name for name in b if name not in a]
-    lines = [f"missing  '{shown(name)}' {dims(a[name].shape)}{hint(name, extra)}" for name in missing]
-    lines += [f"extra    '{shown(name)}' {dims(b[name].shape)}{hint(name, missing)}" for name in extra]
+    lines = [
+        f"missing  '{shown(name)}' {dims(a[name].shape)}{hint(name, extra)}" for name in missing
+    ]
+    lines += [
+        f"extra    '{shown(name)}' {dims(b[name].shape)}{hint(name, missing)}" for name in extra
+    ]
     largest = 0.0
     for name in a:
         if name not in b:
@@ -58,26 +64,37 @@ def differences(a: dict[str, Tensor], b: dict[str, Tensor], tolerance: float) ->
             shape = two.shape if one.flat else one.shape
             index = [int(i) for i in np.unravel_index(place, shape)]
             x, y = one.values().reshape(-1)[place], two.values().reshape(-1)[place]
-            lines.append(f"numbers  '{shown(name)}' differ by {gap:.6g} at {index}: "
-                         f"{x:.9g} and {y:.9g}")
+            lines.append(
+                f"numbers  '{shown(name)}' differ by {gap:.6g} at {index}: " f"{x:.9g} and {y:.9g}"
+            )
     return lines, largest
 
 
 def job(argv: Sequence[str]) -> int:
-    parser = command.Parser(prog="lamina-diff", description=(
-        "Compares two weights files. Exit code 0: same, 1: different, 2: trouble."))
+    parser = command.Parser(
+        prog="lamina-diff",
+        description=("Compares two weights files. Exit code 0: same, 1: different, 2: trouble."),
+    )
     parser.add_argument("a", metavar="A", help="one of " + " ".join(files.READABLE))
-    parser.add_argument("b", metavar="B", help="the same; a .wts is compared without shapes and types")
-    parser.add_argument("--tolerance", default="0", metavar="T",
-                        help="largest absolute difference that counts as the same (default 0)")
+    parser.add_argument(
+        "b", metavar="B", help="the same; a .wts is compared without shapes and types"
+    )
+    parser.add_argument(
+        "--tolerance",
+        default="0",
+        metavar="T",
+        help="largest absolute difference that counts as the same (default 0)",
+    )
     args = parser.parse_args(argv)
     try:
         tolerance = float(args.tolerance)
     except ValueError:
         tolerance = math.nan
     if not (tolerance >= 0 and math.isfinite(tolerance)):
-        raise Trouble(f"lamina-diff: --tolerance is '{shown(args.tolerance)}', expected 0 or a "
-                      "positive number; correct it")
+        raise Trouble(
+            f"lamina-diff: --tolerance is '{shown(args.tolerance)}', expected 0 or a "
+            "positive number; correct it"
+        )
     a, _ = files.read(args.a)
     b, _ = files.read(args.b)
     lines, largest = differences(a, b, tolerance)
@@ -85,8 +102,10 @@ def job(argv: Sequence[str]) -> int:
         print(line)
     common = len(a.keys() & b.keys())
     verdict = f"{len(lines)} differences" if lines else "same"
-    print(f"{verdict}: {len(a)} and {len(b)} tensors, {common} in both, "
-          f"largest absolute difference {largest:.6g}, tolerance {tolerance:g}")
+    print(
+        f"{verdict}: {len(a)} and {len(b)} tensors, {common} in both, "
+        f"largest absolute difference {largest:.6g}, tolerance {tolerance:g}"
+    )
     return 1 if lines else 0
 
 

@@ -43,8 +43,10 @@ def rename(tensors: dict[str, Tensor], prefix: Optional[str], rules: Sequence[st
                 raise re.error("no '=' in it")
             patterns.append((re.compile(pattern), replacement, rule))
         except re.error as problem:
-            raise Trouble(f"--rename got '{shown(rule)}' ({problem}), expected REGEX=REPLACEMENT; "
-                          "correct the rule") from None
+            raise Trouble(
+                f"--rename got '{shown(rule)}' ({problem}), expected REGEX=REPLACEMENT; "
+                "correct the rule"
+            ) from None
     if prefix is None and tensors and all(name.startswith("module.") for name in tensors):
         note("every name begins with 'module.' (DataParallel); --strip module. would remove it")
     if prefix is not None and not any(name.startswith(prefix) for name in tensors):
@@ -52,20 +54,26 @@ def rename(tensors: dict[str, Tensor], prefix: Optional[str], rules: Sequence[st
     used = [0] * len(patterns)
     old_names: dict[str, str] = {}
     for old in tensors:
-        new = old[len(prefix):] if prefix and old.startswith(prefix) else old
+        new = old[len(prefix) :] if prefix and old.startswith(prefix) else old
         for i, (pattern, replacement, rule) in enumerate(patterns):
             try:
                 new, count = pattern.subn(replacement, new)
             except (re.error, IndexError):
-                raise Trouble(f"--rename got '{shown(rule)}', expected a replacement that uses the "
-                              "groups of its regex only; correct the rule") from None
+                raise Trouble(
+                    f"--rename got '{shown(rule)}', expected a replacement that uses the "
+                    "groups of its regex only; correct the rule"
+                ) from None
             used[i] += count
         if not new:
-            raise Trouble(f"tensor '{shown(old)}' has lost its whole name, expected a part to "
-                          "stay; change --strip or --rename")
+            raise Trouble(
+                f"tensor '{shown(old)}' has lost its whole name, expected a part to "
+                "stay; change --strip or --rename"
+            )
         if new in old_names:
-            raise Trouble(f"'{shown(old_names[new])}' and '{shown(old)}' both become "
-                          f"'{shown(new)}', expected different names; change --strip or --rename")
+            raise Trouble(
+                f"'{shown(old_names[new])}' and '{shown(old)}' both become "
+                f"'{shown(new)}', expected different names; change --strip or --rename"
+            )
         old_names[new] = old
     for (_, _, rule), count in zip(patterns, used):
         if not count:
@@ -80,8 +88,10 @@ def narrowed(name: str, t: Tensor, type_name: str) -> Tensor:
         result = tensor(type_name, values.astype({"f32": "<f4", "f16": "<f2"}[type_name]))
     lost = np.isfinite(values) & ~np.isfinite(result.data)
     if lost.any():
-        raise Trouble(f"tensor '{shown(name)}' holds {values[lost].flat[0]:g}, {type_name} ends at "
-                      f"{np.finfo(result.data.dtype).max:g}; keep it wider or clamp it")
+        raise Trouble(
+            f"tensor '{shown(name)}' holds {values[lost].flat[0]:g}, {type_name} ends at "
+            f"{np.finfo(result.data.dtype).max:g}; keep it wider or clamp it"
+        )
     return result
 
 
@@ -93,8 +103,9 @@ def convert(tensors: dict[str, Tensor], half: bool) -> dict[str, Tensor]:
     if names:
         kinds = " and ".join(sorted({tensors[name].type for name in names}))
         note(f"{kinds} written as {target}: {some(names)}")
-    return {name: narrowed(name, t, target) if t.type in sources else t
-            for name, t in tensors.items()}
+    return {
+        name: narrowed(name, t, target) if t.type in sources else t for name, t in tensors.items()
+    }
 
 
 def warn_about_nan(tensors: dict[str, Tensor]) -> None:
@@ -116,46 +127,66 @@ def outputs_of(paths: Sequence[str], tensors: dict[str, Tensor], metadata: dict[
                 note(f"a .wts file holds f32 only: {some(widened)} written as f32 there")
             outputs[path] = wts_file.to_chunks(tensors)
         else:
-            base = Path(path).name[:-len(manifest.SUFFIX)]
+            base = Path(path).name[: -len(manifest.SUFFIX)]
             file_name = Path(described).name if described else f"{base}.safetensors"
             if not described:
                 note(f"the manifest describes {shown(file_name)}, which this run does not write")
             digest = hashlib.sha256()
             for chunk in safetensors_file.to_chunks(tensors, metadata):
                 digest.update(chunk)
-            text = manifest.manifest_text(file_name, digest.hexdigest(),
-                                          safetensors_file.in_file_order(tensors))
+            text = manifest.manifest_text(
+                file_name, digest.hexdigest(), safetensors_file.in_file_order(tensors)
+            )
             outputs[path] = [text.encode("utf-8", "surrogateescape")]
     return outputs
 
 
 def job(argv: Sequence[str]) -> int:
-    parser = command.Parser(prog="lamina-export", description=(
-        "Writes a PyTorch state dict (or .safetensors) as .safetensors, .wts or manifest header."))
+    parser = command.Parser(
+        prog="lamina-export",
+        description=(
+            "Writes a PyTorch state dict (or .safetensors) as .safetensors, .wts or a manifest."
+        ),
+    )
     parser.add_argument("input", metavar="IN", help="one of " + " ".join(INPUTS))
     parser.add_argument("output", metavar="OUT", nargs="+", help="any of " + " ".join(OUTPUTS))
-    parser.add_argument("--rename", metavar="REGEX=REPL", action="append", default=[],
-                        help="change names, as re.sub does; may be repeated, applied in order")
-    parser.add_argument("--strip", metavar="PREFIX", help="remove PREFIX from names, before --rename")
+    parser.add_argument(
+        "--rename",
+        metavar="REGEX=REPL",
+        action="append",
+        default=[],
+        help="change names, as re.sub does; may be repeated, applied in order",
+    )
+    parser.add_argument(
+        "--strip", metavar="PREFIX", help="remove PREFIX from names, before --rename"
+    )
     parser.add_argument("--half", action="store_true", help="write every float tensor as f16")
     args = parser.parse_args(argv)
     if Path(args.input).suffix not in INPUTS:
-        raise Trouble(f"{shown(args.input)}: ends in '{shown(Path(args.input).suffix)}', expected "
-                      f"one of {' '.join(INPUTS)}; a .wts file has lost its shapes")
+        raise Trouble(
+            f"{shown(args.input)}: ends in '{shown(Path(args.input).suffix)}', expected "
+            f"one of {' '.join(INPUTS)}; a .wts file has lost its shapes"
+        )
     for path in args.output:
         if not path.endswith(OUTPUTS):
-            raise Trouble(f"{shown(path)}: expected an output that ends in one of "
-                          f"{' '.join(OUTPUTS)}; rename it")
+            raise Trouble(
+                f"{shown(path)}: expected an output that ends in one of "
+                f"{' '.join(OUTPUTS)}; rename it"
+            )
         if args.output.count(path) > 1:
             raise Trouble(f"{shown(path)}: named twice as output, expected once; remove one")
     tensors, metadata = files.read(args.input, note)
     tensors = convert(rename(drop_counters(tensors), args.strip, args.rename), args.half)
     if not tensors:
-        raise Trouble(f"{shown(args.input)}: no tensors, expected one at least; check what was saved")
+        raise Trouble(
+            f"{shown(args.input)}: no tensors, expected one at least; check what was saved"
+        )
     warn_about_nan(tensors)
     files.write_together(outputs_of(args.output, tensors, metadata or {"format": "pt"}))
     total = sum(t.data.nbytes for t in tensors.values())
-    print(f"{len(tensors)} tensors, {total} bytes of weights -> {', '.join(map(shown, args.output))}")
+    print(
+        f"{len(tensors)} tensors, {total} bytes of weights -> {', '.join(map(shown, args.output))}"
+    )
     return 0
 
 

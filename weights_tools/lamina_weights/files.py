@@ -17,12 +17,16 @@ def silent(sentence: str) -> None:
     pass
 
 
-def read(path: str, note: Callable[[str], None] = silent) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read(
+    path: str, note: Callable[[str], None] = silent
+) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of any file these tools know; trouble carries the file's name."""
     file = Path(path)
     if file.suffix not in READABLE:
-        raise Trouble(f"{shown(path)}: ends in '{shown(file.suffix)}', expected one of "
-                      f"{' '.join(READABLE)}; rename or convert it")
+        raise Trouble(
+            f"{shown(path)}: ends in '{shown(file.suffix)}', expected one of "
+            f"{' '.join(READABLE)}; rename or convert it"
+        )
     try:
         if not file.is_file() and file.exists():
             raise Trouble("not a regular file; name a file")
@@ -34,8 +38,10 @@ def read(path: str, note: Callable[[str], None] = silent) -> tuple[dict[str, Ten
     except Trouble as trouble:
         raise Trouble(f"{shown(path)}: {trouble}") from None
     except OSError as problem:
-        raise Trouble(f"{shown(path)}: cannot be read ({problem.strerror or problem}); "
-                      "check the path and its permissions") from None
+        raise Trouble(
+            f"{shown(path)}: cannot be read ({problem.strerror or problem}); "
+            "check the path and its permissions"
+        ) from None
 
 
 def write_together(outputs: dict[str, Iterable[bytes]]) -> None:
@@ -74,5 +80,7 @@ def write_together(outputs: dict[str, Iterable[bytes]]) -> None:
 
 
 def unwritable(path: str, problem: OSError) -> Trouble:
-    return Trouble(f"{shown(path)}: cannot be written ({problem.strerror or problem}), nothing was "
-                   "left there; check the folder, its permissions and the free space")
+    return Trouble(
+        f"{shown(path)}: cannot be written ({problem.strerror or problem}), nothing was "
+        "left there; check the folder, its permissions and the free space"
+    )

@@ -34,43 +34,61 @@ def quoted(text: str) -> str:
     return f'"{literal}"'
 
 
-def manifest_text(file_name: str, digest: str, tensors: dict[str, Tensor],
-                  name: Optional[str] = None) -> str:
+def manifest_text(
+    file_name: str, digest: str, tensors: dict[str, Tensor], name: Optional[str] = None
+) -> str:
     name = name or identifier(file_name)
     if not re.fullmatch(r"[A-Za-z][0-9A-Za-z_]*", name) or "__" in name:
-        raise Trouble(f"--name is '{shown(name)}', expected a C++ name of letters, digits and "
-                      "single underscores; pick another")
+        raise Trouble(
+            f"--name is '{shown(name)}', expected a C++ name of letters, digits and "
+            "single underscores; pick another"
+        )
     if not tensors:
         raise Trouble(f"{shown(file_name)}: no tensors, expected one at least; check the export")
-    lines = [f"// Names and shapes of {shown(file_name)}, written by lamina-manifest.",
-             "#pragma once",
-             "#include <lamina/core/manifest.hpp>",
-             f"inline constexpr lamina::manifest_entry {name}_entries[] = {{"]
+    lines = [
+        f"// Names and shapes of {shown(file_name)}, written by lamina-manifest.",
+        "#pragma once",
+        "#include <lamina/core/manifest.hpp>",
+        f"inline constexpr lamina::manifest_entry {name}_entries[] = {{",
+    ]
     for tensor_name, t in tensors.items():
         if t.type not in LAMINA_TYPES:
-            raise Trouble(f"{shown(file_name)}: tensor '{shown(tensor_name)}' is {t.type}, expected "
-                          f"one of {' '.join(LAMINA_TYPES)}; convert it before exporting")
+            raise Trouble(
+                f"{shown(file_name)}: tensor '{shown(tensor_name)}' is {t.type}, expected "
+                f"one of {' '.join(LAMINA_TYPES)}; convert it before exporting"
+            )
         if len(t.shape) > MAX_RANK or 0 in t.shape or max(t.shape, default=1) >= 1 << 31:
-            raise Trouble(f"{shown(file_name)}: tensor '{shown(tensor_name)}' is {dims(t.shape)}, "
-                          f"expected at most {MAX_RANK} extents of 1 to 2^31 - 1; reshape or drop it")
+            raise Trouble(
+                f"{shown(file_name)}: tensor '{shown(tensor_name)}' is {dims(t.shape)}, "
+                f"expected at most {MAX_RANK} extents of 1 to 2^31 - 1; reshape or drop it"
+            )
         extents = ", ".join(str(d) for d in t.shape)
         lines.append(f"    {{{quoted(tensor_name)}, lamina::dtype::{t.type}, {{{extents}}}}},")
-    lines += ["};",
-              f"inline constexpr lamina::manifest {name}{{{quoted(file_name)}, \"{digest}\", "
-              f"{name}_entries}};", ""]
+    lines += [
+        "};",
+        f'inline constexpr lamina::manifest {name}{{{quoted(file_name)}, "{digest}", '
+        f"{name}_entries}};",
+        "",
+    ]
     return "\n".join(lines)
 
 
 def job(argv: Sequence[str]) -> int:
-    parser = command.Parser(prog="lamina-manifest", description=(
-        "Writes a C++ header with the names, types and shapes of a .safetensors file."))
+    parser = command.Parser(
+        prog="lamina-manifest",
+        description=(
+            "Writes a C++ header with the names, types and shapes of a .safetensors file."
+        ),
+    )
     parser.add_argument("input", metavar="IN.safetensors")
     parser.add_argument("output", metavar=f"OUT{SUFFIX}")
     parser.add_argument("--name", help="C++ name of the manifest (default: file name + _weights)")
     args = parser.parse_args(argv)
     if not args.input.endswith(".safetensors") or not args.output.endswith(SUFFIX):
-        raise Trouble(f"lamina-manifest: got '{shown(args.input)}' and '{shown(args.output)}', "
-                      f"expected IN.safetensors and OUT{SUFFIX}; see lamina-manifest --help")
+        raise Trouble(
+            f"lamina-manifest: got '{shown(args.input)}' and '{shown(args.output)}', "
+            f"expected IN.safetensors and OUT{SUFFIX}; see lamina-manifest --help"
+        )
     tensors, _ = files.read(args.input)
     digest = hashlib.sha256()
     with open(args.input, "rb") as file:

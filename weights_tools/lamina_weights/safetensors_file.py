@@ -31,22 +31,30 @@ def read_header(path: Path) -> tuple[dict, int]:
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > MAX_HEADER_BYTES:
-            raise Trouble("does not begin like a safetensors file (an 8 byte header length of at "
-                          f"most {MAX_HEADER_BYTES}); check which file it is")
+            raise Trouble(
+                "does not begin like a safetensors file (an 8 byte header length of at "
+                f"most {MAX_HEADER_BYTES}); check which file it is"
+            )
         if size < 8 + length:
-            raise Trouble(f"{size} bytes, its header alone needs {8 + length}; "
-                          "the file was cut short, copy or export it again")
+            raise Trouble(
+                f"{size} bytes, its header alone needs {8 + length}; "
+                "the file was cut short, copy or export it again"
+            )
         try:
             header = json.loads(file.read(length), object_pairs_hook=unique)
-            ends = [entry["data_offsets"][1] for name, entry in header.items()
-                    if name != "__metadata__"]
+            ends = [
+                entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"
+            ]
             needed = 8 + length + max(ends, default=0)
         except (ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError):
-            raise Trouble("its header is not the JSON of a safetensors file; "
-                          "copy or export it again") from None
+            raise Trouble(
+                "its header is not the JSON of a safetensors file; " "copy or export it again"
+            ) from None
     if size != needed:
-        raise Trouble(f"{size} bytes, its header describes {needed}; the file was cut short or "
-                      "added to, copy or export it again")
+        raise Trouble(
+            f"{size} bytes, its header describes {needed}; the file was cut short or "
+            "added to, copy or export it again"
+        )
     return header, 8 + length
 
 
@@ -57,23 +65,29 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safe_open(str(path), "np"):  # no holes, no overlaps, extents times size == bytes
             pass
     except SafetensorError:
-        raise Trouble("its header contradicts itself, expected tensors back to back with as many "
-                      "bytes as their shapes need; copy or export it again") from None
+        raise Trouble(
+            "its header contradicts itself, expected tensors back to back with as many "
+            "bytes as their shapes need; copy or export it again"
+        ) from None
     metadata = header.pop("__metadata__", None) or {}
     raw = np.memmap(path, np.uint8, "r")
     tensors = {}
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if entry["dtype"] not in BY_HEADER_NAME:
-            raise Trouble(f"tensor '{shown(name)}' is {shown(entry['dtype'])}, expected one of "
-                          f"{' '.join(BY_HEADER_NAME)}; convert it before exporting")
+            raise Trouble(
+                f"tensor '{shown(name)}' is {shown(entry['dtype'])}, expected one of "
+                f"{' '.join(BY_HEADER_NAME)}; convert it before exporting"
+            )
         type_name = BY_HEADER_NAME[entry["dtype"]]
         begin, end = entry["data_offsets"]
-        data = np.asarray(raw[start + begin:start + end]).view(TYPES[type_name][1])
+        data = np.asarray(raw[start + begin : start + end]).view(TYPES[type_name][1])
         try:
             tensors[name] = Tensor(type_name, data.reshape(entry["shape"]))
         except (ValueError, OverflowError):  # more extents, or larger ones, than numpy has
-            raise Trouble(f"tensor '{shown(name)}' has {len(entry['shape'])} extents, expected at "
-                          "most 6 of ordinary size; reshape it before exporting") from None
+            raise Trouble(
+                f"tensor '{shown(name)}' has {len(entry['shape'])} extents, expected at "
+                "most 6 of ordinary size; reshape it before exporting"
+            ) from None
     return tensors, metadata
 
 
@@ -86,14 +100,19 @@ def to_chunks(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Iterator[
     """The file, header first. Written here since the library's writer knows no bf16 without torch
     and sorts by name; the network's own order reads better in lists and manifests."""
     if "__metadata__" in tensors:
-        raise Trouble("a tensor is named '__metadata__', which safetensors keeps for itself; "
-                      "rename it with --rename")
+        raise Trouble(
+            "a tensor is named '__metadata__', which safetensors keeps for itself; "
+            "rename it with --rename"
+        )
     header: dict = {"__metadata__": metadata} if metadata else {}
     end = 0
     for name, t in in_file_order(tensors).items():
         begin, end = end, end + t.data.nbytes
-        header[name] = {"dtype": TYPES[t.type][0], "shape": list(t.shape),
-                        "data_offsets": [begin, end]}
+        header[name] = {
+            "dtype": TYPES[t.type][0],
+            "shape": list(t.shape),
+            "data_offsets": [begin, end],
+        }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
     yield len(text).to_bytes(8, "little") + text

@@ -27,22 +27,32 @@ def facts(name: str, t: Tensor) -> dict:
         low, high = exact(values.min()), exact(values.max())
         with np.errstate(invalid="ignore"):  # inf and -inf together
             mean = float(values.mean(dtype=np.float64))
-    return {"name": name, "dtype": t.type, "shape": list(t.shape), "min": low, "max": high,
-            "mean": mean, "nan": nan}
+    return {
+        "name": name,
+        "dtype": t.type,
+        "shape": list(t.shape),
+        "min": low,
+        "max": high,
+        "mean": mean,
+        "nan": nan,
+    }
 
 
 def for_json(row: dict) -> dict:
     """JSON has no infinity: 'inf', '-inf' and 'nan' are strings there."""
-    return {key: str(value) if isinstance(value, float) and not np.isfinite(value) else value
-            for key, value in row.items()}
+    return {
+        key: str(value) if isinstance(value, float) and not np.isfinite(value) else value
+        for key, value in row.items()
+    }
 
 
 def table(rows: list[dict]) -> str:
     cells = [["name", "dtype", "shape", "min", "max", "mean", "NaN"]]
     for row in rows:
         numbers = ["-" if row[k] is None else f"{row[k]:.6g}" for k in ("min", "max", "mean")]
-        cells.append([shown(row["name"]), row["dtype"], dims(tuple(row["shape"])), *numbers,
-                      str(row["nan"])])
+        cells.append(
+            [shown(row["name"]), row["dtype"], dims(tuple(row["shape"])), *numbers, str(row["nan"])]
+        )
     widths = [max(len(line[i]) for line in cells) for i in range(7)]
     lines = []
     for line in cells:
@@ -53,8 +63,12 @@ def table(rows: list[dict]) -> str:
 
 
 def job(argv: Sequence[str]) -> int:
-    parser = command.Parser(prog="lamina-list", description=(
-        "Lists the tensors of a weights file: name, type, shape, min, max, mean, NaN."))
+    parser = command.Parser(
+        prog="lamina-list",
+        description=(
+            "Lists the tensors of a weights file: name, type, shape, min, max, mean, NaN."
+        ),
+    )
     parser.add_argument("file", metavar="FILE", help="one of " + " ".join(files.READABLE))
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     args = parser.parse_args(argv)
@@ -63,9 +77,19 @@ def job(argv: Sequence[str]) -> int:
     elements = sum(t.data.size for t in tensors.values())
     size = sum(t.data.nbytes for t in tensors.values())
     if args.json:
-        print(json.dumps({"file": args.file, "metadata": metadata, "elements": elements,
-                          "bytes": size, "tensors": [for_json(row) for row in rows]},
-                         indent=1, allow_nan=False))
+        print(
+            json.dumps(
+                {
+                    "file": args.file,
+                    "metadata": metadata,
+                    "elements": elements,
+                    "bytes": size,
+                    "tensors": [for_json(row) for row in rows],
+                },
+                indent=1,
+                allow_nan=False,
+            )
+        )
     else:
         print(table(rows))
         print(f"{len(rows)} tensors, {elements} elements, {size} bytes")

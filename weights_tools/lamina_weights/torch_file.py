@@ -25,7 +25,8 @@ PLAIN = re.compile(
     r"|torch\._utils _rebuild_(tensor|tensor_v2|parameter)"
     r"|torch (Float|Double|Half|BFloat16|Byte|Char|Short|Int|Long|Bool)Storage"
     r"|torch\.storage (UntypedStorage|TypedStorage|_UntypedStorage|_TypedStorage)"
-    r"|torch (Size|float16|float32|float64|bfloat16|u?int8|int16|int32|int64|bool)")
+    r"|torch (Size|float16|float32|float64|bfloat16|u?int8|int16|int32|int64|bool)"
+)
 MAX_PICKLE_BYTES = 64 << 20  # names and shapes only: a large model needs a few hundred KB
 LEGACY_PICKLES = 5  # magic, version, machine, object, storage keys; then raw elements
 
@@ -44,8 +45,10 @@ def refuse_what_can_act(pickle: BinaryIO) -> None:
         elif isinstance(argument, str):
             words = (words + [argument])[-2:]
         if named is not None and (operation.name == "STACK_GLOBAL" or not PLAIN.fullmatch(named)):
-            raise Trouble(f"holds '{shown(named).replace(' ', '.')}', expected plain tensors only; "
-                          f"nothing in it was run, {SAVE_HINT}")
+            raise Trouble(
+                f"holds '{shown(named).replace(' ', '.')}', expected plain tensors only; "
+                f"nothing in it was run, {SAVE_HINT}"
+            )
 
 
 def check_pickles(path: Path) -> None:
@@ -59,24 +62,32 @@ def check_pickles(path: Path) -> None:
                 raise Trouble(f"a zip archive without data.pkl, expected a checkpoint; {SAVE_HINT}")
             for entry in pickles:
                 if entry.file_size > MAX_PICKLE_BYTES:
-                    raise Trouble(f"its {shown(entry.filename)} has {entry.file_size} bytes, "
-                                  f"expected at most {MAX_PICKLE_BYTES}; {SAVE_HINT}")
+                    raise Trouble(
+                        f"its {shown(entry.filename)} has {entry.file_size} bytes, "
+                        f"expected at most {MAX_PICKLE_BYTES}; {SAVE_HINT}"
+                    )
                 refuse_what_can_act(io.BytesIO(archive.read(entry)))
         return
     if tarfile.is_tarfile(path):
-        raise Trouble("a tar archive (torch before 0.4), expected a checkpoint of a later torch; "
-                      "load and save it again with the torch that wrote it")
+        raise Trouble(
+            "a tar archive (torch before 0.4), expected a checkpoint of a later torch; "
+            "load and save it again with the torch that wrote it"
+        )
     with open(path, "rb") as file:
         start = file.read(2)
         if start == b"PK":
-            raise Trouble("begins like a torch checkpoint and has no end; "
-                          "the file was cut short, copy it again")
+            raise Trouble(
+                "begins like a torch checkpoint and has no end; "
+                "the file was cut short, copy it again"
+            )
         if start != b"\x80\x02":
             # Protocols 3 to 5 are no checkpoint, but name what they hold if it is more than data.
             if start[:1] == b"\x80":
                 file.seek(0)
                 refuse_what_can_act(file)
-            raise Trouble(f"does not begin like a torch checkpoint (a zip or a pickle); {SAVE_HINT}")
+            raise Trouble(
+                f"does not begin like a torch checkpoint (a zip or a pickle); {SAVE_HINT}"
+            )
         file.seek(0)
         for number in range(LEGACY_PICKLES):
             refuse_what_can_act(file)
@@ -88,8 +99,10 @@ def import_torch():
     try:
         import torch
     except Exception as problem:  # a broken install raises OSError and others too
-        raise Trouble(f"reading it needs torch, which does not import ({shown(problem)}); "
-                      "run pip install torch, or export to .safetensors where torch is") from None
+        raise Trouble(
+            f"reading it needs torch, which does not import ({shown(problem)}); "
+            "run pip install torch, or export to .safetensors where torch is"
+        ) from None
     return torch
 
 
@@ -101,22 +114,32 @@ def read(path: Path, note: Callable[[str], None] = lambda sentence: None) -> dic
     except OSError:
         raise
     except Exception as problem:  # zipfile and pickletools raise many kinds on damaged bytes
-        raise Trouble(f"does not read as a torch checkpoint ({sentence(problem)}); "
-                      "the file is damaged or cut short, copy it again") from None
+        raise Trouble(
+            f"does not read as a torch checkpoint ({sentence(problem)}); "
+            "the file is damaged or cut short, copy it again"
+        ) from None
     torch = import_torch()
     try:
         loaded = torch.load(str(path), map_location="cpu", weights_only=True)
     except TypeError:
-        raise Trouble(f"torch {torch.__version__} cannot load with weights_only, expected 1.13 or "
-                      "later; run pip install -U torch") from None
-    except Exception as problem:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError...
+        raise Trouble(
+            f"torch {torch.__version__} cannot load with weights_only, expected 1.13 or "
+            "later; run pip install -U torch"
+        ) from None
+    except (
+        Exception
+    ) as problem:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError...
         if "WeightsUnpickler error" in str(problem):
             # Torch's text advises weights_only=False, which we never pass on. 1.13 reads no floats.
-            raise Trouble(f"torch {torch.__version__} finds more than plain tensors in it (numbers "
-                          "of a training script need a later torch than 1.13); save the state dict "
-                          "alone, with torch.save(model.state_dict(), FILE)") from None
-        raise Trouble(f"torch does not load it ({sentence(problem)}); "
-                      "the file is damaged or cut short, copy it again") from None
+            raise Trouble(
+                f"torch {torch.__version__} finds more than plain tensors in it (numbers "
+                "of a training script need a later torch than 1.13); save the state dict "
+                "alone, with torch.save(model.state_dict(), FILE)"
+            ) from None
+        raise Trouble(
+            f"torch does not load it ({sentence(problem)}); "
+            "the file is damaged or cut short, copy it again"
+        ) from None
     state = state_dict(loaded, torch, note)
     return {name: from_torch(name, value, torch) for name, value in state.items()}
 
@@ -139,25 +162,40 @@ def state_dict(loaded: object, torch, note: Callable[[str], None]) -> dict:
         raise Trouble(f"holds a {type(loaded).__name__}, expected a state dict; {SAVE_HINT}")
     for name, value in loaded.items():
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):
-            raise Trouble(f"its entry '{shown(name)}' is a {type(value).__name__}, "
-                          f"expected tensors only; {SAVE_HINT}")
+            raise Trouble(
+                f"its entry '{shown(name)}' is a {type(value).__name__}, "
+                f"expected tensors only; {SAVE_HINT}"
+            )
     return loaded
 
 
 def from_torch(name: str, value, torch) -> Tensor:
-    names = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16",
-             torch.float64: "f64", torch.int8: "i8", torch.uint8: "u8", torch.int16: "i16",
-             torch.int32: "i32", torch.int64: "i64", torch.bool: "boolean"}
+    names = {
+        torch.float32: "f32",
+        torch.float16: "f16",
+        torch.bfloat16: "bf16",
+        torch.float64: "f64",
+        torch.int8: "i8",
+        torch.uint8: "u8",
+        torch.int16: "i16",
+        torch.int32: "i32",
+        torch.int64: "i64",
+        torch.bool: "boolean",
+    }
     if value.layout != torch.strided or value.is_quantized or value.dtype not in names:
-        raise Trouble(f"tensor '{shown(name)}' is {value.dtype}, {value.layout}, expected a plain "
-                      f"dense one of {' '.join(names.values())}; convert it before saving")
+        raise Trouble(
+            f"tensor '{shown(name)}' is {value.dtype}, {value.layout}, expected a plain "
+            f"dense one of {' '.join(names.values())}; convert it before saving"
+        )
     value = value.detach().contiguous()
     bits = value.view(torch.int16) if value.dtype == torch.bfloat16 else value
     try:
         array = bits.numpy()
     except RuntimeError as problem:  # a torch built for numpy 1 beside numpy 2
-        raise Trouble(f"torch {torch.__version__} and numpy {np.__version__} do not work together "
-                      f"({sentence(problem)}); install the numpy that this torch wants") from None
+        raise Trouble(
+            f"torch {torch.__version__} and numpy {np.__version__} do not work together "
+            f"({sentence(problem)}); install the numpy that this torch wants"
+        ) from None
     if value.dtype == torch.bfloat16:
         array = array.view(np.uint16)
     return tensor(names[value.dtype], array)

@@ -19,7 +19,7 @@ def test_every_kind_of_difference_has_its_line(small, save, lamina):
     changed["layer.conv1.weight"] = changed.pop("conv1.weight")
     changed["half"] = tensor("f32", small["half"].data)
     changed["index"] = tensor("i32", np.array([1, -1]))
-    changed["conv1.bias"] = tensor("f32", small["conv1.bias"].data + np.array([0, 0, .25, 0, 0]))
+    changed["conv1.bias"] = tensor("f32", small["conv1.bias"].data + np.array([0, 0, 0.25, 0, 0]))
     code, out, _ = lamina("lamina-diff", a, save("b.safetensors", changed))
     lines = {line.split()[0]: line for line in out.splitlines()}
     assert code == 1
@@ -38,12 +38,15 @@ def test_tolerance_is_the_largest_difference_allowed(save, lamina, tolerance, co
     assert lamina("lamina-diff", a, b, "--tolerance", tolerance)[0] == code
 
 
-@pytest.mark.parametrize("one, other", [
-    (tensor("f32", np.array([np.nan])), tensor("f32", np.array([0.0]))),
-    (tensor("f32", np.array([np.inf])), tensor("f32", np.array([-np.inf]))),
-    (tensor("i64", np.array([1 << 60])), tensor("i64", np.array([(1 << 60) + 1]))),
-    (tensor("boolean", np.array([True])), tensor("boolean", np.array([False]))),
-])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (tensor("f32", np.array([np.nan])), tensor("f32", np.array([0.0]))),
+        (tensor("f32", np.array([np.inf])), tensor("f32", np.array([-np.inf]))),
+        (tensor("i64", np.array([1 << 60])), tensor("i64", np.array([(1 << 60) + 1]))),
+        (tensor("boolean", np.array([True])), tensor("boolean", np.array([False]))),
+    ],
+)
 def test_differences_that_arithmetic_hides_are_found(save, lamina, one, other):
     a, b = save("a.safetensors", {"x": one}), save("b.safetensors", {"x": other})
     assert lamina("lamina-diff", a, b)[0] == 1

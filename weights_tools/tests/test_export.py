@@ -15,10 +15,14 @@ from lamina_weights.format import tensor
 @pytest.fixture
 def parallel(save):
     """What DataParallel saves: every name with 'module.' before it."""
-    return save("parallel.safetensors", {
-        "module.conv1.weight": tensor("f32", np.ones((2, 1, 3, 3))),
-        "module.bn1.num_batches_tracked": tensor("i64", np.array(7)),
-        "module.fc.bias": tensor("f32", np.zeros(4))})
+    return save(
+        "parallel.safetensors",
+        {
+            "module.conv1.weight": tensor("f32", np.ones((2, 1, 3, 3))),
+            "module.bn1.num_batches_tracked": tensor("i64", np.array(7)),
+            "module.fc.bias": tensor("f32", np.zeros(4)),
+        },
+    )
 
 
 def test_module_is_stripped_only_when_asked(parallel, lamina, tmp_path):
@@ -33,17 +37,35 @@ def test_module_is_stripped_only_when_asked(parallel, lamina, tmp_path):
 
 def test_renames_apply_in_order_after_strip(parallel, lamina, tmp_path):
     out = tmp_path / "net.safetensors"
-    code, _, err = lamina("lamina-export", parallel, out, "--strip", "module.", "--rename",
-                          r"^conv(\d)=stem.\1", "--rename", "stem=start", "--rename", "^(?=fc)=head.",
-                          "--rename", "nowhere=x")
+    code, _, err = lamina(
+        "lamina-export",
+        parallel,
+        out,
+        "--strip",
+        "module.",
+        "--rename",
+        r"^conv(\d)=stem.\1",
+        "--rename",
+        "stem=start",
+        "--rename",
+        "^(?=fc)=head.",
+        "--rename",
+        "nowhere=x",
+    )
     assert code == 0 and "nowhere=x matched no name" in err
     assert set(files.read(str(out))[0]) == {"start.1.weight", "head.fc.bias"}
 
 
-@pytest.mark.parametrize("rule, words", [
-    ("conv", "expected REGEX=REPLACEMENT"), ("(=x", "expected REGEX=REPLACEMENT"),
-    (r"conv=\9", "groups of its regex"), (".+=same", "both become 'same'"), (".+=", "lost its whole name"),
-])
+@pytest.mark.parametrize(
+    "rule, words",
+    [
+        ("conv", "expected REGEX=REPLACEMENT"),
+        ("(=x", "expected REGEX=REPLACEMENT"),
+        (r"conv=\9", "groups of its regex"),
+        (".+=same", "both become 'same'"),
+        (".+=", "lost its whole name"),
+    ],
+)
 def test_a_rename_that_cannot_work_is_refused(parallel, refused, tmp_path, rule, words):
     assert words in refused("lamina-export", parallel, tmp_path / "o.safetensors", "--rename", rule)
     assert not (tmp_path / "o.safetensors").exists()
@@ -62,7 +84,8 @@ def test_half_writes_every_float_as_f16_and_says_so(small, save, lamina, tmp_pat
 def test_half_refuses_a_number_that_f16_cannot_hold(save, refused, lamina, tmp_path):
     path = save("in.safetensors", {"a": tensor("f32", np.array([1.0, 70000.0]))})
     assert "'a' holds 70000, f16 ends at 65504" in refused(
-        "lamina-export", path, tmp_path / "o.safetensors", "--half")
+        "lamina-export", path, tmp_path / "o.safetensors", "--half"
+    )
     path = save("in.safetensors", {"a": tensor("f32", np.array([np.inf, -np.inf]))})
     assert lamina("lamina-export", path, tmp_path / "o.safetensors", "--half")[0] == 0
 
@@ -92,7 +115,9 @@ def test_a_place_that_cannot_be_written_is_named(small, save, refused, tmp_path,
     (tmp_path / "file").write_text("")
     (tmp_path / "dir.safetensors").mkdir()
     path = save("in.safetensors", small)
-    assert str(tmp_path / out) in refused("lamina-export", path, tmp_path / "ok.wts", tmp_path / out)
+    assert str(tmp_path / out) in refused(
+        "lamina-export", path, tmp_path / "ok.wts", tmp_path / out
+    )
     assert not (tmp_path / "ok.wts").exists() and not leftovers(tmp_path)
 
 
@@ -107,25 +132,38 @@ def test_a_full_disk_leaves_the_old_file_and_no_part(save, tmp_path):
     old = tmp_path / "out.safetensors"
     old.write_bytes(b"what was there before")
     # A limit on file size acts like a full disk: write() fails half way.
-    code = ("import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000)); "
-            "from lamina_weights.export import main; sys.exit(main(sys.argv[1:]))")
-    done = subprocess.run([sys.executable, "-c", code, str(path), str(old)], capture_output=True,
-                          text=True, cwd=ROOT / "weights_tools")
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000)); "
+        "from lamina_weights.export import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(old)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT / "weights_tools",
+    )
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
     assert "cannot be written" in done.stderr and "nothing was left there" in done.stderr
     assert old.read_bytes() == b"what was there before" and not leftovers(tmp_path)
 
 
-@pytest.mark.parametrize("arguments, words", [
-    ((), "required"), (("a.pt", "b.onnx"), "expected an output that ends in"),
-    (("a.onnx", "b.wts"), "ends in '.onnx'"), (("a.wts", "b.safetensors"), "lost its shapes"),
-    (("a.pt", "b.wts", "b.wts"), "named twice"), (("a.pt", "b.wts", "--hlaf"), "--hlaf"),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ((), "required"),
+        (("a.pt", "b.onnx"), "expected an output that ends in"),
+        (("a.onnx", "b.wts"), "ends in '.onnx'"),
+        (("a.wts", "b.safetensors"), "lost its shapes"),
+        (("a.pt", "b.wts", "b.wts"), "named twice"),
+        (("a.pt", "b.wts", "--hlaf"), "--hlaf"),
+    ],
+)
 def test_wrong_arguments_are_one_sentence(refused, arguments, words):
     assert words in refused("lamina-export", *arguments)
 
 
 def test_the_safetensors_reserved_name_is_refused(save, refused, tmp_path):
     path = save("in.safetensors", {"a": tensor("f32", np.ones(1))})
-    assert "'__metadata__'" in refused("lamina-export", path, tmp_path / "o.safetensors",
-                                       "--rename", "a=__metadata__")
+    assert "'__metadata__'" in refused(
+        "lamina-export", path, tmp_path / "o.safetensors", "--rename", "a=__metadata__"
+    )

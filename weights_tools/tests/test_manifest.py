@@ -27,9 +27,13 @@ tiny_net_v2_weights_entries};
 
 
 def tiny():
-    return {"conv1.weight": tensor("f32", np.ones((4, 3, 1, 1))), "bias": tensor("f32", np.ones(4)),
-            "scale": tensor("f32", np.array(1)), "half": tensor("bf16", np.ones(2)),
-            "mask": tensor("boolean", np.ones(1))}
+    return {
+        "conv1.weight": tensor("f32", np.ones((4, 3, 1, 1))),
+        "bias": tensor("f32", np.ones(4)),
+        "scale": tensor("f32", np.array(1)),
+        "half": tensor("bf16", np.ones(2)),
+        "mask": tensor("boolean", np.ones(1)),
+    }
 
 
 def test_the_text_is_exactly_this(save, lamina, tmp_path):
@@ -49,14 +53,19 @@ def test_name_replaces_the_name_of_the_file(save, lamina, tmp_path):
 @pytest.mark.parametrize("name", ["2net", "a-b", "a b", "a__b", "_a", "a;int x"])
 def test_a_name_that_cxx_would_not_take_is_refused(save, refused, tmp_path, name):
     path = save("t.safetensors", tiny())
-    assert "--name is" in refused("lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", name)
+    assert "--name is" in refused(
+        "lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", name
+    )
 
 
-@pytest.mark.parametrize("bad, words", [
-    (tensor("u16", np.ones(1)), "'bad' is u16"),
-    (tensor("f32", np.ones((1,) * 7)), "'bad' is 1x1x1x1x1x1x1, expected at most 6"),
-    (tensor("f32", np.ones((3, 0))), "'bad' is 3x0"),
-])
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        (tensor("u16", np.ones(1)), "'bad' is u16"),
+        (tensor("f32", np.ones((1,) * 7)), "'bad' is 1x1x1x1x1x1x1, expected at most 6"),
+        (tensor("f32", np.ones((3, 0))), "'bad' is 3x0"),
+    ],
+)
 def test_what_lamina_does_not_read_is_refused(save, refused, tmp_path, bad, words):
     path = save("t.safetensors", {"bad": bad})
     assert words in refused("lamina-manifest", path, tmp_path / "t.weights.hpp")
@@ -66,19 +75,34 @@ def test_what_lamina_does_not_read_is_refused(save, refused, tmp_path, bad, word
 @pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
 def test_any_tensor_name_compiles_to_itself(save, lamina, tmp_path):
     name = 'a"b\\c\n1?\u00e9\u202e'
-    path = save("t.safetensors", {name: tensor("f32", np.ones((2, 3))),
-                                  "scalar": tensor("boolean", np.ones(()))})
+    path = save(
+        "t.safetensors",
+        {name: tensor("f32", np.ones((2, 3))), "scalar": tensor("boolean", np.ones(()))},
+    )
     assert lamina("lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", "t")[0] == 0
     spelled = "".join(f'\\x{byte:02x}""' for byte in name.encode())
     (tmp_path / "t.cpp").write_text(
         '#include "t.weights.hpp"\n#include <string_view>\n'
         f'static_assert(t.entries[0].name == std::string_view("{spelled}"));\n'
-        'static_assert(t.entries.size() == 2 && t.entries[0].dims.rank == 2);\n'
-        'static_assert(t.entries[0].dims[1] == 3 && t.entries[1].dims.rank == 0);\n'
-        'static_assert(t.entries[1].type == lamina::dtype::boolean);\n')
-    done = subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror",
-                           f"-I{ROOT / 'include'}", "t.cpp"], cwd=tmp_path, capture_output=True,
-                          text=True)
+        "static_assert(t.entries.size() == 2 && t.entries[0].dims.rank == 2);\n"
+        "static_assert(t.entries[0].dims[1] == 3 && t.entries[1].dims.rank == 0);\n"
+        "static_assert(t.entries[1].type == lamina::dtype::boolean);\n"
+    )
+    done = subprocess.run(
+        [
+            "g++",
+            "-std=c++20",
+            "-fsyntax-only",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            f"-I{ROOT / 'include'}",
+            "t.cpp",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
 
 

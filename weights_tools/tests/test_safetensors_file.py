@@ -21,7 +21,11 @@ def test_a_written_file_reads_back_the_same(small, save):
     back, metadata = files.read(str(save("net.safetensors", small, {"who": "test"})))
     assert metadata == {"who": "test"} and back.keys() == small.keys()
     for name, t in small.items():
-        assert (back[name].type, back[name].shape, back[name].bytes()) == (t.type, t.shape, t.bytes())
+        assert (back[name].type, back[name].shape, back[name].bytes()) == (
+            t.type,
+            t.shape,
+            t.bytes(),
+        )
 
 
 def test_the_safetensors_library_reads_what_was_written(small, save):
@@ -37,7 +41,7 @@ def test_tensors_are_aligned_and_keep_their_order(small, save):
     path = save("net.safetensors", small)
     whole = path.read_bytes()
     length = int.from_bytes(whole[:8], "little")
-    header = json.loads(whole[8:8 + length])
+    header = json.loads(whole[8 : 8 + length])
     for name, t in small.items():
         assert (8 + length + header[name]["data_offsets"][0]) % t.data.itemsize == 0
     floats = [name for name in header if small[name].type == "f32"]
@@ -48,10 +52,16 @@ def test_bf16_values_are_widened_exactly(small):
     assert small["brain"].values().tolist() == [1.0, -2.0, np.inf]
 
 
-@pytest.mark.parametrize("kept, words", [
-    (0, "does not begin like a safetensors file"), (7, "does not begin like a safetensors file"),
-    (8, "its header alone needs"), (200, "its header alone needs"), (-1, "its header describes"),
-])
+@pytest.mark.parametrize(
+    "kept, words",
+    [
+        (0, "does not begin like a safetensors file"),
+        (7, "does not begin like a safetensors file"),
+        (8, "its header alone needs"),
+        (200, "its header alone needs"),
+        (-1, "its header describes"),
+    ],
+)
 def test_a_truncated_file_is_refused_with_both_sizes(small, save, refused, kept, words):
     path = save("net.safetensors", small)
     whole = path.read_bytes()
@@ -66,19 +76,48 @@ def test_bytes_behind_the_last_tensor_are_refused(small, save, refused):
     assert "its header describes" in refused("lamina-list", path)
 
 
-@pytest.mark.parametrize("header, data, words", [
-    (b"not json", b"", "not the JSON of a safetensors file"),
-    (b"[]", b"", "not the JSON of a safetensors file"),
-    (b"[" * 9000, b"", "not the JSON of a safetensors file"),
-    ({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}, b"\0" * 4, "contradicts itself"),
-    ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}, b"\0" * 8, "contradicts itself"),
-    ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
-      "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"\0" * 4, "contradicts itself"),
-    (b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
-     b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', b"\0" * 4, "names 'a' twice"),
-    ({"a": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}}, b"\0" * 4, "is F8_E4M3"),
-    ({"a": {"dtype": "F32", "shape": [1] * 70, "data_offsets": [0, 4]}}, b"\0" * 4, "70 extents"),
-])
+@pytest.mark.parametrize(
+    "header, data, words",
+    [
+        (b"not json", b"", "not the JSON of a safetensors file"),
+        (b"[]", b"", "not the JSON of a safetensors file"),
+        (b"[" * 9000, b"", "not the JSON of a safetensors file"),
+        (
+            {"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}},
+            b"\0" * 4,
+            "contradicts itself",
+        ),
+        (
+            {"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}},
+            b"\0" * 8,
+            "contradicts itself",
+        ),
+        (
+            {
+                "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
+                "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
+            },
+            b"\0" * 4,
+            "contradicts itself",
+        ),
+        (
+            b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
+            b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+            b"\0" * 4,
+            "names 'a' twice",
+        ),
+        (
+            {"a": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}},
+            b"\0" * 4,
+            "is F8_E4M3",
+        ),
+        (
+            {"a": {"dtype": "F32", "shape": [1] * 70, "data_offsets": [0, 4]}},
+            b"\0" * 4,
+            "70 extents",
+        ),
+    ],
+)
 def test_a_header_that_lies_is_refused(tmp_path, refused, header, data, words):
     assert words in refused("lamina-list", with_header(tmp_path / "x.safetensors", header, data))
 

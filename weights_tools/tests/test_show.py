@@ -25,10 +25,19 @@ def test_json_has_every_type_and_stays_json(small, save, lamina):
     small["all_nan"] = tensor("f16", np.array([np.nan]))
     code, out, _ = lamina("lamina-list", save("net.safetensors", small, {"who": "test"}), "--json")
     rows = {row["name"]: row for row in json.loads(out)["tensors"]}
-    assert code == 0 and rows.keys() == small.keys() and json.loads(out)["metadata"]["who"] == "test"
+    assert (
+        code == 0 and rows.keys() == small.keys() and json.loads(out)["metadata"]["who"] == "test"
+    )
     assert rows["brain"]["max"] == "inf" and rows["brain"]["min"] == -2
-    assert rows["long"] == {"name": "long", "dtype": "i64", "shape": [1], "min": 1 << 40,
-                            "max": 1 << 40, "mean": float(1 << 40), "nan": 0}
+    assert rows["long"] == {
+        "name": "long",
+        "dtype": "i64",
+        "shape": [1],
+        "min": 1 << 40,
+        "max": 1 << 40,
+        "mean": float(1 << 40),
+        "nan": 0,
+    }
     assert rows["mask"]["mean"] == 2 / 3 and rows["mask"]["max"] == 1
     assert rows["scale"]["shape"] == [] and rows["nothing"]["min"] is None
     assert rows["all_nan"]["nan"] == 1 and rows["all_nan"]["mean"] is None
@@ -45,6 +54,11 @@ def test_a_full_stdout_is_trouble(small, save):
         return
     path = save("net.safetensors", small)
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "lamina_weights.show", str(path)], stdout=full,
-                              stderr=subprocess.PIPE, text=True, cwd=ROOT / "weights_tools")
+        done = subprocess.run(
+            [sys.executable, "-m", "lamina_weights.show", str(path)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT / "weights_tools",
+        )
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1

@@ -88,6 +88,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path, refused, data):
 
 # From here on with torch.
 
+
 def model_state(torch):
     torch.manual_seed(3)
     net = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
@@ -117,7 +118,9 @@ def test_a_state_dict_becomes_the_same_tensors(tmp_path, lamina, new_format, wra
     assert back.keys() == {name for name in state if not name.endswith("num_batches_tracked")}
     for name, t in back.items():
         assert t.shape == tuple(state[name].shape)
-        assert np.array_equal(t.values(), state[name].to(torch.float64).numpy().astype(t.values().dtype))
+        assert np.array_equal(
+            t.values(), state[name].to(torch.float64).numpy().astype(t.values().dtype)
+        )
     assert back["wide"].type == "f32" and back["long"].type == "i64"
     assert back["brain"].type == back["scalar_brain"].type == "bf16" and back["half"].type == "f16"
 
