@@ -64,8 +64,7 @@ inline void pool(const node& n, const operands& in, reference_tensor& out) {
             for (int column : columns.inside) {
                 const double value = in[0].values[flat(from, at[0], at[1], row, column)];
                 sum += value;
-                if (value > most || std::isnan(value)) most = value;
-                if (std::isnan(most)) break;
+                if (value > most || std::isnan(value)) most = value;  // nothing is above a NaN
             }
         double divisor = static_cast<double>(n.attr.scalars[0]);
         if (divisor == 0) {
@@ -73,8 +72,7 @@ inline void pool(const node& n, const operands& in, reference_tensor& out) {
             divisor = (static_cast<double>(rows.inside.size()) + padding * rows.padded)
                 * (static_cast<double>(columns.inside.size()) + padding * columns.padded);
         }
-        out.values[index] = static_cast<float>(is_max ? (std::isnan(sum) ? sum : most)
-                                                      : sum / divisor);
+        out.values[index] = static_cast<float>(is_max ? most : sum / divisor);
     });
 }
 

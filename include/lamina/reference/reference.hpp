@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle: computes a network on the CPU, node by node, slowly and obviously. What plans, kernels
+// and devices are compared with.
+#pragma once
+#include <lamina/core/error.hpp>
+#include <lamina/reference/argmax.hpp>
+#include <lamina/reference/attention.hpp>
+#include <lamina/reference/batch_norm.hpp>
+#include <lamina/reference/binary.hpp>
+#include <lamina/reference/concat.hpp>
+#include <lamina/reference/conv2d.hpp>
+#include <lamina/reference/conv_transpose2d.hpp>
+#include <lamina/reference/custom.hpp>
+#include <lamina/reference/embedding.hpp>
+#include <lamina/reference/linear.hpp>
+#include <lamina/reference/matmul.hpp>
+#include <lamina/reference/normalize.hpp>
+#include <lamina/reference/pad.hpp>
+#include <lamina/reference/permute.hpp>
+#include <lamina/reference/pointwise.hpp>
+#include <lamina/reference/pool.hpp>
+#include <lamina/reference/prelu.hpp>
+#include <lamina/reference/reduce.hpp>
+#include <lamina/reference/reshape.hpp>
+#include <lamina/reference/resize.hpp>
+#include <lamina/reference/slice.hpp>
+#include <lamina/reference/softmax.hpp>
+#include <lamina/reference/value.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lamina {
+
+/// A network's inputs by name.
+using reference_inputs = std::map<std::string, reference_tensor, std::less<>>;
+
+/// Gives a weights tensor's elements by its full name, empty when there is none. What it returns
+/// must live as long as the `reference`.
+using weights_lookup = std::function<std::span<const float>(std::string_view)>;
+
+/// Runs a network on the CPU. Sums are in doubles, each node's result is rounded to floats once.
+///
+/// Cost     about 1 GFLOP/s; a ResNet-50 takes some seconds an image.
+/// Errors   LAM-R04 a weights tensor is missing; LAM-R06 it has another number of elements;
+///          LAM-R18, LAM-R19, LAM-R20 an input is missing, misshapen or of another element type;
+///          LAM-R24 a custom layer has no reference function.
+class reference {
+public:
+    /// Looks up all weights. The network must outlive the reference.
+    reference(const network& net, const weights_lookup& find) : net_(&net) {
+        for (const parameter& wanted : net.parameters) {
+            const std::span<const float> values = find(wanted.at.view());
+            const std::string at(wanted.at.view());
+            if (values.empty())
+                throw error(errc::tensor_missing, at,
+                    "the weights have no tensor '" + at + "', the network needs it as "
+                        + to_text(wanted.dims).c_str() + "; check the name in the network");
+            if (values.size() != static_cast<std::size_t>(wanted.dims.count()))
+                throw error(errc::tensor_shape, at,
+                    "the tensor '" + at + "' has " + std::to_string(values.size())
+                        + " elements, the network needs " + to_text(wanted.dims).c_str()
+                        + "; check the layer's options");
+            weights_.push_back(values);
+        }
+    }
+
+    /// Every node's value, at the node's place in network::nodes.
+    std::vector<reference_tensor> run(const reference_inputs& inputs) const {
+        std::vector<reference_tensor> values;
+        values.reserve(net_->nodes.size());
+        for (const node& n : net_->nodes)
+            values.push_back(n.kind == op::input ? input(n, inputs) : compute(n, values));
+        return values;
+    }
+
+    /// The value of the network's output of that name, out of what run() returned.
+    /// Errors   LAM-R21.
+    const reference_tensor& output(const std::vector<reference_tensor>& values,
+        std::string_view name) const {
+        for (const output_binding& out : net_->outputs)
+            if (out.at.view() == name) return values[static_cast<std::size_t>(out.node)];
+        throw error(errc::output_missing, std::string(name),
+            "the network has no output '" + std::string(name)
+                + "'; ask for one that its define() names");
+    }
+
+private:
+    const network* net_;
+    std::vector<std::span<const float>> weights_;
+
+    static const reference_tensor& input(const node& n, const reference_inputs& inputs) {
+        const std::string at(n.at.view());
+        const auto found = inputs.find(at);
+        if (found == inputs.end())
+            throw error(errc::input_missing, at,
+                "the input '" + at + "' was not given, the network needs it as "
+                    + to_text(n.dims).c_str() + "; pass it by that name");
+        const reference_tensor& given = found->second;
+        if (given.type != n.type)
+            throw error(errc::input_dtype, at,
+                "the input '" + at + "' is " + std::string(to_text(given.type))
+                    + ", the network takes " + std::string(to_text(n.type))
+                    + "; convert it before");
+        const std::size_t count
+            = given.type == dtype::i32 ? given.indices.size() : given.values.size();
+        if (!(given.dims == n.dims) || count != static_cast<std::size_t>(n.dims.count()))
+            throw error(errc::input_shape, at,
+                "the input '" + at + "' is " + to_text(given.dims).c_str() + " with "
+                    + std::to_string(count) + " elements, the network takes "
+                    + to_text(n.dims).c_str() + "; reshape it or change the network's input()");
+        return given;
+    }
+
+    reference_tensor compute(const node& n, const std::vector<reference_tensor>& values) const {
+        reference_op::operands in;
+        for (int id : n.inputs)
+            in.inputs.push_back(&values[static_cast<std::size_t>(id)]);
+        for (std::size_t slot = 0; slot < parameter_slots; ++slot)
+            if (const int index = n.parameters[slot]; index >= 0) {
+                in.weights[slot] = weights_[static_cast<std::size_t>(index)];
+                in.weight_dims[slot] = net_->parameters[static_cast<std::size_t>(index)].dims;
+            }
+        reference_tensor out(n.dims, n.type);
+        compute(n, in, out);
+        return out;
+    }
+
+    static void compute(const node& n, const reference_op::operands& in, reference_tensor& out) {
+        switch (n.kind) {
+        case op::input: return;
+        case op::conv2d: return reference_op::conv2d(n, in, out);
+        case op::conv_transpose2d: return reference_op::conv_transpose2d(n, in, out);
+        case op::linear: return reference_op::linear(n, in, out);
+        case op::matmul: return reference_op::matmul(n, in, out);
+        case op::attention: return reference_op::attention(n, in, out);
+        case op::batch_norm: return reference_op::batch_norm(n, in, out);
+        case op::pool: return reference_op::pool(n, in, out);
+        case op::pointwise: return reference_op::pointwise(n, in, out);
+        case op::binary: return reference_op::binary(n, in, out);
+        case op::prelu: return reference_op::prelu(n, in, out);
+        case op::concat: return reference_op::concat(n, in, out);
+        case op::slice: return reference_op::slice(n, in, out);
+        case op::reshape: return reference_op::reshape(n, in, out);
+        case op::permute: return reference_op::permute(n, in, out);
+        case op::pad: return reference_op::pad(n, in, out);
+        case op::resize: return reference_op::resize(n, in, out);
+        case op::softmax: return reference_op::softmax(n, in, out);
+        case op::reduce: return reference_op::reduce(n, in, out);
+        case op::argmax: return reference_op::argmax(n, in, out);
+        case op::normalize: return reference_op::normalize(n, in, out);
+        case op::embedding: return reference_op::embedding(n, in, out);
+        case op::custom: return reference_op::custom(n, in, out);
+        }
+    }
+};
+
+} // namespace lamina
