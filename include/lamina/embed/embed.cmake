@@ -38,7 +38,7 @@ function(lamina_embed target)
     string(REGEX REPLACE "([\\\\\"])" "\\\\\\1" path "${path}")
     set(symbol lamina_blob_${arg_AS})
     set(source "${CMAKE_CURRENT_BINARY_DIR}/${target}.${symbol}.cpp")
-    file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT [[
+    file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT [==[
 // Made by lamina_embed(): the bytes of one file, and their entry in the list of embedded().
 #include <lamina/embed/blob.hpp>
 
@@ -57,7 +57,7 @@ extern "C" {
 extern const lamina::detail::blob_entry @symbol@;
 const lamina::detail::blob_entry @symbol@("@arg_AS@", @symbol@_begin, @symbol@_end);
 }
-]])
+]==])
     target_sources(${target} PRIVATE "${source}")
     target_compile_features(${target} PRIVATE cxx_std_20)
     # Link-time optimisation may part the bytes from their user, so it stays out of this one file.
