@@ -136,8 +136,13 @@ inline bool make_folders(const std::string& path) {
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
         const std::string folder = path.substr(0, end);
         if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+            // In a place where none may be made an existing folder is refused too, and is fine.
+            const int reason = errno;
             struct stat facts;
-            if (::stat(folder.c_str(), &facts) != 0) return false;
+            if (::stat(folder.c_str(), &facts) != 0) {
+                errno = reason;
+                return false;
+            }
         }
         if (end == std::string::npos) return true;
     }

@@ -240,8 +240,10 @@ inline device device::find(std::string_view wanted, std::string_view how) {
     if (is_number && index < all().size()) return all()[index];
     for (const device& d : all())
         if (text == to_text(d.facts().type)) return d;
-    for (const device& d : all())  // "3090" is no index here, but part of a name
-        if (!text.empty() && detail::lower(d.name()).find(text) != std::string::npos) return d;
+    // "3090" is part of a name, but "1" is an index even where it is also the 1 of "avx512".
+    const bool is_name = !text.empty() && !(is_number && text.size() < 3);
+    for (const device& d : all())
+        if (is_name && detail::lower(d.name()).find(text) != std::string::npos) return d;
 
     std::string list;
     for (std::size_t i = 0; i < all().size(); ++i)

@@ -2,12 +2,12 @@
 // Kernel text and options in, a built OpenCL program out; compiled once per device and driver.
 // Between the plan's kernel texts and the engine's launches; binary_cache.hpp keeps the results.
 //
-// PoCL makes a kernel's machine code at its first launch with each work-group size. Its binary
-// taken right after the build holds only code for "any" size; taken after a first run it holds the
-// code that runs. Hence store_binary: an engine calls it once its kernels have run, and it costs
-// nothing where the binary has not grown. Measured, 3 small kernels, PoCL 3.1, to the end of each
-// kernel's first launch: cold 650 ms, from source with PoCL's own cache warm 36 ms, from our cache
-// 140 ms with a binary stored at once and 3 ms with one stored after a run (PoCL's cache cold).
+// PoCL makes a kernel's machine code at its first launch with each work-group size, and a program's
+// binary is fixed once it has been asked for: asked before a run, it lacks the code that runs. So
+// there it is stored by store_binary, which an engine calls after its first run has finished.
+// Measured, 3 small kernels, PoCL 3.1, to the end of each kernel's first launch: cold 650 ms; from
+// source with PoCL's own cache warm 36 ms; from our cache with PoCL's cold 3 ms, or 140 ms had the
+// binary been taken before the run. Taking it costs 60 ms a kernel, once.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -28,8 +28,9 @@ namespace lamina {
 struct build_report {
     bool hit = false;  ///< the binary came from the cache
     double ms = 0;     ///< wall time of the whole call
-    std::string
-        note;  ///< "cache: hit", "cache: written", "cache: not written (reason)", "cache: off"
+    /// "cache: hit", "cache: written", "cache: written after the first run", "cache: off" or
+    /// "cache: not written (reason)".
+    std::string note;
 };
 
 /// A built program for one device. Copies share it.
@@ -59,7 +60,7 @@ private:
     opencl::program built_;
     std::string subject_;
     cache_key key_;
-    std::size_t stored_bytes_ = 0;  ///< size of the binary in the cache, 0 when it is not there
+    bool stored_ = false;  ///< the cache has the binary
 };
 
 namespace detail {
@@ -111,19 +112,17 @@ inline std::string cache_material(const device& dev) {
     return text + std::to_string(cache_format);
 }
 
-inline std::size_t binary_size(cl_program built, std::string_view subject) {
-    std::size_t size = 0;
-    opencl::check(clGetProgramInfo(built, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, nullptr),
-        "clGetProgramInfo CL_PROGRAM_BINARY_SIZES", subject);
-    return size;
-}
-
 }  // namespace detail
 
-/// The device's own form of a built program: PTX text on NVIDIA, an archive of objects on PoCL.
+/// The device's own form of a built program: PTX text on NVIDIA, on PoCL an archive of objects, where
+/// it holds the code for the launches that were before the first call.
 /// Errors  LAM-R16.
 inline std::vector<std::byte> program_binary(const program& built) {
-    std::vector<std::byte> binary(detail::binary_size(built.get(), built.subject()));
+    std::size_t size = 0;
+    opencl::check(
+        clGetProgramInfo(built.get(), CL_PROGRAM_BINARY_SIZES, sizeof size, &size, nullptr),
+        "clGetProgramInfo CL_PROGRAM_BINARY_SIZES", built.subject());
+    std::vector<std::byte> binary(size);
     auto* start = reinterpret_cast<unsigned char*>(binary.data());
     opencl::check(clGetProgramInfo(built.get(), CL_PROGRAM_BINARIES, sizeof start, &start, nullptr),
         "clGetProgramInfo CL_PROGRAM_BINARIES", built.subject());
@@ -146,19 +145,17 @@ inline program from_binary(const device& dev, std::span<const std::byte> binary,
     return program(std::move(made), std::string(subject));
 }
 
-/// Puts a program's binary into the cache if it is not there or has grown (PoCL, after a run).
+/// Puts a program's binary into the cache if it is not there yet; call it after the first run.
 /// Returns the note for a report; never throws for a cache that cannot be written.
 inline std::string store_binary(program& built) {
     const std::string folder = cache_folder();
     if (folder.empty()) return "cache: off";
+    if (built.stored_) return "cache: up to date";
     if (built.key_ == cache_key()) return "cache: not written (the program came without source)";
     try {
-        if (built.stored_bytes_ == detail::binary_size(built.get(), built.subject()))
-            return "cache: up to date";
-        const std::vector<std::byte> binary = program_binary(built);
-        const std::string reason = write_cache(folder, built.key_, binary);
+        const std::string reason = write_cache(folder, built.key_, program_binary(built));
         if (!reason.empty()) return "cache: not written (" + reason + ")";
-        built.stored_bytes_ = binary.size();
+        built.stored_ = true;
     } catch (const error& fault) {
         return std::string("cache: not written (") + fault.what() + ")";
     }
@@ -178,7 +175,7 @@ inline program build_program(const device& dev, std::string_view source, std::st
         try {
             program found = from_binary(dev, *binary, options, subject);
             found.key_ = key;
-            found.stored_bytes_ = binary->size();
+            found.stored_ = true;
             report = {true, detail::ms_since(start), "cache: hit"};
             return found;
         } catch (const error&) {}
@@ -193,7 +190,9 @@ inline program build_program(const device& dev, std::string_view source, std::st
 
     program built(std::move(made), std::string(subject));
     built.key_ = key;
-    std::string note = store_binary(built);
+    std::string note = dev.facts().compiles_lazily && !cache_folder().empty()
+        ? "cache: written after the first run"
+        : store_binary(built);
     report = {false, detail::ms_since(start), std::move(note)};
     return built;
 }

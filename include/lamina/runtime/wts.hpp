@@ -62,6 +62,7 @@ inline weight_table read_wts(std::span<const std::byte> file, std::string_view l
 
     weight_table table;
     std::unordered_set<std::string_view> seen;
+    std::size_t last_digits = 8;
     for (std::uint64_t i = 0; i < tensors; ++i) {
         const std::string_view name = next_word(text);
         if (name.empty())
@@ -81,7 +82,8 @@ inline weight_table read_wts(std::span<const std::byte> file, std::string_view l
         std::vector<std::uint32_t> values(static_cast<std::size_t>(count));
         for (std::uint32_t& value : values) {
             const std::string_view word = next_word(text);
-            if (word.size() > 8 || !read_number(word, value, 16))
+            last_digits = word.size();
+            if (last_digits > 8 || !read_number(word, value, 16))
                 fault(tensor + " has " + shown(word)
                     + " where a number of 1 to 8 hex digits belongs; copy or export it again");
         }
@@ -92,6 +94,10 @@ inline weight_table read_wts(std::span<const std::byte> file, std::string_view l
         table.views.push_back({table.names.back(), dtype::f32, {static_cast<std::int64_t>(count)},
             std::as_bytes(std::span(std::as_const(table.values.back()))), true});
     }
+    // A last number of fewer than 8 digits right at the end of the file may have lost some.
+    if (text.empty() && !table.values.empty() && last_digits < 8 && !table.values.back().empty())
+        fault("the file ends within the last number of tensor " + shown(table.names.back())
+            + "; it is cut short, copy or export it again");
     const std::string_view rest = next_word(text);
     if (!rest.empty())
         fault("after " + std::to_string(tensors)

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of runtime/device.hpp and runtime/cl.hpp. The two cases marked skip() run in processes of
+// their own, because the OpenCL loader looks for drivers once in a process.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <lamina/runtime/device.hpp>
+
+#include "support/temporary.hpp"
+
+using lamina::device;
+using lamina::errc;
+using namespace lamina_test;
+
+namespace {
+
+/// Runs one of the skipped cases of this program in a changed environment; returns what it printed.
+std::string run_case(const std::string& environment, const char* name) {
+    std::array<char, 4096> self{};
+    REQUIRE(::readlink("/proc/self/exe", self.data(), self.size() - 1) > 0);
+    const std::string command
+        = environment + " '" + self.data() + "' --no-skip --test-case='" + name + "' 2>&1";
+    std::FILE* out = ::popen(command.c_str(), "r");
+    REQUIRE(out != nullptr);
+    std::string text;
+    for (int c = std::fgetc(out); c != EOF; c = std::fgetc(out)) text += static_cast<char>(c);
+    ::pclose(out);
+    return text;
+}
+
+void print_outcome() {
+    try {
+        std::printf("found <%s>\n", device::best().describe().c_str());
+    } catch (const lamina::error& fault) {
+        std::printf("%s <%s>\n", id(fault.code()), fault.what());
+    }
+}
+
+}  // namespace
+
+TEST_CASE("device: prints what best() gives" * doctest::skip()) { print_outcome(); }
+
+TEST_CASE("device: without a driver there is one sentence with the packages to install") {
+    const std::string said
+        = run_case("OCL_ICD_VENDORS=/nonexistent", "device: prints what best() gives");
+    CAPTURE(said);
+    CHECK(said.find("LAM-R13 <this machine has no OpenCL driver") != std::string::npos);
+    CHECK(said.find("pocl-opencl-icd") != std::string::npos);
+}
+
+TEST_CASE("device: LAMINA_DEVICE that names nothing is an error that lists the devices") {
+    const temporary_variable variable("LAMINA_DEVICE", "no such thing");
+    try {
+        device::best();
+        FAIL("found a device");
+    } catch (const lamina::error& fault) {
+        const std::string said = fault.what();
+        CAPTURE(said);
+        CHECK(fault.code() == errc::device_missing);
+        CHECK(fault.subject() == "no such thing");
+        CHECK(said.find("LAMINA_DEVICE") != std::string::npos);
+        for (const device& each : device::all()) CHECK(said.find(each.name()) != std::string::npos);
+    }
+}
+
+TEST_CASE("device: LAMINA_DEVICE decides what best() is; empty is as if it were not set") {
+    const auto& all = device::all();
+    {
+        const temporary_variable variable("LAMINA_DEVICE", std::to_string(all.size() - 1));
+        CHECK(device::best() == all.back());
+    }
+    const temporary_variable variable("LAMINA_DEVICE", "");
+    CHECK(device::best() == all.front());
+}
+
+TEST_CASE("device: GPUs come before CPUs") {
+    for (std::size_t i = 1; i < device::all().size(); ++i)
+        CHECK(device::all()[i - 1].facts().type <= device::all()[i].facts().type);
+}
+
+TEST_CASE("device: is found by type, index and part of its name in any case") {
+    const device first = device::all().front();
+    CHECK(device::find("0") == first);
+    CHECK(device::find(to_text(first.facts().type)) == first);
+    std::string part = first.name().substr(1, 6);
+    for (char& c : part) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    CHECK(device::find(part) == first);
+    CHECK_THROWS_AS(device::find(std::to_string(device::all().size())), lamina::error);
+    CHECK_THROWS_AS(device::find("-1"), lamina::error);
+    CHECK_THROWS_AS(device::find(""), lamina::error);
+}
+
+TEST_CASE("device: facts are what a driver of OpenCL 1.2 must be able to say") {
+    for (const device& each : device::all()) {
+        CAPTURE(each.describe());
+        const auto& facts = each.facts();
+        CHECK(!facts.name.empty());
+        CHECK(!facts.vendor.empty());
+        CHECK(!facts.driver.empty());
+        CHECK(facts.version.starts_with("OpenCL "));
+        CHECK(facts.compute_units >= 1);
+        CHECK(facts.max_work_group >= 1);
+        CHECK(facts.local_memory_bytes >= 32 * 1024);
+        CHECK(facts.max_alloc_bytes >= 128u << 20);
+        CHECK(facts.alignment_bytes >= 16);
+        CHECK(each.describe().find(facts.name) != std::string::npos);
+    }
+}
+
+TEST_CASE("device: copies share one context, and a context of the user's own is taken as it is") {
+    const device first = device::best();
+    const device copy = first;
+    CHECK(first.context() != nullptr);
+    CHECK(copy.context() == first.context());
+    CHECK(device::best().context() == first.context());
+    const device theirs = device::in_context(first.context(), first.id());
+    CHECK(theirs.context() == first.context());
+    CHECK(theirs.name() == first.name());
+}
+
+TEST_CASE("cl: a code is told in words with its name and number, an unknown one too") {
+    using namespace lamina::opencl;
+    CHECK(in_words(-4) == "no memory left on the device (CL_MEM_OBJECT_ALLOCATION_FAILURE, -4)");
+    CHECK(in_words(-9999).find("-9999") != std::string::npos);
+}
+
+TEST_CASE("cl: check throws device_limit for what is too large and device_failure for the rest") {
+    using lamina::opencl::check;
+    CHECK_NOTHROW(check(CL_SUCCESS, "clFinish", "x"));
+    const auto code_of = [](cl_int code) {
+        try {
+            check(code, "clEnqueueNDRangeKernel", "step 3 (conv2d)");
+        } catch (const lamina::error& fault) {
+            CHECK(fault.subject() == "step 3 (conv2d)");
+            const std::string said = fault.what();
+            CHECK(said.starts_with("step 3 (conv2d): clEnqueueNDRangeKernel came back with '"));
+            return fault.code();
+        }
+        return errc{};
+    };
+    CHECK(code_of(CL_OUT_OF_RESOURCES) == errc::device_limit);
+    CHECK(code_of(CL_INVALID_KERNEL_ARGS) == errc::device_failure);
+    CHECK(code_of(-9999) == errc::device_failure);
+}
+
+TEST_CASE("cl: a handle retains for each copy and releases for each end") {
+    const device dev = device::best();
+    const auto count = [](cl_mem memory) {
+        cl_uint references = 0;
+        clGetMemObjectInfo(memory, CL_MEM_REFERENCE_COUNT, sizeof references, &references, nullptr);
+        return references;
+    };
+    lamina::opencl::buffer first(clCreateBuffer(dev.context(), 0, 64, nullptr, nullptr));
+    REQUIRE(first);
+    CHECK(count(first.get()) == 1);
+    {
+        auto second = first;
+        CHECK(count(first.get()) == 2);
+        auto third = std::move(second);
+        CHECK(!second);  // NOLINT(bugprone-use-after-move): that is the claim
+        CHECK(count(first.get()) == 2);
+        second = third;
+        second = second.get() ? third : first;
+        CHECK(count(first.get()) == 3);
+        *third.fill() = nullptr;
+        CHECK(count(first.get()) == 2);
+    }
+    CHECK(count(first.get()) == 1);
+    const auto shared = lamina::opencl::buffer::shared(first.get());
+    CHECK(count(first.get()) == 2);
+}
