@@ -83,6 +83,11 @@ public:
         if (who.at.overflowed)
             report(problem_id::text_too_long, who,
                    "the name is longer than 95 characters; shorten it");
+        if (made.dims.rank < 1) {
+            report(problem_id::shape_rank, who,
+                   "a tensor has 1 to 6 axes, this one would have none; write its extents");
+            made.dims = shape{1};
+        }
         if (made.dims.rank > max_rank) {
             report(problem_id::shape_rank, who, "a tensor has 1 to 6 axes, this one would have ",
                    made.dims.rank, "; reshape into fewer");
@@ -113,6 +118,12 @@ public:
         if (who.at.empty())
             report(problem_id::name_missing, who, "has weights '", suffix,
                    "' but no name; write the name that it has in the weights file first");
+        double elements = 1;
+        for (int axis = 0; axis < dims.rank; ++axis)
+            elements *= dims[axis];
+        if (elements > 1073741824.0)
+            report(problem_id::extent_range, who, "weights '", suffix, "' would have shape ",
+                   to_text(dims), ", more than 1073741824 elements; use fewer channels");
         const name full = who.at / suffix;
         const std::uint64_t hash = hash_of(full);
         for (const parameter& other : parameters)

@@ -12,39 +12,110 @@
 namespace lamina {
 
 /// What a node computes. Layers that are only shape work (pixel_shuffle, split, ...) lower to
-/// several of these. New ones go to the end: names, not numbers, are stored in plans.
+/// several of these. New ones go to the end: names, not numbers, are stored in plans. Each comment
+/// is the whole contract: inputs, parameters, the attributes that it reads. The output's extents
+/// are always node::dims; what only changes them (keep_dims, output_padding) is stored nowhere
+/// else. Values are f32 unless said; "any type" means that node::type is the input's.
 enum class op : unsigned char {
-    input,            ///< a named input of the network
-    conv2d,           ///< parameters weight [O, I/groups, kh, kw], bias [O]
-    conv_transpose2d, ///< parameters weight [I, O/groups, kh, kw], bias [O]
-    linear,           ///< last axis; parameters weight [O, I], bias [O]
-    matmul,           ///< two inputs, batched over leading axes; flags transpose_a, transpose_b
-    attention,        ///< inputs q, k, v (..., L, D) and maybe an additive mask; flag causal
-    batch_norm,       ///< axis 1; parameters weight, bias (if affine), running_mean, running_var
-    pool,             ///< kind: pool_kind; window, or adaptive bins
-    pointwise,        ///< kind: function of one value, with up to two scalars
-    binary,           ///< kind: function of two values, broadcast
-    prelu,            ///< parameter weight [1] or [C], axis 1
-    concat,           ///< along axis
-    slice,            ///< starts and steps per axis; extents from the output shape
-    reshape,          ///< same elements in row-major order
-    permute,          ///< order[i] is the input axis that becomes output axis i
-    pad,              ///< starts holds what is put before each axis; kind: pad_kind
-    resize,           ///< kind: resize_kind, coordinates: coordinate_mode
-    softmax,          ///< along axis; flag log
-    reduce,           ///< kind: reduce_kind over the axes in mask
-    argmax,           ///< along axis, i32
-    normalize,        ///< kind: norm_kind; parameters weight, bias (if affine)
-    embedding,        ///< input of indices (i32), parameter weight [rows, width]
-    custom,           ///< a user's layer: carries its kernel's text
+    /// A named input of the network, f32 or i32; node::at is its name.
+    input,
+    /// NxCxHxW. Parameters weight [O, C/groups, kh, kw], bias [O]. win, groups.
+    conv2d,
+    /// NxCxHxW. Parameters weight [C, O/groups, kh, kw], bias [O]. win, groups. Adds
+    /// in[y, x] * weight[ky, kx] to out[y * stride - pad_top + ky * dilation, likewise x] where
+    /// that is inside the output.
+    conv_transpose2d,
+    /// Last axis. Parameters weight [O, I], bias [O].
+    linear,
+    /// Inputs a [..., M, K], b [..., K, N], rank 2 to 6; the last two axes of each are swapped first
+    /// by transpose_a, transpose_b; leading axes broadcast as in binary.
+    matmul,
+    /// Inputs q [..., L, D], k [..., S, D], v [..., S, E] with equal leading axes, and maybe a fourth,
+    /// a mask that broadcasts to [..., L, S] and is added to the scores. scalars[0] is the scale
+    /// (never 0). causal: query i sees keys 0 to i only.
+    attention,
+    /// Axis 1. Parameters weight [C], bias [C] (if affine), running_mean [C], running_var [C].
+    /// scalars[0] is eps.
+    batch_norm,
+    /// NxCxHxW. kind: pool_kind. max, average: win; with ceil_mode (visible in dims only) windows may
+    /// hang over pad_bottom and pad_right. A maximum sees elements of the input only (-infinity if
+    /// there are none). An average divides by scalars[0] if that is not 0; else by how many places
+    /// of its window lie inside the padded input (count_include_pad) or inside the input (not).
+    /// adaptive kinds: output i covers the inputs from floor(i * in / out) to
+    /// ceil((i + 1) * in / out) of each axis; win is unused.
+    pool,
+    /// kind: a function of one value, scalars[0..1] as said at function.
+    pointwise,
+    /// Two inputs. kind: a function of two values. Shapes are aligned at the end, extents of 1
+    /// stretch.
+    binary,
+    /// x if x > 0, else weight * x. Parameter weight [1] or [C] (axis 1).
+    prelu,
+    /// Any type. One or more inputs along axis.
+    concat,
+    /// Any type. out[i] = in[starts + i * steps] on each axis; starts >= 0, steps >= 1, inside.
+    slice,
+    /// Any type. Same elements in row-major order.
+    reshape,
+    /// Any type. order[i] is the input axis that becomes output axis i.
+    permute,
+    /// starts holds how many elements are put before each axis; what follows comes from dims.
+    /// kind: pad_kind; scalars[0] is the value of constant. reflect leaves out the edge itself.
+    pad,
+    /// NxCxHxW. kind: resize_kind, coordinates: coordinate_mode. scalars[0..1] are the scales of
+    /// height and width (output over input) as the user gave them, 0: out / in of the extents.
+    /// Source coordinate of output i, s the scale: half_pixel (i + 0.5) / s - 0.5, asymmetric i / s,
+    /// align_corners i * (in - 1) / (out - 1) (0 if out is 1; scales are not read). bilinear clamps it
+    /// to 0 below, and the upper neighbour to in - 1. nearest: asymmetric takes floor (PyTorch's
+    /// nearest), half_pixel takes floor(coordinate + 0.5) = floor((i + 0.5) / s) (PyTorch's
+    /// nearest-exact), both clamped to 0 ... in - 1; with align_corners it does not occur.
+    resize,
+    /// Along axis; log: its logarithm.
+    softmax,
+    /// kind: reduce_kind over the axes in mask.
+    reduce,
+    /// Along axis, gives i32: the first index of the largest value.
+    argmax,
+    /// kind: norm_kind; scalars[0] is eps; variances divide by the count (biased).
+    /// layer, rms: over axis to the last one; parameters weight, bias (layer only) with the extents
+    /// of these axes. rms: x / sqrt(mean(x^2) + eps).
+    /// group, instance: axis 1 is the channel, each of `groups` runs of channels is normalised with
+    /// all axes behind it (instance: groups == C); parameters weight [C], bias [C].
+    /// Parameters are absent (-1) when the user switched them off.
+    normalize,
+    /// Input of indices (i32); parameter weight [rows, width]; output has one more axis, width. Rows
+    /// outside the table are not read (the result is 0).
+    embedding,
+    /// A user's layer: node::custom carries its kernel; up to four parameters in any order of use;
+    /// scalars[0..1] are passed on.
+    custom,
 };
 
 /// Functions of one value (op::pointwise) and of two (op::binary). a and b are scalars[0], [1].
 enum class function : unsigned char {
     // one value
-    relu, leaky_relu, elu, sigmoid, hard_sigmoid, tanh, silu, hard_swish, mish, gelu_erf,
-    gelu_tanh, softplus, clamp, exp, log, sqrt, abs, neg,
-    add_scalar, mul_scalar, rsub_scalar, rdiv_scalar, pow_scalar, min_scalar, max_scalar,
+    relu,         ///< max(x, 0)
+    leaky_relu,   ///< x > 0 ? x : a x
+    elu,          ///< x > 0 ? x : a (exp(x) - 1)
+    sigmoid,      ///< 1 / (1 + exp(-x))
+    hard_sigmoid, ///< min(max(x + 3, 0), 6) / 6
+    tanh,
+    silu,         ///< x sigmoid(x)
+    hard_swish,   ///< x min(max(x + 3, 0), 6) / 6
+    mish,         ///< x tanh(log(1 + exp(x)))
+    gelu_erf,     ///< x (1 + erf(x / sqrt(2))) / 2
+    gelu_tanh,    ///< x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+    softplus,     ///< a x > b ? x : log(1 + exp(a x)) / a
+    clamp,        ///< min(max(x, a), b)
+    exp, log, sqrt, abs, neg,
+    add_scalar,   ///< x + a
+    mul_scalar,   ///< x a
+    rsub_scalar,  ///< a - x
+    rdiv_scalar,  ///< a / x
+    pow_scalar,   ///< x^a
+    min_scalar,   ///< min(x, a)
+    max_scalar,   ///< max(x, a)
+    rpow_scalar,  ///< a^x
     // two values
     add, sub, mul, div, min, max, pow,
 };

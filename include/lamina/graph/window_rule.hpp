@@ -34,19 +34,31 @@ constexpr int same_padding(int extent, int kernel, int stride, int dilation) {
     return need > 0 ? need : 0;
 }
 
+/// Largest window option: keeps every product of two of them inside an int.
+inline constexpr int window_limit = 32768;
+
+constexpr bool is_window_option(pair p) {
+    return p.h >= 1 && p.w >= 1 && p.h <= window_limit && p.w <= window_limit;
+}
+
 /// Checks the options and resolves `same`. Errors   LAM-08.
 constexpr window make_window(network& net, const subject& who, const shape& in, pair kernel,
                              pair stride, padding pad, pair dilation) {
-    if (kernel.h < 1 || kernel.w < 1 || stride.h < 1 || stride.w < 1 || dilation.h < 1
-        || dilation.w < 1) {
+    if (!is_window_option(kernel) || !is_window_option(stride) || !is_window_option(dilation)) {
         net.report(problem_id::option_range, who, "kernel ", kernel.h, "x", kernel.w, ", stride ",
                    stride.h, "x", stride.w, ", dilation ", dilation.h, "x", dilation.w,
-                   "; each must be at least 1");
+                   "; each must be 1 to ", window_limit);
         kernel = stride = dilation = 1;
     }
     if (pad.top < 0 || pad.left < 0 || pad.bottom < 0 || pad.right < 0) {
         net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
                    ",", pad.right, " is negative; use slice to crop");
+        pad = 0;
+    }
+    if (pad.top > window_limit || pad.left > window_limit || pad.bottom > window_limit
+        || pad.right > window_limit) {
+        net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
+                   ",", pad.right, " is more than ", window_limit, "; use a smaller one");
         pad = 0;
     }
     if (pad.is_same) {

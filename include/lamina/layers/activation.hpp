@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Activations: functions of one value, all as op::pointwise, all able to ride behind any kernel.
+// Shapes any; same shape out. Errors LAM-08, LAM-16. Fuses with whatever stands before them.
 #pragma once
-#include <lamina/graph/network.hpp>
+#include <lamina/graph/apply.hpp>
 
 namespace lamina {
 
-/// Applies a function of one value to every element; what the layers below lower to.
-/// Errors   LAM-16 the tensor holds indices.
-constexpr tensor apply_function(const tensor& x, const subject& who, function kind, float a = 0,
-                                float b = 0) {
-    network& net = network_of(x);
-    if (x.type == dtype::i32)
-        net.report(problem_id::dtype_mismatch, who, "input ", to_text(x.dims),
-                   " holds i32 indices, not values; use it with embedding");
-    node made;
-    made.kind = op::pointwise;
-    made.dims = x.dims;
-    made.inputs = {x.id};
-    made.attr.kind = static_cast<int>(kind);
-    made.attr.scalars[0] = a;
-    made.attr.scalars[1] = b;
-    return net.add(who, made);
-}
-
-/// max(x, 0). Shapes any. Source torch.nn.ReLU.
+/// max(x, 0). Source   torch.nn.ReLU.
 struct relu {
     subject who;
     constexpr relu(std::source_location where = std::source_location::current())
@@ -33,7 +16,7 @@ constexpr tensor operator|(const tensor& x, const relu& layer) {
     return apply_function(x, layer.who, function::relu);
 }
 
-/// min(max(x, 0), 6). Shapes any. Source torch.nn.ReLU6.
+/// min(max(x, 0), 6). Source   torch.nn.ReLU6.
 struct relu6 {
     subject who;
     constexpr relu6(std::source_location where = std::source_location::current())
@@ -43,7 +26,7 @@ constexpr tensor operator|(const tensor& x, const relu6& layer) {
     return apply_function(x, layer.who, function::clamp, 0, 6);
 }
 
-/// x for x > 0, else slope x. Shapes any. Source torch.nn.LeakyReLU (slope 0.01).
+/// x for x > 0, else slope x. Source   torch.nn.LeakyReLU (slope 0.01).
 struct leaky_relu {
     subject who;
     float slope;
@@ -53,6 +36,131 @@ struct leaky_relu {
 };
 constexpr tensor operator|(const tensor& x, const leaky_relu& layer) {
     return apply_function(x, layer.who, function::leaky_relu, layer.slope);
+}
+
+/// x for x > 0, else alpha (exp(x) - 1). Source   torch.nn.ELU (alpha 1).
+struct elu {
+    subject who;
+    float alpha;
+    constexpr elu(float a = 1.f, std::source_location where = std::source_location::current())
+        : who{"elu", {}, where}, alpha(a) {}
+};
+constexpr tensor operator|(const tensor& x, const elu& layer) {
+    return apply_function(x, layer.who, function::elu, layer.alpha);
+}
+
+/// 1 / (1 + exp(-x)). Source   torch.nn.Sigmoid.
+struct sigmoid {
+    subject who;
+    constexpr sigmoid(std::source_location where = std::source_location::current())
+        : who{"sigmoid", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const sigmoid& layer) {
+    return apply_function(x, layer.who, function::sigmoid);
+}
+
+/// min(max(x + 3, 0), 6) / 6. Source   torch.nn.Hardsigmoid; Keras' is clamp(0.2 x + 0.5, 0, 1).
+struct hard_sigmoid {
+    subject who;
+    constexpr hard_sigmoid(std::source_location where = std::source_location::current())
+        : who{"hard_sigmoid", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const hard_sigmoid& layer) {
+    return apply_function(x, layer.who, function::hard_sigmoid);
+}
+
+/// Hyperbolic tangent. Source   torch.nn.Tanh. Where <cmath> is in sight: lamina::tanh{}.
+struct tanh {
+    subject who;
+    constexpr tanh(std::source_location where = std::source_location::current())
+        : who{"tanh", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const tanh& layer) {
+    return apply_function(x, layer.who, function::tanh);
+}
+
+/// x sigmoid(x), also called swish. Source   torch.nn.SiLU.
+struct silu {
+    subject who;
+    constexpr silu(std::source_location where = std::source_location::current())
+        : who{"silu", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const silu& layer) {
+    return apply_function(x, layer.who, function::silu);
+}
+
+/// x min(max(x + 3, 0), 6) / 6. Source   torch.nn.Hardswish.
+struct hard_swish {
+    subject who;
+    constexpr hard_swish(std::source_location where = std::source_location::current())
+        : who{"hard_swish", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const hard_swish& layer) {
+    return apply_function(x, layer.who, function::hard_swish);
+}
+
+/// x tanh(softplus(x)). Source   torch.nn.Mish.
+struct mish {
+    subject who;
+    constexpr mish(std::source_location where = std::source_location::current())
+        : who{"mish", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const mish& layer) {
+    return apply_function(x, layer.who, function::mish);
+}
+
+/// x (1 + erf(x / sqrt 2)) / 2. Source   torch.nn.GELU().
+struct gelu_erf {
+    subject who;
+    constexpr gelu_erf(std::source_location where = std::source_location::current())
+        : who{"gelu_erf", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const gelu_erf& layer) {
+    return apply_function(x, layer.who, function::gelu_erf);
+}
+
+/// GELU's approximation by tanh. Source   torch.nn.GELU(approximate='tanh').
+struct gelu_tanh {
+    subject who;
+    constexpr gelu_tanh(std::source_location where = std::source_location::current())
+        : who{"gelu_tanh", {}, where} {}
+};
+constexpr tensor operator|(const tensor& x, const gelu_tanh& layer) {
+    return apply_function(x, layer.who, function::gelu_tanh);
+}
+
+/// log(1 + exp(beta x)) / beta, and x itself where beta x > threshold.
+/// Errors   LAM-08 beta is not above 0. Source   torch.nn.Softplus (beta 1, threshold 20).
+struct softplus {
+    subject who;
+    float beta, threshold;
+    constexpr softplus(float b = 1.f, float t = 20.f,
+                       std::source_location where = std::source_location::current())
+        : who{"softplus", {}, where}, beta(b), threshold(t) {}
+};
+constexpr tensor operator|(const tensor& x, const softplus& layer) {
+    float beta = layer.beta;
+    if (!(beta > 0)) {
+        network_of(x).report(problem_id::option_range, layer.who,
+                             "beta is 0 or less; it must be above 0 (PyTorch uses 1)");
+        beta = 1;
+    }
+    return apply_function(x, layer.who, function::softplus, beta, layer.threshold);
+}
+
+/// min(max(x, low), high). Errors   LAM-08 low is above high.
+/// Source   torch.clamp with both bounds; for one bound use min(x, high) or max(x, low).
+struct clamp {
+    subject who;
+    float low, high;
+    constexpr clamp(float l, float h, std::source_location where = std::source_location::current())
+        : who{"clamp", {}, where}, low(l), high(h) {}
+};
+constexpr tensor operator|(const tensor& x, const clamp& layer) {
+    if (!(layer.low <= layer.high))
+        network_of(x).report(problem_id::option_range, layer.who,
+                             "the lower bound is above the upper one; swap them");
+    return apply_function(x, layer.who, function::clamp, layer.low, layer.high);
 }
 
 } // namespace lamina

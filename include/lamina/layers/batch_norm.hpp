@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batch normalisation at inference: a scale and a shift per channel.
 #pragma once
-#include <lamina/graph/network.hpp>
+#include <lamina/graph/rules.hpp>
 
 namespace lamina {
 
@@ -15,7 +15,7 @@ struct batch_norm_options {
 /// Shapes   rank 2 to 4, axis 1 is the channel; same shape out.
 /// Weights  running_mean [C], running_var [C]; weight [C], bias [C] if `.affine`.
 ///          num_batches_tracked in a weights file is not read.
-/// Errors   LAM-01 fewer than two axes; LAM-06, LAM-07 names; LAM-08 eps.
+/// Errors   LAM-01 fewer than two axes; LAM-06, LAM-07 names; LAM-08 eps; LAM-16 indices.
 /// Fuses with   a conv2d, conv_transpose2d or linear before it, in fp64, into its weights.
 /// Source   torch.nn.BatchNorm2d in eval mode; Ioffe and Szegedy 2015.
 struct batch_norm {
@@ -32,6 +32,7 @@ constexpr tensor operator|(const tensor& x, const batch_norm& layer) {
     if (x.dims.rank < 2)
         net.report(problem_id::shape_rank, who, "input ", to_text(x.dims), " has ", x.dims.rank,
                    " axes, at least 2 are needed (axis 1 is the channel)");
+    needs_values(net, who, x);
     if (!(layer.options.eps > 0))
         net.report(problem_id::option_range, who, "eps must be above 0; PyTorch uses 0.00001");
     node made;

@@ -1,50 +1,157 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of two values: add, sub, mul, div, min, max, pow of tensors (broadcast) or scalars.
+// Functions of two values: add, sub, mul, div, min, max, pow of tensors (broadcast) or of a tensor
+// and a number, and the operators + - * / for four of them.
+// Shapes   NumPy's rule: aligned at the end, extents of 1 stretch. Errors   LAM-04, LAM-08, LAM-16,
+// LAM-17. Fuses with   the kernel that makes either operand. Source   torch.add, sub, mul, div,
+// minimum, maximum, pow. Differs: x / number multiplies by its reciprocal (at most 1 ulp apart).
 #pragma once
-#include <lamina/layers/activation.hpp>
+#include <lamina/graph/apply.hpp>
 
 namespace lamina {
 
-/// NumPy's rule: shapes are aligned at the end, an extent of 1 stretches.
-/// Errors   LAM-04 with both shapes.
-constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& who,
-                              function kind) {
-    network& net = network_of(a);
-    if (!net.owns(b)) {
-        net.report(problem_id::foreign_tensor, who,
-                   "the second operand is not a tensor of this network; pass one of this define");
-        return a;
-    }
-    const int rank = a.dims.rank > b.dims.rank ? a.dims.rank : b.dims.rank;
-    shape out;
-    bool fits = true;
-    for (int i = 0; i < rank; ++i) {
-        const int x = i < rank - a.dims.rank ? 1 : a.dims[i - (rank - a.dims.rank)];
-        const int y = i < rank - b.dims.rank ? 1 : b.dims[i - (rank - b.dims.rank)];
-        fits = fits && (x == y || x == 1 || y == 1);
-        out.push(x > y ? x : y);
-    }
-    if (!fits) {
-        net.report(problem_id::operands, who, "operands ", to_text(a.dims), " and ",
-                   to_text(b.dims),
-                   " do not broadcast; check stride and channel count of each branch");
-        out = a.dims;
-    }
-    if (a.type == dtype::i32 || b.type == dtype::i32)
-        net.report(problem_id::dtype_mismatch, who, "operands ", to_text(a.type), " and ",
-                   to_text(b.type), "; indices (i32) only feed embedding");
-    node made;
-    made.kind = op::binary;
-    made.dims = out;
-    made.inputs = {a.id, b.id};
-    made.attr.kind = static_cast<int>(kind);
-    return net.add(who, made);
+/// The reciprocal of a divisor. Errors   LAM-08 it is 0.
+constexpr float reciprocal(network& net, const subject& who, float number) {
+    if (needs_finite(net, who, "the divisor", number) && number != 0)
+        return 1 / number;
+    net.report(problem_id::option_range, who, "divides by 0; use another number");
+    return 1;
 }
 
-/// a + b, broadcast. Source torch.add.
+/// a + b.
 constexpr tensor add(const tensor& a, const tensor& b,
                      std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"add", {}, where}, function::add);
+}
+constexpr tensor add(const tensor& x, float number,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"add", {}, where}, function::add_scalar, number);
+}
+constexpr tensor add(float number, const tensor& x,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"add", {}, where}, function::add_scalar, number);
+}
+
+/// a - b.
+constexpr tensor sub(const tensor& a, const tensor& b,
+                     std::source_location where = std::source_location::current()) {
+    return apply_binary(a, b, {"sub", {}, where}, function::sub);
+}
+constexpr tensor sub(const tensor& x, float number,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"sub", {}, where}, function::add_scalar, -number);
+}
+constexpr tensor sub(float number, const tensor& x,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"sub", {}, where}, function::rsub_scalar, number);
+}
+
+/// a b.
+constexpr tensor mul(const tensor& a, const tensor& b,
+                     std::source_location where = std::source_location::current()) {
+    return apply_binary(a, b, {"mul", {}, where}, function::mul);
+}
+constexpr tensor mul(const tensor& x, float number,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"mul", {}, where}, function::mul_scalar, number);
+}
+constexpr tensor mul(float number, const tensor& x,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"mul", {}, where}, function::mul_scalar, number);
+}
+
+/// a / b.
+constexpr tensor div(const tensor& a, const tensor& b,
+                     std::source_location where = std::source_location::current()) {
+    return apply_binary(a, b, {"div", {}, where}, function::div);
+}
+constexpr tensor div(const tensor& x, float number,
+                     std::source_location where = std::source_location::current()) {
+    const subject who{"div", {}, where};
+    return apply_function(x, who, function::mul_scalar, reciprocal(network_of(x), who, number));
+}
+constexpr tensor div(float number, const tensor& x,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"div", {}, where}, function::rdiv_scalar, number);
+}
+
+/// The smaller of a and b.
+constexpr tensor min(const tensor& a, const tensor& b,
+                     std::source_location where = std::source_location::current()) {
+    return apply_binary(a, b, {"min", {}, where}, function::min);
+}
+constexpr tensor min(const tensor& x, float number,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"min", {}, where}, function::min_scalar, number);
+}
+constexpr tensor min(float number, const tensor& x,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"min", {}, where}, function::min_scalar, number);
+}
+
+/// The larger of a and b.
+constexpr tensor max(const tensor& a, const tensor& b,
+                     std::source_location where = std::source_location::current()) {
+    return apply_binary(a, b, {"max", {}, where}, function::max);
+}
+constexpr tensor max(const tensor& x, float number,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"max", {}, where}, function::max_scalar, number);
+}
+constexpr tensor max(float number, const tensor& x,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"max", {}, where}, function::max_scalar, number);
+}
+
+/// a to the power of b.
+constexpr tensor pow(const tensor& a, const tensor& b,
+                     std::source_location where = std::source_location::current()) {
+    return apply_binary(a, b, {"pow", {}, where}, function::pow);
+}
+constexpr tensor pow(const tensor& x, float number,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"pow", {}, where}, function::pow_scalar, number);
+}
+constexpr tensor pow(float number, const tensor& x,
+                     std::source_location where = std::source_location::current()) {
+    return apply_function(x, {"pow", {}, where}, function::rpow_scalar, number);
+}
+
+// The operators. `a` carries the line that the user wrote, which an operator cannot ask for.
+constexpr tensor operator+(const located& a, const tensor& b) {
+    return add(a.x, b, a.where);
+}
+constexpr tensor operator+(const located& a, float number) {
+    return add(a.x, number, a.where);
+}
+constexpr tensor operator+(float number, const located& a) {
+    return add(number, a.x, a.where);
+}
+constexpr tensor operator-(const located& a, const tensor& b) {
+    return sub(a.x, b, a.where);
+}
+constexpr tensor operator-(const located& a, float number) {
+    return sub(a.x, number, a.where);
+}
+constexpr tensor operator-(float number, const located& a) {
+    return sub(number, a.x, a.where);
+}
+constexpr tensor operator*(const located& a, const tensor& b) {
+    return mul(a.x, b, a.where);
+}
+constexpr tensor operator*(const located& a, float number) {
+    return mul(a.x, number, a.where);
+}
+constexpr tensor operator*(float number, const located& a) {
+    return mul(number, a.x, a.where);
+}
+constexpr tensor operator/(const located& a, const tensor& b) {
+    return div(a.x, b, a.where);
+}
+constexpr tensor operator/(const located& a, float number) {
+    return div(a.x, number, a.where);
+}
+constexpr tensor operator/(float number, const located& a) {
+    return div(number, a.x, a.where);
 }
 
 } // namespace lamina

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 2-D convolution, with groups and depthwise.
 #pragma once
+#include <lamina/graph/rules.hpp>
 #include <lamina/graph/window_rule.hpp>
 
 namespace lamina {
@@ -21,7 +22,7 @@ struct conv2d_options {
 ///          stride) + 1.
 /// Weights  weight [out, C / groups, kernel_h, kernel_w]; bias [out] if `.bias`.
 /// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-03 groups do not divide the
-///          channels; LAM-06, LAM-07 names; LAM-08 options.
+///          channels; LAM-06, LAM-07 names; LAM-08 options; LAM-16 indices.
 /// Fuses with   batch_norm behind it (folded into the weights), then pointwise work and residuals.
 /// Source   torch.nn.Conv2d. Differs: bias is off unless asked for, since most convolutions stand
 ///          before a batch_norm; a bias in the file that nobody reads is an error at load.
@@ -40,6 +41,7 @@ constexpr tensor operator|(const tensor& x, const conv2d& layer) {
     conv2d_options o = layer.options;
     if (!needs_image(net, who, x.dims))
         return x;
+    needs_values(net, who, x);
     if (o.out < 1 || o.groups < 1) {
         net.report(problem_id::option_range, who, "out ", o.out, ", groups ", o.groups,
                    "; both must be at least 1 (write .out = channels)");
@@ -52,7 +54,6 @@ constexpr tensor operator|(const tensor& x, const conv2d& layer) {
     }
     node made;
     made.kind = op::conv2d;
-    made.type = x.type;
     made.inputs = {x.id};
     made.attr.win = make_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
     made.attr.groups = o.groups;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makers of the nodes that more than one layer lowers to: pointwise, binary, reshape, permute.
+#pragma once
+#include <lamina/graph/rules.hpp>
+
+namespace lamina {
+
+/// A tensor and the line that names it, made by the conversion at an operator's left operand: an
+/// operator itself cannot have a default argument.
+struct located {
+    tensor x;
+    std::source_location where;
+    constexpr located(const tensor& t,
+                      std::source_location w = std::source_location::current())
+        : x(t), where(w) {}
+};
+
+/// Applies a function of one value to every element; a and b are its scalars.
+/// Errors   LAM-08 a scalar is not finite; LAM-16 the tensor holds indices.
+constexpr tensor apply_function(const tensor& x, const subject& who, function kind, float a = 0,
+                                float b = 0) {
+    network& net = network_of(x);
+    needs_values(net, who, x);
+    if (!needs_finite(net, who, "an argument", a) || !needs_finite(net, who, "an argument", b))
+        a = b = 1;
+    node made;
+    made.kind = op::pointwise;
+    made.dims = x.dims;
+    made.inputs = {x.id};
+    made.attr.kind = static_cast<int>(kind);
+    made.attr.scalars[0] = a;
+    made.attr.scalars[1] = b;
+    return net.add(who, made);
+}
+
+/// NumPy's rule: shapes are aligned at the end, an extent of 1 stretches. The last `left_out` axes
+/// are not looked at (matmul's two). False if the shapes do not broadcast.
+constexpr bool broadcast(const shape& a, const shape& b, shape& out, int left_out = 0) {
+    const int rank = a.rank > b.rank ? a.rank : b.rank;
+    bool fits = true;
+    out = {};
+    for (int i = 0; i < rank - left_out; ++i) {
+        const int x = i < rank - a.rank ? 1 : a[i - (rank - a.rank)];
+        const int y = i < rank - b.rank ? 1 : b[i - (rank - b.rank)];
+        fits = fits && (x == y || x == 1 || y == 1);
+        out.push(x > y ? x : y);
+    }
+    return fits;
+}
+
+/// Applies a function of two values, broadcast.
+/// Errors   LAM-04 with both shapes; LAM-16 indices; LAM-17 a tensor of elsewhere.
+constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& who,
+                              function kind) {
+    network& net = network_of(a);
+    if (!needs_owned(net, who, b, 2))
+        return a;
+    node made;
+    if (!broadcast(a.dims, b.dims, made.dims)) {
+        net.report(problem_id::operands, who, "operands ", to_text(a.dims), " and ",
+                   to_text(b.dims),
+                   " do not broadcast; check stride and channel count of each branch");
+        made.dims = a.dims;
+    }
+    if (needs_values(net, who, a))
+        needs_values(net, who, b);
+    made.kind = op::binary;
+    made.inputs = {a.id, b.id};
+    made.attr.kind = static_cast<int>(kind);
+    return net.add(who, made);
+}
+
+/// The same elements under another shape of the same count (the caller has checked).
+constexpr tensor reshape_to(const tensor& x, const subject& who, const shape& dims) {
+    if (dims == x.dims)
+        return x;
+    node made;
+    made.kind = op::reshape;
+    made.type = x.type;
+    made.dims = dims;
+    made.inputs = {x.id};
+    return network_of(x).add(who, made);
+}
+
+/// Axes in another order (a permutation; the caller has checked).
+constexpr tensor permute_to(const tensor& x, const subject& who, const int_list& order) {
+    node made;
+    made.kind = op::permute;
+    made.type = x.type;
+    made.inputs = {x.id};
+    for (int axis = 0; axis < order.count; ++axis) {
+        made.attr.order[axis] = order.at[axis];
+        made.dims.push(x.dims[order.at[axis]]);
+    }
+    return network_of(x).add(who, made);
+}
+
+} // namespace lamina

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all pools share: the padding rule and the making of the node.
+#pragma once
+#include <lamina/graph/rules.hpp>
+#include <lamina/graph/window_rule.hpp>
+
+namespace lamina {
+
+/// A pool node over a window. Errors   LAM-01, LAM-02, LAM-08 (also: more padding than half the
+/// kernel, where a window could see no element), LAM-16.
+constexpr tensor apply_pool(const tensor& x, const subject& who, node made, pair kernel,
+                            pair stride, padding pad, pair dilation, bool ceil_mode) {
+    network& net = network_of(x);
+    if (!needs_image(net, who, x.dims))
+        return x;
+    needs_values(net, who, x);
+    if (stride.h == 0 && stride.w == 0)
+        stride = kernel;
+    if (!pad.is_same
+        && (pad.top > kernel.h / 2 || pad.bottom > kernel.h / 2 || pad.left > kernel.w / 2
+            || pad.right > kernel.w / 2)) {
+        net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
+                   ",", pad.right, " is more than half of kernel ", kernel.h, "x", kernel.w,
+                   "; use less, or a pad layer before it");
+        pad = 0;
+    }
+    made.kind = op::pool;
+    made.inputs = {x.id};
+    made.attr.win = make_window(net, who, x.dims, kernel, stride, pad, dilation);
+    made.dims = slide(net, who, x.dims, made.attr.win, ceil_mode);
+    return net.add(who, made);
+}
+
+/// A pool node to a given height and width. Errors   LAM-01, LAM-08, LAM-16.
+constexpr tensor apply_adaptive_pool(const tensor& x, const subject& who, pair size, bool is_max) {
+    network& net = network_of(x);
+    if (!needs_image(net, who, x.dims))
+        return x;
+    needs_values(net, who, x);
+    if (size.h < 1 || size.w < 1) {
+        net.report(problem_id::option_range, who, "output size ", size.h, "x", size.w,
+                   "; both must be at least 1");
+        size = 1;
+    }
+    node made;
+    made.kind = op::pool;
+    made.inputs = {x.id};
+    made.dims = {x.dims.n, x.dims.c, size.h, size.w};
+    pool_kind kind = is_max ? pool_kind::adaptive_max : pool_kind::adaptive_average;
+    // Where the extents divide, the bins are a plain window, which the fast kernels know.
+    if (x.dims.h % size.h == 0 && x.dims.w % size.w == 0) {
+        kind = is_max ? pool_kind::max : pool_kind::average;
+        made.attr.win.kernel_h = made.attr.win.stride_h = x.dims.h / size.h;
+        made.attr.win.kernel_w = made.attr.win.stride_w = x.dims.w / size.w;
+    }
+    made.attr.kind = static_cast<int>(kind);
+    return net.add(who, made);
+}
+
+} // namespace lamina

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The door for a user's own layer: shape rule, OpenCL text and reference, from outside the library.
+#pragma once
+#include <lamina/graph/rules.hpp>
+
+#include <initializer_list>
+
+namespace lamina {
+
+/// A weights tensor of a custom layer: "beta" becomes "<name>.beta" in the weights file.
+struct custom_weight {
+    const char* suffix = nullptr;
+    shape dims = {};
+};
+
+struct custom_options {
+    shape dims;                                  ///< of the output; must be given
+    custom_kernel kernel;                        ///< name, OpenCL text, reference; must be given
+    custom_weight weights[parameter_slots] = {}; ///< up to four, in the kernel's order
+    float scalars[2] = {};                       ///< passed to kernel and reference
+};
+
+/// A layer that Lamina does not have. Wrap it in a function of your own, so that the layer reads
+/// like any other and errors name your user's line:
+///
+///     constexpr tensor scaled_sine(const tensor& x, name at, float frequency,
+///                                  std::source_location where = std::source_location::current()) {
+///         return custom_layer({"scaled_sine", at, where}, {x},
+///                             {.dims = x.dims,
+///                              .kernel = {"scaled_sine", scaled_sine_text, scaled_sine_reference},
+///                              .weights = {{"scale", {1}}},
+///                              .scalars = {frequency}});
+///     }
+///
+/// The kernel sees dense row-major tensors whatever the plan's layout is, one work-item per output
+/// element; its arguments are described in kernels/prelude.cl.hpp. The text travels in the plan.
+///
+/// Shapes   as `.dims` says; check your inputs with network_of(x).report(...) before.
+/// Weights  `.weights`, each under the layer's name.
+/// Errors   LAM-06, LAM-07 names; LAM-08 no kernel, or a scalar is not finite; LAM-16 indices; LAM-17
+///          a tensor of elsewhere; LAM-22 dims.
+/// Fuses with   nothing; pointwise work behind it is a step of its own.
+constexpr tensor custom_layer(const subject& who, std::initializer_list<tensor> inputs,
+                              const custom_options& o) {
+    if (inputs.size() == 0)
+        this_tensor_was_never_made_by_input_or_a_layer();
+    network& net = network_of(*inputs.begin());
+    node made;
+    made.kind = op::custom;
+    made.dims = o.dims;
+    made.custom = o.kernel;
+    for (int i = 0; i < 2; ++i)
+        made.attr.scalars[i] = needs_finite(net, who, "a scalar", o.scalars[i]) ? o.scalars[i] : 0;
+    int position = 0;
+    for (const tensor& x : inputs)
+        if (needs_owned(net, who, x, ++position)) {
+            needs_values(net, who, x);
+            made.inputs.push_back(x.id);
+        }
+    if (!o.kernel.kernel_name || !o.kernel.text)
+        net.report(problem_id::option_range, who,
+                   "has no kernel; write .kernel = {\"name\", text, reference}");
+    for (int slot = 0; slot < parameter_slots; ++slot)
+        if (o.weights[slot].suffix)
+            made.parameters[slot] = net.weights(who, o.weights[slot].suffix, o.weights[slot].dims);
+    return net.add(who, made);
+}
+
+} // namespace lamina

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Maximum over a sliding window.
+#pragma once
+#include <lamina/graph/pool_rule.hpp>
+
+namespace lamina {
+
+struct max_pool_options {
+    pair kernel = 0;         ///< must be given
+    pair stride = 0;         ///< 0: the kernel
+    padding pad = 0;         ///< never wins over an element; `same` for TensorFlow's rule
+    pair dilation = 1;
+    bool ceil_mode = false;  ///< a last window may hang over the edge
+};
+
+/// The largest element of each window.
+///
+/// Shapes   NxCxHxW -> NxCxH'xW', H' = floor or ceil((H + top + bottom - dilation (kernel - 1) - 1)
+///          / stride) + 1; with ceil_mode the last window must start inside the input or its
+///          leading padding.
+/// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options, or more padding
+///          than half the kernel; LAM-16 indices.
+/// Fuses with   pointwise work behind it.
+/// Source   torch.nn.MaxPool2d. return_indices does not exist.
+struct max_pool {
+    subject who;
+    max_pool_options options;
+    constexpr max_pool(max_pool_options o,
+                       std::source_location where = std::source_location::current())
+        : who{"max_pool", {}, where}, options(o) {}
+};
+
+constexpr tensor operator|(const tensor& x, const max_pool& layer) {
+    const max_pool_options& o = layer.options;
+    node made;
+    made.attr.kind = static_cast<int>(pool_kind::max);
+    return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
+}
+
+} // namespace lamina

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mean, sum, maximum and minimum over axes.
+#pragma once
+#include <lamina/graph/rules.hpp>
+
+namespace lamina {
+
+/// What the layers below lower to: `axes` empty means all.
+///
+/// Shapes   reduced axes are removed, or become 1 with keep_dims; if all are removed, one of
+///          extent 1 stays.
+/// Errors   LAM-11 an axis is outside or named twice; LAM-16 indices.
+/// Fuses with   pointwise work behind it.
+constexpr tensor apply_reduce(const tensor& x, const subject& who, reduce_kind kind,
+                              const int_list& axes, bool keep) {
+    network& net = network_of(x);
+    needs_values(net, who, x);
+    unsigned mask = axes.count ? 0 : (1u << x.dims.rank) - 1;
+    for (int i = 0; i < axes.count && i < max_rank; ++i) {
+        const unsigned bit = 1u << axis_of(net, who, x.dims, axes.at[i]);
+        if (mask & bit)
+            net.report(problem_id::axis_range, who, "axes ", to_text(axes), " of input ",
+                       to_text(x.dims), " name an axis twice; name each once");
+        mask |= bit;
+    }
+    if (axes.count > max_rank)
+        net.report(problem_id::axis_range, who, "more than 6 axes are named; a tensor has 1 to 6");
+    node made;
+    made.kind = op::reduce;
+    made.inputs = {x.id};
+    made.attr.kind = static_cast<int>(kind);
+    made.attr.mask = mask;
+    for (int axis = 0; axis < x.dims.rank; ++axis)
+        if (const bool gone = mask >> axis & 1u; !gone || keep)
+            made.dims.push(gone ? 1 : x.dims[axis]);
+    if (made.dims.rank == 0)
+        made.dims.push(1);
+    return net.add(who, made);
+}
+
+/// The mean over axes: `reduce_mean{{2, 3}, keep_dims}`, `reduce_mean{1}`, `reduce_mean{}` (all).
+/// Source   torch.mean(dim, keepdim).
+struct reduce_mean {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_mean(int_list a = {}, bool keep_reduced = false,
+                          std::source_location where = std::source_location::current())
+        : who{"reduce_mean", {}, where}, axes(a), keep(keep_reduced) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_mean& layer) {
+    return apply_reduce(x, layer.who, reduce_kind::mean, layer.axes, layer.keep);
+}
+
+/// The sum over axes. As reduce_mean.
+/// Source   torch.sum(dim, keepdim).
+struct reduce_sum {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_sum(int_list a = {}, bool keep_reduced = false,
+                          std::source_location where = std::source_location::current())
+        : who{"reduce_sum", {}, where}, axes(a), keep(keep_reduced) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_sum& layer) {
+    return apply_reduce(x, layer.who, reduce_kind::sum, layer.axes, layer.keep);
+}
+
+/// The largest value over axes. As reduce_mean.
+/// Source   torch.amax(dim, keepdim).
+struct reduce_max {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_max(int_list a = {}, bool keep_reduced = false,
+                          std::source_location where = std::source_location::current())
+        : who{"reduce_max", {}, where}, axes(a), keep(keep_reduced) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_max& layer) {
+    return apply_reduce(x, layer.who, reduce_kind::max, layer.axes, layer.keep);
+}
+
+/// The smallest value over axes. As reduce_mean.
+/// Source   torch.amin(dim, keepdim).
+struct reduce_min {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_min(int_list a = {}, bool keep_reduced = false,
+                          std::source_location where = std::source_location::current())
+        : who{"reduce_min", {}, where}, axes(a), keep(keep_reduced) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_min& layer) {
+    return apply_reduce(x, layer.who, reduce_kind::min, layer.axes, layer.keep);
+}
+
+} // namespace lamina
