@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// The invariants of a plan, all in one file: every index, offset and extent against its limit.
+// Called by plan_view::open, so that nothing behind it need look again; plans are hostile input.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/core/error.hpp>
+#include <lamina/plan/records.hpp>
+
+namespace lamina {
+
+/// Limits of the format, beyond the counts of plan.fbs.
+struct plan_limits {
+    static constexpr std::size_t items = 65536;     ///< steps, tensors, kernels, weights, tactics
+    static constexpr std::size_t bindings = 64;     ///< inputs, and as many outputs
+    static constexpr std::size_t text = 1u << 20;   ///< bytes of one text
+    static constexpr std::size_t arguments = 64;    ///< buffers of one step: 1 KiB of arguments
+    static constexpr std::size_t numbers = 256;     ///< int arguments of one step
+    static constexpr std::size_t choices = 256;     ///< tactics of one kernel
+    static constexpr std::size_t folds = 64;        ///< of one weight
+    static constexpr std::size_t name = 255;        ///< characters
+    static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
+    static constexpr std::uint64_t work_group = 65536;
+};
+
+namespace detail {
+
+class plan_checker {
+public:
+    explicit plan_checker(const plan_records& plan) : plan_(plan) {}
+
+    void all() const {
+        at_most(plan_.arena_bytes, plan_limits::bytes, "the plan", "bytes of arena");
+        at_most(plan_.weight_bytes, plan_limits::bytes, "the plan", "bytes of weights");
+        if (plan_.outputs.empty()) fault("the plan", "has no output, at least 1 is needed");
+        if (plan_.steps.empty()) fault("the plan", "has no step, at least 1 is needed");
+        bindings(plan_.inputs, "input");
+        bindings(plan_.outputs, "output");
+        for (std::size_t i = 0; i < plan_.tensors.size(); ++i) tensor(i);
+        for (const plan_parameter& p : plan_.parameters) {
+            name(p.name, "a parameter");
+            extents(p.dims, "parameter '" + std::string(p.name) + "'");
+        }
+        for (std::size_t i = 0; i < plan_.weights.size(); ++i) weight(i);
+        weights_apart();
+        for (std::size_t i = 0; i < plan_.tactics.size(); ++i) tactic(i);
+        for (std::size_t i = 0; i < plan_.kernels.size(); ++i) kernel(i);
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) step(i);
+        if (plan_.segment.present && plan_.segment.bytes != plan_.weight_bytes)
+            fault("the weights segment",
+                "has " + number(plan_.segment.bytes) + " bytes, the plan's weights have "
+                    + number(plan_.weight_bytes));
+        for (const plan_binary& b : plan_.binaries) {
+            below(b.kernel, plan_.kernels.size(), "a device binary", "kernel");
+            below(b.tactic, plan_.tactics.size(), "a device binary", "tactic");
+        }
+    }
+
+private:
+    const plan_records& plan_;
+
+    static std::string number(std::uint64_t value) { return std::to_string(value); }
+    static std::string item(const char* kind, std::size_t index) {
+        return std::string(kind) + " " + std::to_string(index);
+    }
+
+    [[noreturn]] static void fault(const std::string& who, const std::string& what) {
+        throw error(errc::plan_limits, who,
+            "plan: " + who + " " + what + "; the plan was damaged or made by faulty code, make it "
+            "again");
+    }
+    static void below(std::uint64_t value, std::uint64_t count, const std::string& who,
+        const char* of) {
+        if (value >= count)
+            fault(who,
+                std::string("names ") + of + " " + number(value) + ", the plan has "
+                    + number(count));
+    }
+    static void at_most(std::uint64_t value, std::uint64_t limit, const std::string& who,
+        const char* of) {
+        if (value > limit)
+            fault(who, "has " + number(value) + " " + of + ", " + number(limit) + " is the limit");
+    }
+    static void name(std::string_view text, const std::string& who) {
+        if (text.empty()) fault(who, "has no name");
+        at_most(text.size(), plan_limits::name, who, "characters of name");
+    }
+
+    /// Adds a * b to `sum` unless that goes beyond the limit of a buffer.
+    static bool add_product(std::uint64_t& sum, std::uint64_t a, std::uint64_t b) {
+        if (b && a > plan_limits::bytes / b) return false;
+        sum += a * b;
+        return sum <= plan_limits::bytes;
+    }
+
+    static void extents(const shape& dims, const std::string& who) {
+        std::uint64_t count = 1;
+        for (int axis = 0; axis < dims.rank; ++axis) {
+            if (dims[axis] < 1)
+                fault(who, "has extent " + std::to_string(dims[axis]) + ", 1 is the least");
+            const std::uint64_t before = count;
+            count = 0;
+            if (!add_product(count, before, static_cast<std::uint64_t>(dims[axis])))
+                fault(who,
+                    "has more elements (" + std::string(to_text(dims).view())
+                        + ") than the limit of " + number(plan_limits::bytes));
+        }
+    }
+
+    void bindings(const std::vector<plan_binding>& all, const char* kind) const {
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const plan_binding& b = all[i];
+            const std::string who = std::string(kind) + " '" + std::string(b.name.substr(0, 95))
+                + "'";
+            name(b.name, item(kind, i));
+            extents(b.dims, who);
+            if (b.type != dtype::f32 && b.type != dtype::f16 && b.type != dtype::i32)
+                fault(who, "is of type " + std::string(to_text(b.type))
+                        + ", inputs and outputs are f32, f16 or i32");
+            if (b.tensor != -1) below(static_cast<std::uint32_t>(b.tensor), plan_.tensors.size(),
+                who, "tensor");
+            for (std::size_t j = 0; j < i; ++j)
+                if (all[j].name == b.name) fault(who, "is there twice");
+        }
+    }
+
+    /// Bytes of the buffer that (where, index) names.
+    std::uint64_t buffer_bytes(memory where, std::uint32_t index, const std::string& who) const {
+        if (where == memory::arena) return plan_.arena_bytes;
+        if (where == memory::weights) return plan_.weight_bytes;
+        const auto& list = where == memory::input ? plan_.inputs : plan_.outputs;
+        below(index, list.size(), who, where == memory::input ? "input" : "output");
+        return list[index].bytes();
+    }
+
+    void tensor(std::size_t index) const {
+        const plan_tensor& t = plan_.tensors[index];
+        const std::string who = item("tensor", index);
+        at_most(t.name.size(), plan_limits::name, who, "characters of name");
+        extents(t.dims, who);
+        if (t.at.block < 1 || t.at.block > 65536 || (t.at.block > 1 && t.dims.rank < 2))
+            fault(who, "has blocks of " + std::to_string(t.at.block) + " on "
+                    + std::string(to_text(t.dims).view()) + ", 1 to 65536 on axis 1 are allowed");
+        const auto block = static_cast<std::uint64_t>(t.at.block);
+        std::uint64_t last = block - 1;
+        for (int axis = 0; axis < max_rank; ++axis) {
+            const auto extent = static_cast<std::uint64_t>(t.dims[axis]);
+            const std::uint64_t steps = axis == 1 ? (extent + block - 1) / block : extent;
+            if (t.at.stride[axis] < 0
+                || !add_product(last, steps - 1, static_cast<std::uint64_t>(t.at.stride[axis])))
+                fault(who, "has stride " + std::to_string(t.at.stride[axis]) + " on axis "
+                        + std::to_string(axis) + ", out of every buffer");
+        }
+        inside(t.offset, (last + 1) * size_bytes(t.type), t.type,
+            buffer_bytes(t.where, t.index, who), who, t.where);
+    }
+
+    static void inside(std::uint64_t offset, std::uint64_t bytes, dtype type, std::uint64_t all,
+        const std::string& who, memory where) {
+        if (offset % size_bytes(type))
+            fault(who, "lies at byte " + number(offset) + ", not a multiple of its element's "
+                    + number(size_bytes(type)) + " bytes");
+        if (offset > all || bytes > all - offset)
+            fault(who, "takes bytes " + number(offset) + " to " + number(offset + bytes) + " of the "
+                    + std::string(to_text(where)) + ", which has " + number(all));
+    }
+
+    void parameter(int index, const std::string& who) const {
+        if (index != -1)
+            below(static_cast<std::uint32_t>(index), plan_.parameters.size(), who, "parameter");
+    }
+
+    void weight(std::size_t index) const {
+        const plan_weight& w = plan_.weights[index];
+        const std::string who = item("weight", index);
+        const int rank = w.dims.rank;
+        extents(w.dims, who);
+        parameter(w.source, who);
+        if (w.source >= 0) {
+            const shape& file = plan_.parameters[static_cast<std::size_t>(w.source)].dims;
+            if (file.count() != w.dims.count())
+                fault(who, "sees parameter " + std::string(to_text(file).view()) + " as "
+                        + std::string(to_text(w.dims).view()) + ", another number of elements");
+        }
+        if (!w.folds.empty() && (w.axis < 0 || w.axis >= rank))
+            fault(who, "folds along axis " + std::to_string(w.axis) + " of "
+                    + std::to_string(rank));
+        for (const plan_fold& fold : w.folds) {
+            for (int part : {fold.weight, fold.bias, fold.mean, fold.variance}) {
+                parameter(part, who);
+                if (part >= 0
+                    && plan_.parameters[static_cast<std::size_t>(part)].dims.count()
+                        != w.dims[w.axis])
+                    fault(who, "folds a parameter of "
+                            + std::to_string(
+                                plan_.parameters[static_cast<std::size_t>(part)].dims.count())
+                            + " elements along an axis of " + std::to_string(w.dims[w.axis]));
+            }
+            if (!std::isfinite(fold.eps) || fold.eps < 0)
+                fault(who, "has an eps of " + std::to_string(fold.eps) + ", 0 is the least");
+        }
+        if (w.type != dtype::f32 && w.type != dtype::f16)
+            fault(who, "is packed as " + std::string(to_text(w.type)) + ", f32 or f16 is expected");
+        const auto axes = static_cast<std::size_t>(rank);
+        if (w.inner.size() != axes || w.order.size() != 2 * axes)
+            fault(who, "has " + number(w.inner.size()) + " cuts and an order of "
+                    + number(w.order.size()) + " for " + number(axes) + " axes");
+        std::uint64_t count = 1;
+        for (int axis = 0; axis < rank; ++axis) {
+            const int inner = w.inner[static_cast<std::size_t>(axis)];
+            if (inner < 1 || inner > 65536)
+                fault(who, "cuts axis " + std::to_string(axis) + " by " + std::to_string(inner)
+                        + ", 1 to 65536 are allowed");
+            const auto cut = static_cast<std::uint64_t>(inner);
+            const std::uint64_t padded
+                = (static_cast<std::uint64_t>(w.dims[axis]) + cut - 1) / cut * cut;
+            const std::uint64_t before = count;
+            count = 0;
+            if (!add_product(count, before, padded)) fault(who, "is larger than any buffer");
+        }
+        unsigned seen = 0;
+        for (std::uint8_t sub : w.order) {
+            if (sub >= 2 * axes || (seen >> sub & 1))
+                fault(who, "has an order that is not a permutation of its "
+                        + number(2 * axes) + " sub-axes");
+            seen |= 1u << sub;
+        }
+        if (count * size_bytes(w.type) != w.bytes)
+            fault(who, "claims " + number(w.bytes) + " bytes, its extents take "
+                    + number(count * size_bytes(w.type)));
+        if (w.offset % 64)
+            fault(who, "lies at byte " + number(w.offset) + ", a multiple of 64 is expected");
+        inside(w.offset, w.bytes, w.type, plan_.weight_bytes, who, memory::weights);
+        if (!w.transform.empty())
+            throw error(errc::plan_version, who,
+                "plan: " + who + " wants the transform '" + std::string(w.transform.substr(0, 40))
+                    + "', this version knows none; use the Lamina version that made the plan");
+    }
+
+    void weights_apart() const {
+        std::vector<const plan_weight*> sorted;
+        for (const plan_weight& w : plan_.weights) sorted.push_back(&w);
+        std::sort(sorted.begin(), sorted.end(),
+            [](const plan_weight* a, const plan_weight* b) { return a->offset < b->offset; });
+        for (std::size_t i = 1; i < sorted.size(); ++i)
+            if (sorted[i]->offset < sorted[i - 1]->offset + sorted[i - 1]->bytes)
+                fault("the weights", "overlap at byte " + number(sorted[i]->offset));
+    }
+
+    void tactic(std::size_t index) const {
+        const plan_tactic& t = plan_.tactics[index];
+        const std::string who = item("tactic", index);
+        at_most(t.name.size(), plan_limits::name, who, "characters of name");
+        std::uint64_t items = 1;
+        if (t.tile.size() != 3 || t.local.size() != 3)
+            fault(who, "has " + number(t.tile.size()) + " tile and " + number(t.local.size())
+                    + " local sizes, 3 of each are expected");
+        for (std::size_t d = 0; d < 3; ++d) {
+            if (t.tile[d] == 0 || t.local[d] == 0) fault(who, "has a size of 0, 1 is the least");
+            at_most(t.local[d], plan_limits::work_group, who, "work-items on a side");
+            items *= t.local[d];
+        }
+        at_most(items, plan_limits::work_group, who, "work-items in a group");
+    }
+
+    void kernel(std::size_t index) const {
+        const plan_kernel& k = plan_.kernels[index];
+        const std::string who = item("kernel", index);
+        name(k.family, who);
+        const auto letter = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        };
+        for (std::size_t i = 0; i < k.family.size(); ++i)
+            if (!letter(k.family[i]) && !(i && k.family[i] >= '0' && k.family[i] <= '9'))
+                fault(who, "has a family whose name is not a C identifier");
+        at_most(k.tactics.size(), plan_limits::choices, who, "tactics");
+        for (std::uint32_t t : k.tactics) below(t, plan_.tactics.size(), who, "tactic");
+    }
+
+    void step(std::size_t index) const {
+        const plan_step& s = plan_.steps[index];
+        const std::string who = item("step", index);
+        at_most(s.name.size(), plan_limits::name, who, "characters of name");
+        below(s.kernel, plan_.kernels.size(), who, "kernel");
+        below(s.tactic, plan_.tactics.size(), who, "tactic");
+        if (s.extents.size() != 3)
+            fault(who, "has " + number(s.extents.size()) + " extents, 3 are expected");
+        for (std::uint32_t extent : s.extents)
+            if (extent == 0) fault(who, "has an extent of 0, 1 is the least");
+        for (const plan_argument& a : s.arguments)
+            inside(a.offset, size_bytes(a.type), a.type, buffer_bytes(a.where, a.index, who), who,
+                a.where);
+        for (const plan_argument& a : s.arguments) {
+            if (a.where != memory::input && a.where != memory::output) continue;
+            const auto& list = a.where == memory::input ? plan_.inputs : plan_.outputs;
+            if (size_bytes(list[a.index].type) != size_bytes(a.type))
+                fault(who, "reads '" + std::string(list[a.index].name) + "' as "
+                        + std::string(to_text(a.type)) + ", it is "
+                        + std::string(to_text(list[a.index].type)));
+        }
+        if (s.output != -1)
+            below(static_cast<std::uint32_t>(s.output), plan_.tensors.size(), who, "tensor");
+    }
+};
+
+}  // namespace detail
+
+/// Throws LAM-R12 (or LAM-R11 for a transform this version lacks) unless every invariant holds.
+inline void check_plan(const plan_records& plan) { detail::plan_checker(plan).all(); }
+
+}  // namespace lamina
