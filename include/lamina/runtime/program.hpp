@@ -114,8 +114,8 @@ inline std::string cache_material(const device& dev) {
 
 }  // namespace detail
 
-/// The device's own form of a built program: PTX text on NVIDIA, on PoCL an archive of objects, where
-/// it holds the code for the launches that were before the first call.
+/// The device's own form of a built program: PTX text on NVIDIA, on PoCL an archive of objects with
+/// the code for those launches that were before the first call.
 /// Errors  LAM-R16.
 inline std::vector<std::byte> program_binary(const program& built) {
     std::size_t size = 0;
