@@ -90,6 +90,24 @@ constexpr bool same_addresses(const layout& a, const layout& b, const shape& dim
     return true;
 }
 
+/// The one stride that all axes but the last can be merged to, if there is one (0 if stretched).
+constexpr bool merged_rows(const layout& in, const shape& dims, int& stride) {
+    stride = 0;
+    bool found = false;
+    std::int64_t next = 0;
+    for (int axis = dims.rank - 2; axis >= 0; --axis) {
+        if (dims[axis] == 1)
+            continue;
+        if (found && in.stride[axis] != next)
+            return false;
+        if (!found)
+            stride = in.stride[axis];
+        found = true;
+        next = std::int64_t{in.stride[axis]} * dims[axis];
+    }
+    return true;
+}
+
 constexpr layout permuted(const layout& in, const int (&order)[max_rank], int rank) {
     layout out;
     for (int axis = 0; axis < rank; ++axis)

@@ -5,16 +5,23 @@
 
 namespace lamina::kernels {
 
-// One work-item a vector of VW elements along the innermost axis of an iteration space of up to six
-// axes D0..D5 (outermost first; planner-merged, unused ones are 1). The first operand e0 is loaded
-// like every other by the epilogue, which begins with v = e0.
-//   y[i0 Y0 + ... + i5 Y5] = EPILOGUE(i0, ..., i5)
-// Launch   global (D5 / VW, D4, D0 D1 D2 D3).
-// VALID    where the innermost axis is a channel block: lanes that exist; others become zero.
+// Two ways through an iteration space:
+//   ELEMENTS 0   one work-item a vector of VW lanes along the innermost of six axes D0 ... D5
+//                (outermost first; merged by the planner, unused ones are 1);
+//                y[i0 Y0 + ... + i5 Y5] = EPILOGUE(i0, ..., i5); VALID lanes of a last channel
+//                block exist, the others become zero. Launch (D5 / VW, D4, D0 D1 D2 D3).
+//   ELEMENTS 1   one work-item an element, any layouts on both sides, through ELEMENT and AT_y.
+// The first operand is loaded by the epilogue, which begins with v = e0.
 inline constexpr std::string_view pointwise_text = R"CLC(
 __kernel void pointwise(OUT(y) EPILOGUE_ARGS NUMBERS) {
     OPEN(y);
     EPILOGUE_OPEN
+#if ELEMENTS
+    ELEMENT
+    VEC v = (VEC)(0);
+    EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+    STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+#else
     const int i5 = get_global_id(0) * VW;
     const int i4 = get_global_id(1);
     int rest = get_global_id(2);
@@ -30,7 +37,11 @@ __kernel void pointwise(OUT(y) EPILOGUE_ARGS NUMBERS) {
         return;
     VEC v = (VEC)(0.0f);
     EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+#ifdef VALID
+    v = KEEP(v, VALID);
+#endif
     STOREV(y, i0 * Y0 + i1 * Y1 + i2 * Y2 + i3 * Y3 + i4 * Y4 + i5 * Y5, v);
+#endif
 }
 )CLC";
 

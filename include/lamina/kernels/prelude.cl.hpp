@@ -14,7 +14,9 @@ namespace lamina::kernels {
 //   NUMBERS       the int arguments behind the buffers (", const int IH, ..."), or nothing where
 //                 the planner baked them in with #define
 //   EPILOGUE_ARGS buffer arguments of fused operands (", IN(e0)"), EPILOGUE_OPEN opens them
-//   EPILOGUE(v, i0, ...)  fused work on v, at the output coordinates that the family names
+//   EPILOGUE(v, i0, ...)  fused work on v, at the coordinates of the family's frame
+//   AT_x(i0, ..., i5)     element offset of x in any layout, where the planner rendered it
+//   ELEMENT       declares i0 ... i5 of this work-item's output element, or returns
 inline constexpr std::string_view prelude_text = R"CLC(
 #ifndef HALF
 #define HALF 0
@@ -25,7 +27,10 @@ inline constexpr std::string_view prelude_text = R"CLC(
 #define GLUE_(a, b) a##b
 #define GLUE(a, b) GLUE_(a, b)
 
-#if VW == 1
+#if defined(INTS) && INTS
+typedef int VEC;
+typedef int IVEC;
+#elif VW == 1
 typedef float VEC;
 typedef int IVEC;
 #else
@@ -33,7 +38,20 @@ typedef GLUE(float, VW) VEC;
 typedef GLUE(int, VW) IVEC;
 #endif
 
-#if HALF
+#ifndef OUT_FLOAT
+#define OUT_FLOAT 0
+#endif
+#ifndef INTS
+#define INTS 0
+#endif
+
+#if INTS
+typedef int real;
+#define LOAD1(p, i) ((p)[i])
+#define STORE1(p, i, v) ((p)[i] = (v))
+#define LOADV LOAD1
+#define STOREV STORE1
+#elif HALF
 typedef half real;
 #define LOAD1(p, i) vload_half((i), (p))
 #define STORE1(p, i, v) vstore_half((v), (i), (p))
@@ -73,8 +91,20 @@ typedef float real;
 #define LANES (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 #endif
 
-#define IN(x) __global const real* restrict x, const ulong x##_at
+#if OUT_FLOAT /* the caller's buffer is float whatever the storage is */
+#undef STORE1
+#undef STOREV
+#define STORE1(p, i, v) ((p)[i] = (v))
+#if VW == 1
+#define STOREV STORE1
+#else
+#define STOREV(p, i, v) GLUE(vstore, VW)((v), 0, (p) + (i))
+#endif
+#define OUT(x) __global float* restrict x, const ulong x##_at
+#else
 #define OUT(x) __global real* restrict x, const ulong x##_at
+#endif
+#define IN(x) __global const real* restrict x, const ulong x##_at
 #define WEIGHTS(x) __global const real* restrict x, const ulong x##_at
 #define VECTOR(x) __global const float* restrict x, const ulong x##_at
 #define INDICES(x) __global const int* restrict x, const ulong x##_at
@@ -96,6 +126,22 @@ typedef float real;
 #define KEEP(v, n) select((VEC)(0.0f), (v), LANES < (IVEC)(n))
 #endif
 
+/* lanes that do not lie side by side; those from `valid` on do not exist and read as 0 */
+#if VW > 1
+inline VEC gather_real(__global const real* p, int stride, int valid) {
+    float lanes[VW];
+    for (int i = 0; i < VW; ++i)
+        lanes[i] = i < valid ? LOAD1(p, i * stride) : 0.0f;
+    return GLUE(vload, VW)(0, lanes);
+}
+inline VEC gather_float(__global const float* p, int stride, int valid) {
+    float lanes[VW];
+    for (int i = 0; i < VW; ++i)
+        lanes[i] = i < valid ? p[i * stride] : 0.0f;
+    return GLUE(vload, VW)(0, lanes);
+}
+#endif
+
 #define f_relu(v) fmax((v), (VEC)(0.0f))
 #define f_leaky_relu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * fmin((v), (VEC)(0.0f)))
 #define f_elu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * expm1(fmin((v), (VEC)(0.0f))))
@@ -115,6 +161,16 @@ inline VEC f_mish(VEC v) {
 #define f_gelu_erf(v) (0.5f * (v) * (1.0f + erf((v) * 0.70710678118654752f)))
 #define f_gelu_tanh(v) \
     (0.5f * (v) * (1.0f + tanh(0.79788456080286536f * ((v) + 0.044715f * (v) * (v) * (v)))))
+#define f_add(v, e) ((v) + (e))
+#define f_sub(v, e) ((v) - (e))
+#define f_mul(v, e) ((v) * (e))
+#define f_div(v, e) ((v) / (e))
+#define f_rsub(v, a) ((a) - (v))
+#define f_rdiv(v, a) ((a) / (v))
+#define f_pow(v, e) pow((v), (VEC)(e))
+#define f_rpow(v, a) pow((VEC)(a), (v))
+#define f_min(v, e) fmin((v), (VEC)(e))
+#define f_max(v, e) fmax((v), (VEC)(e))
 #define f_clamp(v, lo, hi) fmin(fmax((v), (VEC)(lo)), (VEC)(hi))
 )CLC";
 

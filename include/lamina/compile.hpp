@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan<Net>: runs the stages in the compiler and freezes the bytes. The same stages run at run time
+// through plan_at_run_time, for tests, fuzzers and importers.
+#pragma once
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/compile/stages.hpp>
+#include <lamina/compile/target.hpp>
+#include <lamina/define.hpp>
+#include <lamina/plan/frozen.hpp>
+
+#include <string_view>
+#include <vector>
+
+namespace lamina {
+namespace detail {
+
+/// The type's name as the compiler writes it, without what surrounds it.
+template <class Net>
+constexpr std::string_view type_name() {
+    std::string_view all = __PRETTY_FUNCTION__;
+    const auto from = all.find("Net = ") + 6;
+    std::string_view rest = all.substr(from);
+    const auto to = rest.find_first_of(";]");
+    return rest.substr(0, to);
+}
+
+constexpr plan_facts facts_of(const compile::module& m) {
+    plan_facts f;
+    f.arena_bytes = static_cast<std::uint64_t>(m.arena_bytes);
+    f.live_bytes = static_cast<std::uint64_t>(m.live_bytes);
+    f.weight_bytes = static_cast<std::uint64_t>(m.weight_bytes);
+    for (const compile::launch& l : m.launches)
+        f.flops += static_cast<std::uint64_t>(l.flops);
+    f.nodes = static_cast<int>(m.net->nodes.size());
+    f.steps = static_cast<int>(m.launches.size());
+    f.kernels = static_cast<int>(m.kernels.size());
+    for (const compile::step& s : m.steps) {
+        f.reformats += s.is_copy;
+        if (s.members.size() > 1)
+            f.fused += static_cast<int>(s.members.size()) - 1;
+    }
+    return f;
+}
+
+struct plan_summary {
+    bool sound = false;
+    int size = 0;
+    plan_facts facts;
+};
+
+constexpr target with_precision(target goal, precision wanted) {
+    return wanted == precision::fp16 ? goal.half() : goal;
+}
+
+template <class Net>
+constexpr plan_summary summarize(const target& goal) {
+    network net;
+    Net::define(net);
+    check(net);
+    if (!net.problems.empty())
+        return {};
+    const compile::module m = compile::run_stages(net, goal);
+    return {true, compile::encode(m, goal, type_name<Net>(), nullptr), facts_of(m)};
+}
+
+template <class Net, target Target>
+inline constexpr plan_summary summary = summarize<Net>(Target);
+
+template <class Net, target Target>
+constexpr auto freeze() {
+    frozen_plan<static_cast<std::size_t>(summary<Net, Target>.size)> out;
+    static_cast<plan_facts&>(out) = summary<Net, Target>.facts;
+    network net;
+    Net::define(net);
+    const compile::module m = compile::run_stages(net, Target);
+    compile::encode(m, Target, type_name<Net>(), out.bytes.data());
+    return out;
+}
+
+template <class Net, target Target>
+consteval auto make_plan() {
+    static_assert(defines_a_network<Net>,
+                  "a network is a type with `static constexpr void define(lamina::network& net)`; "
+                  "write that function, public, with this very signature");
+    if constexpr (defines_a_network<Net>) {
+        if constexpr (summary<Net, Target>.sound) {
+            return freeze<Net, Target>();
+        } else {
+            require_sound<Net>();
+            return frozen_plan<8>{};
+        }
+    } else {
+        return frozen_plan<8>{};
+    }
+}
+
+} // namespace detail
+
+/// The plan of a network for a device class, made by the compiler: a constant FlatBuffer with its
+/// facts beside it, so that static_assert(plan<resnet50>.steps <= 56) works.
+///
+/// Units    arena_bytes, weight_bytes: bytes; flops: multiplications plus additions.
+/// Errors   a wrong network is a compile error in its own words (docs/errors.md).
+template <class Net, target Target = cpu, precision Precision = precision::fp32>
+inline constexpr auto plan = detail::make_plan<Net, detail::with_precision(Target, Precision)>();
+
+/// The same plan, made while the program runs: for tests, debuggers, fuzzers and importers.
+struct run_time_plan : plan_facts {
+    std::vector<unsigned char> bytes;
+    std::span<const std::byte> data() const { return std::as_bytes(std::span(bytes)); }
+    operator std::span<const std::byte>() const { return data(); }
+};
+
+/// Plans a checked network. The caller has looked at net.problems.
+inline run_time_plan plan_at_run_time(const network& net, const target& goal,
+                                      std::string_view label = "network") {
+    const compile::module m = compile::run_stages(net, goal);
+    run_time_plan out;
+    static_cast<plan_facts&>(out) = detail::facts_of(m);
+    out.bytes.assign(static_cast<std::size_t>(compile::encode(m, goal, label, nullptr)), 0);
+    compile::encode(m, goal, label, out.bytes.data());
+    return out;
+}
+
+} // namespace lamina

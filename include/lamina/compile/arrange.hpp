@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gives every value a place in some storage: reshape, permute, slice and concat become index
+// arithmetic where the layout algebra allows, and copies where it does not. Works become steps.
+// Runs after order; decides layouts, so everything behind it knows each element's address.
+#pragma once
+#include <lamina/compile/fuse.hpp>
+#include <lamina/compile/target.hpp>
+
+namespace lamina::compile {
+
+/// Where a concat's input is written in place.
+struct home {
+    int concat = -1; ///< value that holds it
+    int start = 0;   ///< first index along the concat's axis
+};
+
+/// One run of the stage; the functions are its vocabulary.
+struct arranger {
+    module& m;
+    const target& goal;
+    std::vector<view> views;      ///< per value; storage -1 until it has memory
+    std::vector<char> is_image;   ///< per value: blocked or channels-last instead of row-major
+    std::vector<home> homes;
+    std::vector<view> image_copies; ///< per value: what as_image copied, storage -1 if nothing
+
+    constexpr const network& net() const { return *m.net; }
+    constexpr const node& node_of(int value) const { return net().nodes[at(value)]; }
+
+    constexpr dtype storage_type(dtype type) const {
+        return type == dtype::f32 ? goal.storage : type;
+    }
+
+    constexpr layout image_layout(const shape& dims) const {
+        return goal.images == image_order::blocked ? channels_blocked(dims, goal.channel_block)
+                                                   : channels_last(dims);
+    }
+    constexpr layout natural_layout(int value) const {
+        return is_image[at(value)] ? image_layout(node_of(value).dims)
+                                   : row_major(node_of(value).dims);
+    }
+
+    constexpr int new_storage(where place, int index, std::int64_t bytes) {
+        m.storages.push_back({place, index, bytes, 0, -1, -1});
+        return static_cast<int>(m.storages.size()) - 1;
+    }
+    constexpr view new_view(const shape& dims, const layout& lay, dtype type) {
+        const auto bytes = span_elements(lay, dims) * static_cast<std::int64_t>(size_bytes(type));
+        return {new_storage(where::arena, 0, bytes), 0, dims, lay, type, 0, true};
+    }
+
+    // Layout classes: rank-4 values that a spatial op touches are images, and pointwise work,
+    // concat, slice and pad pass that on in both directions.
+    static constexpr bool is_spatial(op kind) {
+        return kind == op::conv2d || kind == op::conv_transpose2d || kind == op::pool
+            || kind == op::resize;
+    }
+    static constexpr bool passes_layout_on(op kind) {
+        return kind == op::concat || kind == op::slice || kind == op::pad;
+    }
+    static constexpr int root_of(std::vector<int>& parent, int value) {
+        while (parent[at(value)] != value)
+            value = parent[at(value)] = parent[at(parent[at(value)])];
+        return value;
+    }
+    constexpr void classify() {
+        const int count = static_cast<int>(net().nodes.size());
+        std::vector<int> parent(at(count), 0);
+        for (int i = 0; i < count; ++i)
+            parent[at(i)] = i;
+        std::vector<char> forced(at(count), false);
+        const auto join = [&](int a, int b) {
+            if (node_of(a).dims.rank == 4 && node_of(b).dims.rank == 4)
+                parent[at(root_of(parent, a))] = root_of(parent, b);
+        };
+        for (const work& w : m.works) {
+            if (is_spatial(w.kind)) {
+                forced[at(w.output)] = true;
+                for (int input : w.inputs)
+                    if (node_of(input).kind != op::input)
+                        forced[at(input)] = true;
+            }
+            if (passes_layout_on(w.kind))
+                for (int input : w.inputs)
+                    if (node_of(input).kind != op::input)
+                        join(input, w.output);
+            for (const operand& o : w.operands)
+                if (o.value >= 0 && node_of(o.value).kind != op::input)
+                    join(o.value, w.output);
+        }
+        std::vector<char> image_root(at(count), false);
+        for (int i = 0; i < count; ++i)
+            if (forced[at(i)] && node_of(i).dims.rank == 4)
+                image_root[at(root_of(parent, i))] = true;
+        is_image.assign(at(count), false);
+        const std::vector<int> producer = find_producers(m);
+        for (int i = 0; i < count; ++i)
+            is_image[at(i)] = producer[at(i)] >= 0
+                && writes_images(m.works[at(producer[at(i)])].kind) && node_of(i).dims.rank == 4 && node_of(i).type == dtype::f32
+                && image_root[at(root_of(parent, i))];
+    }
+
+    // Concat in place: an input that is computed (not a view, not a network input) and starts on a
+    // block boundary is written where the concat wants it.
+    constexpr void choose_homes() {
+        homes.assign(net().nodes.size(), {});
+        const std::vector<int> producer = find_producers(m);
+        for (int i = static_cast<int>(m.works.size()) - 1; i >= 0; --i) {
+            const work& w = m.works[at(i)];
+            if (w.kind != op::concat)
+                continue;
+            const int axis = net().nodes[at(w.anchor)].attr.axis;
+            const bool blocked
+                = axis == 1 && is_image[at(w.output)] && goal.images == image_order::blocked;
+            int start = 0;
+            for (std::size_t k = 0; k < w.inputs.size(); ++k) {
+                const int value = w.inputs[k];
+                const int extent = node_of(value).dims[axis];
+                const bool last = k + 1 == w.inputs.size();
+                const bool aligned = !blocked
+                    || (start % goal.channel_block == 0
+                        && (last || extent % goal.channel_block == 0));
+                const int from = producer[at(value)];
+                if (aligned && from >= 0 && homes[at(value)].concat < 0
+                    && is_image[at(value)] == is_image[at(w.output)]
+                    && writes_memory(m.works[at(from)].kind))
+                    homes[at(value)] = {w.output, start};
+                start += extent;
+            }
+        }
+    }
+    /// Kernels that can write an image layout; the others write rows.
+    static constexpr bool writes_images(op kind) {
+        return is_spatial(kind) || passes_layout_on(kind) || kind == op::pointwise
+            || kind == op::normalize;
+    }
+    static constexpr bool writes_memory(op kind) {
+        return kind != op::reshape && kind != op::permute && kind != op::slice
+            && kind != op::custom;
+    }
+
+    /// A part of a view: `extent` indices along `axis` from `start`, every `step`-th.
+    /// In a blocked axis (step 1 only) the part may begin inside a block: `shift` says where.
+    static constexpr view part_of(const view& whole, int axis, int start, int extent, int step) {
+        view part = whole;
+        part.dims.at(axis) = extent;
+        if (axis == 1 && whole.lay.block > 1) {
+            const int first = whole.shift + start;
+            part.offset += std::int64_t{first / whole.lay.block} * whole.lay.stride[1];
+            part.shift = first % whole.lay.block;
+            part.clean = (part.shift + extent) % whole.lay.block == 0
+                || (whole.clean && start + extent == whole.dims.c);
+        } else {
+            part.offset += std::int64_t{start} * whole.lay.stride[axis];
+            part.lay.stride[axis] *= step;
+        }
+        return part;
+    }
+
+    /// Memory for a value that a step writes.
+    constexpr const view& allocate(int value) {
+        view& v = views[at(value)];
+        if (v.storage >= 0)
+            return v;
+        const node& n = node_of(value);
+        const home h = homes[at(value)];
+        if (h.concat >= 0) {
+            const view whole = allocate(h.concat);
+            const int axis = node_of(h.concat).attr.axis;
+            views[at(value)] = part_of(whole, axis, h.start, n.dims[axis], 1);
+            return views[at(value)];
+        }
+        // A result is written straight into the caller's buffer where its layout is the caller's.
+        const dtype type = storage_type(n.type);
+        const layout lay = natural_layout(value);
+        if (type == n.type && same_addresses(lay, row_major(n.dims), n.dims)
+            && span_elements(lay, n.dims) == n.dims.count())
+            for (std::size_t k = 0; k < net().outputs.size(); ++k)
+                if (net().outputs[k].node == value) {
+                    v = {new_storage(where::output, static_cast<int>(k), 0), 0, n.dims, lay, type,
+                         0, true};
+                    return v;
+                }
+        v = new_view(n.dims, lay, type);
+        return v;
+    }
+    /// Adds a step that only moves data.
+    constexpr void copy(const view& from, const view& to, int value) {
+        step s;
+        s.node = value;
+        s.output = to;
+        s.operands.push_back({from, -1, 1});
+        s.is_copy = true;
+        m.steps.push_back(s);
+    }
+
+    /// Stored as kernels read their inputs: a caller's f32 picture under a half plan is not.
+    constexpr bool is_typed(const view& v) const {
+        return v.type == storage_type(v.type);
+    }
+
+    constexpr bool is_dense_image(const view& v) const {
+        if (v.shift || !v.clean)
+            return false;
+        if (goal.images == image_order::blocked) {
+            const layout want = channels_blocked(v.dims, goal.channel_block);
+            return v.lay.block == goal.channel_block
+                && (v.dims.w == 1 || v.lay.stride[3] == want.stride[3]);
+        }
+        return v.lay.block == 1 && (v.dims.c == 1 || v.lay.stride[1] == 1);
+    }
+
+    /// The value as an image whose pixels (its channels, or a block of them) are dense.
+    constexpr view as_image(int value) {
+        const view v = views[at(value)];
+        if (is_typed(v) && is_dense_image(v))
+            return v;
+        // Same addresses under the image's own layout: NxCx1x1 in whole blocks, for one.
+        const layout want = image_layout(v.dims);
+        if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, want, v.dims)
+            && span_elements(want, v.dims) == v.dims.count()) {
+            view seen = v;
+            seen.lay = want;
+            return seen;
+        }
+        if (image_copies[at(value)].storage >= 0)
+            return image_copies[at(value)];
+        const view to = new_view(v.dims, want, storage_type(dtype::f32));
+        copy(v, to, value);
+        image_copies[at(value)] = to;
+        return to;
+    }
+    /// The value in row-major order without holes, in storage precision.
+    constexpr view as_rows(int value) {
+        const view v = views[at(value)];
+        const layout want = row_major(v.dims);
+        if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, want, v.dims)) {
+            view seen = v;
+            seen.lay = want;
+            return seen;
+        }
+        const view to = new_view(v.dims, want, storage_type(v.type));
+        copy(v, to, value);
+        return to;
+    }
+    /// The value with its last axis dense and the axes before it mergeable into rows.
+    constexpr view as_matrix(int value) {
+        const view v = views[at(value)];
+        layout merged;
+        shape rows{1, v.dims[v.dims.rank - 1]};
+        for (int axis = 0; axis < v.dims.rank - 1; ++axis)
+            rows.n *= v.dims[axis];
+        view seen = v;
+        if (v.lay.block > 1 && v.shift == 0 && same_addresses(v.lay, row_major(v.dims), v.dims))
+            seen.lay = row_major(v.dims);
+        if (is_typed(v) && reshaped(seen.lay, v.dims, rows, merged)
+            && (rows.c == 1 || merged.stride[1] == 1)) {
+            seen.dims = rows;
+            seen.lay = merged;
+            return seen;
+        }
+        view dense = as_rows(value);
+        dense.dims = rows;
+        dense.lay = row_major(rows);
+        return dense;
+    }
+    /// The value with no blocked axis: any strides.
+    constexpr view as_strided(int value) {
+        const view v = views[at(value)];
+        if (v.lay.block == 1 && is_typed(v))
+            return v;
+        if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, row_major(v.dims), v.dims)) {
+            view seen = v;
+            seen.lay = row_major(v.dims);
+            return seen;
+        }
+        return as_rows(value);
+    }
+
+    /// An operand seen with the output's rank: missing and stretched axes get stride 0.
+    static constexpr view broadcast(const view& v, const shape& out) {
+        view seen = v;
+        seen.dims = out;
+        const int missing = out.rank - v.dims.rank;
+        for (int axis = out.rank - 1; axis >= 0; --axis) {
+            const bool stretched
+                = axis < missing || (v.dims[axis - missing] == 1 && out[axis] > 1);
+            seen.lay.stride[axis] = stretched ? 0 : v.lay.stride[axis - missing];
+        }
+        if (missing > 0)
+            seen.lay.block = 1;
+        // A single channel stretched over all of them is a plain stride of 0.
+        if (v.lay.block > 1 && v.dims.c == 1)
+            seen.lay.block = 1;
+        return seen;
+    }
+    constexpr void resolve_operands(const work& w, step& s) {
+        for (const operand& o : w.operands) {
+            resolved_operand r;
+            r.weight = o.weight;
+            r.axis = o.axis;
+            if (o.value >= 0) {
+                view v = views[at(o.value)];
+                // Block and axis numbers must mean the same on both sides.
+                if (v.dims.rank != s.output.dims.rank && v.lay.block > 1)
+                    v = as_strided(o.value);
+                else if (v.shift && w.kind != op::pointwise)
+                    v = as_image(o.value);
+                r.seen = broadcast(v, s.output.dims);
+                int stride = 0;
+                if ((w.kind == op::linear || w.kind == op::matmul)
+                    && !merged_rows(r.seen.lay, r.seen.dims, stride)) {
+                    const view dense
+                        = new_view(r.seen.dims, row_major(r.seen.dims), goal.storage);
+                    copy(r.seen, dense, o.value);
+                    r.seen = dense;
+                }
+            }
+            s.operands.push_back(r);
+        }
+    }
+
+    constexpr void reshape(const work& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        view v = as_strided(w.inputs[0]);
+        layout lay;
+        if (!reshaped(v.lay, v.dims, n.dims, lay)) {
+            v = as_rows(w.inputs[0]);
+            lay = row_major(n.dims);
+        }
+        views[at(w.output)] = {v.storage, v.offset, n.dims, lay, v.type, 0, true};
+    }
+    constexpr void permute(const work& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        view v = views[at(w.inputs[0])];
+        // A blocked channel axis may stay where it is; elsewhere it has no layout to name it.
+        if (v.lay.block > 1 && n.attr.order[1] != 1)
+            v = as_strided(w.inputs[0]);
+        view out = v;
+        out.dims = n.dims;
+        out.lay = permuted(v.lay, n.attr.order, n.dims.rank);
+        out.lay.block = v.lay.block;
+        views[at(w.output)] = out;
+    }
+    constexpr void slice(const work& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        view v = views[at(w.inputs[0])];
+        if (v.lay.block > 1 && n.attr.steps[1] != 1)
+            v = as_strided(w.inputs[0]);
+        for (int axis = 0; axis < n.dims.rank; ++axis)
+            v = part_of(v, axis, n.attr.starts[axis], n.dims[axis], n.attr.steps[axis]);
+        views[at(w.output)] = v;
+    }
+    constexpr void concat(const work& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        const view whole = allocate(w.output);
+        const int axis = n.attr.axis;
+        int start = 0;
+        for (int value : w.inputs) {
+            const int extent = node_of(value).dims[axis];
+            const home h = homes[at(value)];
+            if (h.concat != w.output || h.start != start)
+                copy(views[at(value)], part_of(whole, axis, start, extent, 1), w.output);
+            start += extent;
+        }
+    }
+
+    constexpr void compute(const work& w) {
+        std::vector<view> inputs;
+        for (std::size_t k = 0; k < w.inputs.size(); ++k) {
+            const int value = w.inputs[k];
+            switch (w.kind) {
+            case op::conv2d:
+                inputs.push_back(reads_rows(value) ? views[at(value)] : as_image(value));
+                break;
+            case op::conv_transpose2d:
+            case op::pool:
+            case op::resize: inputs.push_back(as_image(value)); break;
+            case op::linear: inputs.push_back(as_matrix(value)); break;
+            case op::matmul:
+            case op::attention: inputs.push_back(as_strided(value)); break;
+            case op::embedding:
+            case op::custom: inputs.push_back(as_rows(value)); break;
+            default: inputs.push_back(is_typed(views[at(value)]) ? views[at(value)]
+                                                                 : as_rows(value));
+            }
+        }
+        step s;
+        s.kind = w.kind;
+        s.anchor = w.anchor;
+        s.node = w.output;
+        s.inputs = inputs;
+        s.output = allocate(w.output);
+        s.members = w.members;
+        s.folds = w.folds;
+        s.epilogue = w.epilogue;
+        resolve_operands(w, s); // may add copies, which must stand before this step
+        m.steps.push_back(s);
+    }
+    /// A first convolution reads the caller's NCHW picture as it is: few channels would fill a
+    /// block badly, and the copy costs more than the strides.
+    constexpr bool reads_rows(int value) const {
+        return views[at(value)].lay.block == 1 && node_of(value).kind == op::input
+            && node_of(value).dims.c <= 4;
+    }
+
+    constexpr void results() {
+        for (std::size_t k = 0; k < net().outputs.size(); ++k) {
+            const int value = net().outputs[k].node;
+            const node& n = node_of(value);
+            const view v = views[at(value)];
+            if (m.storages[at(v.storage)].place == where::output
+                && m.storages[at(v.storage)].index == static_cast<int>(k))
+                continue;
+            const view to{new_storage(where::output, static_cast<int>(k), 0), 0, n.dims,
+                          row_major(n.dims), n.type, 0, true};
+            copy(v, to, value);
+        }
+    }
+
+    constexpr void run() {
+        views.assign(net().nodes.size(), {});
+        image_copies.assign(net().nodes.size(), {});
+        classify();
+        choose_homes();
+        int inputs = 0;
+        for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
+            const node& n = net().nodes[at(id)];
+            if (n.kind == op::input)
+                views[at(id)] = {new_storage(where::input, inputs++, 0), 0, n.dims,
+                                 row_major(n.dims), n.type, 0, true};
+        }
+        for (const work& w : m.works) {
+            switch (w.kind) {
+            case op::reshape: reshape(w); break;
+            case op::permute: permute(w); break;
+            case op::slice: slice(w); break;
+            case op::concat: concat(w); break;
+            default: compute(w);
+            }
+        }
+        results();
+    }
+};
+
+constexpr void arrange(module& m, const target& goal) {
+    arranger{m, goal, {}, {}, {}, {}}.run();
+}
+
+} // namespace lamina::compile

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a kernel family turns a step into a launch: defines, arguments, numbers, addresses, epilogue,
+// tactics. Only what varies between networks is rendered; the family's text stays a literal.
+#pragma once
+#include <lamina/compile/target.hpp>
+#include <lamina/compile/work.hpp>
+
+namespace lamina::compile {
+
+/// How a kernel names the element or vector whose value v its epilogue finishes.
+enum class frame : unsigned char {
+    image,    ///< EPILOGUE(v, n, c, h, w): c counts blocks where images are blocked, channels
+              ///< where they are channels-last; VW lanes run along the channel
+    elements, ///< EPILOGUE(v, i0, ..., i5): one element, VW 1
+    rows,     ///< EPILOGUE(v, row, column): rows x columns as matmul and linear write them; VW
+              ///< lanes run along the column
+    merged,   ///< the pointwise family's own iteration space
+};
+
+/// A second operand's address in a frame: a stride per frame axis and one along the lanes.
+struct frame_strides {
+    int axis[max_rank] = {};
+    int lane = 0;
+};
+
+struct launch_builder {
+    module& m;
+    const target& goal;
+    const step& s;
+    launch out;
+    define_text defines;
+    text<1200> numbers; ///< ", const int A, const int B"
+    std::vector<int> tactics;
+
+    constexpr launch_builder(module& module_, const target& goal_, const step& step_)
+        : m(module_), goal(goal_), s(step_) {
+        define("HALF", goal.storage == dtype::f16 ? 1 : 0);
+        if (s.output.type == dtype::f32 && goal.storage != dtype::f32)
+            define("OUT_FLOAT", 1);
+    }
+
+    // Constants of the kernel.
+    constexpr void define(const char* key, int value) {
+        defines.append("#define ").append(key).append(' ').append(value).append('\n');
+    }
+    constexpr void define(const char* key, std::string_view value) {
+        defines.append("#define ").append(key).append(' ').append(value).append('\n');
+    }
+
+    /// A number of this step: an int argument, or a constant where the target bakes them in. 0 and
+    /// 1 are always constants, so that the compiler can drop what they switch off.
+    constexpr void number(const char* key, int value) { number(key, -1, value); }
+    constexpr void number(const char* key, int index, int value) {
+        text<32> full;
+        full.append(key);
+        if (index >= 0)
+            full.append(index);
+        if (goal.bakes_numbers || value == 0 || value == 1) {
+            define(full.c_str(), value);
+            return;
+        }
+        numbers.append(", const int ").append(full.view());
+        out.numbers.push_back(value);
+    }
+
+    // Buffer arguments, in the order of the kernel's signature.
+    constexpr void argument_of(const view& v) {
+        out.arguments.push_back({where::arena, v.storage, v.offset, v.type});
+    }
+    constexpr void input(const view& v) { argument_of(v); }
+    constexpr void output(const view& v) { argument_of(v); }
+    /// A packed array of weights by its recipe.
+    constexpr void weights(int recipe) {
+        out.arguments.push_back({where::weights, recipe, 0, m.weights[at(recipe)].type});
+    }
+    /// Adds a recipe and passes it; sizes are computed here.
+    constexpr int pack(weight_recipe r) {
+        std::int64_t count = 1;
+        for (int axis = 0; axis < r.dims.rank; ++axis)
+            count *= std::int64_t{(r.dims[axis] + r.inner[axis] - 1) / r.inner[axis]}
+                * r.inner[axis];
+        if (!r.order_size) {
+            r.order_size = 2 * r.dims.rank;
+            for (int i = 0; i < r.order_size; ++i)
+                r.order[i] = i;
+        }
+        r.bytes = count * static_cast<std::int64_t>(size_bytes(r.type));
+        m.weights.push_back(r);
+        return static_cast<int>(m.weights.size()) - 1;
+    }
+    /// The folds of this step's anchor, for its recipes.
+    constexpr std::vector<fold_recipe> folds() const {
+        std::vector<fold_recipe> list;
+        for (int id : s.folds) {
+            const node& n = m.net->nodes[at(id)];
+            list.push_back({n.parameters[weight_slot], n.parameters[bias_slot],
+                            n.parameters[mean_slot], n.parameters[variance_slot],
+                            n.attr.scalars[0]});
+        }
+        return list;
+    }
+    /// True if the anchor ends in a bias of its own or from a fold.
+    constexpr bool has_shift() const {
+        return !s.folds.empty() || m.net->nodes[at(s.anchor)].parameters[bias_slot] >= 0;
+    }
+    /// The anchor's bias with its folds, float, padded to a multiple of `inner`; -1 if none.
+    constexpr int pack_shift(int count, int inner) {
+        if (!has_shift())
+            return -1;
+        weight_recipe r;
+        r.source = m.net->nodes[at(s.anchor)].parameters[bias_slot];
+        r.shifts = true;
+        r.folds = folds();
+        r.dims = {count};
+        r.inner[0] = inner;
+        return pack(r);
+    }
+
+    // Addresses.
+    /// Defines AT_<buffer>(i0, ..., i5), the element's offset in the view, for any layout.
+    constexpr void address(const char* buffer, const view& v) {
+        text<600> formula;
+        formula.append("AT_").append(buffer).append("(i0,i1,i2,i3,i4,i5) (0");
+        for (int axis = 0; axis < v.dims.rank; ++axis) {
+            text<32> key;
+            key.append("S_").append(buffer);
+            if (axis == 1 && v.lay.block > 1) {
+                // The shift stays in the formula: views that begin inside a block are rare.
+                number(key.c_str(), axis, v.lay.stride[1]);
+                formula.append("+((i1)+").append(v.shift).append(")/").append(v.lay.block);
+                formula.append("*").append(key.view()).append(1);
+                formula.append("+((i1)+").append(v.shift).append(")%").append(v.lay.block);
+                continue;
+            }
+            if (v.dims[axis] == 1 || v.lay.stride[axis] == 0)
+                continue;
+            number(key.c_str(), axis, v.lay.stride[axis]);
+            formula.append("+(i").append(axis).append(")*").append(key.view()).append(axis);
+        }
+        formula.append(')');
+        defines.append("#define ").append(formula.view()).append('\n');
+    }
+
+    /// One work-item an element of the output: defines ELEMENT, which declares i0 ... i5 and leaves
+    /// work-items without an element; sets the extents. Padding lanes of a blocked output are
+    /// visited too and get zero. Call address("y", output) as well.
+    constexpr void elements(const view& y) {
+        const int rank = y.dims.rank;
+        shape visited = y.dims;
+        bool pads = false;
+        if (y.lay.block > 1 && y.clean) {
+            const int lanes = y.shift + y.dims.c;
+            visited.c = (lanes + y.lay.block - 1) / y.lay.block * y.lay.block - y.shift;
+            pads = visited.c != y.dims.c;
+        }
+        for (int axis = 0; axis < rank; ++axis)
+            number("N_", axis, visited[axis]);
+        text<900> body;
+        body.append("int rest = get_global_id(2);");
+        for (int axis = rank - 3; axis >= 0; --axis) {
+            body.append(" const int i").append(axis).append(" = ");
+            if (axis == 0)
+                body.append("rest;");
+            else
+                body.append("rest % N_").append(axis).append("; rest /= N_").append(axis).append(';');
+        }
+        if (rank >= 2)
+            body.append(" const int i").append(rank - 2).append(" = get_global_id(1);");
+        if (rank >= 1)
+            body.append(" const int i").append(rank - 1).append(" = get_global_id(0);");
+        for (int axis = rank; axis < max_rank; ++axis)
+            body.append(" const int i").append(axis).append(" = 0;");
+        body.append(" (void)rest;");
+        for (int axis = 0; axis < rank; ++axis)
+            if (axis >= rank - 2 || axis == 0)
+                body.append(" if (i").append(axis).append(" >= N_").append(axis).append(") return;");
+        if (pads)
+            body.append(" if (i1 >= ").append(y.dims.c).append(
+                ") { STORE1(y, AT_y(i0,i1,i2,i3,i4,i5), 0.0f); return; }");
+        define("ELEMENT", body.view());
+        out.extents[0] = rank >= 1 ? visited[rank - 1] : 1;
+        out.extents[1] = rank >= 2 ? visited[rank - 2] : 1;
+        out.extents[2] = 1;
+        for (int axis = 0; axis < rank - 2; ++axis)
+            out.extents[2] *= visited[axis];
+    }
+
+    // Epilogue.
+    /// Strides of an operand in a frame whose lanes are `lanes` channels or columns.
+    constexpr frame_strides strides_in(frame f, const resolved_operand& o, int lanes) const {
+        frame_strides out_strides;
+        if (o.weight >= 0) {
+            if (o.axis < 0)
+                return out_strides;
+            if (f == frame::image) {
+                out_strides.axis[1] = goal.images == image_order::blocked ? lanes : 1;
+                out_strides.lane = 1;
+            } else if (f == frame::rows) {
+                out_strides.axis[1] = out_strides.lane = 1;
+            } else {
+                out_strides.axis[o.axis] = 1;
+            }
+            return out_strides;
+        }
+        const layout& lay = o.seen.lay;
+        if (f == frame::image) {
+            const bool blocks = goal.images == image_order::blocked;
+            for (int axis : {0, 2, 3})
+                out_strides.axis[axis] = lay.stride[axis];
+            out_strides.axis[1] = blocks && lay.block == 1 ? lanes * lay.stride[1] : lay.stride[1];
+            out_strides.lane = lay.block > 1 ? 1 : lay.stride[1];
+        } else if (f == frame::rows) {
+            const int last = o.seen.dims.rank - 1;
+            out_strides.lane = out_strides.axis[1] = lay.stride[last];
+            merged_rows(lay, o.seen.dims, out_strides.axis[0]);
+        } else {
+            for (int axis = 0; axis < max_rank; ++axis)
+                out_strides.axis[axis] = lay.stride[axis];
+        }
+        return out_strides;
+    }
+
+    /// Appends the value of operand `index` at the frame's coordinates to `body`.
+    constexpr void append_load(text<2400>& body, frame f, int index, const frame_strides& strides,
+                               int lanes, std::string_view valid) {
+        const resolved_operand& o = s.operands[at(index)];
+        const bool is_float = o.weight >= 0 || (o.seen.type == dtype::f32 && goal.storage != dtype::f32);
+        text<400> place;
+        place.append('0');
+        const bool any_layout = f == frame::elements && o.weight < 0;
+        if (any_layout) {
+            text<8> buffer;
+            buffer.append('e').append(index);
+            address(buffer.c_str(), o.seen);
+            place = {};
+            place.append("AT_e").append(index).append("(i0,i1,i2,i3,i4,i5)");
+        } else {
+            for (int axis = 0; axis < max_rank; ++axis) {
+                if (!strides.axis[axis])
+                    continue;
+                text<32> key;
+                key.append("E").append(index).append('_');
+                number(key.c_str(), axis, strides.axis[axis]);
+                place.append("+(i").append(axis).append(")*").append(key.view()).append(axis);
+            }
+        }
+        text<8> buffer;
+        buffer.append('e').append(index);
+        if (lanes == 1 || any_layout) {
+            if (is_float)
+                body.append(buffer.view()).append('[').append(place.view()).append(']');
+            else
+                body.append("LOAD1(").append(buffer.view()).append(',').append(place.view()).append(')');
+        } else if (strides.lane == 0) {
+            body.append("(VEC)(");
+            if (is_float)
+                body.append(buffer.view()).append('[').append(place.view()).append("])");
+            else
+                body.append("LOAD1(").append(buffer.view()).append(',').append(place.view()).append("))");
+        } else if (strides.lane == 1 && (o.weight >= 0 || o.seen.lay.block > 1 || valid.empty())) {
+            body.append(is_float ? "LOADF(" : "LOADV(").append(buffer.view()).append(',');
+            body.append(place.view()).append(')');
+        } else {
+            text<32> key;
+            key.append("E").append(index).append("_L");
+            number(key.c_str(), strides.lane);
+            body.append(is_float ? "gather_float(" : "gather_real(").append(buffer.view());
+            body.append('+').append(place.view()).append(',').append(key.view()).append(',');
+            if (valid.empty())
+                body.append("VW");
+            else
+                body.append(valid);
+            body.append(')');
+        }
+    }
+
+    static constexpr const char* function_name(function kind) {
+        switch (kind) {
+        case function::relu: return "f_relu";
+        case function::leaky_relu: return "f_leaky_relu";
+        case function::elu: return "f_elu";
+        case function::sigmoid: return "f_sigmoid";
+        case function::hard_sigmoid: return "f_hard_sigmoid";
+        case function::tanh: return "f_tanh";
+        case function::silu: return "f_silu";
+        case function::hard_swish: return "f_hard_swish";
+        case function::mish: return "f_mish";
+        case function::gelu_erf: return "f_gelu_erf";
+        case function::gelu_tanh: return "f_gelu_tanh";
+        case function::softplus: return "f_softplus";
+        case function::clamp: return "f_clamp";
+        case function::exp: return "exp";
+        case function::log: return "log";
+        case function::sqrt: return "sqrt";
+        case function::abs: return "fabs";
+        case function::neg: return "-";
+        case function::add_scalar:
+        case function::add: return "f_add";
+        case function::sub: return "f_sub";
+        case function::mul_scalar:
+        case function::mul: return "f_mul";
+        case function::div: return "f_div";
+        case function::rsub_scalar: return "f_rsub";
+        case function::rdiv_scalar: return "f_rdiv";
+        case function::pow_scalar:
+        case function::pow: return "f_pow";
+        case function::rpow_scalar: return "f_rpow";
+        case function::min_scalar:
+        case function::min: return "f_min";
+        case function::max_scalar:
+        case function::max: return "f_max";
+        }
+        return "";
+    }
+    /// Scalars that a function of one value takes.
+    static constexpr int scalar_count(function kind) {
+        switch (kind) {
+        case function::softplus:
+        case function::clamp: return 2;
+        case function::leaky_relu:
+        case function::elu:
+        case function::add_scalar:
+        case function::mul_scalar:
+        case function::rsub_scalar:
+        case function::rdiv_scalar:
+        case function::pow_scalar:
+        case function::rpow_scalar:
+        case function::min_scalar:
+        case function::max_scalar: return 1;
+        default: return 0;
+        }
+    }
+    /// A float as OpenCL text, exact: its bits.
+    static constexpr void append_float(text<2400>& body, float value) {
+        if (value == 0 || (value >= -1e6f && value <= 1e6f && value == static_cast<float>(static_cast<int>(value)))) {
+            body.append(static_cast<int>(value)).append(".0f");
+            return;
+        }
+        body.append("as_float(").append(static_cast<std::int64_t>(__builtin_bit_cast(unsigned, value)));
+        body.append("u)");
+    }
+
+    /// Defines EPILOGUE, its arguments and what opens them. `lanes` is VW; `valid` is an expression
+    /// for the lanes of a last block that exist, empty where all do.
+    constexpr void epilogue(frame f, int lanes, std::string_view valid = {}) {
+        text<2400> body;
+        body.append("EPILOGUE(v");
+        const int axes = f == frame::image ? 4 : f == frame::rows ? 2 : 6;
+        for (int axis = 0; axis < axes; ++axis)
+            body.append(",i").append(axis);
+        body.append(')');
+        if (s.kind == op::pointwise && !s.operands.empty()) {
+            body.append(" v=");
+            append_operand(body, f, 0, lanes, valid);
+            body.append(';');
+        }
+        for (const micro& step_ : s.epilogue) {
+            body.append(" v=").append(function_name(step_.kind)).append('(');
+            if (step_.operand >= 0 && step_.swapped) {
+                append_operand(body, f, step_.operand, lanes, valid);
+                body.append(",v");
+            } else {
+                body.append('v');
+                if (step_.operand >= 0) {
+                    body.append(',');
+                    append_operand(body, f, step_.operand, lanes, valid);
+                } else {
+                    for (int k = 0; k < scalar_count(step_.kind); ++k) {
+                        body.append(',');
+                        append_float(body, k ? step_.b : step_.a);
+                    }
+                }
+            }
+            body.append(");");
+        }
+        defines.append("#define ").append(body.view()).append('\n');
+        if (s.operands.empty())
+            return;
+        text<200> arguments, opens;
+        for (int i = 0; i < static_cast<int>(s.operands.size()); ++i) {
+            const resolved_operand& o = s.operands[at(i)];
+            const bool is_float
+                = o.weight >= 0 || (o.seen.type == dtype::f32 && goal.storage != dtype::f32);
+            arguments.append(is_float ? ", VECTOR(e" : ", IN(e").append(i).append(')');
+            opens.append("OPEN(e").append(i).append("); ");
+            if (o.weight >= 0) {
+                weight_recipe& r = m.weights[at(o.weight)];
+                if (!r.bytes) { // sized once the lanes it is read with are known
+                    const int padded = goal.images == image_order::blocked ? goal.channel_block : 4;
+                    r.inner[0] = padded;
+                    r.order_size = 2;
+                    r.order[1] = 1;
+                    r.bytes = std::int64_t{(r.dims.n + padded - 1) / padded} * padded * 4;
+                }
+                weights(o.weight);
+            } else {
+                argument_of(o.seen);
+            }
+        }
+        define("EPILOGUE_ARGS", arguments.view());
+        define("EPILOGUE_OPEN", opens.view());
+    }
+    constexpr void append_operand(text<2400>& body, frame f, int index, int lanes,
+                                  std::string_view valid) {
+        append_load(body, f, index,
+                    f == frame::merged ? merged_strides[index]
+                                       : strides_in(f, s.operands[at(index)], lanes),
+                    lanes, valid);
+    }
+    frame_strides merged_strides[8] = {}; ///< set by the pointwise family
+
+    // Tactics.
+    /// A way to tile this kernel; the first added is the default.
+    constexpr void tactic_of(const tactic& wanted) {
+        for (int i = 0; i < static_cast<int>(m.tactics.size()); ++i)
+            if (m.tactics[at(i)] == wanted) {
+                tactics.push_back(i);
+                return;
+            }
+        tactics.push_back(static_cast<int>(m.tactics.size()));
+        m.tactics.push_back(wanted);
+    }
+    /// One work-item an element or vector; groups as wide as the first extent fills, up to 64
+    /// work-items on a CPU and 256 on a GPU. Set out.extents before.
+    constexpr void element_tactics() {
+        const int total = goal.images == image_order::blocked ? 64 : 256;
+        int wide = 1;
+        while (wide < total && wide < out.extents[0])
+            wide *= 2;
+        int high = 1;
+        while (wide * high < total && high < out.extents[1])
+            high *= 2;
+        const int deep = total / (wide * high);
+        tactic t;
+        t.label.append("group").append(wide).append('x').append(high).append('x').append(deep);
+        t.tile[0] = t.local[0] = wide;
+        t.tile[1] = t.local[1] = high;
+        t.tile[2] = t.local[2] = deep;
+        tactic_of(t);
+    }
+
+    /// Names the family, shares the program with equal launches and appends to the module.
+    constexpr void finish(const char* family, const char* source = nullptr) {
+        if (!numbers.empty())
+            define("NUMBERS", numbers.view());
+        const std::uint64_t hash = hash_of(defines) ^ hash_of(family);
+        for (int i = 0; i < static_cast<int>(m.kernels.size()) && out.kernel < 0; ++i) {
+            const kernel& other = m.kernels[at(i)];
+            if (other.hash == hash && other.defines.view() == defines.view()
+                && std::string_view(other.family) == family && other.tactics == tactics)
+                out.kernel = i;
+        }
+        if (out.kernel < 0) {
+            out.kernel = static_cast<int>(m.kernels.size());
+            m.kernels.push_back({family, defines, hash, source, tactics});
+        }
+        out.tactic = tactics[0];
+        m.launches.push_back(out);
+    }
+};
+
+} // namespace lamina::compile

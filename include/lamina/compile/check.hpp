@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// First stage: what only the whole graph can tell. Unused tensors, no output, sizes beyond the limits.
+// Problems are appended to the network's own; later stages may rely on there being none.
+#pragma once
+#include <lamina/graph/walk.hpp>
+
+namespace lamina {
+
+/// Limits of a network, so that every later stage may use small fixed tables and ints.
+inline constexpr std::size_t max_nodes = 4096;
+inline constexpr std::size_t max_inputs = 64;
+inline constexpr std::size_t max_outputs = 64;
+
+namespace detail {
+
+/// Who a node's sentence is about. The line comes from the node, a source_location cannot be made.
+constexpr void report_at(network& net, problem_id id, const char* file, int line,
+                         const sentence& what) {
+    net.problems.push_back({id, file, line, what});
+}
+
+/// "conv2d 'conv1'", "relu".
+constexpr sentence who_text(const node& n) {
+    sentence out(n.layer);
+    if (!n.at.empty())
+        out.append(" '").append(n.at.view()).append("'");
+    return out;
+}
+
+} // namespace detail
+
+/// Errors   LAM-13 a tensor is neither read nor an output; LAM-14 no output; LAM-23 too many nodes,
+///          inputs or outputs.
+/// Cost     O(nodes).
+constexpr void check(network& net) {
+    const node* first = net.nodes.empty() ? nullptr : &net.nodes[0];
+    const char* file = first ? first->file : "";
+    const int line = first ? first->line : 0;
+
+    // Sizes, before anything that loops over them.
+    std::size_t inputs = 0;
+    for (const node& n : net.nodes)
+        inputs += n.kind == op::input;
+    const auto limit = [&](std::size_t have, std::size_t most, const char* what) {
+        if (have > most)
+            detail::report_at(net, problem_id::limit, file, line,
+                              say("network: has ", static_cast<int>(have), " ", what, ", at most ",
+                                  static_cast<int>(most), " are possible; cut it into several"));
+    };
+    limit(net.nodes.size(), max_nodes, "nodes");
+    limit(inputs, max_inputs, "inputs");
+    limit(net.outputs.size(), max_outputs, "outputs");
+
+    if (net.outputs.empty()) {
+        detail::report_at(net, problem_id::no_output, file, line,
+                          say("network: has no output; write net.output(\"name\", tensor)"));
+        return;
+    }
+
+    // What nobody reads. Only ends of a branch are named, the layers above them are read.
+    const std::vector<int> users = count_users(net);
+    for (std::size_t id = 0; id < net.nodes.size(); ++id) {
+        const node& n = net.nodes[id];
+        if (users[id] == 0)
+            detail::report_at(net, problem_id::unused, n.file, n.line,
+                              say(detail::who_text(n).view(), ": result ", to_text(n.dims).view(),
+                                  " is never used; use it, make it an output or remove it"));
+    }
+}
+
+} // namespace lamina

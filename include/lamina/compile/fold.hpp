@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// First stage behind check: one work per node, then batch_norm into the weights before it. Writes
+// recipes, not weights; the arithmetic is done when an engine is made, in fp64.
+#pragma once
+#include <lamina/compile/work.hpp>
+#include <lamina/graph/walk.hpp>
+
+namespace lamina::compile {
+
+/// One work per node that computes something.
+constexpr void make_works(module& m) {
+    const network& net = *m.net;
+    m.works.reserve(net.nodes.size());
+    for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
+        const node& n = net.nodes[at(id)];
+        if (n.kind == op::input)
+            continue;
+        work w;
+        w.kind = n.kind;
+        w.anchor = id;
+        w.members = {id};
+        w.inputs = n.inputs;
+        w.output = id;
+        m.works.push_back(w);
+    }
+}
+
+/// The work that writes each value, -1 for network inputs.
+constexpr std::vector<int> find_producers(const module& m) {
+    std::vector<int> producer(m.net->nodes.size(), -1);
+    for (int i = 0; i < static_cast<int>(m.works.size()); ++i)
+        if (m.works[at(i)].alive)
+            producer[at(m.works[at(i)].output)] = i;
+    return producer;
+}
+
+/// True if the channel axis of a batch_norm behind this work is the axis its weights produce.
+constexpr bool takes_fold(const work& w, const network& net) {
+    if (w.kind == op::conv2d || w.kind == op::conv_transpose2d)
+        return true;
+    return w.kind == op::linear && net.nodes[at(w.anchor)].dims.rank == 2;
+}
+
+/// Folds each batch_norm whose input has no other reader.
+constexpr void fold(module& m) {
+    const std::vector<int> users = count_users(*m.net);
+    std::vector<int> producer = find_producers(m);
+    for (work& norm : m.works) {
+        if (norm.kind != op::batch_norm)
+            continue;
+        const int input = norm.inputs[0];
+        const int from = producer[at(input)];
+        if (from < 0 || users[at(input)] != 1 || !takes_fold(m.works[at(from)], *m.net))
+            continue;
+        work& anchor = m.works[at(from)];
+        anchor.folds.push_back(norm.anchor);
+        anchor.members.push_back(norm.anchor);
+        anchor.output = norm.output;
+        producer[at(norm.output)] = from;
+        norm.alive = false;
+    }
+}
+
+} // namespace lamina::compile

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step -> launch: asks the families that serve this op, fastest first; one that cannot take a step
+// on this target says no and the next is asked. One family, one file in select/.
+#pragma once
+#include <lamina/compile/select/pointwise.hpp>
+
+namespace lamina::compile {
+
+constexpr void select(module& m, const target& goal) {
+    m.launches.reserve(m.steps.size());
+    for (const step& s : m.steps) {
+        launch_builder b(m, goal, s);
+        switch (s.kind) {
+        default: select_pointwise(b);
+        }
+    }
+}
+
+} // namespace lamina::compile

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the stages hand to each other: works (nodes merged by fold and fuse), then steps (works with
+// memory), then launches (steps with a kernel). Plain data, no behaviour.
+#pragma once
+#include <lamina/core/layout.hpp>
+#include <lamina/graph/network.hpp>
+
+#include <vector>
+
+namespace lamina::compile {
+
+/// One function of an epilogue, applied to the running value v.
+struct micro {
+    function kind = function::relu;
+    int operand = -1;     ///< second value of a binary function: index into work::operands
+    bool swapped = false; ///< op(operand, v) instead of op(v, operand)
+    float a = 0, b = 0;   ///< scalars
+};
+
+/// A second value of an epilogue: a tensor, or a vector of weights along an axis.
+struct operand {
+    int value = -1;  ///< id of a value
+    int weight = -1; ///< index into module::weights; float, along `axis`
+    int axis = 1;
+};
+
+/// One future step: an anchor with what was folded and fused into it.
+struct work {
+    op kind = op::input;
+    int anchor = -1;             ///< node that does the main work
+    std::vector<int> members;    ///< all nodes, in order
+    std::vector<int> inputs;     ///< values the anchor reads
+    std::vector<int> folds;      ///< batch_norm nodes folded into the weights
+    std::vector<micro> epilogue; ///< op::pointwise: v starts as operand 0
+    std::vector<operand> operands;
+    int output = -1;             ///< value written; ids of nodes are ids of values
+    bool alive = true;
+};
+
+/// One batch_norm inside a recipe; indices of network::parameters or -1.
+struct fold_recipe {
+    int weight = -1, bias = -1, mean = -1, variance = -1;
+    float eps = 0;
+};
+
+/// How one packed array comes out of the weights file; Weight in plan.fbs explains the fields.
+struct weight_recipe {
+    int source = -1;
+    bool shifts = false; ///< role shift instead of scale
+    int axis = 0;
+    std::vector<fold_recipe> folds;
+    shape dims;
+    int inner[max_rank] = {1, 1, 1, 1, 1, 1};
+    int order[2 * max_rank] = {};
+    int order_size = 0;
+    dtype type = dtype::f32;
+    std::int64_t offset = 0, bytes = 0;
+};
+
+/// Where a storage lives.
+enum class where : unsigned char { arena, input, output, weights };
+
+/// A piece of memory that one or several values share.
+struct storage {
+    where place = where::arena;
+    int index = 0;            ///< of the input or output
+    std::int64_t bytes = 0;
+    std::int64_t offset = 0;  ///< in the arena, set by place
+    int first = -1, last = -1; ///< steps that touch it
+};
+
+/// A value seen in memory.
+struct view {
+    int storage = -1;
+    std::int64_t offset = 0; ///< elements from the storage's start
+    shape dims;
+    layout lay;
+    dtype type = dtype::f32;
+    int shift = 0;     ///< blocked: channel i of the view is lane-counted from shift + i
+    bool clean = true; ///< blocked: lanes beyond the last channel hold zeros
+};
+
+/// An epilogue operand with memory.
+struct resolved_operand {
+    view seen;       ///< of a tensor
+    int weight = -1; ///< or a vector of weights along `axis`
+    int axis = 1;
+};
+
+/// One launch before a kernel is chosen.
+struct step {
+    op kind = op::pointwise;
+    int anchor = -1; ///< node; -1 for a copy that the planner added
+    std::vector<int> members;
+    std::vector<int> folds;
+    std::vector<view> inputs;
+    view output;
+    std::vector<micro> epilogue;
+    std::vector<resolved_operand> operands;
+    int node = -1;   ///< whose value the output is
+    bool is_copy = false;
+};
+
+/// A kernel's buffer argument.
+struct argument {
+    where place = where::arena;
+    int storage = -1;        ///< or weight
+    std::int64_t offset = 0; ///< elements
+    dtype type = dtype::f32;
+};
+
+struct tactic {
+    name label;
+    text<160> defines;
+    int tile[3] = {1, 1, 1};
+    int local[3] = {1, 1, 1};
+    int local_bytes = 0;
+    constexpr bool operator==(const tactic& other) const {
+        return label == other.label && defines.view() == other.defines.view()
+            && tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
+            && local[0] == other.local[0] && local[1] == other.local[1]
+            && local[2] == other.local[2];
+    }
+};
+
+using define_text = text<4000>;
+
+/// A distinct program.
+struct kernel {
+    const char* family = "";
+    define_text defines;
+    std::uint64_t hash = 0; ///< of family and defines
+    const char* source = nullptr; ///< a custom layer's text
+    std::vector<int> tactics;
+};
+
+/// A step with its kernel.
+struct launch {
+    int kernel = -1;
+    int tactic = -1;
+    int extents[3] = {1, 1, 1};
+    std::vector<argument> arguments;
+    std::vector<int> numbers;
+    std::int64_t flops = 0;
+};
+
+/// Everything the stages fill, front to back.
+struct module {
+    const network* net = nullptr;
+    std::vector<work> works;
+    std::vector<storage> storages;
+    std::vector<step> steps;
+    std::vector<weight_recipe> weights;
+    std::vector<tactic> tactics;
+    std::vector<kernel> kernels;
+    std::vector<launch> launches; ///< one per step
+    std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
+};
+
+constexpr std::size_t at(int index) {
+    return static_cast<std::size_t>(index);
+}
+
+} // namespace lamina::compile

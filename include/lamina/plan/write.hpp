@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// A constexpr FlatBuffers writer, forwards and into a buffer of known size: run once with no buffer
+// to count, once to fill (growing a byte vector in constant evaluation costs ten times as much).
+#pragma once
+#include <lamina/core/text.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace lamina::encoding {
+
+/// Sizes in bytes of a table's fields in the schema's order, and where each lies: eight-byte fields
+/// first. Every table starts four bytes before a multiple of eight, so all of them are aligned.
+template <int Count>
+struct table_form {
+    int size[Count] = {};
+    int position[Count] = {};
+    int bytes = 4;
+    int vtable = -1; ///< where this form's one vtable was written
+
+    constexpr table_form(const int (&sizes)[Count]) {
+        for (int i = 0; i < Count; ++i)
+            size[i] = sizes[i];
+        for (int wanted : {8, 4, 1})
+            for (int i = 0; i < Count; ++i)
+                if (size[i] == wanted) {
+                    position[i] = bytes;
+                    bytes += wanted;
+                }
+    }
+};
+
+/// Writes scalars, texts, vectors and tables at rising offsets; references are patched when their
+/// target is written, which is always later, as the format wants.
+class flat_writer {
+public:
+    unsigned char* out = nullptr; ///< nullptr: only count
+    int size = 0;
+
+    constexpr explicit flat_writer(unsigned char* buffer) : out(buffer) {}
+
+    constexpr void put8(int at, unsigned value) {
+        if (out)
+            out[at] = static_cast<unsigned char>(value);
+    }
+    constexpr void put32(int at, std::uint32_t value) {
+        if (!out || !value)
+            return;
+        out[at] = static_cast<unsigned char>(value);
+        out[at + 1] = static_cast<unsigned char>(value >> 8);
+        out[at + 2] = static_cast<unsigned char>(value >> 16);
+        out[at + 3] = static_cast<unsigned char>(value >> 24);
+    }
+    constexpr void put64(int at, std::uint64_t value) {
+        put32(at, static_cast<std::uint32_t>(value));
+        put32(at + 4, static_cast<std::uint32_t>(value >> 32));
+    }
+    constexpr void align(int to, int remainder = 0) {
+        while (size % to != remainder)
+            ++size;
+    }
+
+    /// Starts a table; returns where it is.
+    template <int Count>
+    constexpr int table(table_form<Count>& form) {
+        if (form.vtable < 0) {
+            align(4);
+            form.vtable = size;
+            size += 4 + 2 * Count;
+            put16(form.vtable, 4 + 2 * Count);
+            put16(form.vtable + 2, form.bytes);
+            for (int i = 0; i < Count; ++i)
+                put16(form.vtable + 4 + 2 * i, form.position[i]);
+        }
+        align(8, 4);
+        const int at = size;
+        put32(at, static_cast<std::uint32_t>(at - form.vtable));
+        size += form.bytes;
+        return at;
+    }
+    /// Points the reference at `slot` to what is written next.
+    constexpr void refer(int slot, int target) {
+        put32(slot, static_cast<std::uint32_t>(target - slot));
+    }
+
+    /// A text that may occur often: written once, behind everything else (references only point
+    /// forwards), by write_texts. The characters must live until then.
+    constexpr void refer_text(int slot, std::string_view value) {
+        texts.push_back({hash_of(value), value, slot, -1});
+    }
+    constexpr void write_texts() {
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            for (std::size_t j = 0; j < i && texts[i].at < 0; ++j)
+                if (texts[j].hash == texts[i].hash && texts[j].value.size() == texts[i].value.size())
+                    texts[i].at = texts[j].at;
+            if (texts[i].at < 0)
+                texts[i].at = unique_string(texts[i].value);
+            refer(texts[i].slot, texts[i].at);
+        }
+    }
+    /// A text that is known to occur once.
+    constexpr int unique_string(std::string_view value) {
+        align(4);
+        const int at = size;
+        const int length = static_cast<int>(value.size());
+        put32(at, static_cast<std::uint32_t>(length));
+        if (out)
+            for (int i = 0; i < length; ++i)
+                out[at + 4 + i] = static_cast<unsigned char>(value[static_cast<std::size_t>(i)]);
+        size += 4 + length + 1;
+        return at;
+    }
+    /// A vector of 32-bit numbers.
+    template <class List>
+    constexpr int numbers(const List& values, int count) {
+        const int at = vector(count, 4, 4);
+        for (int i = 0; i < count; ++i)
+            put32(at + 4 + 4 * i, static_cast<std::uint32_t>(values[static_cast<std::size_t>(i)]));
+        return at;
+    }
+    template <class List>
+    constexpr int bytes(const List& values, int count) {
+        const int at = vector(count, 1, 4);
+        for (int i = 0; i < count; ++i)
+            put8(at + 4 + i, static_cast<unsigned>(values[static_cast<std::size_t>(i)]));
+        return at;
+    }
+    /// A vector whose elements are filled in later: slots of tables, or structs.
+    constexpr int vector(int count, int element, int alignment) {
+        align(alignment == 8 ? 8 : 4, alignment == 8 ? 4 : 0);
+        const int at = size;
+        put32(at, static_cast<std::uint32_t>(count));
+        size += 4 + count * element;
+        return at;
+    }
+
+private:
+    struct shared_text {
+        std::uint64_t hash;
+        std::string_view value;
+        int slot, at;
+    };
+    std::vector<shared_text> texts;
+
+    constexpr void put16(int at, int value) {
+        put8(at, static_cast<unsigned>(value) & 255u);
+        put8(at + 1, static_cast<unsigned>(value) >> 8);
+    }
+};
+
+} // namespace lamina::encoding
