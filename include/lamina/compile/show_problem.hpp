@@ -59,7 +59,7 @@ inline constexpr bool require_empty
 
 #endif
 
-/// What require_sound asks; a class, not a function, for the reason above.
+/// Says what a network is.
 template <class Net>
 struct asked {
     static constexpr bool value = true;
@@ -67,12 +67,8 @@ struct asked {
                   "a network is a type with `static constexpr void define(lamina::network& net)`; "
                   "write that function, public, with this very signature");
 };
-template <defines_a_network Net>
-struct asked<Net> {
-    static constexpr bool value = require_empty<verdict<Net>>;
-};
 
-/// What require_sound<Net> is: call it.
+/// What require_sound<Net> is: call it. Not a function template, for the reason above.
 struct soundness {
     bool asked;
     consteval bool operator()() const { return asked; }
@@ -82,6 +78,8 @@ struct soundness {
 /// that one mistake gives one error: ask is_sound<Net>() before going on.
 template <class Net>
 inline constexpr soundness require_sound{asked<Net>::value};
+template <defines_a_network Net>
+inline constexpr soundness require_sound<Net>{require_empty<verdict<Net>>};
 
 /// Whether Net can be planned; says nothing.
 template <class Net>

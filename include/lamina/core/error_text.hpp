@@ -19,7 +19,8 @@ struct piece {
 /// Its instantiation is the error message; read the pieces in order.
 template <piece... Sentence>
 struct NETWORK_ERROR {
-    static_assert(sizeof...(Sentence) == 0,
+    static constexpr bool is_right = sizeof...(Sentence) == 0;
+    static_assert(is_right,
                   "the network has a mistake: read the pieces of NETWORK_ERROR above as one "
                   "sentence (file:line: layer 'weights name': what disagrees; what to check)");
 };
@@ -32,7 +33,7 @@ constexpr std::size_t count_pieces(std::string_view all) {
     for (std::size_t at = 0; at < all.size(); ++count)
         at += all.size() - at <= piece_width ? all.size() - at
             : [&] {
-                  const auto cut = all.substr(at, piece_width + 1).find_last_of(' ');
+                  const auto cut = all.substr(at, piece_width).find_last_of(' ');
                   return cut == std::string_view::npos || cut == 0 ? piece_width : cut + 1;
               }();
     return count;
@@ -45,7 +46,7 @@ constexpr piece cut_piece(std::string_view all, std::size_t wanted) {
     for (std::size_t index = 0; at < all.size(); ++index) {
         std::size_t step = all.size() - at;
         if (step > piece_width) {
-            const auto cut = all.substr(at, piece_width + 1).find_last_of(' ');
+            const auto cut = all.substr(at, piece_width).find_last_of(' ');
             step = cut == std::string_view::npos || cut == 0 ? piece_width : cut + 1;
         }
         if (index == wanted) {

@@ -34,6 +34,19 @@ public:
     std::vector<output_binding> outputs;
     std::vector<problem> problems;
 
+    /// Records a problem; the parts are texts and ints. First in the class: clang 16
+    /// cannot evaluate a member template that the bodies above it call.
+    template <class... Parts>
+    constexpr void report(problem_id id, const subject& who, const Parts&... parts) {
+        problem found{id, who.where.file_name(), static_cast<int>(who.where.line()), {}};
+        found.what.append(who.layer);
+        if (!who.at.empty())
+            found.what.append(" '").append(who.at.view()).append("'");
+        found.what.append(": ");
+        (found.what.append(parts), ...);
+        problems.push_back(found);
+    }
+
     /// A named input. Shapes   dims as given, batch included. Units   elements.
     /// Errors   LAM-15 the name is empty or taken; LAM-22 an extent is not positive.
     constexpr tensor input(name at, shape dims, dtype type = dtype::f32,
@@ -125,6 +138,9 @@ public:
             report(problem_id::extent_range, who, "weights '", suffix, "' would have shape ",
                    to_text(dims), ", more than 1073741824 elements; use fewer channels");
         const name full = who.at / suffix;
+        if (full.overflowed && !who.at.overflowed)
+            report(problem_id::text_too_long, who, "the weights name '", full.view(),
+                   "...' is longer than 95 characters; shorten it");
         const std::uint64_t hash = hash_of(full);
         for (const parameter& other : parameters)
             if (other.hash == hash && other.at == full && other.node < static_cast<int>(nodes.size())) {
@@ -136,18 +152,6 @@ public:
             }
         parameters.push_back({full, dims, static_cast<int>(nodes.size()), hash});
         return static_cast<int>(parameters.size()) - 1;
-    }
-
-    /// Records a problem; the parts are texts and ints.
-    template <class... Parts>
-    constexpr void report(problem_id id, const subject& who, const Parts&... parts) {
-        problem found{id, who.where.file_name(), static_cast<int>(who.where.line()), {}};
-        found.what.append(who.layer);
-        if (!who.at.empty())
-            found.what.append(" '").append(who.at.view()).append("'");
-        found.what.append(": ");
-        (found.what.append(parts), ...);
-        problems.push_back(found);
     }
 
     constexpr bool owns(const tensor& x) const {

@@ -1,0 +1,14 @@
+// EXPECT: matmul: operands 4x8 and 8; both need at least 2 axes
+// A vector in a matrix product.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("m", {4, 8});
+        net.output("y", matmul(x, net.input("v", {8})));
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,15 @@
+// EXPECT: attention: q 1x4x10x16, k 1x4x12x16, v 1x4x11x16 do not match
+// Keys and values of different lengths.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto q = net.input("q", {1, 4, 10, 16});
+        auto k = net.input("k", {1, 4, 12, 16});
+        net.output("y", attention(q, k, net.input("v", {1, 4, 11, 16})));
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,14 @@
+// EXPECT: matmul: operands 4x8 and 4x8 do not multiply: inner extents 8x4
+// Matrices that do not multiply.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto a = net.input("a", {4, 8});
+        net.output("y", matmul(a, net.input("b", {4, 8})));
+    }
+};
+static_assert(detail::require_sound<my_net>());

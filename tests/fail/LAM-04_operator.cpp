@@ -1,0 +1,14 @@
+// EXPECT: LAM-04_operator.cpp:11: add: operands 1x8 and 1x9 do not broadcast
+// The same through an operator, which still names the line of the user.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto a = net.input("a", {1, 8});
+        net.output("y", a + net.input("b", {1, 9}));
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,16 @@
+// EXPECT: conv2d 'conv1': weights 'conv1.weight' are already used on line 12; give each layer its own name
+// Two layers with one name.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x
+            | conv2d{"conv1", {.out = 8}}
+            | conv2d{"conv1", {.out = 8}});
+    }
+};
+static_assert(detail::require_sound<my_net>());

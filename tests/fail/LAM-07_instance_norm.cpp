@@ -1,0 +1,14 @@
+// EXPECT: instance_norm: has weights 'weight' but no name
+// Weights asked for by an option.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x | instance_norm{{}, {.affine = true}});
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,14 @@
+// EXPECT: batch_norm: has weights 'weight' but no name; write the name that it has in the weights file first
+// A layer with weights but without a name.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x | batch_norm{""});
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,14 @@
+// EXPECT: div: divides by 0; use another number
+// A scalar divisor of 0.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x / 0.f);
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,14 @@
+// EXPECT: resize: mode is not given; write .mode = nearest or bilinear
+// Resizing without saying how.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x | resize{{.scale = 2, .coordinates = half_pixel}});
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,14 @@
+// EXPECT: softmax: axis 4 is outside of input 1x3x32x32; use -4 to 3
+// An axis that is not there.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x | softmax{.axis = 4});
+    }
+};
+static_assert(detail::require_sound<my_net>());

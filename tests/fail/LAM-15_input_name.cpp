@@ -1,0 +1,13 @@
+// EXPECT: input: has no name; name it, callers bind it by name
+// An input without a name.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        net.output("y", net.input("", {1, 3}) | relu{});
+    }
+};
+static_assert(detail::require_sound<my_net>());

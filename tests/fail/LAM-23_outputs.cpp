@@ -1,0 +1,15 @@
+// EXPECT: network: has 65 outputs, at most 64 are possible; cut it into several
+// More results than a plan can name.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        for (int i = 0; i <= 64; ++i)
+            net.output(name("y", i), x);
+    }
+};
+static_assert(detail::require_sound<my_net>());
