@@ -23,4 +23,4 @@ inline void argmax(const node& n, const operands& in, reference_tensor& out) {
         }
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

@@ -44,4 +44,4 @@ inline void attention(const node& n, const operands& in, reference_tensor& out) 
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

@@ -22,4 +22,4 @@ inline void batch_norm(const node& n, const operands& in, reference_tensor& out)
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

@@ -7,7 +7,7 @@
 namespace lamina::reference_op {
 
 inline void concat(const node& n, const operands& in, reference_tensor& out) {
-    int before = 0; // extent along the axis of the inputs that are already there
+    int before = 0;  // extent along the axis of the inputs that are already there
     for (const reference_tensor* part : in.inputs) {
         for_each_place(part->dims, [&](place at, std::size_t index) {
             at[static_cast<std::size_t>(n.attr.axis)] += before;
@@ -17,4 +17,4 @@ inline void concat(const node& n, const operands& in, reference_tensor& out) {
     }
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

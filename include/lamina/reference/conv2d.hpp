@@ -19,8 +19,8 @@ inline void conv2d(const node& n, const operands& in, reference_tensor& out) {
 
     for (int image = 0; image < n.dims.n; ++image)
         for (int group = 0; group < groups; ++group) {
-            const matrix weight = load_matrix(
-                in.weights[weight_slot].data() + static_cast<std::ptrdiff_t>(group) * channels_out * terms,
+            const matrix weight = load_matrix(in.weights[weight_slot].data()
+                    + static_cast<std::ptrdiff_t>(group) * channels_out * terms,
                 channels_out, terms);
             for (int y = 0; y < n.dims.h; ++y) {
                 // Column x holds the inputs under the window at (y, x).
@@ -34,9 +34,9 @@ inline void conv2d(const node& n, const operands& in, reference_tensor& out) {
                                     = x * win.stride_w - win.pad_left + kx * win.dilation_w;
                                 const bool inside
                                     = row >= 0 && row < from.h && column >= 0 && column < from.w;
-                                patches(term, x) = inside
-                                    ? in[0].values[flat(from, image, group * channels_in + i, row, column)]
-                                    : 0;
+                                patches(term, x) = inside ? in[0].values[flat(from, image,
+                                                       group * channels_in + i, row, column)]
+                                                          : 0;
                             }
                         }
                 matrix sums = weight * patches;
@@ -53,4 +53,4 @@ inline void conv2d(const node& n, const operands& in, reference_tensor& out) {
         }
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

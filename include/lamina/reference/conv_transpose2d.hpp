@@ -27,8 +27,8 @@ inline void conv_transpose2d(const node& n, const operands& in, reference_tensor
                     const int row = y * win.stride_h - win.pad_top + ky * win.dilation_h;
                     const int column = x * win.stride_w - win.pad_left + kx * win.dilation_w;
                     if (row < 0 || row >= n.dims.h || column < 0 || column >= n.dims.w) continue;
-                    sums[flat(n.dims, image, group * channels_out + o, row, column)] += value
-                        * in.weights[weight_slot][flat(weight_dims, i, o, ky, kx)];
+                    sums[flat(n.dims, image, group * channels_out + o, row, column)]
+                        += value * in.weights[weight_slot][flat(weight_dims, i, o, ky, kx)];
                 }
     });
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
@@ -39,4 +39,4 @@ inline void conv_transpose2d(const node& n, const operands& in, reference_tensor
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

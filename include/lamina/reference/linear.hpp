@@ -19,4 +19,4 @@ inline void linear(const node& n, const operands& in, reference_tensor& out) {
     store_matrix(sums, out.values.data());
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

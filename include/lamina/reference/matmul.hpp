@@ -10,14 +10,13 @@ namespace lamina::reference_op {
 /// The shape without its last two axes.
 inline shape leading(const shape& dims) {
     shape out;
-    for (int axis = 0; axis + 2 < dims.rank; ++axis)
-        out.push(dims[axis]);
+    for (int axis = 0; axis + 2 < dims.rank; ++axis) out.push(dims[axis]);
     return out;
 }
 
 /// The last two axes of `x` as a matrix, at `at` of the result's leading axes.
-inline matrix load_last_axes(const reference_tensor& x, const shape& result_leading,
-    const place& at) {
+inline matrix load_last_axes(
+    const reference_tensor& x, const shape& result_leading, const place& at) {
     const int rows = x.dims[x.dims.rank - 2], columns = x.dims[x.dims.rank - 1];
     const std::size_t which = flat_broadcast(leading(x.dims), result_leading, at);
     const auto size = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
@@ -37,4 +36,4 @@ inline void matmul(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

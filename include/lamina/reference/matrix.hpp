@@ -21,4 +21,4 @@ inline void store_matrix(const matrix& from, float* to) {
     Eigen::Map<float_matrix>(to, from.rows(), from.cols()) = from.cast<float>();
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

@@ -27,14 +27,12 @@ inline void normalize(const node& n, const operands& in, reference_tensor& out) 
         const float* x = in[0].values.data() + set * size;
         double mean = 0, square = 0;
         if (kind != norm_kind::rms) {
-            for (std::size_t i = 0; i < size; ++i)
-                mean += x[i];
+            for (std::size_t i = 0; i < size; ++i) mean += x[i];
             mean /= static_cast<double>(size);
         }
-        for (std::size_t i = 0; i < size; ++i)
-            square += (x[i] - mean) * (x[i] - mean);
-        const double deviation
-            = std::sqrt(square / static_cast<double>(size) + static_cast<double>(n.attr.scalars[0]));
+        for (std::size_t i = 0; i < size; ++i) square += (x[i] - mean) * (x[i] - mean);
+        const double deviation = std::sqrt(
+            square / static_cast<double>(size) + static_cast<double>(n.attr.scalars[0]));
         for (std::size_t i = 0; i < size; ++i) {
             const std::size_t index = set * size + i;
             const std::size_t slot
@@ -47,4 +45,4 @@ inline void normalize(const node& n, const operands& in, reference_tensor& out) 
     }
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

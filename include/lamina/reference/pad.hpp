@@ -33,4 +33,4 @@ inline void pad(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

@@ -16,4 +16,4 @@ inline void permute(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

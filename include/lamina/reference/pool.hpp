@@ -17,8 +17,8 @@ struct pool_span {
 
 /// A window starts at out * stride - before. What runs out of the padded input, as windows of
 /// ceil_mode may, does not count at all.
-inline pool_span window_span(int out, int extent, int kernel, int stride, int before, int after,
-    int dilation) {
+inline pool_span window_span(
+    int out, int extent, int kernel, int stride, int before, int after, int dilation) {
     pool_span span;
     for (int k = 0; k < kernel; ++k) {
         const int at = out * stride - before + k * dilation;
@@ -35,8 +35,7 @@ inline pool_span adaptive_span(int out, int extent, int bins) {
     pool_span span;
     const int begin = static_cast<int>(std::int64_t{out} * extent / bins);
     const int end = static_cast<int>(((std::int64_t{out} + 1) * extent + bins - 1) / bins);
-    for (int at = begin; at < end; ++at)
-        span.inside.push_back(at);
+    for (int at = begin; at < end; ++at) span.inside.push_back(at);
     return span;
 }
 
@@ -45,16 +44,14 @@ inline pool_span adaptive_span(int out, int extent, int bins) {
 inline void pool(const node& n, const operands& in, reference_tensor& out) {
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     const bool is_max = kind == pool_kind::max || kind == pool_kind::adaptive_max;
-    const bool is_adaptive
-        = kind == pool_kind::adaptive_average || kind == pool_kind::adaptive_max;
+    const bool is_adaptive = kind == pool_kind::adaptive_average || kind == pool_kind::adaptive_max;
     const window& win = n.attr.win;
     const shape& from = in[0].dims;
 
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
-        const pool_span rows = is_adaptive
-            ? adaptive_span(at[2], from.h, n.dims.h)
-            : window_span(at[2], from.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom,
-                win.dilation_h);
+        const pool_span rows = is_adaptive ? adaptive_span(at[2], from.h, n.dims.h)
+                                           : window_span(at[2], from.h, win.kernel_h, win.stride_h,
+                                               win.pad_top, win.pad_bottom, win.dilation_h);
         const pool_span columns = is_adaptive
             ? adaptive_span(at[3], from.w, n.dims.w)
             : window_span(at[3], from.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
@@ -76,4 +73,4 @@ inline void pool(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

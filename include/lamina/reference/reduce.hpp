@@ -14,7 +14,7 @@ namespace lamina::reference_op {
 inline void reduce(const node& n, const operands& in, reference_tensor& out) {
     const auto kind = static_cast<reduce_kind>(n.attr.kind);
     const shape& from = in[0].dims;
-    shape kept = from; // the output with reduced axes as 1
+    shape kept = from;  // the output with reduced axes as 1
     for (int axis = 0; axis < from.rank; ++axis)
         if (n.attr.mask >> axis & 1u) kept.at(axis) = 1;
 
@@ -39,4 +39,4 @@ inline void reduce(const node& n, const operands& in, reference_tensor& out) {
         out.values[i] = static_cast<float>(totals[i] / divisor);
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

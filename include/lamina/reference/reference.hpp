@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle: computes a network on the CPU, node by node, slowly and obviously. What plans, kernels
-// and devices are compared with.
+// The oracle: computes a network on the CPU, node by node, slowly and obviously. What plans and
+// devices are compared with.
 #pragma once
 #include <lamina/core/error.hpp>
 #include <lamina/reference/argmax.hpp>
@@ -39,8 +39,8 @@ namespace lamina {
 /// A network's inputs by name.
 using reference_inputs = std::map<std::string, reference_tensor, std::less<>>;
 
-/// Gives a weights tensor's elements by its full name, empty when there is none. What it returns
-/// must live as long as the `reference`.
+/// Gives a weights tensor's elements by its full name, empty when there is none. The `reference`
+/// keeps a copy of it; the elements must live as long as that.
 using weights_lookup = std::function<std::span<const float>(std::string_view)>;
 
 /// Runs a network on the CPU. Sums are in doubles, each node's result is rounded to floats once.
@@ -52,9 +52,9 @@ using weights_lookup = std::function<std::span<const float>(std::string_view)>;
 class reference {
 public:
     /// Looks up all weights. The network must outlive the reference.
-    reference(const network& net, const weights_lookup& find) : net_(&net) {
+    reference(const network& net, weights_lookup find) : net_(&net), find_(std::move(find)) {
         for (const parameter& wanted : net.parameters) {
-            const std::span<const float> values = find(wanted.at.view());
+            const std::span<const float> values = find_(wanted.at.view());
             const std::string at(wanted.at.view());
             if (values.empty())
                 throw error(errc::tensor_missing, at,
@@ -80,8 +80,8 @@ public:
 
     /// The value of the network's output of that name, out of what run() returned.
     /// Errors   LAM-R21.
-    const reference_tensor& output(const std::vector<reference_tensor>& values,
-        std::string_view name) const {
+    const reference_tensor& output(
+        const std::vector<reference_tensor>& values, std::string_view name) const {
         for (const output_binding& out : net_->outputs)
             if (out.at.view() == name) return values[static_cast<std::size_t>(out.node)];
         throw error(errc::output_missing, std::string(name),
@@ -91,6 +91,7 @@ public:
 
 private:
     const network* net_;
+    weights_lookup find_;
     std::vector<std::span<const float>> weights_;
 
     static const reference_tensor& input(const node& n, const reference_inputs& inputs) {
@@ -118,8 +119,7 @@ private:
 
     reference_tensor compute(const node& n, const std::vector<reference_tensor>& values) const {
         reference_op::operands in;
-        for (int id : n.inputs)
-            in.inputs.push_back(&values[static_cast<std::size_t>(id)]);
+        for (int id : n.inputs) in.inputs.push_back(&values[static_cast<std::size_t>(id)]);
         for (std::size_t slot = 0; slot < parameter_slots; ++slot)
             if (const int index = n.parameters[slot]; index >= 0) {
                 in.weights[slot] = weights_[static_cast<std::size_t>(index)];
@@ -132,31 +132,54 @@ private:
 
     static void compute(const node& n, const reference_op::operands& in, reference_tensor& out) {
         switch (n.kind) {
-        case op::input: return;
-        case op::conv2d: return reference_op::conv2d(n, in, out);
-        case op::conv_transpose2d: return reference_op::conv_transpose2d(n, in, out);
-        case op::linear: return reference_op::linear(n, in, out);
-        case op::matmul: return reference_op::matmul(n, in, out);
-        case op::attention: return reference_op::attention(n, in, out);
-        case op::batch_norm: return reference_op::batch_norm(n, in, out);
-        case op::pool: return reference_op::pool(n, in, out);
-        case op::pointwise: return reference_op::pointwise(n, in, out);
-        case op::binary: return reference_op::binary(n, in, out);
-        case op::prelu: return reference_op::prelu(n, in, out);
-        case op::concat: return reference_op::concat(n, in, out);
-        case op::slice: return reference_op::slice(n, in, out);
-        case op::reshape: return reference_op::reshape(n, in, out);
-        case op::permute: return reference_op::permute(n, in, out);
-        case op::pad: return reference_op::pad(n, in, out);
-        case op::resize: return reference_op::resize(n, in, out);
-        case op::softmax: return reference_op::softmax(n, in, out);
-        case op::reduce: return reference_op::reduce(n, in, out);
-        case op::argmax: return reference_op::argmax(n, in, out);
-        case op::normalize: return reference_op::normalize(n, in, out);
-        case op::embedding: return reference_op::embedding(n, in, out);
-        case op::custom: return reference_op::custom(n, in, out);
+        case op::input:
+            return;
+        case op::conv2d:
+            return reference_op::conv2d(n, in, out);
+        case op::conv_transpose2d:
+            return reference_op::conv_transpose2d(n, in, out);
+        case op::linear:
+            return reference_op::linear(n, in, out);
+        case op::matmul:
+            return reference_op::matmul(n, in, out);
+        case op::attention:
+            return reference_op::attention(n, in, out);
+        case op::batch_norm:
+            return reference_op::batch_norm(n, in, out);
+        case op::pool:
+            return reference_op::pool(n, in, out);
+        case op::pointwise:
+            return reference_op::pointwise(n, in, out);
+        case op::binary:
+            return reference_op::binary(n, in, out);
+        case op::prelu:
+            return reference_op::prelu(n, in, out);
+        case op::concat:
+            return reference_op::concat(n, in, out);
+        case op::slice:
+            return reference_op::slice(n, in, out);
+        case op::reshape:
+            return reference_op::reshape(n, in, out);
+        case op::permute:
+            return reference_op::permute(n, in, out);
+        case op::pad:
+            return reference_op::pad(n, in, out);
+        case op::resize:
+            return reference_op::resize(n, in, out);
+        case op::softmax:
+            return reference_op::softmax(n, in, out);
+        case op::reduce:
+            return reference_op::reduce(n, in, out);
+        case op::argmax:
+            return reference_op::argmax(n, in, out);
+        case op::normalize:
+            return reference_op::normalize(n, in, out);
+        case op::embedding:
+            return reference_op::embedding(n, in, out);
+        case op::custom:
+            return reference_op::custom(n, in, out);
         }
     }
 };
 
-} // namespace lamina
+}  // namespace lamina

@@ -11,4 +11,4 @@ inline void reshape(const node&, const operands& in, reference_tensor& out) {
     out.indices = in[0].indices;
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

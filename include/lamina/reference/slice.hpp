@@ -15,4 +15,4 @@ inline void slice(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

@@ -28,4 +28,4 @@ inline void softmax(const node& n, const operands& in, reference_tensor& out) {
         }
 }
 
-} // namespace lamina::reference_op
+}  // namespace lamina::reference_op

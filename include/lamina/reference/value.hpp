@@ -73,8 +73,7 @@ inline std::size_t flat_broadcast(const shape& operand, const shape& result, con
 }
 
 /// Calls visit(place, flat index) for every element in row-major order.
-template <class Visit>
-void for_each_place(const shape& dims, Visit visit) {
+template <class Visit> void for_each_place(const shape& dims, Visit visit) {
     place at{};
     const auto count = static_cast<std::size_t>(dims.count());
     for (std::size_t index = 0; index < count; ++index) {
@@ -88,8 +87,8 @@ void for_each_place(const shape& dims, Visit visit) {
 }
 
 /// Moves one element, whatever its type.
-inline void copy_element(const reference_tensor& from, std::size_t source, reference_tensor& to,
-    std::size_t target) {
+inline void copy_element(
+    const reference_tensor& from, std::size_t source, reference_tensor& to, std::size_t target) {
     if (from.type == dtype::i32)
         to.indices[target] = from.indices[source];
     else
@@ -122,5 +121,5 @@ inline along_axis along(const shape& dims, int axis) {
     return out;
 }
 
-} // namespace reference_op
-} // namespace lamina
+}  // namespace reference_op
+}  // namespace lamina

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares computed numbers with expected ones and says where they differ most.
+// Used by every test that compares tensors: CHECK_MESSAGE(d.is_near, d.what).
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <span>
+#include <string>
+
+namespace lamina_test {
+
+struct difference {
+    bool is_near = true;
+    double worst = 0;  ///< largest |found - expected| over the largest finite |expected|
+    std::string what;  ///< one sentence, whether near or not
+};
+
+/// Near: no element is farther off than tolerance times the largest magnitude expected, so that an
+/// element which happens to be close to 0 is not asked for more than its neighbours. NaN is never
+/// near anything; an infinity only to itself.
+inline difference near(
+    std::span<const float> found, std::span<const float> expected, double tolerance) {
+    char text[240];
+    if (found.size() != expected.size()) {
+        std::snprintf(
+            text, sizeof text, "%zu elements, expected %zu", found.size(), expected.size());
+        return {false, std::numeric_limits<double>::infinity(), text};
+    }
+    double largest = 0;
+    for (float value : expected)
+        if (std::isfinite(value))
+            largest = std::fmax(largest, std::fabs(static_cast<double>(value)));
+    const double unit = largest > 0 ? largest : 1;
+
+    double worst = -1;
+    std::size_t where = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        double off
+            = std::fabs(static_cast<double>(found[i]) - static_cast<double>(expected[i])) / unit;
+        if (std::isnan(found[i]) || std::isnan(expected[i]))
+            off = std::numeric_limits<double>::infinity();
+        else if (found[i] == expected[i])
+            off = 0;  // also of two infinities
+        if (off > worst) {
+            worst = off;
+            where = i;
+        }
+    }
+    if (worst < 0) return {true, 0, "nothing to compare"};
+    std::snprintf(text, sizeof text,
+        "element %zu of %zu is %.9g, expected %.9g: off by %.3g of the largest magnitude %.9g, "
+        "tolerance %.3g",
+        where, found.size(), static_cast<double>(found[where]),
+        static_cast<double>(expected[where]), worst, largest, tolerance);
+    return {worst <= tolerance, worst, text};
+}
+
+/// Indices are equal or not.
+inline difference same(
+    std::span<const std::int32_t> found, std::span<const std::int32_t> expected) {
+    if (found.size() != expected.size())
+        return {false, 1,
+            std::to_string(found.size()) + " elements, expected "
+                + std::to_string(expected.size())};
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (found[i] != expected[i])
+            return {false, 1,
+                "element " + std::to_string(i) + " is " + std::to_string(found[i]) + ", expected "
+                    + std::to_string(expected[i])};
+    return {true, 0, "all equal"};
+}
+
+}  // namespace lamina_test

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random numbers for tests, other ones in every run, with a seed that is printed and can be given
+// again: LAMINA_TEST_SEED=N repeats a run, whichever test cases are picked.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace lamina_test {
+
+/// This run's seed; printed when it is first asked for.
+inline std::uint64_t test_seed() {
+    static const std::uint64_t seed = [] {
+        const char* given = std::getenv("LAMINA_TEST_SEED");
+        const std::uint64_t chosen
+            = given ? std::strtoull(given, nullptr, 10) : std::uint64_t{std::random_device{}()};
+        std::printf("random seed %llu (LAMINA_TEST_SEED repeats it)\n",
+            static_cast<unsigned long long>(chosen));
+        return chosen;
+    }();
+    return seed;
+}
+
+/// A stream of numbers of its own for each test, so that one test's draws do not move another's.
+/// The same on every machine: the engine is the standard's, the distributions are ours.
+class random_source {
+public:
+    explicit random_source(std::string_view test) {
+        std::uint64_t mixed = test_seed() ^ 14695981039346656037ull;
+        for (char c : test) mixed = (mixed ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+        engine_.seed(mixed);
+    }
+
+    /// Evenly in [low, high).
+    float number(float low = -1, float high = 1) {
+        const double share = static_cast<double>(engine_() >> 11) / 9007199254740992.0;  // 2^53
+        return static_cast<float>(low + (high - low) * share);
+    }
+
+    /// Evenly in low ... high, both included.
+    int integer(int low, int high) {
+        const auto range = static_cast<std::uint64_t>(static_cast<std::int64_t>(high) - low + 1);
+        return static_cast<int>(low + static_cast<std::int64_t>(engine_() % range));
+    }
+
+    std::vector<float> numbers(std::size_t count, float low = -1, float high = 1) {
+        std::vector<float> out(count);
+        for (float& value : out) value = number(low, high);
+        return out;
+    }
+
+private:
+    std::mt19937_64 engine_;
+};
+
+}  // namespace lamina_test

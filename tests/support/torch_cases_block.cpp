@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts of real networks: several layers, branches that meet again.
+// One group of torch_cases.hpp.
+#include <lamina/layers/activation.hpp>
+#include <lamina/layers/attention.hpp>
+#include <lamina/layers/batch_norm.hpp>
+#include <lamina/layers/binary.hpp>
+#include <lamina/layers/concat.hpp>
+#include <lamina/layers/conv2d.hpp>
+#include <lamina/layers/global_pool.hpp>
+#include <lamina/layers/linear.hpp>
+#include <lamina/layers/max_pool.hpp>
+#include <lamina/layers/normalize.hpp>
+#include <lamina/layers/permute.hpp>
+#include <lamina/layers/reshape.hpp>
+#include <lamina/layers/resize.hpp>
+#include <lamina/layers/softmax.hpp>
+#include <lamina/layers/split.hpp>
+
+#include "torch_cases.hpp"
+
+namespace lamina_test {
+
+using namespace lamina;
+
+std::span<const torch_case> block_cases() {
+    static constexpr torch_case cases[] = {
+        {"block_residual",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 9, 7});
+                tensor y = x | conv2d{"conv1", {.out = 8, .kernel = 3, .stride = 2, .pad = 1}}
+                    | batch_norm{"bn1"} | relu{}
+                    | conv2d{"conv2", {.out = 8, .kernel = 3, .pad = 1}} | batch_norm{"bn2"};
+                const tensor shortcut
+                    = x | conv2d{"down", {.out = 8, .stride = 2}} | batch_norm{"down_bn"};
+                net.output("output", add(y, shortcut) | relu{});
+            },
+            3e-5},
+        {"block_inverted_residual",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 6, 7});
+                tensor y = x | conv2d{"expand", {.out = 20}} | batch_norm{"bn1"} | relu6{}
+                    | conv2d{"depth", {.out = 20, .kernel = 3, .pad = 1, .groups = 20}}
+                    | batch_norm{"bn2"} | relu6{} | conv2d{"project", {.out = 5}}
+                    | batch_norm{"bn3"};
+                net.output("output", x + y);
+            },
+            3e-5},
+        {"block_squeeze_excite",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 12, 5, 7});
+                const tensor gate = x | global_avg_pool{} | conv2d{"fc1", {.out = 3, .bias = true}}
+                    | relu{} | conv2d{"fc2", {.out = 12, .bias = true}} | hard_sigmoid{};
+                net.output("output", x * gate);
+            }},
+        {"block_inception",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 6, 7});
+                const tensor a = x | conv2d{"a", {.out = 4}} | relu{};
+                const tensor b = x | conv2d{"b", {.out = 6, .kernel = 3, .pad = 1}} | relu{};
+                const tensor c = x | max_pool{{.kernel = 3, .stride = 1, .pad = 1}};
+                net.output("output", concat({a, b, c}));
+            }},
+        {"block_transformer",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 12});
+                const auto heads = x | layer_norm{"ln1"} | linear{"qkv", 36}
+                    | reshape{{2, 5, 3, 3, 4}} | permute{{2, 0, 3, 1, 4}};
+                const auto part = chunk<3>(heads, 0);
+                const tensor mixed
+                    = attention(part[0] | squeeze{0}, part[1] | squeeze{0}, part[2] | squeeze{0})
+                    | permute{{0, 2, 1, 3}} | reshape{{2, 5, 12}} | linear{"out", 12};
+                const tensor y = x + mixed;
+                const tensor z = y | layer_norm{"ln2"} | linear{"up", {.out = 24, .bias = false}}
+                    | gelu_erf{} | linear{"down", {.out = 12, .bias = false}};
+                net.output("output", y + z);
+            },
+            3e-5},
+        {"block_two_heads",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 7});
+                const tensor y = x | conv2d{"conv", {.out = 4, .kernel = 3, .pad = 1, .bias = true}}
+                    | silu{} | max_pool{{.kernel = 2}}
+                    | resize{{.size = {5, 7}, .mode = nearest, .coordinates = asymmetric}};
+                net.output("output", concat({x, y}) | flatten{2} | permute{{0, 2, 1}} | softmax{});
+            }},
+    };
+    return cases;
+}
+
+}  // namespace lamina_test

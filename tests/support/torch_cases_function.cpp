@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions of one value, of two values, and prelu.
+// One group of torch_cases.hpp.
+#include <lamina/layers/activation.hpp>
+#include <lamina/layers/binary.hpp>
+#include <lamina/layers/prelu.hpp>
+#include <lamina/layers/unary.hpp>
+
+#include "torch_cases.hpp"
+
+namespace lamina_test {
+
+using namespace lamina;
+
+std::span<const torch_case> function_cases() {
+    static constexpr torch_case cases[] = {
+        {"relu",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | relu{});
+            }},
+        {"relu6",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | relu6{});
+            }},
+        {"leaky_relu",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | leaky_relu{});
+            }},
+        {"leaky_relu_slope",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | leaky_relu{0.25f});
+            }},
+        {"elu",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | elu{});
+            }},
+        {"elu_alpha",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | elu{0.5f});
+            }},
+        {"sigmoid",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | sigmoid{});
+            }},
+        {"hard_sigmoid",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | hard_sigmoid{});
+            }},
+        {"tanh",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::tanh{});
+            }},
+        {"silu",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | silu{});
+            }},
+        {"hard_swish",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | hard_swish{});
+            }},
+        {"mish",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | mish{});
+            }},
+        {"gelu_erf",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | gelu_erf{});
+            }},
+        {"gelu_tanh",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | gelu_tanh{});
+            }},
+        {"softplus",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | softplus{});
+            }},
+        {"softplus_options",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | softplus{2, 5});
+            }},
+        {"clamp",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::clamp{-1.5f, 2.5f});
+            }},
+        {"exp",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::exp{});
+            }},
+        {"log",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::log{});
+            }},
+        {"sqrt",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::sqrt{});
+            }},
+        {"abs",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::abs{});
+            }},
+        {"neg",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", -x);
+            }},
+        {"add_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x + 1.5f);
+            }},
+        {"sub_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x - 1.5f);
+            }},
+        {"scalar_sub",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", 1.5f - x);
+            }},
+        {"mul_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", -2.25f * x);
+            }},
+        {"div_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x / 4);
+            }},
+        {"scalar_div",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5});
+                net.output("output", 2 / x);
+            }},
+        {"pow_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5});
+                net.output("output", pow(x, 1.5f));
+            }},
+        {"pow_scalar_square",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5});
+                net.output("output", pow(x, 2));
+            }},
+        {"scalar_pow",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5});
+                net.output("output", pow(2, x));
+            }},
+        {"min_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", min(x, 0.5f));
+            }},
+        {"max_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", max(0.5f, x));
+            }},
+        {"prelu_shared",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 4});
+                net.output("output", x | prelu{"layer"});
+            }},
+        {"prelu_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 4});
+                net.output("output", x | prelu{"layer", {.count = 3}});
+            }},
+        {"prelu_rank2",
+            [](network& net) {
+                const tensor x = net.input("input0", {4, 5});
+                net.output("output", x | prelu{"layer", {.count = 5}});
+            }},
+        {"add",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                const tensor y = net.input("input1", {2, 3, 4, 5});
+                net.output("output", add(x, y));
+            }},
+        {"add_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                const tensor y = net.input("input1", {1, 3, 1, 1});
+                net.output("output", x + y);
+            }},
+        {"sub_lower_rank",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                const tensor y = net.input("input1", {4, 5});
+                net.output("output", sub(x, y));
+            }},
+        {"sub_first_stretches",
+            [](network& net) {
+                const tensor x = net.input("input0", {5});
+                const tensor y = net.input("input1", {2, 3, 4, 5});
+                net.output("output", x - y);
+            }},
+        {"mul_both_stretch",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 1, 4, 1});
+                const tensor y = net.input("input1", {1, 3, 1, 5});
+                net.output("output", mul(x, y));
+            }},
+        {"mul_one_element",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4});
+                const tensor y = net.input("input1", {1});
+                net.output("output", x * y);
+            }},
+        {"mul_squeeze_excite",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 4, 5});
+                const tensor y = net.input("input1", {2, 19, 1, 1});
+                net.output("output", mul(x, y));
+            }},
+        {"div",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4});
+                const tensor y = net.input("input1", {2, 3, 4});
+                net.output("output", x / y);
+            }},
+        {"min",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                const tensor y = net.input("input1", {3, 1, 5});
+                net.output("output", min(x, y));
+            }},
+        {"max",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                const tensor y = net.input("input1", {2, 3, 4, 5});
+                net.output("output", max(x, y));
+            }},
+        {"pow",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                const tensor y = net.input("input1", {2, 3, 4, 5});
+                net.output("output", pow(x, y));
+            }},
+        {"add_rank6",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 1, 3, 2, 1, 2});
+                const tensor y = net.input("input1", {2, 1, 2, 3, 2});
+                net.output("output", add(x, y));
+            }},
+    };
+    return cases;
+}
+
+}  // namespace lamina_test

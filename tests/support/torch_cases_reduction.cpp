@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Softmax, reductions, argmax, embedding.
+// One group of torch_cases.hpp.
+#include <lamina/layers/argmax.hpp>
+#include <lamina/layers/embedding.hpp>
+#include <lamina/layers/reduce.hpp>
+#include <lamina/layers/softmax.hpp>
+
+#include "torch_cases.hpp"
+
+namespace lamina_test {
+
+using namespace lamina;
+
+std::span<const torch_case> reduction_cases() {
+    static constexpr torch_case cases[] = {
+        {"softmax_rank2",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 11});
+                net.output("output", x | softmax{});
+            }},
+        {"softmax_last",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7});
+                net.output("output", x | softmax{});
+            }},
+        {"softmax_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 3, 4});
+                net.output("output", x | softmax{.axis = 1});
+            }},
+        {"softmax_first",
+            [](network& net) {
+                const tensor x = net.input("input0", {4, 5});
+                net.output("output", x | softmax{.axis = 0});
+            }},
+        {"softmax_large",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 9});
+                net.output("output", x | softmax{.axis = 1});
+            }},
+        {"log_softmax_rank2",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 11});
+                net.output("output", x | log_softmax{});
+            }},
+        {"log_softmax_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 3, 4});
+                net.output("output", x | log_softmax{});
+            }},
+        {"reduce_mean_image",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 4, 3});
+                net.output("output", x | reduce_mean{{2, 3}, keep_dims});
+            }},
+        {"reduce_mean_dropped",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 4, 3});
+                net.output("output", x | reduce_mean{{2, 3}});
+            }},
+        {"reduce_mean_last",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7});
+                net.output("output", x | reduce_mean{-1, keep_dims});
+            }},
+        {"reduce_mean_all",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7});
+                net.output("output", x | reduce_mean{});
+            }},
+        {"reduce_sum_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 4, 3});
+                net.output("output", x | reduce_sum{1});
+            }},
+        {"reduce_sum_outer",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 4, 3});
+                net.output("output", x | reduce_sum{{0, 2}, keep_dims});
+            }},
+        {"reduce_max_last",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7});
+                net.output("output", x | reduce_max{-1});
+            }},
+        {"reduce_max_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 4, 3});
+                net.output("output", x | reduce_max{1, keep_dims});
+            }},
+        {"reduce_min_two",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 4, 3});
+                net.output("output", x | reduce_min{{1, 3}});
+            }},
+        {"reduce_sum_rank2",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 131});
+                net.output("output", x | reduce_sum{1, keep_dims});
+            }},
+        {"argmax_rank2",
+            [](network& net) {
+                const tensor x = net.input("input0", {4, 11});
+                net.output("output", x | argmax{1});
+            }},
+        {"argmax_channels_kept",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 3, 4});
+                net.output("output", x | argmax{.axis = 1, .keep_dims = true});
+            }},
+        {"argmax_last",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7});
+                net.output("output", x | argmax{-1});
+            }},
+        {"argmax_ties",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 9, 4});
+                net.output("output", x | argmax{1});
+            }},
+        {"embedding",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5}, dtype::i32);
+                net.output("output", x | embedding{"layer", {.rows = 11, .width = 7}});
+            }},
+        {"embedding_rank1",
+            [](network& net) {
+                const tensor x = net.input("input0", {9}, dtype::i32);
+                net.output("output", x | embedding{"layer", {.rows = 6, .width = 3}});
+            }},
+    };
+    return cases;
+}
+
+}  // namespace lamina_test

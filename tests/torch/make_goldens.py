@@ -1,0 +1,512 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records what PyTorch computes for one small network per layer option, for tests/reference.
+
+usage: make_goldens.py [goldens.safetensors]      needs torch 1.13 or newer
+
+Keys: CASE/input0 ..., CASE/param/NAME, CASE/output. Every case has a network of the same name in
+tests/support/torch_cases_*.cpp. Everything is computed in float64 from float32 inputs and rounded
+once, so that a golden is off by half a unit in the last place and no more.
+"""
+import json
+import math
+import pathlib
+import struct
+import sys
+
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(20)
+tensors = {}
+
+
+def random(*dims):
+    return torch.randn(*dims)
+
+
+def positive(*dims):
+    return torch.rand(*dims) * 3 + 0.05
+
+
+def case(name, function, *inputs, **params):
+    """Runs function(*inputs, **params) in float64 and records all of it; x__y means parameter x.y."""
+    assert f"{name}/output" not in tensors, name
+    for index, value in enumerate(inputs):
+        tensors[f"{name}/input{index}"] = value
+    for key, value in params.items():
+        tensors[f"{name}/param/{key.replace('__', '.')}"] = value
+
+    def wide(value):
+        return value.double() if value.is_floating_point() else value.long()
+    out = function(*map(wide, inputs), **{k: wide(v) for k, v in params.items()})
+    tensors[f"{name}/output"] = out.float() if out.is_floating_point() else out.int()
+
+
+def weighted(name, x, function, **params):
+    """One layer called `layer`: params weight, bias, ... become layer.weight, layer.bias, ..."""
+    case(name, lambda x, **p: function(x, *[v for v in p.values()]), x,
+         **{f"layer__{k}": v for k, v in params.items()})
+
+
+def convolutions():
+    def conv(name, dims, out, kernel, bias=False, groups=1, before=None, **options):
+        """before: zeros put around the input first, top, left, bottom, right."""
+        kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
+        params = {"weight": random(out, dims[1] // groups, *kernel)}
+        if bias:
+            params["bias"] = random(out)
+
+        def run(x, weight, bias=None):
+            if before:
+                top, left, bottom, right = before
+                x = F.pad(x, (left, right, top, bottom))
+            return F.conv2d(x, weight, bias, groups=groups, **options)
+        weighted(name, random(*dims), run, **params)
+
+    conv("conv2d_plain", (2, 3, 7, 5), 4, 3)
+    conv("conv2d_bias", (2, 3, 7, 5), 4, 3, bias=True, padding=1)
+    conv("conv2d_1x1", (2, 5, 6, 7), 8, 1, bias=True)
+    conv("conv2d_1x1_stride", (2, 5, 6, 7), 3, 1, stride=2)
+    conv("conv2d_1x1_wide", (2, 40, 5, 3), 50, 1)
+    conv("conv2d_stride", (2, 3, 9, 11), 5, 3, stride=2, padding=1)
+    conv("conv2d_rectangular", (2, 3, 9, 8), 5, (3, 5), stride=(2, 1), padding=(1, 2), bias=True)
+    conv("conv2d_dilation", (2, 3, 9, 7), 4, 3, dilation=2, padding=2)
+    conv("conv2d_dilation_uneven", (2, 3, 9, 11), 4, (3, 2), dilation=(2, 3), stride=(1, 2))
+    conv("conv2d_groups", (2, 6, 7, 5), 4, 3, groups=2, padding=1, bias=True)
+    conv("conv2d_groups_of_three", (2, 6, 7, 5), 9, (1, 3), groups=3)
+    conv("conv2d_depthwise", (2, 5, 7, 6), 5, 3, groups=5, padding=1, bias=True)
+    conv("conv2d_depthwise_stride", (2, 19, 9, 7), 19, 3, groups=19, padding=1, stride=2)
+    conv("conv2d_depthwise_multiplier", (2, 3, 7, 6), 6, 3, groups=3, padding=1)
+    conv("conv2d_depthwise_dilation", (2, 4, 9, 9), 4, 3, groups=4, padding=2, dilation=2)
+    conv("conv2d_asymmetric_pad", (2, 3, 6, 7), 4, 3, before=(0, 1, 2, 3), bias=True)
+    conv("conv2d_same_even", (1, 3, 8, 8), 4, 3, before=(0, 0, 1, 1), stride=2)
+    conv("conv2d_same_mixed", (2, 3, 7, 10), 4, 3, before=(1, 0, 1, 1), stride=2)
+    conv("conv2d_same_even_kernel", (2, 3, 7, 5), 4, 4, before=(1, 1, 2, 2))
+    conv("conv2d_same_dilation", (2, 3, 7, 5), 4, 3, padding="same", dilation=2)
+    conv("conv2d_whole_input", (3, 4, 5, 3), 7, (5, 3), bias=True)
+    conv("conv2d_wide", (2, 33, 6, 5), 17, 3, padding=1, bias=True)
+    conv("conv2d_stem", (1, 3, 23, 19), 16, 7, stride=2, padding=3)
+
+    def transpose(name, dims, out, kernel, bias=False, groups=1, **options):
+        kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
+        params = {"weight": random(dims[1], out // groups, *kernel)}
+        if bias:
+            params["bias"] = random(out)
+        weighted(name, random(*dims), lambda x, w, b=None: F.conv_transpose2d(
+            x, w, b, groups=groups, **options), **params)
+
+    transpose("conv_transpose2d_plain", (2, 3, 4, 5), 4, 3)
+    transpose("conv_transpose2d_stride", (2, 3, 4, 5), 4, 2, stride=2, bias=True)
+    transpose("conv_transpose2d_output_padding", (2, 3, 4, 5), 4, 3, stride=2, padding=1,
+              output_padding=1, bias=True)
+    transpose("conv_transpose2d_uneven", (2, 3, 4, 3), 5, (2, 4), stride=(2, 3), padding=(0, 1),
+              output_padding=(1, 2))
+    transpose("conv_transpose2d_groups", (2, 6, 4, 3), 4, 3, stride=2, padding=1, groups=2, bias=True)
+    transpose("conv_transpose2d_depthwise", (2, 5, 4, 3), 5, 4, stride=2, padding=1, groups=5)
+    transpose("conv_transpose2d_dilation", (2, 3, 4, 5), 4, 3, dilation=2, padding=1, bias=True)
+    transpose("conv_transpose2d_dilation_output_padding", (2, 3, 4, 5), 4, 3, dilation=3, stride=2,
+              padding=2, output_padding=2)
+
+
+def products():
+    def linear(name, dims, out, bias):
+        params = {"weight": random(out, dims[-1])}
+        if bias:
+            params["bias"] = random(out)
+        weighted(name, random(*dims), F.linear, **params)
+
+    linear("linear_bias", (3, 7), 5, True)
+    linear("linear_no_bias", (2, 7), 5, False)
+    linear("linear_rank3", (2, 3, 7), 9, True)
+    linear("linear_rank4", (2, 3, 2, 5), 4, True)
+    linear("linear_wide", (3, 130), 37, True)
+    weighted("linear_behind_pool", random(2, 5, 3, 4), lambda x, w, b: F.linear(x.mean((2, 3)), w, b),
+             weight=random(4, 5), bias=random(4))
+
+    case("matmul_rank2", torch.matmul, random(5, 7), random(7, 3))
+    case("matmul_batched", torch.matmul, random(3, 5, 7), random(3, 7, 4))
+    case("matmul_broadcast", torch.matmul, random(2, 1, 3, 4), random(5, 4, 6))
+    case("matmul_one_matrix", torch.matmul, random(2, 3, 5, 4), random(4, 6))
+    case("matmul_transpose_a", lambda a, b: a.mT @ b, random(2, 7, 5), random(2, 7, 3))
+    case("matmul_transpose_b", lambda a, b: a @ b.mT, random(2, 5, 7), random(2, 3, 7))
+    case("matmul_transpose_both", lambda a, b: a.mT @ b.mT, random(2, 7, 5), random(2, 3, 7))
+    case("matmul_wide", torch.matmul, random(2, 19, 67), random(2, 67, 35))
+
+    def attention(q, k, v, mask=None, causal=False, scale=None):
+        scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
+        if mask is not None:
+            scores = scores + mask
+        if causal:
+            seen = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+            scores = scores.masked_fill(~seen, -math.inf)
+        return scores.softmax(-1) @ v
+
+    def qkv(*lead, rows=5, columns=5, depth=8, width=8):
+        return random(*lead, rows, depth), random(*lead, columns, depth), random(*lead, columns, width)
+
+    case("attention_plain", attention, *qkv(2, 3))
+    case("attention_rank3", attention, *qkv(2, rows=3, columns=7, depth=4, width=6))
+    case("attention_causal", lambda q, k, v: attention(q, k, v, causal=True), *qkv(2, 2))
+    case("attention_causal_cross", lambda q, k, v: attention(q, k, v, causal=True),
+         *qkv(1, 2, rows=4, columns=6))
+    case("attention_mask", attention, *qkv(2, 3), random(2, 3, 5, 5))
+    case("attention_mask_broadcast", attention, *qkv(2, 3, rows=4, columns=6), random(4, 6))
+    case("attention_scale", lambda q, k, v: attention(q, k, v, scale=0.25), *qkv(2, 3))
+    hidden = torch.zeros(2, 1, 1, 6)
+    hidden[0, :, :, 4:] = -1e9
+    hidden[1, :, :, 3:] = -1e9
+    case("attention_padding_mask", attention, *qkv(2, 3, rows=6, columns=6), hidden)
+
+
+def normalisations():
+    def batch_norm(name, dims, affine=True, eps=1e-5):
+        channels = dims[1]
+        params = {"weight": random(channels), "bias": random(channels)} if affine else {}
+        params |= {"running_mean": random(channels), "running_var": positive(channels)}
+
+        def run(x, *p):
+            return F.batch_norm(x, p[-2], p[-1], *p[:-2], training=False, eps=eps)
+        weighted(name, random(*dims), run, **params)
+
+    batch_norm("batch_norm_image", (2, 5, 3, 4))
+    batch_norm("batch_norm_rank2", (3, 7))
+    batch_norm("batch_norm_rank3", (2, 4, 5))
+    batch_norm("batch_norm_no_affine", (2, 5, 3, 4), affine=False)
+    batch_norm("batch_norm_eps", (2, 5, 3, 4), eps=0.5)
+
+    def layer_norm(name, dims, axes, affine=True, eps=1e-5):
+        inner = dims[-axes:]
+        params = {"weight": random(*inner), "bias": random(*inner)} if affine else {}
+        weighted(name, random(*dims) + 2,
+                 lambda x, *p: F.layer_norm(x, inner, *p, eps=eps), **params)
+
+    layer_norm("layer_norm_last", (2, 3, 7), 1)
+    layer_norm("layer_norm_last_two", (2, 3, 4, 5), 2)
+    layer_norm("layer_norm_no_affine", (3, 9), 1, affine=False)
+    layer_norm("layer_norm_eps", (2, 3, 7), 1, eps=0.1)
+    layer_norm("layer_norm_wide", (3, 131), 1)
+    weighted("layer_norm_no_bias", random(2, 3, 7) + 2, lambda x, w: F.layer_norm(x, (7,), w),
+             weight=random(7))
+
+    def rms(x, *weight, eps):
+        x = x / (x.square().mean(-1, keepdim=True) + eps).sqrt()
+        return x * weight[0] if weight else x
+
+    weighted("rms_norm", random(2, 3, 7), lambda x, w: rms(x, w, eps=1e-6), weight=random(7))
+    weighted("rms_norm_no_affine", random(2, 3, 7), lambda x: rms(x, eps=1e-6))
+    weighted("rms_norm_eps", random(2, 9), lambda x, w: rms(x, w, eps=0.1), weight=random(9))
+
+    def group_norm(name, dims, groups, affine=True, eps=1e-5):
+        params = {"weight": random(dims[1]), "bias": random(dims[1])} if affine else {}
+        weighted(name, random(*dims) + 1,
+                 lambda x, *p: F.group_norm(x, groups, *p, eps=eps), **params)
+
+    group_norm("group_norm", (2, 6, 3, 5), 2)
+    group_norm("group_norm_each_channel", (2, 4, 3, 5), 4)
+    group_norm("group_norm_one_group", (2, 4, 3, 5), 1, eps=0.1)
+    group_norm("group_norm_no_affine", (2, 6, 3, 5), 3, affine=False)
+    group_norm("group_norm_rank3", (2, 6, 5), 2)
+
+    def instance_norm(name, dims, affine, eps=1e-5):
+        params = {"weight": random(dims[1]), "bias": random(dims[1])} if affine else {}
+        weighted(name, random(*dims) + 1, lambda x, *p: F.instance_norm(
+            x, None, None, *p, eps=eps), **params)
+
+    instance_norm("instance_norm", (2, 5, 3, 4), False)
+    instance_norm("instance_norm_affine", (2, 5, 3, 4), True)
+    instance_norm("instance_norm_eps", (2, 3, 5, 4), True, eps=0.1)
+
+
+def pools():
+    def pool(name, function, dims, *args, before=None, **options):
+        def run(x):
+            if before:
+                top, left, bottom, right = before
+                x = F.pad(x, (left, right, top, bottom), value=-math.inf)
+            return function(x, *args, **options)
+        case(name, run, random(*dims))
+
+    most, mean = F.max_pool2d, F.avg_pool2d
+    pool("max_pool_plain", most, (2, 3, 6, 8), 2)
+    pool("max_pool_overlap", most, (2, 3, 9, 7), 3, 2, 1)
+    pool("max_pool_rectangular", most, (2, 3, 9, 8), (3, 2), (2, 1), (1, 0))
+    pool("max_pool_ceil", most, (2, 3, 8, 6), 3, 2, ceil_mode=True)
+    pool("max_pool_ceil_pad", most, (2, 3, 7, 6), 2, 3, 1, ceil_mode=True)
+    pool("max_pool_dilation", most, (2, 3, 9, 8), 3, 1, 1, dilation=2)
+    pool("max_pool_wide", most, (2, 19, 5, 7), 3, 2, 1)
+    pool("max_pool_same", most, (2, 3, 8, 7), 3, 2, before=(0, 1, 1, 1))
+    pool("avg_pool_plain", mean, (2, 3, 6, 8), 2)
+    pool("avg_pool_pad", mean, (2, 3, 9, 7), 3, 2, 1)
+    pool("avg_pool_pad_not_counted", mean, (2, 3, 9, 7), 3, 2, 1, count_include_pad=False)
+    pool("avg_pool_rectangular", mean, (2, 3, 9, 8), (3, 2), (2, 1), (1, 0))
+    pool("avg_pool_ceil", mean, (2, 3, 8, 6), 3, 2, ceil_mode=True)
+    pool("avg_pool_ceil_pad", mean, (2, 3, 8, 6), 3, 2, 1, ceil_mode=True)
+    pool("avg_pool_ceil_far", mean, (2, 3, 8, 7), 4, 3, 1, ceil_mode=True)
+    pool("avg_pool_ceil_pad_not_counted", mean, (2, 3, 8, 6), 3, 2, 1, ceil_mode=True,
+         count_include_pad=False)
+    pool("avg_pool_divisor", mean, (2, 3, 7, 6), 3, 2, 1, divisor_override=5)
+    pool("avg_pool_wide", mean, (2, 19, 5, 7), 2, 2)
+    pool("adaptive_avg_pool_one", F.adaptive_avg_pool2d, (2, 5, 7, 5), 1)
+    pool("adaptive_avg_pool_bins", F.adaptive_avg_pool2d, (2, 5, 7, 5), (3, 2))
+    pool("adaptive_avg_pool_more_bins", F.adaptive_avg_pool2d, (2, 3, 4, 5), (6, 7))
+    pool("adaptive_max_pool_bins", F.adaptive_max_pool2d, (2, 5, 7, 5), (3, 4))
+    case("global_avg_pool", lambda x: x.mean((2, 3), keepdim=True), random(2, 19, 7, 5))
+    case("global_max_pool", lambda x: x.amax((2, 3), keepdim=True), random(2, 19, 7, 5))
+    # TensorFlow's SAME: the sums of zero-padded windows over how many elements each has.
+    def same(x):
+        total, ones = (F.avg_pool2d(F.pad(v, (1, 1, 0, 1)), 3, 2) for v in (x, torch.ones_like(x)))
+        return total / ones
+    case("avg_pool_same", same, random(2, 3, 8, 7))
+
+
+def functions():
+    def of_one(name, function, values=None):
+        if values is None:  # both sides of every kink, and where exponentials are large
+            values = random(2, 3, 5, 3) * 3
+            values.view(-1)[:12] = torch.tensor([0, 1, -1, 3, -3, 6, 7, -2.5, 20.5, -20.5, 50, -50])
+        case(name, function, values)
+
+    of_one("relu", F.relu)
+    of_one("relu6", F.relu6)
+    of_one("leaky_relu", F.leaky_relu)
+    of_one("leaky_relu_slope", lambda x: F.leaky_relu(x, 0.25))
+    of_one("elu", F.elu)
+    of_one("elu_alpha", lambda x: F.elu(x, 0.5))
+    of_one("sigmoid", torch.sigmoid)
+    of_one("hard_sigmoid", F.hardsigmoid)
+    of_one("tanh", torch.tanh)
+    of_one("silu", F.silu)
+    of_one("hard_swish", F.hardswish)
+    of_one("mish", F.mish)
+    of_one("gelu_erf", F.gelu)
+    of_one("gelu_tanh", lambda x: F.gelu(x, approximate="tanh"))
+    of_one("softplus", F.softplus)
+    of_one("softplus_options", lambda x: F.softplus(x, beta=2, threshold=5))
+    of_one("clamp", lambda x: x.clamp(-1.5, 2.5))
+    of_one("exp", torch.exp, random(2, 3, 5, 3) * 2)
+    of_one("log", torch.log, positive(2, 3, 5, 3))
+    of_one("sqrt", torch.sqrt, positive(2, 3, 5, 3))
+    of_one("abs", torch.abs)
+    of_one("neg", torch.neg)
+    of_one("add_scalar", lambda x: x + 1.5)
+    of_one("sub_scalar", lambda x: x - 1.5)
+    of_one("scalar_sub", lambda x: 1.5 - x)
+    of_one("mul_scalar", lambda x: x * -2.25)
+    of_one("div_scalar", lambda x: x / 4)
+    of_one("scalar_div", lambda x: 2 / x, positive(2, 3, 5))
+    of_one("pow_scalar", lambda x: x ** 1.5, positive(2, 3, 5))
+    of_one("pow_scalar_square", lambda x: x ** 2, random(2, 3, 5))
+    of_one("scalar_pow", lambda x: 2.0 ** x, random(2, 3, 5))
+    of_one("min_scalar", lambda x: x.clamp(max=0.5))
+    of_one("max_scalar", lambda x: x.clamp(min=0.5))
+
+    weighted("prelu_shared", random(2, 3, 5, 4), F.prelu, weight=torch.tensor([0.3]))
+    weighted("prelu_channels", random(2, 3, 5, 4), F.prelu, weight=random(3))
+    weighted("prelu_rank2", random(4, 5), F.prelu, weight=random(5))
+
+    case("add", torch.add, random(2, 3, 4, 5), random(2, 3, 4, 5))
+    case("add_channels", torch.add, random(2, 3, 4, 5), random(1, 3, 1, 1))
+    case("sub_lower_rank", torch.sub, random(2, 3, 4, 5), random(4, 5))
+    case("sub_first_stretches", torch.sub, random(5), random(2, 3, 4, 5))
+    case("mul_both_stretch", torch.mul, random(2, 1, 4, 1), random(1, 3, 1, 5))
+    case("mul_one_element", torch.mul, random(2, 3, 4), random(1))
+    case("mul_squeeze_excite", torch.mul, random(2, 19, 4, 5), random(2, 19, 1, 1))
+    case("div", torch.div, random(2, 3, 4), positive(2, 3, 4))
+    case("min", torch.minimum, random(2, 3, 4, 5), random(3, 1, 5))
+    case("max", torch.maximum, random(2, 3, 4, 5), random(2, 3, 4, 5))
+    case("pow", torch.pow, positive(2, 3, 4, 5), random(2, 3, 4, 5))
+    case("add_rank6", torch.add, random(2, 1, 3, 2, 1, 2), random(2, 1, 2, 3, 2))
+
+
+def shapes():
+    def of(name, function, *dims):
+        case(name, function, *[random(*d) for d in dims])
+
+    of("concat_channels", lambda *x: torch.cat(x, 1), (2, 3, 4, 5), (2, 1, 4, 5), (2, 5, 4, 5))
+    of("concat_batch", lambda *x: torch.cat(x, 0), (2, 3, 4, 5), (1, 3, 4, 5))
+    of("concat_height", lambda *x: torch.cat(x, 2), (2, 3, 4, 5), (2, 3, 2, 5))
+    of("concat_last", lambda *x: torch.cat(x, -1), (2, 3, 4), (2, 3, 3))
+    of("concat_wide", lambda *x: torch.cat(x, 1), (2, 16, 3, 5), (2, 19, 3, 5))
+    of("split_swapped", lambda x: torch.cat(x.split([1, 4, 2], 1)[::-1], 1), (2, 7, 3, 4))
+    of("chunk_sum", lambda x: sum(x.chunk(3, 1)), (2, 6, 3, 4))
+    of("chunk_uneven", lambda x: torch.cat([x.chunk(3, 2)[2], x.chunk(3, 2)[0]], 2), (2, 2, 7, 3))
+    of("slice_channels", lambda x: x[:, 2:5], (2, 7, 3, 4))
+    of("slice_step", lambda x: x[:, :, 1::2, ::3], (2, 3, 8, 7))
+    of("slice_last", lambda x: x[..., -3:-1], (2, 3, 8))
+    of("reshape", lambda x: x.reshape(3, 8, 5), (2, 3, 4, 5))
+    of("reshape_rest", lambda x: x.reshape(2, -1, 6), (2, 3, 4, 5))
+    of("flatten", lambda x: x.flatten(1), (2, 3, 4, 5))
+    of("flatten_axis", lambda x: x.flatten(2), (2, 3, 4, 5))
+    of("permute_image", lambda x: x.permute(0, 2, 3, 1), (2, 3, 4, 5))
+    of("permute_rank3", lambda x: x.permute(2, 0, 1), (2, 3, 4))
+    of("transpose", lambda x: x.transpose(1, -1), (2, 3, 4, 5))
+    of("permute_rank6", lambda x: x.permute(3, 0, 5, 1, 4, 2), (2, 3, 2, 4, 1, 3))
+    of("squeeze", lambda x: x.squeeze(2), (2, 3, 1, 5))
+    of("squeeze_all", lambda x: x.squeeze(), (1, 3, 1, 5))
+    of("unsqueeze", lambda x: x.unsqueeze(1), (2, 3, 5))
+    of("pixel_shuffle", lambda x: F.pixel_shuffle(x, 2), (2, 12, 3, 5))
+    of("pixel_unshuffle", lambda x: F.pixel_unshuffle(x, 3), (2, 2, 6, 9))
+    of("channel_shuffle", lambda x: x.reshape(2, 3, 4, 3, 5).transpose(1, 2).reshape(2, 12, 3, 5),
+       (2, 12, 3, 5))
+    of("pad_constant", lambda x: F.pad(x, (3, 4, 1, 2)), (2, 3, 4, 5))
+    of("pad_value", lambda x: F.pad(x, (2, 0, 0, 1), value=-1.5), (2, 3, 4, 5))
+    of("pad_channels", lambda x: F.pad(x, (0, 0, 0, 0, 1, 2)), (2, 3, 4, 5))
+    of("pad_reflect", lambda x: F.pad(x, (3, 4, 1, 2), mode="reflect"), (2, 3, 4, 5))
+    of("pad_replicate", lambda x: F.pad(x, (3, 6, 1, 5), mode="replicate"), (2, 3, 4, 5))
+
+
+def resizes():
+    def to(name, dims, size, **options):
+        case(name, lambda x: F.interpolate(x, size, **options), random(*dims))
+
+    to("resize_nearest_double", (2, 3, 4, 5), (8, 10), mode="nearest")
+    to("resize_nearest_up", (2, 3, 4, 5), (7, 9), mode="nearest")
+    to("resize_nearest_down", (2, 3, 9, 8), (4, 5), mode="nearest")
+    to("resize_nearest_rounding", (1, 1, 2, 4), (82, 94), mode="nearest")
+    to("resize_nearest_exact_up", (2, 3, 4, 5), (7, 9), mode="nearest-exact")
+    to("resize_nearest_exact_down", (2, 3, 9, 8), (4, 5), mode="nearest-exact")
+    to("resize_bilinear_double", (2, 3, 4, 5), (8, 10), mode="bilinear", align_corners=False)
+    to("resize_bilinear_up", (2, 3, 4, 5), (7, 9), mode="bilinear", align_corners=False)
+    to("resize_bilinear_down", (2, 3, 9, 8), (4, 5), mode="bilinear", align_corners=False)
+    to("resize_bilinear_corners_up", (2, 3, 4, 5), (7, 9), mode="bilinear", align_corners=True)
+    to("resize_bilinear_corners_down", (2, 3, 9, 8), (4, 5), mode="bilinear", align_corners=True)
+    to("resize_bilinear_corners_one", (2, 3, 4, 5), (1, 3), mode="bilinear", align_corners=True)
+
+    def by(name, dims, factor, **options):
+        case(name, lambda x: F.interpolate(x, scale_factor=factor, **options), random(*dims))
+
+    # 5 rows times 1.75 are 8, and one step is 1 / 1.75, not 5 / 8.
+    by("resize_nearest_scale", (2, 3, 5, 7), (1.75, 2.5), mode="nearest")
+    by("resize_nearest_exact_scale", (2, 3, 5, 7), (1.75, 2.5), mode="nearest-exact")
+    by("resize_bilinear_scale", (2, 3, 5, 7), (1.75, 2.5), mode="bilinear", align_corners=False)
+    by("resize_bilinear_scale_down", (2, 3, 9, 7), 0.375, mode="bilinear", align_corners=False)
+
+    def asymmetric(x, height, width):
+        """TensorFlow 1's bilinear: output i lies at i * in / out."""
+        for axis, size in ((2, height), (3, width)):
+            extent = x.shape[axis]
+            at = torch.arange(size, dtype=torch.float64) * extent / size
+            first = at.floor().long()
+            share = (at - first).view([-1] + [1] * (3 - axis))
+            second = (first + 1).clamp(max=extent - 1)
+            x = x.index_select(axis, first) * (1 - share) + x.index_select(axis, second) * share
+        return x
+    case("resize_bilinear_asymmetric_up", lambda x: asymmetric(x, 7, 9), random(2, 3, 4, 5))
+    case("resize_bilinear_asymmetric_down", lambda x: asymmetric(x, 4, 5), random(2, 3, 9, 8))
+
+
+def reductions():
+    def of(name, function, *dims):
+        case(name, function, random(*dims))
+
+    of("softmax_rank2", lambda x: x.softmax(1), 3, 11)
+    of("softmax_last", lambda x: x.softmax(-1), 2, 3, 7)
+    of("softmax_channels", lambda x: x.softmax(1), 2, 5, 3, 4)
+    of("softmax_first", lambda x: x.softmax(0), 4, 5)
+    case("softmax_large", lambda x: x.softmax(1), random(3, 9) * 200)
+    of("log_softmax_rank2", lambda x: x.log_softmax(1), 3, 11)
+    of("log_softmax_channels", lambda x: x.log_softmax(1), 2, 5, 3, 4)
+    of("reduce_mean_image", lambda x: x.mean((2, 3), keepdim=True), 2, 5, 4, 3)
+    of("reduce_mean_dropped", lambda x: x.mean((2, 3)), 2, 5, 4, 3)
+    of("reduce_mean_last", lambda x: x.mean(-1, keepdim=True), 2, 3, 7)
+    of("reduce_mean_all", lambda x: x.mean().view(1), 2, 3, 7)
+    of("reduce_sum_channels", lambda x: x.sum(1), 2, 5, 4, 3)
+    of("reduce_sum_outer", lambda x: x.sum((0, 2), keepdim=True), 2, 5, 4, 3)
+    of("reduce_max_last", lambda x: x.amax(-1), 2, 3, 7)
+    of("reduce_max_channels", lambda x: x.amax(1, keepdim=True), 2, 5, 4, 3)
+    of("reduce_min_two", lambda x: x.amin((1, 3)), 2, 5, 4, 3)
+    of("reduce_sum_rank2", lambda x: x.sum(1, keepdim=True), 3, 131)
+    of("argmax_rank2", lambda x: x.argmax(1), 4, 11)
+    of("argmax_channels_kept", lambda x: x.argmax(1, keepdim=True), 2, 5, 3, 4)
+    of("argmax_last", lambda x: x.argmax(-1), 2, 3, 7)
+    ties = torch.randint(0, 3, (2, 9, 4)).float()
+    firsts = (ties == ties.amax(1, keepdim=True)).int()  # torch does not promise the first; count
+    case("argmax_ties", lambda x: (firsts.cumsum(1) == 0).sum(1), ties)
+    case("embedding", lambda i, layer__weight: F.embedding(i, layer__weight),
+         torch.randint(0, 11, (2, 5), dtype=torch.int32), layer__weight=random(11, 7))
+    case("embedding_rank1", lambda i, layer__weight: F.embedding(i, layer__weight),
+         torch.randint(0, 6, (9,), dtype=torch.int32), layer__weight=random(6, 3))
+
+
+def blocks():
+    def norm(x, p, at):
+        return F.batch_norm(x, p[at + "__running_mean"], p[at + "__running_var"], p[at + "__weight"],
+                            p[at + "__bias"])
+
+    def norm_params(at, channels):
+        return {at + "__weight": random(channels), at + "__bias": random(channels),
+                at + "__running_mean": random(channels), at + "__running_var": positive(channels)}
+
+    def residual(x, **p):
+        y = F.relu(norm(F.conv2d(x, p["conv1__weight"], stride=2, padding=1), p, "bn1"))
+        y = norm(F.conv2d(y, p["conv2__weight"], padding=1), p, "bn2")
+        return F.relu(y + norm(F.conv2d(x, p["down__weight"], stride=2), p, "down_bn"))
+    case("block_residual", residual, random(2, 5, 9, 7), conv1__weight=random(8, 5, 3, 3) / 5,
+         conv2__weight=random(8, 8, 3, 3) / 6, down__weight=random(8, 5, 1, 1),
+         **norm_params("bn1", 8), **norm_params("bn2", 8), **norm_params("down_bn", 8))
+
+    def inverted(x, **p):
+        y = F.relu6(norm(F.conv2d(x, p["expand__weight"]), p, "bn1"))
+        y = F.relu6(norm(F.conv2d(y, p["depth__weight"], padding=1, groups=20), p, "bn2"))
+        return x + norm(F.conv2d(y, p["project__weight"]), p, "bn3")
+    case("block_inverted_residual", inverted, random(2, 5, 6, 7), expand__weight=random(20, 5, 1, 1),
+         depth__weight=random(20, 1, 3, 3), project__weight=random(5, 20, 1, 1) / 4,
+         **norm_params("bn1", 20), **norm_params("bn2", 20), **norm_params("bn3", 5))
+
+    def excite(x, **p):
+        s = F.relu(F.conv2d(x.mean((2, 3), keepdim=True), p["fc1__weight"], p["fc1__bias"]))
+        return x * F.hardsigmoid(F.conv2d(s, p["fc2__weight"], p["fc2__bias"]))
+    case("block_squeeze_excite", excite, random(2, 12, 5, 7), fc1__weight=random(3, 12, 1, 1),
+         fc1__bias=random(3), fc2__weight=random(12, 3, 1, 1), fc2__bias=random(12))
+
+    def inception(x, **p):
+        a = F.relu(F.conv2d(x, p["a__weight"]))
+        b = F.relu(F.conv2d(x, p["b__weight"], padding=1))
+        return torch.cat([a, b, F.max_pool2d(x, 3, 1, 1)], 1)
+    case("block_inception", inception, random(2, 5, 6, 7), a__weight=random(4, 5, 1, 1),
+         b__weight=random(6, 5, 3, 3))
+
+    def transformer(x, **p):
+        y = F.layer_norm(x, (12,), p["ln1__weight"], p["ln1__bias"])
+        q, k, v = F.linear(y, p["qkv__weight"], p["qkv__bias"]).reshape(2, 5, 3, 3, 4).permute(
+            2, 0, 3, 1, 4)
+        y = (q @ k.mT / 2).softmax(-1) @ v
+        x = x + F.linear(y.permute(0, 2, 1, 3).reshape(2, 5, 12), p["out__weight"], p["out__bias"])
+        y = F.layer_norm(x, (12,), p["ln2__weight"], p["ln2__bias"])
+        return x + F.linear(F.gelu(F.linear(y, p["up__weight"])), p["down__weight"])
+    case("block_transformer", transformer, random(2, 5, 12), ln1__weight=random(12),
+         ln1__bias=random(12), qkv__weight=random(36, 12) / 3, qkv__bias=random(36),
+         out__weight=random(12, 12) / 3, out__bias=random(12), ln2__weight=random(12),
+         ln2__bias=random(12), up__weight=random(24, 12) / 3, down__weight=random(12, 24) / 4)
+
+    def two_heads(x, **p):
+        y = F.silu(F.conv2d(x, p["conv__weight"], p["conv__bias"], padding=1))
+        y = F.interpolate(F.max_pool2d(y, 2), (5, 7), mode="nearest")
+        return torch.cat([x, y], 1).flatten(2).permute(0, 2, 1).softmax(-1)
+    case("block_two_heads", two_heads, random(2, 3, 5, 7), conv__weight=random(4, 3, 3, 3),
+         conv__bias=random(4))
+
+
+def write(path):
+    """safetensors: 8 bytes of header length, the header as JSON, the bytes."""
+    header, blobs, end = {}, [], 0
+    for name, value in tensors.items():
+        blob = value.contiguous().numpy().astype("<f4" if value.is_floating_point() else "<i4").tobytes()
+        header[name] = {"dtype": "F32" if value.is_floating_point() else "I32",
+                        "shape": list(value.shape), "data_offsets": [end, end + len(blob)]}
+        blobs.append(blob)
+        end += len(blob)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+
+
+if __name__ == "__main__":
+    target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1
+                          else pathlib.Path(__file__).with_name("goldens.safetensors"))
+    for group in (convolutions, products, normalisations, pools, functions, shapes, resizes,
+                  reductions, blocks):
+        group()
+    write(target)
+    cases = sum(name.endswith("/output") for name in tensors)
+    print(f"{target}: {cases} cases, {len(tensors)} tensors, {target.stat().st_size} bytes")
