@@ -2,8 +2,11 @@
 // The trained numbers of a network: opened, checked, found by name; the bytes stay where they are.
 // Between a file (or a blob linked into the program) and the engine, which folds and packs them.
 #pragma once
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -87,6 +90,17 @@ public:
             }
         }
         return std::string(best);
+    }
+
+    /// Says that a tensor is not read again soon: a mapped file's pages stay in the system's cache
+    /// but leave this process, so that packing 1 GB of weights does not take 2.
+    void release(const weight_view& tensor) const {
+        if (contents_->file.bytes().empty()) return;
+        constexpr std::uintptr_t page = 65536;  // no system has larger ones by default
+        const auto begin = reinterpret_cast<std::uintptr_t>(tensor.bytes.data());
+        const std::uintptr_t first = (begin + page - 1) / page * page;
+        const std::uintptr_t end = (begin + tensor.bytes.size()) / page * page;
+        if (end > first) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
     }
 
     /// The path or blob name, as error sentences say it.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What main() includes: devices, weights, engines, embedded files, and helpers for scores.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <ranges>
+#include <vector>
+
+#include <lamina/embed/blob.hpp>
+#include <lamina/runtime/device.hpp>
+#include <lamina/runtime/engine.hpp>
+#include <lamina/runtime/weights.hpp>
+
+namespace lamina {
+
+/// Index of the largest number; the first of equals; -1 when there is none.
+template <std::ranges::random_access_range Scores> int argmax(const Scores& scores) {
+    const auto first = std::ranges::begin(scores), end = std::ranges::end(scores);
+    return first == end ? -1 : static_cast<int>(std::max_element(first, end) - first);
+}
+
+/// Indices of the `count` largest numbers, the largest first, equals in their order.
+template <std::ranges::random_access_range Scores>
+std::vector<int> top_k(const Scores& scores, std::size_t count) {
+    const auto first = std::ranges::begin(scores);
+    std::vector<int> order(static_cast<std::size_t>(std::ranges::end(scores) - first));
+    std::iota(order.begin(), order.end(), 0);
+    count = std::min(count, order.size());
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count),
+        order.end(), [&](int a, int b) {
+            return first[a] > first[b] || (first[a] == first[b] && a < b);
+        });
+    order.resize(count);
+    return order;
+}
+
+/// Probabilities of scores that the network gives as logits.
+template <std::ranges::random_access_range Scores> std::vector<float> softmax_of(const Scores& scores) {
+    std::vector<float> out(std::ranges::begin(scores), std::ranges::end(scores));
+    if (out.empty()) return out;
+    const float top = *std::max_element(out.begin(), out.end());
+    double sum = 0;
+    for (float& value : out) sum += value = std::exp(value - top);
+    for (float& value : out) value = static_cast<float>(value / sum);
+    return out;
+}
+
+}  // namespace lamina

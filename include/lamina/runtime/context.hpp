@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of a plan at a time: own arena, queue and kernels with their arguments set.
+// Made by engine::make_context(); several may run at once on several threads, one thread each.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/half.hpp>
+#include <lamina/runtime/profile.hpp>
+
+namespace lamina {
+
+/// Move-only. An error in the middle of a run leaves the context usable.
+class context {
+public:
+    explicit context(std::shared_ptr<detail::engine_state> engine);
+    context(context&&) noexcept = default;
+    context& operator=(context&&) = delete;
+    ~context();
+
+    /// Copies an input's values, dense and row-major; floats for f32 and f16 inputs, ints for i32.
+    /// They stay until they are set again. Wait for work enqueued before.
+    /// Errors  LAM-R18, LAM-R19, LAM-R20.
+    template <std::ranges::contiguous_range Values>
+    context& set_input(std::string_view name, const Values& values) {
+        using number = std::ranges::range_value_t<Values>;
+        static_assert(std::is_same_v<number, float> || std::is_same_v<number, int>,
+            "inputs are contiguous ranges of float or int");
+        fill(find(plan().inputs, name, "input", errc::input_missing),
+            std::ranges::data(values), std::ranges::size(values), std::is_same_v<number, int>);
+        return *this;
+    }
+
+    /// Reads an input from, or writes an output to, the user's own memory of the device's context.
+    /// The binding's type must lie there, at a multiple of the device's alignment for vectors.
+    /// Errors  LAM-R18, LAM-R21 for a name that is not there, LAM-R19 for a buffer too small.
+    context& bind(std::string_view name, cl_mem memory, std::size_t offset_bytes = 0);
+
+    /// Uploads inputs, runs every step, downloads outputs, waits.
+    /// Errors  LAM-R18 when an input was never set; LAM-R15, LAM-R16 from the device.
+    void run() {
+        if (engine_->shown.times) [[unlikely]] {
+            add_times(profile());
+            return;
+        }
+        need_inputs();
+        launch_all(queue_.get(), nullptr);
+        wait(queue_.get());
+        remember_run();
+    }
+
+    /// The same without waiting, behind the events of `after`, in `queue` or the context's own. The
+    /// event is done when outputs can be read. Runs of one context share its arena: let each wait
+    /// for the one before.
+    opencl::event enqueue(cl_command_queue queue = nullptr, std::span<const cl_event> after = {});
+
+    /// An output's values after run(), until the next one. f16 outputs come as floats.
+    /// Errors  LAM-R21 for a name that is not there, a bound output, or before any run.
+    template <class Number = float> std::span<const Number> get(std::string_view name) {
+        static_assert(std::is_same_v<Number, float> || std::is_same_v<Number, int>);
+        const std::size_t at = find(plan().outputs, name, "output", errc::output_missing);
+        return {static_cast<const Number*>(values(at, std::is_same_v<Number, int>)),
+            static_cast<std::size_t>(plan().outputs[at].dims.count())};
+    }
+
+    /// Runs once in a queue that takes times.
+    run_profile profile();
+
+    /// For debugging: runs step by step and calls `see(step index, tensor, values)` after each that
+    /// writes a tensor, with what lies there now as row-major floats (ints are converted).
+    template <class See> void run_steps(See see) {
+        need_inputs();
+        prepare(queue_.get());
+        for (std::size_t i = 0; i < launches_.size(); ++i) {
+            launch(i, queue_.get(), nullptr);
+            wait(queue_.get());
+            if (const int at = plan().steps[i].output; at >= 0) {
+                const plan_tensor& tensor = plan().tensors[static_cast<std::size_t>(at)];
+                const std::vector<float> now = read_tensor(tensor);
+                see(i, tensor, std::span<const float>(now));
+            }
+        }
+        finish(queue_.get());
+        wait(queue_.get());
+    }
+
+    const plan_records& plan() const { return *engine_->plan; }
+    cl_command_queue queue() const { return queue_.get(); }
+
+private:
+    friend class engine;
+    /// An input or output: own memory, or the user's.
+    struct slot {
+        std::optional<detail::io_buffer> own;
+        opencl::buffer bound;
+        std::size_t bound_offset = 0;  ///< bytes
+        bool set = false;           ///< an input has values, an output was downloaded
+        std::vector<float> floats;  ///< of f16 outputs
+        bool stale = false;         ///< `floats` is older than the last run
+    };
+    struct ready_kernel {
+        opencl::kernel kernel;
+        std::size_t global[3], local[3];
+    };
+
+    std::shared_ptr<detail::engine_state> engine_;
+    opencl::queue queue_, profiling_queue_;
+    opencl::buffer arena_;
+    std::vector<slot> inputs_, outputs_;
+    std::vector<ready_kernel> launches_;
+    cl_command_queue checked_queue_ = nullptr;  ///< the last foreign queue, and whether it needs
+    bool out_of_order_ = false;                 ///< barriers
+    bool ran_ = false;
+    run_profile times_;
+    std::size_t timed_runs_ = 0;
+
+    static std::size_t find(
+        const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
+    static std::string names(const std::vector<plan_binding>&);
+    opencl::queue make_queue(cl_command_queue_properties) const;
+    void set_arguments(std::size_t step);
+    void rebind(memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes);
+    void fill(std::size_t input, const void* values, std::size_t count, bool ints);
+    void fill_zeros();
+    const void* values(std::size_t output, bool ints);
+    std::vector<float> read_tensor(const plan_tensor&);
+    void add_times(const run_profile& one);
+    [[noreturn]] void fail_step(std::size_t step, cl_int code) const;
+    [[noreturn]] void fail_input() const;
+
+    void need_inputs() const {
+        for (const slot& s : inputs_)
+            if (!s.set) [[unlikely]]
+                fail_input();
+    }
+    void prepare(cl_command_queue queue) {
+        for (slot& s : inputs_)
+            if (!s.bound) s.own->upload(queue);
+        for (slot& s : outputs_)
+            if (!s.bound) s.own->open(queue);
+    }
+    void finish(cl_command_queue queue) {
+        for (slot& s : outputs_) {
+            if (s.bound) continue;
+            s.own->download(queue);
+            s.set = s.stale = true;
+        }
+    }
+    void launch(std::size_t i, cl_command_queue queue, cl_event* done) {
+        const ready_kernel& k = launches_[i];
+        const cl_int code = clEnqueueNDRangeKernel(
+            queue, k.kernel.get(), 3, nullptr, k.global, k.local, 0, nullptr, done);
+        if (code != CL_SUCCESS) [[unlikely]]
+            fail_step(i, code);
+    }
+    void launch_all(cl_command_queue queue, opencl::event* each) {
+        prepare(queue);
+        for (std::size_t i = 0; i < launches_.size(); ++i)
+            launch(i, queue, each ? each[i].fill() : nullptr);
+        finish(queue);
+    }
+    void wait(cl_command_queue queue) const {
+        opencl::check(clFinish(queue), "clFinish", "a run");
+    }
+    void remember_run() {
+        if (ran_) return;
+        ran_ = true;
+        engine_->store_binaries();
+    }
+};
+
+}  // namespace lamina
+
+#include <lamina/runtime/context_parts.hpp>

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a context that do not belong to a plain run: setting up, binding, names, profiles,
+// reading tensors. Included by context.hpp.
+#pragma once
+#include <lamina/runtime/context.hpp>
+
+namespace lamina {
+
+inline context::context(std::shared_ptr<detail::engine_state> engine)
+    : engine_(std::move(engine)), queue_(make_queue(0)),
+      arena_(detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
+    // Padding lanes that nothing writes must not hold a NaN of somebody else.
+    const cl_uint zero = 0;
+    const std::uint64_t bytes = plan().arena_bytes / 4 * 4;
+    if (bytes)
+        opencl::check(clEnqueueFillBuffer(queue_.get(), arena_.get(), &zero, sizeof zero, 0,
+                          static_cast<std::size_t>(bytes), 0, nullptr, nullptr),
+            "clEnqueueFillBuffer", "the arena");
+    const auto open = [&](std::vector<slot>& slots, const std::vector<plan_binding>& bindings,
+                          bool is_input) {
+        slots.resize(bindings.size());
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            slots[i].own.emplace(engine_->dev, bindings[i], is_input, queue_.get());
+            if (bindings[i].type == dtype::f16 && !is_input)
+                slots[i].floats.resize(static_cast<std::size_t>(bindings[i].dims.count()));
+        }
+    };
+    open(inputs_, plan().inputs, true);
+    open(outputs_, plan().outputs, false);
+
+    launches_.reserve(plan().steps.size());
+    for (std::size_t i = 0; i < plan().steps.size(); ++i) {
+        const chosen_launch& chosen = engine_->programs.steps[i];
+        const std::string family(plan().kernels[plan().steps[i].kernel].family);
+        ready_kernel ready{
+            engine_->programs.all[chosen.program].built.kernel(family), {}, {}};
+        std::copy(chosen.global.begin(), chosen.global.end(), ready.global);
+        std::copy(chosen.local.begin(), chosen.local.end(), ready.local);
+        launches_.push_back(std::move(ready));
+        set_arguments(i);
+    }
+    wait(queue_.get());
+}
+
+inline context::~context() {
+    if (!engine_) return;  // moved from
+    if (queue_) clFinish(queue_.get());
+    if (timed_runs_) {
+        for (step_time& s : times_.steps) s.ms /= static_cast<double>(timed_runs_);
+        times_.total_ms /= static_cast<double>(timed_runs_);
+        show("mean of " + std::to_string(timed_runs_) + " runs:\n" + times_.table());
+    }
+}
+
+inline opencl::queue context::make_queue(cl_command_queue_properties properties) const {
+    cl_int code = CL_SUCCESS;
+    opencl::queue made(
+        clCreateCommandQueue(engine_->dev.context(), engine_->dev.id(), properties, &code));
+    opencl::check(code, "clCreateCommandQueue", engine_->dev.name());
+    return made;
+}
+
+/// For each buffer its memory and its offset in elements, then the numbers.
+inline void context::set_arguments(std::size_t step) {
+    const plan_step& s = plan().steps[step];
+    const cl_kernel kernel = launches_[step].kernel.get();
+    cl_uint at = 0;
+    const auto set = [&](std::size_t size, const void* value) {
+        if (const cl_int code = clSetKernelArg(kernel, at++, size, value)) fail_step(step, code);
+    };
+    for (const plan_argument& a : s.arguments) {
+        const cl_mem memory = a.where == memory::arena ? arena_.get()
+            : a.where == memory::weights               ? engine_->weights.get()
+            : a.where == memory::input                 ? inputs_[a.index].own->get()
+                                                       : outputs_[a.index].own->get();
+        const cl_ulong offset = a.offset / size_bytes(a.type);
+        set(sizeof memory, &memory);
+        set(sizeof offset, &offset);
+    }
+    for (const std::int32_t number : s.numbers) set(sizeof number, &number);
+}
+
+inline void context::rebind(
+    memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes) {
+    for (std::size_t step = 0; step < plan().steps.size(); ++step) {
+        cl_uint at = 0;
+        for (const plan_argument& a : plan().steps[step].arguments) {
+            if (a.where == where && a.index == index) {
+                const cl_ulong offset = (offset_bytes + a.offset) / size_bytes(a.type);
+                const cl_kernel kernel = launches_[step].kernel.get();
+                cl_int code = clSetKernelArg(kernel, at, sizeof memory, &memory);
+                if (code == CL_SUCCESS)
+                    code = clSetKernelArg(kernel, at + 1, sizeof offset, &offset);
+                if (code != CL_SUCCESS) fail_step(step, code);
+            }
+            at += 2;
+        }
+    }
+}
+
+inline context& context::bind(std::string_view name, cl_mem memory, std::size_t offset_bytes) {
+    const auto is = [name](const plan_binding& b) { return b.name == name; };
+    const bool is_input = std::any_of(plan().inputs.begin(), plan().inputs.end(), is);
+    const auto& bindings = is_input ? plan().inputs : plan().outputs;
+    auto& slots = is_input ? inputs_ : outputs_;
+    const std::size_t at = find(bindings, name, "input or output", errc::output_missing);
+    const plan_binding& b = bindings[at];
+    std::size_t size = 0;
+    opencl::check(clGetMemObjectInfo(memory, CL_MEM_SIZE, sizeof size, &size, nullptr),
+        "clGetMemObjectInfo", name);
+    if (offset_bytes % size_bytes(b.type) || offset_bytes > size || b.bytes() > size - offset_bytes)
+        throw error(errc::input_shape, std::string(name),
+            "bind '" + std::string(name) + "': the buffer has " + std::to_string(size)
+                + " bytes, from byte " + std::to_string(offset_bytes) + " on "
+                + std::to_string(b.bytes()) + " are needed, at a multiple of "
+                + std::to_string(size_bytes(b.type)) + "; make the buffer larger");
+    rebind(is_input ? memory::input : memory::output, at, memory, offset_bytes);
+    slots[at].bound = opencl::buffer::shared(memory);
+    slots[at].bound_offset = offset_bytes;
+    slots[at].set = true;
+    return *this;
+}
+
+inline opencl::event context::enqueue(cl_command_queue queue, std::span<const cl_event> after) {
+    need_inputs();
+    const std::string_view subject = "enqueue";
+    if (!queue) queue = queue_.get();
+    // Inputs were set, and outputs are given back, through the context's own queue.
+    std::vector<cl_event> waits(after.begin(), after.end());
+    opencl::event own;
+    if (queue != queue_.get()) {
+        if (queue != checked_queue_) {
+            cl_command_queue_properties properties = 0;
+            opencl::check(clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof properties,
+                              &properties, nullptr),
+                "clGetCommandQueueInfo", subject);
+            out_of_order_ = properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
+            checked_queue_ = queue;
+        }
+        opencl::check(clEnqueueMarkerWithWaitList(queue_.get(), 0, nullptr, own.fill()),
+            "clEnqueueMarkerWithWaitList", subject);
+        opencl::check(clFlush(queue_.get()), "clFlush", subject);
+        waits.push_back(own.get());
+    }
+    const auto barrier = [&](std::span<const cl_event> list, cl_event* done) {
+        opencl::check(clEnqueueBarrierWithWaitList(queue, static_cast<cl_uint>(list.size()),
+                          list.empty() ? nullptr : list.data(), done),
+            "clEnqueueBarrierWithWaitList", subject);
+    };
+    const bool reorders = queue != queue_.get() && out_of_order_;
+    if (!waits.empty()) barrier(waits, nullptr);
+    prepare(queue);
+    if (reorders) barrier({}, nullptr);
+    for (std::size_t i = 0; i < launches_.size(); ++i) {
+        launch(i, queue, nullptr);
+        if (reorders) barrier({}, nullptr);
+    }
+    finish(queue);
+    opencl::event done;
+    if (reorders)
+        barrier({}, done.fill());
+    else
+        opencl::check(clEnqueueMarkerWithWaitList(queue, 0, nullptr, done.fill()),
+            "clEnqueueMarkerWithWaitList", subject);
+    opencl::check(clFlush(queue), "clFlush", subject);
+    return done;
+}
+
+inline run_profile context::profile() {
+    need_inputs();
+    if (!profiling_queue_) profiling_queue_ = make_queue(CL_QUEUE_PROFILING_ENABLE);
+    wait(queue_.get());
+    std::vector<opencl::event> events(launches_.size());
+    launch_all(profiling_queue_.get(), events.data());
+    wait(profiling_queue_.get());
+    remember_run();
+    run_profile out;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        cl_ulong begin = 0, end = 0;
+        for (auto [what, to] : {std::pair(CL_PROFILING_COMMAND_START, &begin),
+                 std::pair(CL_PROFILING_COMMAND_END, &end)})
+            opencl::check(clGetEventProfilingInfo(events[i].get(),
+                              static_cast<cl_profiling_info>(what), sizeof *to, to, nullptr),
+                "clGetEventProfilingInfo", plan().steps[i].name);
+        const plan_step& s = plan().steps[i];
+        const double ms = static_cast<double>(end - begin) / 1e6;
+        const double per_second = ms > 0 ? 1e-6 / ms : 0;
+        out.steps.push_back({std::string(s.name), std::string(s.layers),
+            std::string(plan().kernels[s.kernel].family),
+            std::string(
+                plan().tactics[engine_->programs.all[engine_->programs.steps[i].program].tactic]
+                    .name),
+            ms, static_cast<double>(s.flops) * per_second,
+            static_cast<double>(s.bytes) * per_second});
+        out.total_ms += ms;
+    }
+    return out;
+}
+
+inline void context::add_times(const run_profile& one) {
+    if (timed_runs_++ == 0) {
+        times_ = one;
+        return;
+    }
+    for (std::size_t i = 0; i < one.steps.size(); ++i) times_.steps[i].ms += one.steps[i].ms;
+    times_.total_ms += one.total_ms;
+}
+
+inline std::string context::names(const std::vector<plan_binding>& all) {
+    std::string out;
+    for (const plan_binding& b : all) out += (out.empty() ? "'" : ", '") + std::string(b.name) + "'";
+    return out.empty() ? "none" : out;
+}
+
+inline std::size_t context::find(const std::vector<plan_binding>& bindings, std::string_view name,
+    const char* kind, errc code) {
+    for (std::size_t i = 0; i < bindings.size(); ++i)
+        if (bindings[i].name == name) return i;
+    throw error(code, std::string(name),
+        "the network has no " + std::string(kind) + " '" + std::string(name) + "', it has "
+            + names(bindings) + "; use one of these names");
+}
+
+inline void context::fill(std::size_t input, const void* values, std::size_t count, bool ints) {
+    const plan_binding& b = plan().inputs[input];
+    slot& s = inputs_[input];
+    const auto wanted = static_cast<std::size_t>(b.dims.count());
+    if (ints != (b.type == dtype::i32))
+        throw error(errc::input_dtype, std::string(b.name),
+            "input '" + std::string(b.name) + "' got " + (ints ? "ints" : "floats") + ", it is "
+                + std::string(to_text(b.type)) + "; give " + (ints ? "floats" : "ints"));
+    if (count != wanted)
+        throw error(errc::input_shape, std::string(b.name),
+            "input '" + std::string(b.name) + "' got " + std::to_string(count)
+                + " values, it is " + std::string(to_text(b.dims).view()) + " = "
+                + std::to_string(wanted) + "; crop, scale or pad the data to that shape");
+    if (s.bound) {
+        s.bound = {};
+        rebind(memory::input, input, s.own->get(), 0);
+    }
+    void* to = s.own->fill_begin();
+    if (b.type == dtype::f16) {
+        const auto* from = static_cast<const float*>(values);
+        for (std::size_t i = 0; i < count; ++i) static_cast<std::uint16_t*>(to)[i] = to_half(from[i]);
+    } else {
+        std::memcpy(to, values, s.own->bytes());
+    }
+    s.own->fill_end(to);
+    s.set = true;
+}
+
+/// So that a kernel can be run for its own sake, before there is any input.
+inline void context::fill_zeros() {
+    for (slot& s : inputs_) {
+        if (s.set) continue;
+        void* to = s.own->fill_begin();
+        std::memset(to, 0, s.own->bytes());
+        s.own->fill_end(to);
+        s.set = true;
+    }
+}
+
+inline const void* context::values(std::size_t output, bool ints) {
+    const plan_binding& b = plan().outputs[output];
+    slot& s = outputs_[output];
+    const auto refuse = [&](const std::string& what) {
+        throw error(errc::output_missing, std::string(b.name),
+            "output '" + std::string(b.name) + "' " + what);
+    };
+    if (s.bound) refuse("was bound to a buffer of the user's; read that buffer");
+    if (!s.set || !s.own->host()) refuse("has no values yet; call run() before get()");
+    if (ints != (b.type == dtype::i32))
+        refuse("is " + std::string(to_text(b.type)) + "; get it with "
+            + (ints ? "get<float>" : "get<int>"));
+    if (b.type != dtype::f16) return s.own->host();
+    if (std::exchange(s.stale, false)) {
+        const auto* from = static_cast<const std::uint16_t*>(s.own->host());
+        for (std::size_t i = 0; i < s.floats.size(); ++i) s.floats[i] = from_half(from[i]);
+    }
+    return s.floats.data();
+}
+
+inline std::vector<float> context::read_tensor(const plan_tensor& t) {
+    std::vector<std::byte> bytes(
+        static_cast<std::size_t>(span_elements(t.at, t.dims)) * size_bytes(t.type));
+    cl_mem memory = t.where == memory::arena ? arena_.get() : engine_->weights.get();
+    std::size_t offset = static_cast<std::size_t>(t.offset);
+    if (t.where == memory::input || t.where == memory::output) {
+        const slot& s = (t.where == memory::input ? inputs_ : outputs_)[t.index];
+        memory = s.bound ? s.bound.get() : s.own->get();
+        offset += s.bound ? s.bound_offset : 0;
+    }
+    opencl::check(clEnqueueReadBuffer(queue_.get(), memory, CL_TRUE, offset, bytes.size(),
+                      bytes.data(), 0, nullptr, nullptr),
+        "clEnqueueReadBuffer", t.name);
+    const auto number = [&](std::size_t element) {
+        const std::byte* from = bytes.data() + element * size_bytes(t.type);
+        const auto as = [from](auto value) {
+            std::memcpy(&value, from, sizeof value);
+            return value;
+        };
+        switch (t.type) {
+            case dtype::f32: return as(float{});
+            case dtype::f16: return from_half(as(std::uint16_t{}));
+            case dtype::bf16: return from_bfloat(as(std::uint16_t{}));
+            case dtype::f64: return static_cast<float>(as(double{}));
+            case dtype::i32: return static_cast<float>(as(std::int32_t{}));
+            case dtype::i64: return static_cast<float>(as(std::int64_t{}));
+            case dtype::i8: return static_cast<float>(as(std::int8_t{}));
+            default: return static_cast<float>(as(std::uint8_t{}));
+        }
+    };
+    std::vector<float> out(static_cast<std::size_t>(t.dims.count()));
+    int at[max_rank] = {};
+    for (float& value : out) {
+        value = number(static_cast<std::size_t>(t.at.offset(at)));
+        for (int axis = t.dims.rank - 1; axis >= 0 && ++at[axis] == t.dims[axis]; --axis)
+            at[axis] = 0;
+    }
+    return out;
+}
+
+inline void context::fail_input() const {
+    std::string missing;
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+        if (!inputs_[i].set)
+            missing += (missing.empty() ? "'" : ", '") + std::string(plan().inputs[i].name) + "'";
+    throw error(errc::input_missing, missing,
+        "input " + missing + " has no values, the network needs " + names(plan().inputs)
+            + "; call set_input() or bind() before running");
+}
+
+inline void context::fail_step(std::size_t step, cl_int code) const {
+    const plan_step& s = plan().steps[step];
+    opencl::fail(code, "launching it on " + engine_->dev.subject(),
+        "step " + std::to_string(step) + " '" + std::string(s.name) + "' ("
+            + std::string(plan().kernels[s.kernel].family) + ")");
+}
+
+}  // namespace lamina

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan bound to one device: weights folded and packed, kernels built. What main() makes once.
+// Contexts run it; run() is the short way for programs that run one thing at a time.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/plan/print.hpp>
+#include <lamina/runtime/context.hpp>
+#include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/save_plan.hpp>
+#include <lamina/runtime/values.hpp>
+
+namespace lamina {
+
+struct engine_options {
+    bool strict = true;                       ///< refuse weights files with tensors nobody reads
+    std::span<const tuning_row> tuning = {};  ///< measured tactics, asked before the plan's own
+};
+
+/// A cheap handle: copies share plan, programs and weights. Threads may share it.
+class engine {
+public:
+    /// From a plan (frozen_plan, or bytes of one) and the weights it was written for.
+    /// Errors  LAM-R04 to R08 (weights), R10 to R12 (plan), R15 to R17 (device), R22.
+    /// Cost    report() says how long each part took.
+    engine(std::span<const std::byte> plan, const weights& file,
+        const device& dev = device::best(), const engine_options& options = {})
+        : engine(plan, "plan", dev, options, [&](detail::engine_state& made) {
+              detail::fill_weights(made, [&](std::span<std::byte> packed) {
+                  fold_weights(*made.plan, file, options.strict, packed);
+              });
+          }) {}
+
+    /// From a file that save() wrote, on this or another device.
+    /// Errors  LAM-R01, LAM-R10 for a damaged file, and those above.
+    static engine load(const std::string& path, const device& dev = device::best(),
+        const engine_options& options = {}) {
+        const mapped_file file(path);
+        return load(file.bytes(), path, dev, options, true);
+    }
+
+    /// From the bytes of such a file; `label` names them in errors.
+    static engine load(std::span<const std::byte> bytes, const std::string& label,
+        const device& dev = device::best(), const engine_options& options = {}) {
+        return load(bytes, label, dev, options, false);
+    }
+
+    /// From such a file linked into the program: lamina::embedded("resnet18").
+    static engine load(const blob& file, const device& dev = device::best(),
+        const engine_options& options = {}) {
+        return load(file.bytes, std::string(file.name), dev, options, false);
+    }
+
+    /// Writes one file that needs nothing else: plan, kernel texts, packed weights.
+    /// Errors  LAM-R03.
+    void save(const std::string& path, const save_options& options = {}) const {
+        if (options.with_binaries && device_of().facts().compiles_lazily) {
+            // Such drivers have a kernel's code only once it has run.
+            context warm = make_context();
+            warm.fill_zeros();
+            warm.run();
+        }
+        detail::save_plan(*shared_->state, path, options);
+    }
+
+    /// Own arena and queue for one thread; make as many as there are threads.
+    context make_context() const { return context(shared_->state); }
+
+    /// Name, type and extents of an input or output.
+    /// Errors  LAM-R18, LAM-R21 with the names that there are.
+    const plan_binding& input(std::string_view name) const {
+        return plan().inputs[context::find(plan().inputs, name, "input", errc::input_missing)];
+    }
+    const plan_binding& output(std::string_view name) const {
+        return plan().outputs[context::find(plan().outputs, name, "output", errc::output_missing)];
+    }
+    const std::vector<plan_binding>& inputs() const { return plan().inputs; }
+    const std::vector<plan_binding>& outputs() const { return plan().outputs; }
+
+    const plan_records& plan() const { return *shared_->state->plan; }
+    const device& device_of() const { return shared_->state->dev; }
+    const engine_report& report() const { return shared_->state->report; }
+
+    /// One input's values in, the only output's out. One run at a time; threads wait.
+    /// Errors  LAM-R18 to R21; a network with several needs the call with names.
+    template <std::ranges::contiguous_range Values> result run(const Values& values) const {
+        if (plan().inputs.size() != 1)
+            throw error(errc::input_missing, std::string(plan().network),
+                "the network has " + std::to_string(plan().inputs.size()) + " inputs ("
+                    + context::names(plan().inputs)
+                    + "), run(values) gives 1; use run({{name, values}, ...})");
+        if (plan().outputs.size() != 1)
+            throw error(errc::output_missing, std::string(plan().network),
+                "the network has " + std::to_string(plan().outputs.size()) + " outputs ("
+                    + context::names(plan().outputs) + "), run(values) returns 1; use run({{\""
+                    + std::string(plan().inputs[0].name) + "\", values}})[name]");
+        return std::move(run({{plan().inputs[0].name, values}}).all[0].second);
+    }
+
+    /// Inputs by name in, all outputs out: engine.run({{"image", image}})["scores"].
+    results run(std::initializer_list<named_values> inputs) const {
+        const std::lock_guard lock(shared_->running);
+        if (!shared_->own) shared_->own.emplace(shared_->state);
+        context& own = *shared_->own;
+        for (const named_values& given : inputs)
+            own.fill(context::find(plan().inputs, given.name, "input", errc::input_missing),
+                given.data, given.count, given.ints);
+        own.run();
+        results out;
+        for (const plan_binding& b : plan().outputs) {
+            result one;
+            one.dims = b.dims;
+            if (b.type == dtype::i32) {
+                const auto ints = own.get<int>(b.name);
+                one.indices.assign(ints.begin(), ints.end());
+                one.values.assign(ints.begin(), ints.end());
+            } else {
+                const auto floats = own.get<float>(b.name);
+                one.values.assign(floats.begin(), floats.end());
+            }
+            out.all.emplace_back(b.name, std::move(one));
+        }
+        return out;
+    }
+
+private:
+    struct shared {
+        std::shared_ptr<detail::engine_state> state;
+        std::mutex running;
+        std::optional<context> own;  ///< of run(), made when it is first called
+    };
+    std::shared_ptr<shared> shared_;
+
+    template <class Fill>
+    engine(std::span<const std::byte> bytes, const std::string& label, const device& dev,
+        const engine_options& options, Fill fill_weights) {
+        const shown_tables shown = read_show();
+        auto start = std::chrono::steady_clock::now();
+        const plan_view plan = plan_view::open(bytes, label);
+        auto made = std::make_shared<detail::engine_state>(plan, dev);
+        engine_report& report = made->report;
+        report.read_ms = detail::ms_since(start);
+        made->shown = shown;
+        if (shown.plan) show(plan_table(*plan));
+        fill_weights(*made);
+        start = std::chrono::steady_clock::now();
+        made->programs = build_programs(*plan, dev, options.tuning);
+        report.build_ms = detail::ms_since(start);
+        for (const built_kernel& k : made->programs.all) {
+            report.kernels.push_back({std::string(plan->kernels[k.kernel].family),
+                std::string(plan->tactics[k.tactic].name), k.report.note, k.report.hit,
+                k.report.ms});
+            ++(k.report.hit ? report.cache_hits : report.cache_misses);
+        }
+        if (shown.kernels) show(report.table());
+        shared_ = std::make_shared<shared>();
+        shared_->state = std::move(made);
+    }
+
+    static engine load(std::span<const std::byte> bytes, const std::string& label,
+        const device& dev, const engine_options& options, bool mapped) {
+        const plan_parts parts = split_plan(bytes, label);
+        return engine(parts.plan, label, dev, options, [&](detail::engine_state& made) {
+            const plan_segment& wanted = made.plan->segment;
+            if (!wanted.present || wanted.bytes != parts.segment.size())
+                throw error(errc::plan_damaged, label,
+                    label + " carries " + std::to_string(parts.segment.size())
+                        + " bytes of weights, its plan tells of " + std::to_string(wanted.bytes)
+                        + "; save it again");
+            detail::fill_weights(made, [&](std::span<std::byte> packed) {
+                detail::copy_segment(parts.segment, wanted, mapped, label, packed);
+            });
+        });
+    }
+};
+
+}  // namespace lamina

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine and all of its contexts share: plan, programs, packed weights, how loading went.
+// Made by engine.hpp, read by context.hpp; nothing in it changes once it is made.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/plan/read.hpp>
+#include <lamina/plan/table.hpp>
+#include <lamina/runtime/io_buffer.hpp>
+#include <lamina/runtime/programs.hpp>
+#include <lamina/runtime/show.hpp>
+
+namespace lamina {
+
+/// How an engine came to be.
+struct engine_report {
+    struct kernel_row {
+        std::string family, tactic, note;
+        bool hit = false;
+        double ms = 0;
+    };
+    std::vector<kernel_row> kernels;  ///< one for each program
+    std::size_t cache_hits = 0, cache_misses = 0;
+    double read_ms = 0;    ///< verify and check the plan
+    double build_ms = 0;   ///< all programs, wall time
+    double fold_ms = 0;    ///< fold and pack, or copy, the weights
+    double upload_ms = 0;  ///< hand the packed weights to the device
+
+    std::string table() const {
+        text_table out({"kernel", "tactic", ">ms", "from"});
+        for (const kernel_row& k : kernels)
+            out.add({k.family, k.tactic, fixed(k.ms, 1), k.note});
+        return out.str() + std::to_string(kernels.size()) + " kernels, "
+            + std::to_string(cache_hits) + " from the cache; plan " + fixed(read_ms, 1)
+            + " ms, kernels " + fixed(build_ms, 1) + " ms, weights " + fixed(fold_ms, 1)
+            + " ms, upload " + fixed(upload_ms, 1) + " ms\n";
+    }
+};
+
+namespace detail {
+
+struct engine_state {
+    engine_state(plan_view opened, const device& on) : plan(std::move(opened)), dev(on) {}
+
+    plan_view plan;
+    device dev;
+    built_programs programs;
+    opencl::buffer weights;
+    engine_report report;
+    shown_tables shown;
+
+    std::mutex storing;
+    std::atomic<bool> stored = false;
+
+    /// After kernels have run once: drivers that compile at the first launch have more to cache.
+    void store_binaries() {
+        if (stored.load(std::memory_order_acquire)) return;
+        const std::lock_guard lock(storing);
+        if (stored.load(std::memory_order_relaxed)) return;
+        if (dev.facts().compiles_lazily)
+            for (built_kernel& k : programs.all) store_binary(k.built);
+        stored.store(true, std::memory_order_release);
+    }
+};
+
+}  // namespace detail
+}  // namespace lamina

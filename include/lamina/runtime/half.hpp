@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// fp16 to float and back on the host, for packing weights and for inputs and outputs stored as fp16.
+// Below fold_weights.hpp and context.hpp; no processor extension is needed.
+#pragma once
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace lamina {
+
+inline float from_half(std::uint16_t bits) {
+    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
+    const std::uint32_t rest = static_cast<std::uint32_t>(bits & 0x7fffu) << 13;
+    if (rest >= 0x0f800000u) return std::bit_cast<float>(sign | 0x70000000u | rest);  // inf, NaN
+    // The exponent's bias changes from 15 to 127 by a multiplication, which is right for
+    // subnormals too.
+    const float value = std::bit_cast<float>(rest) * 0x1p112f;
+    return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(value));
+}
+
+/// To the nearest, ties to even; too large becomes infinity.
+inline std::uint16_t to_half(float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t sign = bits >> 16 & 0x8000u;
+    const std::uint32_t magnitude = bits & 0x7fffffffu;
+    std::uint32_t out;
+    if (magnitude > 0x7f800000u) {
+        out = 0x7e00u;  // NaN
+    } else if (magnitude >= 0x477ff000u) {
+        out = 0x7c00u;  // rounds beyond 65504
+    } else if (magnitude < 0x38800000u) {
+        // Subnormal: adding 0.5 leaves the rounded multiple of 2^-24 in the lowest bits.
+        out = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3f000000u;
+    } else {
+        out = (magnitude + 0xfffu + (magnitude >> 13 & 1u) - 0x38000000u) >> 13;
+    }
+    return static_cast<std::uint16_t>(sign | out);
+}
+
+inline float from_bfloat(std::uint16_t bits) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+}  // namespace lamina

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a plan's steps to built programs: picks each step's tactic on this device, puts the source
+// together, builds every different program once on a few threads. Called when an engine is made.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <lamina/kernels/catalog.hpp>
+#include <lamina/plan/records.hpp>
+#include <lamina/runtime/device.hpp>
+#include <lamina/runtime/program.hpp>
+#include <lamina/runtime/tuning.hpp>
+
+namespace lamina {
+
+/// No fast-math: NaN and infinity must come through, and the reference must be met.
+inline constexpr std::string_view kernel_options = "-cl-std=CL1.2 -cl-mad-enable";
+
+/// A program of an engine and how it came to be.
+struct built_kernel {
+    std::uint32_t kernel = 0, tactic = 0;  ///< of the plan
+    program built;
+    build_report report;
+    std::size_t max_group = 0;  ///< work-items that the device takes for this kernel
+};
+
+/// What one step launches.
+struct chosen_launch {
+    std::size_t program = 0;  ///< index into built_programs::all
+    std::array<std::size_t, 3> global{1, 1, 1}, local{1, 1, 1};
+};
+
+struct built_programs {
+    std::vector<built_kernel> all;
+    std::vector<chosen_launch> steps;
+};
+
+/// How a plan's binaries name this device.
+inline std::string binary_device(const device& dev) {
+    const device_facts& f = dev.facts();
+    return f.name + "\n" + f.vendor + "\n" + f.platform_version + "\n" + f.driver;
+}
+
+/// Prelude of the plan if it carries one, else this version's.
+inline std::string_view prelude_of(const plan_records& plan) {
+    return plan.prelude.empty() ? kernels::prelude_text : plan.prelude;
+}
+
+/// Text of a kernel: the plan's own, else the catalogue's.
+/// Errors  LAM-R11 when neither has it.
+inline std::string_view text_of(const plan_kernel& kernel) {
+    const std::string_view text
+        = kernel.text.empty() ? kernels::find_text(kernel.family) : kernel.text;
+    if (text.empty())
+        throw error(errc::plan_version, std::string(kernel.family),
+            "the plan wants kernel '" + std::string(kernel.family)
+                + "', this version has none of that name; use the Lamina version that made the "
+                  "plan, or a saved plan, which carries its kernels");
+    return text;
+}
+
+namespace detail {
+
+class program_builder {
+public:
+    program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning)
+        : plan_(plan), device_(dev), tuning_(tuning), device_text_(binary_device(dev)) {}
+
+    built_programs build() {
+        choices_.resize(plan_.steps.size());
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            choices_[i].tactics = candidates(plan_.steps[i]);
+            settle(i, [this](std::uint32_t t) { return device_refuses(plan_.tactics[t]); });
+        }
+        // Some drivers learn only from the build how large a group a kernel may have: go round
+        // until every step has a program that takes its tactic.
+        for (bool again = true; again;) {
+            build_missing();
+            again = false;
+            for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+                const std::size_t before = choices_[i].at;
+                const built_kernel& k = out_.all[index_.at(key(i))];
+                if (const std::string why = kernel_refuses(plan_.tactics[k.tactic], k);
+                    !why.empty()) {
+                    ++choices_[i].at;
+                    choices_[i].why = why;
+                    settle(i, [this](std::uint32_t t) { return device_refuses(plan_.tactics[t]); });
+                }
+                again |= choices_[i].at != before;
+            }
+        }
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            const plan_tactic& t = plan_.tactics[key(i).second];
+            chosen_launch launch{index_.at(key(i)), {}, {}};
+            for (std::size_t d = 0; d < 3; ++d) {
+                const std::size_t extent = plan_.steps[i].extents[d], tile = t.tile[d];
+                launch.local[d] = t.local[d];
+                launch.global[d] = (extent + tile - 1) / tile * t.local[d];
+            }
+            out_.steps.push_back(launch);
+        }
+        return std::move(out_);
+    }
+
+private:
+    /// A step's tactics in the order of preference, and how far down the list it had to go.
+    struct choice {
+        std::vector<std::uint32_t> tactics;
+        std::size_t at = 0;
+        std::string why;
+    };
+    using program_key = std::pair<std::uint32_t, std::uint32_t>;  // kernel, tactic
+
+    const plan_records& plan_;
+    const device& device_;
+    std::span<const tuning_row> tuning_;
+    std::string device_text_;
+    std::vector<choice> choices_;
+    std::map<program_key, std::size_t> index_;
+    built_programs out_;
+
+    program_key key(std::size_t step) const {
+        return {plan_.steps[step].kernel, choices_[step].tactics[choices_[step].at]};
+    }
+
+    std::vector<std::uint32_t> candidates(const plan_step& step) const {
+        const plan_kernel& kernel = plan_.kernels[step.kernel];
+        std::vector<std::uint32_t> out;
+        const auto add = [&](std::uint32_t t) {
+            if (std::find(out.begin(), out.end(), t) == out.end()) out.push_back(t);
+        };
+        if (const auto tuned
+            = find_tactic(tuning_, device_.facts(), kernel.family, step.extents))
+            for (std::uint32_t t : kernel.tactics)
+                if (plan_.tactics[t].name == *tuned) add(t);
+        add(step.tactic);
+        for (std::uint32_t t : kernel.tactics) add(t);
+        return out;
+    }
+
+    static std::size_t group_size(const plan_tactic& t) {
+        return std::size_t{t.local[0]} * t.local[1] * t.local[2];
+    }
+    /// Why the device cannot run a tactic; empty if it can.
+    std::string device_refuses(const plan_tactic& t) const {
+        const device_facts& f = device_.facts();
+        if (group_size(t) > f.max_work_group)
+            return "needs work-groups of " + std::to_string(group_size(t))
+                + " work-items, the device takes " + std::to_string(f.max_work_group);
+        if (t.local_bytes > f.local_memory_bytes)
+            return "needs " + std::to_string(t.local_bytes)
+                + " bytes of local memory, the device has "
+                + std::to_string(f.local_memory_bytes);
+        return {};
+    }
+    static std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
+        if (group_size(t) <= k.max_group) return {};
+        return "needs work-groups of " + std::to_string(group_size(t))
+            + " work-items, the device takes " + std::to_string(k.max_group)
+            + " for this kernel";
+    }
+
+    /// Moves a step to the first tactic from its present one on that nothing speaks against.
+    template <class Refuses> void settle(std::size_t step, Refuses refuses) {
+        choice& c = choices_[step];
+        for (; c.at < c.tactics.size(); ++c.at) {
+            std::string why = refuses(c.tactics[c.at]);
+            if (why.empty()) return;
+            c.why = std::move(why);
+        }
+        throw error(errc::device_limit, device_.name(),
+            device_.subject() + ": step " + std::to_string(step) + " '"
+                + std::string(plan_.steps[step].name) + "' ("
+                + std::string(plan_.kernels[plan_.steps[step].kernel].family) + ") " + c.why
+                + "; use another device (LAMINA_DEVICE) or a plan with a smaller tactic");
+    }
+
+    void build_missing() {
+        const std::size_t first = out_.all.size();
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+            if (index_.emplace(key(i), out_.all.size()).second)
+                out_.all.push_back({key(i).first, key(i).second, {}, {}, 0});
+        std::atomic<std::size_t> next = first;
+        std::exception_ptr failure;
+        std::mutex failing;
+        const auto work = [&] {
+            for (std::size_t i; (i = next++) < out_.all.size();) try {
+                    build_one(out_.all[i]);
+                } catch (...) {
+                    const std::lock_guard lock(failing);
+                    if (!failure) failure = std::current_exception();
+                    next = out_.all.size();
+                }
+        };
+        const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+        std::vector<std::thread> helpers;
+        device_.context();  // made before threads ask for it
+        for (std::size_t i = 1; i < std::min({std::size_t{4}, cores, out_.all.size() - first}); ++i)
+            helpers.emplace_back(work);
+        work();
+        for (std::thread& helper : helpers) helper.join();
+        if (failure) std::rethrow_exception(failure);
+    }
+
+    void build_one(built_kernel& k) const {
+        const plan_kernel& kernel = plan_.kernels[k.kernel];
+        const plan_tactic& tactic = plan_.tactics[k.tactic];
+        const std::string family(kernel.family);
+        const std::string subject = "kernel " + family
+            + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
+        if (!from_plan(k, subject)) {
+            std::string source;
+            for (std::string_view part :
+                {kernel.defines, tactic.defines, prelude_of(plan_), text_of(kernel)}) {
+                source += part;
+                source += '\n';
+            }
+            k.built = build_program(device_, source, kernel_options, subject, k.report);
+        }
+        const opencl::kernel probe = k.built.kernel(family);
+        opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
+                          sizeof k.max_group, &k.max_group, nullptr),
+            "clGetKernelWorkGroupInfo", subject);
+    }
+
+    /// A binary for this device that the plan carries. One that the driver refuses is no error:
+    /// the kernel's text is there too.
+    bool from_plan(built_kernel& k, const std::string& subject) const {
+        for (const plan_binary& b : plan_.binaries) {
+            if (b.kernel != k.kernel || b.tactic != k.tactic || b.device != device_text_) continue;
+            const auto start = std::chrono::steady_clock::now();
+            try {
+                k.built = from_binary(device_, b.bytes, kernel_options, subject);
+                k.report = {true, ms_since(start), "binary: from the plan"};
+                return true;
+            } catch (const error&) {
+            }
+        }
+        return false;
+    }
+};
+
+}  // namespace detail
+
+/// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
+inline built_programs build_programs(
+    const plan_records& plan, const device& dev, std::span<const tuning_row> tuning) {
+    return detail::program_builder(plan, dev, tuning).build();
+}
+
+}  // namespace lamina

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes an engine as one file that needs nothing else: plan, kernel texts, packed weights, and the
+// device's binaries when asked. Called by engine::save; plan_file.hpp describes the frame.
+#pragma once
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <lamina/plan/rewrite.hpp>
+#include <lamina/runtime/packed_weights.hpp>
+
+namespace lamina {
+
+struct save_options {
+    bool with_binaries = false;  ///< this device's programs too, for a start without a compiler
+};
+
+namespace detail {
+
+/// Writes the parts beside `path` and renames, so that no half file is ever there.
+/// Errors  LAM-R03.
+inline void write_file(const std::string& path, std::span<const std::span<const std::byte>> parts) {
+    const std::string beside = path + "." + std::to_string(::getpid()) + ".tmp";
+    const auto refuse = [&] {
+        const int reason = errno;
+        throw error(errc::file_not_written, path,
+            path + " cannot be written (" + std::generic_category().message(reason)
+                + "); check the folder, its permissions and the free space");
+    };
+    descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (file.number < 0) refuse();
+    bool good = true;
+    for (std::span<const std::byte> part : parts)
+        good = good && write_all(file.number, part.data(), part.size());
+    if (good && file.close_now() && ::rename(beside.c_str(), path.c_str()) == 0) return;
+    const int reason = errno;
+    ::unlink(beside.c_str());
+    errno = reason;
+    refuse();
+}
+
+inline void save_plan(
+    const engine_state& engine, const std::string& path, const save_options& options) {
+    plan_records plan = *engine.plan;
+    plan.prelude = prelude_of(plan);
+    for (plan_kernel& kernel : plan.kernels) kernel.text = text_of(kernel);
+
+    // Binaries of other devices stay; those of this one are made anew, or left out.
+    const std::string device_text = binary_device(engine.dev);
+    std::erase_if(plan.binaries, [&](const plan_binary& b) { return b.device == device_text; });
+    std::vector<std::vector<std::byte>> binaries;
+    if (options.with_binaries) {
+        for (const built_kernel& k : engine.programs.all)
+            binaries.push_back(program_binary(k.built));
+        for (std::size_t i = 0; i < binaries.size(); ++i)
+            plan.binaries.push_back({device_text, engine.programs.all[i].kernel,
+                engine.programs.all[i].tactic, binaries[i]});
+    }
+
+    std::optional<mapped_buffer> mapped;
+    std::span<const std::byte> segment;
+    const auto weight_bytes = static_cast<std::size_t>(plan.weight_bytes);
+    if (weight_bytes) {
+        mapped.emplace(engine.dev, engine.weights.get(), weight_bytes, CL_MAP_READ);
+        segment = mapped->bytes();
+    }
+    std::uint64_t hash = 0;
+    for (std::size_t at = 0; at < segment.size(); at += segment_piece)
+        hash = plan_hash(segment.subspan(at, std::min(segment_piece, segment.size() - at)), hash);
+    plan.segment = {true, weight_bytes, hash};
+
+    std::vector<std::byte> front = rewrite_plan(plan);
+    plan_trailer trailer;
+    trailer.plan_bytes = front.size();
+    front.resize((front.size() + 63) / 64 * 64);
+    trailer.segment_offset = front.size();
+    trailer.segment_bytes = segment.size();
+    trailer.plan_hash = plan_hash(front, 0);
+    const std::span<const std::byte> parts[]
+        = {front, segment, std::as_bytes(std::span(&trailer, 1))};
+    write_file(path, parts);
+}
+
+}  // namespace detail
+}  // namespace lamina
