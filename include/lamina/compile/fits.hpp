@@ -4,39 +4,9 @@
 #pragma once
 #include <lamina/compile/show_problem.hpp>
 #include <lamina/core/manifest.hpp>
+#include <lamina/core/name_table.hpp>
 
 namespace lamina {
-
-/// Names by hash: open addressing over a power of two. One lookup costs a number compare.
-class name_table {
-public:
-    constexpr explicit name_table(std::size_t count) {
-        std::size_t size = 16;
-        while (size < 2 * count)
-            size *= 2;
-        slots_.resize(size, {0, -1});
-    }
-    constexpr void insert(std::uint64_t hash, int value) {
-        std::size_t at = hash & (slots_.size() - 1);
-        while (slots_[at].value >= 0)
-            at = (at + 1) & (slots_.size() - 1);
-        slots_[at] = {hash, value};
-    }
-    /// -1 if the name is not there.
-    constexpr int find(std::uint64_t hash) const {
-        std::size_t at = hash & (slots_.size() - 1);
-        while (slots_[at].value >= 0 && slots_[at].hash != hash)
-            at = (at + 1) & (slots_.size() - 1);
-        return slots_[at].value;
-    }
-
-private:
-    struct slot {
-        std::uint64_t hash;
-        int value;
-    };
-    std::vector<slot> slots_;
-};
 
 /// Weights are read as f32 from these types.
 constexpr bool is_weight_type(dtype type) {
@@ -59,9 +29,10 @@ constexpr void check_manifest(network& net, const manifest& file) {
             }
         return best;
     };
-    name_table in_file(file.entries.size());
+    name_table in_file;
     for (std::size_t i = 0; i < file.entries.size(); ++i)
-        in_file.insert(hash_of(file.entries[i].name), static_cast<int>(i));
+        if (const std::uint64_t hash = hash_of(file.entries[i].name); in_file.find(hash) < 0)
+            in_file.insert(hash, static_cast<int>(i));
 
     std::vector<char> asked(file.entries.size(), 0);
     bool is_first = true;

@@ -3,6 +3,7 @@
 // gets one by reference; it runs the same in the compiler, under a debugger and in a fuzzer.
 #pragma once
 #include <lamina/core/error_text.hpp>
+#include <lamina/core/name_table.hpp>
 #include <lamina/graph/node.hpp>
 #include <lamina/graph/problem.hpp>
 #include <lamina/graph/tensor.hpp>
@@ -142,14 +143,14 @@ public:
             report(problem_id::text_too_long, who, "the weights name '", full.view(),
                    "...' is longer than 95 characters; shorten it");
         const std::uint64_t hash = hash_of(full);
-        for (const parameter& other : parameters)
-            if (other.hash == hash && other.at == full && other.node < static_cast<int>(nodes.size())) {
-                report(problem_id::name_reused, who, "weights '", full.view(),
-                       "' are already used on line ",
-                       nodes[static_cast<std::size_t>(other.node)].line,
-                       "; give each layer its own name");
-                break;
-            }
+        if (const int other = names_.find(hash); other < 0) {
+            names_.insert(hash, static_cast<int>(parameters.size()));
+        } else if (const int user = parameters[static_cast<std::size_t>(other)].node;
+                   user < static_cast<int>(nodes.size())) {
+            report(problem_id::name_reused, who, "weights '", full.view(),
+                   "' are already used on line ", nodes[static_cast<std::size_t>(user)].line,
+                   "; give each layer its own name");
+        }
         parameters.push_back({full, dims, static_cast<int>(nodes.size()), hash});
         return static_cast<int>(parameters.size()) - 1;
     }
@@ -157,6 +158,9 @@ public:
     constexpr bool owns(const tensor& x) const {
         return x.net == this && x.id >= 0 && x.id < static_cast<int>(nodes.size());
     }
+
+private:
+    name_table names_; ///< of the parameters
 };
 
 /// The network of a layer's input; a handle of no network is a mistake only C++ can make, so the
