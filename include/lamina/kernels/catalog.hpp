@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // All kernel families by name: the one list that the runtime looks texts up in.
 #pragma once
+#include <lamina/kernels/conv2d_blocked.cl.hpp>
+#include <lamina/kernels/depthwise_blocked.cl.hpp>
+#include <lamina/kernels/linear_blocked.cl.hpp>
 #include <lamina/kernels/prelude.cl.hpp>
 #include <lamina/kernels/pointwise.cl.hpp>
 
@@ -15,6 +18,9 @@ struct kernel_text {
 };
 
 inline constexpr kernel_text catalog[] = {
+    {"conv2d_blocked", conv2d_blocked_text},
+    {"depthwise_blocked", depthwise_blocked_text},
+    {"linear_blocked", linear_blocked_text},
     {"pointwise", pointwise_text},
 };
 

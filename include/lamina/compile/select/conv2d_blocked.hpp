@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv2d on blocks of 16 channels: dense, or grouped with whole blocks in each group.
+#pragma once
+#include <lamina/compile/builder.hpp>
+
+namespace lamina::compile {
+
+/// True if rows follow each other without a gap in every tensor that the step touches, so that an
+/// image can be seen as one long row.
+constexpr bool is_one_row(const step& s) {
+    const auto flat = [](const view& v, const shape& dims) {
+        return dims.h == 1 || v.lay.stride[2] == v.lay.stride[3] * dims.w;
+    };
+    if (!flat(s.inputs[0], s.inputs[0].dims) || !flat(s.output, s.output.dims))
+        return false;
+    for (const resolved_operand& o : s.operands)
+        if (o.weight < 0 && !flat(o.seen, s.output.dims))
+            return false;
+    return true;
+}
+
+/// Tiles of TW pixels and OB channel blocks that fit 32 vector registers, best first: least work on
+/// pixels beyond the row, then most accumulators (they hide the latency of the FMA units), then
+/// more pixels (each weight vector is used once a pixel).
+constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
+    struct tile {
+        int pixels, blocks, score;
+    };
+    std::vector<tile> tiles;
+    for (int ob : {4, 2, 1})
+        for (int tw : {28, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
+            const int accumulators = tw * ob;
+            if (blocks % ob || accumulators + ob > 30 || accumulators < 4 * (ob == 1))
+                continue;
+            const int visited = (width + tw - 1) / tw * tw;
+            // Cycles per useful FMA vector, in thousandths: FMA issue (2 a cycle), loads (2 a
+            // cycle: OB weights and TW broadcasts), latency (8 in flight).
+            const int issue = accumulators > 8 ? accumulators : 8;
+            const int loads = tw + ob;
+            const int cycles = (issue > loads ? issue : loads) * 1000 / accumulators;
+            tiles.push_back({tw, ob, cycles * visited / width + (ob == 1 ? 40 : 0)});
+        }
+    for (int pick = 0; pick < 4 && !tiles.empty(); ++pick) {
+        std::size_t best = 0;
+        for (std::size_t i = 1; i < tiles.size(); ++i)
+            if (tiles[i].score < tiles[best].score
+                || (tiles[i].score == tiles[best].score
+                    && tiles[i].pixels * tiles[i].blocks > tiles[best].pixels * tiles[best].blocks))
+                best = i;
+        const tile t = tiles[best];
+        tiles.erase(tiles.begin() + static_cast<std::ptrdiff_t>(best));
+        tactic made;
+        made.label.append("pixels").append(t.pixels).append("_blocks").append(t.blocks);
+        made.defines.append("#define TW ").append(t.pixels).append("\n#define OB ").append(t.blocks);
+        made.defines.append('\n');
+        made.tile[0] = t.pixels;
+        made.tile[2] = t.blocks;
+        b.tactic_of(made);
+    }
+}
+
+constexpr bool select_conv2d_blocked(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    if (b.goal.images != image_order::blocked || b.goal.channel_block != 16)
+        return false;
+    view x = s.inputs[0], y = s.output;
+    const int groups = n.attr.groups;
+    const int in = x.dims.c / groups, out = y.dims.c / groups;
+    if (y.lay.block != 16 || y.shift || (groups > 1 && (in % 16 || out % 16)))
+        return false;
+    const bool rows = x.lay.block == 1;
+    const window& win = n.attr.win;
+    const bool pads_columns = win.pad_left || win.pad_right;
+    const bool pads = pads_columns || win.pad_top || win.pad_bottom;
+    const bool single = win.kernel_h == 1 && win.kernel_w == 1 && !pads;
+    const bool copies = !single || rows || b.goal.storage != dtype::f32;
+
+    int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
+    if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)) {
+        iw *= ih;
+        ow *= oh;
+        ih = oh = 1;
+    }
+    const int in_blocks = (in + 15) / 16, out_blocks = (y.dims.c + 15) / 16;
+
+    // w[O/16][I/16][kh][kw][16 i][16 o]; groups lie in O.
+    weight_recipe r;
+    r.source = n.parameters[weight_slot];
+    r.folds = b.folds();
+    r.dims = {y.dims.c, in, win.kernel_h, win.kernel_w};
+    r.inner[0] = r.inner[1] = 16;
+    r.type = b.goal.storage;
+    const int order[] = {0, 2, 4, 5, 6, 7, 3, 1};
+    for (int i = 0; i < 8; ++i)
+        r.order[i] = order[i];
+    r.order_size = 8;
+    const int shift = b.pack_shift(y.dims.c, 16);
+
+    b.input(x);
+    b.weights(b.pack(r));
+    if (shift >= 0)
+        b.weights(shift);
+    b.output(y);
+    b.define("VW", 16);
+    b.define("BIAS", shift >= 0);
+    b.define("COPIES", copies);
+    b.define("ROWS", rows);
+    b.define("IN_FLOAT", rows && x.type == dtype::f32);
+    b.define("KH", win.kernel_h);
+    b.define("KW", win.kernel_w);
+    b.define("SH", win.stride_h);
+    b.define("SW", win.stride_w);
+    b.define("DH", win.dilation_h);
+    b.define("DW", win.dilation_w);
+    b.number("PT", win.pad_top);
+    b.number("PL", win.pad_left);
+    b.number("IH", ih);
+    b.number("IW", iw);
+    b.number("OW", ow);
+    if (rows)
+        b.define("IC", in);
+    else
+        b.number("IC", in);
+    b.number("ICB", in_blocks);
+    b.number("OCB", out_blocks);
+    b.number("OCB_GROUP", groups > 1 ? out / 16 : out_blocks);
+    b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * 256);
+    b.number("XS_N", x.lay.stride[0]);
+    b.number("XS_C", x.lay.stride[1]);
+    b.number("XS_H", x.lay.stride[2]);
+    if (rows)
+        b.number("XS_W", x.lay.stride[3]);
+    b.number("YS_N", y.lay.stride[0]);
+    b.number("YS_C", y.lay.stride[1]);
+    b.number("YS_H", y.lay.stride[2]);
+    if (y.dims.c % 16 && y.clean)
+        b.number("TAIL", y.dims.c);
+    b.epilogue(frame::image, 16, y.dims.c % 16 ? "TAIL-(i1)*16" : "");
+    b.out.extents[0] = ow;
+    b.out.extents[1] = oh;
+    b.out.extents[2] = y.dims.n * out_blocks;
+    b.out.flops = 2 * y.dims.count() * in * win.kernel_h * win.kernel_w;
+    add_blocked_tactics(b, ow, groups > 1 ? out / 16 : out_blocks);
+    b.finish("conv2d_blocked");
+    return true;
+}
+
+} // namespace lamina::compile
