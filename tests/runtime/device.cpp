@@ -111,7 +111,7 @@ TEST_CASE("device: facts are what a driver of OpenCL 1.2 must be able to say") {
 
 TEST_CASE("device: copies share one context, and a context of the user's own is taken as it is") {
     const device first = device::best();
-    const device copy = first;
+    const device copy = first;  // NOLINT(performance-unnecessary-copy-initialization)
     CHECK(first.context() != nullptr);
     CHECK(copy.context() == first.context());
     CHECK(device::best().context() == first.context());

@@ -195,7 +195,7 @@ inline std::string write_cache(
         && detail::write_all(file.number, binary.data(), binary.size()) && file.close_now()
         && ::rename(beside.c_str(), path.c_str()) == 0)
         return {};
-    const std::string why = reason();
+    std::string why = reason();
     ::unlink(beside.c_str());
     return why;
 }

@@ -91,7 +91,7 @@ inline std::string build_log(const device& dev, cl_program built) {
 
 inline void build(
     const device& dev, cl_program made, std::string_view options, std::string_view subject) {
-    const cl_device_id id = dev.id();
+    cl_device_id id = dev.id();
     const cl_int code
         = clBuildProgram(made, 1, &id, std::string(options).c_str(), nullptr, nullptr);
     if (code == CL_SUCCESS) return;
@@ -134,7 +134,7 @@ inline std::vector<std::byte> program_binary(const program& built) {
 /// Errors  LAM-R16 when they are another device's, LAM-R17 when they do not build.
 inline program from_binary(const device& dev, std::span<const std::byte> binary,
     std::string_view options, std::string_view subject = "device binary") {
-    const cl_device_id id = dev.id();
+    cl_device_id id = dev.id();
     const auto* start = reinterpret_cast<const unsigned char*>(binary.data());
     const std::size_t size = binary.size();
     cl_int status = CL_SUCCESS, code = CL_SUCCESS;
