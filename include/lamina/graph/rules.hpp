@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/graph/network.hpp>
 
+#include <concepts>
 #include <initializer_list>
 
 namespace lamina {
@@ -34,8 +35,16 @@ constexpr text<80> to_text(const int_list& list) {
     return out.append('}');
 }
 
-/// For reduce_* and argmax: leave a reduced axis in the shape with extent 1.
+/// For reduce_*: leave a reduced axis in the shape with extent 1.
 inline constexpr bool keep_dims = true;
+
+/// A bool that no int converts to: in `reduce_mean{{2, 3}}` the 3 is an axis, never a truth.
+struct strict_bool {
+    bool value = false;
+    constexpr strict_bool() = default;
+    template <std::same_as<bool> Bool>
+    constexpr strict_bool(Bool b) : value(b) {}
+};
 
 /// An axis, where -1 is the last one. Errors   LAM-11, and 0 is taken.
 constexpr int axis_of(network& net, const subject& who, const shape& dims, int axis) {

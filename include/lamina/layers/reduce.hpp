@@ -44,9 +44,9 @@ struct reduce_mean {
     subject who;
     int_list axes;
     bool keep;
-    constexpr reduce_mean(int_list a = {}, bool keep_reduced = false,
+    constexpr reduce_mean(int_list a = {}, strict_bool keep_reduced = {},
                           std::source_location where = std::source_location::current())
-        : who{"reduce_mean", {}, where}, axes(a), keep(keep_reduced) {}
+        : who{"reduce_mean", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_mean& layer) {
     return apply_reduce(x, layer.who, reduce_kind::mean, layer.axes, layer.keep);
@@ -58,9 +58,9 @@ struct reduce_sum {
     subject who;
     int_list axes;
     bool keep;
-    constexpr reduce_sum(int_list a = {}, bool keep_reduced = false,
+    constexpr reduce_sum(int_list a = {}, strict_bool keep_reduced = {},
                           std::source_location where = std::source_location::current())
-        : who{"reduce_sum", {}, where}, axes(a), keep(keep_reduced) {}
+        : who{"reduce_sum", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_sum& layer) {
     return apply_reduce(x, layer.who, reduce_kind::sum, layer.axes, layer.keep);
@@ -72,9 +72,9 @@ struct reduce_max {
     subject who;
     int_list axes;
     bool keep;
-    constexpr reduce_max(int_list a = {}, bool keep_reduced = false,
+    constexpr reduce_max(int_list a = {}, strict_bool keep_reduced = {},
                           std::source_location where = std::source_location::current())
-        : who{"reduce_max", {}, where}, axes(a), keep(keep_reduced) {}
+        : who{"reduce_max", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_max& layer) {
     return apply_reduce(x, layer.who, reduce_kind::max, layer.axes, layer.keep);
@@ -86,9 +86,9 @@ struct reduce_min {
     subject who;
     int_list axes;
     bool keep;
-    constexpr reduce_min(int_list a = {}, bool keep_reduced = false,
+    constexpr reduce_min(int_list a = {}, strict_bool keep_reduced = {},
                           std::source_location where = std::source_location::current())
-        : who{"reduce_min", {}, where}, axes(a), keep(keep_reduced) {}
+        : who{"reduce_min", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_min& layer) {
     return apply_reduce(x, layer.who, reduce_kind::min, layer.axes, layer.keep);
