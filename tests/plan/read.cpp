@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of plan/read.hpp and plan/check_plan.hpp: good plans come back, bad ones get a sentence.
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <functional>
+
+#include <lamina/plan/read.hpp>
+
+#include "../support/faults.hpp"
+#include "../support/hand_plan.hpp"
+
+using namespace lamina;
+using lamina_test::caught;
+using lamina_test::fault_of;
+using lamina_test::hand_plan;
+
+namespace {
+
+caught opening(const std::function<void(hand_plan&)>& change) {
+    hand_plan p;
+    make_two_steps(p);
+    change(p);
+    return fault_of([&] { plan_view::open(p.bytes()); });
+}
+
+}  // namespace
+
+TEST_CASE("plan: what is written is read") {
+    hand_plan p;
+    make_two_steps(p);
+    p.records.weights[0].folds.push_back({-1, 0, -1, -1, 0.5f});
+    const auto bytes = p.bytes();
+    const plan_view plan = plan_view::open(bytes);
+    CHECK(plan->network == "by_hand");
+    CHECK(plan->arena_bytes == 8192);
+    CHECK(plan->inputs[0].name == "image");
+    CHECK(plan->outputs[0].dims == shape{1, 1000});
+    CHECK(plan->tensors[1].offset == 128);
+    CHECK(plan->tensors[1].at == row_major({1, 1000}));
+    CHECK(plan->weights[0].folds[0].bias == 0);
+    CHECK(plan->weights[0].folds[0].eps == 0.5f);
+    CHECK(plan->steps[1].arguments[2].where == memory::weights);
+    CHECK(plan->kernels[1].defines.find("v * 3.0f") != std::string_view::npos);
+    CHECK(rewrite_plan(*plan) == bytes);
+}
+
+TEST_CASE("plan: bytes need no alignment and may go away") {
+    hand_plan p;
+    make_relu(p);
+    std::vector<std::byte> bytes = p.bytes();
+    bytes.insert(bytes.begin(), std::byte{0});
+    const plan_view plan = plan_view::open(std::span(bytes).subspan(1));
+    bytes.assign(bytes.size(), std::byte{0xee});
+    CHECK(plan->steps[0].name == "act");
+}
+
+TEST_CASE("plan: every shorter piece of a plan is refused with a sentence") {
+    hand_plan p;
+    make_two_steps(p);
+    const auto bytes = p.bytes();
+    for (std::size_t size = 0; size < bytes.size() - 16; ++size) {
+        const caught fault
+            = fault_of([&] { plan_view::open(std::span(bytes).first(size), "net.plan"); });
+        CHECK(fault.code != errc{});
+        CHECK(fault.what.starts_with("net.plan"));
+    }
+}
+
+TEST_CASE("plan: no flipped bit crashes the reader") {
+    hand_plan p;
+    make_two_steps(p);
+    auto bytes = p.bytes();
+    int refused = 0;
+    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+        bytes[bit / 8] ^= std::byte(1 << bit % 8);
+        refused += fault_of([&] { plan_view::open(bytes); }).code != errc{};
+        bytes[bit / 8] ^= std::byte(1 << bit % 8);
+    }
+    CHECK(refused > 1000);
+}
+
+TEST_CASE("plan: other files are told apart") {
+    const std::string text(1000, 'x');
+    const caught fault
+        = fault_of([&] { plan_view::open(std::as_bytes(std::span(text)), "notes.txt"); });
+    CHECK(fault.code == errc::plan_damaged);
+    CHECK(fault.says("notes.txt has no 'LAMP'"));
+}
+
+TEST_CASE("plan: a newer format is refused with both versions") {
+    const caught fault = opening([](hand_plan& p) {
+        p.records.format = 7;
+        p.records.library = "9.9.9";
+    });
+    CHECK(fault.code == errc::plan_version);
+    CHECK(fault.says("format 7 (Lamina 9.9.9)"));
+    CHECK(fault.says("reads up to 1"));
+    CHECK(opening([](hand_plan& p) { p.records.format = 0; }).code == errc::plan_damaged);
+}
+
+TEST_CASE("plan: every index, offset and extent has its limit") {
+    struct attack {
+        const char* sentence;
+        std::function<void(plan_records&, hand_plan&)> change;
+    };
+    const attack attacks[] = {
+        {"takes bytes", [](auto& r, auto&) { r.tensors[1].offset = 8192 - 3996; }},
+        {"not a multiple", [](auto& r, auto&) { r.tensors[1].offset = 130; }},
+        {"takes bytes", [](auto& r, auto&) { r.tensors[1].offset = ~std::uint64_t{3}; }},
+        {"takes bytes", [](auto& r, auto&) { r.tensors[1].at.stride[1] = 3; }},
+        {"stride -1", [](auto& r, auto&) { r.tensors[1].at.stride[1] = -1; }},
+        {"out of every buffer",
+            [](auto& r, auto&) {
+                r.tensors[1].dims = {1, 2147483647};
+                r.tensors[1].at.stride[1] = 2147483647;
+            }},
+        {"more elements",
+            [](auto& r, auto&) { r.tensors[1].dims = {2147483647, 2147483647, 2147483647}; }},
+        {"extent 0", [](auto& r, auto&) { r.tensors[1].dims = {1, 0}; }},
+        {"extent -5", [](auto& r, auto&) { r.inputs[0].dims = {-5}; }},
+        {"blocks of 0", [](auto& r, auto&) { r.tensors[1].at.block = 0; }},
+        {"names input 1", [](auto& r, auto&) { r.tensors[0].index = 1; }},
+        {"names tensor 9", [](auto& r, auto&) { r.inputs[0].tensor = 9; }},
+        {"has no name", [](auto& r, auto&) { r.inputs[0].name = ""; }},
+        {"is there twice", [](auto& r, auto&) { r.inputs.push_back(r.inputs[0]); }},
+        {"is of type i64", [](auto& r, auto&) { r.outputs[0].type = dtype::i64; }},
+        {"has no output", [](auto& r, auto&) { r.outputs.clear(); }},
+        {"has no step", [](auto& r, auto&) { r.steps.clear(); }},
+        {"names parameter 1", [](auto& r, auto&) { r.weights[0].source = 1; }},
+        {"another number of elements", [](auto& r, auto&) { r.parameters[0].dims = {999}; }},
+        {"folds along axis", [](auto& r, auto&) { r.weights[0].axis = 1; }},
+        {"folds a parameter",
+            [](auto& r, auto&) {
+                r.parameters.push_back({"mean", {3}});
+                r.weights[0].folds.push_back({-1, -1, 1, -1, 0});
+            }},
+        {"has an eps",
+            [](auto& r, auto&) { r.weights[0].folds.push_back({-1, -1, -1, -1, -1}); }},
+        {"permutation", [](auto& r, auto& p) { r.weights[0].order = p.order({0, 0}); }},
+        {"permutation", [](auto& r, auto& p) { r.weights[0].order = p.order({0, 2}); }},
+        {"an order of 1", [](auto& r, auto& p) { r.weights[0].order = p.order({0}); }},
+        {"cuts axis 0 by 0", [](auto& r, auto& p) { r.weights[0].inner = p.ints({0}); }},
+        {"claims 4000 bytes", [](auto& r, auto& p) { r.weights[0].inner = p.ints({7}); }},
+        {"multiple of 64", [](auto& r, auto&) { r.weights[0].offset = 4; }},
+        {"takes bytes", [](auto& r, auto&) { r.weights[0].offset = 64; }},
+        {"overlap", [](auto& r, auto&) { r.weights.push_back(r.weights[0]); }},
+        {"packed as i8", [](auto& r, auto&) { r.weights[0].type = dtype::i8; }},
+        {"3 of each", [](auto& r, auto& p) { r.tactics[0].tile = p.list({1, 1}); }},
+        {"size of 0", [](auto& r, auto& p) { r.tactics[0].tile = p.list({1, 0, 1}); }},
+        {"work-items",
+            [](auto& r, auto& p) { r.tactics[0].local = p.list({65536, 65536, 1}); }},
+        {"C identifier", [](auto& r, auto&) { r.kernels[0].family = "x; evil"; }},
+        {"C identifier", [](auto& r, auto&) { r.kernels[0].family = "9x"; }},
+        {"names tactic 4", [](auto& r, auto& p) { r.kernels[0].tactics = p.list({4}); }},
+        {"names kernel 2", [](auto& r, auto&) { r.steps[0].kernel = 2; }},
+        {"names tactic 1", [](auto& r, auto&) { r.steps[0].tactic = 1; }},
+        {"3 are expected", [](auto& r, auto& p) { r.steps[0].extents = p.list({1}); }},
+        {"extent of 0", [](auto& r, auto& p) { r.steps[0].extents = p.list({0, 1, 1}); }},
+        {"names tensor 3", [](auto& r, auto&) { r.steps[0].output = 3; }},
+        {"takes bytes", [](auto& r, auto&) { r.steps[0].arguments[0].offset = 8192; }},
+        {"names output 1", [](auto& r, auto&) { r.steps[1].arguments[0].index = 1; }},
+        {"as f16", [](auto& r, auto&) { r.steps[0].arguments[1].type = dtype::f16; }},
+        {"65 buffer arguments",
+            [](auto& r, auto&) {
+                r.steps[0].arguments.assign(65, r.steps[0].arguments[0]);
+            }},
+        {"bytes of arena", [](auto& r, auto&) { r.arena_bytes = ~std::uint64_t{0}; }},
+        {"the plan's weights have 4032",
+            [](auto& r, auto&) { r.segment = {true, 7, 0}; }},
+        {"names kernel 5",
+            [](auto& r, auto&) { r.binaries.push_back({"x", 5, 0, {}}); }},
+    };
+    for (const attack& a : attacks) {
+        const caught fault = opening([&](hand_plan& p) { a.change(p.records, p); });
+        CAPTURE(a.sentence);
+        CAPTURE(fault.what);
+        CHECK(fault.code == errc::plan_limits);
+        CHECK(fault.says(a.sentence));
+    }
+}
+
+TEST_CASE("plan: a transform that this version lacks is named") {
+    const caught fault
+        = opening([](hand_plan& p) { p.records.weights[0].transform = "winograd_4_3"; });
+    CHECK(fault.code == errc::plan_version);
+    CHECK(fault.says("winograd_4_3"));
+}

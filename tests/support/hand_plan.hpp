@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans written by hand for tests of the run side: small, and free to be wrong in one place.
+// Used by tests of plan/ and runtime/, and by the fuzz target's starting inputs.
+#pragma once
+#include <deque>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include <lamina/core/version.hpp>
+#include <lamina/plan/records.hpp>
+#include <lamina/plan/rewrite.hpp>
+
+namespace lamina_test {
+
+/// Records whose lists live here; `records` may be changed before bytes() is called.
+struct hand_plan {
+    lamina::plan_records records;
+
+    hand_plan() {
+        records.format = lamina::plan_format;
+        records.library = lamina::version_text;
+        records.network = "by_hand";
+        records.target = "cpu";
+    }
+    hand_plan(const hand_plan&) = delete;
+    hand_plan& operator=(const hand_plan&) = delete;
+
+    std::vector<std::byte> bytes() const { return lamina::rewrite_plan(records); }
+
+    std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+    std::span<const std::uint32_t> list(std::initializer_list<std::uint32_t> all) {
+        return lists_.emplace_back(all);
+    }
+    std::span<const std::int32_t> ints(std::initializer_list<std::int32_t> all) {
+        return ints_.emplace_back(all);
+    }
+    std::span<const std::uint8_t> order(std::initializer_list<std::uint8_t> all) {
+        return orders_.emplace_back(all);
+    }
+
+    /// A tactic of one work-item a group.
+    void plain_tactic(std::uint32_t tile) {
+        records.tactics.push_back({"plain", "", list({tile, 1, 1}), list({1, 1, 1}), 0});
+    }
+
+    /// `count` elements through v = `work` of the pointwise family, VW lanes at once.
+    std::uint32_t pointwise_kernel(int count, std::string work, bool half, int lanes = 8) {
+        std::string d = "#define VW " + std::to_string(lanes) + "\n#define HALF "
+            + std::to_string(half) + "\n";
+        for (int i = 0; i < 5; ++i) d += "#define D" + std::to_string(i) + " 1\n";
+        d += "#define D5 " + std::to_string(count) + "\n";
+        for (int i = 0; i < 5; ++i) d += "#define Y" + std::to_string(i) + " 0\n";
+        d += "#define Y5 1\n#define EPILOGUE_ARGS , IN(e0)\n#define EPILOGUE_OPEN OPEN(e0);\n"
+             "#define EPILOGUE(v, i0, i1, i2, i3, i4, i5) v = LOADV(e0, i5); v = " + work + ";\n";
+        records.kernels.push_back({"pointwise", keep(std::move(d)), "", {}});
+        return static_cast<std::uint32_t>(records.kernels.size() - 1);
+    }
+
+    void step(std::string_view name, std::uint32_t kernel, int count,
+        std::vector<lamina::plan_argument> arguments, int output) {
+        lamina::plan_step s;
+        s.name = name;
+        s.layers = "relu";
+        s.kernel = kernel;
+        s.extents = list({static_cast<std::uint32_t>(count), 1, 1});
+        s.arguments = std::move(arguments);
+        s.output = output;
+        s.flops = s.bytes = static_cast<std::uint64_t>(count);
+        records.steps.push_back(std::move(s));
+    }
+
+private:
+    std::deque<std::string> texts_;
+    std::deque<std::vector<std::uint32_t>> lists_;
+    std::deque<std::vector<std::int32_t>> ints_;
+    std::deque<std::vector<std::uint8_t>> orders_;
+};
+
+inline lamina::plan_tensor dense(std::string_view name, int node, lamina::shape dims,
+    lamina::memory where, lamina::dtype type = lamina::dtype::f32, std::uint64_t offset = 0) {
+    return {name, node, type, dims, lamina::row_major(dims), where, 0, offset};
+}
+
+/// y = relu(x) of 1000 elements, one step.
+inline void make_relu(hand_plan& p, lamina::dtype type = lamina::dtype::f32) {
+    using lamina::memory;
+    auto& r = p.records;
+    r.precision = type;
+    r.inputs.push_back({"image", type, {1, 1000}, 0});
+    r.outputs.push_back({"scores", type, {1, 1000}, 1});
+    r.tensors.push_back(dense("image", 0, {1, 1000}, memory::input, type));
+    r.tensors.push_back(dense("relu", 1, {1, 1000}, memory::output, type));
+    p.plain_tactic(8);
+    const auto kernel = p.pointwise_kernel(1000, "f_relu(v)", type == lamina::dtype::f16);
+    p.step("act", kernel, 1000, {{0, 0, memory::output, type}, {0, 0, memory::input, type}}, 1);
+}
+
+/// y = relu(x) * 3 + w, two steps with the arena between them and a weight vector w[1000].
+inline void make_two_steps(hand_plan& p) {
+    using lamina::dtype;
+    using lamina::memory;
+    auto& r = p.records;
+    r.arena_bytes = 8192;
+    r.weight_bytes = 4032;
+    r.inputs.push_back({"image", dtype::f32, {1, 1000}, 0});
+    r.outputs.push_back({"scores", dtype::f32, {1, 1000}, 2});
+    r.tensors.push_back(dense("image", 0, {1, 1000}, memory::input));
+    r.tensors.push_back(dense("relu", 1, {1, 1000}, memory::arena, dtype::f32, 128));
+    r.tensors.push_back(dense("sum", 2, {1, 1000}, memory::output));
+    r.parameters.push_back({"bias", {1000}});
+    lamina::plan_weight w;
+    w.source = 0;
+    w.dims = {1000};
+    w.inner = p.ints({1});
+    w.order = p.order({0, 1});
+    w.bytes = 4000;
+    r.weights.push_back(w);
+    p.plain_tactic(8);
+    const auto first = p.pointwise_kernel(1000, "f_relu(v)", false);
+    p.step("act", first, 1000,
+        {{128, 0, memory::arena, dtype::f32}, {0, 0, memory::input, dtype::f32}}, 1);
+    const auto second = p.pointwise_kernel(1000, "v * 3.0f + LOADF(w, i5)", false);
+    auto& k = r.kernels[second];
+    std::string defines(k.defines);
+    const std::string arguments = ", IN(e0)", open = "OPEN(e0);";
+    defines.insert(defines.find(arguments) + arguments.size(), ", VECTOR(w)");
+    defines.insert(defines.find(open) + open.size(), " OPEN(w);");
+    k.defines = p.keep(std::move(defines));
+    p.step("scale", second, 1000,
+        {{0, 0, memory::output, dtype::f32}, {128, 0, memory::arena, dtype::f32},
+            {0, 0, memory::weights, dtype::f32}},
+        2);
+}
+
+}  // namespace lamina_test
