@@ -94,6 +94,46 @@ std::span<const torch_case> function_cases() {
                 const tensor x = net.input("input0", {2, 3, 5, 3});
                 net.output("output", x | softplus{2, 5});
             }},
+        {"elu_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | elu{});
+            }},
+        {"sigmoid_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | sigmoid{});
+            }},
+        {"tanh_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | lamina::tanh{});
+            }},
+        {"silu_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | silu{});
+            }},
+        {"mish_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | mish{});
+            }},
+        {"gelu_erf_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | gelu_erf{});
+            }},
+        {"gelu_tanh_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | gelu_tanh{});
+            }},
+        {"softplus_far",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", x | softplus{});
+            }},
         {"clamp",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 5, 3});

@@ -261,13 +261,19 @@ def pools():
 
 def functions():
     def of_one(name, function, values=None):
-        if values is None:  # both sides of every kink, and where exponentials are large
-            values = random(2, 3, 5, 3) * 3
-            values.view(-1)[:12] = torch.tensor([0, 1, -1, 3, -3, 6, 7, -2.5, 20.5, -20.5, 50, -50])
+        if values is None:  # both sides of every kink; small, since errors count against the largest
+            values = (random(2, 3, 5, 3) * 1.5).clamp(-4, 4)
+            values.view(-1)[:10] = torch.tensor([0, 1, -1, 3, -3, 2.5, -2.5, 3.5, -3.5, 0.01])
         case(name, function, values)
 
+    def far(name, function):
+        """Where exponentials are large and a careless formula overflows."""
+        case(name + "_far", function, torch.tensor([
+            [5, 9, 12.5, 19.5, 20.5, 30, 50, 80, 88, 89, 100], [-5, -9, -12.5, -19.5, -20.5, -30, -50,
+                                                                -80, -88, -89, -100]]))
+
     of_one("relu", F.relu)
-    of_one("relu6", F.relu6)
+    of_one("relu6", F.relu6, random(2, 3, 5, 3) * 4 + 3)
     of_one("leaky_relu", F.leaky_relu)
     of_one("leaky_relu_slope", lambda x: F.leaky_relu(x, 0.25))
     of_one("elu", F.elu)
@@ -282,6 +288,11 @@ def functions():
     of_one("gelu_tanh", lambda x: F.gelu(x, approximate="tanh"))
     of_one("softplus", F.softplus)
     of_one("softplus_options", lambda x: F.softplus(x, beta=2, threshold=5))
+    for name, function in (("elu", F.elu), ("sigmoid", torch.sigmoid), ("tanh", torch.tanh),
+                           ("silu", F.silu), ("mish", F.mish), ("gelu_erf", F.gelu),
+                           ("gelu_tanh", lambda x: F.gelu(x, approximate="tanh")),
+                           ("softplus", F.softplus)):
+        far(name, function)
     of_one("clamp", lambda x: x.clamp(-1.5, 2.5))
     of_one("exp", torch.exp, random(2, 3, 5, 3) * 2)
     of_one("log", torch.log, positive(2, 3, 5, 3))
