@@ -8,6 +8,8 @@
 #include <lamina/define.hpp>
 #include <lamina/plan/frozen.hpp>
 
+#include <array>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -42,39 +44,58 @@ constexpr plan_facts facts_of(const compile::module& m) {
     return f;
 }
 
-struct plan_summary {
+/// A plan in a buffer that is large enough for most; `size` says how much of it is used, or how
+/// much would be.
+template <std::size_t Capacity>
+struct plan_draft {
     bool sound = false;
     int size = 0;
     plan_facts facts;
+    std::array<std::uint32_t, Capacity / 4> words{};
 };
 
 constexpr target with_precision(target goal, precision wanted) {
     return wanted == precision::fp16 ? goal.half() : goal;
 }
 
-template <class Net>
-constexpr plan_summary summarize(const target& goal) {
+template <class Net, std::size_t Capacity>
+constexpr plan_draft<Capacity> draft_plan(const target& goal) {
+    plan_draft<Capacity> draft;
     network net;
     Net::define(net);
     check(net);
     if (!net.problems.empty())
-        return {};
+        return draft;
+    draft.sound = true;
+    // Touched in rising order first: a constant evaluator is slow to insert elements in between.
+    const std::size_t likely = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
+    for (std::size_t i = 0; i < likely; ++i)
+        draft.words[i] = 0;
     const compile::module m = compile::run_stages(net, goal);
-    return {true, compile::encode(m, goal, type_name<Net>(), nullptr), facts_of(m)};
+    draft.facts = facts_of(m);
+    draft.size = compile::encode(m, goal, type_name<Net>(), draft.words.data(), Capacity);
+    return draft;
 }
 
-template <class Net, target Target>
-inline constexpr plan_summary summary = summarize<Net>(Target);
+template <class Net, target Target, std::size_t Capacity>
+inline constexpr auto draft = draft_plan<Net, Capacity>(Target);
 
-template <class Net, target Target>
+inline constexpr std::size_t usual_capacity = 1 << 18;
+
+/// The draft cut to its size; a plan beyond the usual capacity is made again with the right one.
+template <class Net, target Target, std::size_t Capacity = usual_capacity>
 constexpr auto freeze() {
-    frozen_plan<static_cast<std::size_t>(summary<Net, Target>.size)> out;
-    static_cast<plan_facts&>(out) = summary<Net, Target>.facts;
-    network net;
-    Net::define(net);
-    const compile::module m = compile::run_stages(net, Target);
-    compile::encode(m, Target, type_name<Net>(), out.bytes.data());
-    return out;
+    constexpr const auto& made = draft<Net, Target, Capacity>;
+    constexpr auto size = static_cast<std::size_t>(made.size);
+    if constexpr (size > Capacity) {
+        return freeze<Net, Target, size>();
+    } else {
+        frozen_plan<size> out;
+        static_cast<plan_facts&>(out) = made.facts;
+        for (std::size_t i = 0; i < size / 4; ++i)
+            out.words[i] = made.words[i];
+        return out;
+    }
 }
 
 template <class Net, target Target>
@@ -83,7 +104,7 @@ consteval auto make_plan() {
                   "a network is a type with `static constexpr void define(lamina::network& net)`; "
                   "write that function, public, with this very signature");
     if constexpr (defines_a_network<Net>) {
-        if constexpr (summary<Net, Target>.sound) {
+        if constexpr (draft<Net, Target, usual_capacity>.sound) {
             return freeze<Net, Target>();
         } else {
             require_sound<Net>();
@@ -106,8 +127,8 @@ inline constexpr auto plan = detail::make_plan<Net, detail::with_precision(Targe
 
 /// The same plan, made while the program runs: for tests, debuggers, fuzzers and importers.
 struct run_time_plan : plan_facts {
-    std::vector<unsigned char> bytes;
-    std::span<const std::byte> data() const { return std::as_bytes(std::span(bytes)); }
+    std::vector<std::uint32_t> words;
+    std::span<const std::byte> data() const { return std::as_bytes(std::span(words)); }
     operator std::span<const std::byte>() const { return data(); }
 };
 
@@ -117,8 +138,9 @@ inline run_time_plan plan_at_run_time(const network& net, const target& goal,
     const compile::module m = compile::run_stages(net, goal);
     run_time_plan out;
     static_cast<plan_facts&>(out) = detail::facts_of(m);
-    out.bytes.assign(static_cast<std::size_t>(compile::encode(m, goal, label, nullptr)), 0);
-    compile::encode(m, goal, label, out.bytes.data());
+    const int size = compile::encode(m, goal, label, nullptr, 0);
+    out.words.assign(static_cast<std::size_t>(size) / 4, 0);
+    compile::encode(m, goal, label, out.words.data(), size);
     return out;
 }
 

@@ -95,7 +95,8 @@ struct arranger {
         const std::vector<int> producer = find_producers(m);
         for (int i = 0; i < count; ++i)
             is_image[at(i)] = producer[at(i)] >= 0
-                && writes_images(m.works[at(producer[at(i)])].kind) && node_of(i).dims.rank == 4 && node_of(i).type == dtype::f32
+                && writes_images(m.works[at(producer[at(i)])]) && node_of(i).dims.rank == 4
+                && node_of(i).type == dtype::f32
                 && image_root[at(root_of(parent, i))];
     }
 
@@ -129,9 +130,12 @@ struct arranger {
         }
     }
     /// Kernels that can write an image layout; the others write rows.
-    static constexpr bool writes_images(op kind) {
-        return is_spatial(kind) || passes_layout_on(kind) || kind == op::pointwise
-            || kind == op::normalize;
+    constexpr bool writes_images(const work& w) const {
+        if (w.kind == op::normalize) { // over channels; layer and rms normalise rows
+            const auto kind = static_cast<norm_kind>(node_of(w.anchor).attr.kind);
+            return kind == norm_kind::group || kind == norm_kind::instance;
+        }
+        return is_spatial(w.kind) || passes_layout_on(w.kind) || w.kind == op::pointwise;
     }
     static constexpr bool writes_memory(op kind) {
         return kind != op::reshape && kind != op::permute && kind != op::slice
@@ -301,7 +305,9 @@ struct arranger {
             if (o.value >= 0) {
                 view v = views[at(o.value)];
                 // Block and axis numbers must mean the same on both sides.
-                if (v.dims.rank != s.output.dims.rank && v.lay.block > 1)
+                // Products see rows, which blocks are not.
+                const bool rows = w.kind == op::linear || w.kind == op::matmul;
+                if ((rows || v.dims.rank != s.output.dims.rank) && v.lay.block > 1)
                     v = as_strided(o.value);
                 else if (v.shift && w.kind != op::pointwise)
                     v = as_image(o.value);

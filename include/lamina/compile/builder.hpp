@@ -74,7 +74,9 @@ struct launch_builder {
         out.arguments.push_back({where::weights, recipe, 0, m.weights[at(recipe)].type});
     }
     /// Adds a recipe and passes it; sizes are computed here.
-    constexpr int pack(weight_recipe r) {
+    constexpr int pack(const weight_recipe& wanted) {
+        m.weights.push_back(wanted);
+        weight_recipe& r = m.weights.back();
         std::int64_t count = 1;
         for (int axis = 0; axis < r.dims.rank; ++axis)
             count *= std::int64_t{(r.dims[axis] + r.inner[axis] - 1) / r.inner[axis]}
@@ -85,20 +87,18 @@ struct launch_builder {
                 r.order[i] = i;
         }
         r.bytes = count * static_cast<std::int64_t>(size_bytes(r.type));
-        m.weights.push_back(r);
         return static_cast<int>(m.weights.size()) - 1;
     }
     /// The folds of this step's anchor, for its recipes.
-    constexpr std::vector<fold_recipe> folds() const {
-        std::vector<fold_recipe> list;
-        for (int id : s.folds) {
-            const node& n = m.net->nodes[at(id)];
-            list.push_back({n.parameters[weight_slot], n.parameters[bias_slot],
-                            n.parameters[mean_slot], n.parameters[variance_slot],
-                            n.attr.scalars[0]});
-        }
-        return list;
+    constexpr fold_range folds() {
+        if (s.folds.empty() || anchor_folds.count)
+            return anchor_folds;
+        anchor_folds = {static_cast<int>(m.folds.size()), static_cast<int>(s.folds.size())};
+        for (int id : s.folds)
+            m.folds.push_back(fold_of(m.net->nodes[at(id)]));
+        return anchor_folds;
     }
+    fold_range anchor_folds;
     /// True if the anchor ends in a bias of its own or from a fold.
     constexpr bool has_shift() const {
         return !s.folds.empty() || m.net->nodes[at(s.anchor)].parameters[bias_slot] >= 0;
@@ -143,8 +143,9 @@ struct launch_builder {
 
     /// One work-item an element of the output: defines ELEMENT, which declares i0 ... i5 and leaves
     /// work-items without an element; sets the extents. Padding lanes of a blocked output are
-    /// visited too and get zero. Call address("y", output) as well.
-    constexpr void elements(const view& y) {
+    /// visited too and get zero. Call address("y", output) as well. With `parts` above 1 a
+    /// work-group (parts, 1, 1) has one element, and no work-item of it leaves.
+    constexpr void elements(const view& y, int parts = 1) {
         const int rank = y.dims.rank;
         shape visited = y.dims;
         bool pads = false;
@@ -153,36 +154,45 @@ struct launch_builder {
             visited.c = (lanes + y.lay.block - 1) / y.lay.block * y.lay.block - y.shift;
             pads = visited.c != y.dims.c;
         }
+        // Neighbours in memory are neighbours among work-items: channels of a channels-last image.
+        int order[max_rank] = {0, 1, 2, 3, 4, 5};
+        if (rank == 4 && y.lay.block == 1 && y.lay.stride[1] == 1 && y.dims.c > 1) {
+            order[1] = 2;
+            order[2] = 3;
+            order[3] = 1;
+        }
         for (int axis = 0; axis < rank; ++axis)
             number("N_", axis, visited[axis]);
+        const std::string_view item = parts > 1 ? "get_group_id(" : "get_global_id(";
         text<900> body;
-        body.append("int rest = get_global_id(2);");
-        for (int axis = rank - 3; axis >= 0; --axis) {
+        body.append("int rest = ").append(item).append("2);");
+        for (int k = rank - 3; k >= 0; --k) {
+            const int axis = order[k];
             body.append(" const int i").append(axis).append(" = ");
-            if (axis == 0)
+            if (k == 0)
                 body.append("rest;");
             else
                 body.append("rest % N_").append(axis).append("; rest /= N_").append(axis).append(';');
         }
-        if (rank >= 2)
-            body.append(" const int i").append(rank - 2).append(" = get_global_id(1);");
-        if (rank >= 1)
-            body.append(" const int i").append(rank - 1).append(" = get_global_id(0);");
+        for (int k = rank < 2 ? 0 : rank - 2; k < rank; ++k)
+            body.append(" const int i").append(order[k]).append(" = ").append(item).append(
+                rank - 1 - k).append(");");
         for (int axis = rank; axis < max_rank; ++axis)
             body.append(" const int i").append(axis).append(" = 0;");
         body.append(" (void)rest;");
-        for (int axis = 0; axis < rank; ++axis)
-            if (axis >= rank - 2 || axis == 0)
-                body.append(" if (i").append(axis).append(" >= N_").append(axis).append(") return;");
+        for (int k = 0; k < rank && parts == 1; ++k)
+            if (k >= rank - 2 || k == 0)
+                body.append(" if (i").append(order[k]).append(" >= N_").append(order[k]).append(
+                    ") return;");
         if (pads)
             body.append(" if (i1 >= ").append(y.dims.c).append(
                 ") { STORE1(y, AT_y(i0,i1,i2,i3,i4,i5), 0.0f); return; }");
         define("ELEMENT", body.view());
-        out.extents[0] = rank >= 1 ? visited[rank - 1] : 1;
-        out.extents[1] = rank >= 2 ? visited[rank - 2] : 1;
+        out.extents[0] = rank >= 1 ? visited[order[rank - 1]] : 1;
+        out.extents[1] = rank >= 2 ? visited[order[rank - 2]] : 1;
         out.extents[2] = 1;
-        for (int axis = 0; axis < rank - 2; ++axis)
-            out.extents[2] *= visited[axis];
+        for (int k = 0; k < rank - 2; ++k)
+            out.extents[2] *= visited[order[k]];
     }
 
     // Epilogue.
@@ -447,7 +457,8 @@ struct launch_builder {
         for (int i = 0; i < static_cast<int>(m.kernels.size()) && out.kernel < 0; ++i) {
             const kernel& other = m.kernels[at(i)];
             if (other.hash == hash && other.defines.view() == defines.view()
-                && std::string_view(other.family) == family && other.tactics == tactics)
+                && std::string_view(other.family) == family && other.tactics == tactics
+                && std::string_view(other.source ? other.source : "") == (source ? source : ""))
                 out.kernel = i;
         }
         if (out.kernel < 0) {

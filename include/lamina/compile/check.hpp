@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// First stage: what only the whole graph can tell. Unused tensors, no output, sizes beyond the limits.
-// Problems are appended to the network's own; later stages may rely on there being none.
+// First stage: what only the whole graph can tell. Unused tensors, no output, sizes beyond the
+// limits. Problems are appended to the network's own; later stages may rely on there being none.
 #pragma once
 #include <lamina/graph/walk.hpp>
 
@@ -14,20 +14,19 @@ inline constexpr std::size_t max_outputs = 64;
 namespace detail {
 
 /// Who a node's sentence is about. The line comes from the node, a source_location cannot be made.
-constexpr void report_at(network& net, problem_id id, const char* file, int line,
-                         const sentence& what) {
+constexpr void report_at(
+    network& net, problem_id id, const char* file, int line, const sentence& what) {
     net.problems.push_back({id, file, line, what});
 }
 
 /// "conv2d 'conv1'", "relu".
 constexpr sentence who_text(const node& n) {
     sentence out(n.layer);
-    if (!n.at.empty())
-        out.append(" '").append(n.at.view()).append("'");
+    if (!n.at.empty()) out.append(" '").append(n.at.view()).append("'");
     return out;
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// Errors   LAM-13 a tensor is neither read nor an output; LAM-14 no output; LAM-23 too many nodes,
 ///          inputs or outputs.
@@ -39,13 +38,12 @@ constexpr void check(network& net) {
 
     // Sizes, before anything that loops over them.
     std::size_t inputs = 0;
-    for (const node& n : net.nodes)
-        inputs += n.kind == op::input;
+    for (const node& n : net.nodes) inputs += n.kind == op::input;
     const auto limit = [&](std::size_t have, std::size_t most, const char* what) {
         if (have > most)
             detail::report_at(net, problem_id::limit, file, line,
-                              say("network: has ", static_cast<int>(have), " ", what, ", at most ",
-                                  static_cast<int>(most), " are possible; cut it into several"));
+                say("network: has ", static_cast<int>(have), " ", what, ", at most ",
+                    static_cast<int>(most), " are possible; cut it into several"));
     };
     limit(net.nodes.size(), max_nodes, "nodes");
     limit(inputs, max_inputs, "inputs");
@@ -53,7 +51,7 @@ constexpr void check(network& net) {
 
     if (net.outputs.empty()) {
         detail::report_at(net, problem_id::no_output, file, line,
-                          say("network: has no output; write net.output(\"name\", tensor)"));
+            say("network: has no output; write net.output(\"name\", tensor)"));
         return;
     }
 
@@ -63,9 +61,9 @@ constexpr void check(network& net) {
         const node& n = net.nodes[id];
         if (users[id] == 0)
             detail::report_at(net, problem_id::unused, n.file, n.line,
-                              say(detail::who_text(n).view(), ": result ", to_text(n.dims).view(),
-                                  " is never used; use it, make it an output or remove it"));
+                say(detail::who_text(n).view(), ": result ", to_text(n.dims).view(),
+                    " is never used; use it, make it an output or remove it"));
     }
 }
 
-} // namespace lamina
+}  // namespace lamina

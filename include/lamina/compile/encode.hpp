@@ -43,11 +43,12 @@ constexpr std::int64_t traffic_of(const step& s, const launch& l, const module& 
     return bytes;
 }
 
-/// Writes the plan; returns its size. With no buffer it only counts.
+/// Writes the plan as little-endian words (which must be zero); returns its size in bytes. What
+/// lies beyond the capacity is counted, not written.
 constexpr int encode(const module& m, const target& goal, std::string_view network_name,
-                     unsigned char* buffer) {
+                     std::uint32_t* words, int capacity_bytes) {
     using encoding::table_form;
-    encoding::flat_writer w(buffer);
+    encoding::flat_writer w(words, capacity_bytes);
     const network& net = *m.net;
 
     table_form<19> plan_form({4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4});
@@ -181,10 +182,10 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
         w.put32(slot(t, weight_form, 0), static_cast<std::uint32_t>(r.source));
         w.put8(slot(t, weight_form, 1), r.shifts);
         w.put32(slot(t, weight_form, 2), static_cast<std::uint32_t>(r.axis));
-        const int folds = w.vector(static_cast<int>(r.folds.size()), 4, 4);
+        const int folds = w.vector(r.folds.count, 4, 4);
         w.refer(slot(t, weight_form, 3), folds);
-        for (int f = 0; f < static_cast<int>(r.folds.size()); ++f) {
-            const fold_recipe& fold = r.folds[at(f)];
+        for (int f = 0; f < r.folds.count; ++f) {
+            const fold_recipe& fold = m.folds[at(r.folds.first + f)];
             const int ft = table_in(folds, f, fold_form);
             const int fields[4] = {fold.weight, fold.bias, fold.mean, fold.variance};
             for (int i = 0; i < 4; ++i)

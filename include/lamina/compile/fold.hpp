@@ -36,8 +36,11 @@ constexpr std::vector<int> find_producers(const module& m) {
 
 /// True if the channel axis of a batch_norm behind this work is the axis its weights produce.
 constexpr bool takes_fold(const work& w, const network& net) {
-    if (w.kind == op::conv2d || w.kind == op::conv_transpose2d)
+    if (w.kind == op::conv2d)
         return true;
+    // With groups the output channels are two axes of a transposed convolution's weight.
+    if (w.kind == op::conv_transpose2d)
+        return net.nodes[at(w.anchor)].attr.groups == 1;
     return w.kind == op::linear && net.nodes[at(w.anchor)].dims.rank == 2;
 }
 

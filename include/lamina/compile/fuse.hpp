@@ -41,11 +41,6 @@ constexpr int add_vector(module& m, int source, bool shifts, int count) {
     return static_cast<int>(m.weights.size()) - 1;
 }
 
-constexpr fold_recipe fold_of(const node& norm) {
-    return {norm.parameters[weight_slot], norm.parameters[bias_slot], norm.parameters[mean_slot],
-            norm.parameters[variance_slot], norm.attr.scalars[0]};
-}
-
 /// Rewrites a pointwise node as a chain that starts by loading operand 0.
 constexpr void to_chain(module& m, work& w) {
     const node& n = m.net->nodes[at(w.anchor)];
@@ -66,7 +61,8 @@ constexpr void to_chain(module& m, work& w) {
         const int count = m.net->parameters[at(n.parameters[mean_slot])].dims.n;
         for (bool shifts : {false, true}) {
             const int vector = add_vector(m, -1, shifts, count);
-            m.weights[at(vector)].folds = {fold_of(n)};
+            m.weights[at(vector)].folds = {static_cast<int>(m.folds.size()), 1};
+            m.folds.push_back(fold_of(n));
             w.operands.push_back({-1, vector, 1});
             w.epilogue.push_back({shifts ? function::add : function::mul, shifts ? 2 : 1, false, 0,
                                   0});

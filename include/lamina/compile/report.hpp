@@ -7,12 +7,11 @@
 namespace lamina {
 
 /// Prints every problem of Net, one row each, and returns how many: `return report<my_net>();`
-template <class Net>
-int report(std::FILE* to = stdout) {
+template <class Net> int report(std::FILE* to = stdout) {
     network net;
     Net::define(net);
     check(net);
     return print_problems(net, to);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -1,23 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step -> launch: asks the families that serve this op, fastest first; one that cannot take a step
-// on this target says no and the next is asked. One family, one file in select/.
+// on this target says no, having touched nothing, and the next is asked. One family, one file in
+// select/. The last of each line takes everything.
 #pragma once
-#include <lamina/compile/select/conv2d_blocked.hpp>
-#include <lamina/compile/select/depthwise_blocked.hpp>
-#include <lamina/compile/select/linear_blocked.hpp>
+#include <lamina/compile/select/attention.hpp>
+#include <lamina/compile/select/conv_any.hpp>
+#include <lamina/compile/select/custom.hpp>
+#include <lamina/compile/select/embedding.hpp>
+#include <lamina/compile/select/matmul.hpp>
+#include <lamina/compile/select/normalize.hpp>
+#include <lamina/compile/select/pad.hpp>
 #include <lamina/compile/select/pointwise.hpp>
+#include <lamina/compile/select/pool.hpp>
+#include <lamina/compile/select/reduce.hpp>
+#include <lamina/compile/select/resize.hpp>
+#include <lamina/compile/select/softmax.hpp>
+
+#include <cstdlib>
 
 namespace lamina::compile {
+
+constexpr bool select_step(launch_builder& b) {
+    switch (b.s.kind) {
+    case op::conv2d: return select_conv_any(b);
+    case op::conv_transpose2d: return select_conv_any(b);
+    case op::linear: return select_matmul(b);
+    case op::matmul: return select_matmul(b);
+    case op::attention: return select_attention(b);
+    case op::pool: return select_pool(b);
+    case op::pad: return select_pad(b);
+    case op::resize: return select_resize(b);
+    case op::softmax: return select_softmax(b);
+    case op::reduce: return select_reduce(b);
+    case op::argmax: return select_argmax(b);
+    case op::normalize: return select_normalize(b);
+    case op::embedding: return select_embedding(b);
+    case op::custom: return select_custom(b);
+    default: select_pointwise(b); return true;
+    }
+}
+
+/// Not constexpr, so that a step without a kernel stops the compiler here.
+[[noreturn]] inline void no_family_takes_this_step() {
+    std::abort();
+}
 
 constexpr void select(module& m, const target& goal) {
     m.launches.reserve(m.steps.size());
     for (const step& s : m.steps) {
         launch_builder b(m, goal, s);
-        switch (s.kind) {
-        case op::conv2d: select_depthwise_blocked(b) || select_conv2d_blocked(b); break;
-        case op::linear: select_linear_blocked(b); break;
-        default: select_pointwise(b);
-        }
+        if (!select_step(b))
+            no_family_takes_this_step();
     }
 }
 

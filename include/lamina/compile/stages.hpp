@@ -15,6 +15,13 @@ namespace lamina::compile {
 constexpr module run_stages(const network& net, const target& goal) {
     module m;
     m.net = &net;
+    // Growing would copy everything several times, which constant evaluation pays for in full.
+    m.weights.reserve(net.parameters.size() + 1);
+    m.folds.reserve(net.nodes.size());
+    m.storages.reserve(net.nodes.size());
+    m.steps.reserve(net.nodes.size());
+    m.kernels.reserve(64);
+    m.tactics.reserve(64);
     make_works(m);
     fold(m);
     fuse(m);

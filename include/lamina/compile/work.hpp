@@ -43,12 +43,22 @@ struct fold_recipe {
     float eps = 0;
 };
 
+constexpr fold_recipe fold_of(const node& norm) {
+    return {norm.parameters[weight_slot], norm.parameters[bias_slot], norm.parameters[mean_slot],
+            norm.parameters[variance_slot], norm.attr.scalars[0]};
+}
+
+/// Consecutive entries of module::folds: what a weight and its shift share.
+struct fold_range {
+    int first = 0, count = 0;
+};
+
 /// How one packed array comes out of the weights file; Weight in plan.fbs explains the fields.
 struct weight_recipe {
     int source = -1;
     bool shifts = false; ///< role shift instead of scale
     int axis = 0;
-    std::vector<fold_recipe> folds;
+    fold_range folds;
     shape dims;
     int inner[max_rank] = {1, 1, 1, 1, 1, 1};
     int order[2 * max_rank] = {};
@@ -123,6 +133,12 @@ struct tactic {
     }
 };
 
+/// The tactics that a family chose for extents it saw before.
+struct tile_choice {
+    int width, blocks;
+    std::vector<int> tactics;
+};
+
 using define_text = text<4000>;
 
 /// A distinct program.
@@ -151,7 +167,9 @@ struct module {
     std::vector<storage> storages;
     std::vector<step> steps;
     std::vector<weight_recipe> weights;
+    std::vector<fold_recipe> folds;
     std::vector<tactic> tactics;
+    std::vector<tile_choice> tiles;
     std::vector<kernel> kernels;
     std::vector<launch> launches; ///< one per step
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;

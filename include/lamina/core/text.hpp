@@ -27,13 +27,22 @@ struct text {
         return *this;
     }
     constexpr text& append(std::string_view s) {
-        for (char c : s)
-            append(c);
+        // One flat loop: a call a character is what constant evaluation is slowest at.
+        const char* from = s.data();
+        const int wanted = static_cast<int>(s.size());
+        const int count = wanted <= Capacity - size ? wanted : Capacity - size;
+        overflowed = overflowed || count < wanted;
+        for (int i = 0; i < count; ++i)
+            data[size + i] = from[i];
+        size += count;
         return *this;
     }
     constexpr text& append(const char* s) {
-        for (; *s; ++s)
-            append(*s);
+        int at = size;
+        for (; *s && at < Capacity; ++s)
+            data[at++] = *s;
+        size = at;
+        overflowed = overflowed || *s;
         return *this;
     }
     constexpr text& append(std::int64_t value) {
@@ -73,8 +82,9 @@ constexpr sentence say(const Parts&... parts) {
 /// FNV-1a: names are compared by it first, one number instead of many characters.
 constexpr std::uint64_t hash_of(std::string_view all) {
     std::uint64_t hash = 14695981039346656037ull;
-    for (char c : all)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+    const char* from = all.data();
+    for (int i = 0, count = static_cast<int>(all.size()); i < count; ++i)
+        hash = (hash ^ static_cast<unsigned char>(from[i])) * 1099511628211ull;
     return hash;
 }
 

@@ -167,8 +167,8 @@ private:
             fault(who, "lies at byte " + number(offset) + ", not a multiple of its element's "
                     + number(size_bytes(type)) + " bytes");
         if (offset > all || bytes > all - offset)
-            fault(who, "takes bytes " + number(offset) + " to " + number(offset + bytes) + " of the "
-                    + std::string(to_text(where)) + ", which has " + number(all));
+            fault(who, "takes bytes " + number(offset) + " to " + number(offset + bytes)
+                    + " of the " + std::string(to_text(where)) + ", which has " + number(all));
     }
 
     void parameter(int index, const std::string& who) const {
@@ -188,7 +188,7 @@ private:
                 fault(who, "sees parameter " + std::string(to_text(file).view()) + " as "
                         + std::string(to_text(w.dims).view()) + ", another number of elements");
         }
-        if (!w.folds.empty() && (w.axis < 0 || w.axis >= rank))
+        if (w.axis < 0 || w.axis >= std::max(rank, w.folds.empty() ? 1 : 0))
             fault(who, "folds along axis " + std::to_string(w.axis) + " of "
                     + std::to_string(rank));
         for (const plan_fold& fold : w.folds) {

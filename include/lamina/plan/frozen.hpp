@@ -3,6 +3,7 @@
 // that static_assert wants beside it.
 #pragma once
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,14 +24,16 @@ struct plan_facts {
     int reformats = 0;               ///< launches that only move data
 };
 
-/// A plan as a constant. `bytes` is a FlatBuffer of plan.fbs; it converts to what engine takes.
+/// A plan as a constant: a FlatBuffer of plan.fbs in little-endian words; it converts to the bytes
+/// that engine takes. Units   Size in bytes, a multiple of 8.
 template <std::size_t Size>
 struct frozen_plan : plan_facts {
-    alignas(16) std::array<unsigned char, Size> bytes{};
+    static_assert(std::endian::native == std::endian::little,
+                  "plans are little-endian; build for a little-endian machine");
 
-    std::span<const std::byte> data() const {
-        return std::as_bytes(std::span(bytes));
-    }
+    alignas(16) std::array<std::uint32_t, Size / 4> words{};
+
+    std::span<const std::byte> data() const { return std::as_bytes(std::span(words)); }
     operator std::span<const std::byte>() const { return data(); }
 };
 

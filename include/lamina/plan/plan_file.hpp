@@ -20,7 +20,7 @@ struct plan_trailer {
     std::uint64_t plan_bytes = 0;      ///< of the FlatBuffer, without the zeros behind it
     std::uint64_t segment_offset = 0;  ///< plan_bytes rounded up to a multiple of 64
     std::uint64_t segment_bytes = 0;
-    std::uint64_t plan_hash = 0;       ///< plan_hash() of all before the segment
+    std::uint64_t plan_hash = 0;       ///< of all before the segment, seeded by plan_bytes
 };
 static_assert(sizeof(plan_trailer) == 40);
 
@@ -70,7 +70,7 @@ inline plan_parts split_plan(std::span<const std::byte> file, const std::string&
             + std::to_string(end.plan_bytes) + " of plan and " + std::to_string(end.segment_bytes)
             + " of weights");
     const auto offset = static_cast<std::size_t>(end.segment_offset);
-    if (plan_hash(file.first(offset), 0) != end.plan_hash)
+    if (plan_hash(file.first(offset), end.plan_bytes) != end.plan_hash)
         damaged("has changed bytes among the first " + std::to_string(offset));
     return {file.first(static_cast<std::size_t>(end.plan_bytes)),
         file.subspan(offset, static_cast<std::size_t>(end.segment_bytes))};

@@ -17,7 +17,8 @@
 #include <lamina/plan/plan_generated.h>
 #include <lamina/plan/records.hpp>
 
-static_assert(std::endian::native == std::endian::little, "plans are read in place, low byte first");
+static_assert(
+    std::endian::native == std::endian::little, "plans are read in place, low byte first");
 
 namespace lamina {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A constexpr FlatBuffers writer, forwards and into a buffer of known size: run once with no buffer
-// to count, once to fill (growing a byte vector in constant evaluation costs ten times as much).
+// A constexpr FlatBuffers writer, forwards and into a buffer that is there already: growing a byte
+// vector in constant evaluation costs ten times as much.
 #pragma once
 #include <lamina/core/text.hpp>
 
@@ -36,22 +36,21 @@ struct table_form {
 /// target is written, which is always later, as the format wants.
 class flat_writer {
 public:
-    unsigned char* out = nullptr; ///< nullptr: only count
+    std::uint32_t* out = nullptr; ///< little-endian words; nullptr: only count
+    int capacity = 0;             ///< bytes; what lies beyond is counted and dropped
     int size = 0;
 
-    constexpr explicit flat_writer(unsigned char* buffer) : out(buffer) {}
+    constexpr flat_writer(std::uint32_t* words, int capacity_bytes)
+        : out(words), capacity(words ? capacity_bytes : 0) {}
 
     constexpr void put8(int at, unsigned value) {
-        if (out)
-            out[at] = static_cast<unsigned char>(value);
+        if (at < capacity)
+            out[at / 4] |= (value & 255u) << at % 4 * 8;
     }
+    /// `at` is a multiple of 4.
     constexpr void put32(int at, std::uint32_t value) {
-        if (!out || !value)
-            return;
-        out[at] = static_cast<unsigned char>(value);
-        out[at + 1] = static_cast<unsigned char>(value >> 8);
-        out[at + 2] = static_cast<unsigned char>(value >> 16);
-        out[at + 3] = static_cast<unsigned char>(value >> 24);
+        if (at < capacity && value)
+            out[at / 4] = value;
     }
     constexpr void put64(int at, std::uint64_t value) {
         put32(at, static_cast<std::uint32_t>(value));
@@ -106,10 +105,19 @@ public:
         const int at = size;
         const int length = static_cast<int>(value.size());
         put32(at, static_cast<std::uint32_t>(length));
-        if (out)
-            for (int i = 0; i < length; ++i)
-                out[at + 4 + i] = static_cast<unsigned char>(value[static_cast<std::size_t>(i)]);
         size += 4 + length + 1;
+        if (size <= capacity) {
+            std::uint32_t word = 0;
+            for (int i = 0; i < length; ++i) {
+                word |= static_cast<std::uint32_t>(
+                            static_cast<unsigned char>(value[static_cast<std::size_t>(i)]))
+                    << i % 4 * 8;
+                if (i % 4 == 3 || i + 1 == length) {
+                    out[(at + 4 + i) / 4] = word;
+                    word = 0;
+                }
+            }
+        }
         return at;
     }
     /// A vector of 32-bit numbers.

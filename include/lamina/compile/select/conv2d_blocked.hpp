@@ -23,40 +23,46 @@ constexpr bool is_one_row(const step& s) {
 /// pixels beyond the row, then most accumulators (they hide the latency of the FMA units), then
 /// more pixels (each weight vector is used once a pixel).
 constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
-    struct tile {
-        int pixels, blocks, score;
-    };
-    std::vector<tile> tiles;
-    for (int ob : {4, 2, 1})
-        for (int tw : {28, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
-            const int accumulators = tw * ob;
-            if (blocks % ob || accumulators + ob > 30 || accumulators < 4 * (ob == 1))
-                continue;
-            const int visited = (width + tw - 1) / tw * tw;
-            // Cycles per useful FMA vector, in thousandths: FMA issue (2 a cycle), loads (2 a
-            // cycle: OB weights and TW broadcasts), latency (8 in flight).
-            const int issue = accumulators > 8 ? accumulators : 8;
-            const int loads = tw + ob;
-            const int cycles = (issue > loads ? issue : loads) * 1000 / accumulators;
-            tiles.push_back({tw, ob, cycles * visited / width + (ob == 1 ? 40 : 0)});
+    const int divisor = blocks % 4 == 0 ? 4 : blocks % 2 == 0 ? 2 : 1;
+    for (const tile_choice& known : b.m.tiles)
+        if (known.width == width && known.blocks == divisor) {
+            b.tactics = known.tactics;
+            return;
         }
-    for (int pick = 0; pick < 4 && !tiles.empty(); ++pick) {
-        std::size_t best = 0;
-        for (std::size_t i = 1; i < tiles.size(); ++i)
-            if (tiles[i].score < tiles[best].score
-                || (tiles[i].score == tiles[best].score
-                    && tiles[i].pixels * tiles[i].blocks > tiles[best].pixels * tiles[best].blocks))
-                best = i;
-        const tile t = tiles[best];
-        tiles.erase(tiles.begin() + static_cast<std::ptrdiff_t>(best));
+    int last_score = -1; // the four lowest scores, in turn
+    for (int pick = 0; pick < 4; ++pick) {
+        int best_score = 1 << 30, pixels = 0, best_blocks = 0;
+        for (int ob = divisor; ob; ob /= 2)
+            for (int tw : {28, 14, 12, 10, 8, 7, 6, 4, 3, 2, 1}) {
+                const int accumulators = tw * ob;
+                if (accumulators + ob > 30)
+                    continue;
+                // Cycles per useful FMA vector, in thousandths: FMA issue (2 a cycle), loads (2 a
+                // cycle: OB weights and TW broadcasts), latency (8 in flight).
+                const int visited = (width + tw - 1) / tw * tw;
+                const int issue = accumulators > 8 ? accumulators : 8;
+                const int loads = tw + ob;
+                const int cycles = (issue > loads ? issue : loads) * 1000 / accumulators;
+                const int score
+                    = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 64 - accumulators;
+                if (score > last_score && score < best_score) {
+                    best_score = score;
+                    pixels = tw;
+                    best_blocks = ob;
+                }
+            }
+        if (!pixels)
+            break;
+        last_score = best_score;
         tactic made;
-        made.label.append("pixels").append(t.pixels).append("_blocks").append(t.blocks);
-        made.defines.append("#define TW ").append(t.pixels).append("\n#define OB ").append(t.blocks);
-        made.defines.append('\n');
-        made.tile[0] = t.pixels;
-        made.tile[2] = t.blocks;
+        made.label.append("pixels").append(pixels).append("_blocks").append(best_blocks);
+        made.defines.append("#define TW ").append(pixels).append("\n#define OB ");
+        made.defines.append(best_blocks).append('\n');
+        made.tile[0] = pixels;
+        made.tile[2] = best_blocks;
         b.tactic_of(made);
     }
+    b.m.tiles.push_back({width, divisor, b.tactics});
 }
 
 constexpr bool select_conv2d_blocked(launch_builder& b) {
