@@ -29,14 +29,14 @@ inline void conv2d(const node& n, const operands& in, reference_tensor& out) {
                     for (int ky = 0; ky < win.kernel_h; ++ky)
                         for (int kx = 0; kx < win.kernel_w; ++kx, ++term) {
                             const int row = y * win.stride_h - win.pad_top + ky * win.dilation_h;
+                            const float* line = row < 0 || row >= from.h
+                                ? nullptr
+                                : &in[0].values[flat(from, image, group * channels_in + i, row, 0)];
                             for (int x = 0; x < n.dims.w; ++x) {
                                 const int column
                                     = x * win.stride_w - win.pad_left + kx * win.dilation_w;
-                                const bool inside
-                                    = row >= 0 && row < from.h && column >= 0 && column < from.w;
-                                patches(term, x) = inside ? in[0].values[flat(from, image,
-                                                       group * channels_in + i, row, column)]
-                                                          : 0;
+                                const bool inside = line && column >= 0 && column < from.w;
+                                patches(term, x) = inside ? line[column] : 0;
                             }
                         }
                 matrix sums = weight * patches;
