@@ -142,6 +142,46 @@ inline VEC gather_float(__global const float* p, int stride, int valid) {
 }
 #endif
 
+/* PARTS work-items (a work-group) share a line; kernels with PARTS > 1 have `shared` */
+#ifndef PARTS
+#define PARTS 1
+#endif
+#if PARTS > 1
+#define PART ((int)get_local_id(0))
+inline float group_sum(float v, __local float* all) {
+    const int me = get_local_id(0);
+    all[me] = v;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int other = PARTS / 2; other > 0; other /= 2) {
+        if (me < other)
+            all[me] += all[me + other];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    v = all[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    return v;
+}
+inline float group_max(float v, __local float* all) {
+    const int me = get_local_id(0);
+    all[me] = v;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int other = PARTS / 2; other > 0; other /= 2) {
+        if (me < other)
+            all[me] = fmax(all[me], all[me + other]);
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    v = all[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    return v;
+}
+#define GROUP_SUM(v) group_sum((v), shared)
+#define GROUP_MAX(v) group_max((v), shared)
+#else
+#define PART 0
+#define GROUP_SUM(v) (v)
+#define GROUP_MAX(v) (v)
+#endif
+
 #define f_relu(v) fmax((v), (VEC)(0.0f))
 #define f_leaky_relu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * fmin((v), (VEC)(0.0f)))
 #define f_elu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * expm1(fmin((v), (VEC)(0.0f))))

@@ -22,8 +22,7 @@ constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int 
                 along *= 2;
             const int deep = 128 / (across * along) < 1 ? 1 : 128 / (across * along);
             tactic t;
-            t.label.append("row").append(pixels).append('_').append(across).append('x').append(
-                along).append('x').append(deep);
+            t.label.append("row").append(pixels);
             t.defines.append("#define TW ").append(pixels).append('\n');
             t.tile[0] = t.local[0] = across;
             t.tile[1] = along * pixels;

@@ -39,6 +39,13 @@ constexpr std::int64_t tile_cost(const tile_shape& t, std::int64_t rows, std::in
     return rounds * t.rows * t.columns * deep * 25600 / (t.rate * items);
 }
 
+constexpr name label_of(const tile_shape& t) {
+    name label;
+    label.append("tile").append(t.rows).append('x').append(t.columns).append('x').append(t.depth);
+    label.append('_').append(t.item_rows).append('x').append(t.item_columns);
+    return label;
+}
+
 /// Adds all tiles as tactics, the cheapest for the shape first.
 constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t columns,
                             std::int64_t depth, std::int64_t batches) {
@@ -56,8 +63,7 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
             continue;
         const tile_shape& s = tile_shapes[i < 0 ? best : i];
         tactic t;
-        t.label.append("tile").append(s.rows).append('x').append(s.columns).append('x').append(
-            s.depth).append('_').append(s.item_rows).append('x').append(s.item_columns);
+        t.label = label_of(s);
         t.defines.append("#define BM ").append(s.rows).append("\n#define BN ").append(s.columns)
             .append("\n#define BK ").append(s.depth).append("\n#define TM ").append(s.item_rows)
             .append("\n#define TN ").append(s.item_columns).append("\n#define KS ")

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// softmax(q k^T scale + mask) v with the scores never stored; one work-item or work-group a query.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// Keys are taken KEYS at a time: their scores, then the running maximum, sum and average are
+// brought up to date (Milakov and Gimelshein 2018, "Online normalizer calculation for softmax").
+//   DEPTH, WIDTH     columns of q and k, and of v; LENGTH: keys; SCALE: float bits
+//   CAUSAL, MASK 0|1; QUERY: number of the row
+//   LINE_q(d), AT_k(row, d)... each family's own: KEY_AT(s, d), VALUE_AT(s, e), MASK_AT(s)
+inline constexpr std::string_view attention_text = R"CLC(
+#if MASK
+#define MASK_ARG , IN(mask)
+#else
+#define MASK_ARG
+#endif
+#define OWN ((WIDTH + PARTS - 1) / PARTS)
+
+__kernel void attention(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
+    OPEN(q);
+    OPEN(k);
+    OPEN(v);
+#if MASK
+    OPEN(mask);
+#endif
+    OPEN(y);
+    ELEMENT
+#if PARTS > 1
+    __local float shared[PARTS];
+    __local float scores[KEYS];
+#else
+    float scores[KEYS];
+#endif
+    float average[OWN];
+    for (int e = 0; e < OWN; ++e)
+        average[e] = 0.0f;
+    float most = -INFINITY, sum = 0.0f;
+    const int keys = CAUSAL ? min(LENGTH, QUERY + 1) : LENGTH;
+    for (int first = 0; first < keys; first += KEYS) {
+        const int here = min(KEYS, keys - first);
+        float greatest = most;
+        for (int j = PART; j < here; j += PARTS) {
+            float score = 0.0f;
+            for (int d = 0; d < DEPTH; ++d)
+                score += LOAD1(q, QUERY_AT(d)) * LOAD1(k, KEY_AT((first + j), d));
+            score *= as_float(SCALE);
+#if MASK
+            score += LOAD1(mask, MASK_AT((first + j)));
+#endif
+            scores[j] = score;
+            greatest = fmax(greatest, score);
+        }
+        greatest = GROUP_MAX(greatest);
+        /* all keys up to here masked: nothing to average yet */
+        const float shift = greatest == -INFINITY ? 0.0f : greatest;
+        const float keep = exp(most - shift);
+        most = greatest;
+        float more = 0.0f;
+        for (int j = PART; j < here; j += PARTS) {
+            scores[j] = exp(scores[j] - shift);
+            more += scores[j];
+        }
+        sum = sum * keep + GROUP_SUM(more);
+        for (int e = 0; e < OWN; ++e) {
+            const int column = e * PARTS + PART;
+            if (column < WIDTH) {
+                float mixed = average[e] * keep;
+                for (int j = 0; j < here; ++j)
+                    mixed += scores[j] * LOAD1(v, VALUE_AT((first + j), column));
+                average[e] = mixed;
+            }
+        }
+#if PARTS > 1
+        barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+    }
+    for (int e = 0; e < OWN; ++e) {
+        const int column = e * PARTS + PART;
+        if (column < WIDTH)
+            STORE1(y, LINE_y(column), average[e] / sum);
+    }
+}
+)CLC";
+
+} // namespace lamina::kernels

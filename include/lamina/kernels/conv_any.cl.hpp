@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every 2-D convolution and transposed convolution, in any layout: the kernel behind the fast ones.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// One work-item VW output channels of one pixel (PIXELS 1), or one element (PIXELS 0, VW 1). The
+// input is read through AT_x, so it may be an image, the caller's rows, or floats (X_FLOAT).
+//   TRANSPOSED 0|1, GROUPED 0|1 (CG input channels, OG output channels a group)
+//   DEPTHWISE 1  lane i of the input belongs to lane i of the output
+//   BIAS 0|1     b is float, padded to VW
+//   w[o / VW][ky][kx][c][VW], c within the group
+inline constexpr std::string_view conv_any_text = R"CLC(
+#if X_FLOAT
+#define INPUT(x) VECTOR(x)
+#define LOAD_X(i) x[i]
+#else
+#define INPUT(x) IN(x)
+#define LOAD_X(i) LOAD1(x, i)
+#endif
+#if BIAS
+#define BIAS_ARG , VECTOR(b)
+#else
+#define BIAS_ARG
+#endif
+
+__kernel void conv_any(INPUT(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+    OPEN(x);
+    OPEN(w);
+    OPEN(y);
+    EPILOGUE_OPEN
+#if PIXELS
+    PIXEL
+    const int o = FIRST_CHANNEL;
+#else
+    ELEMENT
+    const int o = i1;
+#endif
+    VEC v = (VEC)(0.0f);
+#if BIAS
+    OPEN(b);
+    v = LOADF(b, o);
+#endif
+#if GROUPED
+    const int first = o / OG * CG;
+#else
+    const int first = 0;
+#endif
+    __global const real* filter = w + (size_t)(o / VW) * (KH * KW * CG * VW);
+    for (int ky = 0; ky < KH; ++ky) {
+#if TRANSPOSED
+        const int up = i2 + PAD_TOP - ky * DILATION_H;
+        const int row = up / STRIDE_H;
+        if (up < 0 || row * STRIDE_H != up || row >= X_H)
+            continue;
+#else
+        const int row = i2 * STRIDE_H - PAD_TOP + ky * DILATION_H;
+        if (row < 0 || row >= X_H)
+            continue;
+#endif
+        for (int kx = 0; kx < KW; ++kx) {
+#if TRANSPOSED
+            const int left = i3 + PAD_LEFT - kx * DILATION_W;
+            const int column = left / STRIDE_W;
+            if (left < 0 || column * STRIDE_W != left || column >= X_W)
+                continue;
+#else
+            const int column = i3 * STRIDE_W - PAD_LEFT + kx * DILATION_W;
+            if (column < 0 || column >= X_W)
+                continue;
+#endif
+            const int tap = (ky * KW + kx) * CG;
+#if DEPTHWISE
+            v += LOADV(x, AT_x(i0, o, row, column, 0, 0)) * LOADV(filter, tap * VW);
+#else
+            for (int c = 0; c < CG; ++c)
+                v += LOAD_X(AT_x(i0, (first + c), row, column, 0, 0))
+                    * LOADV(filter, (tap + c) * VW);
+#endif
+        }
+    }
+#if PIXELS
+    EPILOGUE(v, i0, i1, i2, i3)
+#ifdef VALID
+    v = KEEP(v, VALID);
+#endif
+    STOREV(y, AT_PIXEL, v);
+#else
+    EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+    STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+#endif
+}
+)CLC";
+
+} // namespace lamina::kernels

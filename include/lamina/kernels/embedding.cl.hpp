@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of a table by their numbers; one element a work-item.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   ROWS, WIDTH  of the table; COLUMN: the output's last coordinate. Rows outside give 0.
+inline constexpr std::string_view embedding_text = R"CLC(
+__kernel void embedding(INDICES(x), WEIGHTS(w), OUT(y) EPILOGUE_ARGS NUMBERS) {
+    OPEN(x);
+    OPEN(w);
+    OPEN(y);
+    EPILOGUE_OPEN
+    ELEMENT
+    const int row = x[AT_x(i0, i1, i2, i3, i4, i5)];
+    float v = 0.0f;
+    if (row >= 0 && row < ROWS)
+        v = LOAD1(w, (size_t)row * WIDTH + COLUMN);
+    EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+    STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+}
+)CLC";
+
+} // namespace lamina::kernels

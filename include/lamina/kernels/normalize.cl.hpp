@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layer, rms, group and instance normalisation; one work-item or work-group a set of elements.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   CENTRED 0|1  the mean is taken away (not rms); EPS: float bits; SCALE, BIAS 0|1
+//   COUNT        elements of a set; INNER(k): declares j0 ... j5, the k-th one's coordinates
+//   SLOT         index of its weight and bias; PADS(k), PAD_COUNT: padding lanes to write, if any
+// Sums are float and made of runs of 256; the variance is summed in a second pass about the mean.
+inline constexpr std::string_view normalize_text = R"CLC(
+#if SCALE
+#define SCALE_ARG , VECTOR(w)
+#else
+#define SCALE_ARG
+#endif
+#if BIAS
+#define BIAS_ARG , VECTOR(b)
+#else
+#define BIAS_ARG
+#endif
+
+__kernel void normalize(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+#if SCALE
+    OPEN(w);
+#endif
+#if BIAS
+    OPEN(b);
+#endif
+    EPILOGUE_OPEN
+    ELEMENT
+#if PARTS > 1
+    __local float shared[PARTS];
+#endif
+    float mean = 0.0f;
+#if CENTRED
+    for (int run = PART; run < COUNT; run += 256 * PARTS) {
+        float part = 0.0f;
+        for (int k = run; k < min(COUNT, run + 256 * PARTS); k += PARTS) {
+            INNER(k)
+            part += LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
+        }
+        mean += part;
+    }
+    mean = GROUP_SUM(mean) / (float)COUNT;
+#endif
+    float square = 0.0f;
+    for (int run = PART; run < COUNT; run += 256 * PARTS) {
+        float part = 0.0f;
+        for (int k = run; k < min(COUNT, run + 256 * PARTS); k += PARTS) {
+            INNER(k)
+            const float off = LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5)) - mean;
+            part += off * off;
+        }
+        square += part;
+    }
+    square = GROUP_SUM(square) / (float)COUNT;
+    const float factor = 1.0f / sqrt(square + as_float(EPS));
+    for (int k = PART; k < COUNT; k += PARTS) {
+        INNER(k)
+        float v = (LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5)) - mean) * factor;
+#if SCALE
+        v *= w[SLOT];
+#endif
+#if BIAS
+        v += b[SLOT];
+#endif
+        EPILOGUE(v, j0, j1, j2, j3, j4, j5)
+        STORE1(y, AT_y(j0, j1, j2, j3, j4, j5), v);
+    }
+#ifdef PADS
+    for (int k = PART; k < PAD_COUNT; k += PARTS) {
+        PADS(k)
+        STORE1(y, AT_y(j0, j1, j2, j3, j4, j5), 0.0f);
+    }
+#endif
+}
+)CLC";
+
+} // namespace lamina::kernels

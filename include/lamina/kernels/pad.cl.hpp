@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elements put around a tensor: a constant, its mirror image or its edge. One element a work-item.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   KIND 0 constant (VALUE: float bits), 1 reflect, 2 replicate
+//   BEFORE0 ... BEFORE5, X_N0 ... X_N5: elements put before each axis, the input's extents
+inline constexpr std::string_view pad_text = R"CLC(
+#if KIND == 1
+inline int source_of(int i, int extent) {
+    i = i < 0 ? -i : i;
+    return i >= extent ? 2 * (extent - 1) - i : i;
+}
+#elif KIND == 2
+inline int source_of(int i, int extent) { return clamp(i, 0, extent - 1); }
+#endif
+
+__kernel void pad(IN(x), OUT(y) NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+    ELEMENT
+    int j0 = i0 - BEFORE0, j1 = i1 - BEFORE1, j2 = i2 - BEFORE2;
+    int j3 = i3 - BEFORE3, j4 = i4 - BEFORE4, j5 = i5 - BEFORE5;
+#if KIND == 0
+    float v = as_float(VALUE);
+    if (j0 >= 0 && j0 < X_N0 && j1 >= 0 && j1 < X_N1 && j2 >= 0 && j2 < X_N2 && j3 >= 0
+        && j3 < X_N3 && j4 >= 0 && j4 < X_N4 && j5 >= 0 && j5 < X_N5)
+        v = LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
+#else
+    j0 = source_of(j0, X_N0);
+    j1 = source_of(j1, X_N1);
+    j2 = source_of(j2, X_N2);
+    j3 = source_of(j3, X_N3);
+    j4 = source_of(j4, X_N4);
+    j5 = source_of(j5, X_N5);
+    const float v = LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
+#endif
+    STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+}
+)CLC";
+
+} // namespace lamina::kernels

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Greatest or mean value of windows and adaptive bins of an image; VW channels a work-item.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   MAXIMUM, ADAPTIVE 0|1; PADDING 1 counts padded places in a mean, DIVISOR (if HAS_DIVISOR): float bits
+//   SPLIT        work-items along dimension 1 of the group that share a window (1: one alone)
+inline constexpr std::string_view pool_text = R"CLC(
+/* how many of a window's `kernel` places from `begin` on lie below `end` */
+inline int places_below(int begin, int end, int kernel_, int step) {
+    return clamp((end - begin + step - 1) / step, 0, kernel_);
+}
+/* the first place at or behind 0 */
+inline int first_inside(int begin, int step) {
+    return begin < 0 ? (-begin + step - 1) / step : 0;
+}
+#if MAXIMUM /* nothing is above a NaN */
+#define TAKE(into, v) into = select((into), (v), ((v) > (into)) | ((v) != (v)))
+#define NOTHING (-INFINITY)
+#else
+#define TAKE(into, v) into += (v)
+#define NOTHING 0.0f
+#endif
+
+__kernel void pool(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+    EPILOGUE_OPEN
+    PIXEL
+#if ADAPTIVE
+    const int top = i2 * X_H / P_H, left = i3 * X_W / P_W;
+    const int rows = ((i2 + 1) * X_H + P_H - 1) / P_H - top;
+    const int columns = ((i3 + 1) * X_W + P_W - 1) / P_W - left;
+    const int first_row = 0, first_column = 0, step_h = 1, step_w = 1;
+    const int count = rows * columns;
+#else
+    const int top = i2 * STRIDE_H - PAD_TOP, left = i3 * STRIDE_W - PAD_LEFT;
+    const int step_h = DILATION_H, step_w = DILATION_W;
+    const int first_row = first_inside(top, step_h), first_column = first_inside(left, step_w);
+    const int rows = places_below(top, X_H, KH, step_h);
+    const int columns = places_below(left, X_W, KW, step_w);
+#if PADDING
+    const int count = places_below(top, X_H + PAD_BOTTOM, KH, step_h)
+        * places_below(left, X_W + PAD_RIGHT, KW, step_w);
+#else
+    const int count = max(rows - first_row, 0) * max(columns - first_column, 0);
+#endif
+#endif
+    const int base = i0 * X_S0 + i1 * X_S1;
+    VEC v = (VEC)(NOTHING);
+#if SPLIT > 1
+    const int part = get_local_id(1);
+    const int width = columns - first_column, places = (rows - first_row) * width;
+    for (int k = part; k < places; k += SPLIT) {
+        const int row = top + (first_row + k / width) * step_h;
+        const int column = left + (first_column + k % width) * step_w;
+        const VEC value = LOADV(x, base + row * X_S2 + column * X_S3);
+        TAKE(v, value);
+    }
+    __local VEC shared[SPLIT][SPLIT_LANES];
+    const int lane = get_local_id(0);
+    shared[part][lane] = v;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int other = SPLIT / 2; other > 0; other /= 2) {
+        if (part < other) {
+            v = shared[part][lane];
+            const VEC value = shared[part + other][lane];
+            TAKE(v, value);
+            shared[part][lane] = v;
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    if (part > 0 || get_global_id(0) >= P_C)
+        return;
+    v = shared[0][lane];
+#else
+    for (int ky = first_row; ky < rows; ++ky) {
+        VEC line = (VEC)(NOTHING);
+        for (int kx = first_column; kx < columns; ++kx) {
+            const VEC value
+                = LOADV(x, base + (top + ky * step_h) * X_S2 + (left + kx * step_w) * X_S3);
+            TAKE(line, value);
+        }
+        TAKE(v, line);
+    }
+#endif
+#if !MAXIMUM
+#if HAS_DIVISOR
+    v /= as_float(DIVISOR);
+#else
+    v /= (float)count;
+#endif
+#endif
+    EPILOGUE(v, i0, i1, i2, i3)
+#ifdef VALID
+    v = KEEP(v, VALID);
+#endif
+    STOREV(y, AT_PIXEL, v);
+}
+)CLC";
+
+} // namespace lamina::kernels

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Softmax and its logarithm along an axis; one work-item or work-group a line.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   LOGARITHM 0|1; COUNT elements of a line; LINE_x(k), LINE_y(k): where its k-th lies
+inline constexpr std::string_view softmax_text = R"CLC(
+__kernel void softmax(IN(x), OUT(y) NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+    ELEMENT
+#if PARTS > 1
+    __local float shared[PARTS];
+#endif
+    float most = -INFINITY;
+    for (int k = PART; k < COUNT; k += PARTS)
+        most = fmax(most, LOAD1(x, LINE_x(k)));
+    most = GROUP_MAX(most);
+    float sum = 0.0f;
+    for (int k = PART; k < COUNT; k += PARTS)
+        sum += exp(LOAD1(x, LINE_x(k)) - most);
+    sum = GROUP_SUM(sum);
+#if LOGARITHM
+    const float shift = most + log(sum);
+    for (int k = PART; k < COUNT; k += PARTS)
+        STORE1(y, LINE_y(k), LOAD1(x, LINE_x(k)) - shift);
+#else
+    for (int k = PART; k < COUNT; k += PARTS)
+        STORE1(y, LINE_y(k), exp(LOAD1(x, LINE_x(k)) - most) / sum);
+#endif
+}
+)CLC";
+
+} // namespace lamina::kernels
