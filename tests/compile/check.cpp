@@ -43,7 +43,7 @@ std::string printed(int (*report_to)(std::FILE*), int& count) {
     return all;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("report: prints every problem of a network, where the compiler shows the first") {
     int count = 0;
@@ -65,8 +65,7 @@ TEST_CASE("report: a right network has no problems") {
 TEST_CASE("check: more nodes, inputs or outputs than the limits are a problem each") {
     network net;
     tensor x = net.input("x", {1});
-    for (std::size_t i = 0; i < max_nodes; ++i)
-        x = x | relu{};
+    for (std::size_t i = 0; i < max_nodes; ++i) x = x | relu{};
     net.output("y", x);
     check(net);
     REQUIRE(net.problems.size() == 1);

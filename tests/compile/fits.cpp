@@ -16,32 +16,37 @@ struct tiny {
 };
 
 constexpr manifest_entry right[] = {
-    {"bn1.bias", dtype::f16, {8}},         {"bn1.num_batches_tracked", dtype::i64, {}},
-    {"bn1.running_mean", dtype::f32, {8}}, {"bn1.running_var", dtype::bf16, {8}},
-    {"bn1.weight", dtype::f64, {8}},       {"conv1.weight", dtype::f32, {8, 3, 1, 1}},
+    {"bn1.bias", dtype::f16, {8}},
+    {"bn1.num_batches_tracked", dtype::i64, {}},
+    {"bn1.running_mean", dtype::f32, {8}},
+    {"bn1.running_var", dtype::bf16, {8}},
+    {"bn1.weight", dtype::f64, {8}},
+    {"conv1.weight", dtype::f32, {8, 3, 1, 1}},
 };
 constexpr manifest weights{"tiny.safetensors", "", right};
 
 static_assert(fits<tiny, weights>);
 
 constexpr manifest_entry wrong[] = {
-    {"bn1.bias", dtype::f32, {8}},         {"bn1.running_mean", dtype::f32, {9}},
-    {"bn1.running_vat", dtype::f32, {8}},  {"bn1.weight", dtype::i8, {8}},
+    {"bn1.bias", dtype::f32, {8}},
+    {"bn1.running_mean", dtype::f32, {9}},
+    {"bn1.running_vat", dtype::f32, {8}},
+    {"bn1.weight", dtype::i8, {8}},
     {"conv1.weight", dtype::f32, {8, 3, 1, 1}},
 };
 
-} // namespace
+}  // namespace
 
 TEST_CASE("fits: names each missing, misshapen, mistyped and unread tensor once") {
     network net;
     tiny::define(net);
     check_manifest(net, manifest{"tiny.safetensors", "", wrong});
     REQUIRE(net.problems.size() == 4);
-    CHECK(net.problems[0].id == problem_id::weight_shape); // weight
-    CHECK(net.problems[1].id == problem_id::weight_shape); // running_mean
+    CHECK(net.problems[0].id == problem_id::weight_shape);  // weight
+    CHECK(net.problems[1].id == problem_id::weight_shape);  // running_mean
     CHECK(net.problems[2].id == problem_id::weight_missing);
-    CHECK(net.problems[2].what.view().find("nearest is 'bn1.running_vat'")
-          != std::string_view::npos);
+    CHECK(
+        net.problems[2].what.view().find("nearest is 'bn1.running_vat'") != std::string_view::npos);
     CHECK(net.problems[3].id == problem_id::weight_unused);
 }
 

@@ -8,9 +8,7 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x
-            | conv2d{"conv1", {.out = 8}}
-            | conv2d{"conv1", {.out = 8}});
+        net.output("y", x | conv2d{"conv1", {.out = 8}} | conv2d{"conv1", {.out = 8}});
     }
 };
 static_assert(detail::require_sound<my_net>());

@@ -8,7 +8,8 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | conv_transpose2d{"up", {.out = 8, .kernel = 2, .stride = 2, .output_padding = 2}});
+        net.output("y",
+            x | conv_transpose2d{"up", {.out = 8, .kernel = 2, .stride = 2, .output_padding = 2}});
     }
 };
 static_assert(detail::require_sound<my_net>());

@@ -8,7 +8,8 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | conv2d{"conv1", {.out = 8}} | batch_norm{"bn1"} | relu{} | dense{"fc", 10});
+        net.output(
+            "y", x | conv2d{"conv1", {.out = 8}} | batch_norm{"bn1"} | relu{} | dense{"fc", 10});
     }
 };
 static_assert(detail::require_sound<my_net>());

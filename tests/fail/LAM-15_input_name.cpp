@@ -6,8 +6,6 @@
 using namespace lamina;
 
 struct my_net {
-    static constexpr void define(network& net) {
-        net.output("y", net.input("", {1, 3}) | relu{});
-    }
+    static constexpr void define(network& net) { net.output("y", net.input("", {1, 3}) | relu{}); }
 };
 static_assert(detail::require_sound<my_net>());

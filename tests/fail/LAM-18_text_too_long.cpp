@@ -8,9 +8,10 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | batch_norm{name("a_name_of_thirty_two_characters_")
-                           / "a_name_of_thirty_two_characters_"
-                           / "a_name_of_thirty_two_characters_"});
+        net.output("y",
+            x
+                | batch_norm{name("a_name_of_thirty_two_characters_")
+                    / "a_name_of_thirty_two_characters_" / "a_name_of_thirty_two_characters_"});
     }
 };
 static_assert(detail::require_sound<my_net>());

@@ -31,15 +31,13 @@ struct random_options {
     bool flip() { return below(2) == 0; }
     shape dims() {
         shape out;
-        for (int rank = below(6) + 1; rank > 0; --rank)
-            out.push(number());
+        for (int rank = below(6) + 1; rank > 0; --rank) out.push(number());
         return out;
     }
     int_list list() {
         int_list out;
         for (out.count = below(8); out.count > 7; --out.count) {}
-        for (int i = 0; i < out.count && i < max_rank; ++i)
-            out.at[i] = small();
+        for (int i = 0; i < out.count && i < max_rank; ++i) out.at[i] = small();
         return out;
     }
 };
@@ -47,78 +45,137 @@ struct random_options {
 tensor convolutions(random_options& r, const tensor& x, const name& at) {
     const pair kernel{r.number(), r.number()}, stride{r.number(), 1 + r.below(2)};
     const pair dilation{r.flip() ? 1 : r.number(), 1};
-    const padding pad = r.below(6) == 0 ? same : padding(r.small(), r.small(), r.small(), r.small());
+    const padding pad
+        = r.below(6) == 0 ? same : padding(r.small(), r.small(), r.small(), r.small());
     switch (r.below(5)) {
     case 0:
-        return x | conv2d{at, {.out = r.number(), .kernel = kernel, .stride = stride, .pad = pad,
-                               .dilation = dilation, .groups = r.small(), .bias = r.flip()}};
+        return x
+            | conv2d{at,
+                {.out = r.number(),
+                    .kernel = kernel,
+                    .stride = stride,
+                    .pad = pad,
+                    .dilation = dilation,
+                    .groups = r.small(),
+                    .bias = r.flip()}};
     case 1:
-        return x | conv_transpose2d{at, {.out = r.number(), .kernel = kernel, .stride = stride,
-                                         .pad = pad, .output_padding = r.small(),
-                                         .dilation = dilation, .groups = r.small()}};
+        return x
+            | conv_transpose2d{at,
+                {.out = r.number(),
+                    .kernel = kernel,
+                    .stride = stride,
+                    .pad = pad,
+                    .output_padding = r.small(),
+                    .dilation = dilation,
+                    .groups = r.small()}};
     case 2:
-        return x | max_pool{{.kernel = kernel, .stride = stride, .pad = pad, .dilation = dilation,
-                             .ceil_mode = r.flip()}};
+        return x
+            | max_pool{{.kernel = kernel,
+                .stride = stride,
+                .pad = pad,
+                .dilation = dilation,
+                .ceil_mode = r.flip()}};
     case 3:
-        return x | avg_pool{{.kernel = kernel, .stride = r.small(), .pad = pad,
-                             .ceil_mode = r.flip(), .divisor_override = r.small()}};
-    default: return x | adaptive_avg_pool{{r.number(), r.number()}};
+        return x
+            | avg_pool{{.kernel = kernel,
+                .stride = r.small(),
+                .pad = pad,
+                .ceil_mode = r.flip(),
+                .divisor_override = r.small()}};
+    default:
+        return x | adaptive_avg_pool{{r.number(), r.number()}};
     }
 }
 
 tensor movements(random_options& r, const tensor& x) {
     switch (r.below(16)) {
-    case 0: return x | reshape{r.dims()};
-    case 1: return x | reshape{{-1, r.number()}};
-    case 2: return x | flatten{r.axis(), r.axis()};
-    case 3: return r.flip() ? x | squeeze{} : x | squeeze{r.axis()};
-    case 4: return x | unsqueeze{r.axis()};
-    case 5: return x | permute{r.list()};
-    case 6: return x | transpose{r.axis(), r.axis()};
+    case 0:
+        return x | reshape{r.dims()};
+    case 1:
+        return x | reshape{{-1, r.number()}};
+    case 2:
+        return x | flatten{r.axis(), r.axis()};
+    case 3:
+        return r.flip() ? x | squeeze{} : x | squeeze{r.axis()};
+    case 4:
+        return x | unsqueeze{r.axis()};
+    case 5:
+        return x | permute{r.list()};
+    case 6:
+        return x | transpose{r.axis(), r.axis()};
     case 7:
         return x | slice{r.axis(), {.start = r.axis(), .stop = r.number(), .step = r.number()}};
-    case 8: return chunk(x, r.number(), r.axis())[0];
-    case 9: return split(x, {r.number(), r.number()}, r.axis())[1];
-    case 10: return chunk<3>(x, r.axis())[2];
+    case 8:
+        return chunk(x, r.number(), r.axis())[0];
+    case 9:
+        return split(x, {r.number(), r.number()}, r.axis())[1];
+    case 10:
+        return chunk<3>(x, r.axis())[2];
     case 11:
-        return x | pad{{.before = r.list(), .after = r.list(),
-                        .mode = static_cast<pad_kind>(r.below(3)), .value = r.real()}};
-    case 12: return x | pad{{.top = r.small(), .left = r.number(), .mode = reflect}};
-    case 13: return x | pixel_shuffle{r.number()};
-    case 14: return x | pixel_unshuffle{r.number()};
-    default: return x | channel_shuffle{r.number()};
+        return x
+            | pad{{.before = r.list(),
+                .after = r.list(),
+                .mode = static_cast<pad_kind>(r.below(3)),
+                .value = r.real()}};
+    case 12:
+        return x | pad{{.top = r.small(), .left = r.number(), .mode = reflect}};
+    case 13:
+        return x | pixel_shuffle{r.number()};
+    case 14:
+        return x | pixel_unshuffle{r.number()};
+    default:
+        return x | channel_shuffle{r.number()};
     }
 }
 
 tensor computations(random_options& r, const tensor& x, const tensor& y, const name& at) {
     switch (r.below(20)) {
-    case 0: return x | linear{at, r.number()};
-    case 1: return x | batch_norm{at, {.eps = r.real(), .affine = r.flip()}};
-    case 2: return x | softmax{} | log_softmax{r.axis()};
-    case 3: return x | reduce_mean{r.list(), r.flip()};
-    case 4: return x | argmax{.axis = r.axis(), .keep_dims = r.flip()};
-    case 5: return x | layer_norm{at, {.axes = r.small(), .eps = r.real()}};
-    case 6: return x | group_norm{at, r.number()};
-    case 7: return x | instance_norm{at, {.affine = r.flip()}};
-    case 8: return x | rms_norm{at, {.axes = r.number()}};
-    case 9: return x | embedding{at, {.rows = r.number(), .width = r.number()}};
-    case 10: return x | prelu{at, {.count = r.number()}};
-    case 11: return matmul(x, y, {.transpose_a = r.flip(), .transpose_b = r.flip()});
-    case 12: return attention(x, y, r.flip() ? x : y, {.causal = r.flip(), .scale = r.real(),
-                                                       .mask = r.flip() ? y : tensor{}});
-    case 13: return concat({x, y, x}, r.axis());
-    case 14: return x + y;
-    case 15: return r.real() / (x / r.real());
-    case 16: return pow(r.real(), x) | softplus{r.real()} | clamp{r.real(), r.real()};
+    case 0:
+        return x | linear{at, r.number()};
+    case 1:
+        return x | batch_norm{at, {.eps = r.real(), .affine = r.flip()}};
+    case 2:
+        return x | softmax{} | log_softmax{r.axis()};
+    case 3:
+        return x | reduce_mean{r.list(), r.flip()};
+    case 4:
+        return x | argmax{.axis = r.axis(), .keep_dims = r.flip()};
+    case 5:
+        return x | layer_norm{at, {.axes = r.small(), .eps = r.real()}};
+    case 6:
+        return x | group_norm{at, r.number()};
+    case 7:
+        return x | instance_norm{at, {.affine = r.flip()}};
+    case 8:
+        return x | rms_norm{at, {.axes = r.number()}};
+    case 9:
+        return x | embedding{at, {.rows = r.number(), .width = r.number()}};
+    case 10:
+        return x | prelu{at, {.count = r.number()}};
+    case 11:
+        return matmul(x, y, {.transpose_a = r.flip(), .transpose_b = r.flip()});
+    case 12:
+        return attention(x, y, r.flip() ? x : y,
+            {.causal = r.flip(), .scale = r.real(), .mask = r.flip() ? y : tensor{}});
+    case 13:
+        return concat({x, y, x}, r.axis());
+    case 14:
+        return x + y;
+    case 15:
+        return r.real() / (x / r.real());
+    case 16:
+        return pow(r.real(), x) | softplus{r.real()} | clamp{r.real(), r.real()};
     case 17:
-        return x | resize{{.size = r.flip() ? pair(r.number()) : pair(0),
-                           .scale = r.flip() ? r.real() : 0,
-                           .mode = static_cast<resize_mode>(r.below(3)),
-                           .coordinates = static_cast<resize_coordinates>(r.below(4))}};
+        return x
+            | resize{{.size = r.flip() ? pair(r.number()) : pair(0),
+                .scale = r.flip() ? r.real() : 0,
+                .mode = static_cast<resize_mode>(r.below(3)),
+                .coordinates = static_cast<resize_coordinates>(r.below(4))}};
     case 18:
         return custom_layer({"mine", at, std::source_location::current()}, {x, y},
-                            {.dims = r.dims(), .weights = {{"w", r.dims()}}});
-    default: return (x | relu{}) | lamina::tanh{};
+            {.dims = r.dims(), .weights = {{"w", r.dims()}}});
+    default:
+        return (x | relu{}) | lamina::tanh{};
     }
 }
 
@@ -128,20 +185,16 @@ const char* fault(const network& net) {
         const node& n = net.nodes[id];
         double elements = 1;
         for (int axis = 0; axis < max_rank; ++axis) {
-            if (n.dims[axis] < 1 || (axis >= n.dims.rank && n.dims[axis] != 1))
-                return "an extent";
+            if (n.dims[axis] < 1 || (axis >= n.dims.rank && n.dims[axis] != 1)) return "an extent";
             elements *= n.dims[axis];
         }
-        if (n.dims.rank < 1 || n.dims.rank > max_rank || elements > 1073741824.0)
-            return "a shape";
-        if (n.kind != op::input && n.inputs.empty())
-            return "no inputs";
+        if (n.dims.rank < 1 || n.dims.rank > max_rank || elements > 1073741824.0) return "a shape";
+        if (n.kind != op::input && n.inputs.empty()) return "no inputs";
         for (const int input : n.inputs)
-            if (input < 0 || static_cast<std::size_t>(input) >= id)
-                return "an input";
-        const shape& in = n.inputs.empty() ? n.dims : net.nodes[static_cast<std::size_t>(n.inputs[0])].dims;
-        if (n.kind == op::reshape && in.count() != n.dims.count())
-            return "a reshape";
+            if (input < 0 || static_cast<std::size_t>(input) >= id) return "an input";
+        const shape& in
+            = n.inputs.empty() ? n.dims : net.nodes[static_cast<std::size_t>(n.inputs[0])].dims;
+        if (n.kind == op::reshape && in.count() != n.dims.count()) return "a reshape";
         if (n.kind == op::slice)
             for (int axis = 0; axis < n.dims.rank; ++axis)
                 if (n.attr.starts[axis] < 0
@@ -157,30 +210,32 @@ const char* fault(const network& net) {
             && (n.attr.axis < 0 || n.attr.axis >= in.rank))
             return "an axis";
         for (const int parameter : n.parameters)
-            if (parameter >= static_cast<int>(net.parameters.size()))
-                return "a parameter";
+            if (parameter >= static_cast<int>(net.parameters.size())) return "a parameter";
     }
     return nullptr;
 }
 
-} // namespace
+}  // namespace
 
-TEST_CASE("networks: whatever the options are, building ends and later stages can trust the nodes") {
+TEST_CASE(
+    "networks: whatever the options are, building ends and later stages can trust the nodes") {
     int sound_layers = 0;
     for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
         random_options random{seed};
         network net;
         std::vector<tensor> made{net.input("image", {1, 12, 8, 8}), net.input("m", {2, 8}),
-                                 net.input("tokens", {1, 7}, dtype::i32)};
+            net.input("tokens", {1, 7}, dtype::i32)};
         for (int layer = 0; layer < 12; ++layer) {
-            const tensor x = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
-            const tensor y = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
+            const tensor x
+                = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
+            const tensor y
+                = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
             const std::size_t problems = net.problems.size();
             const name at("layer", layer);
             const int kind = random.below(3);
-            made.push_back(kind == 0     ? convolutions(random, x, at)
-                               : kind == 1 ? movements(random, x)
-                                           : computations(random, x, y, at));
+            made.push_back(kind == 0 ? convolutions(random, x, at)
+                    : kind == 1      ? movements(random, x)
+                                     : computations(random, x, y, at));
             sound_layers += problems == net.problems.size();
         }
         net.output("y", made.back());
@@ -193,5 +248,5 @@ TEST_CASE("networks: whatever the options are, building ends and later stages ca
             REQUIRE_FALSE(p.what.overflowed);
         }
     }
-    CHECK(sound_layers > 3000); // else the test would only see what fails at once
+    CHECK(sound_layers > 3000);  // else the test would only see what fails at once
 }

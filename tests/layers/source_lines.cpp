@@ -8,17 +8,17 @@ using namespace lamina;
 
 namespace {
 
-template <class Layers>
-bool names_line(int line, Layers layers) {
+template <class Layers> bool names_line(int line, Layers layers) {
     network net;
     layers(net.input("x", {1, 4, 2, 2}));
     bool all = net.nodes.size() > 1;
     for (std::size_t id = 1; id < net.nodes.size(); ++id)
-        all = all && net.nodes[id].line == line && base_name(net.nodes[id].file) == "source_lines.cpp";
+        all = all && net.nodes[id].line == line
+            && base_name(net.nodes[id].file) == "source_lines.cpp";
     return all;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("layers: structs, aggregates, functions and operators name the user's line") {
     CHECK(names_line(__LINE__, [](auto x) { return x | relu{}; }));

@@ -6,12 +6,10 @@ using namespace lamina;
 using lamina::test::problems_of;
 using lamina::test::shape_of;
 
-
 constexpr shape image{2, 12, 6, 8};
 
 // broadcasting and operators
-template <class Layers>
-constexpr shape of_two(shape a, shape b, Layers layers) {
+template <class Layers> constexpr shape of_two(shape a, shape b, Layers layers) {
     network net;
     const tensor x = net.input("a", a), y = net.input("b", b);
     const shape out = layers(x, y).dims;
@@ -20,8 +18,8 @@ constexpr shape of_two(shape a, shape b, Layers layers) {
 static_assert(of_two({2, 3, 4}, {3, 1}, [](auto a, auto b) { return a + b; }) == shape{2, 3, 4});
 static_assert(of_two({1, 3, 1}, {5, 1, 4}, [](auto a, auto b) { return a * b; }) == shape{5, 3, 4});
 static_assert(of_two({2, 3}, {2, 3, 4}, [](auto a, auto b) { return a - b; }) == shape{});
-static_assert(of_two({4}, {2, 4}, [](auto a, auto b) { return min(a, b) / max(a, b); })
-              == shape{2, 4});
+static_assert(
+    of_two({4}, {2, 4}, [](auto a, auto b) { return min(a, b) / max(a, b); }) == shape{2, 4});
 static_assert(shape_of(image, [](auto x) { return 2.f - x * 3.f / 4.f + 1; }) == image);
 static_assert(shape_of(image, [](auto x) { return pow(2.f, pow(-x, 3.f)); }) == image);
 static_assert(problems_of(image, [](auto x) { return x / 0; }) == 8);
@@ -41,11 +39,9 @@ constexpr node attended(attention_options o, bool with_mask) {
     network net;
     const tensor q = net.input("q", {2, 4, 10, 16}), k = net.input("k", {2, 4, 12, 16});
     const tensor v = net.input("v", {2, 4, 12, 20}), mask = net.input("mask", {10, 12});
-    if (with_mask)
-        o.mask = mask;
+    if (with_mask) o.mask = mask;
     const tensor y = attention(q, k, v, o);
-    if (!net.problems.empty())
-        return {};
+    if (!net.problems.empty()) return {};
     return net.nodes[static_cast<std::size_t>(y.id)];
 }
 static_assert(attended({}, false).dims == shape{2, 4, 10, 20});
@@ -55,9 +51,10 @@ static_assert(attended({}, true).inputs.size() == 4);
 
 // linear
 static_assert(shape_of({2, 7, 16}, [](auto x) { return x | linear{"l", 5}; }) == shape{2, 7, 5});
-static_assert(shape_of(image, [](auto x) { return x | global_avg_pool{} | dense{"fc", 10}; })
-              == shape{2, 10});
-static_assert(shape_of(image, [](auto x) { // no convolution: an image of rank 4 may be meant so
+static_assert(shape_of(image, [](auto x) {
+    return x | global_avg_pool{} | dense{"fc", 10};
+}) == shape{2, 10});
+static_assert(shape_of(image, [](auto x) {  // no convolution: an image of rank 4 may be meant so
     return x | permute{{0, 2, 3, 1}} | linear{"l", {.out = 4, .bias = false}};
 }) == shape{2, 6, 8, 4});
 static_assert(problems_of(image, [](auto x) {
@@ -65,36 +62,38 @@ static_assert(problems_of(image, [](auto x) {
 }) == 12);
 
 // softmax: the last axis, but axis 1 of images and of NxCx1x1
-template <class Layers>
-constexpr int softmax_axis(shape in, Layers layers) {
+template <class Layers> constexpr int softmax_axis(shape in, Layers layers) {
     network net;
     layers(net.input("x", in)) | softmax{};
     return net.nodes.back().attr.axis;
 }
 static_assert(softmax_axis({2, 7, 16}, [](auto x) { return x; }) == 2);
 static_assert(softmax_axis({2, 7, 1, 1}, [](auto x) { return x | reshape{{2, 7, 1, 1}}; }) == 1);
-static_assert(softmax_axis(image, [](auto x) { return x | conv2d{"c", {.out = 3}} | relu{}; }) == 1);
+static_assert(softmax_axis(image, [](auto x) {
+    return x | conv2d{"c", {.out = 3}} | relu{};
+}) == 1);
 static_assert(softmax_axis(image, [](auto x) { return matmul(x, x, {.transpose_b = true}); }) == 3);
-static_assert(shape_of(image, [](auto x) { return x | softmax{1} | log_softmax{.axis = -1}; })
-              == image);
+static_assert(
+    shape_of(image, [](auto x) { return x | softmax{1} | log_softmax{.axis = -1}; }) == image);
 static_assert(problems_of(image, [](auto x) { return x | softmax{-5}; }) == 11);
 
 // reduce_*, argmax
 static_assert(shape_of(image, [](auto x) { return x | reduce_mean{{2, 3}}; }) == shape{2, 12});
-static_assert(shape_of(image, [](auto x) { return x | reduce_sum{{2, 3}, keep_dims}; })
-              == shape{2, 12, 1, 1});
-static_assert(shape_of(image, [](auto x) { return x | reduce_sum{{-1, 0}, true}; })
-              == shape{1, 12, 6, 1});
+static_assert(shape_of(image, [](auto x) {
+    return x | reduce_sum{{2, 3}, keep_dims};
+}) == shape{2, 12, 1, 1});
+static_assert(shape_of(image, [](auto x) {
+    return x | reduce_sum{{-1, 0}, true};
+}) == shape{1, 12, 6, 1});
 static_assert(shape_of(image, [](auto x) { return x | reduce_max{1}; }) == shape{2, 6, 8});
 static_assert(shape_of(image, [](auto x) { return x | reduce_min{}; }) == shape{1});
 static_assert(shape_of(image, [](auto x) { return x | argmax{.axis = 1, .keep_dims = true}; })
-              == shape{2, 1, 6, 8});
+    == shape{2, 1, 6, 8});
 static_assert(shape_of({5}, [](auto x) { return x | argmax{-1}; }) == shape{1});
 static_assert(problems_of(image, [](auto x) { return x | reduce_mean{4}; }) == 11);
 
 // normalisations: which weights they ask for
-template <class Layers>
-constexpr int weights_of(shape in, Layers layers) {
+template <class Layers> constexpr int weights_of(shape in, Layers layers) {
     network net;
     layers(net.input("x", in));
     return net.problems.empty() ? static_cast<int>(net.parameters.size()) : -1;
@@ -105,7 +104,9 @@ static_assert(weights_of(image, [](auto x) { return x | layer_norm{{}, {.affine 
 static_assert(weights_of(image, [](auto x) { return x | rms_norm{"n", {.eps = 1e-6f}}; }) == 1);
 static_assert(weights_of(image, [](auto x) { return x | group_norm{"n", 4}; }) == 2);
 static_assert(weights_of(image, [](auto x) { return x | instance_norm{}; }) == 0);
-static_assert(weights_of(image, [](auto x) { return x | instance_norm{"n", {.affine = true}}; }) == 2);
+static_assert(weights_of(image, [](auto x) {
+    return x | instance_norm{"n", {.affine = true}};
+}) == 2);
 static_assert(weights_of(image, [](auto x) { return x | prelu{"n", {.count = 12}}; }) == 1);
 constexpr shape norm_weight = [] {
     network net;
@@ -118,14 +119,19 @@ static_assert(problems_of(image, [](auto x) { return x | group_norm{"n", 0}; }) 
 static_assert(problems_of({2, 3}, [](auto x) { return x | instance_norm{}; }) == 1);
 
 // embedding
-static_assert(shape_of({1, 9}, [](auto x) { return x | embedding{"e", {.rows = 5, .width = 4}}; },
-                       dtype::i32) == shape{1, 9, 4});
+static_assert(shape_of(
+                  {1, 9},
+                  [](auto x) {
+                      return x | embedding{"e", {.rows = 5, .width = 4}};
+                  },
+                  dtype::i32)
+    == shape{1, 9, 4});
 
 // every function of one value
 static_assert(shape_of(image, [](auto x) {
     return x | relu{} | relu6{} | leaky_relu{0.2f} | elu{} | sigmoid{} | hard_sigmoid{}
-        | lamina::tanh{} | silu{} | hard_swish{} | mish{} | gelu_erf{} | gelu_tanh{} | softplus{}
-        | clamp{-1, 1} | lamina::exp{} | lamina::log{} | lamina::sqrt{} | lamina::abs{} | neg{};
+    | lamina::tanh{} | silu{} | hard_swish{} | mish{} | gelu_erf{} | gelu_tanh{} | softplus{}
+    | clamp{-1, 1} | lamina::exp{} | lamina::log{} | lamina::sqrt{} | lamina::abs{} | neg{};
 }) == image);
 static_assert(problems_of(image, [](auto x) { return x | clamp{1, -1}; }) == 8);
 static_assert(problems_of(image, [](auto x) { return x | softplus{0}; }) == 8);

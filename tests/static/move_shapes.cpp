@@ -6,7 +6,6 @@ using namespace lamina;
 using lamina::test::problems_of;
 using lamina::test::shape_of;
 
-
 constexpr shape image{2, 12, 6, 8};
 
 // reshape, flatten, squeeze, unsqueeze
@@ -14,9 +13,12 @@ static_assert(shape_of(image, [](auto x) { return x | reshape{{2, -1, 4}}; }) ==
 static_assert(shape_of(image, [](auto x) { return x | reshape{{-1}}; }) == shape{1152});
 static_assert(shape_of(image, [](auto x) { return x | reshape{{2, 3}}; }) == shape{});
 static_assert(problems_of(image, [](auto x) { return x | reshape{{-1, -1}}; }) == 8);
-static_assert(problems_of(image, [](auto x) { return x | reshape{{2000000000, 2000000000, -1}}; })
-              == 10);
-static_assert(problems_of(image, [](auto x) { return x | reshape{{1, 1, 1, 1, 1, 1, 1152}}; }) == 1);
+static_assert(problems_of(image, [](auto x) {
+    return x | reshape{{2000000000, 2000000000, -1}};
+}) == 10);
+static_assert(problems_of(image, [](auto x) {
+    return x | reshape{{1, 1, 1, 1, 1, 1, 1152}};
+}) == 1);
 static_assert(shape_of(image, [](auto x) { return x | flatten{}; }) == shape{2, 576});
 static_assert(shape_of(image, [](auto x) { return x | flatten{0}; }) == shape{1152});
 static_assert(shape_of(image, [](auto x) { return x | flatten{-2, -1}; }) == shape{2, 12, 48});
@@ -32,23 +34,29 @@ static_assert(problems_of({3, 2}, [](auto x) { return x | unsqueeze{3}; }) == 11
 static_assert(problems_of({1, 1, 1, 1, 1, 1}, [](auto x) { return x | unsqueeze{0}; }) == 1);
 
 // permute, transpose
-static_assert(shape_of(image, [](auto x) { return x | permute{{0, 2, 3, 1}}; })
-              == shape{2, 6, 8, 12});
-static_assert(shape_of(image, [](auto x) { return x | permute{{0, -1, 1, 2}}; })
-              == shape{2, 8, 12, 6});
+static_assert(shape_of(image, [](auto x) {
+    return x | permute{{0, 2, 3, 1}};
+}) == shape{2, 6, 8, 12});
+static_assert(shape_of(image, [](auto x) {
+    return x | permute{{0, -1, 1, 2}};
+}) == shape{2, 8, 12, 6});
 static_assert(problems_of(image, [](auto x) { return x | permute{{0, 1, 2}}; }) == 11);
 static_assert(problems_of(image, [](auto x) { return x | permute{{0, 1, 2, 4}}; }) == 11);
 static_assert(shape_of(image, [](auto x) { return x | transpose{1, -1}; }) == shape{2, 8, 6, 12});
 
 // slice, split, chunk
-static_assert(shape_of(image, [](auto x) { return x | slice{1, {.start = 2, .stop = 9, .step = 3}}; })
-              == shape{2, 3, 6, 8});
-static_assert(shape_of(image, [](auto x) { return x | slice{-1, {.start = -3}}; })
-              == shape{2, 12, 6, 3});
-static_assert(shape_of(image, [](auto x) { return x | slice{1, {.start = -100, .stop = 100}}; })
-              == image);
-static_assert(shape_of(image, [](auto x) { return x | slice{1, {.stop = -1}}; })
-              == shape{2, 11, 6, 8});
+static_assert(shape_of(image, [](auto x) {
+    return x | slice{1, {.start = 2, .stop = 9, .step = 3}};
+}) == shape{2, 3, 6, 8});
+static_assert(shape_of(image, [](auto x) {
+    return x | slice{-1, {.start = -3}};
+}) == shape{2, 12, 6, 3});
+static_assert(shape_of(image, [](auto x) {
+    return x | slice{1, {.start = -100, .stop = 100}};
+}) == image);
+static_assert(shape_of(image, [](auto x) {
+    return x | slice{1, {.stop = -1}};
+}) == shape{2, 11, 6, 8});
 static_assert(shape_of(image, [](auto x) { return split(x, {5, 7}, 1)[1]; }) == shape{2, 7, 6, 8});
 static_assert(shape_of(image, [](auto x) {
     auto [a, b, c] = split<3>(x, {1, 2, 9}, 1);
@@ -74,13 +82,14 @@ static_assert(problems_of(image, [](auto x) {
 
 // pad
 static_assert(shape_of(image, [](auto x) { return x | pad{{.top = 1, .left = 2, .bottom = 3}}; })
-              == shape{2, 12, 10, 10});
-static_assert(shape_of({4, 5}, [](auto x) { return x | pad{{.before = {1}, .after = {0, 2}}}; })
-              == shape{5, 7});
+    == shape{2, 12, 10, 10});
+static_assert(shape_of({4, 5}, [](auto x) {
+    return x | pad{{.before = {1}, .after = {0, 2}}};
+}) == shape{5, 7});
 static_assert(shape_of(image, [](auto x) { return x | pad{{.left = 7, .mode = reflect}}; })
-              == shape{2, 12, 6, 15});
+    == shape{2, 12, 6, 15});
 static_assert(shape_of(image, [](auto x) { return x | pad{{.left = 70, .mode = replicate}}; })
-              == shape{2, 12, 6, 78});
+    == shape{2, 12, 6, 78});
 static_assert(problems_of({4, 5}, [](auto x) { return x | pad{{.top = 1}}; }) == 1);
 static_assert(problems_of({4, 5}, [](auto x) { return x | pad{{.before = {0, 0, 1}}}; }) == 8);
 

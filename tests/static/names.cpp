@@ -14,7 +14,7 @@ struct qualified {
     static constexpr void define(network& net) {
         auto x = net.input("x", {1, 4});
         x = x | lamina::exp{} | lamina::log{} | lamina::sqrt{} | lamina::abs{} | lamina::tanh{};
-        net.output("y", min(max(x, 0.f), pow(x, 2.f)) + div(x, 2.f)); // functions just overload
+        net.output("y", min(max(x, 0.f), pow(x, 2.f)) + div(x, 2.f));  // functions just overload
     }
 };
 
@@ -25,8 +25,7 @@ struct brought_in {
     }
 };
 
-template <class Net>
-constexpr std::size_t count_nodes() {
+template <class Net> constexpr std::size_t count_nodes() {
     network net;
     Net::define(net);
     return net.problems.empty() ? net.nodes.size() : 0;

@@ -6,7 +6,6 @@ using namespace lamina;
 using lamina::test::problems_of;
 using lamina::test::shape_of;
 
-
 // conv2d: floor((in + pads - dilation (kernel - 1) - 1) / stride) + 1
 static_assert(shape_of({1, 3, 224, 224}, [](auto x) {
     return x | conv2d{"c", {.out = 64, .kernel = 7, .stride = 2, .pad = 3}};
@@ -32,19 +31,26 @@ constexpr window same_window = [] {
     return net.nodes[1].attr.win;
 }();
 static_assert(same_window.pad_top == 0 && same_window.pad_bottom == 1 && same_window.pad_left == 1
-              && same_window.pad_right == 1);
+    && same_window.pad_right == 1);
 
 // conv_transpose2d: (in - 1) stride - pads + dilation (kernel - 1) + output_padding + 1
 static_assert(shape_of({1, 8, 7, 5}, [](auto x) {
     return x | conv_transpose2d{"c", {.out = 4, .kernel = 2, .stride = 2}};
 }) == shape{1, 4, 14, 10});
 static_assert(shape_of({1, 8, 7, 5}, [](auto x) {
-    return x | conv_transpose2d{"c", {.out = 4, .kernel = 3, .stride = 2, .pad = 1,
-                                      .output_padding = 1, .groups = 4}};
+    return x
+        | conv_transpose2d{
+            "c", {.out = 4, .kernel = 3, .stride = 2, .pad = 1, .output_padding = 1, .groups = 4}};
 }) == shape{1, 4, 14, 10});
 static_assert(shape_of({1, 8, 7, 5}, [](auto x) {
-    return x | conv_transpose2d{"c", {.out = 4, .kernel = 3, .stride = {1, 3}, .pad = {0, 2},
-                                      .output_padding = {1, 0}, .dilation = {2, 1}}};
+    return x
+        | conv_transpose2d{"c",
+            {.out = 4,
+                .kernel = 3,
+                .stride = {1, 3},
+                .pad = {0, 2},
+                .output_padding = {1, 0},
+                .dilation = {2, 1}}};
 }) == shape{1, 4, 12, 11});
 constexpr shape transposed_weight = [] {
     network net;
@@ -66,17 +72,21 @@ static_assert(shape_of({1, 3, 112, 112}, [](auto x) {
 static_assert(shape_of({1, 3, 112, 112}, [](auto x) {
     return x | max_pool{{.kernel = 3, .stride = 2}};
 }) == shape{1, 3, 55, 55});
-static_assert(shape_of({1, 3, 5, 5}, [](auto x) { // a third window would start in the padding
+static_assert(shape_of({1, 3, 5, 5}, [](auto x) {  // a third window would start in the padding
     return x | max_pool{{.kernel = 2, .stride = 3, .pad = 1, .ceil_mode = true}};
 }) == shape{1, 3, 2, 2});
 static_assert(shape_of({1, 3, 7, 7}, [](auto x) { return x | max_pool{{.kernel = 2}}; })
-              == shape{1, 3, 3, 3});
+    == shape{1, 3, 3, 3});
 static_assert(shape_of({1, 3, 9, 9}, [](auto x) {
     return x | max_pool{{.kernel = 3, .stride = 1, .pad = 1, .dilation = 2}};
 }) == shape{1, 3, 7, 7});
 static_assert(shape_of({1, 3, 9, 11}, [](auto x) {
-    return x | avg_pool{{.kernel = {3, 2}, .stride = 2, .pad = {1, 0}, .ceil_mode = true,
-                         .count_include_pad = false}};
+    return x
+        | avg_pool{{.kernel = {3, 2},
+            .stride = 2,
+            .pad = {1, 0},
+            .ceil_mode = true,
+            .count_include_pad = false}};
 }) == shape{1, 3, 5, 6});
 static_assert(shape_of({1, 3, 35, 35}, [](auto x) {
     return x | avg_pool{{.kernel = 3, .stride = 2, .pad = same}};
@@ -86,14 +96,15 @@ static_assert(problems_of({1, 3, 9, 9}, [](auto x) {
 }) == 8);
 
 // global and adaptive pools; what divides becomes a plain window
-static_assert(shape_of({2, 5, 7, 9}, [](auto x) { return x | global_avg_pool{}; })
-              == shape{2, 5, 1, 1});
-static_assert(shape_of({2, 5, 7, 9}, [](auto x) { return x | global_max_pool{}; })
-              == shape{2, 5, 1, 1});
-static_assert(shape_of({2, 5, 7, 9}, [](auto x) { return x | adaptive_avg_pool{{3, 4}}; })
-              == shape{2, 5, 3, 4});
+static_assert(
+    shape_of({2, 5, 7, 9}, [](auto x) { return x | global_avg_pool{}; }) == shape{2, 5, 1, 1});
+static_assert(
+    shape_of({2, 5, 7, 9}, [](auto x) { return x | global_max_pool{}; }) == shape{2, 5, 1, 1});
+static_assert(shape_of({2, 5, 7, 9}, [](auto x) {
+    return x | adaptive_avg_pool{{3, 4}};
+}) == shape{2, 5, 3, 4});
 static_assert(shape_of({2, 5, 7, 9}, [](auto x) { return x | adaptive_max_pool{12}; })
-              == shape{2, 5, 12, 12});
+    == shape{2, 5, 12, 12});
 constexpr node pool_of(shape in, pair size) {
     network net;
     net.input("x", in) | adaptive_avg_pool{size};
@@ -110,7 +121,7 @@ static_assert(kind_of({1, 5, 14, 20}, 7) == pool_kind::adaptive_average);
 static_assert(shape_of({1, 3, 13, 17}, [](auto x) {
     return x | resize{{.scale = {0.7, 2}, .mode = bilinear, .coordinates = half_pixel}};
 }) == shape{1, 3, 9, 34});
-static_assert(shape_of({1, 3, 10, 10}, [](auto x) { // 10 * 0.7 is 7 rows, not 6.99
+static_assert(shape_of({1, 3, 10, 10}, [](auto x) {  // 10 * 0.7 is 7 rows, not 6.99
     return x | resize{{.scale = 0.7, .mode = nearest, .coordinates = asymmetric}};
 }) == shape{1, 3, 7, 7});
 static_assert(shape_of({1, 3, 10, 10}, [](auto x) {

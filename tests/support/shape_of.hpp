@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shapes and problems of small definitions, for tests of layers: shape_of({1, 3, 8, 8}, [](auto x) {
-// return x | relu{}; }). Works in static_assert and at run time.
+// Shapes and problems of small definitions, for tests of layers: shape_of({1, 3, 8, 8}, [](auto x)
+// { return x | relu{}; }). Works in static_assert and at run time.
 #pragma once
 #include <lamina/define.hpp>
 
 namespace lamina::test {
 
 /// What a layer makes of an input; rank 0 if it has a problem.
-template <class Layers>
-constexpr shape shape_of(shape in, Layers layers, dtype type = dtype::f32) {
+template <class Layers> constexpr shape shape_of(shape in, Layers layers, dtype type = dtype::f32) {
     network net;
     const shape out = layers(net.input("x", in, type)).dims;
     return net.problems.empty() ? out : shape{};
@@ -20,8 +19,7 @@ constexpr int problems_of(shape in, Layers layers, dtype type = dtype::f32) {
     network net;
     layers(net.input("x", in, type));
     int ids = 0;
-    for (const problem& p : net.problems)
-        ids = ids * 100 + static_cast<int>(p.id);
+    for (const problem& p : net.problems) ids = ids * 100 + static_cast<int>(p.id);
     return ids;
 }
 
@@ -33,4 +31,4 @@ constexpr network graph_of(shape in, Layers layers, dtype type = dtype::f32) {
     return net;
 }
 
-} // namespace lamina::test
+}  // namespace lamina::test

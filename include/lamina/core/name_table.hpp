@@ -7,8 +7,9 @@
 
 namespace lamina {
 
-/// Open addressing over a power of two; grows by itself. A lookup compares one or two numbers, which
-/// in constant evaluation is what counts (a loop over 267 names of ResNet-50 cost half a second).
+/// Open addressing over a power of two; grows by itself. A lookup compares one or two numbers,
+/// which in constant evaluation is what counts (a loop over 267 names of ResNet-50 cost half a
+/// second).
 class name_table {
 public:
     /// The value of a hash, or -1.
@@ -22,8 +23,7 @@ public:
             std::vector<slot> old(slots_.empty() ? 64 : 4 * slots_.size());
             old.swap(slots_);
             for (const slot& s : old)
-                if (s.value >= 0)
-                    slots_[place(s.hash)] = s;
+                if (s.value >= 0) slots_[place(s.hash)] = s;
         }
         slots_[place(hash)] = {hash, value};
         ++count_;
@@ -46,4 +46,4 @@ private:
     }
 };
 
-} // namespace lamina
+}  // namespace lamina

@@ -10,15 +10,14 @@ namespace lamina {
 struct located {
     tensor x;
     std::source_location where;
-    constexpr located(const tensor& t,
-                      std::source_location w = std::source_location::current())
+    constexpr located(const tensor& t, std::source_location w = std::source_location::current())
         : x(t), where(w) {}
 };
 
 /// Applies a function of one value to every element; a and b are its scalars.
 /// Errors   LAM-08 a scalar is not finite; LAM-16 the tensor holds indices.
-constexpr tensor apply_function(const tensor& x, const subject& who, function kind, float a = 0,
-                                float b = 0) {
+constexpr tensor apply_function(
+    const tensor& x, const subject& who, function kind, float a = 0, float b = 0) {
     network& net = network_of(x);
     needs_values(net, who, x);
     if (!needs_finite(net, who, "an argument", a) || !needs_finite(net, who, "an argument", b))
@@ -50,20 +49,16 @@ constexpr bool broadcast(const shape& a, const shape& b, shape& out, int left_ou
 
 /// Applies a function of two values, broadcast.
 /// Errors   LAM-04 with both shapes; LAM-16 indices; LAM-17 a tensor of elsewhere.
-constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& who,
-                              function kind) {
+constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& who, function kind) {
     network& net = network_of(a);
-    if (!needs_owned(net, who, b, 2))
-        return a;
+    if (!needs_owned(net, who, b, 2)) return a;
     node made;
     if (!broadcast(a.dims, b.dims, made.dims)) {
         net.report(problem_id::operands, who, "operands ", to_text(a.dims), " and ",
-                   to_text(b.dims),
-                   " do not broadcast; check stride and channel count of each branch");
+            to_text(b.dims), " do not broadcast; check stride and channel count of each branch");
         made.dims = a.dims;
     }
-    if (needs_values(net, who, a))
-        needs_values(net, who, b);
+    if (needs_values(net, who, a)) needs_values(net, who, b);
     made.kind = op::binary;
     made.inputs = {a.id, b.id};
     made.attr.kind = static_cast<int>(kind);
@@ -72,8 +67,7 @@ constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& w
 
 /// The same elements under another shape of the same count (the caller has checked).
 constexpr tensor reshape_to(const tensor& x, const subject& who, const shape& dims) {
-    if (dims == x.dims)
-        return x;
+    if (dims == x.dims) return x;
     node made;
     made.kind = op::reshape;
     made.type = x.type;
@@ -95,4 +89,4 @@ constexpr tensor permute_to(const tensor& x, const subject& who, const int_list&
     return network_of(x).add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -27,21 +27,21 @@ enum class op : unsigned char {
     conv_transpose2d,
     /// Last axis. Parameters weight [O, I], bias [O].
     linear,
-    /// Inputs a [..., M, K], b [..., K, N], rank 2 to 6; the last two axes of each are swapped first
-    /// by transpose_a, transpose_b; leading axes broadcast as in binary.
+    /// Inputs a [..., M, K], b [..., K, N], rank 2 to 6; the last two axes of each are swapped
+    /// first by transpose_a, transpose_b; leading axes broadcast as in binary.
     matmul,
-    /// Inputs q [..., L, D], k [..., S, D], v [..., S, E] with equal leading axes, and maybe a fourth,
-    /// a mask that broadcasts to [..., L, S] and is added to the scores. scalars[0] is the scale
-    /// (never 0). causal: query i sees keys 0 to i only.
+    /// Inputs q [..., L, D], k [..., S, D], v [..., S, E] with equal leading axes, and maybe a
+    /// fourth, a mask that broadcasts to [..., L, S] and is added to the scores. scalars[0] is the
+    /// scale (never 0). causal: query i sees keys 0 to i only.
     attention,
     /// Axis 1. Parameters weight [C], bias [C] (if affine), running_mean [C], running_var [C].
     /// scalars[0] is eps.
     batch_norm,
-    /// NxCxHxW. kind: pool_kind. max, average: win; with ceil_mode (visible in dims only) windows may
-    /// hang over pad_bottom and pad_right. A maximum sees elements of the input only (-infinity if
-    /// there are none). An average divides by scalars[0] if that is not 0; else by how many places
-    /// of its window lie inside the padded input (count_include_pad) or inside the input (not).
-    /// adaptive kinds: output i covers the inputs from floor(i * in / out) to
+    /// NxCxHxW. kind: pool_kind. max, average: win; with ceil_mode (visible in dims only) windows
+    /// may hang over pad_bottom and pad_right. A maximum sees elements of the input only (-infinity
+    /// if there are none). An average divides by scalars[0] if that is not 0; else by how many
+    /// places of its window lie inside the padded input (count_include_pad) or inside the input
+    /// (not). adaptive kinds: output i covers the inputs from floor(i * in / out) to
     /// ceil((i + 1) * in / out) of each axis; win is unused.
     pool,
     /// kind: a function of one value, scalars[0..1] as said at function.
@@ -64,11 +64,12 @@ enum class op : unsigned char {
     pad,
     /// NxCxHxW. kind: resize_kind, coordinates: coordinate_mode. scalars[0..1] are the scales of
     /// height and width (output over input) as the user gave them, 0: out / in of the extents.
-    /// Source coordinate of output i, s the scale: half_pixel (i + 0.5) / s - 0.5, asymmetric i / s,
-    /// align_corners i * (in - 1) / (out - 1) (0 if out is 1; scales are not read). bilinear clamps it
-    /// to 0 below, and the upper neighbour to in - 1. nearest: asymmetric takes floor (PyTorch's
-    /// nearest), half_pixel takes floor(coordinate + 0.5) = floor((i + 0.5) / s) (PyTorch's
-    /// nearest-exact), both clamped to 0 ... in - 1; with align_corners it does not occur.
+    /// Source coordinate of output i, s the scale: half_pixel (i + 0.5) / s - 0.5, asymmetric i /
+    /// s, align_corners i * (in - 1) / (out - 1) (0 if out is 1; scales are not read). bilinear
+    /// clamps it to 0 below, and the upper neighbour to in - 1. nearest: asymmetric takes floor
+    /// (PyTorch's nearest), half_pixel takes floor(coordinate + 0.5) = floor((i + 0.5) / s)
+    /// (PyTorch's nearest-exact), both clamped to 0 ... in - 1; with align_corners it does not
+    /// occur.
     resize,
     /// Along axis; log: its logarithm.
     softmax,
@@ -83,8 +84,8 @@ enum class op : unsigned char {
     /// all axes behind it (instance: groups == C); parameters weight [C], bias [C].
     /// Parameters are absent (-1) when the user switched them off.
     normalize,
-    /// Input of indices (i32); parameter weight [rows, width]; output has one more axis, width. Rows
-    /// outside the table are not read (the result is 0).
+    /// Input of indices (i32); parameter weight [rows, width]; output has one more axis, width.
+    /// Rows outside the table are not read (the result is 0).
     embedding,
     /// A user's layer: node::custom carries its kernel; up to four parameters in any order of use;
     /// scalars[0..1] are passed on.

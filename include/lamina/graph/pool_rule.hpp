@@ -9,19 +9,17 @@ namespace lamina {
 /// A pool node over a window. Errors   LAM-01, LAM-02, LAM-08 (also: more padding than half the
 /// kernel, where a window could see no element), LAM-16.
 constexpr tensor apply_pool(const tensor& x, const subject& who, node made, pair kernel,
-                            pair stride, padding pad, pair dilation, bool ceil_mode) {
+    pair stride, padding pad, pair dilation, bool ceil_mode) {
     network& net = network_of(x);
-    if (!needs_image(net, who, x.dims))
-        return x;
+    if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
-    if (stride.h == 0 && stride.w == 0)
-        stride = kernel;
+    if (stride.h == 0 && stride.w == 0) stride = kernel;
     if (!pad.is_same
         && (pad.top > kernel.h / 2 || pad.bottom > kernel.h / 2 || pad.left > kernel.w / 2
             || pad.right > kernel.w / 2)) {
         net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
-                   ",", pad.right, " is more than half of kernel ", kernel.h, "x", kernel.w,
-                   "; use less, or a pad layer before it");
+            ",", pad.right, " is more than half of kernel ", kernel.h, "x", kernel.w,
+            "; use less, or a pad layer before it");
         pad = 0;
     }
     made.kind = op::pool;
@@ -34,12 +32,11 @@ constexpr tensor apply_pool(const tensor& x, const subject& who, node made, pair
 /// A pool node to a given height and width. Errors   LAM-01, LAM-08, LAM-16.
 constexpr tensor apply_adaptive_pool(const tensor& x, const subject& who, pair size, bool is_max) {
     network& net = network_of(x);
-    if (!needs_image(net, who, x.dims))
-        return x;
+    if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     if (size.h < 1 || size.w < 1) {
         net.report(problem_id::option_range, who, "output size ", size.h, "x", size.w,
-                   "; both must be at least 1");
+            "; both must be at least 1");
         size = 1;
     }
     node made;
@@ -57,4 +54,4 @@ constexpr tensor apply_adaptive_pool(const tensor& x, const subject& who, pair s
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

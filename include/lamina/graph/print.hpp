@@ -13,27 +13,25 @@ inline void print_padded(std::FILE* to, std::string_view text, int width) {
     std::fprintf(to, "%-*.*s", width, static_cast<int>(text.size()), text.data());
 }
 
-} // namespace detail
+}  // namespace detail
 
 /// One row per node: id, layer, name, inputs, shape, the user's line.
 inline void print(const network& net, std::FILE* to = stdout) {
     int name_width = 4;
-    for (const node& n : net.nodes)
-        name_width = n.at.size > name_width ? n.at.size : name_width;
+    for (const node& n : net.nodes) name_width = n.at.size > name_width ? n.at.size : name_width;
     std::fprintf(to, "%5s  %-17s %-*s  %-14s %-20s %s\n", "id", "layer", name_width, "name",
-                 "inputs", "shape", "line");
+        "inputs", "shape", "line");
     for (std::size_t id = 0; id < net.nodes.size(); ++id) {
         const node& n = net.nodes[id];
         text<240> inputs;
-        for (int input : n.inputs)
-            inputs.append(inputs.empty() ? "" : ", ").append(input);
+        for (int input : n.inputs) inputs.append(inputs.empty() ? "" : ", ").append(input);
         std::fprintf(to, "%5zu  %-17s %-*s  ", id, n.layer, name_width, n.at.c_str());
         detail::print_padded(to, inputs, 14);
         std::fprintf(to, " ");
-        detail::print_padded(to, say(to_text(n.dims).view(), n.type == dtype::i32 ? " i32" : ""),
-                     20);
+        detail::print_padded(
+            to, say(to_text(n.dims).view(), n.type == dtype::i32 ? " i32" : ""), 20);
         std::fprintf(to, " %.*s:%d\n", static_cast<int>(base_name(n.file).size()),
-                     base_name(n.file).data(), n.line);
+            base_name(n.file).data(), n.line);
     }
     for (const output_binding& out : net.outputs)
         std::fprintf(to, "output '%s' is %d\n", out.at.c_str(), out.node);
@@ -50,4 +48,4 @@ inline int print_problems(const network& net, std::FILE* to = stdout) {
     return static_cast<int>(net.problems.size());
 }
 
-} // namespace lamina
+}  // namespace lamina

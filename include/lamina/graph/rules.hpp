@@ -9,8 +9,8 @@
 
 namespace lamina {
 
-/// Up to six numbers, one per axis or a list of axes: `{0, 2, 3, 1}`. More leave a count of 7, which
-/// every check refuses.
+/// Up to six numbers, one per axis or a list of axes: `{0, 2, 3, 1}`. More leave a count of 7,
+/// which every check refuses.
 struct int_list {
     int at[max_rank] = {};
     int count = 0;
@@ -19,10 +19,8 @@ struct int_list {
     constexpr int_list(int one) : at{one}, count(1) {}
     constexpr int_list(std::initializer_list<int> all) {
         for (int value : all) {
-            if (count < max_rank)
-                at[count] = value;
-            if (count <= max_rank)
-                ++count;
+            if (count < max_rank) at[count] = value;
+            if (count <= max_rank) ++count;
         }
     }
 };
@@ -42,45 +40,40 @@ inline constexpr bool keep_dims = true;
 struct strict_bool {
     bool value = false;
     constexpr strict_bool() = default;
-    template <std::same_as<bool> Bool>
-    constexpr strict_bool(Bool b) : value(b) {}
+    template <std::same_as<bool> Bool> constexpr strict_bool(Bool b) : value(b) {}
 };
 
 /// An axis, where -1 is the last one. Errors   LAM-11, and 0 is taken.
 constexpr int axis_of(network& net, const subject& who, const shape& dims, int axis) {
     const int from_start = axis < 0 ? axis + dims.rank : axis;
-    if (from_start >= 0 && from_start < dims.rank)
-        return from_start;
+    if (from_start >= 0 && from_start < dims.rank) return from_start;
     net.report(problem_id::axis_range, who, "axis ", axis, " is outside of input ", to_text(dims),
-               "; use ", -dims.rank, " to ", dims.rank - 1);
+        "; use ", -dims.rank, " to ", dims.rank - 1);
     return 0;
 }
 
 /// True if the tensor holds values to compute with. Errors   LAM-16 it holds indices.
 constexpr bool needs_values(network& net, const subject& who, const tensor& x) {
-    if (x.type != dtype::i32)
-        return true;
+    if (x.type != dtype::i32) return true;
     net.report(problem_id::dtype_mismatch, who, "input ", to_text(x.dims),
-               " holds i32 indices, f32 values are needed; feed indices to embedding only");
+        " holds i32 indices, f32 values are needed; feed indices to embedding only");
     return false;
 }
 
 /// True if an operand belongs to the network of the others. Errors   LAM-17.
 constexpr bool needs_owned(network& net, const subject& who, const tensor& x, int position) {
-    if (net.owns(x))
-        return true;
+    if (net.owns(x)) return true;
     net.report(problem_id::foreign_tensor, who, "operand ", position,
-               " is not a tensor of this network; pass one that input() or a layer of this define "
-               "made");
+        " is not a tensor of this network; pass one that input() or a layer of this define "
+        "made");
     return false;
 }
 
 /// True if a number can be computed with. Errors   LAM-08 NaN or infinity.
 constexpr bool needs_finite(network& net, const subject& who, const char* what, double value) {
-    if (value >= -3.402823466e38 && value <= 3.402823466e38)
-        return true;
+    if (value >= -3.402823466e38 && value <= 3.402823466e38) return true;
     net.report(problem_id::option_range, who, what,
-               " is not a finite 32-bit number; write one within 3.4e38");
+        " is not a finite 32-bit number; write one within 3.4e38");
     return false;
 }
 
@@ -104,29 +97,31 @@ constexpr std::int64_t saturated_count(const shape& dims) {
 /// True if a tensor is a map of image features: a convolution, pool or resize made it, perhaps
 /// with work behind it that keeps the axes. What linear refuses and softmax{} takes axis 1 of.
 constexpr bool is_feature_map(const network& net, const tensor& x) {
-    if (x.dims.rank != 4 || !net.owns(x))
-        return false;
+    if (x.dims.rank != 4 || !net.owns(x)) return false;
     for (int id = x.id;;) {
         const node& made = net.nodes[static_cast<std::size_t>(id)];
         switch (made.kind) {
         case op::conv2d:
         case op::conv_transpose2d:
         case op::pool:
-        case op::resize: return true;
+        case op::resize:
+            return true;
         case op::pointwise:
         case op::batch_norm:
         case op::prelu:
         case op::concat:
         case op::pad:
-        case op::binary: break;
-        default: return false;
+        case op::binary:
+            break;
+        default:
+            return false;
         }
         int next = made.inputs[0];
         if (made.kind == op::binary
-            && net.nodes[static_cast<std::size_t>(next)].dims.rank < 4) // scale * image
+            && net.nodes[static_cast<std::size_t>(next)].dims.rank < 4)  // scale * image
             next = made.inputs[1];
         id = next;
     }
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -6,10 +6,9 @@
 namespace lamina {
 
 /// Elements first, first + step, ... (`extent` of them) of one axis; the caller has checked.
-constexpr tensor apply_slice(const tensor& x, const subject& who, int axis, int first, int extent,
-                             int step = 1) {
-    if (extent == x.dims[axis] && step == 1)
-        return x;
+constexpr tensor apply_slice(
+    const tensor& x, const subject& who, int axis, int first, int extent, int step = 1) {
+    if (extent == x.dims[axis] && step == 1) return x;
     node made;
     made.kind = op::slice;
     made.type = x.type;
@@ -21,4 +20,4 @@ constexpr tensor apply_slice(const tensor& x, const subject& who, int axis, int 
     return network_of(x).add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

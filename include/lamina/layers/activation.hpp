@@ -30,8 +30,8 @@ constexpr tensor operator|(const tensor& x, const relu6& layer) {
 struct leaky_relu {
     subject who;
     float slope;
-    constexpr leaky_relu(float s = 0.01f,
-                         std::source_location where = std::source_location::current())
+    constexpr leaky_relu(
+        float s = 0.01f, std::source_location where = std::source_location::current())
         : who{"leaky_relu", {}, where}, slope(s) {}
 };
 constexpr tensor operator|(const tensor& x, const leaky_relu& layer) {
@@ -134,15 +134,15 @@ constexpr tensor operator|(const tensor& x, const gelu_tanh& layer) {
 struct softplus {
     subject who;
     float beta, threshold;
-    constexpr softplus(float b = 1.f, float t = 20.f,
-                       std::source_location where = std::source_location::current())
+    constexpr softplus(
+        float b = 1.f, float t = 20.f, std::source_location where = std::source_location::current())
         : who{"softplus", {}, where}, beta(b), threshold(t) {}
 };
 constexpr tensor operator|(const tensor& x, const softplus& layer) {
     float beta = layer.beta;
     if (!(beta > 0)) {
         network_of(x).report(problem_id::option_range, layer.who,
-                             "beta is 0 or less; it must be above 0 (PyTorch uses 1)");
+            "beta is 0 or less; it must be above 0 (PyTorch uses 1)");
         beta = 1;
     }
     return apply_function(x, layer.who, function::softplus, beta, layer.threshold);
@@ -159,8 +159,8 @@ struct clamp {
 constexpr tensor operator|(const tensor& x, const clamp& layer) {
     if (!(layer.low <= layer.high))
         network_of(x).report(problem_id::option_range, layer.who,
-                             "the lower bound is above the upper one; swap them");
+            "the lower bound is above the upper one; swap them");
     return apply_function(x, layer.who, function::clamp, layer.low, layer.high);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -28,11 +28,9 @@ constexpr tensor operator|(const tensor& x, const argmax& layer) {
     made.inputs = {x.id};
     made.attr.axis = only;
     for (int axis = 0; axis < x.dims.rank; ++axis)
-        if (axis != only || layer.keep_dims)
-            made.dims.push(axis == only ? 1 : x.dims[axis]);
-    if (made.dims.rank == 0)
-        made.dims.push(1);
+        if (axis != only || layer.keep_dims) made.dims.push(axis == only ? 1 : x.dims[axis]);
+    if (made.dims.rank == 0) made.dims.push(1);
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

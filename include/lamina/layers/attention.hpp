@@ -6,47 +6,45 @@
 namespace lamina {
 
 struct attention_options {
-    bool causal = false; ///< query i sees keys 0 to i only
-    float scale = 0;     ///< 0: 1 / sqrt(D)
-    tensor mask = {};    ///< added to the scores; broadcasts to ...xLxS
+    bool causal = false;  ///< query i sees keys 0 to i only
+    float scale = 0;      ///< 0: 1 / sqrt(D)
+    tensor mask = {};     ///< added to the scores; broadcasts to ...xLxS
 };
 
 /// Square root by Newton's steps: std::sqrt is not constexpr in C++20.
 constexpr double square_root(double value) {
     double root = value > 1 ? value : 1;
-    for (int step = 0; step < 64; ++step)
-        root = 0.5 * (root + value / root);
+    for (int step = 0; step < 64; ++step) root = 0.5 * (root + value / root);
     return root;
 }
 
 /// softmax(q k^T scale + mask) v.
 ///
 /// Shapes   q ...xLxD, k ...xSxD, v ...xSxE -> ...xLxE, leading axes equal (batch, heads).
-/// Errors   LAM-01 ranks; LAM-04 shapes; LAM-08 scale; LAM-16 indices; LAM-17 a tensor of elsewhere.
+/// Errors   LAM-01 ranks; LAM-04 shapes; LAM-08 scale; LAM-16 indices; LAM-17 a tensor of
+///          elsewhere.
 /// Source   torch.nn.functional.scaled_dot_product_attention. Differs: the mask is added, never
 ///          boolean; leading axes of q, k, v do not broadcast; there is no dropout.
 constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
-                           attention_options o = {},
-                           std::source_location where = std::source_location::current()) {
+    attention_options o = {}, std::source_location where = std::source_location::current()) {
     network& net = network_of(q);
     const subject who{"attention", {}, where};
-    if (!needs_owned(net, who, k, 2) || !needs_owned(net, who, v, 3))
-        return q;
+    if (!needs_owned(net, who, k, 2) || !needs_owned(net, who, v, 3)) return q;
     const int rank = q.dims.rank;
     if (rank < 2 || k.dims.rank != rank || v.dims.rank != rank) {
         net.report(problem_id::shape_rank, who, "q ", to_text(q.dims), ", k ", to_text(k.dims),
-                   ", v ", to_text(v.dims), "; all need the same 2 or more axes");
+            ", v ", to_text(v.dims), "; all need the same 2 or more axes");
         return q;
     }
-    if (needs_values(net, who, q) && needs_values(net, who, k))
-        needs_values(net, who, v);
+    if (needs_values(net, who, q) && needs_values(net, who, k)) needs_values(net, who, v);
     bool fits = q.dims[rank - 1] == k.dims[rank - 1] && k.dims[rank - 2] == v.dims[rank - 2];
     for (int axis = 0; axis < rank - 2; ++axis)
         fits = fits && q.dims[axis] == k.dims[axis] && q.dims[axis] == v.dims[axis];
     if (!fits) {
         net.report(problem_id::operands, who, "q ", to_text(q.dims), ", k ", to_text(k.dims),
-                   ", v ", to_text(v.dims), " do not match; they are ...xLxD, ...xSxD, ...xSxE "
-                   "with equal leading axes");
+            ", v ", to_text(v.dims),
+            " do not match; they are ...xLxD, ...xSxD, ...xSxE "
+            "with equal leading axes");
         return q;
     }
     node made;
@@ -61,17 +59,16 @@ constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
     if (o.mask.net) {
         shape scores = q.dims, reached;
         scores.at(rank - 1) = k.dims[rank - 2];
-        if (!needs_owned(net, who, o.mask, 4))
-            return net.add(who, made);
+        if (!needs_owned(net, who, o.mask, 4)) return net.add(who, made);
         needs_values(net, who, o.mask);
         if (!broadcast(scores, o.mask.dims, reached) || !(reached == scores))
             net.report(problem_id::operands, who, "mask ", to_text(o.mask.dims),
-                       " does not broadcast to the scores ", to_text(scores),
-                       "; check its last two axes (queries, keys)");
+                " does not broadcast to the scores ", to_text(scores),
+                "; check its last two axes (queries, keys)");
         else
             made.inputs.push_back(o.mask.id);
     }
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -6,12 +6,12 @@
 namespace lamina {
 
 struct avg_pool_options {
-    pair kernel = 0;               ///< must be given
-    pair stride = 0;               ///< 0: the kernel
-    padding pad = 0;               ///< zeros; `same` for TensorFlow's rule
-    bool ceil_mode = false;        ///< a last window may hang over the edge
-    bool count_include_pad = true; ///< padding counts in the divisor; TensorFlow: false
-    int divisor_override = 0;      ///< 0: the number of places
+    pair kernel = 0;                ///< must be given
+    pair stride = 0;                ///< 0: the kernel
+    padding pad = 0;                ///< zeros; `same` for TensorFlow's rule
+    bool ceil_mode = false;         ///< a last window may hang over the edge
+    bool count_include_pad = true;  ///< padding counts in the divisor; TensorFlow: false
+    int divisor_override = 0;       ///< 0: the number of places
 };
 
 /// The mean of each window.
@@ -24,8 +24,8 @@ struct avg_pool_options {
 struct avg_pool {
     subject who;
     avg_pool_options options;
-    constexpr avg_pool(avg_pool_options o,
-                       std::source_location where = std::source_location::current())
+    constexpr avg_pool(
+        avg_pool_options o, std::source_location where = std::source_location::current())
         : who{"avg_pool", {}, where}, options(o) {}
 };
 
@@ -37,10 +37,10 @@ constexpr tensor operator|(const tensor& x, const avg_pool& layer) {
     made.attr.scalars[0] = static_cast<float>(o.divisor_override);
     if (o.divisor_override < 0) {
         network_of(x).report(problem_id::option_range, layer.who, "divisor_override ",
-                             o.divisor_override, " is negative; 0 divides by the window");
+            o.divisor_override, " is negative; 0 divides by the window");
         made.attr.scalars[0] = 0;
     }
     return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, 1, o.ceil_mode);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -7,7 +7,7 @@ namespace lamina {
 
 struct batch_norm_options {
     float eps = 1e-5f;
-    bool affine = true; ///< weight and bias exist
+    bool affine = true;  ///< weight and bias exist
 };
 
 /// (x - running_mean) / sqrt(running_var + eps) * weight + bias, per channel (axis 1).
@@ -22,7 +22,7 @@ struct batch_norm {
     subject who;
     batch_norm_options options;
     constexpr batch_norm(name at, batch_norm_options o = {},
-                         std::source_location where = std::source_location::current())
+        std::source_location where = std::source_location::current())
         : who{"batch_norm", at, where}, options(o) {}
 };
 
@@ -31,7 +31,7 @@ constexpr tensor operator|(const tensor& x, const batch_norm& layer) {
     const subject& who = layer.who;
     if (x.dims.rank < 2)
         net.report(problem_id::shape_rank, who, "input ", to_text(x.dims), " has ", x.dims.rank,
-                   " axes, at least 2 are needed (axis 1 is the channel)");
+            " axes, at least 2 are needed (axis 1 is the channel)");
     needs_values(net, who, x);
     if (!(layer.options.eps > 0))
         net.report(problem_id::option_range, who, "eps must be above 0; PyTorch uses 0.00001");
@@ -50,4 +50,4 @@ constexpr tensor operator|(const tensor& x, const batch_norm& layer) {
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

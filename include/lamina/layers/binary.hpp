@@ -11,147 +11,122 @@ namespace lamina {
 
 /// The reciprocal of a divisor. Errors   LAM-08 it is 0.
 constexpr float reciprocal(network& net, const subject& who, float number) {
-    if (needs_finite(net, who, "the divisor", number) && number != 0)
-        return 1 / number;
+    if (needs_finite(net, who, "the divisor", number) && number != 0) return 1 / number;
     net.report(problem_id::option_range, who, "divides by 0; use another number");
     return 1;
 }
 
 /// a + b.
 constexpr tensor add(const tensor& a, const tensor& b,
-                     std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"add", {}, where}, function::add);
 }
-constexpr tensor add(const tensor& x, float number,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor add(
+    const tensor& x, float number, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"add", {}, where}, function::add_scalar, number);
 }
-constexpr tensor add(float number, const tensor& x,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor add(
+    float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"add", {}, where}, function::add_scalar, number);
 }
 
 /// a - b.
 constexpr tensor sub(const tensor& a, const tensor& b,
-                     std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"sub", {}, where}, function::sub);
 }
-constexpr tensor sub(const tensor& x, float number,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor sub(
+    const tensor& x, float number, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"sub", {}, where}, function::add_scalar, -number);
 }
-constexpr tensor sub(float number, const tensor& x,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor sub(
+    float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"sub", {}, where}, function::rsub_scalar, number);
 }
 
 /// a b.
 constexpr tensor mul(const tensor& a, const tensor& b,
-                     std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"mul", {}, where}, function::mul);
 }
-constexpr tensor mul(const tensor& x, float number,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor mul(
+    const tensor& x, float number, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"mul", {}, where}, function::mul_scalar, number);
 }
-constexpr tensor mul(float number, const tensor& x,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor mul(
+    float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"mul", {}, where}, function::mul_scalar, number);
 }
 
 /// a / b.
 constexpr tensor div(const tensor& a, const tensor& b,
-                     std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"div", {}, where}, function::div);
 }
-constexpr tensor div(const tensor& x, float number,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor div(
+    const tensor& x, float number, std::source_location where = std::source_location::current()) {
     const subject who{"div", {}, where};
     return apply_function(x, who, function::mul_scalar, reciprocal(network_of(x), who, number));
 }
-constexpr tensor div(float number, const tensor& x,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor div(
+    float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"div", {}, where}, function::rdiv_scalar, number);
 }
 
 /// The smaller of a and b.
 constexpr tensor min(const tensor& a, const tensor& b,
-                     std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"min", {}, where}, function::min);
 }
-constexpr tensor min(const tensor& x, float number,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor min(
+    const tensor& x, float number, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"min", {}, where}, function::min_scalar, number);
 }
-constexpr tensor min(float number, const tensor& x,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor min(
+    float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"min", {}, where}, function::min_scalar, number);
 }
 
 /// The larger of a and b.
 constexpr tensor max(const tensor& a, const tensor& b,
-                     std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"max", {}, where}, function::max);
 }
-constexpr tensor max(const tensor& x, float number,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor max(
+    const tensor& x, float number, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"max", {}, where}, function::max_scalar, number);
 }
-constexpr tensor max(float number, const tensor& x,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor max(
+    float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"max", {}, where}, function::max_scalar, number);
 }
 
 /// a to the power of b.
 constexpr tensor pow(const tensor& a, const tensor& b,
-                     std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"pow", {}, where}, function::pow);
 }
-constexpr tensor pow(const tensor& x, float number,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor pow(
+    const tensor& x, float number, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"pow", {}, where}, function::pow_scalar, number);
 }
-constexpr tensor pow(float number, const tensor& x,
-                     std::source_location where = std::source_location::current()) {
+constexpr tensor pow(
+    float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"pow", {}, where}, function::rpow_scalar, number);
 }
 
 // The operators. `a` carries the line that the user wrote, which an operator cannot ask for.
-constexpr tensor operator+(const located& a, const tensor& b) {
-    return add(a.x, b, a.where);
-}
-constexpr tensor operator+(const located& a, float number) {
-    return add(a.x, number, a.where);
-}
-constexpr tensor operator+(float number, const located& a) {
-    return add(number, a.x, a.where);
-}
-constexpr tensor operator-(const located& a, const tensor& b) {
-    return sub(a.x, b, a.where);
-}
-constexpr tensor operator-(const located& a, float number) {
-    return sub(a.x, number, a.where);
-}
-constexpr tensor operator-(float number, const located& a) {
-    return sub(number, a.x, a.where);
-}
-constexpr tensor operator*(const located& a, const tensor& b) {
-    return mul(a.x, b, a.where);
-}
-constexpr tensor operator*(const located& a, float number) {
-    return mul(a.x, number, a.where);
-}
-constexpr tensor operator*(float number, const located& a) {
-    return mul(number, a.x, a.where);
-}
-constexpr tensor operator/(const located& a, const tensor& b) {
-    return div(a.x, b, a.where);
-}
-constexpr tensor operator/(const located& a, float number) {
-    return div(a.x, number, a.where);
-}
-constexpr tensor operator/(float number, const located& a) {
-    return div(number, a.x, a.where);
-}
+constexpr tensor operator+(const located& a, const tensor& b) { return add(a.x, b, a.where); }
+constexpr tensor operator+(const located& a, float number) { return add(a.x, number, a.where); }
+constexpr tensor operator+(float number, const located& a) { return add(number, a.x, a.where); }
+constexpr tensor operator-(const located& a, const tensor& b) { return sub(a.x, b, a.where); }
+constexpr tensor operator-(const located& a, float number) { return sub(a.x, number, a.where); }
+constexpr tensor operator-(float number, const located& a) { return sub(number, a.x, a.where); }
+constexpr tensor operator*(const located& a, const tensor& b) { return mul(a.x, b, a.where); }
+constexpr tensor operator*(const located& a, float number) { return mul(a.x, number, a.where); }
+constexpr tensor operator*(float number, const located& a) { return mul(number, a.x, a.where); }
+constexpr tensor operator/(const located& a, const tensor& b) { return div(a.x, b, a.where); }
+constexpr tensor operator/(const located& a, float number) { return div(a.x, number, a.where); }
+constexpr tensor operator/(float number, const located& a) { return div(number, a.x, a.where); }
 
-} // namespace lamina
+}  // namespace lamina

@@ -8,10 +8,9 @@
 namespace lamina {
 
 /// What both forms of concat call.
-constexpr tensor apply_concat(const tensor* parts, std::size_t count, int axis,
-                              const subject& who) {
-    if (count == 0)
-        this_tensor_was_never_made_by_input_or_a_layer();
+constexpr tensor apply_concat(
+    const tensor* parts, std::size_t count, int axis, const subject& who) {
+    if (count == 0) this_tensor_was_never_made_by_input_or_a_layer();
     network& net = network_of(parts[0]);
     node made;
     made.kind = op::concat;
@@ -22,19 +21,17 @@ constexpr tensor apply_concat(const tensor* parts, std::size_t count, int axis,
     std::int64_t extent = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const tensor& part = parts[i];
-        if (!needs_owned(net, who, part, static_cast<int>(i) + 1))
-            continue;
+        if (!needs_owned(net, who, part, static_cast<int>(i) + 1)) continue;
         if (part.type != made.type)
             net.report(problem_id::dtype_mismatch, who, "operand ", static_cast<int>(i) + 1, " is ",
-                       to_text(part.type), ", the first one is ", to_text(made.type),
-                       "; concat needs one element type");
+                to_text(part.type), ", the first one is ", to_text(made.type),
+                "; concat needs one element type");
         shape other = part.dims;
-        if (axis < other.rank)
-            other.at(axis) = made.dims[axis];
+        if (axis < other.rank) other.at(axis) = made.dims[axis];
         if (!(other == made.dims)) {
             net.report(problem_id::concat_shape, who, "operand ", static_cast<int>(i) + 1, " is ",
-                       to_text(part.dims), ", the first one is ", to_text(made.dims),
-                       "; all axes but ", axis, " must agree, check stride and padding of each");
+                to_text(part.dims), ", the first one is ", to_text(made.dims), "; all axes but ",
+                axis, " must agree, check stride and padding of each");
             continue;
         }
         extent += part.dims[axis];
@@ -53,12 +50,12 @@ constexpr tensor apply_concat(const tensor* parts, std::size_t count, int axis,
 /// Cost     often none.
 /// Source   torch.cat. Differs: the axis is 1 (channels) unless said; PyTorch's is 0.
 constexpr tensor concat(std::initializer_list<tensor> parts, int axis = 1,
-                        std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_concat(parts.begin(), parts.size(), axis, {"concat", {}, where});
 }
 constexpr tensor concat(const std::vector<tensor>& parts, int axis = 1,
-                        std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_concat(parts.data(), parts.size(), axis, {"concat", {}, where});
 }
 
-} // namespace lamina
+}  // namespace lamina

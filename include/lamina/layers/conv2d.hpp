@@ -7,12 +7,12 @@
 namespace lamina {
 
 struct conv2d_options {
-    int out = 0;         ///< output channels; must be given
+    int out = 0;  ///< output channels; must be given
     pair kernel = 1;
     pair stride = 1;
-    padding pad = 0;     ///< zeros; `same` for TensorFlow's rule
+    padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
     pair dilation = 1;
-    int groups = 1;      ///< groups == in == out is a depthwise convolution
+    int groups = 1;  ///< groups == in == out is a depthwise convolution
     bool bias = false;
 };
 
@@ -30,8 +30,8 @@ struct conv2d {
     subject who;
     conv2d_options options;
 
-    constexpr conv2d(name at, conv2d_options o,
-                     std::source_location where = std::source_location::current())
+    constexpr conv2d(
+        name at, conv2d_options o, std::source_location where = std::source_location::current())
         : who{"conv2d", at, where}, options(o) {}
 };
 
@@ -39,17 +39,16 @@ constexpr tensor operator|(const tensor& x, const conv2d& layer) {
     network& net = network_of(x);
     const subject& who = layer.who;
     conv2d_options o = layer.options;
-    if (!needs_image(net, who, x.dims))
-        return x;
+    if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     if (o.out < 1 || o.groups < 1) {
         net.report(problem_id::option_range, who, "out ", o.out, ", groups ", o.groups,
-                   "; both must be at least 1 (write .out = channels)");
+            "; both must be at least 1 (write .out = channels)");
         o.out = o.groups = 1;
     }
     if (x.dims.c % o.groups || o.out % o.groups) {
         net.report(problem_id::channels, who, "groups ", o.groups, " do not divide input channels ",
-                   x.dims.c, " and output channels ", o.out, "; check groups and out");
+            x.dims.c, " and output channels ", o.out, "; check groups and out");
         o.groups = 1;
     }
     node made;
@@ -61,9 +60,8 @@ constexpr tensor operator|(const tensor& x, const conv2d& layer) {
     made.dims.c = o.out;
     made.parameters[weight_slot]
         = net.weights(who, "weight", {o.out, x.dims.c / o.groups, o.kernel.h, o.kernel.w});
-    if (o.bias)
-        made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
+    if (o.bias) made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

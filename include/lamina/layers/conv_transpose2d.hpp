@@ -7,11 +7,11 @@
 namespace lamina {
 
 struct conv_transpose2d_options {
-    int out = 0;             ///< output channels; must be given
+    int out = 0;  ///< output channels; must be given
     pair kernel = 1;
     pair stride = 1;
-    padding pad = 0;         ///< rows and columns cut from the result, as in PyTorch
-    pair output_padding = 0; ///< rows and columns added at the bottom and the right
+    padding pad = 0;          ///< rows and columns cut from the result, as in PyTorch
+    pair output_padding = 0;  ///< rows and columns added at the bottom and the right
     pair dilation = 1;
     int groups = 1;
     bool bias = false;
@@ -31,37 +31,36 @@ struct conv_transpose2d {
     subject who;
     conv_transpose2d_options options;
     constexpr conv_transpose2d(name at, conv_transpose2d_options o,
-                               std::source_location where = std::source_location::current())
+        std::source_location where = std::source_location::current())
         : who{"conv_transpose2d", at, where}, options(o) {}
 };
 
 /// Output extent along one axis; at most what an int holds.
-constexpr int transposed_extent(int in, int kernel, int stride, int before, int after, int dilation,
-                                int extra) {
+constexpr int transposed_extent(
+    int in, int kernel, int stride, int before, int after, int dilation, int extra) {
     return to_extent((std::int64_t{in} - 1) * stride - before - after
-                     + std::int64_t{dilation} * (kernel - 1) + extra + 1);
+        + std::int64_t{dilation} * (kernel - 1) + extra + 1);
 }
 
 constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
     network& net = network_of(x);
     const subject& who = layer.who;
     conv_transpose2d_options o = layer.options;
-    if (!needs_image(net, who, x.dims))
-        return x;
+    if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     if (o.out < 1 || o.groups < 1) {
         net.report(problem_id::option_range, who, "out ", o.out, ", groups ", o.groups,
-                   "; both must be at least 1 (write .out = channels)");
+            "; both must be at least 1 (write .out = channels)");
         o.out = o.groups = 1;
     }
     if (x.dims.c % o.groups || o.out % o.groups) {
         net.report(problem_id::channels, who, "groups ", o.groups, " do not divide input channels ",
-                   x.dims.c, " and output channels ", o.out, "; check groups and out");
+            x.dims.c, " and output channels ", o.out, "; check groups and out");
         o.groups = 1;
     }
     if (o.pad.is_same) {
         net.report(problem_id::option_range, who,
-                   "pad is `same`, which has no meaning here; write the rows and columns to cut");
+            "pad is `same`, which has no meaning here; write the rows and columns to cut");
         o.pad = 0;
     }
     node made;
@@ -75,28 +74,26 @@ constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
     if (o.output_padding.h < 0 || o.output_padding.w < 0 || o.output_padding.h >= most_h
         || o.output_padding.w >= most_w) {
         net.report(problem_id::option_range, who, "output_padding ", o.output_padding.h, "x",
-                   o.output_padding.w, " is not 0 to below stride ", win.stride_h, "x",
-                   win.stride_w, " or dilation ", win.dilation_h, "x", win.dilation_w,
-                   "; use a smaller one");
+            o.output_padding.w, " is not 0 to below stride ", win.stride_h, "x", win.stride_w,
+            " or dilation ", win.dilation_h, "x", win.dilation_w, "; use a smaller one");
         o.output_padding = 0;
     }
     made.dims = {x.dims.n, o.out,
-                 transposed_extent(x.dims.h, win.kernel_h, win.stride_h, win.pad_top,
-                                   win.pad_bottom, win.dilation_h, o.output_padding.h),
-                 transposed_extent(x.dims.w, win.kernel_w, win.stride_w, win.pad_left,
-                                   win.pad_right, win.dilation_w, o.output_padding.w)};
+        transposed_extent(x.dims.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom,
+            win.dilation_h, o.output_padding.h),
+        transposed_extent(x.dims.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
+            win.dilation_w, o.output_padding.w)};
     if (made.dims.h < 1 || made.dims.w < 1) {
         net.report(problem_id::kernel_fit, who, "pad ", win.pad_top, ",", win.pad_left, ",",
-                   win.pad_bottom, ",", win.pad_right, " cuts all of the output of input ",
-                   to_text(x.dims), " with kernel ", win.kernel_h, "x", win.kernel_w,
-                   "; use less padding or a larger kernel");
+            win.pad_bottom, ",", win.pad_right, " cuts all of the output of input ",
+            to_text(x.dims), " with kernel ", win.kernel_h, "x", win.kernel_w,
+            "; use less padding or a larger kernel");
         made.dims.h = made.dims.w = 1;
     }
     made.parameters[weight_slot]
         = net.weights(who, "weight", {x.dims.c, o.out / o.groups, win.kernel_h, win.kernel_w});
-    if (o.bias)
-        made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
+    if (o.bias) made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -14,10 +14,10 @@ struct custom_weight {
 };
 
 struct custom_options {
-    shape dims;                                  ///< of the output; must be given
-    custom_kernel kernel;                        ///< name, OpenCL text, reference; must be given
-    custom_weight weights[parameter_slots] = {}; ///< up to four, in the kernel's order
-    float scalars[2] = {};                       ///< passed to kernel and reference
+    shape dims;                                   ///< of the output; must be given
+    custom_kernel kernel;                         ///< name, OpenCL text, reference; must be given
+    custom_weight weights[parameter_slots] = {};  ///< up to four, in the kernel's order
+    float scalars[2] = {};                        ///< passed to kernel and reference
 };
 
 /// A layer that Lamina does not have. Wrap it in a function of your own, so that the layer reads
@@ -37,13 +37,12 @@ struct custom_options {
 ///
 /// Shapes   as `.dims` says; check your inputs with network_of(x).report(...) before.
 /// Weights  `.weights`, each under the layer's name.
-/// Errors   LAM-06, LAM-07 names; LAM-08 no kernel, or a scalar is not finite; LAM-16 indices; LAM-17
-///          a tensor of elsewhere; LAM-22 dims.
+/// Errors   LAM-06, LAM-07 names; LAM-08 no kernel, or a scalar is not finite; LAM-16 indices;
+///          LAM-17 a tensor of elsewhere; LAM-22 dims.
 /// Fuses with   nothing; pointwise work behind it is a step of its own.
-constexpr tensor custom_layer(const subject& who, std::initializer_list<tensor> inputs,
-                              const custom_options& o) {
-    if (inputs.size() == 0)
-        this_tensor_was_never_made_by_input_or_a_layer();
+constexpr tensor custom_layer(
+    const subject& who, std::initializer_list<tensor> inputs, const custom_options& o) {
+    if (inputs.size() == 0) this_tensor_was_never_made_by_input_or_a_layer();
     network& net = network_of(*inputs.begin());
     node made;
     made.kind = op::custom;
@@ -59,11 +58,11 @@ constexpr tensor custom_layer(const subject& who, std::initializer_list<tensor> 
         }
     if (!o.kernel.kernel_name || !o.kernel.text)
         net.report(problem_id::option_range, who,
-                   "has no kernel; write .kernel = {\"name\", text, reference}");
+            "has no kernel; write .kernel = {\"name\", text, reference}");
     for (int slot = 0; slot < parameter_slots; ++slot)
         if (o.weights[slot].suffix)
             made.parameters[slot] = net.weights(who, o.weights[slot].suffix, o.weights[slot].dims);
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

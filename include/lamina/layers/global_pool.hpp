@@ -38,8 +38,8 @@ constexpr tensor operator|(const tensor& x, const global_max_pool& layer) {
 struct adaptive_avg_pool {
     subject who;
     pair size;
-    constexpr adaptive_avg_pool(pair s,
-                                std::source_location where = std::source_location::current())
+    constexpr adaptive_avg_pool(
+        pair s, std::source_location where = std::source_location::current())
         : who{"adaptive_avg_pool", {}, where}, size(s) {}
 };
 constexpr tensor operator|(const tensor& x, const adaptive_avg_pool& layer) {
@@ -50,12 +50,12 @@ constexpr tensor operator|(const tensor& x, const adaptive_avg_pool& layer) {
 struct adaptive_max_pool {
     subject who;
     pair size;
-    constexpr adaptive_max_pool(pair s,
-                                std::source_location where = std::source_location::current())
+    constexpr adaptive_max_pool(
+        pair s, std::source_location where = std::source_location::current())
         : who{"adaptive_max_pool", {}, where}, size(s) {}
 };
 constexpr tensor operator|(const tensor& x, const adaptive_max_pool& layer) {
     return apply_adaptive_pool(x, layer.who, layer.size, true);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -6,7 +6,7 @@
 namespace lamina {
 
 struct linear_options {
-    int out = 0;      ///< output features; must be given
+    int out = 0;  ///< output features; must be given
     bool bias = true;
 };
 
@@ -21,22 +21,24 @@ struct linear_options {
 struct linear {
     subject who;
     linear_options options;
-    constexpr linear(name at, int out,
-                     std::source_location where = std::source_location::current())
+    constexpr linear(name at, int out, std::source_location where = std::source_location::current())
         : who{"linear", at, where}, options{out, true} {}
-    constexpr linear(name at, linear_options o,
-                     std::source_location where = std::source_location::current())
+    constexpr linear(
+        name at, linear_options o, std::source_location where = std::source_location::current())
         : who{"linear", at, where}, options(o) {}
 };
 
 /// linear under the name that classifiers give it.
 struct dense : linear {
-    constexpr dense(name at, int out,
-                    std::source_location where = std::source_location::current())
-        : linear(at, out, where) { who.layer = "dense"; }
-    constexpr dense(name at, linear_options o,
-                    std::source_location where = std::source_location::current())
-        : linear(at, o, where) { who.layer = "dense"; }
+    constexpr dense(name at, int out, std::source_location where = std::source_location::current())
+        : linear(at, out, where) {
+        who.layer = "dense";
+    }
+    constexpr dense(
+        name at, linear_options o, std::source_location where = std::source_location::current())
+        : linear(at, o, where) {
+        who.layer = "dense";
+    }
 };
 
 constexpr tensor operator|(const tensor& from, const linear& layer) {
@@ -48,17 +50,17 @@ constexpr tensor operator|(const tensor& from, const linear& layer) {
         x = reshape_to(x, {who.layer, {}, who.where}, {x.dims.n, x.dims.c});
     } else if (is_feature_map(net, x)) {
         net.report(problem_id::not_flat, who, "input ", to_text(x.dims),
-                   " is not flat; put global_avg_pool{} or flatten{} before it");
-        x = reshape_to(x, {who.layer, {}, who.where},
-                       {x.dims.n, x.dims.c * x.dims.h * x.dims.w});
+            " is not flat; put global_avg_pool{} or flatten{} before it");
+        x = reshape_to(x, {who.layer, {}, who.where}, {x.dims.n, x.dims.c * x.dims.h * x.dims.w});
     }
     if (x.dims.rank < 1)
-        net.report(problem_id::shape_rank, who, "input is a scalar, at least 1 axis is needed; "
-                                                "reshape it");
+        net.report(problem_id::shape_rank, who,
+            "input is a scalar, at least 1 axis is needed; "
+            "reshape it");
     needs_values(net, who, x);
     if (o.out < 1) {
         net.report(problem_id::option_range, who, "out ", o.out,
-                   "; it must be at least 1 (write .out = features)");
+            "; it must be at least 1 (write .out = features)");
         o.out = 1;
     }
     const int last = x.dims.rank < 1 ? 0 : x.dims.rank - 1;
@@ -68,9 +70,8 @@ constexpr tensor operator|(const tensor& from, const linear& layer) {
     made.dims = x.dims;
     made.dims.at(last) = o.out;
     made.parameters[weight_slot] = net.weights(who, "weight", {o.out, x.dims[last]});
-    if (o.bias)
-        made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
+    if (o.bias) made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

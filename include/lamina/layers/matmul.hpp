@@ -6,7 +6,7 @@
 namespace lamina {
 
 struct matmul_options {
-    bool transpose_a = false, transpose_b = false; ///< swap the last two axes first
+    bool transpose_a = false, transpose_b = false;  ///< swap the last two axes first
 };
 
 /// a b over the last two axes: `matmul(q, k, {.transpose_b = true})`.
@@ -17,18 +17,16 @@ struct matmul_options {
 /// Fuses with   pointwise work and residuals behind it.
 /// Source   torch.matmul. Differs: both operands have 2 axes at least (reshape a vector).
 constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},
-                        std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     network& net = network_of(a);
     const subject who{"matmul", {}, where};
-    if (!needs_owned(net, who, b, 2))
-        return a;
+    if (!needs_owned(net, who, b, 2)) return a;
     if (a.dims.rank < 2 || b.dims.rank < 2) {
         net.report(problem_id::shape_rank, who, "operands ", to_text(a.dims), " and ",
-                   to_text(b.dims), "; both need at least 2 axes, reshape a vector to 1xK or Kx1");
+            to_text(b.dims), "; both need at least 2 axes, reshape a vector to 1xK or Kx1");
         return a;
     }
-    if (needs_values(net, who, a))
-        needs_values(net, who, b);
+    if (needs_values(net, who, a)) needs_values(net, who, b);
     const int ra = a.dims.rank, rb = b.dims.rank;
     const int m = a.dims[o.transpose_a ? ra - 1 : ra - 2];
     const int ka = a.dims[o.transpose_a ? ra - 2 : ra - 1];
@@ -42,11 +40,11 @@ constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},
     const bool fits = broadcast(a.dims, b.dims, made.dims, 2);
     if (!fits || ka != kb) {
         net.report(problem_id::operands, who, "operands ", to_text(a.dims),
-                   o.transpose_a ? " (transposed)" : "", " and ", to_text(b.dims),
-                   o.transpose_b ? " (transposed)" : "", " do not multiply: ",
-                   ka != kb ? "inner extents " : "leading axes differ",
-                   ka != kb ? to_text(shape{ka, kb}) : text<80>(),
-                   "; check the order of the operands and transpose_a, transpose_b");
+            o.transpose_a ? " (transposed)" : "", " and ", to_text(b.dims),
+            o.transpose_b ? " (transposed)" : "",
+            " do not multiply: ", ka != kb ? "inner extents " : "leading axes differ",
+            ka != kb ? to_text(shape{ka, kb}) : text<80>(),
+            "; check the order of the operands and transpose_a, transpose_b");
         made.dims = a.dims;
         return net.add(who, made);
     }
@@ -54,4 +52,4 @@ constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -6,9 +6,9 @@
 namespace lamina {
 
 struct max_pool_options {
-    pair kernel = 0;         ///< must be given
-    pair stride = 0;         ///< 0: the kernel
-    padding pad = 0;         ///< never wins over an element; `same` for TensorFlow's rule
+    pair kernel = 0;  ///< must be given
+    pair stride = 0;  ///< 0: the kernel
+    padding pad = 0;  ///< never wins over an element; `same` for TensorFlow's rule
     pair dilation = 1;
     bool ceil_mode = false;  ///< a last window may hang over the edge
 };
@@ -25,8 +25,8 @@ struct max_pool_options {
 struct max_pool {
     subject who;
     max_pool_options options;
-    constexpr max_pool(max_pool_options o,
-                       std::source_location where = std::source_location::current())
+    constexpr max_pool(
+        max_pool_options o, std::source_location where = std::source_location::current())
         : who{"max_pool", {}, where}, options(o) {}
 };
 
@@ -37,4 +37,4 @@ constexpr tensor operator|(const tensor& x, const max_pool& layer) {
     return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -9,10 +9,10 @@ inline constexpr pad_kind reflect = pad_kind::reflect;
 inline constexpr pad_kind replicate = pad_kind::replicate;
 
 struct pad_options {
-    int top = 0, left = 0, bottom = 0, right = 0; ///< of an image NxCxHxW, or
-    int_list before = {}, after = {};             ///< per axis, outermost first
-    pad_kind mode = pad_kind::constant;           ///< pad_kind::constant, reflect, replicate
-    float value = 0;                              ///< of pad_kind::constant
+    int top = 0, left = 0, bottom = 0, right = 0;  ///< of an image NxCxHxW, or
+    int_list before = {}, after = {};              ///< per axis, outermost first
+    pad_kind mode = pad_kind::constant;            ///< pad_kind::constant, reflect, replicate
+    float value = 0;                               ///< of pad_kind::constant
 };
 
 /// Puts elements before and after axes: `pad{{.top = 1, .left = 1, .mode = reflect}}`, or for any
@@ -41,8 +41,9 @@ constexpr tensor operator|(const tensor& x, const pad& layer) {
     if (o.top || o.left || o.bottom || o.right) {
         if (x.dims.rank != 4 || before.count || after.count) {
             net.report(x.dims.rank != 4 ? problem_id::shape_rank : problem_id::option_range, who,
-                       "top, left, bottom, right are for images NxCxHxW and not together with before "
-                       "and after, the input is ", to_text(x.dims), "; write .before and .after");
+                "top, left, bottom, right are for images NxCxHxW and not together with before "
+                "and after, the input is ",
+                to_text(x.dims), "; write .before and .after");
             return x;
         }
         before = {0, 0, o.top, o.left};
@@ -50,12 +51,11 @@ constexpr tensor operator|(const tensor& x, const pad& layer) {
     }
     if (before.count > x.dims.rank || after.count > x.dims.rank) {
         net.report(problem_id::option_range, who, "before has ", before.count, " and after ",
-                   after.count, " amounts, input ", to_text(x.dims), " has ", x.dims.rank,
-                   " axes; write at most one amount per axis");
+            after.count, " amounts, input ", to_text(x.dims), " has ", x.dims.rank,
+            " axes; write at most one amount per axis");
         return x;
     }
-    if (!needs_finite(net, who, "value", o.value))
-        return x;
+    if (!needs_finite(net, who, "value", o.value)) return x;
     node made;
     made.kind = op::pad;
     made.inputs = {x.id};
@@ -68,9 +68,9 @@ constexpr tensor operator|(const tensor& x, const pad& layer) {
         if (before.at[axis] < 0 || after.at[axis] < 0
             || (mirrors && (before.at[axis] >= extent || after.at[axis] >= extent))) {
             net.report(problem_id::option_range, who, before.at[axis], " before and ",
-                       after.at[axis], " after axis ", axis, " of input ", to_text(x.dims),
-                       mirrors ? "; reflect needs 0 to below the extent"
-                               : "; amounts are 0 or more, use slice to crop");
+                after.at[axis], " after axis ", axis, " of input ", to_text(x.dims),
+                mirrors ? "; reflect needs 0 to below the extent"
+                        : "; amounts are 0 or more, use slice to crop");
             return x;
         }
         made.attr.starts[axis] = before.at[axis];
@@ -79,4 +79,4 @@ constexpr tensor operator|(const tensor& x, const pad& layer) {
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

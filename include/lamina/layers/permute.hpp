@@ -24,15 +24,13 @@ constexpr tensor operator|(const tensor& x, const permute& layer) {
     int_list order = layer.order;
     unsigned seen = 0;
     for (int i = 0; i < order.count && i < max_rank; ++i) {
-        if (order.at[i] < 0)
-            order.at[i] += x.dims.rank;
-        if (order.at[i] >= 0 && order.at[i] < x.dims.rank)
-            seen |= 1u << order.at[i];
+        if (order.at[i] < 0) order.at[i] += x.dims.rank;
+        if (order.at[i] >= 0 && order.at[i] < x.dims.rank) seen |= 1u << order.at[i];
     }
     if (order.count != x.dims.rank || seen != (1u << x.dims.rank) - 1) {
         net.report(problem_id::axis_range, layer.who, "order ", to_text(layer.order),
-                   " does not name each of the ", x.dims.rank, " axes of input ", to_text(x.dims),
-                   " once; write every axis");
+            " does not name each of the ", x.dims.rank, " axes of input ", to_text(x.dims),
+            " once; write every axis");
         return x;
     }
     return permute_to(x, layer.who, order);
@@ -42,8 +40,8 @@ constexpr tensor operator|(const tensor& x, const permute& layer) {
 struct transpose {
     subject who;
     int a, b;
-    constexpr transpose(int first, int second,
-                        std::source_location where = std::source_location::current())
+    constexpr transpose(
+        int first, int second, std::source_location where = std::source_location::current())
         : who{"transpose", {}, where}, a(first), b(second) {}
 };
 
@@ -51,8 +49,7 @@ constexpr tensor operator|(const tensor& x, const transpose& layer) {
     network& net = network_of(x);
     const int a = axis_of(net, layer.who, x.dims, layer.a);
     const int b = axis_of(net, layer.who, x.dims, layer.b);
-    if (a == b)
-        return x;
+    if (a == b) return x;
     int_list order;
     order.count = x.dims.rank;
     for (int axis = 0; axis < x.dims.rank; ++axis)
@@ -60,4 +57,4 @@ constexpr tensor operator|(const tensor& x, const transpose& layer) {
     return permute_to(x, layer.who, order);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -47,8 +47,7 @@ struct channel_shuffle {
 
 /// True if a factor is 1 to 1024 (its square fits an int). Errors   LAM-08.
 constexpr bool needs_factor(network& net, const subject& who, int factor) {
-    if (factor >= 1 && factor <= 1024)
-        return true;
+    if (factor >= 1 && factor <= 1024) return true;
     net.report(problem_id::option_range, who, "factor ", factor, " is not 1 to 1024");
     return false;
 }
@@ -57,12 +56,11 @@ constexpr tensor operator|(const tensor& x, const pixel_shuffle& layer) {
     network& net = network_of(x);
     const shape& in = x.dims;
     const int r = layer.factor;
-    if (!needs_image(net, layer.who, in) || !needs_factor(net, layer.who, r))
-        return x;
+    if (!needs_image(net, layer.who, in) || !needs_factor(net, layer.who, r)) return x;
     if (in.c % (r * r)) {
-        net.report(problem_id::channels, layer.who, "factor ", r, " needs channels in multiples of ",
-                   r * r, ", input ", to_text(in), " has ", in.c,
-                   "; check out of the convolution before it");
+        net.report(problem_id::channels, layer.who, "factor ", r,
+            " needs channels in multiples of ", r * r, ", input ", to_text(in), " has ", in.c,
+            "; check out of the convolution before it");
         return x;
     }
     const int c = in.c / (r * r);
@@ -75,12 +73,10 @@ constexpr tensor operator|(const tensor& x, const pixel_unshuffle& layer) {
     network& net = network_of(x);
     const shape& in = x.dims;
     const int r = layer.factor;
-    if (!needs_image(net, layer.who, in) || !needs_factor(net, layer.who, r))
-        return x;
+    if (!needs_image(net, layer.who, in) || !needs_factor(net, layer.who, r)) return x;
     if (in.h % r || in.w % r) {
         net.report(problem_id::option_range, layer.who, "factor ", r,
-                   " does not divide height and width of input ", to_text(in),
-                   "; crop or pad before it");
+            " does not divide height and width of input ", to_text(in), "; crop or pad before it");
         return x;
     }
     const tensor apart = reshape_to(x, layer.who, {in.n, in.c, in.h / r, r, in.w / r, r});
@@ -92,18 +88,16 @@ constexpr tensor operator|(const tensor& x, const channel_shuffle& layer) {
     network& net = network_of(x);
     const shape& in = x.dims;
     const int g = layer.groups;
-    if (!needs_image(net, layer.who, in))
-        return x;
+    if (!needs_image(net, layer.who, in)) return x;
     if (g < 1 || in.c % g) {
         net.report(g < 1 ? problem_id::option_range : problem_id::channels, layer.who, "groups ", g,
-                   " do not divide channels ", in.c, " of input ", to_text(in), "; check groups");
+            " do not divide channels ", in.c, " of input ", to_text(in), "; check groups");
         return x;
     }
-    if (g == 1 || g == in.c)
-        return x;
+    if (g == 1 || g == in.c) return x;
     const tensor apart = reshape_to(x, layer.who, {in.n, g, in.c / g, in.h, in.w});
     const tensor turned = permute_to(apart, layer.who, {0, 2, 1, 3, 4});
     return reshape_to(turned, layer.who, in);
 }
 
-} // namespace lamina
+}  // namespace lamina

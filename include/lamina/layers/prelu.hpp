@@ -6,7 +6,7 @@
 namespace lamina {
 
 struct prelu_options {
-    int count = 1; ///< slopes: 1, or one per channel
+    int count = 1;  ///< slopes: 1, or one per channel
 };
 
 /// x for x > 0, else weight x: `prelu{"act"}`, `prelu{"act", {.count = 64}}`.
@@ -19,8 +19,8 @@ struct prelu_options {
 struct prelu {
     subject who;
     prelu_options options;
-    constexpr prelu(name at, prelu_options o = {},
-                    std::source_location where = std::source_location::current())
+    constexpr prelu(
+        name at, prelu_options o = {}, std::source_location where = std::source_location::current())
         : who{"prelu", at, where}, options(o) {}
 };
 
@@ -31,7 +31,7 @@ constexpr tensor operator|(const tensor& x, const prelu& layer) {
     const int channels = x.dims.rank < 2 ? 1 : x.dims.c;
     if (count != 1 && count != channels) {
         net.report(problem_id::channels, who, "count ", count, " fits neither 1 slope nor the ",
-                   channels, " channels of input ", to_text(x.dims), "; check count");
+            channels, " channels of input ", to_text(x.dims), "; check count");
         count = 1;
     }
     needs_values(net, who, x);
@@ -43,4 +43,4 @@ constexpr tensor operator|(const tensor& x, const prelu& layer) {
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

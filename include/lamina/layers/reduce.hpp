@@ -11,8 +11,8 @@ namespace lamina {
 ///          extent 1 stays.
 /// Errors   LAM-11 an axis is outside or named twice; LAM-16 indices.
 /// Fuses with   pointwise work behind it.
-constexpr tensor apply_reduce(const tensor& x, const subject& who, reduce_kind kind,
-                              const int_list& axes, bool keep) {
+constexpr tensor apply_reduce(
+    const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
     network& net = network_of(x);
     needs_values(net, who, x);
     unsigned mask = axes.count ? 0 : (1u << x.dims.rank) - 1;
@@ -20,7 +20,7 @@ constexpr tensor apply_reduce(const tensor& x, const subject& who, reduce_kind k
         const unsigned bit = 1u << axis_of(net, who, x.dims, axes.at[i]);
         if (mask & bit)
             net.report(problem_id::axis_range, who, "axes ", to_text(axes), " of input ",
-                       to_text(x.dims), " name an axis twice; name each once");
+                to_text(x.dims), " name an axis twice; name each once");
         mask |= bit;
     }
     if (axes.count > max_rank)
@@ -33,8 +33,7 @@ constexpr tensor apply_reduce(const tensor& x, const subject& who, reduce_kind k
     for (int axis = 0; axis < x.dims.rank; ++axis)
         if (const bool gone = mask >> axis & 1u; !gone || keep)
             made.dims.push(gone ? 1 : x.dims[axis]);
-    if (made.dims.rank == 0)
-        made.dims.push(1);
+    if (made.dims.rank == 0) made.dims.push(1);
     return net.add(who, made);
 }
 
@@ -45,7 +44,7 @@ struct reduce_mean {
     int_list axes;
     bool keep;
     constexpr reduce_mean(int_list a = {}, strict_bool keep_reduced = {},
-                          std::source_location where = std::source_location::current())
+        std::source_location where = std::source_location::current())
         : who{"reduce_mean", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_mean& layer) {
@@ -59,7 +58,7 @@ struct reduce_sum {
     int_list axes;
     bool keep;
     constexpr reduce_sum(int_list a = {}, strict_bool keep_reduced = {},
-                          std::source_location where = std::source_location::current())
+        std::source_location where = std::source_location::current())
         : who{"reduce_sum", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_sum& layer) {
@@ -73,7 +72,7 @@ struct reduce_max {
     int_list axes;
     bool keep;
     constexpr reduce_max(int_list a = {}, strict_bool keep_reduced = {},
-                          std::source_location where = std::source_location::current())
+        std::source_location where = std::source_location::current())
         : who{"reduce_max", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_max& layer) {
@@ -87,11 +86,11 @@ struct reduce_min {
     int_list axes;
     bool keep;
     constexpr reduce_min(int_list a = {}, strict_bool keep_reduced = {},
-                          std::source_location where = std::source_location::current())
+        std::source_location where = std::source_location::current())
         : who{"reduce_min", {}, where}, axes(a), keep(keep_reduced.value) {}
 };
 constexpr tensor operator|(const tensor& x, const reduce_min& layer) {
     return apply_reduce(x, layer.who, reduce_kind::min, layer.axes, layer.keep);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -24,14 +24,15 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
     const subject& who = layer.who;
     shape out = layer.dims;
     if (out.rank > max_rank) {
-        net.report(problem_id::shape_rank, who, "more than 6 extents are given; a tensor has 1 to 6");
+        net.report(
+            problem_id::shape_rank, who, "more than 6 extents are given; a tensor has 1 to 6");
         return x;
     }
     int open = -1;
     for (int axis = 0; axis < out.rank; ++axis) {
         if (out[axis] < -1 || out[axis] == 0 || (out[axis] == -1 && open >= 0)) {
             net.report(problem_id::option_range, who, "extents ", to_text(layer.dims),
-                       ": each must be at least 1, one of them may be -1");
+                ": each must be at least 1, one of them may be -1");
             return x;
         }
         if (out[axis] == -1) {
@@ -43,12 +44,11 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
     const std::int64_t want = saturated_count(out);
     if (open >= 0 ? have % want != 0 : have != want) {
         net.report(problem_id::element_count, who, "input ", to_text(x.dims), " has ", have,
-                   " elements, ", to_text(layer.dims), " needs ", open >= 0 ? "a multiple of " : "",
-                   want, "; check the extents");
+            " elements, ", to_text(layer.dims), " needs ", open >= 0 ? "a multiple of " : "", want,
+            "; check the extents");
         return x;
     }
-    if (open >= 0)
-        out.at(open) = to_extent(have / want);
+    if (open >= 0) out.at(open) = to_extent(have / want);
     return reshape_to(x, who, out);
 }
 
@@ -61,27 +61,25 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
 struct flatten {
     subject who;
     int start, end;
-    constexpr flatten(int s = 1, int e = -1,
-                      std::source_location where = std::source_location::current())
+    constexpr flatten(
+        int s = 1, int e = -1, std::source_location where = std::source_location::current())
         : who{"flatten", {}, where}, start(s), end(e) {}
 };
 
 constexpr tensor operator|(const tensor& x, const flatten& layer) {
     network& net = network_of(x);
-    if (x.dims.rank == 1 && layer.start == 1 && layer.end == -1)
-        return x;
+    if (x.dims.rank == 1 && layer.start == 1 && layer.end == -1) return x;
     const int start = axis_of(net, layer.who, x.dims, layer.start);
     const int end = axis_of(net, layer.who, x.dims, layer.end);
     if (start > end) {
         net.report(problem_id::axis_range, layer.who, "start axis ", start, " is behind end axis ",
-                   end, " of input ", to_text(x.dims), "; swap them");
+            end, " of input ", to_text(x.dims), "; swap them");
         return x;
     }
     shape out;
     std::int64_t joined = 1;
     for (int axis = 0; axis < x.dims.rank; ++axis) {
-        if (axis >= start && axis <= end)
-            joined *= x.dims[axis];
+        if (axis >= start && axis <= end) joined *= x.dims[axis];
         if (axis == end)
             out.push(to_extent(joined));
         else if (axis < start || axis > end)
@@ -111,16 +109,13 @@ constexpr tensor operator|(const tensor& x, const squeeze& layer) {
     const int only = layer.all ? -1 : axis_of(net, layer.who, x.dims, layer.axis);
     if (only >= 0 && x.dims[only] != 1) {
         net.report(problem_id::option_range, layer.who, "axis ", layer.axis, " of input ",
-                   to_text(x.dims), " has extent ", x.dims[only],
-                   "; only an extent of 1 can be removed");
+            to_text(x.dims), " has extent ", x.dims[only], "; only an extent of 1 can be removed");
         return x;
     }
     shape out;
     for (int axis = 0; axis < x.dims.rank; ++axis)
-        if (layer.all ? x.dims[axis] != 1 : axis != only)
-            out.push(x.dims[axis]);
-    if (out.rank == 0)
-        out.push(1);
+        if (layer.all ? x.dims[axis] != 1 : axis != only) out.push(x.dims[axis]);
+    if (out.rank == 0) out.push(1);
     return reshape_to(x, layer.who, out);
 }
 
@@ -142,13 +137,12 @@ constexpr tensor operator|(const tensor& x, const unsqueeze& layer) {
     const int at = layer.axis < 0 ? layer.axis + rank + 1 : layer.axis;
     if (at < 0 || at > rank) {
         net.report(problem_id::axis_range, layer.who, "axis ", layer.axis,
-                   " cannot be added to input ", to_text(x.dims), "; use ", -rank - 1, " to ",
-                   rank);
+            " cannot be added to input ", to_text(x.dims), "; use ", -rank - 1, " to ", rank);
         return x;
     }
     if (rank >= max_rank) {
         net.report(problem_id::shape_rank, layer.who, "input ", to_text(x.dims),
-                   " has 6 axes, the most there can be; reshape into fewer");
+            " has 6 axes, the most there can be; reshape into fewer");
         return x;
     }
     shape out;
@@ -157,4 +151,4 @@ constexpr tensor operator|(const tensor& x, const unsqueeze& layer) {
     return reshape_to(x, layer.who, out);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -24,17 +24,17 @@ inline constexpr resize_coordinates align_corners = resize_coordinates::align_co
 inline constexpr resize_coordinates asymmetric = resize_coordinates::asymmetric;
 
 struct resize_options {
-    pair size = 0;                      ///< height and width, or
-    scale_pair scale = 0;               ///< factors; one of both must be given
-    resize_mode mode = {};              ///< nearest, bilinear; must be given
-    resize_coordinates coordinates = {};///< half_pixel, align_corners, asymmetric; must be given
+    pair size = 0;                        ///< height and width, or
+    scale_pair scale = 0;                 ///< factors; one of both must be given
+    resize_mode mode = {};                ///< nearest, bilinear; must be given
+    resize_coordinates coordinates = {};  ///< half_pixel, align_corners, asymmetric; must be given
 };
 
 /// Enlarges or shrinks an image.
 ///
 /// Shapes   NxCxHxW -> NxCxhxw: the size, or floor(H scale_h), floor(W scale_w).
-/// Errors   LAM-01 not an image; LAM-08 mode, coordinates or size are not given, both size and scale
-///          are, or nearest with align_corners; LAM-16 indices; LAM-22 too large.
+/// Errors   LAM-01 not an image; LAM-08 mode, coordinates or size are not given, both size and
+///          scale are, or nearest with align_corners; LAM-16 indices; LAM-22 too large.
 /// Source   torch.nn.functional.interpolate:
 ///          nearest, asymmetric        mode='nearest'
 ///          nearest, half_pixel        mode='nearest-exact'
@@ -46,8 +46,7 @@ struct resize_options {
 struct resize {
     subject who;
     resize_options options;
-    constexpr resize(resize_options o,
-                     std::source_location where = std::source_location::current())
+    constexpr resize(resize_options o, std::source_location where = std::source_location::current())
         : who{"resize", {}, where}, options(o) {}
 };
 
@@ -55,23 +54,22 @@ constexpr tensor operator|(const tensor& x, const resize& layer) {
     network& net = network_of(x);
     const subject& who = layer.who;
     resize_options o = layer.options;
-    if (!needs_image(net, who, x.dims))
-        return x;
+    if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     if (o.mode == resize_mode::unset) {
-        net.report(problem_id::option_range, who,
-                   "mode is not given; write .mode = nearest or bilinear");
+        net.report(
+            problem_id::option_range, who, "mode is not given; write .mode = nearest or bilinear");
         o.mode = nearest;
     }
     if (o.coordinates == resize_coordinates::unset) {
         net.report(problem_id::option_range, who,
-                   "coordinates are not given; write .coordinates = half_pixel, align_corners or "
-                   "asymmetric (PyTorch's nearest is asymmetric, its bilinear half_pixel)");
+            "coordinates are not given; write .coordinates = half_pixel, align_corners or "
+            "asymmetric (PyTorch's nearest is asymmetric, its bilinear half_pixel)");
         o.coordinates = asymmetric;
     }
     if (o.mode == nearest && o.coordinates == align_corners) {
         net.report(problem_id::option_range, who,
-                   "nearest with align_corners does not exist; use asymmetric or half_pixel");
+            "nearest with align_corners does not exist; use asymmetric or half_pixel");
         o.coordinates = asymmetric;
     }
     const bool has_size = o.size.h != 0 || o.size.w != 0;
@@ -84,16 +82,16 @@ constexpr tensor operator|(const tensor& x, const resize& layer) {
     made.attr.coordinates = static_cast<coordinate_mode>(static_cast<int>(o.coordinates) - 1);
     if (has_size == has_scale) {
         net.report(problem_id::option_range, who,
-                   has_size ? "size and scale are both given; keep one of them"
-                            : "neither size nor scale is given; write .size = {h, w} or "
-                              ".scale = {sh, sw}");
+            has_size ? "size and scale are both given; keep one of them"
+                     : "neither size nor scale is given; write .size = {h, w} or "
+                       ".scale = {sh, sw}");
     } else if (has_size) {
         made.dims.h = o.size.h;
         made.dims.w = o.size.w;
     } else if (!(o.scale.h > 0 && o.scale.w > 0 && o.scale.h <= 65536 && o.scale.w <= 65536)) {
         net.report(problem_id::option_range, who,
-                   "scale is not above 0 and at most 65536; write .scale = {sh, sw}, output over "
-                   "input");
+            "scale is not above 0 and at most 65536; write .scale = {sh, sw}, output over "
+            "input");
     } else {
         made.dims.h = to_extent(static_cast<std::int64_t>(x.dims.h * o.scale.h));
         made.dims.w = to_extent(static_cast<std::int64_t>(x.dims.w * o.scale.w));
@@ -103,4 +101,4 @@ constexpr tensor operator|(const tensor& x, const resize& layer) {
     return net.add(who, made);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -7,7 +7,7 @@ namespace lamina {
 
 struct slice_range {
     int start = 0;
-    int stop = 2147483647; ///< behind the last one; the end unless said
+    int stop = 2147483647;  ///< behind the last one; the end unless said
     int step = 1;
 };
 
@@ -23,8 +23,8 @@ struct slice {
     subject who;
     int axis;
     slice_range range;
-    constexpr slice(int a, slice_range r,
-                    std::source_location where = std::source_location::current())
+    constexpr slice(
+        int a, slice_range r, std::source_location where = std::source_location::current())
         : who{"slice", {}, where}, axis(a), range(r) {}
 };
 
@@ -40,18 +40,18 @@ constexpr tensor operator|(const tensor& x, const slice& layer) {
     int step = layer.range.step;
     if (step < 1) {
         net.report(problem_id::option_range, who, "step ", step,
-                   " is not at least 1; reversing is not possible");
+            " is not at least 1; reversing is not possible");
         step = 1;
     }
     const int first = cut(layer.range.start);
     const int stop = cut(layer.range.stop);
     if (stop <= first) {
         net.report(problem_id::option_range, who, "range ", layer.range.start, " to ",
-                   layer.range.stop, " takes nothing of axis ", axis, " of input ",
-                   to_text(x.dims), "; check start and stop");
+            layer.range.stop, " takes nothing of axis ", axis, " of input ", to_text(x.dims),
+            "; check start and stop");
         return x;
     }
     return apply_slice(x, who, axis, first, (stop - first - 1) / step + 1, step);
 }
 
-} // namespace lamina
+}  // namespace lamina

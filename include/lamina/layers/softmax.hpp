@@ -52,4 +52,4 @@ constexpr tensor operator|(const tensor& x, const log_softmax& layer) {
     return apply_softmax(x, {"log_softmax", {}, layer.where}, layer.axis, true);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -9,8 +9,8 @@
 namespace lamina {
 
 /// What all forms below call: `sizes` must add up to the axis.
-constexpr std::vector<tensor> apply_split(const tensor& x, const std::vector<int>& sizes, int axis,
-                                          const subject& who) {
+constexpr std::vector<tensor> apply_split(
+    const tensor& x, const std::vector<int>& sizes, int axis, const subject& who) {
     network& net = network_of(x);
     axis = axis_of(net, who, x.dims, axis);
     std::int64_t sum = 0;
@@ -22,8 +22,8 @@ constexpr std::vector<tensor> apply_split(const tensor& x, const std::vector<int
     std::vector<tensor> parts;
     if (!positive || sum != x.dims[axis]) {
         net.report(problem_id::option_range, who, "sizes add up to ", sum, ", axis ", axis,
-                   " of input ", to_text(x.dims), " has ", x.dims[axis],
-                   "; they must agree and each size be at least 1");
+            " of input ", to_text(x.dims), " has ", x.dims[axis],
+            "; they must agree and each size be at least 1");
         parts.resize(sizes.size(), x);
         return parts;
     }
@@ -42,20 +42,18 @@ constexpr std::vector<tensor> apply_split(const tensor& x, const std::vector<int
 /// Cost     often none: parts are read in place where the layout allows.
 /// Source   torch.split with a list. Differs: the axis must be written.
 constexpr std::vector<tensor> split(const tensor& x, std::initializer_list<int> sizes, int axis,
-                                    std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     return apply_split(x, {sizes.begin(), sizes.end()}, axis, {"split", {}, where});
 }
 
 /// The same for structured bindings: `auto [a, b] = split<2>(x, {16, 48}, 1);`
 template <std::size_t Count>
-constexpr std::array<tensor, Count>
-split(const tensor& x, const int (&sizes)[Count], int axis,
-      std::source_location where = std::source_location::current()) {
-    const std::vector<tensor> all = apply_split(x, {sizes, sizes + Count}, axis,
-                                                {"split", {}, where});
+constexpr std::array<tensor, Count> split(const tensor& x, const int (&sizes)[Count], int axis,
+    std::source_location where = std::source_location::current()) {
+    const std::vector<tensor> all
+        = apply_split(x, {sizes, sizes + Count}, axis, {"split", {}, where});
     std::array<tensor, Count> parts;
-    for (std::size_t i = 0; i < Count; ++i)
-        parts[i] = all[i];
+    for (std::size_t i = 0; i < Count; ++i) parts[i] = all[i];
     return parts;
 }
 
@@ -66,7 +64,7 @@ split(const tensor& x, const int (&sizes)[Count], int axis,
 /// Cost     often none: parts are read in place where the layout allows.
 /// Source   torch.chunk. Differs: the axis must be written.
 constexpr std::vector<tensor> chunk(const tensor& x, int count, int axis,
-                                    std::source_location where = std::source_location::current()) {
+    std::source_location where = std::source_location::current()) {
     const subject who{"chunk", {}, where};
     network& net = network_of(x);
     axis = axis_of(net, who, x.dims, axis);
@@ -77,25 +75,23 @@ constexpr std::vector<tensor> chunk(const tensor& x, int count, int axis,
     const int extent = x.dims[axis];
     const int size = (extent - 1) / count + 1;
     std::vector<int> sizes;
-    for (int left = extent; left > 0; left -= size)
-        sizes.push_back(left < size ? left : size);
+    for (int left = extent; left > 0; left -= size) sizes.push_back(left < size ? left : size);
     return apply_split(x, sizes, axis, who);
 }
 
 /// The same for structured bindings: `auto [a, b] = chunk<2>(x, 1);`
 /// Errors   also LAM-08 PyTorch's rule gives fewer parts.
 template <int Count>
-constexpr std::array<tensor, Count>
-chunk(const tensor& x, int axis, std::source_location where = std::source_location::current()) {
+constexpr std::array<tensor, Count> chunk(
+    const tensor& x, int axis, std::source_location where = std::source_location::current()) {
     const std::vector<tensor> all = chunk(x, Count, axis, where);
     if (all.size() != Count)
         network_of(x).report(problem_id::option_range, {"chunk", {}, where}, "axis ", axis,
-                             " of input ", to_text(x.dims), " gives ", static_cast<int>(all.size()),
-                             " parts, not ", Count, "; use split with sizes");
+            " of input ", to_text(x.dims), " gives ", static_cast<int>(all.size()), " parts, not ",
+            Count, "; use split with sizes");
     std::array<tensor, Count> parts;
-    for (std::size_t i = 0; i < Count; ++i)
-        parts[i] = all[i < all.size() ? i : 0];
+    for (std::size_t i = 0; i < Count; ++i) parts[i] = all[i < all.size() ? i : 0];
     return parts;
 }
 
-} // namespace lamina
+}  // namespace lamina

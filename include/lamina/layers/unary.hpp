@@ -62,4 +62,4 @@ constexpr tensor operator-(const located& from) {
     return apply_function(from.x, {"neg", {}, from.where}, function::neg);
 }
 
-} // namespace lamina
+}  // namespace lamina
