@@ -1,4 +1,4 @@
-// EXPECT: conv2d 'conv1': weights 'conv1.weight' are already used on line 12; give each layer its own name
+// EXPECT: conv2d 'conv1': weights 'conv1.weight' are already used on line 11; give each layer its own name
 // Two layers with one name.
 #include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
@@ -8,7 +8,9 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | conv2d{"conv1", {.out = 8}} | conv2d{"conv1", {.out = 8}});
+        x = x | conv2d{"conv1", {.out = 3}};
+        x = x | conv2d{"conv1", {.out = 3}};
+        net.output("y", x);
     }
 };
 static_assert(detail::require_sound<my_net>());

@@ -5,7 +5,6 @@
 #include <lamina/core/text.hpp>
 
 #include <cstddef>
-#include <cstdlib>
 #include <utility>
 
 namespace lamina {
@@ -61,7 +60,7 @@ constexpr piece cut_piece(std::string_view all, std::size_t wanted) {
 
 /// Not constexpr on purpose: reaching it stops the compiler with this name in the message.
 inline void this_tensor_was_never_made_by_input_or_a_layer() {
-    std::abort();
+    __builtin_trap();
 }
 
 } // namespace lamina

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mathematical functions of one value, as op::pointwise: exp, log, sqrt, abs, neg.
-// Where <cmath> or <cstdlib> is in sight of a `using namespace lamina`, the plain names mean two
+// define.hpp alone is fine; where <cmath> or <cstdlib> meets `using namespace lamina`, the names mean two
 // things: write lamina::exp{}, or `using lamina::exp;` inside define.
 #pragma once
 #include <lamina/graph/apply.hpp>
