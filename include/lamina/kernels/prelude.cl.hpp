@@ -182,8 +182,9 @@ inline float group_max(float v, __local float* all) {
 #define GROUP_MAX(v) (v)
 #endif
 
-#define f_relu(v) fmax((v), (VEC)(0.0f))
-#define f_leaky_relu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * fmin((v), (VEC)(0.0f)))
+/* max and min, not fmax and fmin: a NaN passes through, as it does in PyTorch */
+#define f_relu(v) max((v), (VEC)(0.0f))
+#define f_leaky_relu(v, a) (max((v), (VEC)(0.0f)) + (a) * min((v), (VEC)(0.0f)))
 #define f_elu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * expm1(fmin((v), (VEC)(0.0f))))
 #define f_sigmoid(v) (1.0f / (1.0f + exp(-(v))))
 #define f_hard_sigmoid(v) clamp((v) * (1.0f / 6.0f) + 0.5f, (VEC)(0.0f), (VEC)(1.0f))
@@ -211,7 +212,7 @@ inline VEC f_mish(VEC v) {
 #define f_rpow(v, a) pow((VEC)(a), (v))
 #define f_min(v, e) fmin((v), (VEC)(e))
 #define f_max(v, e) fmax((v), (VEC)(e))
-#define f_clamp(v, lo, hi) fmin(fmax((v), (VEC)(lo)), (VEC)(hi))
+#define f_clamp(v, lo, hi) min(max((v), (VEC)(lo)), (VEC)(hi))
 )CLC";
 
 } // namespace lamina::kernels
