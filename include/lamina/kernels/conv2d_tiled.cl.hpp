@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution of channels-last images as one matrix product: rows are output pixels, columns output
+// channels, the depth runs over window and input channels. Groups are the third launch dimension.
+#pragma once
+#include <lamina/kernels/join.hpp>
+#include <lamina/kernels/tile.cl.hpp>
+
+namespace lamina::kernels {
+
+// Numbers  IH IW CI (of a group), KH KW, SH SW, DH DW, PT PL; OH OW OG (channels of a group); ROWS
+//          X_N X_C X_H X_W, Y_N Y_C Y_H Y_W   strides in elements
+// Defines  A_WAY        0 four channels at once, 2 one by one (any strides, any number of channels)
+//          IN_FLOAT 1   x is float whatever the storage is: a caller's picture
+//          ALIGNED_X    see tile.cl.hpp
+//          PADDED 0     no tap of the window is ever outside the image
+//          BIAS 0|1
+// Weights  [group][kh][kw][input channel][output channel, padded to 4]
+// VW divides OG. Tile as tile.cl.hpp says.
+inline constexpr std::string_view conv2d_tiled_head = R"CLC(
+#define FAMILY conv2d_tiled
+#define ROWS_OF_WEIGHTS ((OG + 3) / 4 * 4)
+#define COLUMNS OG
+#define DEPTH (KH * KW * CI)
+#define B_WAY 1
+
+#if IN_FLOAT
+typedef float pixel;
+#define pixel_at(p) (*(p))
+#define pixel4_at float4_at
+#define aligned_pixel4_at aligned_float4_at
+#else
+typedef real pixel;
+#define pixel_at(p) LOAD1(p, 0)
+#define pixel4_at real4_at
+#define aligned_pixel4_at aligned_real4_at
+#endif
+
+#define SIGNATURE __global const pixel* restrict x, const ulong x_at, WEIGHTS(w) BIAS_ARG, \
+    OUT(y) EPILOGUE_ARGS NUMBERS
+#if BIAS
+#define BIAS_ARG , VECTOR(b)
+#define BIAS_OPEN OPEN(b);
+#else
+#define BIAS_ARG
+#define BIAS_OPEN
+#endif
+#define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN EPILOGUE_OPEN \
+    const int group = get_group_id(2); \
+    x += group * CI * X_C; \
+    w += group * (DEPTH * ROWS_OF_WEIGHTS);
+
+/* a row's first input pixel: its address, and where it is in the image */
+#define A_STATE int start[LA], top[LA], left[LA];
+#define A_PREPARE(i, t) { \
+    const int row = min((t), ROWS - 1); \
+    top[i] = row / OW % OH * SH - PT; \
+    left[i] = row % OW * SW - PL; \
+    start[i] = row / (OW * OH) * X_N + top[i] * X_H + left[i] * X_W; \
+}
+inline bool is_inside(int h, int w) {
+#if PADDED
+    return (uint)h < (uint)IH && (uint)w < (uint)IW;
+#else
+    return true;
+#endif
+}
+inline float one_tap(__global const pixel* x, int start, int top, int left, int k) {
+    const int c = k % CI, kw = k / CI % KW * DW, kh = k / (CI * KW) * DH;
+    return k < DEPTH && is_inside(top + kh, left + kw)
+        ? pixel_at(x + start + kh * X_H + kw * X_W + c * X_C) : 0.0f;
+}
+inline float4 four_taps(__global const pixel* x, int start, int top, int left, int k) {
+#if A_WAY == 2
+    return (float4)(one_tap(x, start, top, left, k), one_tap(x, start, top, left, k + 1),
+        one_tap(x, start, top, left, k + 2), one_tap(x, start, top, left, k + 3));
+#else
+    const int c = k % CI, kw = k / CI % KW * DW, kh = k / (CI * KW) * DH;
+    if ((DEPTH % BK && k >= DEPTH) || !is_inside(top + kh, left + kw))
+        return (float4)(0.0f);
+    __global const pixel* const from = x + start + kh * X_H + kw * X_W + c;
+    return ALIGNED_X ? aligned_pixel4_at(from) : pixel4_at(from);
+#endif
+}
+#define A_FETCH(i, t, k) four_taps(x, start[i], top[i], left[i], k)
+
+inline float4 four_weights(__global const real* w, int column, int k) {
+    if ((DEPTH % BK && k >= DEPTH) || (OG % BN && column >= OG))
+        return (float4)(0.0f);
+    return aligned_real4_at(w + k * ROWS_OF_WEIGHTS + column);
+}
+#define B_FETCH(t, k) four_weights(w, t, k)
+
+#if BIAS
+#define ADD_BIAS(v, c) v += LOADF(b, c);
+#else
+#define ADD_BIAS(v, c)
+#endif
+#define FINISH(row_, column, r) { \
+    const int row = (row_); \
+    const int n = row / (OW * OH), oh = row / OW % OH, ow = row % OW; \
+    if (row < ROWS) { \
+        _Pragma("unroll") for (int q = 0; q < 4; q += VW) { \
+            const int c = (column) + q; \
+            if (c < OG) { \
+                const int channel = group * OG + c; \
+                VEC v = TAKE(r, q); \
+                ADD_BIAS(v, channel) \
+                EPILOGUE(v, n, channel, oh, ow) \
+                STOREV(y, n * Y_N + channel * Y_C + oh * Y_H + ow * Y_W, v); \
+            } \
+        } \
+    } \
+}
+)CLC";
+
+inline constexpr std::string_view conv2d_tiled_text = joined<vec4_text, conv2d_tiled_head, tile_text>;
+
+} // namespace lamina::kernels

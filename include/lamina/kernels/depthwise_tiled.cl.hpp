@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Depthwise convolution of channels-last images: VW channels and TW neighbouring output pixels a
+// work-item, so that an input pixel is read once for all the outputs that it belongs to.
+#pragma once
+#include <lamina/kernels/join.hpp>
+#include <lamina/kernels/tile.cl.hpp>
+
+namespace lamina::kernels {
+
+// Numbers  IH IW C, KH KW, SH SW, DH DW, PT PL, OH OW, N; strides X_N X_H X_W, Y_N Y_H Y_W
+// Defines  BIAS 0|1
+// Tactic   TW output pixels along w
+// Weights  [kh][kw][channel, padded to 4]. VW divides C; 1, 2 or 4.
+// Launch (C / VW, OW, N * OH); the second tile is TW times the local size.
+inline constexpr std::string_view depthwise_tiled_head = R"CLC(
+#if BIAS
+#define BIAS_ARG , VECTOR(b)
+#define BIAS_OPEN OPEN(b);
+#else
+#define BIAS_ARG
+#define BIAS_OPEN
+#endif
+#define PADDED_C ((C + 3) / 4 * 4)
+#define SPAN ((TW - 1) * SW + (KW - 1) * DW + 1)
+
+__kernel void depthwise_tiled(IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+    const int c = get_global_id(0) * VW;
+    const int ow0 = get_global_id(1) * TW;
+    const int row = get_global_id(2);
+    if (c >= C || ow0 >= OW || row >= N * OH)
+        return;
+    OPEN(x);
+    OPEN(w);
+    OPEN(y);
+    BIAS_OPEN
+    EPILOGUE_OPEN
+    const int n = row / OH, oh = row % OH;
+    const int top = oh * SH - PT, left = ow0 * SW - PL;
+    VEC sum[TW];
+    _Pragma("unroll") for (int t = 0; t < TW; ++t)
+#if BIAS
+        sum[t] = LOADF(b, c);
+#else
+        sum[t] = (VEC)(0.0f);
+#endif
+    _Pragma("unroll") for (int kh = 0; kh < KH; ++kh) {
+        const int h = top + kh * DH;
+        if ((uint)h >= (uint)IH)
+            continue;
+        VEC tap[KW];
+        _Pragma("unroll") for (int kw = 0; kw < KW; ++kw)
+            tap[kw] = LOADV(w, (kh * KW + kw) * PADDED_C + c);
+        const int line = n * X_N + h * X_H + c;
+        _Pragma("unroll") for (int s = 0; s < SPAN; ++s) {
+            const VEC v = (uint)(left + s) < (uint)IW ? LOADV(x, line + (left + s) * X_W)
+                                                      : (VEC)(0.0f);
+            _Pragma("unroll") for (int t = 0; t < TW; ++t)
+                _Pragma("unroll") for (int kw = 0; kw < KW; ++kw)
+                    if (t * SW + kw * DW == s)
+                        sum[t] = fma(v, tap[kw], sum[t]);
+        }
+    }
+    _Pragma("unroll") for (int t = 0; t < TW; ++t) {
+        const int ow = ow0 + t;
+        if (ow < OW) {
+            VEC v = sum[t];
+            EPILOGUE(v, n, c, oh, ow)
+            STOREV(y, n * Y_N + c + oh * Y_H + ow * Y_W, v);
+        }
+    }
+}
+)CLC";
+
+inline constexpr std::string_view depthwise_tiled_text = joined<vec4_text, depthwise_tiled_head>;
+
+} // namespace lamina::kernels

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// linear and (batched) matmul by tiles through local memory.
+#pragma once
+#include <lamina/kernels/join.hpp>
+#include <lamina/kernels/tile.cl.hpp>
+
+namespace lamina::kernels {
+
+// y[batch][m][n] = sum over k of a[batch][m][k] * b[batch][k][n]
+// Numbers  ROWS COLUMNS DEPTH
+//          A_M A_K, B_K B_N, Y_M Y_N   strides in elements
+//          N0 ... N3 (extents of the batch axes), A0 ... A3, B0 ... B3, Y0 ... Y3 (their strides)
+// Defines  A_WAY, B_WAY, ALIGNED_A, ALIGNED_B   see tile.cl.hpp
+//          BIAS 0|1     one number a column
+// Weights of a linear layer are b: [k][n, padded to 4]. VW divides COLUMNS.
+inline constexpr std::string_view matmul_tiled_head = R"CLC(
+#define FAMILY matmul_tiled
+#if BIAS
+#define BIAS_ARG , VECTOR(bias)
+#define BIAS_OPEN OPEN(bias);
+#define ADD_BIAS(v, c) v += LOADF(bias, c);
+#else
+#define BIAS_ARG
+#define BIAS_OPEN
+#define ADD_BIAS(v, c)
+#endif
+#define SIGNATURE IN(a), IN(b) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS
+#define SETUP OPEN(a); OPEN(b); OPEN(y); BIAS_OPEN EPILOGUE_OPEN \
+    const int batch = get_group_id(2); \
+    const int i3 = batch % N3, i2 = batch / N3 % N2, i1 = batch / (N3 * N2) % N1, \
+        i0 = batch / (N3 * N2 * N1); \
+    a += i0 * A0 + i1 * A1 + i2 * A2 + i3 * A3; \
+    b += i0 * B0 + i1 * B1 + i2 * B2 + i3 * B3; \
+    y += i0 * Y0 + i1 * Y1 + i2 * Y2 + i3 * Y3;
+#define A_STATE
+#define A_PREPARE(i, t)
+
+/* p is at depth k and place t; strides of both; `wide` four can be read at once */
+inline float4 four_of(__global const real* p, int way, int aligned, int t, int t_end, int t_stride,
+    int k, int k_stride) {
+    if (way == 2 && t < t_end) {
+        __global const real* const from = p + t * t_stride + k * k_stride;
+        return (float4)(k < DEPTH ? LOAD1(from, 0) : 0.0f,
+            k + 1 < DEPTH ? LOAD1(from, k_stride) : 0.0f,
+            k + 2 < DEPTH ? LOAD1(from, 2 * k_stride) : 0.0f,
+            k + 3 < DEPTH ? LOAD1(from, 3 * k_stride) : 0.0f);
+    }
+    if (t >= t_end || k >= DEPTH)
+        return (float4)(0.0f);
+    p += t * t_stride + k * k_stride;
+    return aligned ? aligned_real4_at(p) : real4_at(p);
+}
+#define A_FETCH(i, t, k) four_of(a, A_WAY, ALIGNED_A, t, ROWS, A_M, k, A_K)
+#define B_FETCH(t, k) four_of(b, B_WAY, ALIGNED_B, t, COLUMNS, B_N, k, B_K)
+#define FINISH(row_, column, r) { \
+    const int row = (row_); \
+    if (row < ROWS) { \
+        _Pragma("unroll") for (int q = 0; q < 4; q += VW) { \
+            const int c = (column) + q; \
+            if (c < COLUMNS) { \
+                VEC v = TAKE(r, q); \
+                ADD_BIAS(v, c) \
+                EPILOGUE(v, (batch * ROWS + row), c) \
+                STOREV(y, row * Y_M + c * Y_N, v); \
+            } \
+        } \
+    } \
+}
+)CLC";
+
+inline constexpr std::string_view matmul_tiled_text = joined<vec4_text, matmul_tiled_head, tile_text>;
+
+} // namespace lamina::kernels

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix product of two operands through local memory: the part that conv2d_tiled and matmul_tiled
+// share. Each family puts its own text before it, which says where elements come from and go to.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// vec4.cl: four numbers at an address. ALIGNED_x 1 says that x is 16 bytes (half: 8) aligned at all
+// multiples of four that the kernel visits, which lets a compiler use one wide access.
+inline constexpr std::string_view vec4_text = R"CLC(
+inline float4 float4_at(__global const float* p) { return vload4(0, p); }
+inline float4 aligned_float4_at(__global const float* p) {
+    return *(__global const float4*)p;
+}
+#if HALF
+inline float4 real4_at(__global const real* p) { return vload_half4(0, p); }
+inline float4 aligned_real4_at(__global const real* p) {
+    const uint2 bits = *(__global const uint2*)p;
+    return vload_half4(0, (const half*)&bits);
+}
+#else
+#define real4_at float4_at
+#define aligned_real4_at aligned_float4_at
+#endif
+
+/* lanes q ... q + VW - 1 of a private array */
+#if VW == 4
+#define TAKE(r, q) (float4)((r)[q], (r)[(q) + 1], (r)[(q) + 2], (r)[(q) + 3])
+#elif VW == 2
+#define TAKE(r, q) (float2)((r)[q], (r)[(q) + 1])
+#else
+#define TAKE(r, q) (r)[q]
+#endif
+
+/* the epilogue's vectors, where the planner knows that all of them are aligned */
+#if defined(ALIGNED_VECTORS) && VW == 4
+#undef LOADV
+#undef LOADF
+#undef STOREV
+#define LOADV(p, i) aligned_real4_at((p) + (i))
+#define LOADF(p, i) aligned_float4_at((p) + (i))
+#if HALF && !OUT_FLOAT
+inline void put_aligned_half4(__global half* p, float4 v) {
+    uint2 bits;
+    vstore_half4(v, 0, (half*)&bits);
+    *(__global uint2*)p = bits;
+}
+#define STOREV(p, i, v) put_aligned_half4((p) + (i), v)
+#else
+#define STOREV(p, i, v) (*(__global float4*)((p) + (i)) = (v))
+#endif
+#endif
+)CLC";
+
+// out[row][column] = sum over k of A[row][k] * B[k][column], a tile of BM x BN by each work-group.
+//
+// Tactic   BM, BN, BK   the tile and its depth; powers of two
+//          TM, TN       outputs of a work-item, multiples of 4
+//          KS           work-items that share an output and cut each tile's depth among them: fills
+//                       a device when there are few tiles. (BM / TM) * (BN / TN) * KS work-items,
+//                       BN / TN a multiple of 8, BM / TM of 4
+// Family   SIGNATURE, SETUP   arguments; statements before the loop
+//          ROWS, COLUMNS, DEPTH   extents of the product (of one batch)
+//          A_WAY, B_WAY       how four elements are fetched at once: ALONG_DEPTH, ALONG_TILE (rows
+//                       of A, columns of B), or ONE_BY_ONE (four along the depth, any strides)
+//          A_STATE, A_PREPARE(i, t)   variables and statements for the i-th fetch of a work-item,
+//                       which stays at row t (counted in the whole product) all the time
+//          A_FETCH(i, t, k), B_FETCH(t, k)   four elements at depth k; zeros outside
+//          FINISH(row, column, r)   writes r[0 ... 3] from (row, column) on, as far as inside
+//
+// Local memory holds both tiles twice, each as [depth][row or column]. Four values that come along
+// the depth go to four lines; the position in a line is mixed with the depth (SWIZZLE) so that the
+// work-items which store together hit different banks.
+inline constexpr std::string_view tile_text = R"CLC(
+#define ALONG_DEPTH 0
+#define ALONG_TILE 1
+#define ONE_BY_ONE 2
+#define KV (BK / 4)
+#define SPREAD (KV > 8 ? 4 : 32 / KV)
+#define SWIZZLE(kv, size) (((kv) * SPREAD) & ((size) - 1))
+#define SLICE (BM / TM * (BN / TN))
+#define GROUP (SLICE * KS)
+#define LA (BM * BK / 4 / GROUP)
+#define LB (BN * BK / 4 / GROUP)
+#define GAP_M (BM / (TM / 4))
+#define GAP_N (BN / (TN / 4))
+
+/* where the v-th group of four of a tile lies: t along the tile, k along the depth */
+#define PLACE(way, v, size, t, k) \
+    const int t = (way) == ALONG_TILE ? (v) % ((size) / 4) * 4 \
+        : (way) == ONE_BY_ONE ? (v) % (size) : (v) / KV; \
+    const int k = (way) == ALONG_TILE ? (v) / ((size) / 4) \
+        : (way) == ONE_BY_ONE ? (v) / (size) * 4 : (v) % KV * 4;
+#define PUT(way, tile, size, t, k, value) \
+    if ((way) == ALONG_TILE) { \
+        *(__local float4*)((tile) + (k) * (size) + ((t) ^ SWIZZLE((k) / 4, size))) = value; \
+    } else { \
+        __local float* to = (tile) + (k) * (size) + ((t) ^ SWIZZLE((k) / 4, size)); \
+        to[0] = value.x; \
+        to[size] = value.y; \
+        to[2 * (size)] = value.z; \
+        to[3 * (size)] = value.w; \
+    }
+#define FETCH_TILES(k0) \
+    _Pragma("unroll") for (int i = 0; i < LA; ++i) { \
+        PLACE(A_WAY, id + i * GROUP, BM, t, k) \
+        a4[i] = A_FETCH(i, row0 + t, (k0) + k); \
+    } \
+    _Pragma("unroll") for (int i = 0; i < LB; ++i) { \
+        PLACE(B_WAY, id + i * GROUP, BN, t, k) \
+        b4[i] = B_FETCH(column0 + t, (k0) + k); \
+    }
+#define PUT_TILES(half_) \
+    _Pragma("unroll") for (int i = 0; i < LA; ++i) { \
+        PLACE(A_WAY, id + i * GROUP, BM, t, k) \
+        PUT(A_WAY, a_tile + (half_) * (BM * BK), BM, t, k, a4[i]) \
+    } \
+    _Pragma("unroll") for (int i = 0; i < LB; ++i) { \
+        PLACE(B_WAY, id + i * GROUP, BN, t, k) \
+        PUT(B_WAY, b_tile + (half_) * (BN * BK), BN, t, k, b4[i]) \
+    }
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void FAMILY(SIGNATURE) {
+    __local float both[2 * BK * (BM + BN)] __attribute__((aligned(16)));
+    __local float* const a_tile = both;
+    __local float* const b_tile = both + 2 * BK * BM;
+    const int id = get_local_id(0);
+    const int row0 = get_group_id(1) * BM, column0 = get_group_id(0) * BN;
+    /* 32 neighbouring work-items take 4 x 8 of a slice's outputs: few distinct local reads */
+    const int inner = id % SLICE, slice = id / SLICE;
+    const int tx = (inner / 32) % (BN / TN / 8) * 8 + inner % 8;
+    const int ty = (inner / 32) / (BN / TN / 8) * 4 + inner % 32 / 8;
+    SETUP
+    A_STATE
+    _Pragma("unroll") for (int i = 0; i < LA; ++i) {
+        PLACE(A_WAY, id + i * GROUP, BM, t, k)
+        A_PREPARE(i, row0 + t)
+    }
+    float sum[TM][TN];
+    _Pragma("unroll") for (int i = 0; i < TM; ++i)
+        _Pragma("unroll") for (int j = 0; j < TN; ++j)
+            sum[i][j] = 0.0f;
+
+    float4 a4[LA], b4[LB];
+    FETCH_TILES(0)
+    PUT_TILES(0)
+    barrier(CLK_LOCAL_MEM_FENCE);
+    int now = 0;
+    for (int k0 = 0; k0 < DEPTH; k0 += BK) {
+        const int next = k0 + BK;
+        if (next < DEPTH) {
+            FETCH_TILES(next)
+        }
+        __local const float* const a_now = a_tile + now * (BM * BK);
+        __local const float* const b_now = b_tile + now * (BN * BK);
+        _Pragma("unroll") for (int kk = 0; kk < BK / KS; ++kk) {
+            const int k = slice * (BK / KS) + kk;
+            float a[TM], b[TN];
+            _Pragma("unroll") for (int i = 0; i < TM; i += 4) {
+                const int t = (ty * 4 + i / 4 * GAP_M) ^ SWIZZLE(k / 4, BM);
+                const float4 v = *(__local const float4*)(a_now + k * BM + t);
+                a[i] = v.x, a[i + 1] = v.y, a[i + 2] = v.z, a[i + 3] = v.w;
+            }
+            _Pragma("unroll") for (int j = 0; j < TN; j += 4) {
+                const int t = (tx * 4 + j / 4 * GAP_N) ^ SWIZZLE(k / 4, BN);
+                const float4 v = *(__local const float4*)(b_now + k * BN + t);
+                b[j] = v.x, b[j + 1] = v.y, b[j + 2] = v.z, b[j + 3] = v.w;
+            }
+            _Pragma("unroll") for (int i = 0; i < TM; ++i)
+                _Pragma("unroll") for (int j = 0; j < TN; ++j)
+                    sum[i][j] = fma(a[i], b[j], sum[i][j]);
+        }
+        now ^= 1;
+        if (next < DEPTH) {
+            PUT_TILES(now)
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+
+#if KS == 1
+    _Pragma("unroll") for (int i = 0; i < TM; ++i) {
+        const int row = row0 + ty * 4 + i / 4 * GAP_M + i % 4;
+        _Pragma("unroll") for (int j = 0; j < TN; j += 4)
+            FINISH(row, column0 + tx * 4 + j / 4 * GAP_N, (&sum[i][j]))
+    }
+#else
+    /* the slices' sums meet in local memory; then the whole group writes */
+    _Pragma("unroll") for (int i = 0; i < TM; ++i) {
+        const int t = ty * 4 + i / 4 * GAP_M + i % 4;
+        _Pragma("unroll") for (int j = 0; j < TN; j += 4)
+            *(__local float4*)(both + (slice * BM + t) * BN + tx * 4 + j / 4 * GAP_N)
+                = (float4)(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]);
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int v = id; v < BM * BN / 4; v += GROUP) {
+        float4 all = *(__local const float4*)(both + v * 4);
+        _Pragma("unroll") for (int other = 1; other < KS; ++other)
+            all += *(__local const float4*)(both + other * (BM * BN) + v * 4);
+        const float r[4] = {all.x, all.y, all.z, all.w};
+        FINISH(row0 + v / (BN / 4), column0 + v % (BN / 4) * 4, r)
+    }
+#endif
+}
+)CLC";
+
+} // namespace lamina::kernels
