@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mathematical functions of one value, as op::pointwise: exp, log, sqrt, abs, neg.
-// define.hpp alone is fine; where <cmath> or <cstdlib> meets `using namespace lamina`, the names mean two
-// things: write lamina::exp{}, or `using lamina::exp;` inside define.
+// With define.hpp alone the plain names work. Where <cmath> or <cstdlib> meets `using namespace
+// lamina` they mean two things: write lamina::exp{}, or `using lamina::exp;` inside define.
 #pragma once
 #include <lamina/graph/apply.hpp>
 
