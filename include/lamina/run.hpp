@@ -16,7 +16,8 @@
 namespace lamina {
 
 /// Index of the largest number; the first of equals; -1 when there is none.
-template <std::ranges::random_access_range Scores> int argmax(const Scores& scores) {
+/// (argmax itself is a layer; for a result of engine.run(), argmax(scores) works too.)
+template <std::ranges::random_access_range Scores> int argmax_of(const Scores& scores) {
     const auto first = std::ranges::begin(scores), end = std::ranges::end(scores);
     return first == end ? -1 : static_cast<int>(std::max_element(first, end) - first);
 }
@@ -37,7 +38,8 @@ std::vector<int> top_k(const Scores& scores, std::size_t count) {
 }
 
 /// Probabilities of scores that the network gives as logits.
-template <std::ranges::random_access_range Scores> std::vector<float> softmax_of(const Scores& scores) {
+template <std::ranges::random_access_range Scores>
+std::vector<float> softmax_of(const Scores& scores) {
     std::vector<float> out(std::ranges::begin(scores), std::ranges::end(scores));
     if (out.empty()) return out;
     const float top = *std::max_element(out.begin(), out.end());

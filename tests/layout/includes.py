@@ -41,6 +41,7 @@ DOORS = {
     "define.hpp": ["core", "graph", "layers"],
     "compile.hpp": ["core", "graph", "layers", "compile", "kernels", "plan"],
     "run.hpp": None,
+    "debug.hpp": None,
     "lamina.hpp": None,
 }
 FLATC_OPTIONS = ["--cpp", "--scoped-enums", "--cpp-std", "c++17"]

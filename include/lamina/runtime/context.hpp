@@ -122,7 +122,7 @@ private:
     std::vector<ready_kernel> launches_;
     cl_command_queue checked_queue_ = nullptr;  ///< the last foreign queue, and whether it needs
     bool out_of_order_ = false;                 ///< barriers
-    bool ran_ = false;
+    bool ran_ = false, launched_ = false;
     run_profile times_;
     std::size_t timed_runs_ = 0;
 

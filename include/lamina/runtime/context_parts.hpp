@@ -8,7 +8,8 @@ namespace lamina {
 
 inline context::context(std::shared_ptr<detail::engine_state> engine)
     : engine_(std::move(engine)), queue_(make_queue(0)),
-      arena_(detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
+      arena_(detail::make_buffer(
+          engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
     // Padding lanes that nothing writes must not hold a NaN of somebody else.
     const cl_uint zero = 0;
     const std::uint64_t bytes = plan().arena_bytes / 4 * 4;
@@ -45,6 +46,7 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
 inline context::~context() {
     if (!engine_) return;  // moved from
     if (queue_) clFinish(queue_.get());
+    if (launched_ && !ran_) engine_->store_binaries();  // a context that only ever enqueued
     if (timed_runs_) {
         for (step_time& s : times_.steps) s.ms /= static_cast<double>(timed_runs_);
         times_.total_ms /= static_cast<double>(timed_runs_);
@@ -147,6 +149,7 @@ inline opencl::event context::enqueue(cl_command_queue queue, std::span<const cl
                           list.empty() ? nullptr : list.data(), done),
             "clEnqueueBarrierWithWaitList", subject);
     };
+    launched_ = true;
     const bool reorders = queue != queue_.get() && out_of_order_;
     if (!waits.empty()) barrier(waits, nullptr);
     prepare(queue);
@@ -208,7 +211,8 @@ inline void context::add_times(const run_profile& one) {
 
 inline std::string context::names(const std::vector<plan_binding>& all) {
     std::string out;
-    for (const plan_binding& b : all) out += (out.empty() ? "'" : ", '") + std::string(b.name) + "'";
+    for (const plan_binding& b : all)
+        out += (out.empty() ? "'" : ", '") + std::string(b.name) + "'";
     return out.empty() ? "none" : out;
 }
 
@@ -241,7 +245,8 @@ inline void context::fill(std::size_t input, const void* values, std::size_t cou
     void* to = s.own->fill_begin();
     if (b.type == dtype::f16) {
         const auto* from = static_cast<const float*>(values);
-        for (std::size_t i = 0; i < count; ++i) static_cast<std::uint16_t*>(to)[i] = to_half(from[i]);
+        auto* halves = static_cast<std::uint16_t*>(to);
+        for (std::size_t i = 0; i < count; ++i) halves[i] = to_half(from[i]);
     } else {
         std::memcpy(to, values, s.own->bytes());
     }

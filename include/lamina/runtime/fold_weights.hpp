@@ -240,7 +240,7 @@ void pack(const plan_weight& w, const std::byte* source, const fold_line& line, 
 /// Packs every weight of `plan` into `packed` (plan.weight_bytes of memory, such as a mapped device
 /// buffer). `strict` refuses files with tensors that the plan does not read.
 /// Errors  LAM-R04 to LAM-R08.
-/// Cost    some 300 MB/s a weight that is permuted; host memory beyond `packed`: one tensor's pages.
+/// Cost    see tests; host memory beyond `packed`: one tensor's pages.
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
     std::span<std::byte> packed) {
     std::vector<const weight_view*> sources;

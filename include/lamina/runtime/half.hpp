@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fp16 to float and back on the host, for packing weights and for inputs and outputs stored as fp16.
+// fp16 to float and back on the host: for packing weights, and for inputs and outputs in fp16.
 // Below fold_weights.hpp and context.hpp; no processor extension is needed.
 #pragma once
 #include <bit>

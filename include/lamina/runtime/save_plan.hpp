@@ -79,7 +79,7 @@ inline void save_plan(
     front.resize((front.size() + 63) / 64 * 64);
     trailer.segment_offset = front.size();
     trailer.segment_bytes = segment.size();
-    trailer.plan_hash = plan_hash(front, 0);
+    trailer.plan_hash = plan_hash(front, trailer.plan_bytes);
     const std::span<const std::byte> parts[]
         = {front, segment, std::as_bytes(std::span(&trailer, 1))};
     write_file(path, parts);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What engine.run() takes and gives: named ranges in, numbers with their shape out.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <ranges>
 #include <string>
@@ -48,6 +49,13 @@ struct result {
     const float* data() const { return values.data(); }
     std::size_t size() const { return values.size(); }
     float operator[](std::size_t i) const { return values[i]; }
+
+    /// Index of the largest number, the first of equals: argmax(engine.run(image)). A friend, so
+    /// that it is found by its argument and does not stand in the layer argmax's way.
+    friend int argmax(const result& scores) {
+        const auto& all = scores.values;
+        return static_cast<int>(std::max_element(all.begin(), all.end()) - all.begin());
+    }
 };
 
 /// The outputs of a run, by name, in the network's order.

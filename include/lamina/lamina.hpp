@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything, for people in a hurry: the language, plan<Net>, and what runs it. A network file
+// includes define.hpp alone, which compiles faster.
+#pragma once
+#include <lamina/compile.hpp>
+#include <lamina/define.hpp>
+#include <lamina/run.hpp>

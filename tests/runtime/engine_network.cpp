@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of debug.hpp, and of the whole way from a definition to numbers: a small network, planned
+// by the compiler for both device classes, step by step against the reference.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include <lamina/debug.hpp>
+#include <lamina/lamina.hpp>
+
+#include "../support/hand_weights.hpp"
+
+using namespace lamina;
+
+namespace {
+
+struct small_network {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 12, 12})
+            | conv2d{"conv1", {.out = 20, .kernel = 3, .pad = 1}}
+            | batch_norm{"bn1"}
+            | relu{};
+        auto y = x | conv2d{"conv2", {.out = 20, .kernel = 3, .pad = 1, .bias = true}};
+        net.output("scores", add(x, y) | relu{});
+    }
+};
+
+lamina_test::hand_weights random_weights(unsigned seed) {
+    std::mt19937 next(seed);
+    lamina_test::hand_weights file;
+    const auto put = [&](const char* name, std::vector<int> dims, float low, float high) {
+        std::size_t count = 1;
+        for (int extent : dims) count *= static_cast<std::size_t>(extent);
+        std::uniform_real_distribution<float> any(low, high);
+        std::vector<float> values(count);
+        for (float& value : values) value = any(next);
+        file.add(name, std::move(dims), values);
+    };
+    put("conv1.weight", {20, 3, 3, 3}, -0.5f, 0.5f);
+    put("bn1.weight", {20}, 0.5f, 1.5f);
+    put("bn1.bias", {20}, -0.5f, 0.5f);
+    put("bn1.running_mean", {20}, -0.5f, 0.5f);
+    put("bn1.running_var", {20}, 0.5f, 1.5f);
+    put("conv2.weight", {20, 20, 3, 3}, -0.1f, 0.1f);
+    put("conv2.bias", {20}, -0.5f, 0.5f);
+    return file;
+}
+
+/// Every step of the plan against the reference; `scale` changes the device's input only.
+step_comparison compare(std::span<const std::byte> plan, float scale, const tolerance& within) {
+    auto file = random_weights(5);
+    const weights opened = file.open();
+    std::vector<float> image(432);
+    for (std::size_t i = 0; i < image.size(); ++i)
+        image[i] = static_cast<float>(i % 17) / 17 - 0.5f;
+    network net;
+    small_network::define(net);
+    reference_tensor given(shape{1, 3, 12, 12});
+    given.values = image;
+    const auto values = reference(net, lookup_in(opened)).run({{"image", given}});
+    for (float& each : image) each *= scale;
+    context c = engine(plan, opened).make_context();
+    c.set_input("image", image);
+    return compare_steps(c, values, within);
+}
+
+}  // namespace
+
+TEST_CASE("engine: each step of a planned network equals the reference, on both layouts") {
+    for (const auto& plan :
+        {std::span<const std::byte>(plan<small_network, cpu>),
+            std::span<const std::byte>(plan<small_network, gpu>)}) {
+        const step_comparison found = compare(plan, 1, {});  // 1e-4: f32, up to 180 terms
+        CAPTURE(found.sentence());
+        CHECK(found.same);
+        CHECK(found.compared >= 2);
+    }
+}
+
+TEST_CASE("engine: an fp16 plan stays near the fp32 reference") {
+    // 2^-11 of each stored value, through two layers
+    const step_comparison found
+        = compare(plan<small_network, cpu, precision::fp16>, 1, {5e-3, 5e-3});
+    CAPTURE(found.sentence());
+    CHECK(found.same);
+    CHECK(found.largest > 0);
+}
+
+TEST_CASE("compare_steps: names the first step that differs, with both values") {
+    const step_comparison found = compare(plan<small_network, cpu>, 1.5f, {});
+    CHECK(!found.same);
+    CHECK(found.name == "conv1");
+    CHECK(found.got != found.wanted);
+    CHECK(found.sentence().find("'conv1'") != std::string::npos);
+    CHECK(found.sentence().find("the reference has") != std::string::npos);
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of engine::save and engine::load: one file carries all, and damage to it is found.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include <lamina/run.hpp>
+
+#include "../support/faults.hpp"
+#include "../support/hand_plan.hpp"
+#include "../support/hand_weights.hpp"
+
+using namespace lamina;
+using lamina_test::caught;
+using lamina_test::fault_of;
+
+namespace {
+
+/// A folder that goes away with everything in it.
+struct temporary_folder {
+    std::string path;
+    temporary_folder() {
+        path = (std::filesystem::temp_directory_path() / "lamina_save_XXXXXX").string();
+        if (!mkdtemp(path.data())) throw std::runtime_error("no temporary folder");
+    }
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+};
+
+engine two_steps() {
+    lamina_test::hand_plan p;
+    make_two_steps(p);
+    lamina_test::hand_weights file;
+    std::vector<float> bias(1000);
+    for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = static_cast<float>(i) / 8;
+    file.add("bias", {1000}, bias);
+    return engine(p.bytes(), file.open());
+}
+
+std::vector<std::byte> bytes_of(const std::string& path) {
+    const mapped_file file(path);
+    return {file.bytes().begin(), file.bytes().end()};
+}
+
+const std::vector<float> ones(1000, 1.0f);
+
+}  // namespace
+
+TEST_CASE("save: a loaded engine gives the same numbers, with and without binaries") {
+    const temporary_folder folder;
+    const engine made = two_steps();
+    for (const bool with_binaries : {false, true}) {
+        const std::string path = folder.path + "/net.plan";
+        made.save(path, {.with_binaries = with_binaries});
+        CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+        const engine loaded = engine::load(path);
+        CHECK(loaded.run(ones).values == made.run(ones).values);
+        CHECK(loaded.plan().kernels[0].text.size() > 100);
+        CHECK(loaded.plan().prelude.size() > 1000);
+        CHECK(loaded.plan().binaries.size() == (with_binaries ? 2 : 0));
+        CHECK((loaded.report().kernels[0].note == "binary: from the plan") == with_binaries);
+        // A loaded engine can be saved again, and is the same file but for its device's binaries.
+        loaded.save(folder.path + "/again.plan", {.with_binaries = with_binaries});
+        if (!with_binaries) CHECK(bytes_of(folder.path + "/again.plan") == bytes_of(path));
+        std::filesystem::remove(folder.path + "/again.plan");
+        // From memory, as an embedded file would be.
+        const auto bytes = bytes_of(path);
+        CHECK(engine::load(bytes, "embedded").run(ones).values == made.run(ones).values);
+        CHECK(engine::load(blob{"net", bytes}).run(ones).values == made.run(ones).values);
+    }
+}
+
+TEST_CASE("save: binaries of another device are passed over, bad ones too") {
+    const temporary_folder folder;
+    const std::string path = folder.path + "/net.plan";
+    two_steps().save(path, {.with_binaries = true});
+    const auto parts_of = [](std::span<const std::byte> bytes) { return split_plan(bytes, "net"); };
+    for (const bool other_device : {true, false}) {
+        const auto bytes = bytes_of(path);
+        const plan_parts parts = parts_of(bytes);
+        const plan_view plan = plan_view::open(parts.plan);
+        plan_records changed = *plan;
+        const std::vector<std::byte> nonsense(500, std::byte{7});
+        for (plan_binary& b : changed.binaries) {
+            if (other_device) b.device = "another device";
+            b.bytes = nonsense;
+        }
+        std::vector<std::byte> front = rewrite_plan(changed);
+        plan_trailer trailer;
+        trailer.plan_bytes = front.size();
+        front.resize((front.size() + 63) / 64 * 64);
+        trailer.segment_offset = front.size();
+        trailer.segment_bytes = parts.segment.size();
+        trailer.plan_hash = plan_hash(front, trailer.plan_bytes);
+        front.insert(front.end(), parts.segment.begin(), parts.segment.end());
+        const auto end = std::as_bytes(std::span(&trailer, 1));
+        front.insert(front.end(), end.begin(), end.end());
+        CHECK(engine::load(front, "net").run(ones)[8] == 4);
+    }
+}
+
+TEST_CASE("save: every cut and every flipped bit of a saved plan is found") {
+    const temporary_folder folder;
+    const std::string path = folder.path + "/net.plan";
+    two_steps().save(path);
+    auto bytes = bytes_of(path);
+    for (std::size_t size = 0; size < bytes.size(); size += 97) {
+        const caught fault
+            = fault_of([&] { engine::load(std::span(bytes).first(size), "cut.plan"); });
+        CHECK(fault.code == errc::plan_damaged);
+        CHECK(fault.says("cut.plan"));
+    }
+    for (std::size_t at = 0; at < bytes.size(); at += 61) {
+        bytes[at] ^= std::byte{16};
+        CHECK(fault_of([&] { engine::load(bytes, "flipped.plan"); }).code == errc::plan_damaged);
+        bytes[at] ^= std::byte{16};
+    }
+    for (std::size_t at = bytes.size() - 40; at < bytes.size(); ++at) {
+        bytes[at] ^= std::byte{1};
+        CHECK(fault_of([&] { engine::load(bytes, "trailer.plan"); }).code == errc::plan_damaged);
+        bytes[at] ^= std::byte{1};
+    }
+    lamina_test::hand_plan p;
+    make_two_steps(p);
+    CHECK(fault_of([&] { engine::load(p.bytes(), "bare.plan"); }).says("trailer of a saved plan"));
+    CHECK(fault_of([&] { engine::load(folder.path + "/none.plan"); }).code == errc::file_missing);
+}
+
+TEST_CASE("save: a full disk or a folder that is not there leave nothing behind") {
+    const engine made = two_steps();
+    caught fault = fault_of([&] { made.save("/nowhere/at/all/net.plan"); });
+    CHECK(fault.code == errc::file_not_written);
+    CHECK(fault.says("/nowhere/at/all/net.plan cannot be written (No such file or directory)"));
+
+    const temporary_folder folder;
+    if (geteuid() != 0) {  // root may write everywhere
+        chmod(folder.path.c_str(), 0500);
+        CHECK(fault_of([&] { made.save(folder.path + "/net.plan"); }).says("Permission denied"));
+        chmod(folder.path.c_str(), 0700);
+    }
+    // A limit on the size of files is a disk that gets full in the middle.
+    struct rlimit before, small;
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = 4096;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    fault = fault_of([&] { made.save(folder.path + "/net.plan"); });
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(fault.code == errc::file_not_written);
+    CHECK(std::filesystem::is_empty(folder.path));
+}
