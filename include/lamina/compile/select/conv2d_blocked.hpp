@@ -77,8 +77,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
         return false;
     const bool rows = x.lay.block == 1;
     const window& win = n.attr.win;
-    const bool pads_columns = win.pad_left || win.pad_right;
-    const bool pads = pads_columns || win.pad_top || win.pad_bottom;
+    const bool pads = win.pad_left || win.pad_right || win.pad_top || win.pad_bottom;
     const bool single = win.kernel_h == 1 && win.kernel_w == 1 && !pads;
     const bool copies = !single || rows || b.goal.storage != dtype::f32;
 
@@ -140,8 +139,8 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("YS_N", y.lay.stride[0]);
     b.number("YS_C", y.lay.stride[1]);
     b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % 16 && y.clean)
-        b.number("TAIL", y.dims.c);
+    if (y.dims.c % 16)
+        b.define("TAIL", y.dims.c);
     b.epilogue(frame::image, 16, y.dims.c % 16 ? "TAIL-(i1)*16" : "");
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;

@@ -53,8 +53,8 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     b.number("YS_N", y.lay.stride[0]);
     b.number("YS_C", y.lay.stride[1]);
     b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % 16 && y.clean)
-        b.number("TAIL", y.dims.c);
+    if (y.dims.c % 16)
+        b.define("TAIL", y.dims.c);
     b.epilogue(frame::image, 16, y.dims.c % 16 ? "TAIL-(i1)*16" : "");
     b.out.extents[0] = y.dims.w;
     b.out.extents[1] = y.dims.h;
