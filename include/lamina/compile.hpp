@@ -10,6 +10,8 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <string_view>
 #include <vector>
 
@@ -49,6 +51,7 @@ constexpr plan_facts facts_of(const compile::module& m) {
 template <std::size_t Capacity>
 struct plan_draft {
     bool sound = false;
+    sentence fault; ///< of the planner
     int size = 0;
     plan_facts facts;
     std::array<std::uint32_t, Capacity / 4> words{};
@@ -72,6 +75,9 @@ constexpr plan_draft<Capacity> draft_plan(const target& goal) {
     for (std::size_t i = 0; i < likely; ++i)
         draft.words[i] = 0;
     const compile::module m = compile::run_stages(net, goal);
+    draft.fault = m.fault;
+    if (!m.fault.empty())
+        return draft;
     draft.facts = facts_of(m);
     draft.size = compile::encode(m, goal, type_name<Net>(), draft.words.data(), Capacity);
     return draft;
@@ -98,22 +104,49 @@ constexpr auto freeze() {
     }
 }
 
+enum class verdict_on : unsigned char { plan, network, planner };
+
 template <class Net, target Target>
-consteval auto make_plan() {
-    static_assert(defines_a_network<Net>,
-                  "a network is a type with `static constexpr void define(lamina::network& net)`; "
-                  "write that function, public, with this very signature");
-    if constexpr (defines_a_network<Net>) {
-        if constexpr (draft<Net, Target, usual_capacity>.sound) {
-            return freeze<Net, Target>();
-        } else {
-            require_sound<Net>();
-            return frozen_plan<8>{};
-        }
-    } else {
-        return frozen_plan<8>{};
-    }
+consteval verdict_on find_verdict() {
+    if constexpr (!defines_a_network<Net>)
+        return verdict_on::network;
+    else if constexpr (!draft<Net, Target, usual_capacity>.sound)
+        return verdict_on::network;
+    else
+        return draft<Net, Target, usual_capacity>.fault.empty() ? verdict_on::plan
+                                                                : verdict_on::planner;
 }
+
+template <class Net, target Target>
+inline constexpr verdict_on found_verdict = find_verdict<Net, Target>();
+
+/// What plan<Net> is. Where there is a sentence instead, it is the one error and the plan is empty:
+/// a class and not a function holds it, as clang would report every function on the way.
+template <class Net, target Target, verdict_on>
+struct planned {
+    static constexpr auto value = freeze<Net, Target>();
+};
+template <class Net, target Target>
+struct planned<Net, Target, verdict_on::network> {
+    static constexpr frozen_plan<8> value{};
+    static_assert(require_sound<Net>());
+};
+template <class Net, target Target>
+inline constexpr sentence planner_verdict = draft<Net, Target, usual_capacity>.fault;
+template <class Net, target Target>
+struct planned<Net, Target, verdict_on::planner> {
+    static constexpr frozen_plan<8> value{};
+    static_assert(require_empty<planner_verdict<Net, Target>>);
+};
+
+/// Ends the program with a sentence: nothing can go on from a mistake of the planner.
+[[noreturn]] inline void stop_with(const sentence& fault) {
+    std::fprintf(stderr, "%s\n", fault.c_str());
+    std::abort();
+}
+
+template <class Net, target Target>
+using plan_of = planned<Net, Target, found_verdict<Net, Target>>;
 
 } // namespace detail
 
@@ -123,7 +156,7 @@ consteval auto make_plan() {
 /// Units    arena_bytes, weight_bytes: bytes; flops: multiplications plus additions.
 /// Errors   a wrong network is a compile error in its own words (docs/errors.md).
 template <class Net, target Target = cpu, precision Precision = precision::fp32>
-inline constexpr auto plan = detail::make_plan<Net, detail::with_precision(Target, Precision)>();
+inline constexpr auto plan = detail::plan_of<Net, detail::with_precision(Target, Precision)>::value;
 
 /// The same plan, made while the program runs: for tests, debuggers, fuzzers and importers.
 struct run_time_plan : plan_facts {
@@ -133,9 +166,12 @@ struct run_time_plan : plan_facts {
 };
 
 /// Plans a checked network. The caller has looked at net.problems.
+/// Errors   a broken promise between two stages (verify.hpp) ends the program with its sentence.
 inline run_time_plan plan_at_run_time(const network& net, const target& goal,
                                       std::string_view label = "network") {
     const compile::module m = compile::run_stages(net, goal);
+    if (!m.fault.empty())
+        detail::stop_with(m.fault);
     run_time_plan out;
     static_cast<plan_facts&>(out) = detail::facts_of(m);
     const int size = compile::encode(m, goal, label, nullptr, 0);

@@ -47,6 +47,12 @@ struct launch_builder {
         defines.append("#define ").append(key).append(' ').append(value).append('\n');
     }
 
+    /// A text that was cut cuts the kernel's, which run_stages refuses.
+    template <int Capacity>
+    constexpr void define(const char* key, const text<Capacity>& value) {
+        defines.append("#define ").append(key).append(' ').append(value).append('\n');
+    }
+
     /// A number of this step: an int argument, or a constant where the target bakes them in. 0 and
     /// 1 are always constants, so that the compiler can drop what they switch off.
     constexpr void number(const char* key, int value) { number(key, -1, value); }
@@ -59,7 +65,7 @@ struct launch_builder {
             define(full.c_str(), value);
             return;
         }
-        numbers.append(", const int ").append(full.view());
+        numbers.append(", const int ").append(full);
         out.numbers.push_back(value);
     }
 
@@ -128,17 +134,17 @@ struct launch_builder {
                 // The shift stays in the formula: views that begin inside a block are rare.
                 number(key.c_str(), axis, v.lay.stride[1]);
                 formula.append("+((i1)+").append(v.shift).append(")/").append(v.lay.block);
-                formula.append("*").append(key.view()).append(1);
+                formula.append("*").append(key).append(1);
                 formula.append("+((i1)+").append(v.shift).append(")%").append(v.lay.block);
                 continue;
             }
             if (v.dims[axis] == 1 || v.lay.stride[axis] == 0)
                 continue;
             number(key.c_str(), axis, v.lay.stride[axis]);
-            formula.append("+(i").append(axis).append(")*").append(key.view()).append(axis);
+            formula.append("+(i").append(axis).append(")*").append(key).append(axis);
         }
         formula.append(')');
-        defines.append("#define ").append(formula.view()).append('\n');
+        defines.append("#define ").append(formula).append('\n');
     }
 
     /// One work-item an element of the output: defines ELEMENT, which declares i0 ... i5 and leaves
@@ -187,7 +193,7 @@ struct launch_builder {
         if (pads)
             body.append(" if (i1 >= ").append(y.dims.c).append(
                 ") { STORE1(y, AT_y(i0,i1,i2,i3,i4,i5), 0.0f); return; }");
-        define("ELEMENT", body.view());
+        define("ELEMENT", body);
         out.extents[0] = rank >= 1 ? visited[order[rank - 1]] : 1;
         out.extents[1] = rank >= 2 ? visited[order[rank - 2]] : 1;
         out.extents[2] = 1;
@@ -251,31 +257,31 @@ struct launch_builder {
                 text<32> key;
                 key.append("E").append(index).append('_');
                 number(key.c_str(), axis, strides.axis[axis]);
-                place.append("+(i").append(axis).append(")*").append(key.view()).append(axis);
+                place.append("+(i").append(axis).append(")*").append(key).append(axis);
             }
         }
         text<8> buffer;
         buffer.append('e').append(index);
         if (lanes == 1 || any_layout) {
             if (is_float)
-                body.append(buffer.view()).append('[').append(place.view()).append(']');
+                body.append(buffer).append('[').append(place).append(']');
             else
-                body.append("LOAD1(").append(buffer.view()).append(',').append(place.view()).append(')');
+                body.append("LOAD1(").append(buffer).append(',').append(place).append(')');
         } else if (strides.lane == 0) {
             body.append("(VEC)(");
             if (is_float)
-                body.append(buffer.view()).append('[').append(place.view()).append("])");
+                body.append(buffer).append('[').append(place).append("])");
             else
-                body.append("LOAD1(").append(buffer.view()).append(',').append(place.view()).append("))");
+                body.append("LOAD1(").append(buffer).append(',').append(place).append("))");
         } else if (strides.lane == 1 && (o.weight >= 0 || o.seen.lay.block > 1 || valid.empty())) {
-            body.append(is_float ? "LOADF(" : "LOADV(").append(buffer.view()).append(',');
-            body.append(place.view()).append(')');
+            body.append(is_float ? "LOADF(" : "LOADV(").append(buffer).append(',');
+            body.append(place).append(')');
         } else {
             text<32> key;
             key.append("E").append(index).append("_L");
             number(key.c_str(), strides.lane);
-            body.append(is_float ? "gather_float(" : "gather_real(").append(buffer.view());
-            body.append('+').append(place.view()).append(',').append(key.view()).append(',');
+            body.append(is_float ? "gather_float(" : "gather_real(").append(buffer);
+            body.append('+').append(place).append(',').append(key).append(',');
             if (valid.empty())
                 body.append("VW");
             else
@@ -383,7 +389,7 @@ struct launch_builder {
             }
             body.append(");");
         }
-        defines.append("#define ").append(body.view()).append('\n');
+        defines.append("#define ").append(body).append('\n');
         if (s.operands.empty())
             return;
         text<200> arguments, opens;
@@ -407,8 +413,8 @@ struct launch_builder {
                 argument_of(o.seen);
             }
         }
-        define("EPILOGUE_ARGS", arguments.view());
-        define("EPILOGUE_OPEN", opens.view());
+        define("EPILOGUE_ARGS", arguments);
+        define("EPILOGUE_OPEN", opens);
     }
     constexpr void append_operand(text<2400>& body, frame f, int index, int lanes,
                                   std::string_view valid) {
@@ -452,7 +458,7 @@ struct launch_builder {
     /// Names the family, shares the program with equal launches and appends to the module.
     constexpr void finish(const char* family, const char* source = nullptr) {
         if (!numbers.empty())
-            define("NUMBERS", numbers.view());
+            define("NUMBERS", numbers);
         const std::uint64_t hash = hash_of(defines) ^ hash_of(family);
         for (int i = 0; i < static_cast<int>(m.kernels.size()) && out.kernel < 0; ++i) {
             const kernel& other = m.kernels[at(i)];

@@ -173,6 +173,7 @@ struct module {
     std::vector<kernel> kernels;
     std::vector<launch> launches; ///< one per step
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
+    sentence fault; ///< what a stage broke, see verify.hpp
 };
 
 constexpr std::size_t at(int index) {

@@ -60,12 +60,20 @@ struct text {
             append(digits[--count]);
         return *this;
     }
+    /// A text that was cut makes this one cut too.
+    template <int Other>
+    constexpr text& append(const text<Other>& other) {
+        append(other.view());
+        overflowed = overflowed || other.overflowed;
+        return *this;
+    }
     constexpr text& append(int value) { return append(static_cast<std::int64_t>(value)); }
 
     constexpr std::string_view view() const { return {data, static_cast<std::size_t>(size)}; }
     constexpr operator std::string_view() const { return view(); }
     constexpr const char* c_str() const { return data; }
     constexpr bool empty() const { return size == 0; }
+    static constexpr int capacity() { return Capacity; }
 };
 
 /// One sentence about a network: long enough for two shapes, two names and an advice.

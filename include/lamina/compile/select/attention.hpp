@@ -26,7 +26,7 @@ constexpr void attention_address(launch_builder& b, const char* name, const char
             place.append('i').append(axis + missing);
     }
     place.append(')');
-    b.define(name, place.view());
+    b.define(name, place);
     b.address(buffer, v);
 }
 
@@ -57,7 +57,7 @@ constexpr bool select_attention(launch_builder& b) {
     b.number("SCALE", bits_of(n.attr.scalars[0]));
     text<8> row;
     row.append('i').append(rank - 2);
-    b.define("QUERY", row.view());
+    b.define("QUERY", row);
     attention_address(b, "QUERY_AT(d)", "q", q, y.dims, row.view(), "(d)");
     attention_address(b, "KEY_AT(s,d)", "k", k, y.dims, "(s)", "(d)");
     attention_address(b, "VALUE_AT(s,d)", "v", v, y.dims, "(s)", "(d)");

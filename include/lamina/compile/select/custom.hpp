@@ -17,7 +17,7 @@ constexpr bool select_custom(launch_builder& b) {
         key.append("_N");
         for (int axis = 0; axis < dims.rank; ++axis) {
             text<32> full;
-            full.append(key.view()).append(axis);
+            full.append(key).append(axis);
             b.define(full.c_str(), dims[axis]);
         }
     };
@@ -41,7 +41,7 @@ constexpr bool select_custom(launch_builder& b) {
     for (int i = 0; i < 2; ++i) {
         text<40> value;
         value.append("as_float(").append(bits_of(n.attr.scalars[i])).append(')');
-        b.define(i ? "SCALAR1" : "SCALAR0", value.view());
+        b.define(i ? "SCALAR1" : "SCALAR0", value);
     }
     b.out.extents[0] = count;
     b.element_tactics();

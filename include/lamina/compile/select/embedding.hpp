@@ -20,7 +20,7 @@ constexpr bool select_embedding(launch_builder& b) {
     b.number("WIDTH", r.dims.c);
     text<8> column;
     column.append('i').append(y.dims.rank - 1);
-    b.define("COLUMN", column.view());
+    b.define("COLUMN", column);
     b.address("x", x);
     b.address("y", y);
     b.elements(y);

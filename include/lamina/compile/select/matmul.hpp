@@ -78,7 +78,7 @@ constexpr bool select_matmul(launch_builder& b) {
     b.define("BIAS", shift >= 0);
     text<8> column;
     column.append('i').append(y.dims.rank - 1);
-    b.define("COLUMN", column.view());
+    b.define("COLUMN", column);
     b.number("K", sum);
     pass_factor(b, "A", "AK", of_a);
     pass_factor(b, "B", "BK", of_b);

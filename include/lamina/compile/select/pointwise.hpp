@@ -146,7 +146,7 @@ constexpr void select_pointwise(launch_builder& b) {
         valid.append(s.output.dims.c);
         if (!one_block)
             valid.append("-i").append(block_axis).append("*VW");
-        b.define("VALID", valid.view());
+        b.define("VALID", valid);
     }
     b.epilogue(frame::merged, lanes, valid.view());
     b.out.extents[0] = space.extent[space.rank - 1] / lanes;

@@ -59,7 +59,7 @@ constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split
         b.out.extents[2] = vectors * y.dims.n;
         if (y.dims.c % lanes) {
             valid.append(y.dims.c).append("-(i1)*VW");
-            b.define("VALID", valid.view());
+            b.define("VALID", valid);
         }
         return valid;
     }
@@ -119,7 +119,7 @@ constexpr void line(launch_builder& b, const char* buffer, int axis) {
             place.append('i').append(i);
     }
     place.append(')');
-    b.define(key.c_str(), place.view());
+    b.define(key.c_str(), place);
 }
 
 /// Defines `name`(k), which declares j0 ... j5 for the k-th element of the box `extents`, last axis
@@ -138,7 +138,7 @@ constexpr void inner(launch_builder& b, const char* name, const char* extent_key
     for (int axis = max_rank - 1; axis >= 0; --axis) {
         body.append(" const int j").append(axis).append(" = ");
         if (!outer[axis].empty()) {
-            body.append(outer[axis].view()).append(';');
+            body.append(outer[axis]).append(';');
             continue;
         }
         if (extents[axis] == 1) {
@@ -149,12 +149,12 @@ constexpr void inner(launch_builder& b, const char* name, const char* extent_key
             b.number(extent_key, axis, extents[axis]);
             body.append("q_ % ").append(extent_key).append(axis);
         }
-        body.append(added[axis].view()).append(';');
+        body.append(added[axis]).append(';');
         if (axis != first && extents[axis] != 1)
             body.append(" q_ /= ").append(extent_key).append(axis).append(';');
     }
     body.append(" (void)q_;");
-    b.define(key.c_str(), body.view());
+    b.define(key.c_str(), body);
 }
 
 } // namespace lamina::compile

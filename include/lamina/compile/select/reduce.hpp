@@ -72,7 +72,7 @@ constexpr bool select_argmax(launch_builder& b) {
         next += i != axis;
     }
     place.append(')');
-    b.define("LINE_x(k)", place.view());
+    b.define("LINE_x(k)", place);
     lines(b, y, choose_parts(b, count, y.dims.count()));
     b.finish("argmax");
     return true;
