@@ -24,7 +24,7 @@ def squeeze(text):
 
 def searchable(output):
     """The output as it is, then its pieces joined."""
-    pieces = (piece.replace('\\"', '"').replace("\\\\", "\\") for piece in LITERAL.findall(output))
+    pieces = (re.sub(r"\\(.)", r"\1", piece) for piece in LITERAL.findall(output))
     return squeeze(output) + "\n" + squeeze("".join(pieces))
 
 
