@@ -2,6 +2,7 @@
 // plan<Net>: runs the stages in the compiler and freezes the bytes. The same stages run at run time
 // through plan_at_run_time, for tests, fuzzers and importers.
 #pragma once
+#include <lamina/compile/fits.hpp>
 #include <lamina/compile/show_problem.hpp>
 #include <lamina/compile/stages.hpp>
 #include <lamina/compile/target.hpp>

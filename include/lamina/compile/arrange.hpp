@@ -3,16 +3,10 @@
 // arithmetic where the layout algebra allows, and copies where it does not. Works become steps.
 // Runs after order; decides layouts, so everything behind it knows each element's address.
 #pragma once
-#include <lamina/compile/fuse.hpp>
+#include <lamina/compile/homes.hpp>
 #include <lamina/compile/target.hpp>
 
 namespace lamina::compile {
-
-/// Where a concat's input is written in place.
-struct home {
-    int concat = -1; ///< value that holds it
-    int start = 0;   ///< first index along the concat's axis
-};
 
 /// One run of the stage; the functions are its vocabulary.
 struct arranger {
@@ -46,100 +40,6 @@ struct arranger {
     constexpr view new_view(const shape& dims, const layout& lay, dtype type) {
         const auto bytes = span_elements(lay, dims) * static_cast<std::int64_t>(size_bytes(type));
         return {new_storage(where::arena, 0, bytes), 0, dims, lay, type, 0, true};
-    }
-
-    // Layout classes: rank-4 values that a spatial op touches are images, and pointwise work,
-    // concat, slice and pad pass that on in both directions.
-    static constexpr bool is_spatial(op kind) {
-        return kind == op::conv2d || kind == op::conv_transpose2d || kind == op::pool
-            || kind == op::resize;
-    }
-    static constexpr bool passes_layout_on(op kind) {
-        return kind == op::concat || kind == op::slice || kind == op::pad;
-    }
-    static constexpr int root_of(std::vector<int>& parent, int value) {
-        while (parent[at(value)] != value)
-            value = parent[at(value)] = parent[at(parent[at(value)])];
-        return value;
-    }
-    constexpr void classify() {
-        const int count = static_cast<int>(net().nodes.size());
-        std::vector<int> parent(at(count), 0);
-        for (int i = 0; i < count; ++i)
-            parent[at(i)] = i;
-        std::vector<char> forced(at(count), false);
-        const auto join = [&](int a, int b) {
-            if (node_of(a).dims.rank == 4 && node_of(b).dims.rank == 4)
-                parent[at(root_of(parent, a))] = root_of(parent, b);
-        };
-        for (const work& w : m.works) {
-            if (is_spatial(w.kind)) {
-                forced[at(w.output)] = true;
-                for (int input : w.inputs)
-                    if (node_of(input).kind != op::input)
-                        forced[at(input)] = true;
-            }
-            if (passes_layout_on(w.kind))
-                for (int input : w.inputs)
-                    if (node_of(input).kind != op::input)
-                        join(input, w.output);
-            for (const operand& o : w.operands)
-                if (o.value >= 0 && node_of(o.value).kind != op::input)
-                    join(o.value, w.output);
-        }
-        std::vector<char> image_root(at(count), false);
-        for (int i = 0; i < count; ++i)
-            if (forced[at(i)] && node_of(i).dims.rank == 4)
-                image_root[at(root_of(parent, i))] = true;
-        is_image.assign(at(count), false);
-        const std::vector<int> producer = find_producers(m);
-        for (int i = 0; i < count; ++i)
-            is_image[at(i)] = producer[at(i)] >= 0
-                && writes_images(m.works[at(producer[at(i)])]) && node_of(i).dims.rank == 4
-                && node_of(i).type == dtype::f32
-                && image_root[at(root_of(parent, i))];
-    }
-
-    // Concat in place: an input that is computed (not a view, not a network input) and starts on a
-    // block boundary is written where the concat wants it.
-    constexpr void choose_homes() {
-        homes.assign(net().nodes.size(), {});
-        const std::vector<int> producer = find_producers(m);
-        for (int i = static_cast<int>(m.works.size()) - 1; i >= 0; --i) {
-            const work& w = m.works[at(i)];
-            if (w.kind != op::concat)
-                continue;
-            const int axis = net().nodes[at(w.anchor)].attr.axis;
-            const bool blocked
-                = axis == 1 && is_image[at(w.output)] && goal.images == image_order::blocked;
-            int start = 0;
-            for (std::size_t k = 0; k < w.inputs.size(); ++k) {
-                const int value = w.inputs[k];
-                const int extent = node_of(value).dims[axis];
-                const bool last = k + 1 == w.inputs.size();
-                const bool aligned = !blocked
-                    || (start % goal.channel_block == 0
-                        && (last || extent % goal.channel_block == 0));
-                const int from = producer[at(value)];
-                if (aligned && from >= 0 && homes[at(value)].concat < 0
-                    && is_image[at(value)] == is_image[at(w.output)]
-                    && writes_memory(m.works[at(from)].kind))
-                    homes[at(value)] = {w.output, start};
-                start += extent;
-            }
-        }
-    }
-    /// Kernels that can write an image layout; the others write rows.
-    constexpr bool writes_images(const work& w) const {
-        if (w.kind == op::normalize) { // over channels; layer and rms normalise rows
-            const auto kind = static_cast<norm_kind>(node_of(w.anchor).attr.kind);
-            return kind == norm_kind::group || kind == norm_kind::instance;
-        }
-        return is_spatial(w.kind) || passes_layout_on(w.kind) || w.kind == op::pointwise;
-    }
-    static constexpr bool writes_memory(op kind) {
-        return kind != op::reshape && kind != op::permute && kind != op::slice
-            && kind != op::custom;
     }
 
     /// A part of a view: `extent` indices along `axis` from `start`, every `step`-th.
@@ -426,8 +326,8 @@ struct arranger {
     constexpr void run() {
         views.assign(net().nodes.size(), {});
         image_copies.assign(net().nodes.size(), {});
-        classify();
-        choose_homes();
+        is_image = find_images(m);
+        homes = find_homes(m, goal, is_image);
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a kernel family turns a step into a launch: defines, arguments, numbers, addresses, epilogue,
-// tactics. Only what varies between networks is rendered; the family's text stays a literal.
+// tactics. Nothing is text yet: render writes what distinct kernels need.
 #pragma once
+#include <lamina/compile/defines.hpp>
 #include <lamina/compile/target.hpp>
 #include <lamina/compile/work.hpp>
 
@@ -28,8 +29,7 @@ struct launch_builder {
     const target& goal;
     const step& s;
     launch out;
-    define_text defines;
-    text<1200> numbers; ///< ", const int A, const int B"
+    define_list defines;
     std::vector<int> tactics;
 
     constexpr launch_builder(module& module_, const target& goal_, const step& step_)
@@ -40,33 +40,41 @@ struct launch_builder {
     }
 
     // Constants of the kernel.
-    constexpr void define(const char* key, int value) {
-        defines.append("#define ").append(key).append(' ').append(value).append('\n');
+    constexpr void define(const phrase& key, int value) {
+        defines.add(part_kind::define, key, -1, value);
     }
-    constexpr void define(const char* key, std::string_view value) {
-        defines.append("#define ").append(key).append(' ').append(value).append('\n');
-    }
-
-    /// A text that was cut cuts the kernel's, which run_stages refuses.
-    template <int Capacity>
-    constexpr void define(const char* key, const text<Capacity>& value) {
-        defines.append("#define ").append(key).append(' ').append(value).append('\n');
+    constexpr void define(const phrase& key, const phrase& value) {
+        defines.add(part_kind::opening, key);
+        defines.add(part_kind::closing, value);
     }
 
     /// A number of this step: an int argument, or a constant where the target bakes them in. 0 and
     /// 1 are always constants, so that the compiler can drop what they switch off.
-    constexpr void number(const char* key, int value) { number(key, -1, value); }
-    constexpr void number(const char* key, int index, int value) {
-        text<32> full;
-        full.append(key);
-        if (index >= 0)
-            full.append(index);
+    constexpr void number(const phrase& key, int value) { number(key, -1, value); }
+    constexpr void number(const phrase& key, int index, int value) {
         if (goal.bakes_numbers || value == 0 || value == 1) {
-            define(full.c_str(), value);
+            defines.add(part_kind::define, key, index, value);
             return;
         }
-        numbers.append(", const int ").append(full);
+        defines.add(part_kind::argument, key, index);
         out.numbers.push_back(value);
+    }
+    /// The same for a stride of a buffer: S_x2.
+    constexpr void stride(const phrase& buffer, int axis, int value) {
+        if (goal.bakes_numbers || value == 0 || value == 1) {
+            defines.add(part_kind::define_stride, buffer, axis, value);
+            return;
+        }
+        defines.add(part_kind::argument_stride, buffer, axis);
+        out.numbers.push_back(value);
+    }
+
+    /// Words of a line that begins with "#define KEY", with a number behind them; the last are end.
+    constexpr void put(const phrase& words, int number = -1) {
+        defines.add(part_kind::words, words, number);
+    }
+    constexpr void end(const phrase& words, int number = -1) {
+        defines.add(part_kind::closing, words, number);
     }
 
     // Buffer arguments, in the order of the kernel's signature.
@@ -124,27 +132,35 @@ struct launch_builder {
 
     // Addresses.
     /// Defines AT_<buffer>(i0, ..., i5), the element's offset in the view, for any layout.
-    constexpr void address(const char* buffer, const view& v) {
-        text<600> formula;
-        formula.append("AT_").append(buffer).append("(i0,i1,i2,i3,i4,i5) (0");
+    constexpr void address(const phrase& buffer, const view& v) {
+        const auto is_term = [&v](int axis) {
+            return (axis == 1 && v.lay.block > 1)
+                || (v.dims[axis] != 1 && v.lay.stride[axis] != 0);
+        };
+        for (int axis = 0; axis < v.dims.rank; ++axis)
+            if (is_term(axis))
+                stride(buffer, axis, v.lay.stride[axis]);
+        put("#define AT_");
+        put(buffer);
+        put("(i0,i1,i2,i3,i4,i5) (0");
         for (int axis = 0; axis < v.dims.rank; ++axis) {
-            text<32> key;
-            key.append("S_").append(buffer);
+            if (!is_term(axis))
+                continue;
             if (axis == 1 && v.lay.block > 1) {
                 // The shift stays in the formula: views that begin inside a block are rare.
-                number(key.c_str(), axis, v.lay.stride[1]);
-                formula.append("+((i1)+").append(v.shift).append(")/").append(v.lay.block);
-                formula.append("*").append(key).append(1);
-                formula.append("+((i1)+").append(v.shift).append(")%").append(v.lay.block);
+                put("+((i1)+", v.shift);
+                put(")/", v.lay.block);
+                put("*S_");
+                put(buffer, 1);
+                put("+((i1)+", v.shift);
+                put(")%", v.lay.block);
                 continue;
             }
-            if (v.dims[axis] == 1 || v.lay.stride[axis] == 0)
-                continue;
-            number(key.c_str(), axis, v.lay.stride[axis]);
-            formula.append("+(i").append(axis).append(")*").append(key).append(axis);
+            put("+(i", axis);
+            put(")*S_");
+            put(buffer, axis);
         }
-        formula.append(')');
-        defines.append("#define ").append(formula).append('\n');
+        end(")");
     }
 
     /// One work-item an element of the output: defines ELEMENT, which declares i0 ... i5 and leaves
@@ -169,31 +185,43 @@ struct launch_builder {
         }
         for (int axis = 0; axis < rank; ++axis)
             number("N_", axis, visited[axis]);
-        const std::string_view item = parts > 1 ? "get_group_id(" : "get_global_id(";
-        text<900> body;
-        body.append("int rest = ").append(item).append("2);");
+        const phrase item = phrase::literal(parts > 1 ? " = get_group_id(" : " = get_global_id(");
+        defines.add(part_kind::opening, "ELEMENT");
+        put("int rest");
+        put(item);
+        put("2);");
         for (int k = rank - 3; k >= 0; --k) {
             const int axis = order[k];
-            body.append(" const int i").append(axis).append(" = ");
-            if (k == 0)
-                body.append("rest;");
-            else
-                body.append("rest % N_").append(axis).append("; rest /= N_").append(axis).append(';');
+            put(" const int i", axis);
+            if (k == 0) {
+                put(" = rest;");
+                continue;
+            }
+            put(" = rest % N_", axis);
+            put("; rest /= N_", axis);
+            put(";");
         }
-        for (int k = rank < 2 ? 0 : rank - 2; k < rank; ++k)
-            body.append(" const int i").append(order[k]).append(" = ").append(item).append(
-                rank - 1 - k).append(");");
-        for (int axis = rank; axis < max_rank; ++axis)
-            body.append(" const int i").append(axis).append(" = 0;");
-        body.append(" (void)rest;");
+        for (int k = rank < 2 ? 0 : rank - 2; k < rank; ++k) {
+            put(" const int i", order[k]);
+            put(item, rank - 1 - k);
+            put(");");
+        }
+        for (int axis = rank; axis < max_rank; ++axis) {
+            put(" const int i", axis);
+            put(" = 0;");
+        }
+        put(" (void)rest;");
         for (int k = 0; k < rank && parts == 1; ++k)
-            if (k >= rank - 2 || k == 0)
-                body.append(" if (i").append(order[k]).append(" >= N_").append(order[k]).append(
-                    ") return;");
-        if (pads)
-            body.append(" if (i1 >= ").append(y.dims.c).append(
-                ") { STORE1(y, AT_y(i0,i1,i2,i3,i4,i5), 0.0f); return; }");
-        define("ELEMENT", body);
+            if (k >= rank - 2 || k == 0) {
+                put(" if (i", order[k]);
+                put(" >= N_", order[k]);
+                put(") return;");
+            }
+        if (pads) {
+            put(" if (i1 >= ", y.dims.c);
+            put(") { STORE1(y, AT_y(i0,i1,i2,i3,i4,i5), 0.0f); return; }");
+        }
+        end("");
         out.extents[0] = rank >= 1 ? visited[order[rank - 1]] : 1;
         out.extents[1] = rank >= 2 ? visited[order[rank - 2]] : 1;
         out.extents[2] = 1;
@@ -236,58 +264,89 @@ struct launch_builder {
         return out_strides;
     }
 
-    /// Appends the value of operand `index` at the frame's coordinates to `body`.
-    constexpr void append_load(text<2400>& body, frame f, int index, const frame_strides& strides,
-                               int lanes, std::string_view valid) {
+    /// Names of operand buffers and of their strides.
+    static constexpr phrase buffer_of(int index) {
+        constexpr const char* names[] = {"e0", "e1", "e2", "e3", "e4", "e5", "e6", "e7"};
+        return phrase::literal(names[index]);
+    }
+    static constexpr phrase stride_of(int index) {
+        constexpr const char* names[] = {"E0_", "E1_", "E2_", "E3_", "E4_", "E5_", "E6_", "E7_"};
+        return phrase::literal(names[index]);
+    }
+    static constexpr phrase lane_of(int index) {
+        constexpr const char* names[]
+            = {"E0_L", "E1_L", "E2_L", "E3_L", "E4_L", "E5_L", "E6_L", "E7_L"};
+        return phrase::literal(names[index]);
+    }
+
+    /// How an operand is read in a frame.
+    enum class loading : unsigned char { address, one, spread, vector, gather };
+    constexpr bool is_float(const resolved_operand& o) const {
+        return o.weight >= 0 || (o.seen.type == dtype::f32 && goal.storage != dtype::f32);
+    }
+    static constexpr loading loading_of(frame f, const resolved_operand& o,
+                                        const frame_strides& strides, int lanes, bool has_tail) {
+        if (f == frame::elements && o.weight < 0)
+            return loading::address;
+        if (lanes == 1)
+            return loading::one;
+        if (strides.lane == 0)
+            return loading::spread;
+        if (strides.lane == 1 && (o.weight >= 0 || o.seen.lay.block > 1 || !has_tail))
+            return loading::vector;
+        return loading::gather;
+    }
+    /// The numbers that reading operand `index` takes.
+    constexpr void count_load(frame f, int index, int lanes, bool has_tail) {
         const resolved_operand& o = s.operands[at(index)];
-        const bool is_float = o.weight >= 0 || (o.seen.type == dtype::f32 && goal.storage != dtype::f32);
-        text<400> place;
-        place.append('0');
-        const bool any_layout = f == frame::elements && o.weight < 0;
-        if (any_layout) {
-            text<8> buffer;
-            buffer.append('e').append(index);
-            address(buffer.c_str(), o.seen);
-            place = {};
-            place.append("AT_e").append(index).append("(i0,i1,i2,i3,i4,i5)");
+        const frame_strides strides = frame_strides_of(f, index, lanes);
+        const loading way = loading_of(f, o, strides, lanes, has_tail);
+        if (way == loading::address) {
+            address(buffer_of(index), o.seen);
+            return;
+        }
+        for (int axis = 0; axis < max_rank; ++axis)
+            if (strides.axis[axis])
+                number(stride_of(index), axis, strides.axis[axis]);
+        if (way == loading::gather)
+            number(lane_of(index), strides.lane);
+    }
+    /// The value of operand `index` at the frame's coordinates.
+    constexpr void put_load(frame f, int index, int lanes, const phrase& valid) {
+        const resolved_operand& o = s.operands[at(index)];
+        const frame_strides strides = frame_strides_of(f, index, lanes);
+        const loading way = loading_of(f, o, strides, lanes, valid.size);
+        const bool floats = is_float(o);
+        const bool calls = !floats || way == loading::vector || way == loading::gather;
+        if (way == loading::spread)
+            put("(VEC)(");
+        if (way == loading::gather)
+            put(floats ? phrase("gather_float(e") : phrase("gather_real(e"), index);
+        else if (way == loading::vector)
+            put(floats ? phrase("LOADF(e") : phrase("LOADV(e"), index);
+        else
+            put(floats ? phrase("e") : phrase("LOAD1(e"), index);
+        if (way == loading::address) {
+            put(calls ? phrase(",AT_e") : phrase("[AT_e"), index);
+            put("(i0,i1,i2,i3,i4,i5)");
         } else {
+            put(way == loading::gather ? phrase("+0") : calls ? phrase(",0") : phrase("[0"));
             for (int axis = 0; axis < max_rank; ++axis) {
                 if (!strides.axis[axis])
                     continue;
-                text<32> key;
-                key.append("E").append(index).append('_');
-                number(key.c_str(), axis, strides.axis[axis]);
-                place.append("+(i").append(axis).append(")*").append(key).append(axis);
+                put("+(i", axis);
+                put(")*E", index);
+                put("_", axis);
             }
         }
-        text<8> buffer;
-        buffer.append('e').append(index);
-        if (lanes == 1 || any_layout) {
-            if (is_float)
-                body.append(buffer).append('[').append(place).append(']');
-            else
-                body.append("LOAD1(").append(buffer).append(',').append(place).append(')');
-        } else if (strides.lane == 0) {
-            body.append("(VEC)(");
-            if (is_float)
-                body.append(buffer).append('[').append(place).append("])");
-            else
-                body.append("LOAD1(").append(buffer).append(',').append(place).append("))");
-        } else if (strides.lane == 1 && (o.weight >= 0 || o.seen.lay.block > 1 || valid.empty())) {
-            body.append(is_float ? "LOADF(" : "LOADV(").append(buffer).append(',');
-            body.append(place).append(')');
-        } else {
-            text<32> key;
-            key.append("E").append(index).append("_L");
-            number(key.c_str(), strides.lane);
-            body.append(is_float ? "gather_float(" : "gather_real(").append(buffer);
-            body.append('+').append(place).append(',').append(key).append(',');
-            if (valid.empty())
-                body.append("VW");
-            else
-                body.append(valid);
-            body.append(')');
+        if (way == loading::gather) {
+            put(",E", index);
+            put("_L,");
+            put(valid.size ? valid : phrase("VW"));
         }
+        put(calls ? phrase(")") : phrase("]"));
+        if (way == loading::spread)
+            put(")");
     }
 
     static constexpr const char* function_name(function kind) {
@@ -347,58 +406,71 @@ struct launch_builder {
         }
     }
     /// A float as OpenCL text, exact: its bits.
-    static constexpr void append_float(text<2400>& body, float value) {
-        if (value == 0 || (value >= -1e6f && value <= 1e6f && value == static_cast<float>(static_cast<int>(value)))) {
-            body.append(static_cast<int>(value)).append(".0f");
+    constexpr void put_float(float value) {
+        if (value == 0
+            || (value >= -1e6f && value <= 1e6f
+                && value == static_cast<float>(static_cast<int>(value)))) {
+            defines.add(part_kind::numeral, ".0f", -1, static_cast<int>(value));
             return;
         }
-        body.append("as_float(").append(static_cast<std::int64_t>(__builtin_bit_cast(unsigned, value)));
-        body.append("u)");
+        put("as_float(");
+        defines.add(part_kind::bits, "u)", -1, __builtin_bit_cast(int, value));
     }
 
     /// Defines EPILOGUE, its arguments and what opens them. `lanes` is VW; `valid` is an expression
     /// for the lanes of a last block that exist, empty where all do.
-    constexpr void epilogue(frame f, int lanes, std::string_view valid = {}) {
-        text<2400> body;
-        body.append("EPILOGUE(v");
-        const int axes = f == frame::image ? 4 : f == frame::rows ? 2 : 6;
-        for (int axis = 0; axis < axes; ++axis)
-            body.append(",i").append(axis);
-        body.append(')');
-        if (s.kind == op::pointwise && !s.operands.empty()) {
-            body.append(" v=");
-            append_operand(body, f, 0, lanes, valid);
-            body.append(';');
+    constexpr void epilogue(frame f, int lanes, const phrase& valid = "") {
+        const bool has_tail = valid.size;
+        const bool begins = s.kind == op::pointwise && !s.operands.empty();
+        if (begins)
+            count_load(f, 0, lanes, has_tail);
+        for (const micro& step_ : s.epilogue)
+            if (step_.operand >= 0)
+                count_load(f, step_.operand, lanes, has_tail);
+        put(f == frame::image  ? phrase("#define EPILOGUE(v,i0,i1,i2,i3)")
+            : f == frame::rows ? phrase("#define EPILOGUE(v,i0,i1)")
+                               : phrase("#define EPILOGUE(v,i0,i1,i2,i3,i4,i5)"));
+        if (begins) {
+            put(" v=");
+            put_load(f, 0, lanes, valid);
+            put(";");
         }
         for (const micro& step_ : s.epilogue) {
-            body.append(" v=").append(function_name(step_.kind)).append('(');
+            put(" v=");
+            put(phrase::literal(function_name(step_.kind)));
             if (step_.operand >= 0 && step_.swapped) {
-                append_operand(body, f, step_.operand, lanes, valid);
-                body.append(",v");
+                put("(");
+                put_load(f, step_.operand, lanes, valid);
+                put(",v");
+            } else if (step_.operand >= 0) {
+                put("(v,");
+                put_load(f, step_.operand, lanes, valid);
             } else {
-                body.append('v');
-                if (step_.operand >= 0) {
-                    body.append(',');
-                    append_operand(body, f, step_.operand, lanes, valid);
-                } else {
-                    for (int k = 0; k < scalar_count(step_.kind); ++k) {
-                        body.append(',');
-                        append_float(body, k ? step_.b : step_.a);
-                    }
+                put("(v");
+                for (int k = 0; k < scalar_count(step_.kind); ++k) {
+                    put(",");
+                    put_float(k ? step_.b : step_.a);
                 }
             }
-            body.append(");");
+            put(");");
         }
-        defines.append("#define ").append(body).append('\n');
-        if (s.operands.empty())
+        end("");
+        const int operands = static_cast<int>(s.operands.size());
+        if (!operands)
             return;
-        text<200> arguments, opens;
-        for (int i = 0; i < static_cast<int>(s.operands.size()); ++i) {
-            const resolved_operand& o = s.operands[at(i)];
-            const bool is_float
-                = o.weight >= 0 || (o.seen.type == dtype::f32 && goal.storage != dtype::f32);
-            arguments.append(is_float ? ", VECTOR(e" : ", IN(e").append(i).append(')');
-            opens.append("OPEN(e").append(i).append("); ");
+        defines.add(part_kind::opening, "EPILOGUE_ARGS");
+        for (int i = 0; i < operands; ++i) {
+            put(is_float(s.operands[at(i)]) ? phrase(", VECTOR(e") : phrase(", IN(e"), i);
+            put(")");
+        }
+        end("");
+        defines.add(part_kind::opening, "EPILOGUE_OPEN");
+        for (int i = 0; i < operands; ++i) {
+            put("OPEN(e", i);
+            put("); ");
+        }
+        end("");
+        for (const resolved_operand& o : s.operands) {
             if (o.weight >= 0) {
                 weight_recipe& r = m.weights[at(o.weight)];
                 if (!r.bytes) { // sized once the lanes it is read with are known
@@ -413,15 +485,10 @@ struct launch_builder {
                 argument_of(o.seen);
             }
         }
-        define("EPILOGUE_ARGS", arguments);
-        define("EPILOGUE_OPEN", opens);
     }
-    constexpr void append_operand(text<2400>& body, frame f, int index, int lanes,
-                                  std::string_view valid) {
-        append_load(body, f, index,
-                    f == frame::merged ? merged_strides[index]
-                                       : strides_in(f, s.operands[at(index)], lanes),
-                    lanes, valid);
+    constexpr frame_strides frame_strides_of(frame f, int index, int lanes) const {
+        return f == frame::merged ? merged_strides[index]
+                                  : strides_in(f, s.operands[at(index)], lanes);
     }
     frame_strides merged_strides[8] = {}; ///< set by the pointwise family
 
@@ -457,19 +524,17 @@ struct launch_builder {
 
     /// Names the family, shares the program with equal launches and appends to the module.
     constexpr void finish(const char* family, const char* source = nullptr) {
-        if (!numbers.empty())
-            define("NUMBERS", numbers);
-        const std::uint64_t hash = hash_of(defines) ^ hash_of(family);
+        const std::uint64_t hash = defines.hash ^ hash_of(family);
         for (int i = 0; i < static_cast<int>(m.kernels.size()) && out.kernel < 0; ++i) {
             const kernel& other = m.kernels[at(i)];
-            if (other.hash == hash && other.defines.view() == defines.view()
-                && std::string_view(other.family) == family && other.tactics == tactics
+            if (other.hash == hash && std::string_view(other.family) == family
+                && other.tactics == tactics
                 && std::string_view(other.source ? other.source : "") == (source ? source : ""))
                 out.kernel = i;
         }
         if (out.kernel < 0) {
             out.kernel = static_cast<int>(m.kernels.size());
-            m.kernels.push_back({family, defines, hash, source, tactics});
+            m.kernels.push_back({family, define_parts(defines), hash, source, tactics});
         }
         out.tactic = tactics[0];
         m.launches.push_back(out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Module -> the plan's bytes, field by field as plan.fbs says. The last stage.
 #pragma once
+#include <lamina/compile/render.hpp>
 #include <lamina/compile/target.hpp>
 #include <lamina/compile/work.hpp>
 #include <lamina/core/version.hpp>
@@ -218,7 +219,9 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     for (const kernel& kern : m.kernels) {
         const int t = table_in(list, k++, kernel_form);
         w.refer_text(slot(t, kernel_form, 0), kern.family);
-        w.refer(slot(t, kernel_form, 1), w.unique_string(kern.defines));
+        w.refer(slot(t, kernel_form, 1), w.open_text());
+        render(kern.defines, w);
+        w.close_text();
         if (has_text)
             w.refer_text(slot(t, kernel_form, 2), kern.source ? kern.source : "");
         w.refer(slot(t, kernel_form, 3),

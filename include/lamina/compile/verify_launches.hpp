@@ -13,23 +13,13 @@ constexpr sentence verify_texts(const module& m) {
     for (const kernel& k : m.kernels)
         if (k.defines.overflowed)
             return planner_fault(after, "the defines of a kernel of ", k.family,
-                " are longer than the ", define_text{}.capacity(), " characters there is room for");
+                " have more parts or characters than the ", define_list::part_limit, " and ",
+                define_list::copy_limit, " that there is room for");
     for (const tactic& t : m.tactics)
         if (t.defines.overflowed || t.label.overflowed)
             return planner_fault(after, "the defines of tactic ", t.label.view(),
                 " are longer than there is room for");
     return {};
-}
-
-/// How many int arguments a kernel's defines declare: "#define NUMBERS , const int A, const int B".
-constexpr int count_numbers(std::string_view defines) {
-    constexpr std::string_view key = "#define NUMBERS ";
-    const auto start = defines.find(key);
-    if (start == std::string_view::npos) return 0;
-    int count = 0;
-    for (std::size_t i = start + key.size(); i < defines.size() && defines[i] != '\n'; ++i)
-        count += defines[i] == ',';
-    return count;
 }
 
 /// How one packed array is made.
@@ -96,7 +86,7 @@ constexpr sentence verify_launches(const module& m) {
                 ", which its kernel of ", k.family, " does not have");
         for (int extent : l.extents)
             if (extent < 1) return planner_fault(after, "step ", i, " has an extent of ", extent);
-        const int declared = count_numbers(k.defines);
+        const int declared = k.defines.numbers;
         if (declared != static_cast<int>(l.numbers.size()))
             return planner_fault(after, "step ", i, " passes ", static_cast<int>(l.numbers.size()),
                 " numbers, its kernel of ", k.family, " declares ", declared);

@@ -2,6 +2,7 @@
 // What the stages hand to each other: works (nodes merged by fold and fuse), then steps (works with
 // memory), then launches (steps with a kernel). Plain data, no behaviour.
 #pragma once
+#include <lamina/compile/defines.hpp>
 #include <lamina/core/layout.hpp>
 #include <lamina/graph/network.hpp>
 
@@ -139,12 +140,10 @@ struct tile_choice {
     std::vector<int> tactics;
 };
 
-using define_text = text<4000>;
-
 /// A distinct program.
 struct kernel {
     const char* family = "";
-    define_text defines;
+    define_parts defines;
     std::uint64_t hash = 0; ///< of family and defines
     const char* source = nullptr; ///< a custom layer's text
     std::vector<int> tactics;

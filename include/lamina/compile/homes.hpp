@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which values lie as images, and which are written straight into the concat that reads them: what
+// arrange decides before it hands out memory.
+#pragma once
+#include <lamina/compile/fold.hpp>
+#include <lamina/compile/target.hpp>
+
+namespace lamina::compile {
+
+constexpr bool is_spatial(op kind) {
+    return kind == op::conv2d || kind == op::conv_transpose2d || kind == op::pool
+        || kind == op::resize;
+}
+constexpr bool passes_layout_on(op kind) {
+    return kind == op::concat || kind == op::slice || kind == op::pad;
+}
+/// Kernels that can write an image layout; the others write rows.
+constexpr bool writes_images(const work& w, const network& net) {
+    if (w.kind == op::normalize) { // over channels; layer and rms normalise rows
+        const auto kind = static_cast<norm_kind>(net.nodes[at(w.anchor)].attr.kind);
+        return kind == norm_kind::group || kind == norm_kind::instance;
+    }
+    return is_spatial(w.kind) || passes_layout_on(w.kind) || w.kind == op::pointwise;
+}
+
+constexpr int root_of(std::vector<int>& parent, int value) {
+    while (parent[at(value)] != value)
+        value = parent[at(value)] = parent[at(parent[at(value)])];
+    return value;
+}
+
+/// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
+/// pointwise work, concat, slice and pad pass that on in both directions. Network inputs do not.
+constexpr std::vector<char> find_images(const module& m) {
+    const std::vector<node>& nodes = m.net->nodes;
+    const int count = static_cast<int>(nodes.size());
+    std::vector<int> parent(at(count), 0); // sets of values that share a layout
+    for (int i = 0; i < count; ++i)
+        parent[at(i)] = i;
+    std::vector<char> forced(at(count), false);
+    const auto join = [&](int a, int b) {
+        if (nodes[at(a)].dims.rank == 4 && nodes[at(b)].dims.rank == 4
+            && nodes[at(a)].kind != op::input)
+            parent[at(root_of(parent, a))] = root_of(parent, b);
+    };
+    for (const work& w : m.works) {
+        if (is_spatial(w.kind)) {
+            forced[at(w.output)] = true;
+            for (int input : w.inputs)
+                if (nodes[at(input)].kind != op::input)
+                    forced[at(input)] = true;
+        }
+        if (passes_layout_on(w.kind))
+            for (int input : w.inputs)
+                join(input, w.output);
+        for (const operand& o : w.operands)
+            if (o.value >= 0)
+                join(o.value, w.output);
+    }
+    std::vector<char> image_root(at(count), false);
+    for (int i = 0; i < count; ++i)
+        if (forced[at(i)] && nodes[at(i)].dims.rank == 4)
+            image_root[at(root_of(parent, i))] = true;
+    std::vector<char> is_image(at(count), false);
+    for (const work& w : m.works)
+        is_image[at(w.output)] = writes_images(w, *m.net) && nodes[at(w.output)].dims.rank == 4
+            && nodes[at(w.output)].type == dtype::f32 && image_root[at(root_of(parent, w.output))];
+    return is_image;
+}
+
+/// Where a concat's input is written in place.
+struct home {
+    int concat = -1; ///< value that holds it
+    int start = 0;   ///< first index along the concat's axis
+};
+
+/// Views have no memory of their own to choose, and a user's kernel writes dense rows.
+constexpr bool writes_memory(op kind) {
+    return kind != op::reshape && kind != op::permute && kind != op::slice && kind != op::custom;
+}
+
+/// Concat in place: an input that a kernel writes and that starts on a block boundary lies where
+/// the concat wants it. A value has one home; outer concats choose first.
+constexpr std::vector<home> find_homes(const module& m, const target& goal,
+                                       const std::vector<char>& is_image) {
+    const std::vector<node>& nodes = m.net->nodes;
+    std::vector<home> homes(nodes.size());
+    const std::vector<int> producer = find_producers(m);
+    for (int i = static_cast<int>(m.works.size()) - 1; i >= 0; --i) {
+        const work& w = m.works[at(i)];
+        if (w.kind != op::concat)
+            continue;
+        const int axis = nodes[at(w.anchor)].attr.axis;
+        const bool blocked
+            = axis == 1 && is_image[at(w.output)] && goal.images == image_order::blocked;
+        int start = 0;
+        for (std::size_t k = 0; k < w.inputs.size(); ++k) {
+            const int value = w.inputs[k];
+            const int extent = nodes[at(value)].dims[axis];
+            const bool last = k + 1 == w.inputs.size();
+            const bool aligned = !blocked
+                || (start % goal.channel_block == 0
+                    && (last || extent % goal.channel_block == 0));
+            const int from = producer[at(value)];
+            if (aligned && from >= 0 && homes[at(value)].concat < 0
+                && is_image[at(value)] == is_image[at(w.output)]
+                && writes_memory(m.works[at(from)].kind))
+                homes[at(value)] = {w.output, start};
+            start += extent;
+        }
+    }
+    return homes;
+}
+
+} // namespace lamina::compile
