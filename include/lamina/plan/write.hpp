@@ -101,24 +101,55 @@ public:
     }
     /// A text that is known to occur once.
     constexpr int unique_string(std::string_view value) {
+        const int at = open_text();
+        append(value);
+        close_text();
+        return at;
+    }
+    /// The same, in pieces: what is appended until close_text. Returns where it is.
+    constexpr int open_text() {
         align(4);
-        const int at = size;
-        const int length = static_cast<int>(value.size());
-        put32(at, static_cast<std::uint32_t>(length));
-        size += 4 + length + 1;
-        if (size <= capacity) {
-            std::uint32_t word = 0;
-            for (int i = 0; i < length; ++i) {
-                word |= static_cast<std::uint32_t>(
-                            static_cast<unsigned char>(value[static_cast<std::size_t>(i)]))
-                    << i % 4 * 8;
-                if (i % 4 == 3 || i + 1 == length) {
-                    out[(at + 4 + i) / 4] = word;
-                    word = 0;
-                }
+        text_start = size;
+        size += 4;
+        return text_start;
+    }
+    constexpr void append(std::string_view value) {
+        const char* from = value.data();
+        const int count = static_cast<int>(value.size());
+        int to = size;
+        size += count;
+        if (size + 4 > capacity)
+            return;
+        // Whole words: what does not fill one waits in `rest`.
+        std::uint32_t word = rest;
+        for (int i = 0; i < count; ++i) {
+            word |= static_cast<std::uint32_t>(static_cast<unsigned char>(from[i])) << to % 4 * 8;
+            if (++to % 4 == 0) {
+                out[to / 4 - 1] = word;
+                word = 0;
             }
         }
-        return at;
+        rest = word;
+    }
+    constexpr void append(std::int64_t value) {
+        char digits[20] = {};
+        int at = 20;
+        std::uint64_t left = value < 0 ? 0 - static_cast<std::uint64_t>(value)
+                                       : static_cast<std::uint64_t>(value);
+        do {
+            digits[--at] = static_cast<char>('0' + left % 10);
+            left /= 10;
+        } while (left);
+        if (value < 0)
+            digits[--at] = '-';
+        append(std::string_view(digits + at, static_cast<std::size_t>(20 - at)));
+    }
+    constexpr void close_text() {
+        if (rest && size < capacity)
+            out[size / 4] = rest;
+        rest = 0;
+        put32(text_start, static_cast<std::uint32_t>(size - text_start - 4));
+        ++size; // the terminating 0
     }
     /// A vector of 32-bit numbers.
     template <class List>
@@ -151,6 +182,8 @@ private:
         int slot, at;
     };
     std::vector<shared_text> texts;
+    int text_start = 0;     ///< of the text that is open
+    std::uint32_t rest = 0; ///< its characters since the last whole word
 
     constexpr void put16(int at, int value) {
         put8(at, static_cast<unsigned>(value) & 255u);
