@@ -45,10 +45,10 @@ using weights_lookup = std::function<std::span<const float>(std::string_view)>;
 
 /// Runs a network on the CPU. Sums are in doubles, each node's result is rounded to floats once.
 ///
-/// Cost     some 4 GFLOP/s on one core; a ResNet-50 takes two seconds an image.
 /// Errors   LAM-R04 a weights tensor is missing; LAM-R06 it has another number of elements;
 ///          LAM-R18, LAM-R19, LAM-R20 an input is missing, misshapen or of another element type;
 ///          LAM-R24 a custom layer has no reference function.
+/// Cost     some 4 GFLOP/s on one core; a ResNet-50 takes two seconds an image.
 class reference {
 public:
     /// Looks up all weights. The network must outlive the reference.

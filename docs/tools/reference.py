@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes docs/reference/ from the comments of the public headers, and docs/format/plan.md from plan.fbs.
+
+usage: reference.py ROOT [--check]
+
+A comment of `///` lines describes the declaration below it. It begins with a sentence; then come headings
+in the order of HEADINGS, each followed by at least two blanks. --check writes nothing: it says what is not
+fresh, which headings are out of order, and which layer has no example. An example is a region named after
+the layer in tests/docs/layer_examples.cpp.
+"""
+import itertools
+import pathlib
+import re
+import sys
+import textwrap
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from snippets import region  # noqa: E402
+
+HEADINGS = ["Shapes", "Weights", "Units", "Errors", "Fuses with", "Cost", "Source", "Example", "Since"]
+# What users may name. The other headers are stages of the planner, kernels and parts of these.
+PUBLIC = [
+    "*.hpp",
+    "core/shape.hpp", "core/dtype.hpp", "core/name.hpp", "core/manifest.hpp", "core/layout.hpp",
+    "core/error.hpp", "core/version.hpp",
+    "graph/network.hpp", "graph/tensor.hpp", "graph/node.hpp", "graph/problem.hpp", "graph/print.hpp",
+    "layers/*.hpp",
+    "compile/target.hpp", "compile/fits.hpp", "compile/report.hpp",
+    "plan/frozen.hpp", "plan/records.hpp", "plan/read.hpp", "plan/print.hpp", "plan/plan_file.hpp",
+    "runtime/device.hpp", "runtime/weights.hpp", "runtime/weight_view.hpp", "runtime/engine.hpp",
+    "runtime/context.hpp", "runtime/values.hpp", "runtime/profile.hpp", "runtime/tuning.hpp",
+    "reference/reference.hpp", "reference/value.hpp", "embed/blob.hpp",
+]
+EXAMPLES = ["tests/docs/layer_examples.cpp", "tests/docs/my_square.hpp"]
+# A declaration without a Since line was there in the first version.
+FIRST_VERSION = "0.1"
+HEADING = re.compile(r"(?:^|(?<=[.;:)] ))(%s)\s{2,}" % "|".join(HEADINGS))
+MADE = "<!-- Made by docs/tools/reference.py from {}. Change that file and run the script again. -->"
+
+
+def read_comment(lines):
+    """(sentence, code lines, [(heading, text)]) of the text behind `///`."""
+    sentence, code, found = [], [], []
+    into = sentence
+    for line in lines:
+        if not line.strip():
+            continue
+        if line.startswith("    ") and not found:
+            code.append(line[4:])
+            continue
+        row = re.match(r"(\S.*?) {4,}(\S.*)$", line.strip())
+        if row and not HEADING.search(line.strip()):  # two columns
+            into.append(f"\n- {row[1]}: {row[2]}")
+            continue
+        if into and into[-1].startswith("\n- "):
+            into.append("\n\n")
+        parts = HEADING.split(line.strip())
+        if parts[0].strip():
+            into.append(parts[0].strip())
+        for heading, text in zip(parts[1::2], parts[2::2]):
+            into = [text.strip()]
+            found.append((heading, into))
+    return " ".join(sentence), code, [(h, re.sub(r" *\n *", "\n", " ".join(t))) for h, t in found]
+
+
+def name_of(declaration):
+    text = re.sub(r"\btemplate <[^>]*>\s*", "", declaration)
+    text = re.sub(r"\[\[.*?\]\]|alignas\([^)]*\)", "", text)
+    kind = re.match(r"\s*(?:class|struct|enum class|concept)\s+(\w+)", text)
+    if kind:
+        return kind[1]
+    operator = re.search(r"\boperator\s*([^\s(]+|\(\))\s*\(", text)
+    if operator:
+        return "operator" + operator[1]
+    before = re.split(r"[({=;]", text, maxsplit=1)[0]
+    words = re.findall(r"\w+", before)
+    return words[-1] if words else "?"
+
+
+def declaration_at(lines, at):
+    """(code to show, first line behind the declaration's head) for the declaration that starts at `at`."""
+    indent = len(lines[at]) - len(lines[at].lstrip())
+    head, depth, end = [], 0, at
+    for end in range(at, len(lines)):
+        line = lines[end]
+        head.append(line)
+        depth += line.count("(") - line.count(")")
+        if depth <= 0 and re.search(r"[;{]\s*(//.*)?$|[;{].*[;}]\s*(//.*)?$", line):
+            break
+    first = re.sub(r"^template <[^>]*>\s*", "", " ".join(x.strip() for x in head))
+    if re.match(r"(struct|class|enum class)\b", first) and "{" in head[-1] and not re.search(r"\};", head[-1]):
+        close = next((i for i in range(end, len(lines)) if re.match(r" {%d}\};" % indent, lines[i])), end)
+        body = lines[end + 1:close]
+        plain = not any(re.match(r"\s*///(?!<)", x) or re.match(r"\s*private:", x) for x in body)
+        if "enum" in first or plain and len(body) <= 30:
+            return lines[at:close + 1], close + 1
+        return [re.sub(r"\s*\{.*$", ";", head[-1]) if len(head) == 1 else x for x in head[-1:]], end + 1
+    # Of a function or a value the head is shown, its body or a long value is not.
+    text = "\n".join(head)
+    if "(" in text:
+        text = re.sub(r"\)((?:\s*(?:const|noexcept))*)\s*(?::[^:].*)?\{.*$", r")\1;", text, flags=re.S)
+        text = re.sub(r"\n\s+: .*\{.*$", ";", text, flags=re.S)
+    else:
+        text = re.sub(r"\s*\{$| = detail::.*$", ";", text, flags=re.S)
+    return text.split("\n"), end + 1
+
+
+def entities(lines):
+    """Yields (level, comment lines, code lines) for each documented declaration and each options struct."""
+    comment, at, hidden, owner, private = [], 0, 0, [], False
+    while at < len(lines):
+        line = lines[at]
+        bare = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if re.match(r"namespace (detail|\w*_op)\b", line):
+            hidden += 1
+        if re.match(r"\}\s*// namespace (detail|\w*_op)\b", line):
+            hidden -= 1
+        if re.match(r"\s*private:", line):
+            private = True
+        if re.match(r"\s*public:", line):
+            private = False
+        if re.match(r"\};", line):
+            owner, private = [], False
+        documented = re.match(r"\s*///(?!<) ?(.*)$", line)
+        if documented:
+            comment.append(documented[1])
+        elif bare and not hidden and not private and (comment or re.match(r"struct \w+_options\b", line)):
+            code, behind = declaration_at(lines, at)
+            level = 1 if indent and owner else 0
+            name = name_of("\n".join(lines[at:behind]))
+            is_type = re.match(r"(?:template <[^>]*> ?)?(?:struct|class)\s+\w+", bare)
+            yield level, (owner[0] + "::" if level else "") + name, comment, code
+            if not level:
+                owner = [name] if is_type and not code[-1].startswith("};") else []
+            comment, at = [], behind
+            continue
+        elif bare:
+            comment = []
+            opens = re.match(r"(?:class|struct)\s+(\w+)", line)
+            if opens and not hidden and not bare.endswith(";"):
+                owner = [opens[1]]
+        at += 1
+
+
+def head_comment(lines):
+    """What a file says about itself: the comment at its top, without the licence's line."""
+    top = itertools.takewhile(lambda line: line.startswith("//"), lines)
+    return [line[3:] for line in top if not line.startswith("// SPDX")]
+
+
+def find_example(root, entity):
+    for file in EXAMPLES:
+        if f"// [{entity}]" in (root / file).read_text():
+            return region(root, file, entity)
+    return ""
+
+
+def prose(text):
+    """Text as Markdown: angle brackets outside of `code` would be taken for tags."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else part.replace("<", "\\<").replace("|", "\\|")
+                   for part in parts)
+
+
+def page(root, name):
+    """(text of a header's page, first sentence, faults)."""
+    source = f"include/lamina/{name}"
+    lines = (root / source).read_text().splitlines()
+    faults, out = [], [MADE.format(source), "", f"# lamina/{name}", ""]
+    intro, _, facts = read_comment(head_comment(lines))
+    out += [prose(intro), ""] + render_facts(facts)
+    out += ["```cpp", f"#include <lamina/{name}>", "```", ""]
+    seen, examples = [], 0
+    for level, entity, comment, code in entities(lines):
+        sentence, sample, facts = read_comment(comment)
+        order = [HEADINGS.index(h) for h, _ in facts]
+        if order != sorted(set(order)):
+            faults.append(f"{source}: {entity}: headings {', '.join(h for h, _ in facts)} are not in the order "
+                          f"{', '.join(HEADINGS)}, each once")
+        if entity not in seen:
+            out += ["##" + "#" * level + f" {entity}", ""]
+        seen.append(entity)
+        if sentence:
+            out += [prose(sentence), ""]
+        out += ["```cpp", textwrap.dedent("\n".join(code)), "```", ""]
+        if sample:
+            out += ["```cpp", textwrap.dedent("\n".join(sample)), "```", ""]
+        names = [h for h, _ in facts]
+        if name.startswith("layers/") and not level and seen.count(entity) == 1:
+            example = find_example(root, entity)
+            facts += [("Example", example)] if example else []
+            examples += bool(example)
+        if not level and comment and "Since" not in names:
+            facts.append(("Since", FIRST_VERSION))
+        out += render_facts(facts)
+    if name.startswith("layers/") and not examples:
+        faults.append(f"{source}: no layer of this file has an example; add a region to {EXAMPLES[0]}")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).rstrip() + "\n", intro, faults
+
+
+def render_facts(facts):
+    out = []
+    for heading, text in facts:
+        if heading == "Example":
+            out += ["**Example**", "", "```cpp", text.rstrip(), "```", ""]
+        else:
+            out += [f"**{heading}** {prose(text)}", ""]
+    return out
+
+
+def headers(root):
+    base = root / "include/lamina"
+    return sorted({f.relative_to(base).as_posix() for pattern in PUBLIC for f in base.glob(pattern)})
+
+
+def index(rows):
+    out = [MADE.format("the public headers"), "", "# Reference", "",
+           "One page per public header. A network file includes `lamina/define.hpp`, a program that runs one "
+           "`lamina/run.hpp` and `lamina/compile.hpp`.", ""]
+    folder = None
+    for name, intro in rows:
+        here = name.rsplit("/", 1)[0] if "/" in name else ""
+        if here != folder:
+            folder = here
+            out += ["", f"## {folder or 'lamina'}", "", "| header | what it is |", "|---|---|"]
+        first = re.split(r"(?<=\.) ", intro)[0]
+        out.append(f"| [{name}]({name[:-4]}.md) | {prose(first)} |")
+    return "\n".join(out) + "\n"
+
+
+def format_page(root):
+    """docs/format/plan.md out of the comments of plan.fbs."""
+    source = "include/lamina/plan/plan.fbs"
+    lines = (root / source).read_text().splitlines()
+    intro = head_comment(lines)
+    frame = head_comment((root / "include/lamina/plan/plan_file.hpp").read_text().splitlines())
+    trailer = [x for x in page(root, "plan/plan_file.hpp")[0].split("\n## ") if x.startswith("plan_trailer")]
+    out = [MADE.format(source), "", "# Plans", "", " ".join(intro), "",
+           "Numbers are little-endian. `plan_view::open` (`lamina/plan/read.hpp`) is the only door: it verifies "
+           "the FlatBuffer and then checks every offset, extent and index before anything is used.", "",
+           "## A saved plan", "", frame[0], "", "### " + trailer[0].strip().replace("\n\n**Since** 0.1", "")
+           if trailer else "", ""]
+    comment, table = [], None
+    for line in lines:
+        if line.startswith("//") and not line.startswith("///"):
+            continue
+        opened = re.match(r"(table|struct|enum) (\w+)(?: : (\w+))? \{(.*)", line)
+        field = re.match(r"\s+(\w+)(?::([^;]+))?[;,]", line)
+        if line.strip().startswith("///"):
+            comment.append(line.strip()[3:].strip())
+        elif opened:
+            table = opened[1]
+            out += ["", f"## {opened[2]}", "", " ".join(comment), ""]
+            comment = []
+            if opened[4]:
+                values = re.findall(r"\w+", opened[4])
+                out += [", ".join(f"`{v}` {i}" for i, v in enumerate(values)) + f" ({opened[3]})", ""]
+                table = None
+            elif table == "enum":
+                out += ["| value | meaning |", "|---|---|"]
+            else:
+                out += ["| field | type | meaning |", "|---|---|---|"]
+        elif field and table:
+            meaning = " ".join(comment)
+            kind = (field[2] or "").strip()
+            out.append(f"| `{field[1]}` | {meaning} |" if table == "enum"
+                       else f"| `{field[1]}` | `{kind}` | {meaning} |")
+            comment = []
+        elif line.startswith("}"):
+            table = None
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).rstrip() + "\n"
+
+
+def everything(root):
+    """({path below docs: text}, faults)."""
+    files, faults, rows = {}, [], []
+    for name in headers(root):
+        text, intro, wrong = page(root, name)
+        files[f"reference/{name[:-4]}.md"] = text
+        rows.append((name, intro))
+        faults += wrong
+    rows.sort(key=lambda row: ("/" in row[0], row[0]))
+    files["reference/index.md"] = index(rows)
+    files["format/plan.md"] = format_page(root)
+    return files, faults
+
+
+def main(root, *options):
+    root = pathlib.Path(root).resolve()
+    files, faults = everything(root)
+    there = {f.relative_to(root / "docs").as_posix() for f in (root / "docs/reference").rglob("*.md")}
+    again = "run `python3 docs/tools/reference.py .`"
+    for path in sorted(there - files.keys()):
+        if "--check" in options:
+            faults.append(f"docs/{path}: belongs to no public header; {again}")
+        else:
+            (root / "docs" / path).unlink()
+    for path, text in files.items():
+        file = root / "docs" / path
+        if file.is_file() and file.read_text() == text:
+            continue
+        if "--check" in options:
+            faults.append(f"docs/{path}: is not what the headers say; {again}")
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+    print("\n".join(faults) if faults else f"{len(files)} pages are fresh")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// The programs of docs/guide and docs/start, as test cases on the default device.
+#include "my_square.hpp"
+#include "tests/support/near.hpp"
+#include "tests/support/random_weights.hpp"
+#include "tests/support/temporary.hpp"
+
+#include "examples/resnet20/resnet20.hpp"
+
+#include <lamina/compile.hpp>
+#include <lamina/debug.hpp>
+#include <lamina/graph/print.hpp>
+#include <lamina/plan_for.hpp>
+#include <lamina/run.hpp>
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+namespace {
+
+using net = zoo::resnet20<>;
+
+std::string weights_file() {
+    return LAMINA_EXAMPLES_DIR "/resnet20/resnet20_lamina.safetensors";
+}
+
+/// A picture's worth of numbers.
+std::vector<float> read_image() {
+    lamina_test::random_source random("docs");
+    return random.numbers(3 * 32 * 32);
+}
+
+}  // namespace
+
+TEST_CASE("docs: load, run, look at the result") {
+    const auto path = weights_file();
+    // [run]
+    auto device = lamina::device::best();
+    auto weights = lamina::weights::open(path);
+    auto engine = lamina::engine(lamina::plan_for<net>(device), weights, device);
+
+    std::vector<float> image = read_image();  // 1x3x32x32, row-major
+    lamina::result logits = engine.run(image);
+    std::printf("class %d of %d\n", argmax(logits), logits.dims.c);
+    // [/run]
+    CHECK(logits.dims == lamina::shape{1, 10});
+
+    // [by_name]
+    lamina::results all = engine.run({{"image", image}});
+    const lamina::result& same = all["logits"];
+    // [/by_name]
+    CHECK(same.values == logits.values);
+
+    // [top]
+    std::vector<float> probabilities = lamina::softmax_of(logits);
+    for (int i : lamina::top_k(probabilities, 3))
+        std::printf("%d: %.1f %%\n", i, 100 * probabilities[static_cast<std::size_t>(i)]);
+    // [/top]
+
+    // [report]
+    std::fputs(engine.report().table().c_str(), stdout);
+    // [/report]
+}
+
+TEST_CASE("docs: contexts for threads") {
+    const auto engine = lamina::engine(lamina::plan_for<net>(lamina::device::best()),
+        lamina::weights::open(weights_file()), lamina::device::best());
+    const auto image = read_image();
+    // [threads]
+    auto work = [&engine, &image] {
+        lamina::context context = engine.make_context();  // own arena, own queue
+        context.set_input("image", image);
+        context.run();
+        std::span<const float> logits = context.get("logits");  // until the next run
+        std::printf("%g\n", static_cast<double>(logits[0]));
+    };
+    std::thread one(work), two(work);
+    one.join();
+    two.join();
+    // [/threads]
+
+    auto context = engine.make_context();
+    context.set_input("image", image);
+    // [profile]
+    std::fputs(context.profile().table().c_str(), stdout);
+    // [/profile]
+    // [enqueue]
+    lamina::opencl::event done = context.enqueue();  // returns at once; see also bind()
+    cl_event event = done.get();
+    clWaitForEvents(1, &event);
+    // [/enqueue]
+    CHECK(context.get("logits").size() == 10);
+}
+
+TEST_CASE("docs: devices") {
+    // [devices]
+    for (const lamina::device& device : lamina::device::all())
+        std::printf("%s\n", device.describe().c_str());
+    auto cpu = lamina::device::find("cpu");  // a type, an index, or a part of a name
+    // [/devices]
+    CHECK(!cpu.name().empty());
+
+    // [error]
+    try {
+        lamina::device::find("Mali");
+    } catch (const lamina::error& fault) {
+        std::printf("%s: %s\n", id(fault.code()), fault.what());  // LAM-R14: no device is ...
+    }
+    // [/error]
+}
+
+TEST_CASE("docs: save and load") {
+    const lamina_test::temporary_folder folder;
+    const std::string path = folder / "resnet20.plan";
+    const auto image = read_image();
+    const auto weights = lamina::weights::open(weights_file());
+    // [save]
+    auto engine = lamina::engine(lamina::plan<net>, weights);
+    engine.save(path);                        // plan, packed weights, kernel texts
+    auto same = lamina::engine::load(path);   // in a program that has no network and no weights
+    // [/save]
+    CHECK(same.run(image).values == engine.run(image).values);
+}
+
+TEST_CASE("docs: embedding") {
+    const auto image = read_image();
+    // [embedded]
+    auto engine = lamina::engine(lamina::plan<net>, lamina::embedded("resnet20"));
+    // [/embedded]
+    CHECK(engine.run(image).size() == 10);
+}
+
+TEST_CASE("docs: half-precision storage") {
+    const auto image = read_image();
+    const auto weights = lamina::weights::open(weights_file());
+    // [half]
+    using lamina::precision;
+    auto full = lamina::engine(lamina::plan<net, lamina::cpu>, weights);
+    auto half = lamina::engine(lamina::plan<net, lamina::cpu, precision::fp16>, weights);
+    // [/half]
+    CHECK(half.plan().weight_bytes < full.plan().weight_bytes);
+    CHECK(lamina_test::near(half.run(image).values, full.run(image).values, 1e-2).is_near);
+}
+
+TEST_CASE("docs: compare each step with the reference") {
+    const auto image = read_image();
+    const auto weights = lamina::weights::open(weights_file());
+    const auto engine = lamina::engine(lamina::plan<net>, weights);
+    // [compare]
+    lamina::network graph;
+    net::define(graph);
+    lamina::reference oracle(graph, lamina::lookup_in(weights));
+    lamina::reference_tensor input({1, 3, 32, 32});
+    input.values = image;
+    auto expected = oracle.run({{"image", input}});
+
+    lamina::context context = engine.make_context();
+    context.set_input("image", image);
+    auto found = lamina::compare_steps(context, expected);
+    std::printf("%s\n", found.sentence().c_str());
+    // [/compare]
+    CHECK(found.same);
+}
+
+TEST_CASE("docs: a plan made at run time") {
+    const auto weights = lamina::weights::open(weights_file());
+    // [at_run_time]
+    lamina::network graph;
+    net::define(graph);
+    lamina::check(graph);
+    if (lamina::print_problems(graph) == 0) {
+        auto plan = lamina::plan_at_run_time(graph, lamina::cpu);
+        auto engine = lamina::engine(plan, weights);
+        std::printf("%d steps\n", plan.steps);
+    }
+    // [/at_run_time]
+}
+
+TEST_CASE("docs: a custom layer equals its reference") {
+    struct squares {
+        static constexpr void define(lamina::network& graph) {
+            auto x = graph.input("x", {2, 3, 5, 7});
+            // [use_custom]
+            auto y = x | lamina::relu{};
+            y = mine::my_square(y, "square", 0.5f);
+            graph.output("y", y);
+            // [/use_custom]
+        }
+    };
+    lamina::network graph;
+    squares::define(graph);
+    lamina_test::random_source random("custom");
+    const lamina_test::random_weights weights(graph, random);
+    lamina::reference_tensor x({2, 3, 5, 7});
+    x.values = random.numbers(x.values.size());
+    const lamina::reference oracle(graph, weights.lookup());
+    const auto values = oracle.run({{"x", x}});
+    for (const lamina::target& goal : {lamina::cpu, lamina::gpu}) {
+        const auto plan = lamina::plan_at_run_time(graph, goal);
+        const auto engine = lamina::engine(plan, weights.opened());
+        CHECK(lamina_test::near(engine.run(x.values).values, oracle.output(values, "y").values, 1e-6)
+                  .is_near);
+    }
+}

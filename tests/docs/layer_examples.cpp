@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+// One example for each layer, shown on its page in docs/reference. Compiling is passing: each
+// network must be sound and have the shapes that its expect() lines say.
+#include "my_square.hpp"
+
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+using namespace lamina;
+
+struct convolutions {
+    static constexpr void define(network& net) {
+        auto image = net.input("image", {1, 3, 224, 224});
+        // [conv2d]
+        auto x = image | conv2d{"conv1", {.out = 64, .kernel = 7, .stride = 2, .pad = 3}};
+        x.expect({1, 64, 112, 112});
+        // A depthwise one, a dilated one with a bias, and TensorFlow's padding.
+        auto a = x | conv2d{"depthwise", {.out = 64, .kernel = 3, .pad = 1, .groups = 64}};
+        auto b = x | conv2d{"wide", {.out = 8, .kernel = {3, 5}, .dilation = 2, .bias = true}};
+        auto c = x | conv2d{"keras", {.out = 8, .kernel = 3, .stride = 2, .pad = same}};
+        // [/conv2d]
+        // [batch_norm]
+        auto normal = x | conv2d{"conv2", {.out = 16}} | batch_norm{"bn2"} | relu{};
+        // [/batch_norm]
+        normal.expect({1, 16, 112, 112});
+        // [conv_transpose2d]
+        auto up = x | conv_transpose2d{"up", {.out = 32, .kernel = 4, .stride = 2, .pad = 1}};
+        up.expect({1, 32, 224, 224});
+        // [/conv_transpose2d]
+        // [max_pool]
+        auto small = x | max_pool{{.kernel = 3, .stride = 2, .pad = 1}};
+        small.expect({1, 64, 56, 56});
+        // [/max_pool]
+        // [avg_pool]
+        auto mean = x | avg_pool{{.kernel = 2}};
+        mean.expect({1, 64, 56, 56});
+        // [/avg_pool]
+        // [global_avg_pool]
+        auto features = x | global_avg_pool{};
+        features.expect({1, 64, 1, 1});
+        // [/global_avg_pool]
+        // [global_max_pool]
+        auto peaks = x | global_max_pool{};
+        // [/global_max_pool]
+        // [adaptive_avg_pool]
+        auto seven = x | adaptive_avg_pool{{7, 7}};
+        seven.expect({1, 64, 7, 7});
+        // [/adaptive_avg_pool]
+        // [adaptive_max_pool]
+        auto three = x | adaptive_max_pool{3};
+        // [/adaptive_max_pool]
+        // [linear]
+        auto scores = features | linear{"fc", 1000};
+        scores.expect({1, 1000});
+        // [/linear]
+        // [dense]
+        auto two = features | dense{"head", {.out = 2, .bias = false}};
+        // [/dense]
+        // [prelu]
+        auto slopes = x | prelu{"act", {.count = 64}};
+        // [/prelu]
+        // [pad]
+        auto framed = x | pad{{.top = 1, .left = 1, .bottom = 1, .right = 1, .mode = reflect}};
+        framed.expect({1, 64, 114, 114});
+        // [/pad]
+        // [resize]
+        auto twice = x
+            | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}};
+        twice.expect({1, 64, 224, 224});
+        // [/resize]
+        // [pixel_shuffle]
+        auto dense_pixels = x | pixel_shuffle{2};
+        dense_pixels.expect({1, 16, 224, 224});
+        // [/pixel_shuffle]
+        // [pixel_unshuffle]
+        auto deep_pixels = x | pixel_unshuffle{2};
+        deep_pixels.expect({1, 256, 56, 56});
+        // [/pixel_unshuffle]
+        // [channel_shuffle]
+        auto mixed = x | channel_shuffle{4};
+        // [/channel_shuffle]
+        int count = 0;
+        for (const tensor& t : {a, b, c, normal, up, small, mean, peaks, seven, three, scores, two,
+                 slopes, framed, twice, dense_pixels, deep_pixels, mixed})
+            net.output(name("y", count++), t);
+    }
+};
+
+struct functions {
+    static constexpr void define(network& net) {
+        auto x = net.input("x", {1, 8, 16, 16});
+        auto a = x, b = net.input("b", {1, 8, 1, 1});
+        // [add]
+        auto sum = add(a, b);  // the same as a + b
+        auto shifted = add(a, 1.f);
+        // [/add]
+        // [sub]
+        auto difference = sub(a, b);  // the same as a - b
+        // [/sub]
+        // [mul]
+        auto gated = mul(a, b);  // the same as a * b
+        auto scaled = a * 0.5f;
+        // [/mul]
+        // [div]
+        auto ratio = div(a, b);  // the same as a / b
+        // [/div]
+        // [min]
+        auto lower = min(a, b);
+        // [/min]
+        // [max]
+        auto upper = max(a, 0.f);
+        // [/max]
+        // [pow]
+        auto square = pow(a, 2.f);
+        // [/pow]
+        // [relu]
+        x = x | relu{};
+        // [/relu]
+        // [relu6]
+        x = x | relu6{};
+        // [/relu6]
+        // [leaky_relu]
+        x = x | leaky_relu{0.1f};
+        // [/leaky_relu]
+        // [elu]
+        x = x | elu{};
+        // [/elu]
+        // [sigmoid]
+        x = x | sigmoid{};
+        // [/sigmoid]
+        // [hard_sigmoid]
+        x = x | hard_sigmoid{};
+        // [/hard_sigmoid]
+        // [tanh]
+        x = x | lamina::tanh{};
+        // [/tanh]
+        // [silu]
+        x = x | silu{};
+        // [/silu]
+        // [hard_swish]
+        x = x | hard_swish{};
+        // [/hard_swish]
+        // [mish]
+        x = x | mish{};
+        // [/mish]
+        // [gelu_erf]
+        x = x | gelu_erf{};
+        // [/gelu_erf]
+        // [gelu_tanh]
+        x = x | gelu_tanh{};
+        // [/gelu_tanh]
+        // [softplus]
+        x = x | softplus{};
+        // [/softplus]
+        // [clamp]
+        x = x | clamp{-1.f, 1.f};
+        // [/clamp]
+        // [exp]
+        x = x | lamina::exp{};
+        // [/exp]
+        // [log]
+        x = x | lamina::log{};
+        // [/log]
+        // [sqrt]
+        x = x | lamina::sqrt{};
+        // [/sqrt]
+        // [abs]
+        x = x | lamina::abs{};
+        // [/abs]
+        // [neg]
+        x = x | neg{};  // the same as -x
+        // [/neg]
+        int count = 0;
+        for (const tensor& t :
+            {sum, shifted, difference, gated, scaled, ratio, lower, upper, square, x})
+            net.output(name("y", count++), t);
+    }
+};
+
+struct moves {
+    static constexpr void define(network& net) {
+        auto x = net.input("x", {1, 64, 8, 8});
+        // [concat]
+        auto both = concat({x, x | relu{}});
+        both.expect({1, 128, 8, 8});
+        // [/concat]
+        // [split]
+        auto [few, many] = split<2>(x, {16, 48}, 1);
+        many.expect({1, 48, 8, 8});
+        // [/split]
+        // [chunk]
+        auto [first, second] = chunk<2>(x, 1);
+        second.expect({1, 32, 8, 8});
+        // [/chunk]
+        // [slice]
+        auto odd_rows = x | slice{2, {.start = 1, .step = 2}};
+        odd_rows.expect({1, 64, 4, 8});
+        // [/slice]
+        // [reshape]
+        auto tokens = x | reshape{{1, 64, -1}};
+        tokens.expect({1, 64, 64});
+        // [/reshape]
+        // [flatten]
+        auto flat = x | flatten{};
+        flat.expect({1, 4096});
+        // [/flatten]
+        // [permute]
+        auto last = x | permute{{0, 2, 3, 1}};
+        last.expect({1, 8, 8, 64});
+        // [/permute]
+        // [transpose]
+        auto turned = tokens | transpose{1, 2};
+        // [/transpose]
+        // [squeeze]
+        auto no_batch = x | squeeze{0};
+        no_batch.expect({64, 8, 8});
+        // [/squeeze]
+        // [unsqueeze]
+        auto five = x | unsqueeze{0};
+        five.expect({1, 1, 64, 8, 8});
+        // [/unsqueeze]
+        // [reduce_mean]
+        auto means = x | reduce_mean{{2, 3}, keep_dims};
+        means.expect({1, 64, 1, 1});
+        // [/reduce_mean]
+        // [reduce_sum]
+        auto total = x | reduce_sum{1};
+        total.expect({1, 8, 8});
+        // [/reduce_sum]
+        // [reduce_max]
+        auto highest = x | reduce_max{{2, 3}};
+        highest.expect({1, 64});
+        // [/reduce_max]
+        // [reduce_min]
+        auto lowest = x | reduce_min{};
+        lowest.expect({1});
+        // [/reduce_min]
+        // [argmax]
+        auto best = flat | argmax{1};
+        best.expect({1});
+        // [/argmax]
+        // [softmax]
+        auto probabilities = flat | softmax{};
+        auto of_channels = tokens | softmax{.axis = 1};
+        // [/softmax]
+        // [log_softmax]
+        auto logarithms = flat | log_softmax{};
+        // [/log_softmax]
+        int count = 0;
+        for (const tensor& t : {both, few, many, first, second, odd_rows, last, turned, no_batch,
+                 five, means, total, highest, lowest, best, probabilities, of_channels, logarithms})
+            net.output(name("y", count++), t);
+    }
+};
+
+struct sequences {
+    static constexpr void define(network& net) {
+        // [embedding]
+        auto tokens = net.input("tokens", {1, 16}, dtype::i32);
+        auto x = tokens | embedding{"wte", {.rows = 50257, .width = 64}};
+        x.expect({1, 16, 64});
+        // [/embedding]
+        // [layer_norm]
+        x = x | layer_norm{"ln_1"};
+        // [/layer_norm]
+        // [rms_norm]
+        x = x | rms_norm{"norm", {.eps = 1e-5f}};
+        // [/rms_norm]
+        // [group_norm]
+        auto groups = x | transpose{1, 2} | group_norm{"gn", 8};
+        // [/group_norm]
+        // [instance_norm]
+        auto alone = groups | instance_norm{};
+        // [/instance_norm]
+        auto q = x, k = x, v = x;
+        // [matmul]
+        auto products = matmul(q, k, {.transpose_b = true});
+        products.expect({1, 16, 16});
+        // [/matmul]
+        // [attention]
+        auto seen = attention(q, k, v, {.causal = true});
+        seen.expect({1, 16, 64});
+        // [/attention]
+        net.output("alone", alone);
+        net.output("products", products);
+        net.output("seen", seen);
+    }
+};
+
+struct with_custom {
+    static constexpr void define(network& net) {
+        net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
+    }
+};
+
+static_assert(detail::require_sound<convolutions>());
+static_assert(detail::require_sound<functions>());
+static_assert(detail::require_sound<moves>());
+static_assert(detail::require_sound<sequences>());
+static_assert(detail::require_sound<with_custom>());
+
+}  // namespace
+
+TEST_CASE("every layer's example in the reference is a sound network") {
+    network net;
+    convolutions::define(net);
+    CHECK(net.problems.empty());
+}
