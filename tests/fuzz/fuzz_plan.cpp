@@ -104,7 +104,9 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
                 break;
             default: r.steps[0].output = static_cast<int>(odd()); break;
         }
-    const auto bytes = p.bytes();
+    auto bytes = p.bytes();
+    for (unsigned flips = next() % 4; flips > 0; --flips)
+        bytes[next() % bytes.size()] ^= std::byte(1u << next() % 8);
     if (bytes.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
     std::memcpy(data, bytes.data(), bytes.size());
     return bytes.size();

@@ -149,9 +149,12 @@ private:
         out.bytes = s.bytes();
         if (const auto* arguments = s.arguments()) {
             limit(arguments->size(), plan_limits::arguments, "buffer arguments");
-            for (const format::Argument* a : *arguments)
-                out.arguments.push_back({a->offset(), a->index(), where(a->where()),
-                    type(a->type())});
+            for (flatbuffers::uoffset_t i = 0; i < arguments->size(); ++i) {
+                // The verifier lets structs lie at any multiple of 4; copied, they need no more.
+                format::Argument a;
+                std::memcpy(&a, arguments->Data() + i * sizeof a, sizeof a);
+                out.arguments.push_back({a.offset(), a.index(), where(a.where()), type(a.type())});
+            }
         }
         return out;
     }
