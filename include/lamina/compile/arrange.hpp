@@ -309,9 +309,12 @@ struct arranger {
             && node_of(value).dims.c <= 4;
     }
 
-    constexpr void results() {
+    /// Copies a value into the caller's buffers that it is not in yet: as soon as it is there, so
+    /// that its own memory is free again.
+    constexpr void results(int value) {
         for (std::size_t k = 0; k < net().outputs.size(); ++k) {
-            const int value = net().outputs[k].node;
+            if (net().outputs[k].node != value)
+                continue;
             const node& n = node_of(value);
             const view v = views[at(value)];
             if (m.storages[at(v.storage)].place == where::output
@@ -334,6 +337,8 @@ struct arranger {
             if (n.kind == op::input)
                 views[at(id)] = {new_storage(where::input, inputs++, 0), 0, n.dims,
                                  row_major(n.dims), n.type, 0, true};
+            if (n.kind == op::input)
+                results(id);
         }
         for (const work& w : m.works) {
             switch (w.kind) {
@@ -343,8 +348,8 @@ struct arranger {
             case op::concat: concat(w); break;
             default: compute(w);
             }
+            results(w.output);
         }
-        results();
     }
 };
 
