@@ -118,7 +118,7 @@ public:
         const int count = static_cast<int>(value.size());
         int to = size;
         size += count;
-        if (size + 4 > capacity)
+        if (size > capacity)
             return;
         // Whole words: what does not fill one waits in `rest`.
         std::uint32_t word = rest;
