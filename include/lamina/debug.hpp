@@ -55,8 +55,9 @@ struct step_comparison {
     }
 };
 
-/// Runs `c`, whose inputs are set, step by step and compares each step's tensor with `values`, which
-/// reference::run gave for the same inputs: one for each node. Stops at the first that differs.
+/// Runs `c`, whose inputs are set, step by step and compares each step's tensor, then each output,
+/// with `values`: what reference::run gave for the same inputs, one for each node. Stops comparing
+/// at the first that differs.
 inline step_comparison compare_steps(
     context& c, std::span<const reference_tensor> values, const tolerance& within = {}) {
     step_comparison out;

@@ -20,7 +20,17 @@ using lamina_test::fault_of;
 using lamina_test::hand_plan;
 using lamina_test::hand_weights;
 
-// Counts what this thread allocates with operator new, in Lamina or elsewhere.
+// Counts what this thread allocates with operator new, in Lamina or elsewhere. Not under
+// AddressSanitizer, which has its own and tells drivers' leaks by it.
+#if defined(__SANITIZE_ADDRESS__)
+#define COUNTS_ALLOCATIONS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COUNTS_ALLOCATIONS 0
+#endif
+#endif
+#ifndef COUNTS_ALLOCATIONS
+#define COUNTS_ALLOCATIONS 1
 namespace {
 thread_local std::size_t allocations = 0;
 }
@@ -31,6 +41,7 @@ thread_local std::size_t allocations = 0;
 }
 [[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
 [[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+#endif
 
 namespace {
 
@@ -129,24 +140,47 @@ TEST_CASE("engine: names, shapes and types of inputs are checked with both value
     CHECK(fault_of([&] { c.get<int>("scores"); }).says("is f32"));
 }
 
+#if COUNTS_ALLOCATIONS
 TEST_CASE("context: a run in the steady state allocates nothing") {
     const two_steps t;
     context c = t.engine.make_context();
     const auto x = ramp();
     for (int warm = 0; warm < 3; ++warm) c.set_input("image", x).run();
     const std::size_t before = allocations;
+    float sum = 0;
     for (int i = 0; i < 10; ++i) {
         c.set_input("image", x);
         c.run();
-        CHECK_UNARY(c.get("scores")[0] != 0);
+        sum += c.get("scores")[0];
     }
-    const std::size_t checks = allocations;
-    for (int i = 0; i < 10; ++i) {
-        c.set_input("image", x);
-        c.run();
-    }
-    CHECK(allocations == checks);
+    CHECK(allocations == before);
     CHECK(before > 0);
+    CHECK(sum == 10 * t.expected(x[0], 0));
+}
+#endif
+
+TEST_CASE("context: devices with memory of their own get values through pinned memory") {
+    hand_plan p;
+    make_two_steps(p);
+    hand_weights file;
+    file.add("bias", {1000}, ramp(1));
+    const device host = device::best();
+    const device apart = device::in_context(host.context(), host.id());
+    // As if this device did not share the host's memory.
+    const_cast<device_facts&>(apart.facts()).shares_host_memory = false;
+    const engine e(p.bytes(), file.open(), apart);
+    context c = e.make_context();
+    for (int round = 0; round < 3; ++round) {
+        const auto x = ramp(static_cast<float>(round * 300 - 600));
+        c.set_input("image", x).run();
+        CHECK(c.get("scores")[999] == (x[999] > 0 ? x[999] : 0) * 3 + 1000);
+        CHECK(e.run(x).values == std::vector<float>(
+            c.get("scores").begin(), c.get("scores").end()));
+        const opencl::event done = c.enqueue();
+        const cl_event wait = done.get();
+        clWaitForEvents(1, &wait);
+        CHECK(c.get("scores")[0] == (x[0] > 0 ? x[0] : 0) * 3 + 1);
+    }
 }
 
 TEST_CASE("context: four threads share one engine, each with its own values") {
