@@ -16,7 +16,8 @@ struct custom_weight {
 struct custom_options {
     shape dims;                                   ///< of the output; must be given
     custom_kernel kernel;                         ///< name, OpenCL text, reference; must be given
-    custom_weight weights[parameter_slots] = {};  ///< up to four, in the kernel's order
+    /// Up to four, in the kernel's order. Spelled out, for g++ 12 cannot leave out `= {}`.
+    custom_weight weights[parameter_slots] = {{}, {}, {}, {}};
     float scalars[2] = {};                        ///< passed to kernel and reference
 };
 

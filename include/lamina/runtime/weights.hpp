@@ -46,6 +46,13 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 /// Tensors by name. Copies are cheap and share the file; views stay valid while any copy lives.
 class weights {
 public:
+    /// No tensors: for networks without weights.
+    weights() {
+        auto made = std::make_shared<contents>();
+        made->label = "no weights";
+        contents_ = std::move(made);
+    }
+
     /// Maps a .safetensors file or reads a tensorrtx .wts file; another suffix is told by contents.
     /// Errors  LAM-R01, LAM-R02, LAM-R07.
     /// Cost    of safetensors the header alone; of .wts the whole text, some 400 MB/s.
