@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random networks without a mistake: any layer behind any other whose shape it can take, branches,
+// joins, several inputs and outputs. For tests of the planner and of what runs its plans.
+#pragma once
+#include "random.hpp"
+
+#include <lamina/define.hpp>
+
+#include <vector>
+
+namespace lamina_test {
+
+/// Builds one network; the same source builds the same one.
+class network_generator {
+public:
+    network_generator(lamina::network& net, random_source& random) : net_(net), random_(random) {}
+
+    void build(int layers) {
+        const int size = 4 * below(5) + 4;
+        pool_.push_back(net_.input("image", {1 + below(2), pick({1, 3, 16, 20}), size, size}));
+        if (below(3) == 0) pool_.push_back(net_.input("rows", {pick({1, 2, 6}), 8 + 8 * below(4)}));
+        if (below(4) == 0)
+            pool_.push_back(net_.input("tokens", {1, 5}, lamina::dtype::i32)
+                | lamina::embedding{"words", {.rows = 9, .width = 24}});
+        for (int i = 0; i < layers; ++i) {
+            const lamina::tensor x = recent();
+            const lamina::name at("layer", i);
+            const lamina::tensor y = x.dims.rank == 4 && below(4) ? image_layer(x, at)
+                                                                  : any_layer(x, at);
+            if (y.dims.count() <= 200000) pool_.push_back(y);
+        }
+        bind_outputs();
+    }
+
+private:
+    lamina::network& net_;
+    random_source& random_;
+    std::vector<lamina::tensor> pool_;
+
+    int below(int count) { return random_.integer(0, count - 1); }
+    int pick(std::initializer_list<int> from) {
+        return from.begin()[below(static_cast<int>(from.size()))];
+    }
+    /// Mostly the last ones, so that chains grow long.
+    lamina::tensor recent() {
+        const int count = static_cast<int>(pool_.size());
+        return pool_[static_cast<std::size_t>(below(3) ? count - 1 - below(count < 3 ? count : 3)
+                                                       : below(count))];
+    }
+    int channels() { return pick({1, 3, 8, 16, 24, 32, 48, 7}); }
+
+    lamina::tensor image_layer(const lamina::tensor& x, const lamina::name& at) {
+        using namespace lamina;
+        const int h = x.dims.h < x.dims.w ? x.dims.h : x.dims.w;
+        const int kernel = h >= 3 ? pick({1, 3}) : 1;
+        switch (below(16)) {
+        case 0:
+        case 1:
+            return x
+                | conv2d{at,
+                    {.out = channels(), .kernel = kernel, .stride = 1 + below(2),
+                        .pad = kernel / 2, .bias = below(2) == 0}};
+        case 2:
+            return x | conv2d{at, {.out = channels(), .kernel = kernel, .pad = same}}
+                | batch_norm{at / "bn"} | relu{};
+        case 3:
+            return x
+                | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same, .groups = x.dims.c}}
+                | batch_norm{at / "bn"} | relu6{};
+        case 4:
+            if (h > 16) return x | max_pool{{.kernel = 2}};
+            return x | conv_transpose2d{at, {.out = channels(), .kernel = 2, .stride = 2}};
+        case 5:
+            return x | max_pool{{.kernel = kernel, .stride = 1 + below(2), .pad = kernel / 2}};
+        case 6:
+            return x | avg_pool{{.kernel = kernel, .stride = 1, .pad = kernel / 2}};
+        case 7:
+            if (h > 16) return x | avg_pool{{.kernel = 2}};
+            return x | resize{{.scale = 2, .mode = below(2) ? nearest : bilinear,
+                       .coordinates = half_pixel}};
+        case 8: {
+            const tensor y = x | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same}}
+                | batch_norm{at / "bn"};
+            return (x + y) | relu{};
+        }
+        case 9: {
+            const tensor y = x | conv2d{at, {.out = channels()}} | silu{};
+            const tensor z = x | conv2d{at / "z", {.out = channels(), .kernel = kernel, .pad = same}};
+            return below(2) ? concat({x, y, z}) : concat({y, z, y});
+        }
+        case 10: {
+            const tensor gate = x | global_avg_pool{} | conv2d{at, {.out = x.dims.c}} | sigmoid{};
+            return x * gate;
+        }
+        case 11:
+            return x.dims.c % 2 ? x | batch_norm{at} : x | channel_shuffle{2};
+        case 12:
+            return x.dims.c % 4 == 0 ? x | pixel_shuffle{2} : x | prelu{at, {.count = x.dims.c}};
+        case 13:
+            return x | pad{{.top = 1, .left = below(2), .bottom = 1, .mode = replicate}};
+        case 14:
+            return x | group_norm{at, 1};
+        default:
+            return x | instance_norm{at};
+        }
+    }
+
+    lamina::tensor any_layer(const lamina::tensor& x, const lamina::name& at) {
+        using namespace lamina;
+        const int axis = below(x.dims.rank), last = x.dims[x.dims.rank - 1];
+        switch (below(16)) {
+        case 0: return x | relu{} | lamina::tanh{};
+        case 1: return x.dims.rank == 4 ? x | flatten{} : x | linear{at, channels()};
+        case 2: return x | softmax{axis};
+        case 3: return x | layer_norm{at};
+        case 4: {
+            const auto parts = x.dims[axis] > 1 ? split(x, {1, x.dims[axis] - 1}, axis)
+                                                : std::vector{x | lamina::abs{}, x | neg{}};
+            return below(2) ? concat({parts[1], parts[0]}, axis) : parts[1];
+        }
+        case 5: return x | slice{axis, {.start = x.dims[axis] / 2, .stop = x.dims[axis]}};
+        case 6:
+            return x.dims.rank < 2 ? x | unsqueeze{0} : x | transpose{axis, below(x.dims.rank)};
+        case 7: return x | reshape{{-1, last}};
+        case 8: return x.dims.rank < 6 ? x | unsqueeze{axis} : x | squeeze{};
+        case 9: return x | reduce_mean{axis, below(2) == 0};
+        case 10: {
+            const tensor y = x | mul_by(random_.number());
+            return below(2) ? max(x, y) : x - y;
+        }
+        case 11:
+            if (x.dims.rank < 2) return x | gelu_tanh{};
+            return matmul(x, x, {.transpose_b = true}) | softmax{};
+        case 12: return x.dims.rank == 3 ? attention(x, x, x, {.causal = true}) : x | elu{};
+        case 13: return x | slice{axis, {.start = 0, .stop = x.dims[axis], .step = 2}};
+        case 14: return concat({x, x | sigmoid{}, x}, axis);
+        default: return x.dims.rank < 2 ? x | softplus{} : x | rms_norm{at};
+        }
+    }
+
+    /// x | mul_by(a): a scalar operand inside a chain.
+    struct scalar {
+        float a;
+        friend lamina::tensor operator|(const lamina::tensor& x, const scalar& by) {
+            return x * by.a;
+        }
+    };
+    static scalar mul_by(float a) { return {a}; }
+
+    /// What nobody reads is an output; so is one that somebody reads, now and then.
+    void bind_outputs() {
+        std::vector<char> read(net_.nodes.size(), false);
+        for (const lamina::node& n : net_.nodes)
+            for (int id : n.inputs) read[static_cast<std::size_t>(id)] = true;
+        int count = 0;
+        for (std::size_t id = 0; id < net_.nodes.size(); ++id) {
+            const lamina::node& n = net_.nodes[id];
+            if (read[id] && (n.kind == lamina::op::input || below(12))) continue;
+            if (count == 60) return;
+            net_.output(lamina::name("out", count++),
+                {&net_, static_cast<int>(id), n.dims, n.type});
+        }
+    }
+};
+
+/// A network of some layers that check() finds sound, or one with its problems left in place.
+inline void make_random_network(lamina::network& net, random_source& random, int layers = 14) {
+    network_generator(net, random).build(layers);
+}
+
+}  // namespace lamina_test
