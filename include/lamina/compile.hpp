@@ -55,7 +55,7 @@ struct plan_draft {
     sentence fault; ///< of the planner
     int size = 0;
     plan_facts facts;
-    std::array<std::uint32_t, Capacity / 4> words{};
+    std::uint32_t words[Capacity / 4] = {}; ///< no std::array: its operator[] is a call a word
 };
 
 constexpr target with_precision(target goal, precision wanted) {
@@ -80,7 +80,7 @@ constexpr plan_draft<Capacity> draft_plan(const target& goal) {
     if (!m.fault.empty())
         return draft;
     draft.facts = facts_of(m);
-    draft.size = compile::encode(m, goal, type_name<Net>(), draft.words.data(), Capacity);
+    draft.size = compile::encode(m, goal, type_name<Net>(), draft.words, Capacity);
     return draft;
 }
 
@@ -99,8 +99,9 @@ constexpr auto freeze() {
     } else {
         frozen_plan<size> out;
         static_cast<plan_facts&>(out) = made.facts;
+        std::uint32_t* words = out.words.data();
         for (std::size_t i = 0; i < size / 4; ++i)
-            out.words[i] = made.words[i];
+            words[i] = made.words[i];
         return out;
     }
 }
