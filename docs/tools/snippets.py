@@ -18,7 +18,7 @@ import textwrap
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 MARK = re.compile(r"<!-- (snippet|tested by): (\S+?)(?:#([\w./-]+))? -->\n$")
 NEEDS_A_SOURCE = {"cpp", "c++", "cmake"}
-SKIPPED = ("docs/reference/",)  # made by reference.py
+SKIPPED = ("docs/reference/", "docs/format/plan.md")  # made by reference.py
 
 
 def region(root, path, name):
@@ -46,7 +46,8 @@ def region(root, path, name):
 def declaration(lines, name):
     """Lines of a struct or function at the left margin, with its comment; none if it is not there."""
     for at, line in enumerate(lines):
-        if re.match(r"\w", line) and re.search(r"\b%s\b" % re.escape(name), re.split(r"[(=]", line)[0]):
+        head = re.split(r"[(=]", re.sub(r"^template <[^>]*>", "", line))[0]
+        if re.match(r"\w", line) and re.search(r"\b%s\b" % re.escape(name), head):
             first = at
             while first and lines[first - 1].startswith(("///", "template")):
                 first -= 1

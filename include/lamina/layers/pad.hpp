@@ -22,7 +22,7 @@ struct pad_options {
 /// Units    elements.
 /// Errors   LAM-01 top ... right on a tensor that is no image; LAM-08 amounts are negative, too
 ///          large for reflect, or do not match the rank; LAM-16 indices.
-/// Fuses with   a convolution or pool behind it, if the value is 0 (a planner's choice).
+/// Fuses with   nothing; a convolution with `.pad` costs no step for its zeros.
 /// Source   torch.nn.functional.pad. Differs: axes in the order of the shape, not from the last one
 ///          backwards; negative amounts are refused (use slice).
 struct pad {
