@@ -13,14 +13,9 @@ static_assert(lamina::plan<net, lamina::cpu>.steps <= 23);
 static_assert(lamina::plan<net, lamina::gpu>.steps <= 23);
 
 int main(int argc, char** argv) {
-    return resnet20_program::main_with(
-        {.about = "Names what is on a picture: airplane, automobile, bird, cat, deer, dog, frog, "
-                  "horse, ship or truck.",
-            .engine =
-                [](const lamina::device& device) {
-                    return lamina::engine(lamina::plan_for<net>(device),
-                        lamina::weights::open(EXAMPLE_DIR "/resnet20_lamina.safetensors"), device);
-                },
-            .default_picture = {}},
-        argc, argv);
+    const auto load = [](const lamina::device& device) {
+        const auto weights = lamina::weights::open(EXAMPLE_DIR "/resnet20_lamina.safetensors");
+        return lamina::engine(lamina::plan_for<net>(device), weights, device);
+    };
+    return resnet20_program::main_with({.engine = load}, argc, argv);
 }

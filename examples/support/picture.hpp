@@ -35,8 +35,10 @@ struct picture {
     std::vector<std::uint8_t> rgb;
 
     std::uint8_t* at(int x, int y) {
-        return rgb.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(width)
-                                + static_cast<std::size_t>(x)) * 3;
+        return rgb.data()
+            + (static_cast<std::size_t>(y) * static_cast<std::size_t>(width)
+                  + static_cast<std::size_t>(x))
+            * 3;
     }
     const std::uint8_t* at(int x, int y) const { return const_cast<picture*>(this)->at(x, y); }
 };
@@ -52,8 +54,8 @@ inline picture blank(int width, int height) {
 /// Errors  LAM-R23 for what is none of these, is damaged, or has more than 100 million pixels.
 inline picture decode_picture(std::span<const std::byte> bytes, const std::string& label) {
     const auto refuse = [&](const std::string& found) {
-        throw lamina::error(lamina::errc::picture, label,
-            label + " " + found + "; give a PNG, JPEG or BMP file");
+        throw lamina::error(
+            lamina::errc::picture, label, label + " " + found + "; give a PNG, JPEG or BMP file");
     };
     if (bytes.size() > std::size_t{std::numeric_limits<int>::max()})
         refuse("has " + std::to_string(bytes.size()) + " bytes, pictures have less than 2 GB");
@@ -85,10 +87,10 @@ inline picture read_picture(const std::string& path) {
 inline picture square(const picture& from, int side) {
     const int edge = std::min(from.width, from.height);
     picture out = blank(side, side);
-    const int good = stbir_resize_uint8_generic(
-        from.at((from.width - edge) / 2, (from.height - edge) / 2), edge, edge, from.width * 3,
-        out.rgb.data(), side, side, 0, 3, STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP,
-        STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR, nullptr);
+    const int good
+        = stbir_resize_uint8_generic(from.at((from.width - edge) / 2, (from.height - edge) / 2),
+            edge, edge, from.width * 3, out.rgb.data(), side, side, 0, 3, STBIR_ALPHA_CHANNEL_NONE,
+            0, STBIR_EDGE_CLAMP, STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR, nullptr);
     if (!good)
         throw lamina::error(lamina::errc::picture, "picture",
             "a picture of " + std::to_string(from.width) + "x" + std::to_string(from.height)
@@ -112,12 +114,12 @@ inline picture stretch(const picture& from, int width, int height) {
             const auto [left, across] = place(x, width, from.width);
             const int right = std::min(left + 1, from.width - 1);
             for (int c = 0; c < 3; ++c) {
-                const double upper = from.at(left, top)[c] * (1 - across)
-                    + from.at(right, top)[c] * across;
-                const double lower = from.at(left, bottom)[c] * (1 - across)
-                    + from.at(right, bottom)[c] * across;
-                out.at(x, y)[c] = static_cast<std::uint8_t>(
-                    std::lround(upper * (1 - down) + lower * down));
+                const double upper
+                    = from.at(left, top)[c] * (1 - across) + from.at(right, top)[c] * across;
+                const double lower
+                    = from.at(left, bottom)[c] * (1 - across) + from.at(right, bottom)[c] * across;
+                out.at(x, y)[c]
+                    = static_cast<std::uint8_t>(std::lround(upper * (1 - down) + lower * down));
             }
         }
     }

@@ -4,7 +4,8 @@
 usage: run_example.py PROGRAM STEM EXAMPLES_FOLDER
 
 STEM.args    optional: the arguments, one a line; {examples} is the examples folder, {shared} the folder
-             in LAMINA_SHARED_DATA, {out} an empty folder. Without {shared} data the test is skipped.
+             in LAMINA_SHARED_DATA, {out} an empty folder, {build} the folder of the built programs.
+             Without {shared} data the test is skipped.
 STEM.output  optional: what must be printed. Leading lines `# mask: REGEX` name what changes from run to
              run (times, devices); whatever matches is hidden on both sides. Without this file the
              program only has to exit with 0.
@@ -46,7 +47,8 @@ def main(program, stem, examples):
         print("skipped: LAMINA_SHARED_DATA is not set")
         return 77
     with tempfile.TemporaryDirectory() as out:
-        places = {"{examples}": examples, "{shared}": shared, "{out}": out}
+        places = {"{examples}": examples, "{shared}": shared, "{out}": out,
+                  "{build}": str(pathlib.Path(program).parent)}
         for place, folder in places.items():
             text = text.replace(place, folder)
         run = subprocess.run([program, *text.splitlines()], cwd=out, stdout=subprocess.PIPE, text=True)

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tiled convolutions of the gpu class: every option, shapes that fill no tile, every tactic.
+#include "models/check_plan_runs.hpp"
+
+using namespace lamina;
+using namespace lamina_test;
+
+namespace {
+
+struct conv_case {
+    shape in;
+    conv2d_options options;
+};
+
+void check_conv(const conv_case& c, const target& goal, double tolerance,
+    const wanted_kernel& wanted = {"conv2d_tiled"}) {
+    INFO(std::string(to_text(c.in).view())
+        << " out " << c.options.out << " groups " << c.options.groups << " kernel "
+        << c.options.kernel.h << "x" << c.options.kernel.w);
+    // A first layer brings the input into the arena in the class's own order.
+    check_runs(
+        [&](network& net) {
+            const auto x = net.input("image", c.in) | relu{};
+            net.output("out", x | conv2d{"conv", c.options});
+        },
+        goal, tolerance, wanted);
+}
+
+}  // namespace
+
+TEST_CASE("tiled convolutions are right with every option, in both precisions") {
+    const conv_case cases[] = {
+        {{2, 24, 9, 7}, {.out = 20, .kernel = 3, .pad = 1, .bias = true}},
+        {{1, 20, 8, 8}, {.out = 33, .kernel = 1}},
+        {{1, 18, 11, 6}, {.out = 6, .kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 1, 2, 0}}},
+        {{1, 5, 13, 13}, {.out = 7, .kernel = 5, .stride = 2, .pad = lamina::same, .bias = true}},
+        {{2, 16, 12, 10}, {.out = 70, .kernel = 3, .pad = {2, 2}, .dilation = 2}},
+        {{1, 40, 6, 6}, {.out = 64, .kernel = 3, .pad = 1, .groups = 2, .bias = true}},
+        {{1, 6, 5, 5}, {.out = 1, .kernel = 5}},
+    };
+    for (const conv_case& c : cases) {
+        check_conv(c, gpu, float_tolerance);
+        check_conv(c, gpu.half(), half_tolerance);
+    }
+}
+
+TEST_CASE("every tactic of the tiled convolution computes the same") {
+    for (const compile::tile_shape& tile : compile::tile_shapes) {
+        const name tactic = compile::label_of(tile);
+        INFO(std::string(tactic.view()));
+        const conv_case odd{{1, 20, 13, 11}, {.out = 36, .kernel = 3, .pad = 1, .bias = true}};
+        check_conv(odd, gpu, float_tolerance, {"conv2d_tiled", tactic.view()});
+        const conv_case picture{{1, 3, 13, 11}, {.out = 34, .kernel = 3, .stride = 2}};
+        check_conv(picture, gpu, float_tolerance, {"conv2d_tiled", tactic.view()});
+    }
+}
+
+TEST_CASE("a first convolution reads the caller's picture, float under half storage too") {
+    for (const target& goal : {gpu, gpu.half()})
+        check_runs(
+            [](network& net) {
+                const auto x = net.input("image", {2, 3, 17, 15});
+                net.output("out",
+                    x | conv2d{"conv", {.out = 12, .kernel = 7, .stride = 2, .pad = 3}}
+                        | batch_norm{"bn"} | relu{});
+            },
+            goal, goal == gpu ? float_tolerance : half_tolerance, {"conv2d_tiled"});
+}
+
+TEST_CASE("residual adds, activations and a concat in place are the convolution's epilogue") {
+    for (const target& goal : {gpu, gpu.half()})
+        check_runs(
+            [](network& net) {
+                const auto x = net.input("image", {2, 8, 9, 9}) | silu{};
+                const auto left = x | conv2d{"left", {.out = 12, .kernel = 3, .pad = 1}} | relu{};
+                const auto right = x | conv2d{"right", {.out = 10, .kernel = 1, .bias = true}};
+                const auto both = concat({left, right});
+                const auto more
+                    = both | conv2d{"more", {.out = 22, .kernel = 3, .pad = 1}} | batch_norm{"bn"};
+                net.output("out", add(more, both) | relu{});
+            },
+            goal, goal == gpu ? float_tolerance : half_tolerance, {"conv2d_tiled"});
+}
+
+TEST_CASE("tiled depthwise convolutions are right with every option, in both precisions") {
+    const conv_case cases[] = {
+        {{2, 24, 9, 7}, {.out = 24, .kernel = 3, .pad = 1, .groups = 24, .bias = true}},
+        {{1, 8, 12, 13}, {.out = 8, .kernel = 5, .stride = 2, .pad = lamina::same, .groups = 8}},
+        {{1, 7, 6, 11}, {.out = 7, .kernel = {3, 4}, .pad = {0, 1, 2, 3}, .groups = 7}},
+        {{1, 6, 15, 15}, {.out = 6, .kernel = 3, .pad = 3, .dilation = {2, 3}, .groups = 6}},
+    };
+    for (const conv_case& c : cases) {
+        check_conv(c, gpu.half(), half_tolerance, {"depthwise_tiled"});
+        for (std::string_view tactic : {"row1", "row2", "row4", "row8"})
+            check_conv(c, gpu, float_tolerance, {"depthwise_tiled", tactic});
+    }
+}
