@@ -3,17 +3,19 @@
 
 usage: start.py FOLDER_OF_PROGRAMS [--json FILE] [--times N]
 
-Rows {program, start, ms, process_ms, times}: medians of N starts.
+Rows {program, start, ms, process_ms, cpu_ms, times}: medians of N starts.
   start       cold: both caches of kernels empty; warm: filled by a start before; plan: a .plan file
               that carries this device's compiled kernels, caches empty
   ms          from the start of main() to the first result, as the program itself says
-  process_ms  from before the process is made until it has ended (it runs some more times)
+  process_ms  from before the process is made until it has ended (it runs ten more times)
+  cpu_ms      user and system time of the whole process, which other work on the machine disturbs less
 """
 import argparse
 import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -22,33 +24,40 @@ import tempfile
 import time
 
 
+def cpu_seconds():
+    """Of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def start(command, caches):
-    """Returns (ms to the first result, ms of the whole process)."""
+    """Returns (ms to the first result, ms of the whole process, its CPU time)."""
     places = {"LAMINA_CACHE_DIR": str(caches / "lamina"), "POCL_CACHE_DIR": str(caches / "pocl")}
     for place in places.values():
         os.makedirs(place, exist_ok=True)
-    before = time.perf_counter()
+    used, before = cpu_seconds(), time.perf_counter()
     done = subprocess.run(command, env={**os.environ, **places}, stdout=subprocess.PIPE, text=True)
     process_ms = (time.perf_counter() - before) * 1000
     said = re.search(r"first result after ([0-9.]+) ms", done.stdout)
     if done.returncode or not said:
         sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode} and said {done.stdout!r}; "
                  "run it by hand to see why")
-    return float(said[1]), process_ms
+    return float(said[1]), process_ms, (cpu_seconds() - used) * 1000
 
 
 def measure(program, kind, command, times, caches):
     if kind == "warm":
         start(command, caches)
-    pairs = []
+    starts = []
     for _ in range(times):
         if kind != "warm":
             shutil.rmtree(caches, ignore_errors=True)
-        pairs.append(start(command, caches))
-    ms, process_ms = (statistics.median(column) for column in zip(*pairs))
+        starts.append(start(command, caches))
+    ms, process_ms, cpu_ms = (statistics.median(column) for column in zip(*starts))
     row = {"program": program, "start": kind, "ms": ms, "process_ms": round(process_ms, 1),
-           "times": times}
-    print(f"{program:20} {kind:5} {ms:8.1f} ms to the first result, {process_ms:8.1f} ms in all",
+           "cpu_ms": round(cpu_ms, 1), "times": times}
+    print(f"{program:20} {kind:5} {ms:8.1f} ms to the first result, {process_ms:8.1f} ms in all, "
+          f"{cpu_ms:8.1f} ms of CPU",
           file=sys.stderr)
     return row
 

@@ -49,6 +49,21 @@ inline picture blank(int width, int height) {
             static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3)};
 }
 
+/// What stb has to say, in parentheses; not every failure has words.
+inline std::string stb_reason() {
+    const char* reason = stbi_failure_reason();
+    return reason && *reason ? " (" + std::string(reason) + ")" : std::string();
+}
+
+/// stb fills what is missing of a JPEG with grey. Its last marker is looked for in the second half,
+/// since cameras put things behind it and small pictures before it.
+inline bool is_cut_jpeg(std::span<const std::byte> bytes) {
+    constexpr std::byte first[] = {std::byte{0xff}, std::byte{0xd8}};
+    constexpr std::byte last[] = {std::byte{0xff}, std::byte{0xd9}};
+    return bytes.size() > 2 && std::ranges::equal(bytes.first(2), first)
+        && std::ranges::search(bytes.subspan(bytes.size() / 2), last).empty();
+}
+
 /// Decodes PNG, JPEG or BMP. Grey becomes RGB; an alpha channel is dropped, as PIL's
 /// convert("RGB") does. `label` names the picture in errors.
 /// Errors  LAM-R23 for what is none of these, is damaged, or has more than 100 million pixels.
@@ -64,12 +79,13 @@ inline picture decode_picture(std::span<const std::byte> bytes, const std::strin
     int width = 0, height = 0, channels = 0;
     if (size == 0) refuse("is empty, a picture is expected");
     if (!stbi_info_from_memory(data, size, &width, &height, &channels))
-        refuse("is not a picture that can be read (" + std::string(stbi_failure_reason()) + ")");
+        refuse("is not a picture that can be read" + stb_reason());
+    if (is_cut_jpeg(bytes)) refuse("is cut short, a JPEG's last marker is missing");
     if (std::int64_t{width} * height > 100'000'000)
         refuse("has " + std::to_string(width) + "x" + std::to_string(height)
             + " pixels, at most 100 million are read");
     stbi_uc* pixels = stbi_load_from_memory(data, size, &width, &height, &channels, 3);
-    if (!pixels) refuse("is damaged (" + std::string(stbi_failure_reason()) + ")");
+    if (!pixels) refuse("is damaged" + stb_reason());
     picture out = blank(width, height);
     std::copy_n(pixels, out.rgb.size(), out.rgb.data());
     stbi_image_free(pixels);
