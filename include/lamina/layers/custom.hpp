@@ -33,8 +33,20 @@ struct custom_options {
 ///                              .scalars = {frequency}});
 ///     }
 ///
-/// The kernel sees dense row-major tensors whatever the plan's layout is, one work-item per output
-/// element; its arguments are described in kernels/prelude.cl.hpp. The text travels in the plan.
+/// The kernel is one function of the name in `.kernel`. Its arguments are the inputs, the weights in
+/// their order, the output:
+///
+///     __kernel void scaled_sine(IN(x), WEIGHTS(scale), OUT(y)) {
+///         OPEN(x); OPEN(scale); OPEN(y); // first of all: adds the buffers' offsets
+///         const int i = get_global_id(0); // one work-item an element of the output
+///         if (i >= COUNT) return;         // there may be more work-items than elements
+///         STORE1(y, i, LOAD1(scale, 0) * sin(SCALAR0 * LOAD1(x, i)));
+///     }
+///
+/// All tensors are dense and row-major whatever the plan's layout is. LOAD1 and STORE1 hide whether
+/// values are float or half; compute in float. Constants: COUNT elements of the output; SCALAR0,
+/// SCALAR1; X<input>_N<axis> and Y_N<axis>, the extents (X0_N2: height of the first input's image).
+/// More is in kernels/prelude.cl.hpp. The text travels in the plan.
 ///
 /// Shapes   as `.dims` says; check your inputs with network_of(x).report(...) before.
 /// Weights  `.weights`, each under the layer's name.

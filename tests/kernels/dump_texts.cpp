@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes every program that the recorded cases need, on both targets and in both precisions, as .cl
+// files for check_texts.py. No device is asked.
+#include "support/torch_cases.hpp"
+
+#include <lamina/compile.hpp>
+#include <lamina/kernels/catalog.hpp>
+#include <lamina/plan/read.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+
+namespace {
+
+/// Texts of one family differ in numbers more than in code: this many of each are enough.
+constexpr int most_of_a_family = 10;
+
+}  // namespace
+
+int main(int count, char** words) {
+    if (count != 2) return 2;
+    const std::string folder = words[1];
+    std::set<std::string> seen;
+    std::map<std::string, int> written;
+    for (const lamina_test::torch_case& of : lamina_test::torch_cases()) {
+        lamina::network net;
+        of.define(net);
+        for (const lamina::target& goal :
+            {lamina::cpu, lamina::gpu, lamina::cpu.half(), lamina::gpu.half()}) {
+            const lamina::run_time_plan made = lamina::plan_at_run_time(net, goal);
+            const lamina::plan_view plan = lamina::plan_view::open(made.data());
+            for (const lamina::plan_kernel& kernel : plan->kernels)
+                for (const std::uint32_t tactic : kernel.tactics) {
+                    const std::string family(kernel.family);
+                    // A family's first texts on each target and precision.
+                    const std::string group = family + "_" + std::string(goal.label())
+                        + (goal.storage == lamina::dtype::f16 ? "_half" : "");
+                    std::string text(kernel.defines);
+                    text += plan->tactics[tactic].defines;
+                    text += lamina::kernels::prelude_text;
+                    text += kernel.text.empty() ? lamina::kernels::find_text(family) : kernel.text;
+                    if (written[group] >= most_of_a_family || !seen.insert(text).second) continue;
+                    const std::string path
+                        = folder + "/" + group + "_" + std::to_string(written[group]++) + ".cl";
+                    std::ofstream(path) << text;
+                }
+        }
+    }
+    // A family that no case reaches would not be checked at all.
+    for (const lamina::kernels::kernel_text& entry : lamina::kernels::catalog) {
+        const std::string family(entry.family);
+        if (!written[family + "_cpu"] && !written[family + "_gpu"])
+            std::printf("no recorded case reaches family %s\n", family.c_str());
+    }
+    return 0;
+}
