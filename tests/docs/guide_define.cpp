@@ -51,15 +51,14 @@ struct two_in_two_out {
 static_assert(lamina::detail::require_sound<two_in_two_out>());
 
 // [family]
-template <int Classes = 10, int Width = 16>
-struct small_net {
+template <int Classes = 10, int Width = 16> struct small_net {
     static constexpr void define(lamina::network& net) {
         using namespace lamina;
         auto x = net.input("image", {1, 3, 32, 32});
         for (int stage = 0; stage < 3; ++stage)
             x = x
-                | conv2d{name("conv", stage), {.out = Width << stage, .kernel = 3, .stride = 2,
-                                                  .pad = 1, .bias = true}}
+                | conv2d{name("conv", stage),
+                    {.out = Width << stage, .kernel = 3, .stride = 2, .pad = 1, .bias = true}}
                 | relu{};
         net.output("scores", x | global_avg_pool{} | dense{"fc", Classes});
     }
@@ -69,8 +68,8 @@ static_assert(lamina::detail::require_sound<small_net<100, 8>>());
 
 // [memory]
 constexpr auto& plan = lamina::plan<zoo::resnet20<>, lamina::cpu>;
-static_assert(plan.arena_bytes <= 200 * 1024);       // activations of one context
-static_assert(plan.weight_bytes <= 1200 * 1024);     // packed weights, shared by all contexts
+static_assert(plan.arena_bytes <= 200 * 1024);    // activations of one context
+static_assert(plan.weight_bytes <= 1200 * 1024);  // packed weights, shared by all contexts
 static_assert(plan.arena_bytes <= plan.live_bytes * 1.05);
 // [/memory]
 

@@ -21,9 +21,7 @@ namespace {
 
 using net = zoo::resnet20<>;
 
-std::string weights_file() {
-    return LAMINA_EXAMPLES_DIR "/resnet20/resnet20_lamina.safetensors";
-}
+std::string weights_file() { return LAMINA_EXAMPLES_DIR "/resnet20/resnet20_lamina.safetensors"; }
 
 /// A picture's worth of numbers.
 std::vector<float> read_image() {
@@ -117,8 +115,8 @@ TEST_CASE("docs: save and load") {
     const auto weights = lamina::weights::open(weights_file());
     // [save]
     auto engine = lamina::engine(lamina::plan<net>, weights);
-    engine.save(path);                        // plan, packed weights, kernel texts
-    auto same = lamina::engine::load(path);   // in a program that has no network and no weights
+    engine.save(path);                       // plan, packed weights, kernel texts
+    auto same = lamina::engine::load(path);  // in a program that has no network and no weights
     // [/save]
     CHECK(same.run(image).values == engine.run(image).values);
 }
@@ -199,7 +197,8 @@ TEST_CASE("docs: a custom layer equals its reference") {
     for (const lamina::target& goal : {lamina::cpu, lamina::gpu}) {
         const auto plan = lamina::plan_at_run_time(graph, goal);
         const auto engine = lamina::engine(plan, weights.opened());
-        CHECK(lamina_test::near(engine.run(x.values).values, oracle.output(values, "y").values, 1e-6)
-                  .is_near);
+        CHECK(
+            lamina_test::near(engine.run(x.values).values, oracle.output(values, "y").values, 1e-6)
+                .is_near);
     }
 }

@@ -67,8 +67,7 @@ struct convolutions {
         framed.expect({1, 64, 114, 114});
         // [/pad]
         // [resize]
-        auto twice = x
-            | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}};
+        auto twice = x | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}};
         twice.expect({1, 64, 224, 224});
         // [/resize]
         // [pixel_shuffle]
