@@ -106,12 +106,12 @@ constexpr auto freeze() {
     }
 }
 
-enum class verdict_on : unsigned char { plan, network, planner };
+enum class verdict_on : unsigned char { plan, type, network, planner };
 
 template <class Net, target Target>
 consteval verdict_on find_verdict() {
     if constexpr (!defines_a_network<Net>)
-        return verdict_on::network;
+        return verdict_on::type;
     else if constexpr (!draft<Net, Target, usual_capacity>.sound)
         return verdict_on::network;
     else
@@ -129,9 +129,14 @@ struct planned {
     static constexpr auto value = freeze<Net, Target>();
 };
 template <class Net, target Target>
+struct planned<Net, Target, verdict_on::type> {
+    static constexpr frozen_plan<8> value{};
+    static_assert(asked<Net>::value);
+};
+template <class Net, target Target>
 struct planned<Net, Target, verdict_on::network> {
     static constexpr frozen_plan<8> value{};
-    static_assert(require_sound<Net>());
+    static_assert(require_empty<verdict<Net>>);
 };
 template <class Net, target Target>
 inline constexpr sentence planner_verdict = draft<Net, Target, usual_capacity>.fault;

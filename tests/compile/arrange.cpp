@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/planned.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace lamina_test;
+using texts = std::vector<std::string>;
+
+namespace {
+
+/// Steps of a network that maps one tensor to one.
+template <class Define>
+texts steps_for(const shape& dims, const target& goal, const Define& define) {
+    network net;
+    net.output("y", define(net.input("x", dims)));
+    return steps_of(planned(net, goal));
+}
+
+}  // namespace
+
+TEST_CASE("arrange: a reshape, a permute, a slice and a split cost no step") {
+    const auto moves = [](const tensor& x) {
+        const auto [a, b] = chunk<2>(x | reshape{{4, 6, 2}} | permute{{1, 0, 2}}, 1);
+        return (a | slice{0, {.start = 0, .stop = 6, .step = 2}}) + (b | slice{0, {.stop = 3}});
+    };
+    for (const target& goal : {cpu, gpu})
+        CHECK(steps_for({4, 12}, goal, moves) == texts{"add"});
+}
+
+TEST_CASE("arrange: what a concat joins is written in place, on both targets") {
+    for (const target& goal : {cpu, gpu}) {
+        network net;
+        dense_concat::define(net);
+        const compile::module m = planned(net, goal);
+        const texts steps = steps_of(m);
+        CHECK(std::count(steps.begin(), steps.end(), "reformat") == 0);
+        CHECK(std::count(steps.begin(), steps.end(), "concat") == 0);
+    }
+}
+
+TEST_CASE("arrange: a part that does not begin at a block is copied where channels are blocked") {
+    const auto define = [](const tensor& x) {
+        const tensor a = x | conv2d{"a", {.out = 5}}, b = x | conv2d{"b", {.out = 16}};
+        return concat({a, b}) | conv2d{"c", {.out = 16}} | global_avg_pool{};
+    };
+    const texts blocked = steps_for({1, 8, 6, 6}, cpu, define);
+    CHECK(std::count(blocked.begin(), blocked.end(), "reformat") == 3);  // the input, a and b
+    CHECK(steps_for({1, 8, 6, 6}, gpu, define)
+        == texts{"reformat", "conv2d", "conv2d", "conv2d", "global_avg_pool"});
+}
+
+TEST_CASE("arrange: a value that two concats want is written into one and copied to the other") {
+    network net;
+    const tensor x = net.input("x", {1, 16, 6, 6});
+    const tensor a = x | conv2d{"a", {.out = 16}}, b = x | conv2d{"b", {.out = 16}};
+    net.output("ab", concat({a, b}) | conv2d{"c", {.out = 16}});
+    net.output("ba", concat({b, a}) | conv2d{"d", {.out = 16}});
+    for (const target& goal : {cpu, gpu}) {
+        const texts steps = steps_of(planned(net, goal));
+        CHECK(std::count(steps.begin(), steps.end(), "reformat") == 1 + 2 + 2);  // the input, two results
+    }
+}
+
+TEST_CASE("arrange: a result whose layout is the caller's is written straight to the caller") {
+    CHECK(steps_for({2, 8}, cpu, [](const tensor& x) { return x | linear{"l", 4}; })
+        == texts{"linear"});
+    network net;
+    net.output("y", net.input("x", {2, 8}) | linear{"l", 4});
+    const compile::module m = planned(net);
+    CHECK(m.storages[compile::at(m.steps[0].output.storage)].place == compile::where::output);
+    CHECK(m.arena_bytes == 0);
+}
+
+TEST_CASE("arrange: an input that is an output, and one tensor bound twice, are copied out") {
+    network net;
+    const tensor x = net.input("x", {2, 8});
+    const tensor y = x | relu{};
+    net.output("same", x);
+    net.output("y1", y);
+    net.output("y2", y);
+    CHECK(steps_of(planned(net)) == texts{"reformat", "relu", "reformat"});
+}
+
+TEST_CASE("arrange: layouts follow the target: blocks of channels or channels innermost") {
+    network net;
+    tensor x = net.input("x", {1, 3, 8, 8});
+    net.output("y", x | conv2d{"a", {.out = 20}} | conv2d{"b", {.out = 8}} | global_avg_pool{});
+    const compile::module blocked = planned(net, cpu);
+    CHECK(blocked.steps[0].output.lay.block == 16);
+    CHECK(blocked.storages[compile::at(blocked.steps[0].output.storage)].bytes == 32 * 64 * 4);
+    const compile::module last = planned(net, gpu);
+    CHECK(last.steps[0].output.lay.block == 1);
+    CHECK(last.steps[0].output.lay.stride[1] == 1);
+    CHECK(last.storages[compile::at(last.steps[0].output.storage)].bytes == 20 * 64 * 4);
+}
+
+TEST_CASE("arrange: half storage halves the arena, and the caller's buffers stay float") {
+    network net;
+    inception_like::define(net);
+    const compile::module full = planned(net, gpu), half = planned(net, gpu.half());
+    CHECK(half.arena_bytes * 2 == full.arena_bytes);
+    CHECK(half.steps.back().output.type == dtype::f32);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the compiler plans, as numbers of the plan: steps, fused nodes, copies, the arena.
+#include "../support/networks.hpp"
+
+#include <lamina/compile.hpp>
+
+using namespace lamina_test;
+
+template <class Net, target Goal>
+constexpr bool is_tight = plan<Net, Goal>.arena_bytes * 100 <= plan<Net, Goal>.live_bytes * 105;
+
+// ResNet-50: 53 convolutions, 2 pools and the classifier; 16 sums and all else are fused.
+static_assert(plan<resnet50>.steps <= 56);
+static_assert(plan<resnet50>.reformats == 0);
+static_assert(plan<resnet50>.nodes == 176);
+static_assert(is_tight<resnet50, cpu>);
+// 4.1 GMAC, and the weights as they are in the file: 25.5 million floats less the norms.
+static_assert(plan<resnet50>.flops > 8'100'000'000 && plan<resnet50>.flops < 8'300'000'000);
+static_assert(plan<resnet50>.weight_bytes > 100'000'000 && plan<resnet50>.weight_bytes < 104'000'000);
+
+// A family is a template: its members are types.
+static_assert(plan<resnet18>.steps == 23);
+static_assert(plan<resnet<false, 3, 4, 6, 3>>.steps == 39);  // ResNet-34
+static_assert(is_tight<resnet18, cpu> && is_tight<resnet18, gpu>);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages' promises also hold while the compiler plans, where they are checked on request.
+#define LAMINA_VERIFY_PLAN
+#include "../support/networks.hpp"
+
+#include <lamina/compile.hpp>
+
+using namespace lamina_test;
+
+static_assert(plan<inception_like>.steps == 17);
+static_assert(plan<shuffle_like, gpu>.steps > 0);
+static_assert(plan<vit_like>.steps > 0);
