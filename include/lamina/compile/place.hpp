@@ -25,20 +25,37 @@ constexpr void find_lifetimes(module& m) {
         }
 }
 
-/// Places storages one after another in the given order, each at the lowest offset where no placed
-/// storage alive at the same time lies. Returns the arena's size.
+/// Places storages one after another in the given order, each into the smallest gap that takes it
+/// between placed storages alive at the same time, or behind them. Returns the arena's size.
+/// Cost     O(steps alive * alive at once), each.
 constexpr std::int64_t place_in_order(std::vector<storage>& all, const std::vector<int>& order) {
+    int steps = 0;
+    for (int index : order)
+        steps = all[at(index)].last >= steps ? all[at(index)].last + 1 : steps;
+    std::vector<int> latest(at(steps), -1); // per step: the latest placed storage that is born
+    std::vector<int> earlier(all.size(), -1); // the one placed before it, born at the same step
+    std::vector<std::vector<int>> older(at(steps)); // per step: placed ones, alive since before
+    std::vector<int> met; // sorted by offset
     std::int64_t top = 0;
-    std::vector<int> placed; // sorted by offset
-    placed.reserve(order.size());
     for (int index : order) {
         storage& s = all[at(index)];
         const std::int64_t size = aligned(s.bytes, arena_alignment);
+        met.clear();
+        const auto meet = [&](int other) {
+            std::size_t k = met.size();
+            met.push_back(other);
+            for (; k > 0 && all[at(met[k - 1])].offset > all[at(other)].offset; --k)
+                met[k] = met[k - 1];
+            met[k] = other;
+        };
+        for (int other : older[at(s.first)])
+            meet(other);
+        for (int step = s.first; step <= s.last; ++step)
+            for (int other = latest[at(step)]; other >= 0; other = earlier[at(other)])
+                meet(other);
         std::int64_t offset = 0, best = -1, best_gap = 0;
-        for (int other_index : placed) {
+        for (int other_index : met) {
             const storage& other = all[at(other_index)];
-            if (other.last < s.first || s.last < other.first)
-                continue;
             const std::int64_t gap = other.offset - offset;
             if (gap >= size && (best < 0 || gap < best_gap)) {
                 best = offset;
@@ -51,10 +68,10 @@ constexpr std::int64_t place_in_order(std::vector<storage>& all, const std::vect
         s.offset = best >= 0 ? best : offset;
         if (s.offset + size > top)
             top = s.offset + size;
-        auto where_to = placed.begin();
-        while (where_to != placed.end() && all[at(*where_to)].offset <= s.offset)
-            ++where_to;
-        placed.insert(where_to, index);
+        earlier[at(index)] = latest[at(s.first)];
+        latest[at(s.first)] = index;
+        for (int step = s.first + 1; step <= s.last; ++step)
+            older[at(step)].push_back(index);
     }
     return top;
 }

@@ -2,6 +2,7 @@
 // A constexpr FlatBuffers writer, forwards and into a buffer that is there already: growing a byte
 // vector in constant evaluation costs ten times as much.
 #pragma once
+#include <lamina/core/name_table.hpp>
 #include <lamina/core/text.hpp>
 
 #include <array>
@@ -87,16 +88,17 @@ public:
     /// A text that may occur often: written once, behind everything else (references only point
     /// forwards), by write_texts. The characters must live until then.
     constexpr void refer_text(int slot, std::string_view value) {
-        texts.push_back({hash_of(value), value, slot, -1});
+        texts.push_back({hash_of(value) + value.size(), value, slot});
     }
     constexpr void write_texts() {
-        for (std::size_t i = 0; i < texts.size(); ++i) {
-            for (std::size_t j = 0; j < i && texts[i].at < 0; ++j)
-                if (texts[j].hash == texts[i].hash && texts[j].value.size() == texts[i].value.size())
-                    texts[i].at = texts[j].at;
-            if (texts[i].at < 0)
-                texts[i].at = unique_string(texts[i].value);
-            refer(texts[i].slot, texts[i].at);
+        name_table written; // by the hash: 64 bits over length and characters
+        for (const shared_text& text : texts) {
+            int at = written.find(text.hash);
+            if (at < 0) {
+                at = unique_string(text.value);
+                written.insert(text.hash, at);
+            }
+            refer(text.slot, at);
         }
     }
     /// A text that is known to occur once.
@@ -179,7 +181,7 @@ private:
     struct shared_text {
         std::uint64_t hash;
         std::string_view value;
-        int slot, at;
+        int slot;
     };
     std::vector<shared_text> texts;
     int text_start = 0;     ///< of the text that is open
