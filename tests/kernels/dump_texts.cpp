@@ -16,7 +16,7 @@
 namespace {
 
 /// Texts of one family differ in numbers more than in code: this many of each are enough.
-constexpr int most_of_a_family = 10;
+constexpr int most_of_a_family = 4;
 
 }  // namespace
 

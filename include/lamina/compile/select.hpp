@@ -14,7 +14,7 @@
 #include <lamina/compile/select/linear_blocked.hpp>
 #include <lamina/compile/select/matmul.hpp>
 #include <lamina/compile/select/matmul_tiled.hpp>
-#include <lamina/compile/select/normalize.hpp>
+#include <lamina/compile/select/norm.hpp>
 #include <lamina/compile/select/pad.hpp>
 #include <lamina/compile/select/pointwise.hpp>
 #include <lamina/compile/select/pool.hpp>
@@ -42,7 +42,7 @@ constexpr bool select_step(launch_builder& b) {
     case op::softmax: return select_softmax(b);
     case op::reduce: return select_reduce(b);
     case op::argmax: return select_argmax(b);
-    case op::normalize: return select_normalize(b);
+    case op::normalize: return select_norm(b);
     case op::embedding: return select_embedding(b);
     case op::custom: return select_custom(b);
     default: select_pointwise(b); return true;

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // All kernel families by name: the one list that the runtime looks texts up in.
 #pragma once
+#include <lamina/kernels/argmax.cl.hpp>
+#include <lamina/kernels/attention.cl.hpp>
 #include <lamina/kernels/conv2d_blocked.cl.hpp>
+#include <lamina/kernels/conv2d_tiled.cl.hpp>
+#include <lamina/kernels/conv_any.cl.hpp>
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
+#include <lamina/kernels/depthwise_tiled.cl.hpp>
+#include <lamina/kernels/embedding.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
-#include <lamina/kernels/prelude.cl.hpp>
+#include <lamina/kernels/matmul.cl.hpp>
+#include <lamina/kernels/matmul_tiled.cl.hpp>
+#include <lamina/kernels/matvec.cl.hpp>
+#include <lamina/kernels/norm.cl.hpp>
+#include <lamina/kernels/pad.cl.hpp>
 #include <lamina/kernels/pointwise.cl.hpp>
+#include <lamina/kernels/pool.cl.hpp>
+#include <lamina/kernels/prelude.cl.hpp>
+#include <lamina/kernels/reduce.cl.hpp>
+#include <lamina/kernels/resize.cl.hpp>
+#include <lamina/kernels/softmax.cl.hpp>
 
 #include <span>
 #include <string_view>
@@ -18,10 +33,25 @@ struct kernel_text {
 };
 
 inline constexpr kernel_text catalog[] = {
+    {"argmax", argmax_text},
+    {"attention", attention_text},
     {"conv2d_blocked", conv2d_blocked_text},
+    {"conv2d_tiled", conv2d_tiled_text},
+    {"conv_any", conv_any_text},
     {"depthwise_blocked", depthwise_blocked_text},
+    {"depthwise_tiled", depthwise_tiled_text},
+    {"embedding", embedding_text},
     {"linear_blocked", linear_blocked_text},
+    {"matmul", matmul_text},
+    {"matmul_tiled", matmul_tiled_text},
+    {"matvec", matvec_text},
+    {"norm", norm_text},
+    {"pad", pad_text},
     {"pointwise", pointwise_text},
+    {"pool", pool_text},
+    {"reduce", reduce_text},
+    {"resize", resize_text},
+    {"softmax", softmax_text},
 };
 
 /// Text of a family; empty if there is none of that name.

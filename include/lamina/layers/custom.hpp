@@ -33,8 +33,8 @@ struct custom_options {
 ///                              .scalars = {frequency}});
 ///     }
 ///
-/// The kernel is one function of the name in `.kernel`. Its arguments are the inputs, the weights in
-/// their order, the output:
+/// The kernel is one function of the name in `.kernel`, which must not be a function of OpenCL C
+/// itself (`mix`, `normalize`). Its arguments are the inputs, the weights in their order, the output:
 ///
 ///     __kernel void scaled_sine(IN(x), WEIGHTS(scale), OUT(y)) {
 ///         OPEN(x); OPEN(scale); OPEN(y); // first of all: adds the buffers' offsets

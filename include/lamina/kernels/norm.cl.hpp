@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layer, rms, group and instance normalisation; one work-item or work-group a set of elements.
+// Layer, rms, group and instance normalisation; one work-item or work-group a set of elements. Not
+// called normalize, which is a function of OpenCL C.
 #pragma once
 #include <string_view>
 
@@ -9,7 +10,7 @@ namespace lamina::kernels {
 //   COUNT        elements of a set; INNER(k): declares j0 ... j5, the k-th one's coordinates
 //   SLOT         index of its weight and bias; PADS(k), PAD_COUNT: padding lanes to write, if any
 // Sums are float and made of runs of 256; the variance is summed in a second pass about the mean.
-inline constexpr std::string_view normalize_text = R"CLC(
+inline constexpr std::string_view norm_text = R"CLC(
 #if SCALE
 #define SCALE_ARG , VECTOR(w)
 #else
@@ -21,7 +22,7 @@ inline constexpr std::string_view normalize_text = R"CLC(
 #define BIAS_ARG
 #endif
 
-__kernel void normalize(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+__kernel void norm(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
     OPEN(x);
     OPEN(y);
 #if SCALE

@@ -5,7 +5,7 @@
 
 namespace lamina::compile {
 
-constexpr bool select_normalize(launch_builder& b) {
+constexpr bool select_norm(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
@@ -69,7 +69,7 @@ constexpr bool select_normalize(launch_builder& b) {
     }
     lines(b, sets, choose_parts(b, count, sets.dims.count()));
     b.epilogue(frame::elements, 1);
-    b.finish("normalize");
+    b.finish("norm");
     return true;
 }
 
