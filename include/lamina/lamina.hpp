@@ -5,3 +5,4 @@
 #include <lamina/compile.hpp>
 #include <lamina/define.hpp>
 #include <lamina/run.hpp>
+#include <lamina/show.hpp>

@@ -42,6 +42,7 @@ DOORS = {
     "compile.hpp": ["core", "graph", "layers", "compile", "kernels", "plan"],
     "run.hpp": None,
     "debug.hpp": None,
+    "show.hpp": None,
     "lamina.hpp": None,
 }
 FLATC_OPTIONS = ["--cpp", "--scoped-enums", "--cpp-std", "c++17"]

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <lamina/plan/print.hpp>
+#include <lamina/plan/print_stages.hpp>
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/save_plan.hpp>
@@ -151,6 +152,8 @@ private:
         engine_report& report = made->report;
         report.read_ms = detail::ms_since(start);
         made->shown = shown;
+        if (shown.fuse) show(fuse_table(*plan));
+        if (shown.memory) show(memory_map(*plan));
         if (shown.plan) show(plan_table(*plan));
         fill_weights(*made);
         start = std::chrono::steady_clock::now();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LAMINA_SHOW=plan,kernels,times: tables on stderr, to watch what an engine does.
-// Read once per engine; graph, fuse and memory belong to the compiler's stages.
+// LAMINA_SHOW=fuse,memory,plan,kernels,times: tables on stderr, to watch what an engine does.
+// Read once per engine; graph is a table of show<Net>(), as a plan holds no graph.
 #pragma once
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +12,7 @@
 namespace lamina {
 
 struct shown_tables {
+    bool graph = false, fuse = false, memory = false;
     bool plan = false, kernels = false, times = false;
 };
 
@@ -26,7 +27,10 @@ inline shown_tables read_show() {
         if (word == "plan") out.plan = true;
         else if (word == "kernels") out.kernels = true;
         else if (word == "times") out.times = true;
-        else if (word != "graph" && word != "fuse" && word != "memory" && !word.empty())
+        else if (word == "graph") out.graph = true;
+        else if (word == "fuse") out.fuse = true;
+        else if (word == "memory") out.memory = true;
+        else if (!word.empty())
             throw error(errc::option, "LAMINA_SHOW",
                 "LAMINA_SHOW has '" + std::string(word)
                     + "', known are graph, fuse, memory, plan, kernels and times; correct it");

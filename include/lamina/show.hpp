@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// show<Net>(): what the planner's stages make of a network, as tables, planned while the program
+// runs. A door for people who wonder; engines print plan, kernels and times (LAMINA_SHOW) themselves.
+#pragma once
+#include <lamina/compile.hpp>
+#include <lamina/graph/print.hpp>
+#include <lamina/plan/print_stages.hpp>
+#include <lamina/runtime/show.hpp>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace lamina {
+
+namespace detail {
+
+/// "layer1.0.conv1", or the layer's own name, or the planner's copy of it.
+inline std::string name_of_step(const network& net, const compile::step& s) {
+    const name at = compile::name_of(s, net);
+    return !at.empty() ? std::string(at.view())
+                       : std::string(net.nodes[compile::at(s.node)].layer);
+}
+
+/// "2 'layer1.0.downsample'", a value as an operand.
+inline std::string value_text(const network& net, int value) {
+    const node& n = net.nodes[compile::at(value)];
+    return std::to_string(value) + " '" + std::string(n.at.empty() ? n.layer : n.at.view()) + "'";
+}
+
+/// "batch_norm folded, relu in the epilogue, written in place of a concat".
+inline std::string rules_of(const compile::step& s, bool in_place) {
+    std::string out;
+    const auto add = [&](const std::string& rule) { out += (out.empty() ? "" : ", ") + rule; };
+    if (!s.folds.empty()) add(std::to_string(s.folds.size()) + " folded into the weights");
+    if (s.anchor >= 0 && s.members.size() > 1 + s.folds.size())
+        add(std::to_string(s.members.size() - 1 - s.folds.size()) + " in the epilogue");
+    if (in_place) add("written in place of a concat");
+    if (s.is_copy) add("reformat: the next reader needs another layout");
+    return out;
+}
+
+constexpr bool is_view(op kind) {
+    return kind == op::reshape || kind == op::permute || kind == op::slice || kind == op::concat;
+}
+
+/// One row a step and one for each layer that became index arithmetic.
+inline std::string fuse_table(const compile::module& m) {
+    const network& net = *m.net;
+    std::vector<int> writers(m.storages.size(), 0);
+    for (const compile::step& s : m.steps) ++writers[compile::at(s.output.storage)];
+    text_table table({">step", "name", "layers", "operands", "rule"});
+    std::size_t next = 0;
+    const auto add_step = [&] {
+        const compile::step& s = m.steps[next];
+        std::string operands;
+        for (const compile::work& w : m.works)
+            for (const compile::operand& o : w.operands)
+                if (s.anchor >= 0 && w.anchor == s.anchor && o.value >= 0)
+                    operands += (operands.empty() ? "" : ", ") + value_text(net, o.value);
+        table.add({std::to_string(next), name_of_step(net, s),
+            std::string(compile::layers_of(s, net).view()), operands,
+            rules_of(s, writers[compile::at(s.output.storage)] > 1)});
+        ++next;
+    };
+    for (const compile::work& w : m.works) {
+        if (is_view(w.kind)) {
+            const node& n = net.nodes[compile::at(w.anchor)];
+            table.add({"-", std::string(n.at.view()), n.layer, "", "a view, no kernel"});
+            continue;
+        }
+        while (next + 1 < m.steps.size() && m.steps[next].anchor != w.anchor) add_step();
+        add_step();
+    }
+    while (next < m.steps.size()) add_step();
+    return table.str();
+}
+
+inline std::string memory_map(const compile::module& m) {
+    std::vector<arena_row> rows;
+    for (std::size_t i = 0; i < m.storages.size(); ++i) {
+        const compile::storage& s = m.storages[i];
+        if (s.place != compile::where::arena || s.first < 0) continue;
+        std::string name;
+        for (const compile::step& writer : m.steps)
+            if (writer.output.storage == static_cast<int>(i) && name.find(" ...") == name.npos)
+                name = name.empty() ? name_of_step(*m.net, writer) : name + " ...";
+        rows.push_back({name, static_cast<std::uint64_t>(s.bytes),
+            static_cast<std::uint64_t>(s.offset), static_cast<std::size_t>(s.first),
+            static_cast<std::size_t>(s.last)});
+    }
+    const double over = m.live_bytes
+        ? static_cast<double>(m.arena_bytes) / static_cast<double>(m.live_bytes) : 1.0;
+    return lamina::memory_map(rows, m.steps.size(), static_cast<std::uint64_t>(m.arena_bytes))
+        + "at most " + std::to_string(m.live_bytes) + " bytes live at once, the arena is "
+        + fixed(over, 3) + " times that\n";
+}
+
+}  // namespace detail
+
+/// Prints the stages that LAMINA_SHOW names (graph, fuse, memory), all if it is not set; for a wrong
+/// network its problems. Returns how many problems there were.
+///
+/// Errors   LAM-R22 for a word in LAMINA_SHOW that names no table.
+/// Cost     plans the network anew, in milliseconds.
+template <class Net>
+int show(const target& goal = cpu, std::FILE* to = stdout) {
+    shown_tables shown = read_show();
+    if (!std::getenv("LAMINA_SHOW")) shown.graph = shown.fuse = shown.memory = true;
+    network net;
+    Net::define(net);
+    check(net);
+    if (!net.problems.empty()) return print_problems(net, to);
+    if (shown.graph) print(net, to);
+    const compile::module m = compile::run_stages(net, goal);
+    if (!m.fault.empty()) detail::stop_with(m.fault);
+    if (shown.fuse) std::fputs(detail::fuse_table(m).c_str(), to);
+    if (shown.memory) std::fputs(detail::memory_map(m).c_str(), to);
+    return 0;
+}
+
+}  // namespace lamina
