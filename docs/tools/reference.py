@@ -39,14 +39,17 @@ MADE = "<!-- Made by docs/tools/reference.py from {}. Change that file and run t
 
 
 def read_comment(lines):
-    """(sentence, code lines, [(heading, text)]) of the text behind `///`."""
-    sentence, code, found = [], [], []
-    into = sentence
+    """(first text, what follows it: texts and lists of code lines, [(heading, text)]) of a comment's lines."""
+    texts, found = [[]], []
+    into = texts[0]
     for line in lines:
         if not line.strip():
             continue
         if line.startswith("    ") and not found:
-            code.append(line[4:])
+            if into:
+                texts += [[], []]
+                into = texts[-1]
+            texts[-2].append(line[4:])
             continue
         row = re.match(r"(\S.*?) {4,}(\S.*)$", line.strip())
         if row and not HEADING.search(line.strip()):  # two columns
@@ -60,7 +63,8 @@ def read_comment(lines):
         for heading, text in zip(parts[1::2], parts[2::2]):
             into = [text.strip()]
             found.append((heading, into))
-    return " ".join(sentence), code, [(h, re.sub(r" *\n *", "\n", " ".join(t))) for h, t in found]
+    joined = [" ".join(part) if i % 2 == 0 else part for i, part in enumerate(texts)]
+    return joined[0], joined[1:], [(h, re.sub(r" *\n *", "\n", " ".join(t))) for h, t in found]
 
 
 def name_of(declaration):
@@ -72,7 +76,7 @@ def name_of(declaration):
     operator = re.search(r"\boperator\s*([^\s(]+|\(\))\s*\(", text)
     if operator:
         return "operator" + operator[1]
-    before = re.split(r"[({=;]", text, maxsplit=1)[0]
+    before = re.split(r"[({=;\[]", text, maxsplit=1)[0]
     words = re.findall(r"\w+", before)
     return words[-1] if words else "?"
 
@@ -94,7 +98,11 @@ def declaration_at(lines, at):
         plain = not any(re.match(r"\s*///(?!<)", x) or re.match(r"\s*private:", x) for x in body)
         if "enum" in first or plain and len(body) <= 30:
             return lines[at:close + 1], close + 1
-        return [re.sub(r"\s*\{.*$", ";", head[-1]) if len(head) == 1 else x for x in head[-1:]], end + 1
+        fields = [x for x in public_part(body) if re.match(r" {%d}\w[^()]*;(\s*///<.*)?$" % (indent + 4), x)
+                  and not re.match(r"\s*(using|friend)\b", x)] if first.startswith("struct") else []
+        if not fields:
+            return [*head[:-1], re.sub(r"\s*\{.*$", ";", head[-1])], end + 1
+        return [*head, *fields, " " * indent + "};"], end + 1
     # Of a function or a value the head is shown, its body or a long value is not.
     text = "\n".join(head)
     if "(" in text:
@@ -105,8 +113,13 @@ def declaration_at(lines, at):
     return text.split("\n"), end + 1
 
 
+def public_part(body):
+    """Lines of a struct before `private:`."""
+    return itertools.takewhile(lambda line: not re.match(r"\s*private:", line), body)
+
+
 def entities(lines):
-    """Yields (level, comment lines, code lines) for each documented declaration and each options struct."""
+    """Yields (level, name, comment lines, code lines) for each documented declaration and each struct."""
     comment, at, hidden, owner, private = [], 0, 0, [], False
     while at < len(lines):
         line = lines[at]
@@ -125,14 +138,14 @@ def entities(lines):
         documented = re.match(r"\s*///(?!<) ?(.*)$", line)
         if documented:
             comment.append(documented[1])
-        elif bare and not hidden and not private and (comment or re.match(r"struct \w+_options\b", line)):
+        elif bare and not hidden and not private and (comment or re.match(r"struct \w+ (: \w+ )?\{", line)):
             code, behind = declaration_at(lines, at)
             level = 1 if indent and owner else 0
             name = name_of("\n".join(lines[at:behind]))
             is_type = re.match(r"(?:template <[^>]*> ?)?(?:struct|class)\s+\w+", bare)
             yield level, (owner[0] + "::" if level else "") + name, comment, code
             if not level:
-                owner = [name] if is_type and not code[-1].startswith("};") else []
+                owner = [name] if is_type and not re.match(r"\};", lines[behind - 1]) else []
             comment, at = [], behind
             continue
         elif bare:
@@ -173,7 +186,7 @@ def page(root, name):
     out += ["```cpp", f"#include <lamina/{name}>", "```", ""]
     seen, examples = [], 0
     for level, entity, comment, code in entities(lines):
-        sentence, sample, facts = read_comment(comment)
+        sentence, more, facts = read_comment(comment)
         order = [HEADINGS.index(h) for h, _ in facts]
         if order != sorted(set(order)):
             faults.append(f"{source}: {entity}: headings {', '.join(h for h, _ in facts)} are not in the order "
@@ -183,9 +196,9 @@ def page(root, name):
         seen.append(entity)
         if sentence:
             out += [prose(sentence), ""]
+        for part in more:
+            out += [prose(part), ""] if isinstance(part, str) else ["```cpp", *part, "```", ""]
         out += ["```cpp", textwrap.dedent("\n".join(code)), "```", ""]
-        if sample:
-            out += ["```cpp", textwrap.dedent("\n".join(sample)), "```", ""]
         names = [h for h, _ in facts]
         if name.startswith("layers/") and not level and seen.count(entity) == 1:
             example = find_example(root, entity)

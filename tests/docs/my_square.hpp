@@ -8,7 +8,7 @@ namespace mine {
 
 // One work-item per output element; dense row-major tensors.
 inline constexpr const char* my_square_text = R"CLC(
-__kernel void my_square(IN(x), WEIGHTS(scale), OUT(y) NUMBERS) {
+__kernel void my_square(IN(x), WEIGHTS(scale), OUT(y)) {
     OPEN(x);
     OPEN(scale);
     OPEN(y);

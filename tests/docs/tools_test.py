@@ -64,6 +64,10 @@ class Reference(unittest.TestCase):
         self.assertEqual(sentence, "max(x, 0).")
         self.assertEqual(facts, [("Errors", "LAM-08 beta."), ("Source", "torch.nn.ReLU. or so")])
 
+    def test_code_in_a_comment_stays_between_its_texts(self):
+        self.assertEqual(reference.read_comment(["Write it so:", "", "    a();", "        b();", "", "Then go on."]),
+                         ("Write it so:", [["a();", "    b();"], "Then go on."], []))
+
     def test_names_of_declarations(self):
         for text, name in [("struct relu {", "relu"), ("constexpr tensor add(const tensor& a,", "add"),
                            ("template <class N>\ninline constexpr auto plan = x;", "plan"),
