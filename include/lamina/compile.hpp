@@ -87,7 +87,7 @@ constexpr plan_draft<Capacity> draft_plan(const target& goal) {
 template <class Net, target Target, std::size_t Capacity>
 inline constexpr auto draft = draft_plan<Net, Capacity>(Target);
 
-inline constexpr std::size_t usual_capacity = 1 << 18;
+inline constexpr std::size_t usual_capacity = 1 << 20;
 
 /// The draft cut to its size; a plan beyond the usual capacity is made again with the right one.
 template <class Net, target Target, std::size_t Capacity = usual_capacity>
