@@ -13,3 +13,4 @@ struct my_net {
 };
 constexpr auto& my_plan = plan<my_net>;
 static_assert(my_plan.steps <= 1);
+static_assert(my_plan.count("pool") == 0 && !my_plan.fuses("conv1", "conv2d"));

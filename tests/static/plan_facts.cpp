@@ -22,3 +22,10 @@ static_assert(plan<resnet50>.weight_bytes > 100'000'000 && plan<resnet50>.weight
 static_assert(plan<resnet18>.steps == 23);
 static_assert(plan<resnet<false, 3, 4, 6, 3>>.steps == 39);  // ResNet-34
 static_assert(is_tight<resnet18, cpu> && is_tight<resnet18, gpu>);
+
+// Which layers are one step, and which kernels run them.
+static_assert(plan<resnet18>.fuses("conv1", "conv2d + batch_norm + relu"));
+static_assert(plan<resnet18>.fuses("layer1.0.conv2", "conv2d + batch_norm + add + relu"));
+static_assert(!plan<resnet18>.fuses("layer1.0.conv2", "conv2d + batch_norm"));
+static_assert(plan<resnet18>.count("conv2d_blocked") == 20);
+static_assert(plan<resnet18>.count("pool") == 2 && plan<resnet18>.count("none") == 0);

@@ -20,9 +20,39 @@ struct plan_facts {
     int nodes = 0;                   ///< of the graph as written
     int steps = 0;                   ///< launches of one run
     int kernels = 0;                 ///< different programs to build
-    int fused = 0;                   ///< nodes that cost no launch of their own
+    int fused = 0;                   ///< nodes that joined another one's launch: folded, or behind it
     int reformats = 0;               ///< launches that only move data
 };
+
+namespace detail {
+
+/// Just enough of a FlatBuffer's reader for static_assert; everything else uses plan/read.hpp. The
+/// bytes are the compiler's own, so nothing is verified. Numbers are places in bytes.
+template <std::size_t Words>
+struct constant_reader {
+    const std::array<std::uint32_t, Words>& words;
+
+    constexpr unsigned byte(std::size_t at) const { return words[at / 4] >> at % 4 * 8 & 255u; }
+    constexpr std::uint32_t number(std::size_t at) const { return words[at / 4]; }
+    constexpr std::size_t short_number(std::size_t at) const { return byte(at) | byte(at + 1) << 8; }
+    constexpr std::size_t follow(std::size_t at) const { return at + number(at); }
+    /// Place of a table's field; every field that is asked for is always written.
+    constexpr std::size_t field(std::size_t table, std::size_t index) const {
+        return table + short_number(table - number(table) + 4 + 2 * index);
+    }
+    constexpr std::size_t list(std::size_t index) const { return follow(field(follow(0), index)); }
+    constexpr std::size_t item(std::size_t list, std::size_t index) const {
+        return follow(list + 4 + 4 * index);
+    }
+    constexpr bool is_text(std::size_t at, std::string_view wanted) const {
+        if (number(at) != wanted.size()) return false;
+        for (std::size_t i = 0; i < wanted.size(); ++i)
+            if (byte(at + 4 + i) != static_cast<unsigned char>(wanted[i])) return false;
+        return true;
+    }
+};
+
+} // namespace detail
 
 /// A plan as a constant: a FlatBuffer of plan.fbs in little-endian words; it converts to the bytes
 /// that engine takes. Units   Size in bytes, a multiple of 8.
@@ -35,6 +65,30 @@ struct frozen_plan : plan_facts {
 
     std::span<const std::byte> data() const { return std::as_bytes(std::span(words)); }
     operator std::span<const std::byte>() const { return data(); }
+
+    /// How many steps run a kernel of this family: static_assert(plan<net>.count("pool") == 2).
+    constexpr int count(std::string_view family) const {
+        const detail::constant_reader<Size / 4> read{words};
+        int found = 0;
+        for (int i = 0; i < steps; ++i) { // none where the network was wrong
+            const std::size_t all = read.list(15), families = read.list(14);
+            const std::size_t kernel = read.number(read.field(read.item(all, static_cast<std::size_t>(i)), 2));
+            found += read.is_text(read.follow(read.field(read.item(families, kernel), 0)), family);
+        }
+        return found;
+    }
+    /// True if one step does exactly these layers, the first named one of which has this name:
+    /// static_assert(plan<net>.fuses("conv1", "conv2d + batch_norm + relu")).
+    constexpr bool fuses(std::string_view name, std::string_view layers) const {
+        const detail::constant_reader<Size / 4> read{words};
+        for (int i = 0; i < steps; ++i) {
+            const std::size_t step = read.item(read.list(15), static_cast<std::size_t>(i));
+            if (read.is_text(read.follow(read.field(step, 0)), name)
+                && read.is_text(read.follow(read.field(step, 1)), layers))
+                return true;
+        }
+        return false;
+    }
 };
 
 } // namespace lamina
