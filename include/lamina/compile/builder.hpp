@@ -6,6 +6,8 @@
 #include <lamina/compile/target.hpp>
 #include <lamina/compile/work.hpp>
 
+#include <utility>
+
 namespace lamina::compile {
 
 /// How a kernel names the element or vector whose value v its epilogue finishes.
@@ -513,7 +515,8 @@ struct launch_builder {
         int high = 1;
         while (wide * high < total && high < out.extents[1])
             high *= 2;
-        const int deep = total / (wide * high);
+        // NVIDIA's devices take at most 64 work-items along the third axis.
+        const int deep = total / (wide * high) < 64 ? total / (wide * high) : 64;
         tactic t;
         t.label.append("group").append(wide).append('x').append(high).append('x').append(deep);
         t.tile[0] = t.local[0] = wide;
@@ -537,7 +540,7 @@ struct launch_builder {
             m.kernels.push_back({family, define_parts(defines), hash, source, tactics});
         }
         out.tactic = tactics[0];
-        m.launches.push_back(out);
+        m.launches.push_back(std::move(out));
     }
 };
 
