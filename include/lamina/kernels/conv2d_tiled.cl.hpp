@@ -45,17 +45,17 @@ typedef real pixel;
 #define BIAS_OPEN
 #endif
 #define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN EPILOGUE_OPEN \
-    const int group = get_group_id(2); \
+    const uint group = get_group_id(2); \
     x += group * CI * X_C; \
     w += group * (DEPTH * ROWS_OF_WEIGHTS);
 
 /* a row's first input pixel: its address, and where it is in the image */
 #define A_STATE int start[LA], top[LA], left[LA];
 #define A_PREPARE(i, t) { \
-    const int row = min((t), ROWS - 1); \
-    top[i] = row / OW % OH * SH - PT; \
-    left[i] = row % OW * SW - PL; \
-    start[i] = row / (OW * OH) * X_N + top[i] * X_H + left[i] * X_W; \
+    const uint row = min((uint)(t), ROWS - 1u); \
+    top[i] = (int)(row / OW % OH * SH) - PT; \
+    left[i] = (int)(row % OW * SW) - PL; \
+    start[i] = (int)(row / (OW * OH) * X_N) + top[i] * X_H + left[i] * X_W; \
 }
 inline bool is_inside(int h, int w) {
 #if PADDED
@@ -64,12 +64,12 @@ inline bool is_inside(int h, int w) {
     return true;
 #endif
 }
-inline float one_tap(__global const pixel* x, int start, int top, int left, int k) {
+inline float one_tap(__global const pixel* x, int start, int top, int left, uint k) {
     const int c = k % CI, kw = k / CI % KW * DW, kh = k / (CI * KW) * DH;
     return k < DEPTH && is_inside(top + kh, left + kw)
         ? pixel_at(x + start + kh * X_H + kw * X_W + c * X_C) : 0.0f;
 }
-inline float4 four_taps(__global const pixel* x, int start, int top, int left, int k) {
+inline float4 four_taps(__global const pixel* x, int start, int top, int left, uint k) {
 #if A_WAY == 2
     return (float4)(one_tap(x, start, top, left, k), one_tap(x, start, top, left, k + 1),
         one_tap(x, start, top, left, k + 2), one_tap(x, start, top, left, k + 3));
@@ -83,7 +83,7 @@ inline float4 four_taps(__global const pixel* x, int start, int top, int left, i
 }
 #define A_FETCH(i, t, k) four_taps(x, start[i], top[i], left[i], k)
 
-inline float4 four_weights(__global const real* w, int column, int k) {
+inline float4 four_weights(__global const real* w, uint column, uint k) {
     if ((DEPTH % BK && k >= DEPTH) || (OG % BN && column >= OG))
         return (float4)(0.0f);
     return aligned_real4_at(w + k * ROWS_OF_WEIGHTS + column);
@@ -96,13 +96,13 @@ inline float4 four_weights(__global const real* w, int column, int k) {
 #define ADD_BIAS(v, c)
 #endif
 #define FINISH(row_, column, r) { \
-    const int row = (row_); \
-    const int n = row / (OW * OH), oh = row / OW % OH, ow = row % OW; \
+    const uint row = (row_); \
+    const uint n = row / (OW * OH), oh = row / OW % OH, ow = row % OW; \
     if (row < ROWS) { \
         _Pragma("unroll") for (int q = 0; q < 4; q += VW) { \
-            const int c = (column) + q; \
+            const uint c = (column) + q; \
             if (c < OG) { \
-                const int channel = group * OG + c; \
+                const uint channel = group * OG + c; \
                 VEC v = TAKE(r, q); \
                 ADD_BIAS(v, channel) \
                 EPILOGUE(v, n, channel, oh, ow) \

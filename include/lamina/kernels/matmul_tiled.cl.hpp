@@ -35,9 +35,9 @@ inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define A_STATE
 #define A_PREPARE(i, t)
 
-/* p is at depth k and place t; strides of both; `wide` four can be read at once */
-inline float4 four_of(__global const real* p, int way, int aligned, int t, int t_end, int t_stride,
-    int k, int k_stride) {
+/* four elements from depth k and place t (a row or column) on */
+inline float4 four_of(__global const real* p, int way, int aligned, uint t, uint t_end, int t_stride,
+    uint k, int k_stride) {
     if (way == 2 && t < t_end) {
         __global const real* const from = p + t * t_stride + k * k_stride;
         return (float4)(k < DEPTH ? LOAD1(from, 0) : 0.0f,
@@ -53,10 +53,10 @@ inline float4 four_of(__global const real* p, int way, int aligned, int t, int t
 #define A_FETCH(i, t, k) four_of(a, A_WAY, ALIGNED_A, t, ROWS, A_M, k, A_K)
 #define B_FETCH(t, k) four_of(b, B_WAY, ALIGNED_B, t, COLUMNS, B_N, k, B_K)
 #define FINISH(row_, column, r) { \
-    const int row = (row_); \
+    const uint row = (row_); \
     if (row < ROWS) { \
         _Pragma("unroll") for (int q = 0; q < 4; q += VW) { \
-            const int c = (column) + q; \
+            const uint c = (column) + q; \
             if (c < COLUMNS) { \
                 VEC v = TAKE(r, q); \
                 ADD_BIAS(v, c) \

@@ -6,7 +6,7 @@
 
 namespace lamina::kernels {
 
-// Numbers  ROWS (few), COLUMNS, DEPTH; X_M Y_M   strides in elements of rows
+// Numbers  ROWS (few), COLUMNS, DEPTH; X_M Y_M   strides of rows in elements
 // Defines  ALIGNED_X    see tile.cl.hpp;  BIAS 0|1
 // Tactic   KL work-items share a column and cut the depth among them, CG columns a work-group
 // Weights  [column][k, padded to 4], as the source has them. VW is 1.
@@ -64,7 +64,7 @@ __kernel __attribute__((reqd_work_group_size(KL * CG, 1, 1))) void matvec(
             v += bias[column];
 #endif
             EPILOGUE(v, m, column)
-            STOREV(y, m * Y_M + column * Y_N, v);
+            STOREV(y, m * Y_M + column, v);
         }
 }
 )CLC";

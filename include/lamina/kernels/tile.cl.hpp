@@ -6,7 +6,7 @@
 
 namespace lamina::kernels {
 
-// vec4.cl: four numbers at an address. ALIGNED_x 1 says that x is 16 bytes (half: 8) aligned at all
+// vec4_text: four numbers at an address. ALIGNED_x 1 says that x is 16 bytes (half: 8) aligned at all
 // multiples of four that the kernel visits, which lets a compiler use one wide access.
 inline constexpr std::string_view vec4_text = R"CLC(
 inline float4 float4_at(__global const float* p) { return vload4(0, p); }
@@ -17,7 +17,15 @@ inline float4 aligned_float4_at(__global const float* p) {
 inline float4 real4_at(__global const real* p) { return vload_half4(0, p); }
 inline float4 aligned_real4_at(__global const real* p) {
     const uint2 bits = *(__global const uint2*)p;
+#ifdef __NV_CL_C_VERSION
+    float4 v;
+    __asm__("{ .reg .b16 a, b, c, d; mov.b32 {a, b}, %4; mov.b32 {c, d}, %5; cvt.f32.f16 %0, a;"
+            " cvt.f32.f16 %1, b; cvt.f32.f16 %2, c; cvt.f32.f16 %3, d; }"
+            : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w) : "r"(bits.x), "r"(bits.y));
+    return v;
+#else
     return vload_half4(0, (const half*)&bits);
+#endif
 }
 #else
 #define real4_at float4_at
@@ -60,6 +68,8 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 //          KS           work-items that share an output and cut each tile's depth among them: fills
 //                       a device when there are few tiles. (BM / TM) * (BN / TN) * KS work-items,
 //                       BN / TN a multiple of 8, BM / TM of 4
+//          AHEAD        tiles on their way in registers: 1 for large tiles, more where a tile's
+//                       sums take less time than memory needs to answer
 // Family   SIGNATURE, SETUP   arguments; statements before the loop
 //          ROWS, COLUMNS, DEPTH   extents of the product (of one batch)
 //          A_WAY, B_WAY       how four elements are fetched at once: ALONG_DEPTH, ALONG_TILE (rows
@@ -76,7 +86,7 @@ inline constexpr std::string_view tile_text = R"CLC(
 #define ALONG_DEPTH 0
 #define ALONG_TILE 1
 #define ONE_BY_ONE 2
-#define KV (BK / 4)
+#define KV (BK / 4u)
 #define SPREAD (KV > 8 ? 4 : 32 / KV)
 #define SWIZZLE(kv, size) (((kv) * SPREAD) & ((size) - 1))
 #define SLICE (BM / TM * (BN / TN))
@@ -88,9 +98,9 @@ inline constexpr std::string_view tile_text = R"CLC(
 
 /* where the v-th group of four of a tile lies: t along the tile, k along the depth */
 #define PLACE(way, v, size, t, k) \
-    const int t = (way) == ALONG_TILE ? (v) % ((size) / 4) * 4 \
+    const uint t = (way) == ALONG_TILE ? (v) % ((size) / 4) * 4 \
         : (way) == ONE_BY_ONE ? (v) % (size) : (v) / KV; \
-    const int k = (way) == ALONG_TILE ? (v) / ((size) / 4) \
+    const uint k = (way) == ALONG_TILE ? (v) / ((size) / 4) \
         : (way) == ONE_BY_ONE ? (v) / (size) * 4 : (v) % KV * 4;
 #define PUT(way, tile, size, t, k, value) \
     if ((way) == ALONG_TILE) { \
@@ -102,35 +112,35 @@ inline constexpr std::string_view tile_text = R"CLC(
         to[2 * (size)] = value.z; \
         to[3 * (size)] = value.w; \
     }
-#define FETCH_TILES(k0) \
+#define FETCH_TILES(set, k0) \
     _Pragma("unroll") for (int i = 0; i < LA; ++i) { \
         PLACE(A_WAY, id + i * GROUP, BM, t, k) \
-        a4[i] = A_FETCH(i, row0 + t, (k0) + k); \
+        a4[set][i] = A_FETCH(i, row0 + t, (k0) + k); \
     } \
     _Pragma("unroll") for (int i = 0; i < LB; ++i) { \
         PLACE(B_WAY, id + i * GROUP, BN, t, k) \
-        b4[i] = B_FETCH(column0 + t, (k0) + k); \
+        b4[set][i] = B_FETCH(column0 + t, (k0) + k); \
     }
-#define PUT_TILES(half_) \
+#define PUT_TILES(set, half_) \
     _Pragma("unroll") for (int i = 0; i < LA; ++i) { \
         PLACE(A_WAY, id + i * GROUP, BM, t, k) \
-        PUT(A_WAY, a_tile + (half_) * (BM * BK), BM, t, k, a4[i]) \
+        PUT(A_WAY, a_tile + (half_) * (BM * BK), BM, t, k, a4[set][i]) \
     } \
     _Pragma("unroll") for (int i = 0; i < LB; ++i) { \
         PLACE(B_WAY, id + i * GROUP, BN, t, k) \
-        PUT(B_WAY, b_tile + (half_) * (BN * BK), BN, t, k, b4[i]) \
+        PUT(B_WAY, b_tile + (half_) * (BN * BK), BN, t, k, b4[set][i]) \
     }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void FAMILY(SIGNATURE) {
     __local float both[2 * BK * (BM + BN)] __attribute__((aligned(16)));
     __local float* const a_tile = both;
     __local float* const b_tile = both + 2 * BK * BM;
-    const int id = get_local_id(0);
-    const int row0 = get_group_id(1) * BM, column0 = get_group_id(0) * BN;
+    const uint id = get_local_id(0);
+    const uint row0 = get_group_id(1) * BM, column0 = get_group_id(0) * BN;
     /* 32 neighbouring work-items take 4 x 8 of a slice's outputs: few distinct local reads */
-    const int inner = id % SLICE, slice = id / SLICE;
-    const int tx = (inner / 32) % (BN / TN / 8) * 8 + inner % 8;
-    const int ty = (inner / 32) / (BN / TN / 8) * 4 + inner % 32 / 8;
+    const uint inner = id % SLICE, slice = id / SLICE;
+    const uint tx = (inner / 32) % (BN / TN / 8) * 8 + inner % 8;
+    const uint ty = (inner / 32) / (BN / TN / 8) * 4 + inner % 32 / 8;
     SETUP
     A_STATE
     _Pragma("unroll") for (int i = 0; i < LA; ++i) {
@@ -142,28 +152,36 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void FAMILY(SIGNATUR
         _Pragma("unroll") for (int j = 0; j < TN; ++j)
             sum[i][j] = 0.0f;
 
-    float4 a4[LA], b4[LB];
-    FETCH_TILES(0)
-    PUT_TILES(0)
+    /* a tile is fetched into registers AHEAD tiles before it is put into local memory */
+    float4 a4[AHEAD][LA], b4[AHEAD][LB];
+    FETCH_TILES(0, 0)
+    PUT_TILES(0, 0)
     barrier(CLK_LOCAL_MEM_FENCE);
-    int now = 0;
-    for (int k0 = 0; k0 < DEPTH; k0 += BK) {
-        const int next = k0 + BK;
-        if (next < DEPTH) {
-            FETCH_TILES(next)
+    _Pragma("unroll") for (int next = 1; next < AHEAD; ++next)
+        if (next * BK < DEPTH) {
+            FETCH_TILES(next, next * BK)
+        }
+    uint now = 0;
+    for (uint k1 = 0; k1 < DEPTH; k1 += AHEAD * BK)
+    _Pragma("unroll") for (int set = 0; set < AHEAD; ++set) {
+        const uint k0 = k1 + set * BK;
+        if (AHEAD > 1 && k0 >= DEPTH)
+            break;
+        if (k0 + AHEAD * BK < DEPTH) {
+            FETCH_TILES(set, k0 + AHEAD * BK)
         }
         __local const float* const a_now = a_tile + now * (BM * BK);
         __local const float* const b_now = b_tile + now * (BN * BK);
         _Pragma("unroll") for (int kk = 0; kk < BK / KS; ++kk) {
-            const int k = slice * (BK / KS) + kk;
+            const uint k = slice * (BK / KS) + kk;
             float a[TM], b[TN];
             _Pragma("unroll") for (int i = 0; i < TM; i += 4) {
-                const int t = (ty * 4 + i / 4 * GAP_M) ^ SWIZZLE(k / 4, BM);
+                const uint t = (ty * 4 + i / 4 * GAP_M) ^ SWIZZLE(k / 4, BM);
                 const float4 v = *(__local const float4*)(a_now + k * BM + t);
                 a[i] = v.x, a[i + 1] = v.y, a[i + 2] = v.z, a[i + 3] = v.w;
             }
             _Pragma("unroll") for (int j = 0; j < TN; j += 4) {
-                const int t = (tx * 4 + j / 4 * GAP_N) ^ SWIZZLE(k / 4, BN);
+                const uint t = (tx * 4 + j / 4 * GAP_N) ^ SWIZZLE(k / 4, BN);
                 const float4 v = *(__local const float4*)(b_now + k * BN + t);
                 b[j] = v.x, b[j + 1] = v.y, b[j + 2] = v.z, b[j + 3] = v.w;
             }
@@ -172,28 +190,28 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void FAMILY(SIGNATUR
                     sum[i][j] = fma(a[i], b[j], sum[i][j]);
         }
         now ^= 1;
-        if (next < DEPTH) {
-            PUT_TILES(now)
+        if (k0 + BK < DEPTH) {
+            PUT_TILES((set + 1) % AHEAD, now)
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
 
 #if KS == 1
     _Pragma("unroll") for (int i = 0; i < TM; ++i) {
-        const int row = row0 + ty * 4 + i / 4 * GAP_M + i % 4;
+        const uint line = row0 + ty * 4 + i / 4 * GAP_M + i % 4;
         _Pragma("unroll") for (int j = 0; j < TN; j += 4)
-            FINISH(row, column0 + tx * 4 + j / 4 * GAP_N, (&sum[i][j]))
+            FINISH(line, column0 + tx * 4 + j / 4 * GAP_N, (&sum[i][j]))
     }
 #else
     /* the slices' sums meet in local memory; then the whole group writes */
     _Pragma("unroll") for (int i = 0; i < TM; ++i) {
-        const int t = ty * 4 + i / 4 * GAP_M + i % 4;
+        const uint t = ty * 4 + i / 4 * GAP_M + i % 4;
         _Pragma("unroll") for (int j = 0; j < TN; j += 4)
             *(__local float4*)(both + (slice * BM + t) * BN + tx * 4 + j / 4 * GAP_N)
                 = (float4)(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    for (int v = id; v < BM * BN / 4; v += GROUP) {
+    for (uint v = id; v < BM * BN / 4; v += GROUP) {
         float4 all = *(__local const float4*)(both + v * 4);
         _Pragma("unroll") for (int other = 1; other < KS; ++other)
             all += *(__local const float4*)(both + other * (BM * BN) + v * 4);

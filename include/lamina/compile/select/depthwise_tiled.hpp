@@ -5,11 +5,14 @@
 
 namespace lamina::compile {
 
-/// Pixels along w a work-item computes: more while the device stays full, for they share input.
-constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int rows) {
+/// Pixels along w a work-item computes: more while the device stays full, for they share input
+/// (less of it where windows move by more than 1).
+constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int rows, int stride) {
     const std::int64_t all = std::int64_t{vectors} * width * rows;
-    const std::int64_t full = std::int64_t{tile_units} * 1024;
-    const int wanted = width >= 4 && all / 4 >= full ? 4 : width >= 2 && all / 2 >= full ? 2 : 1;
+    const std::int64_t full = std::int64_t{tile_units} * 512;
+    const int wanted = width >= 4 && all / 4 >= full && stride == 1 ? 4
+        : width >= 2 && all / 2 >= full                             ? 2
+                                                                    : 1;
     int across = 1;
     while (across < vectors && across < 32)
         across *= 2;
@@ -20,7 +23,9 @@ constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int 
             int along = 1;
             while (along * across < 128 && along * pixels < width)
                 along *= 2;
-            const int deep = 128 / (across * along) < 1 ? 1 : 128 / (across * along);
+            int deep = 1; // at most 64: NVIDIA's limit along the third axis
+            while (deep < 64 && across * along * deep < 128)
+                deep *= 2;
             tactic t;
             t.label.append("row").append(pixels);
             t.defines.append("#define TW ").append(pixels).append('\n');
@@ -93,7 +98,8 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
         define_alignment(b, 1);
     b.epilogue(frame::image, lanes);
     b.out.flops = 2 * y.dims.count() * win.kernel_h * win.kernel_w;
-    depthwise_tactics(b, channels / lanes, y.dims.w, y.dims.n * y.dims.h);
+    depthwise_tactics(b, channels / lanes, y.dims.w, y.dims.n * y.dims.h,
+                      win.stride_w);
     b.finish("depthwise_tiled");
     return true;
 }

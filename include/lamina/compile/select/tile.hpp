@@ -4,12 +4,14 @@
 #pragma once
 #include <lamina/compile/builder.hpp>
 
+#include <iterator>
+
 namespace lamina::compile {
 
 /// One way to cut a matrix product; kernels/tile.cl.hpp says what the numbers mean.
 struct tile_shape {
-    int rows, columns, depth, item_rows, item_columns, slices;
-    int rate; ///< speed of a busy unit with this tile, largest 100; measured
+    int rows, columns, depth, item_rows, item_columns, slices, ahead;
+    int rate; ///< speed of a busy unit with this tile, largest 100; measured on an H100
     constexpr int items() const {
         return rows / item_rows * (columns / item_columns) * slices;
     }
@@ -17,10 +19,10 @@ struct tile_shape {
 };
 
 inline constexpr tile_shape tile_shapes[] = {
-    {128, 128, 16, 8, 8, 1, 100}, {128, 64, 16, 8, 8, 1, 90}, {128, 64, 16, 8, 4, 1, 90},
-    {64, 128, 16, 8, 8, 1, 90},   {64, 64, 16, 8, 4, 1, 80},  {64, 64, 16, 4, 4, 1, 70},
-    {128, 32, 16, 8, 4, 1, 70},   {64, 32, 16, 4, 4, 1, 60},  {32, 64, 32, 4, 4, 2, 60},
-    {32, 32, 32, 4, 4, 2, 45},    {32, 32, 64, 4, 4, 4, 50},  {16, 32, 64, 4, 4, 8, 40},
+    {128, 128, 16, 8, 8, 1, 1, 85}, {128, 64, 16, 8, 8, 1, 1, 100}, {128, 64, 16, 8, 4, 1, 1, 80},
+    {64, 128, 16, 8, 8, 1, 1, 95},  {64, 64, 16, 8, 4, 1, 1, 90},   {64, 64, 16, 4, 4, 1, 2, 75},
+    {128, 32, 16, 8, 4, 1, 1, 85},  {64, 32, 16, 4, 4, 1, 2, 70},   {32, 64, 32, 4, 4, 2, 2, 75},
+    {32, 32, 32, 4, 4, 2, 2, 75},   {32, 32, 64, 4, 4, 4, 2, 70},   {16, 32, 64, 4, 4, 8, 4, 60},
 };
 
 /// Compute units of the device class that tiles are chosen for (132 on an H100, 60 to 144 on its
@@ -67,7 +69,7 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
         t.defines.append("#define BM ").append(s.rows).append("\n#define BN ").append(s.columns)
             .append("\n#define BK ").append(s.depth).append("\n#define TM ").append(s.item_rows)
             .append("\n#define TN ").append(s.item_columns).append("\n#define KS ")
-            .append(s.slices).append('\n');
+            .append(s.slices).append("\n#define AHEAD ").append(s.ahead).append('\n');
         t.tile[0] = s.columns;
         t.tile[1] = s.rows;
         t.local[0] = s.items();

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// Speed of the gpu class's kernels on layers of real networks, each planned and run on its own:
+// median of many runs in a plain queue, as GFLOP/s and as a share of the device's measured FMA peak.
+//
+// usage: bench_kernels_conv_shapes [--json FILE] [--batch N]... [--half] [--only TEXT] [--tactics]
+//   --tactics times every tactic of a layer's kernel, not only the plan's choice
+#include <lamina/compile.hpp>
+#include <lamina/run.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+using namespace lamina;
+
+namespace {
+
+enum class kind { conv, depthwise, linear, matmul };
+
+struct layer {
+    const char* network;
+    kind what;
+    int side, in, out, kernel, stride; ///< linear: in, out; matmul: side heads, in length, out width
+};
+
+const layer layers[] = {
+    {"resnet50", kind::conv, 224, 3, 64, 7, 2},
+    {"resnet50", kind::conv, 56, 64, 64, 1, 1},
+    {"resnet50", kind::conv, 56, 64, 64, 3, 1},
+    {"resnet50", kind::conv, 56, 64, 256, 1, 1},
+    {"resnet50", kind::conv, 56, 256, 64, 1, 1},
+    {"resnet50", kind::conv, 56, 128, 128, 3, 2},
+    {"resnet50", kind::conv, 28, 128, 128, 3, 1},
+    {"resnet50", kind::conv, 28, 128, 512, 1, 1},
+    {"resnet50", kind::conv, 28, 512, 128, 1, 1},
+    {"resnet50", kind::conv, 28, 256, 256, 3, 2},
+    {"resnet50", kind::conv, 14, 256, 256, 3, 1},
+    {"resnet50", kind::conv, 14, 256, 1024, 1, 1},
+    {"resnet50", kind::conv, 14, 1024, 256, 1, 1},
+    {"resnet50", kind::conv, 14, 512, 512, 3, 2},
+    {"resnet50", kind::conv, 7, 512, 512, 3, 1},
+    {"resnet50", kind::conv, 7, 512, 2048, 1, 1},
+    {"resnet50", kind::conv, 7, 2048, 512, 1, 1},
+    {"resnet50", kind::linear, 1, 2048, 1000, 1, 1},
+    {"mobilenet_v2", kind::depthwise, 112, 32, 32, 3, 1},
+    {"mobilenet_v2", kind::depthwise, 112, 96, 96, 3, 2},
+    {"mobilenet_v2", kind::depthwise, 56, 144, 144, 3, 1},
+    {"mobilenet_v2", kind::depthwise, 28, 192, 192, 3, 1},
+    {"mobilenet_v2", kind::depthwise, 14, 576, 576, 3, 1},
+    {"mobilenet_v2", kind::depthwise, 7, 960, 960, 3, 1},
+    {"transformer", kind::matmul, 12, 512, 64, 1, 1},
+};
+
+std::string label_of(const layer& l) {
+    char text[96];
+    constexpr const char* names[] = {"conv", "depthwise", "linear", "matmul"};
+    std::snprintf(text, sizeof text, "%s_%d_%d_k%ds%d_%d", names[static_cast<int>(l.what)], l.in,
+        l.out, l.kernel, l.stride, l.side);
+    return text;
+}
+
+void define(network& net, const layer& l, int batch) {
+    switch (l.what) {
+        case kind::linear: {
+            // relu so that the layer reads memory of the plan's, as it does inside a network
+            const auto x = net.input("x", {batch, l.in}) | relu{};
+            net.output("y", x | linear{"fc", {.out = l.out}});
+            return;
+        }
+        case kind::matmul: {
+            const auto q = net.input("x", {batch, l.side, l.in, l.out}) | relu{};
+            net.output("y", matmul(q, q, {.transpose_b = true}));
+            return;
+        }
+        default: {
+            auto x = net.input("x", {batch, l.in, l.side, l.side});
+            if (l.in > 4) x = x | relu{};
+            net.output("y", x | conv2d{"conv", {.out = l.out, .kernel = l.kernel, .stride = l.stride,
+                                                 .pad = l.kernel / 2,
+                                                 .groups = l.what == kind::depthwise ? l.in : 1}}
+                    | batch_norm{"bn"} | relu{});
+        }
+    }
+}
+
+/// Any numbers will do, as long as they differ: constants run faster on some devices.
+std::vector<float> numbers(std::size_t count, float low, float high) {
+    std::vector<float> out(count);
+    std::uint32_t state = 1;
+    for (float& v : out) {
+        state = state * 1664525u + 1013904223u;
+        v = low + (high - low) * static_cast<float>(state >> 8) / 16777216.0f;
+    }
+    return out;
+}
+
+/// A safetensors file in memory with numbers for all parameters.
+std::vector<std::byte> make_weights(const network& net) {
+    std::string header = "{";
+    std::vector<float> values;
+    for (const parameter& p : net.parameters) {
+        const std::string name(p.at.view());
+        const auto count = static_cast<std::size_t>(p.dims.count());
+        std::string dims;
+        for (int axis = 0; axis < p.dims.rank; ++axis)
+            dims += (axis ? "," : "") + std::to_string(p.dims[axis]);
+        header += (values.empty() ? "\"" : ",\"") + name + R"(":{"dtype":"F32","shape":[)" + dims
+            + R"(],"data_offsets":[)" + std::to_string(values.size() * 4) + ","
+            + std::to_string((values.size() + count) * 4) + "]}";
+        const bool variance = name.ends_with("running_var");
+        const std::vector<float> drawn = numbers(count, variance ? 0.5f : -0.1f, variance ? 2 : 0.1f);
+        values.insert(values.end(), drawn.begin(), drawn.end());
+    }
+    header += "}";
+    while (header.size() % 8) header += ' ';
+    std::vector<std::byte> file(8 + header.size() + values.size() * 4);
+    for (std::size_t i = 0; i < 8; ++i) file[i] = std::byte(header.size() >> (8 * i));
+    std::memcpy(file.data() + 8, header.data(), header.size());
+    std::memcpy(file.data() + 8 + header.size(), values.data(), values.size() * 4);
+    return file;
+}
+
+double seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+/// Seconds of one launch: median over rounds of many launches in a queue that takes no times.
+template <class Launch> double time_of(cl_command_queue queue, Launch launch) {
+    launch();
+    clFinish(queue);
+    double start = seconds();
+    launch();
+    clFinish(queue);
+    const double once = seconds() - start;
+    const int many = std::clamp(static_cast<int>(0.004 / once), 1, 200);
+    std::vector<double> rounds;
+    for (int round = 0; round < 7; ++round) {
+        start = seconds();
+        for (int i = 0; i < many; ++i) launch();
+        clFinish(queue);
+        rounds.push_back((seconds() - start) / many);
+    }
+    std::sort(rounds.begin(), rounds.end());
+    return rounds[rounds.size() / 2];
+}
+
+/// GFLOP/s of a kernel that does nothing but multiply and add in registers.
+double fma_peak(const device& dev, cl_command_queue queue) {
+    const char* text = R"CLC(
+__kernel void peak(__global float* out) {
+    const float a = 0.999f, b = 0.001f * get_local_id(0);
+    float v0 = b, v1 = b + 1, v2 = b + 2, v3 = b + 3, v4 = b + 4, v5 = b + 5, v6 = b + 6, v7 = b + 7;
+    for (int i = 0; i < 512; ++i) {
+#pragma unroll
+        for (int k = 0; k < 16; ++k) {
+            v0 = fma(v0, a, b); v1 = fma(v1, a, b); v2 = fma(v2, a, b); v3 = fma(v3, a, b);
+            v4 = fma(v4, a, b); v5 = fma(v5, a, b); v6 = fma(v6, a, b); v7 = fma(v7, a, b);
+        }
+    }
+    out[get_global_id(0)] = v0 + v1 + v2 + v3 + v4 + v5 + v6 + v7;
+}
+)CLC";
+    const std::size_t local = 256,
+                      items = local * dev.facts().compute_units * (dev.facts().type == device_type::gpu ? 32 : 1);
+    build_report report;
+    const program built = build_program(dev, text, "", "kernel peak", report);
+    const opencl::kernel kernel = built.kernel("peak");
+    cl_int code = CL_SUCCESS;
+    cl_mem out = clCreateBuffer(dev.context(), CL_MEM_READ_WRITE, items * 4, nullptr, &code);
+    clSetKernelArg(kernel.get(), 0, sizeof out, &out);
+    const double once = time_of(queue, [&] {
+        clEnqueueNDRangeKernel(queue, kernel.get(), 1, nullptr, &items, &local, 0, nullptr, nullptr);
+    });
+    clReleaseMemObject(out);
+    return static_cast<double>(items) * 512 * 16 * 8 * 2 / once / 1e9;
+}
+
+/// A layer's plan on a device, ready to launch step by step.
+class runner {
+public:
+    runner(const network& net, const run_time_plan& plan, const device& dev,
+        std::span<const tuning_row> tuning, cl_command_queue queue)
+        : view_(plan_view::open(plan)), queue_(queue), built_(build_programs(*view_, dev, tuning)) {
+        const plan_records& p = *view_;
+        const std::vector<std::byte> file = make_weights(net);
+        std::vector<std::byte> packed(p.weight_bytes + 64);
+        fold_weights(p, weights::from_bytes(file, "numbers"), true, packed);
+        cl_int code = CL_SUCCESS;
+        const auto make = [&](std::size_t bytes, const void* from) {
+            opencl::buffer made(clCreateBuffer(dev.context(),
+                CL_MEM_READ_WRITE | (from ? CL_MEM_COPY_HOST_PTR : 0), std::max<std::size_t>(bytes, 4),
+                const_cast<void*>(from), &code));
+            opencl::check(code, "clCreateBuffer", "bench");
+            return made;
+        };
+        arena_ = make(p.arena_bytes, nullptr);
+        weights_ = make(packed.size(), packed.data());
+        for (const plan_binding& b : p.inputs)
+            inputs_.push_back(make(b.bytes(),
+                numbers(static_cast<std::size_t>(b.dims.count()), -1, 1).data()));
+        for (const plan_binding& b : p.outputs) outputs_.push_back(make(b.bytes(), nullptr));
+        for (std::size_t i = 0; i < p.steps.size(); ++i) {
+            const plan_step& s = p.steps[i];
+            if (s.flops > p.steps[main_].flops) main_ = i;
+            kernels_.push_back(built_.all[built_.steps[i].program].built.kernel(
+                std::string(p.kernels[s.kernel].family)));
+            cl_uint at = 0;
+            for (const plan_argument& a : s.arguments) {
+                const cl_mem memory_ = a.where == memory::arena ? arena_.get()
+                    : a.where == memory::weights                ? weights_.get()
+                    : a.where == memory::input                  ? inputs_[a.index].get()
+                                                                : outputs_[a.index].get();
+                const cl_ulong offset = a.offset / size_bytes(a.type);
+                clSetKernelArg(kernels_[i].get(), at++, sizeof memory_, &memory_);
+                clSetKernelArg(kernels_[i].get(), at++, sizeof offset, &offset);
+            }
+            for (const std::int32_t n : s.numbers)
+                clSetKernelArg(kernels_[i].get(), at++, sizeof n, &n);
+        }
+        for (std::size_t i = 0; i < p.steps.size(); ++i) launch(i);
+    }
+
+    void launch(std::size_t i) {
+        const chosen_launch& c = built_.steps[i];
+        opencl::check(clEnqueueNDRangeKernel(queue_, kernels_[i].get(), 3, nullptr, c.global.data(),
+                          c.local.data(), 0, nullptr, nullptr),
+            "clEnqueueNDRangeKernel", "bench");
+    }
+    /// Seconds of the step that does the layer's work.
+    double time() {
+        return time_of(queue_, [this] { launch(main_); });
+    }
+    const plan_step& main_step() const { return view_->steps[main_]; }
+    const plan_kernel& main_kernel() const { return view_->kernels[main_step().kernel]; }
+    std::string_view tactic() const {
+        return view_->tactics[built_.all[built_.steps[main_].program].tactic].name;
+    }
+    std::vector<std::string> tactics() const {
+        std::vector<std::string> names;
+        for (std::uint32_t t : main_kernel().tactics) names.emplace_back(view_->tactics[t].name);
+        return names;
+    }
+
+private:
+    plan_view view_;
+    cl_command_queue queue_;
+    built_programs built_;
+    opencl::buffer arena_, weights_;
+    std::vector<opencl::buffer> inputs_, outputs_;
+    std::vector<opencl::kernel> kernels_;
+    std::size_t main_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    std::string json, only;
+    std::vector<int> batches;
+    bool half = false, all_tactics = false;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        const char* next = i + 1 < argc ? argv[i + 1] : "";
+        if (word == "--half") half = true;
+        else if (word == "--tactics") all_tactics = true;
+        else if (word == "--json") json = next, ++i;
+        else if (word == "--only") only = next, ++i;
+        else if (word == "--batch") batches.push_back(std::atoi(next)), ++i;
+        else {
+            std::fprintf(stderr, "'%s' is no option; the file's first lines list them\n", word.c_str());
+            return 2;
+        }
+    }
+    if (batches.empty()) batches = {1, 32};
+
+    const device dev = device::best();
+    cl_int code = CL_SUCCESS;
+    const opencl::queue queue(clCreateCommandQueue(dev.context(), dev.id(), 0, &code));
+    opencl::check(code, "clCreateCommandQueue", dev.name());
+    const double peak = fma_peak(dev, queue.get());
+    std::printf("%s, FMA peak %.0f GFLOP/s, storage %s\n", dev.name().c_str(), peak,
+        half ? "fp16" : "fp32");
+    std::printf("%-26s %5s  %-16s %-20s %10s %10s %6s\n", "layer", "batch", "kernel", "tactic", "us",
+        "GFLOP/s", "peak");
+    std::string rows;
+    for (int batch : batches)
+        for (const layer& l : layers) {
+            const std::string label = label_of(l);
+            if (!only.empty() && label.find(only) == std::string::npos) continue;
+            network net;
+            define(net, l, batch);
+            const run_time_plan plan = plan_at_run_time(net, half ? gpu.half() : gpu, label);
+            std::vector<std::string> wanted{""};
+            for (std::size_t t = 0; t < wanted.size(); ++t) {
+                const plan_view names = plan_view::open(plan);
+                std::vector<tuning_row> tuning;
+                if (!wanted[t].empty())
+                    for (const plan_kernel& k : names->kernels)
+                        tuning.push_back({tuning_scope::type,
+                            std::string(to_text(dev.facts().type)), std::string(k.family), {},
+                            wanted[t]});
+                runner run(net, plan, dev, tuning, queue.get());
+                if (t == 0 && all_tactics) wanted = run.tactics();
+                const double us = run.time() * 1e6;
+                const double gflops = static_cast<double>(run.main_step().flops) / us / 1e3;
+                std::printf("%-26s %5d  %-16s %-20s %10.1f %10.0f %5.1f%%%s\n", label.c_str(), batch,
+                    std::string(run.main_kernel().family).c_str(),
+                    std::string(run.tactic()).c_str(), us, gflops, 100 * gflops / peak,
+                    t == 0 && all_tactics ? "  chosen" : "");
+                std::fflush(stdout);
+                char row[400];
+                std::snprintf(row, sizeof row,
+                    R"(%s  {"device": "%s", "network": "%s", "layer": "%s", "batch": %d, "storage": "%s", "kernel": "%s", "tactic": "%s", "chosen": %s, "us": %.2f, "gflops": %.1f, "peak_share": %.4f})",
+                    rows.empty() ? "" : ",\n", dev.name().c_str(), l.network, label.c_str(), batch,
+                    half ? "fp16" : "fp32", std::string(run.main_kernel().family).c_str(),
+                    std::string(run.tactic()).c_str(), t == 0 ? "true" : "false", us, gflops,
+                    gflops / peak);
+                rows += row;
+            }
+        }
+    if (!json.empty()) {
+        std::FILE* file = std::fopen(json.c_str(), "w");
+        if (!file) {
+            std::fprintf(stderr, "%s cannot be written; give another path\n", json.c_str());
+            return 1;
+        }
+        std::fprintf(file, "[\n%s\n]\n", rows.c_str());
+        std::fclose(file);
+    }
+    return 0;
+} catch (const error& fault) {
+    std::fprintf(stderr, "%s\n", fault.what());
+    return 1;
+}
