@@ -4,7 +4,7 @@
 #pragma once
 #include <lamina/compile/builder.hpp>
 
-#include <iterator>
+#include <vector> // std::size; <iterator> would bring streams along
 
 namespace lamina::compile {
 
@@ -103,8 +103,7 @@ constexpr void define_alignment(launch_builder& b, int dense) {
     bool all = is_aligned(b.m, b.s.output, dense);
     for (const resolved_operand& o : b.s.operands)
         all = all
-            && (o.weight >= 0 || o.seen.lay.stride[o.seen.dims.rank - b.s.output.dims.rank + dense] != 1
-                || is_aligned(b.m, o.seen, dense));
+            && (o.weight >= 0 || o.seen.lay.stride[dense] != 1 || is_aligned(b.m, o.seen, dense));
     if (all)
         b.define("ALIGNED_VECTORS", 1);
 }
