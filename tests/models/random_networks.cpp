@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random networks on a device: whatever the planner fuses, joins in place, reuses or copies, the
+// outputs are the reference's. Half storage is left to the recorded cases, whose errors are known.
+#include "support/on_targets.hpp"
+#include "support/random.hpp"
+#include "support/random_networks.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace {
+
+int number = 0; ///< of the network that define() makes
+
+void define(lamina::network& net) {
+    lamina_test::random_source random("random network on devices " + std::to_string(number));
+    lamina_test::make_random_network(net, random, 6 + 2 * number);
+}
+
+}  // namespace
+
+TEST_CASE("a device computes random networks as the reference does") {
+    for (number = 0; number < 4; ++number) {
+        INFO("seed ", lamina_test::test_seed(), ", network ", number);
+        // A norm over nearly equal values enlarges what rounding left of them.
+        lamina_test::check_on_devices("random", define, {.fp32 = 2e-3, .fp16 = 0});
+    }
+}
