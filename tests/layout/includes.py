@@ -33,6 +33,14 @@ THIRD_PARTY = {
     "flatbuffers": ["plan/read.hpp", "plan/plan_generated.h"],
     "nlohmann": ["runtime"],
 }
+# headers of the standard library that cost a network file 0.05 s and more (<iterator> brings streams
+# along) -> what a network file includes, which does without them; run-time files there may have them
+HEAVY = {"algorithm", "chrono", "filesystem", "format", "fstream", "functional", "iostream", "iterator",
+         "map", "memory", "optional", "ostream", "ranges", "regex", "sstream", "string", "unordered_map",
+         "variant"}
+LIGHT = ["define.hpp", "compile.hpp", "core", "graph", "layers", "compile", "plan/write.hpp",
+         "plan/frozen.hpp"]
+RUN_TIME = ["core/error.hpp"]
 # the operating system's own headers
 SYSTEM = ["runtime", "embed"]
 
@@ -76,7 +84,9 @@ def third_party(name, text):
         places = THIRD_PARTY[first]
         return "" if allowed(name, places) else f"only {', '.join(places)} may include it"
     if re.fullmatch(r"[a-z_0-9]+", text):  # the C++ standard library
-        return ""
+        is_heavy = text in HEAVY and allowed(name, LIGHT) and not allowed(name, RUN_TIME)
+        return "it costs every network file time; do without it or list the file in RUN_TIME" \
+            if is_heavy else ""
     return "" if allowed(name, SYSTEM) else "not a header of the C++ standard library"
 
 
