@@ -76,7 +76,8 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
         const bool is_half = goal.storage == lamina::dtype::f16;
         const double tolerance = is_half ? allowed.fp16 : allowed.fp32;
         if (tolerance == 0) continue;
-        INFO(std::string(goal.label()) + (is_half ? " with half storage" : ""));
+        const std::string label = std::string(goal.label()) + (is_half ? " with half storage" : "");
+        INFO(label);
         const lamina::run_time_plan plan = lamina::plan_at_run_time(net, goal);
         const lamina::engine engine(plan, file);
         lamina::context run = engine.make_context();
