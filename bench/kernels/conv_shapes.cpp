@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of the gpu class's kernels on layers of real networks, each planned and run on its own:
-// median of many runs in a plain queue, as GFLOP/s and as a share of the device's measured FMA peak.
+// median of many runs in a plain queue, as GFLOP/s and as a share of the measured FMA peak.
 //
 // usage: bench_kernels_conv_shapes [--json FILE] [--batch N]... [--half] [--only TEXT] [--tactics]
 //   --tactics times every tactic of a layer's kernel, not only the plan's choice
@@ -24,7 +24,8 @@ enum class kind { conv, depthwise, linear, matmul };
 struct layer {
     const char* network;
     kind what;
-    int side, in, out, kernel, stride; ///< linear: in, out; matmul: side heads, in length, out width
+    int side, in, out, kernel,
+        stride;  ///< linear: in, out; matmul: side heads, in length, out width
 };
 
 const layer layers[] = {
@@ -65,25 +66,30 @@ std::string label_of(const layer& l) {
 
 void define(network& net, const layer& l, int batch) {
     switch (l.what) {
-        case kind::linear: {
-            // relu so that the layer reads memory of the plan's, as it does inside a network
-            const auto x = net.input("x", {batch, l.in}) | relu{};
-            net.output("y", x | linear{"fc", {.out = l.out}});
-            return;
-        }
-        case kind::matmul: {
-            const auto q = net.input("x", {batch, l.side, l.in, l.out}) | relu{};
-            net.output("y", matmul(q, q, {.transpose_b = true}));
-            return;
-        }
-        default: {
-            auto x = net.input("x", {batch, l.in, l.side, l.side});
-            if (l.in > 4) x = x | relu{};
-            net.output("y", x | conv2d{"conv", {.out = l.out, .kernel = l.kernel, .stride = l.stride,
-                                                 .pad = l.kernel / 2,
-                                                 .groups = l.what == kind::depthwise ? l.in : 1}}
-                    | batch_norm{"bn"} | relu{});
-        }
+    case kind::linear: {
+        // relu so that the layer reads memory of the plan's, as it does inside a network
+        const auto x = net.input("x", {batch, l.in}) | relu{};
+        net.output("y", x | linear{"fc", {.out = l.out}});
+        return;
+    }
+    case kind::matmul: {
+        const auto q = net.input("x", {batch, l.side, l.in, l.out}) | relu{};
+        net.output("y", matmul(q, q, {.transpose_b = true}));
+        return;
+    }
+    default: {
+        auto x = net.input("x", {batch, l.in, l.side, l.side});
+        if (l.in > 4) x = x | relu{};
+        net.output("y",
+            x
+                | conv2d{"conv",
+                    {.out = l.out,
+                        .kernel = l.kernel,
+                        .stride = l.stride,
+                        .pad = l.kernel / 2,
+                        .groups = l.what == kind::depthwise ? l.in : 1}}
+                | batch_norm{"bn"} | relu{});
+    }
     }
 }
 
@@ -112,7 +118,8 @@ std::vector<std::byte> make_weights(const network& net) {
             + R"(],"data_offsets":[)" + std::to_string(values.size() * 4) + ","
             + std::to_string((values.size() + count) * 4) + "]}";
         const bool variance = name.ends_with("running_var");
-        const std::vector<float> drawn = numbers(count, variance ? 0.5f : -0.1f, variance ? 2 : 0.1f);
+        const std::vector<float> drawn
+            = numbers(count, variance ? 0.5f : -0.1f, variance ? 2 : 0.1f);
         values.insert(values.end(), drawn.begin(), drawn.end());
     }
     header += "}";
@@ -154,7 +161,8 @@ double fma_peak(const device& dev, cl_command_queue queue) {
     const char* text = R"CLC(
 __kernel void peak(__global float* out) {
     const float a = 0.999f, b = 0.001f * get_local_id(0);
-    float v0 = b, v1 = b + 1, v2 = b + 2, v3 = b + 3, v4 = b + 4, v5 = b + 5, v6 = b + 6, v7 = b + 7;
+    float v0 = b, v1 = b + 1, v2 = b + 2, v3 = b + 3;
+    float v4 = b + 4, v5 = b + 5, v6 = b + 6, v7 = b + 7;
     for (int i = 0; i < 512; ++i) {
 #pragma unroll
         for (int k = 0; k < 16; ++k) {
@@ -166,7 +174,8 @@ __kernel void peak(__global float* out) {
 }
 )CLC";
     const std::size_t local = 256,
-                      items = local * dev.facts().compute_units * (dev.facts().type == device_type::gpu ? 32 : 1);
+                      items
+        = local * dev.facts().compute_units * (dev.facts().type == device_type::gpu ? 32 : 1);
     build_report report;
     const program built = build_program(dev, text, "", "kernel peak", report);
     const opencl::kernel kernel = built.kernel("peak");
@@ -174,7 +183,8 @@ __kernel void peak(__global float* out) {
     cl_mem out = clCreateBuffer(dev.context(), CL_MEM_READ_WRITE, items * 4, nullptr, &code);
     clSetKernelArg(kernel.get(), 0, sizeof out, &out);
     const double once = time_of(queue, [&] {
-        clEnqueueNDRangeKernel(queue, kernel.get(), 1, nullptr, &items, &local, 0, nullptr, nullptr);
+        clEnqueueNDRangeKernel(
+            queue, kernel.get(), 1, nullptr, &items, &local, 0, nullptr, nullptr);
     });
     clReleaseMemObject(out);
     return static_cast<double>(items) * 512 * 16 * 8 * 2 / once / 1e9;
@@ -192,17 +202,17 @@ public:
         fold_weights(p, weights::from_bytes(file, "numbers"), true, packed);
         cl_int code = CL_SUCCESS;
         const auto make = [&](std::size_t bytes, const void* from) {
-            opencl::buffer made(clCreateBuffer(dev.context(),
-                CL_MEM_READ_WRITE | (from ? CL_MEM_COPY_HOST_PTR : 0), std::max<std::size_t>(bytes, 4),
-                const_cast<void*>(from), &code));
+            opencl::buffer made(
+                clCreateBuffer(dev.context(), CL_MEM_READ_WRITE | (from ? CL_MEM_COPY_HOST_PTR : 0),
+                    std::max<std::size_t>(bytes, 4), const_cast<void*>(from), &code));
             opencl::check(code, "clCreateBuffer", "bench");
             return made;
         };
         arena_ = make(p.arena_bytes, nullptr);
         weights_ = make(packed.size(), packed.data());
         for (const plan_binding& b : p.inputs)
-            inputs_.push_back(make(b.bytes(),
-                numbers(static_cast<std::size_t>(b.dims.count()), -1, 1).data()));
+            inputs_.push_back(
+                make(b.bytes(), numbers(static_cast<std::size_t>(b.dims.count()), -1, 1).data()));
         for (const plan_binding& b : p.outputs) outputs_.push_back(make(b.bytes(), nullptr));
         for (std::size_t i = 0; i < p.steps.size(); ++i) {
             const plan_step& s = p.steps[i];
@@ -265,13 +275,19 @@ int main(int argc, char** argv) try {
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
         const char* next = i + 1 < argc ? argv[i + 1] : "";
-        if (word == "--half") half = true;
-        else if (word == "--tactics") all_tactics = true;
-        else if (word == "--json") json = next, ++i;
-        else if (word == "--only") only = next, ++i;
-        else if (word == "--batch") batches.push_back(std::atoi(next)), ++i;
+        if (word == "--half")
+            half = true;
+        else if (word == "--tactics")
+            all_tactics = true;
+        else if (word == "--json")
+            json = next, ++i;
+        else if (word == "--only")
+            only = next, ++i;
+        else if (word == "--batch")
+            batches.push_back(std::atoi(next)), ++i;
         else {
-            std::fprintf(stderr, "'%s' is no option; the file's first lines list them\n", word.c_str());
+            std::fprintf(
+                stderr, "'%s' is no option; the file's first lines list them\n", word.c_str());
             return 2;
         }
     }
@@ -284,8 +300,8 @@ int main(int argc, char** argv) try {
     const double peak = fma_peak(dev, queue.get());
     std::printf("%s, FMA peak %.0f GFLOP/s, storage %s\n", dev.name().c_str(), peak,
         half ? "fp16" : "fp32");
-    std::printf("%-26s %5s  %-16s %-20s %10s %10s %6s\n", "layer", "batch", "kernel", "tactic", "us",
-        "GFLOP/s", "peak");
+    std::printf("%-26s %5s  %-16s %-20s %10s %10s %6s\n", "layer", "batch", "kernel", "tactic",
+        "us", "GFLOP/s", "peak");
     std::string rows;
     for (int batch : batches)
         for (const layer& l : layers) {
@@ -300,21 +316,23 @@ int main(int argc, char** argv) try {
                 std::vector<tuning_row> tuning;
                 if (!wanted[t].empty())
                     for (const plan_kernel& k : names->kernels)
-                        tuning.push_back({tuning_scope::type,
-                            std::string(to_text(dev.facts().type)), std::string(k.family), {},
-                            wanted[t]});
+                        tuning.push_back(
+                            {tuning_scope::type, std::string(to_text(dev.facts().type)),
+                                std::string(k.family), {}, wanted[t]});
                 runner run(net, plan, dev, tuning, queue.get());
                 if (t == 0 && all_tactics) wanted = run.tactics();
                 const double us = run.time() * 1e6;
                 const double gflops = static_cast<double>(run.main_step().flops) / us / 1e3;
-                std::printf("%-26s %5d  %-16s %-20s %10.1f %10.0f %5.1f%%%s\n", label.c_str(), batch,
-                    std::string(run.main_kernel().family).c_str(),
+                std::printf("%-26s %5d  %-16s %-20s %10.1f %10.0f %5.1f%%%s\n", label.c_str(),
+                    batch, std::string(run.main_kernel().family).c_str(),
                     std::string(run.tactic()).c_str(), us, gflops, 100 * gflops / peak,
                     t == 0 && all_tactics ? "  chosen" : "");
                 std::fflush(stdout);
                 char row[400];
                 std::snprintf(row, sizeof row,
-                    R"(%s  {"device": "%s", "network": "%s", "layer": "%s", "batch": %d, "storage": "%s", "kernel": "%s", "tactic": "%s", "chosen": %s, "us": %.2f, "gflops": %.1f, "peak_share": %.4f})",
+                    R"(%s  {"device": "%s", "network": "%s", "layer": "%s", "batch": %d, "storage": "%s", )"
+                    R"("kernel": "%s", "tactic": "%s", "chosen": %s, "us": %.2f, "gflops": %.1f, )"
+                    R"("peak_share": %.4f})",
                     rows.empty() ? "" : ",\n", dev.name().c_str(), l.network, label.c_str(), batch,
                     half ? "fp16" : "fp32", std::string(run.main_kernel().family).c_str(),
                     std::string(run.tactic()).c_str(), t == 0 ? "true" : "false", us, gflops,

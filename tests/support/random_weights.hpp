@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights and inputs for a network that only a test knows: drawn at random, as a safetensors file in
-// memory for engines and as floats for the reference.
+// Weights for a network that only a test knows: drawn at random, as a safetensors file in memory
+// for engines and as floats for the reference.
 #pragma once
 #include "support/random.hpp"
 

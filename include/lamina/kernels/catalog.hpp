@@ -9,6 +9,7 @@
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
+#include <lamina/kernels/join.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
 #include <lamina/kernels/matmul.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
@@ -21,6 +22,7 @@
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
 #include <lamina/kernels/softmax.cl.hpp>
+#include <lamina/kernels/tile.cl.hpp>
 
 #include <span>
 #include <string_view>
@@ -36,15 +38,15 @@ inline constexpr kernel_text catalog[] = {
     {"argmax", argmax_text},
     {"attention", attention_text},
     {"conv2d_blocked", conv2d_blocked_text},
-    {"conv2d_tiled", conv2d_tiled_text},
+    {"conv2d_tiled", joined<vec4_text, conv2d_tiled_head, tile_text>},
     {"conv_any", conv_any_text},
     {"depthwise_blocked", depthwise_blocked_text},
-    {"depthwise_tiled", depthwise_tiled_text},
+    {"depthwise_tiled", joined<vec4_text, depthwise_tiled_head>},
     {"embedding", embedding_text},
     {"linear_blocked", linear_blocked_text},
     {"matmul", matmul_text},
-    {"matmul_tiled", matmul_tiled_text},
-    {"matvec", matvec_text},
+    {"matmul_tiled", joined<vec4_text, matmul_tiled_head, tile_text>},
+    {"matvec", joined<vec4_text, matvec_head>},
     {"norm", norm_text},
     {"pad", pad_text},
     {"pointwise", pointwise_text},

@@ -2,8 +2,7 @@
 // Convolution of channels-last images as one matrix product: rows are output pixels, columns output
 // channels, the depth runs over window and input channels. Groups are the third launch dimension.
 #pragma once
-#include <lamina/kernels/join.hpp>
-#include <lamina/kernels/tile.cl.hpp>
+#include <string_view>
 
 namespace lamina::kernels {
 
@@ -16,6 +15,7 @@ namespace lamina::kernels {
 //          BIAS 0|1
 // Weights  [group][kh][kw][input channel][output channel, padded to 4]
 // VW divides OG. Tile as tile.cl.hpp says.
+// The catalogue joins this text with those of tile.cl.hpp.
 inline constexpr std::string_view conv2d_tiled_head = R"CLC(
 #define FAMILY conv2d_tiled
 #define ROWS_OF_WEIGHTS ((OG + 3) / 4 * 4)
@@ -112,7 +112,5 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
     } \
 }
 )CLC";
-
-inline constexpr std::string_view conv2d_tiled_text = joined<vec4_text, conv2d_tiled_head, tile_text>;
 
 } // namespace lamina::kernels

@@ -2,8 +2,7 @@
 // Depthwise convolution of channels-last images: VW channels and TW neighbouring output pixels a
 // work-item, so that an input pixel is read once for all the outputs that it belongs to.
 #pragma once
-#include <lamina/kernels/join.hpp>
-#include <lamina/kernels/tile.cl.hpp>
+#include <string_view>
 
 namespace lamina::kernels {
 
@@ -12,6 +11,7 @@ namespace lamina::kernels {
 // Tactic   TW output pixels along w
 // Weights  [kh][kw][channel, padded to 4]. VW divides C; 1, 2 or 4.
 // Launch (C / VW, OW, N * OH); the second tile is TW times the local size.
+// The catalogue joins this text with those of tile.cl.hpp.
 inline constexpr std::string_view depthwise_tiled_head = R"CLC(
 #if BIAS
 #define BIAS_ARG , VECTOR(b)
@@ -70,7 +70,5 @@ __kernel void depthwise_tiled(IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS N
     }
 }
 )CLC";
-
-inline constexpr std::string_view depthwise_tiled_text = joined<vec4_text, depthwise_tiled_head>;
 
 } // namespace lamina::kernels

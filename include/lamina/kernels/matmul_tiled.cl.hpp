@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear and (batched) matmul by tiles through local memory.
 #pragma once
-#include <lamina/kernels/join.hpp>
-#include <lamina/kernels/tile.cl.hpp>
+#include <string_view>
 
 namespace lamina::kernels {
 
@@ -13,6 +12,7 @@ namespace lamina::kernels {
 // Defines  A_WAY, B_WAY, ALIGNED_A, ALIGNED_B   see tile.cl.hpp
 //          BIAS 0|1     one number a column
 // Weights of a linear layer are b: [k][n, padded to 4]. VW divides COLUMNS.
+// The catalogue joins this text with those of tile.cl.hpp.
 inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define FAMILY matmul_tiled
 #if BIAS
@@ -36,8 +36,8 @@ inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define A_PREPARE(i, t)
 
 /* four elements from depth k and place t (a row or column) on */
-inline float4 four_of(__global const real* p, int way, int aligned, uint t, uint t_end, int t_stride,
-    uint k, int k_stride) {
+inline float4 four_of(__global const real* p, int way, int aligned, uint t, uint t_end,
+    int t_stride, uint k, int k_stride) {
     if (way == 2 && t < t_end) {
         __global const real* const from = p + t * t_stride + k * k_stride;
         return (float4)(k < DEPTH ? LOAD1(from, 0) : 0.0f,
@@ -67,7 +67,5 @@ inline float4 four_of(__global const real* p, int way, int aligned, uint t, uint
     } \
 }
 )CLC";
-
-inline constexpr std::string_view matmul_tiled_text = joined<vec4_text, matmul_tiled_head, tile_text>;
 
 } // namespace lamina::kernels

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear for a few rows: reads every weight once, so it runs at the memory's speed.
 #pragma once
-#include <lamina/kernels/join.hpp>
-#include <lamina/kernels/tile.cl.hpp>
+#include <string_view>
 
 namespace lamina::kernels {
 
@@ -11,6 +10,7 @@ namespace lamina::kernels {
 // Tactic   KL work-items share a column and cut the depth among them, CG columns a work-group
 // Weights  [column][k, padded to 4], as the source has them. VW is 1.
 // Launch (COLUMNS), tile CG, local CG * KL.
+// The catalogue joins this text with those of tile.cl.hpp.
 inline constexpr std::string_view matvec_head = R"CLC(
 #if BIAS
 #define BIAS_ARG , VECTOR(bias)
@@ -68,7 +68,5 @@ __kernel __attribute__((reqd_work_group_size(KL * CG, 1, 1))) void matvec(
         }
 }
 )CLC";
-
-inline constexpr std::string_view matvec_text = joined<vec4_text, matvec_head>;
 
 } // namespace lamina::kernels

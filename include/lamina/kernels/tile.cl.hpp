@@ -6,8 +6,8 @@
 
 namespace lamina::kernels {
 
-// vec4_text: four numbers at an address. ALIGNED_x 1 says that x is 16 bytes (half: 8) aligned at all
-// multiples of four that the kernel visits, which lets a compiler use one wide access.
+// vec4_text: four numbers at an address. ALIGNED_x 1 says that x is 16 bytes (half: 8) aligned at
+// all multiples of four that the kernel visits, which lets a compiler use one wide access.
 inline constexpr std::string_view vec4_text = R"CLC(
 inline float4 float4_at(__global const float* p) { return vload4(0, p); }
 inline float4 aligned_float4_at(__global const float* p) {

@@ -42,7 +42,8 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     b.define("A_WAY", by_four ? 0 : 2);
     b.define("IN_FLOAT", x.type == dtype::f32 && b.goal.storage != dtype::f32);
     b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
-    const auto stays_inside = [](int before, int out_, int stride, int kernel, int dilation, int in) {
+    const auto stays_inside = [](int before, int out_, int stride, int kernel, int dilation,
+                                 int in) {
         return before == 0 && (out_ - 1) * stride + (kernel - 1) * dilation < in;
     };
     b.define("PADDED",
