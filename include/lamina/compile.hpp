@@ -20,8 +20,7 @@ namespace lamina {
 namespace detail {
 
 /// The type's name as the compiler writes it, without what surrounds it.
-template <class Net>
-constexpr std::string_view type_name() {
+template <class Net> constexpr std::string_view type_name() {
     std::string_view all = __PRETTY_FUNCTION__;
     const auto from = all.find("Net = ") + 6;
     std::string_view rest = all.substr(from);
@@ -34,28 +33,25 @@ constexpr plan_facts facts_of(const compile::module& m) {
     f.arena_bytes = static_cast<std::uint64_t>(m.arena_bytes);
     f.live_bytes = static_cast<std::uint64_t>(m.live_bytes);
     f.weight_bytes = static_cast<std::uint64_t>(m.weight_bytes);
-    for (const compile::launch& l : m.launches)
-        f.flops += static_cast<std::uint64_t>(l.flops);
+    for (const compile::launch& l : m.launches) f.flops += static_cast<std::uint64_t>(l.flops);
     f.nodes = static_cast<int>(m.net->nodes.size());
     f.steps = static_cast<int>(m.launches.size());
     f.kernels = static_cast<int>(m.kernels.size());
     for (const compile::step& s : m.steps) {
         f.reformats += s.is_copy;
-        if (s.members.size() > 1)
-            f.fused += static_cast<int>(s.members.size()) - 1;
+        if (s.members.size() > 1) f.fused += static_cast<int>(s.members.size()) - 1;
     }
     return f;
 }
 
 /// A plan in a buffer that is large enough for most; `size` says how much of it is used, or how
 /// much would be.
-template <std::size_t Capacity>
-struct plan_draft {
+template <std::size_t Capacity> struct plan_draft {
     bool sound = false;
-    sentence fault; ///< of the planner
+    sentence fault;  ///< of the planner
     int size = 0;
     plan_facts facts;
-    std::uint32_t words[Capacity / 4] = {}; ///< no std::array: its operator[] is a call a word
+    std::uint32_t words[Capacity / 4] = {};  ///< no std::array: its operator[] is a call a word
 };
 
 constexpr target with_precision(target goal, precision wanted) {
@@ -68,17 +64,15 @@ constexpr plan_draft<Capacity> draft_plan(const target& goal) {
     network net;
     Net::define(net);
     check(net);
-    if (!net.problems.empty())
-        return draft;
+    if (!net.problems.empty()) return draft;
     draft.sound = true;
     // Touched in rising order first: a constant evaluator is slow to insert elements in between.
-    const std::size_t likely = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
-    for (std::size_t i = 0; i < likely; ++i)
-        draft.words[i] = 0;
+    const std::size_t likely
+        = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
+    for (std::size_t i = 0; i < likely; ++i) draft.words[i] = 0;
     const compile::module m = compile::run_stages(net, goal);
     draft.fault = m.fault;
-    if (!m.fault.empty())
-        return draft;
+    if (!m.fault.empty()) return draft;
     draft.facts = facts_of(m);
     draft.size = compile::encode(m, goal, type_name<Net>(), draft.words, Capacity);
     return draft;
@@ -90,8 +84,7 @@ inline constexpr auto draft = draft_plan<Net, Capacity>(Target);
 inline constexpr std::size_t usual_capacity = 1 << 20;
 
 /// The draft cut to its size; a plan beyond the usual capacity is made again with the right one.
-template <class Net, target Target, std::size_t Capacity = usual_capacity>
-constexpr auto freeze() {
+template <class Net, target Target, std::size_t Capacity = usual_capacity> constexpr auto freeze() {
     constexpr const auto& made = draft<Net, Target, Capacity>;
     constexpr auto size = static_cast<std::size_t>(made.size);
     if constexpr (size > Capacity) {
@@ -100,16 +93,14 @@ constexpr auto freeze() {
         frozen_plan<size> out;
         static_cast<plan_facts&>(out) = made.facts;
         std::uint32_t* words = out.words.data();
-        for (std::size_t i = 0; i < size / 4; ++i)
-            words[i] = made.words[i];
+        for (std::size_t i = 0; i < size / 4; ++i) words[i] = made.words[i];
         return out;
     }
 }
 
 enum class verdict_on : unsigned char { plan, type, network, planner };
 
-template <class Net, target Target>
-consteval verdict_on find_verdict() {
+template <class Net, target Target> consteval verdict_on find_verdict() {
     if constexpr (!defines_a_network<Net>)
         return verdict_on::type;
     else if constexpr (!draft<Net, Target, usual_capacity>.sound)
@@ -124,24 +115,20 @@ inline constexpr verdict_on found_verdict = find_verdict<Net, Target>();
 
 /// What plan<Net> is. Where there is a sentence instead, it is the one error and the plan is empty:
 /// a class and not a function holds it, as clang would report every function on the way.
-template <class Net, target Target, verdict_on>
-struct planned {
+template <class Net, target Target, verdict_on> struct planned {
     static constexpr auto value = freeze<Net, Target>();
 };
-template <class Net, target Target>
-struct planned<Net, Target, verdict_on::type> {
+template <class Net, target Target> struct planned<Net, Target, verdict_on::type> {
     static constexpr frozen_plan<8> value{};
     static_assert(asked<Net>::value);
 };
-template <class Net, target Target>
-struct planned<Net, Target, verdict_on::network> {
+template <class Net, target Target> struct planned<Net, Target, verdict_on::network> {
     static constexpr frozen_plan<8> value{};
     static_assert(require_empty<verdict<Net>>);
 };
 template <class Net, target Target>
 inline constexpr sentence planner_verdict = draft<Net, Target, usual_capacity>.fault;
-template <class Net, target Target>
-struct planned<Net, Target, verdict_on::planner> {
+template <class Net, target Target> struct planned<Net, Target, verdict_on::planner> {
     static constexpr frozen_plan<8> value{};
     static_assert(require_empty<planner_verdict<Net, Target>>);
 };
@@ -155,7 +142,7 @@ struct planned<Net, Target, verdict_on::planner> {
 template <class Net, target Target>
 using plan_of = planned<Net, Target, found_verdict<Net, Target>>;
 
-} // namespace detail
+}  // namespace detail
 
 /// The plan of a network for a device class, made by the compiler: a constant FlatBuffer with its
 /// facts beside it, so that static_assert(plan<resnet50>.steps <= 56) works.
@@ -174,11 +161,10 @@ struct run_time_plan : plan_facts {
 
 /// Plans a checked network. The caller has looked at net.problems.
 /// Errors   a broken promise between two stages (verify.hpp) ends the program with its sentence.
-inline run_time_plan plan_at_run_time(const network& net, const target& goal,
-                                      std::string_view label = "network") {
+inline run_time_plan plan_at_run_time(
+    const network& net, const target& goal, std::string_view label = "network") {
     const compile::module m = compile::run_stages(net, goal);
-    if (!m.fault.empty())
-        detail::stop_with(m.fault);
+    if (!m.fault.empty()) detail::stop_with(m.fault);
     run_time_plan out;
     static_cast<plan_facts&>(out) = detail::facts_of(m);
     const int size = compile::encode(m, goal, label, nullptr, 0);
@@ -187,4 +173,4 @@ inline run_time_plan plan_at_run_time(const network& net, const target& goal,
     return out;
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // show<Net>(): what the planner's stages make of a network, as tables, planned while the program
-// runs. A door for people who wonder; engines print plan, kernels and times (LAMINA_SHOW) themselves.
+// runs. For people who wonder; engines print plan, kernels and times (LAMINA_SHOW) themselves.
 #pragma once
 #include <lamina/compile.hpp>
 #include <lamina/graph/print.hpp>
@@ -18,8 +18,7 @@ namespace detail {
 /// "layer1.0.conv1", or the layer's own name, or the planner's copy of it.
 inline std::string name_of_step(const network& net, const compile::step& s) {
     const name at = compile::name_of(s, net);
-    return !at.empty() ? std::string(at.view())
-                       : std::string(net.nodes[compile::at(s.node)].layer);
+    return !at.empty() ? std::string(at.view()) : std::string(net.nodes[compile::at(s.node)].layer);
 }
 
 /// "2 'layer1.0.downsample'", a value as an operand.
@@ -85,12 +84,13 @@ inline std::string memory_map(const compile::module& m) {
         for (const compile::step& writer : m.steps)
             if (writer.output.storage == static_cast<int>(i) && name.find(" ...") == name.npos)
                 name = name.empty() ? name_of_step(*m.net, writer) : name + " ...";
-        rows.push_back({name, static_cast<std::uint64_t>(s.bytes),
-            static_cast<std::uint64_t>(s.offset), static_cast<std::size_t>(s.first),
-            static_cast<std::size_t>(s.last)});
+        rows.push_back(
+            {name, static_cast<std::uint64_t>(s.bytes), static_cast<std::uint64_t>(s.offset),
+                static_cast<std::size_t>(s.first), static_cast<std::size_t>(s.last)});
     }
     const double over = m.live_bytes
-        ? static_cast<double>(m.arena_bytes) / static_cast<double>(m.live_bytes) : 1.0;
+        ? static_cast<double>(m.arena_bytes) / static_cast<double>(m.live_bytes)
+        : 1.0;
     return lamina::memory_map(rows, m.steps.size(), static_cast<std::uint64_t>(m.arena_bytes))
         + "at most " + std::to_string(m.live_bytes) + " bytes live at once, the arena is "
         + fixed(over, 3) + " times that\n";
@@ -98,13 +98,12 @@ inline std::string memory_map(const compile::module& m) {
 
 }  // namespace detail
 
-/// Prints the stages that LAMINA_SHOW names (graph, fuse, memory), all if it is not set; for a wrong
-/// network its problems. Returns how many problems there were.
+/// Prints the stages that LAMINA_SHOW names (graph, fuse, memory), all if it is not set; for a
+/// wrong network its problems. Returns how many problems there were.
 ///
 /// Errors   LAM-R22 for a word in LAMINA_SHOW that names no table.
 /// Cost     plans the network anew, in milliseconds.
-template <class Net>
-int show(const target& goal = cpu, std::FILE* to = stdout) {
+template <class Net> int show(const target& goal = cpu, std::FILE* to = stdout) {
     shown_tables shown = read_show();
     if (!std::getenv("LAMINA_SHOW")) shown.graph = shown.fuse = shown.memory = true;
     network net;

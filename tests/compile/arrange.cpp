@@ -23,8 +23,7 @@ TEST_CASE("arrange: a reshape, a permute, a slice and a split cost no step") {
         const auto [a, b] = chunk<2>(x | reshape{{4, 6, 2}} | permute{{1, 0, 2}}, 1);
         return (a | slice{0, {.start = 0, .stop = 6, .step = 2}}) + (b | slice{0, {.stop = 3}});
     };
-    for (const target& goal : {cpu, gpu})
-        CHECK(steps_for({4, 12}, goal, moves) == texts{"add"});
+    for (const target& goal : {cpu, gpu}) CHECK(steps_for({4, 12}, goal, moves) == texts{"add"});
 }
 
 TEST_CASE("arrange: what a concat joins is written in place, on both targets") {
@@ -57,13 +56,15 @@ TEST_CASE("arrange: a value that two concats want is written into one and copied
     net.output("ba", concat({b, a}) | conv2d{"d", {.out = 16}});
     for (const target& goal : {cpu, gpu}) {
         const texts steps = steps_of(planned(net, goal));
-        CHECK(std::count(steps.begin(), steps.end(), "reformat") == 1 + 2 + 2);  // the input, two results
+        CHECK(std::count(steps.begin(), steps.end(), "reformat")
+            == 1 + 2 + 2);  // the input, two results
     }
 }
 
 TEST_CASE("arrange: a result whose layout is the caller's is written straight to the caller") {
-    CHECK(steps_for({2, 8}, cpu, [](const tensor& x) { return x | linear{"l", 4}; })
-        == texts{"linear"});
+    CHECK(steps_for({2, 8}, cpu, [](const tensor& x) {
+        return x | linear{"l", 4};
+    }) == texts{"linear"});
     network net;
     net.output("y", net.input("x", {2, 8}) | linear{"l", 4});
     const compile::module m = planned(net);

@@ -21,8 +21,7 @@ using mine::tiny;
 
 namespace {
 
-template <class Net, target Goal>
-void same_bytes(std::string_view label) {
+template <class Net, target Goal> void same_bytes(std::string_view label) {
     constexpr auto& made = plan<Net, Goal>;
     const plan_view view = plan_view::open(made);
     CHECK(view->network == label);

@@ -25,8 +25,9 @@ TEST_CASE("fold: a batch_norm behind a convolution, a linear or a transposed one
     const tensor b = a | conv_transpose2d{"b", {.out = 8, .kernel = 2}} | batch_norm{"bn"};
     net.output("y", b | flatten{} | linear{"c", 5} | batch_norm{"cn"});
     const compile::module m = folded(net);
-    CHECK(alive(m) == std::vector<std::string>{"conv2d batch_norm", "conv_transpose2d batch_norm",
-              "flatten", "linear batch_norm"});
+    CHECK(alive(m)
+        == std::vector<std::string>{
+            "conv2d batch_norm", "conv_transpose2d batch_norm", "flatten", "linear batch_norm"});
 }
 
 TEST_CASE("fold: two batch_norms in a row both go into the weights") {

@@ -28,7 +28,8 @@ TEST_CASE("fuse: activations, scalars and a residual end up in the convolution's
     CHECK(alive(fused(net)) == texts{"conv2d batch_norm add relu mul clamp"});
 }
 
-TEST_CASE("fuse: of a residual's two branches the heavier takes the sum, the other is its operand") {
+TEST_CASE(
+    "fuse: of a residual's two branches the heavier takes the sum, the other is its operand") {
     network net;
     const tensor x = net.input("x", {1, 8, 8, 8});
     const tensor light = x | conv2d{"light", {.out = 8}};

@@ -37,8 +37,7 @@ compile::module placed(const std::vector<life>& lives, int steps) {
 }  // namespace
 
 TEST_CASE("place: a chain needs its two largest neighbours") {
-    const compile::module m
-        = placed({{1024, 0, 1}, {512, 1, 2}, {4096, 2, 3}, {128, 3, 4}}, 5);
+    const compile::module m = placed({{1024, 0, 1}, {512, 1, 2}, {4096, 2, 3}, {128, 3, 4}}, 5);
     CHECK(m.live_bytes == 4096 + 512);
     CHECK(m.arena_bytes == m.live_bytes);
 }

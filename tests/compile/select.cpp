@@ -24,7 +24,7 @@ texts families(const shape& dims, const target& goal, const Define& define) {
 TEST_CASE("select: convolutions take the family of their target and shape") {
     const auto plain = [](const tensor& x) {
         return x | conv2d{"a", {.out = 32, .kernel = 3, .pad = 1}}
-            | conv2d{"b", {.out = 32, .kernel = 3, .groups = 32}} | global_avg_pool{};
+        | conv2d{"b", {.out = 32, .kernel = 3, .groups = 32}} | global_avg_pool{};
     };
     const texts on_cpu = families({1, 3, 16, 16}, cpu, plain);
     CHECK(on_cpu[0] == "conv2d_blocked");

@@ -14,14 +14,17 @@ using namespace lamina_test;
 namespace {
 
 struct wrong {
-    static constexpr void define(network& net) { net.output("y", net.input("x", {1, 4}) | softmax{7}); }
+    static constexpr void define(network& net) {
+        net.output("y", net.input("x", {1, 4}) | softmax{7});
+    }
 };
 
 /// What show<Net>() prints with LAMINA_SHOW set to `words`, or not set.
-template <class Net>
-std::string shown(const char* words, int problems = 0) {
-    if (words) setenv("LAMINA_SHOW", words, 1);
-    else unsetenv("LAMINA_SHOW");
+template <class Net> std::string shown(const char* words, int problems = 0) {
+    if (words)
+        setenv("LAMINA_SHOW", words, 1);
+    else
+        unsetenv("LAMINA_SHOW");
     std::FILE* file = std::tmpfile();
     REQUIRE(file);
     const int found = show<Net>(cpu, file);
@@ -66,7 +69,8 @@ TEST_CASE("show: each step and each storage has its row") {
     const compile::module m = planned(net);
     const std::string fuse = shown<resnet18>("fuse"), memory = shown<resnet18>("memory");
     for (std::size_t i = 0; i < m.steps.size(); ++i)
-        CHECK(has(fuse, ("\n" + std::string(i < 10 ? "   " : "  ") + std::to_string(i) + "  ").c_str()));
+        CHECK(has(
+            fuse, ("\n" + std::string(i < 10 ? "   " : "  ") + std::to_string(i) + "  ").c_str()));
     for (const compile::storage& s : m.storages)
         if (s.place == compile::where::arena && s.first >= 0)
             CHECK(has(memory, std::to_string(s.bytes).c_str()));
@@ -86,8 +90,9 @@ TEST_CASE("show: an unknown word gets one sentence that lists the known ones") {
         sentence = fault.what();
     }
     unsetenv("LAMINA_SHOW");
-    CHECK(sentence == "LAMINA_SHOW has 'graf', known are graph, fuse, memory, plan, kernels and "
-                      "times; correct it");
+    CHECK(sentence
+        == "LAMINA_SHOW has 'graf', known are graph, fuse, memory, plan, kernels and "
+           "times; correct it");
 }
 
 TEST_CASE("print_stages: a plan alone tells its fused layers and its arena") {

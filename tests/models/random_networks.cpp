@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random networks on a device: whatever the planner fuses, joins in place, reuses or copies, the
 // outputs are the reference's. Half storage is left to the recorded cases, whose errors are known.
+#include "support/random_networks.hpp"
 #include "support/on_targets.hpp"
 #include "support/random.hpp"
-#include "support/random_networks.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 
 namespace {
 
-int number = 0; ///< of the network that define() makes
+int number = 0;  ///< of the network that define() makes
 
 void define(lamina::network& net) {
     lamina_test::random_source random("random network on devices " + std::to_string(number));

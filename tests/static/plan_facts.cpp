@@ -16,7 +16,8 @@ static_assert(plan<resnet50>.nodes == 176);
 static_assert(is_tight<resnet50, cpu>);
 // 4.1 GMAC, and the weights as they are in the file: 25.5 million floats less the norms.
 static_assert(plan<resnet50>.flops > 8'100'000'000 && plan<resnet50>.flops < 8'300'000'000);
-static_assert(plan<resnet50>.weight_bytes > 100'000'000 && plan<resnet50>.weight_bytes < 104'000'000);
+static_assert(
+    plan<resnet50>.weight_bytes > 100'000'000 && plan<resnet50>.weight_bytes < 104'000'000);
 
 // A family is a template: its members are types.
 static_assert(plan<resnet18>.steps == 23);

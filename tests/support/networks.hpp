@@ -34,8 +34,7 @@ constexpr tensor bottleneck(tensor x, const name& at, int width, int stride) {
 }
 
 /// ResNet-18, -34 (basic blocks) and -50, -101 (bottlenecks): one family, one template.
-template <bool Bottleneck, int B1, int B2, int B3, int B4, int Size = 224>
-struct resnet {
+template <bool Bottleneck, int B1, int B2, int B3, int B4, int Size = 224> struct resnet {
     static constexpr void define(network& net) {
         tensor x = net.input("image", {1, 3, Size, Size});
         x = conv_bn(x, "conv1", {.out = 64, .kernel = 7, .stride = 2, .pad = 3}) | relu{};
@@ -59,8 +58,7 @@ struct mobilenet_v2 {
     static constexpr tensor block(
         const tensor& x, const name& at, int expand, int out, int stride) {
         tensor y = x;
-        if (expand != 1)
-            y = conv_bn(y, at / "expand", {.out = x.dims.c * expand}) | relu6{};
+        if (expand != 1) y = conv_bn(y, at / "expand", {.out = x.dims.c * expand}) | relu6{};
         y = conv_bn(y, at / "depthwise",
                 {.out = y.dims.c, .kernel = 3, .stride = stride, .pad = same, .groups = y.dims.c})
             | relu6{};
@@ -93,7 +91,8 @@ struct dense_concat {
                 | conv2d{at / "conv2", {.out = 16, .kernel = 3, .pad = 1}};
             x = concat({x, y});
         }
-        net.output("y", x | conv2d{"transition", {.out = 48}} | global_avg_pool{} | dense{"fc", 10});
+        net.output(
+            "y", x | conv2d{"transition", {.out = 48}} | global_avg_pool{} | dense{"fc", 10});
     }
 };
 
@@ -187,8 +186,7 @@ struct vit_like {
         const tensor y = x | layer_norm{"norm1"};
         const tensor q = to_heads(y | linear{"q", width}), k = to_heads(y | linear{"k", width}),
                      v = to_heads(y | linear{"v", width});
-        const tensor mixed
-            = attention(q, k, v) | permute{{0, 2, 1, 3}} | reshape{{1, 16, width}};
+        const tensor mixed = attention(q, k, v) | permute{{0, 2, 1, 3}} | reshape{{1, 16, width}};
         x = x + (mixed | linear{"proj", width});
         const tensor z = x | layer_norm{"norm2"} | linear{"fc1", 4 * width} | gelu_erf{}
             | linear{"fc2", width};
@@ -211,8 +209,7 @@ struct several_bindings {
 };
 
 /// A network that was defined and found sound.
-template <class Net>
-network defined() {
+template <class Net> network defined() {
     network net;
     Net::define(net);
     return net;

@@ -25,8 +25,8 @@ public:
         for (int i = 0; i < layers; ++i) {
             const lamina::tensor x = recent();
             const lamina::name at("layer", i);
-            const lamina::tensor y = x.dims.rank == 4 && below(4) ? image_layer(x, at)
-                                                                  : any_layer(x, at);
+            const lamina::tensor y
+                = x.dims.rank == 4 && below(4) ? image_layer(x, at) : any_layer(x, at);
             if (y.dims.count() <= 200000) pool_.push_back(y);
         }
         bind_outputs();
@@ -44,8 +44,8 @@ private:
     /// Mostly the last ones, so that chains grow long.
     lamina::tensor recent() {
         const int count = static_cast<int>(pool_.size());
-        return pool_[static_cast<std::size_t>(below(3) ? count - 1 - below(count < 3 ? count : 3)
-                                                       : below(count))];
+        return pool_[static_cast<std::size_t>(
+            below(3) ? count - 1 - below(count < 3 ? count : 3) : below(count))];
     }
     int channels() { return pick({1, 3, 8, 16, 24, 32, 48, 7}); }
 
@@ -58,15 +58,18 @@ private:
         case 1:
             return x
                 | conv2d{at,
-                    {.out = channels(), .kernel = kernel, .stride = 1 + below(2),
-                        .pad = kernel / 2, .bias = below(2) == 0}};
+                    {.out = channels(),
+                        .kernel = kernel,
+                        .stride = 1 + below(2),
+                        .pad = kernel / 2,
+                        .bias = below(2) == 0}};
         case 2:
             return x | conv2d{at, {.out = channels(), .kernel = kernel, .pad = same}}
-                | batch_norm{at / "bn"} | relu{};
+            | batch_norm{at / "bn"} | relu{};
         case 3:
             return x
                 | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same, .groups = x.dims.c}}
-                | batch_norm{at / "bn"} | relu6{};
+            | batch_norm{at / "bn"} | relu6{};
         case 4:
             if (h > 16) return x | max_pool{{.kernel = 2}};
             return x | conv_transpose2d{at, {.out = channels(), .kernel = 2, .stride = 2}};
@@ -76,8 +79,9 @@ private:
             return x | avg_pool{{.kernel = kernel, .stride = 1, .pad = kernel / 2}};
         case 7:
             if (h > 16) return x | avg_pool{{.kernel = 2}};
-            return x | resize{{.scale = 2, .mode = below(2) ? nearest : bilinear,
-                       .coordinates = half_pixel}};
+            return x
+                | resize{
+                    {.scale = 2, .mode = below(2) ? nearest : bilinear, .coordinates = half_pixel}};
         case 8: {
             const tensor y = x | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same}}
                 | batch_norm{at / "bn"};
@@ -85,7 +89,8 @@ private:
         }
         case 9: {
             const tensor y = x | conv2d{at, {.out = channels()}} | silu{};
-            const tensor z = x | conv2d{at / "z", {.out = channels(), .kernel = kernel, .pad = same}};
+            const tensor z
+                = x | conv2d{at / "z", {.out = channels(), .kernel = kernel, .pad = same}};
             return below(2) ? concat({x, y, z}) : concat({y, z, y});
         }
         case 10: {
@@ -109,21 +114,29 @@ private:
         using namespace lamina;
         const int axis = below(x.dims.rank), last = x.dims[x.dims.rank - 1];
         switch (below(16)) {
-        case 0: return x | relu{} | lamina::tanh{};
-        case 1: return x.dims.rank == 4 ? x | flatten{} : x | linear{at, channels()};
-        case 2: return x | softmax{axis};
-        case 3: return x | layer_norm{at};
+        case 0:
+            return x | relu{} | lamina::tanh{};
+        case 1:
+            return x.dims.rank == 4 ? x | flatten{} : x | linear{at, channels()};
+        case 2:
+            return x | softmax{axis};
+        case 3:
+            return x | layer_norm{at};
         case 4: {
             const auto parts = x.dims[axis] > 1 ? split(x, {1, x.dims[axis] - 1}, axis)
                                                 : std::vector{x | lamina::abs{}, x | neg{}};
             return below(2) ? concat({parts[1], parts[0]}, axis) : parts[1];
         }
-        case 5: return x | slice{axis, {.start = x.dims[axis] / 2, .stop = x.dims[axis]}};
+        case 5:
+            return x | slice{axis, {.start = x.dims[axis] / 2, .stop = x.dims[axis]}};
         case 6:
             return x.dims.rank < 2 ? x | unsqueeze{0} : x | transpose{axis, below(x.dims.rank)};
-        case 7: return x | reshape{{-1, last}};
-        case 8: return x.dims.rank < 6 ? x | unsqueeze{axis} : x | squeeze{};
-        case 9: return x | reduce_mean{axis, below(2) == 0};
+        case 7:
+            return x | reshape{{-1, last}};
+        case 8:
+            return x.dims.rank < 6 ? x | unsqueeze{axis} : x | squeeze{};
+        case 9:
+            return x | reduce_mean{axis, below(2) == 0};
         case 10: {
             const tensor y = x | mul_by(random_.number());
             return below(2) ? max(x, y) : x - y;
@@ -131,10 +144,14 @@ private:
         case 11:
             if (x.dims.rank < 2) return x | gelu_tanh{};
             return matmul(x, x, {.transpose_b = true}) | softmax{};
-        case 12: return x.dims.rank == 3 ? attention(x, x, x, {.causal = true}) : x | elu{};
-        case 13: return x | slice{axis, {.start = 0, .stop = x.dims[axis], .step = 2}};
-        case 14: return concat({x, x | sigmoid{}, x}, axis);
-        default: return x.dims.rank < 2 ? x | softplus{} : x | rms_norm{at};
+        case 12:
+            return x.dims.rank == 3 ? attention(x, x, x, {.causal = true}) : x | elu{};
+        case 13:
+            return x | slice{axis, {.start = 0, .stop = x.dims[axis], .step = 2}};
+        case 14:
+            return concat({x, x | sigmoid{}, x}, axis);
+        default:
+            return x.dims.rank < 2 ? x | softplus{} : x | rms_norm{at};
         }
     }
 
@@ -157,8 +174,8 @@ private:
             const lamina::node& n = net_.nodes[id];
             if (read[id] && (n.kind == lamina::op::input || below(12))) continue;
             if (count == 60) return;
-            net_.output(lamina::name("out", count++),
-                {&net_, static_cast<int>(id), n.dims, n.type});
+            net_.output(
+                lamina::name("out", count++), {&net_, static_cast<int>(id), n.dims, n.type});
         }
     }
 };

@@ -6,7 +6,7 @@
 
 namespace lamina::compile {
 
-inline constexpr std::int64_t arena_alignment = 128; ///< sizeof(long16), OpenCL's least
+inline constexpr std::int64_t arena_alignment = 128;  ///< sizeof(long16), OpenCL's least
 
 constexpr std::int64_t aligned(std::int64_t bytes, std::int64_t to) {
     return (bytes + to - 1) / to * to;
@@ -16,11 +16,9 @@ constexpr std::int64_t aligned(std::int64_t bytes, std::int64_t to) {
 constexpr void find_lifetimes(module& m) {
     for (int i = 0; i < static_cast<int>(m.launches.size()); ++i)
         for (const argument& a : m.launches[at(i)].arguments) {
-            if (a.place == where::weights)
-                continue;
+            if (a.place == where::weights) continue;
             storage& s = m.storages[at(a.storage)];
-            if (s.first < 0)
-                s.first = i;
+            if (s.first < 0) s.first = i;
             s.last = i;
         }
 }
@@ -30,12 +28,11 @@ constexpr void find_lifetimes(module& m) {
 /// Cost     O(steps alive * alive at once), each.
 constexpr std::int64_t place_in_order(std::vector<storage>& all, const std::vector<int>& order) {
     int steps = 0;
-    for (int index : order)
-        steps = all[at(index)].last >= steps ? all[at(index)].last + 1 : steps;
-    std::vector<int> latest(at(steps), -1); // per step: the latest placed storage that is born
-    std::vector<int> earlier(all.size(), -1); // the one placed before it, born at the same step
-    std::vector<std::vector<int>> older(at(steps)); // per step: placed ones, alive since before
-    std::vector<int> met; // sorted by offset
+    for (int index : order) steps = all[at(index)].last >= steps ? all[at(index)].last + 1 : steps;
+    std::vector<int> latest(at(steps), -1);    // per step: the latest placed storage that is born
+    std::vector<int> earlier(all.size(), -1);  // the one placed before it, born at the same step
+    std::vector<std::vector<int>> older(at(steps));  // per step: placed ones, alive since before
+    std::vector<int> met;                            // sorted by offset
     std::int64_t top = 0;
     for (int index : order) {
         storage& s = all[at(index)];
@@ -48,11 +45,9 @@ constexpr std::int64_t place_in_order(std::vector<storage>& all, const std::vect
                 met[k] = met[k - 1];
             met[k] = other;
         };
-        for (int other : older[at(s.first)])
-            meet(other);
+        for (int other : older[at(s.first)]) meet(other);
         for (int step = s.first; step <= s.last; ++step)
-            for (int other = latest[at(step)]; other >= 0; other = earlier[at(other)])
-                meet(other);
+            for (int other = latest[at(step)]; other >= 0; other = earlier[at(other)]) meet(other);
         std::int64_t offset = 0, best = -1, best_gap = 0;
         for (int other_index : met) {
             const storage& other = all[at(other_index)];
@@ -62,23 +57,19 @@ constexpr std::int64_t place_in_order(std::vector<storage>& all, const std::vect
                 best_gap = gap;
             }
             const std::int64_t end = other.offset + aligned(other.bytes, arena_alignment);
-            if (end > offset)
-                offset = end;
+            if (end > offset) offset = end;
         }
         s.offset = best >= 0 ? best : offset;
-        if (s.offset + size > top)
-            top = s.offset + size;
+        if (s.offset + size > top) top = s.offset + size;
         earlier[at(index)] = latest[at(s.first)];
         latest[at(s.first)] = index;
-        for (int step = s.first + 1; step <= s.last; ++step)
-            older[at(step)].push_back(index);
+        for (int step = s.first + 1; step <= s.last; ++step) older[at(step)].push_back(index);
     }
     return top;
 }
 
 /// Sorts by a falling key; equal keys keep their order.
-template <class Key>
-constexpr void sort_falling(std::vector<int>& order, const Key& key) {
+template <class Key> constexpr void sort_falling(std::vector<int>& order, const Key& key) {
     for (std::size_t i = 1; i < order.size(); ++i)
         for (std::size_t j = i; j > 0 && key(order[j - 1]) < key(order[j]); --j) {
             const int swap = order[j];
@@ -89,10 +80,10 @@ constexpr void sort_falling(std::vector<int>& order, const Key& key) {
 
 /// The search for a small arena: tries orders, keeps the best.
 struct arena_search {
-    std::vector<storage>& best; ///< with the offsets of the smallest arena so far
-    std::int64_t floor = 0;     ///< no arena can be smaller
-    std::int64_t bytes = -1;    ///< of the smallest
-    std::vector<int> order;     ///< that made it
+    std::vector<storage>& best;  ///< with the offsets of the smallest arena so far
+    std::int64_t floor = 0;      ///< no arena can be smaller
+    std::int64_t bytes = -1;     ///< of the smallest
+    std::vector<int> order;      ///< that made it
     std::vector<storage> tried;
 
     constexpr bool is_done() const { return bytes >= 0 && bytes <= floor; }
@@ -101,8 +92,7 @@ struct arena_search {
 
     /// True if this order is at least as good as the best.
     constexpr bool attempt(const std::vector<int>& candidate) {
-        if (is_done())
-            return false;
+        if (is_done()) return false;
         if (bytes < 0) {
             bytes = place_in_order(best, candidate);
             order = candidate;
@@ -110,10 +100,8 @@ struct arena_search {
         }
         tried = best;
         const std::int64_t found = place_in_order(tried, candidate);
-        if (found > bytes)
-            return false;
-        if (found < bytes)
-            best = tried;
+        if (found > bytes) return false;
+        if (found < bytes) best = tried;
         bytes = found;
         order = candidate;
         return true;
@@ -134,8 +122,7 @@ struct arena_search {
             if (i % 2 == 0)
                 for (std::size_t k = 0; k < count; ++k) {
                     const storage& s = best[at(candidate[k])];
-                    if (s.offset + aligned(s.bytes, arena_alignment) >= bytes)
-                        from = k;
+                    if (s.offset + aligned(s.bytes, arena_alignment) >= bytes) from = k;
                 }
             const std::size_t to = below(count);
             const int moved = candidate[from];
@@ -180,7 +167,7 @@ constexpr void place(module& m) {
     m.live_bytes = most_alive(m, order);
 
     arena_search search{m.storages, m.live_bytes, -1, {}, {}};
-    const std::vector<int> by_birth = order; // created in step order
+    const std::vector<int> by_birth = order;  // created in step order
     sort_falling(order, [&](int i) { return m.storages[at(i)].bytes; });
     search.attempt(order);
     if (!search.is_done()) {
@@ -201,4 +188,4 @@ constexpr void place(module& m) {
     }
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

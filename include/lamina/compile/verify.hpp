@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold between the stages before memory: after fold, fuse and order. Each function returns
-// the first thing that does not, as a sentence, or an empty one. The waists with memory are checked
+// What must hold between the stages before memory: after fold, fuse and order. Each function
+// returns the first thing that does not, as a sentence, or an empty one. The waists with memory are checked
 // in verify_memory.hpp and verify_launches.hpp.
 #pragma once
 #include <lamina/compile/fuse.hpp>
@@ -45,15 +45,15 @@ constexpr sentence verify_work(const module& m, const work& w, waist stage) {
             return planner_fault(after, "work ", w.anchor, " reads value ", id, " of ", nodes);
     for (int id : w.folds)
         if (outside(id) || m.net->nodes[at(id)].kind != op::batch_norm)
-            return planner_fault(after, "work ", w.anchor, " folds node ", id,
-                ", only batch_norm can be folded");
+            return planner_fault(
+                after, "work ", w.anchor, " folds node ", id, ", only batch_norm can be folded");
     if (stage == waist::fold) return {};
 
     const int operands = static_cast<int>(w.operands.size());
     if (w.epilogue.size() > epilogue_limit || operands > operand_limit)
-        return planner_fault(after, "work ", w.anchor, " has ",
-            static_cast<int>(w.epilogue.size()), " functions with ", operands,
-            " operands, at most ", epilogue_limit, " with ", operand_limit, " are possible");
+        return planner_fault(after, "work ", w.anchor, " has ", static_cast<int>(w.epilogue.size()),
+            " functions with ", operands, " operands, at most ", epilogue_limit, " with ",
+            operand_limit, " are possible");
     for (const micro& f : w.epilogue)
         if (f.operand < -1 || f.operand >= operands)
             return planner_fault(after, "a function of work ", w.anchor, " reads operand ",

@@ -65,14 +65,15 @@ constexpr sentence verify_launches(const module& m) {
     const int kernels = static_cast<int>(m.kernels.size());
     const int tactics = static_cast<int>(m.tactics.size());
     if (static_cast<int>(m.launches.size()) != steps)
-        return planner_fault(after, static_cast<int>(m.launches.size()), " launches for ", steps,
-            " steps");
+        return planner_fault(
+            after, static_cast<int>(m.launches.size()), " launches for ", steps, " steps");
     for (const kernel& k : m.kernels) {
-        if (k.tactics.empty()) return planner_fault(after, "a kernel of ", k.family, " has no tactic");
+        if (k.tactics.empty())
+            return planner_fault(after, "a kernel of ", k.family, " has no tactic");
         for (int t : k.tactics)
             if (t < 0 || t >= tactics)
-                return planner_fault(after, "a kernel of ", k.family, " has tactic ", t, " of ",
-                    tactics);
+                return planner_fault(
+                    after, "a kernel of ", k.family, " has tactic ", t, " of ", tactics);
     }
     for (int i = 0; i < steps; ++i) {
         const launch& l = m.launches[at(i)];
@@ -98,8 +99,7 @@ constexpr sentence verify_launches(const module& m) {
                 return planner_fault(after, "step ", i, " passes ",
                     a.place == where::weights ? "weight " : "storage ", a.storage, " of ", count);
             writes = writes
-                || (a.place != where::weights
-                    && a.storage == m.steps[at(i)].output.storage);
+                || (a.place != where::weights && a.storage == m.steps[at(i)].output.storage);
         }
         if (!writes)
             return planner_fault(after, "step ", i, " does not pass the storage of its output");

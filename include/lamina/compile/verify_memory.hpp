@@ -8,7 +8,7 @@
 
 namespace lamina::compile {
 
-/// Elements of a storage that a view may touch, counted from the storage's start: one past the last.
+/// One past the last element that a view may touch, counted from its storage's start.
 /// Lanes behind the last channel count where they must hold zeros.
 constexpr std::int64_t end_of(const view& v) {
     std::int64_t last = v.offset;
@@ -153,7 +153,7 @@ constexpr sentence verify_steps(const module& m, const target& goal) {
     return {};
 }
 
-/// After place: storages alive at the same time lie apart, aligned, inside the arena; so do weights.
+/// After place: storages alive at the same time lie apart, aligned, in the arena; so do weights.
 constexpr sentence verify_places(const module& m) {
     constexpr const char* after = "place";
     const int count = static_cast<int>(m.storages.size());
@@ -162,8 +162,8 @@ constexpr sentence verify_places(const module& m) {
         if (a.place != where::arena || a.first < 0) continue;
         if (a.offset % arena_alignment || a.offset < 0 || a.offset + a.bytes > m.arena_bytes)
             return planner_fault(after, "storage ", i, " takes bytes ", a.offset, " to ",
-                a.offset + a.bytes, " of an arena of ", m.arena_bytes,
-                ", multiples of ", arena_alignment, " inside it are expected");
+                a.offset + a.bytes, " of an arena of ", m.arena_bytes, ", multiples of ",
+                arena_alignment, " inside it are expected");
         for (int j = i + 1; j < count; ++j) {
             const storage& b = m.storages[at(j)];
             if (b.place != where::arena || b.first < 0 || a.last < b.first || b.last < a.first)
@@ -187,8 +187,6 @@ constexpr sentence verify_places(const module& m) {
 }
 
 /// The promise on the arena: at most 1.05 times the largest sum of tensors alive at once.
-constexpr bool is_tight(const module& m) {
-    return m.arena_bytes * 100 <= m.live_bytes * 105;
-}
+constexpr bool is_tight(const module& m) { return m.arena_bytes * 100 <= m.live_bytes * 105; }
 
 }  // namespace lamina::compile

@@ -20,21 +20,22 @@ struct plan_facts {
     int nodes = 0;                   ///< of the graph as written
     int steps = 0;                   ///< launches of one run
     int kernels = 0;                 ///< different programs to build
-    int fused = 0;                   ///< nodes that joined another one's launch: folded, or behind it
-    int reformats = 0;               ///< launches that only move data
+    int fused = 0;      ///< nodes that joined another one's launch: folded, or behind it
+    int reformats = 0;  ///< launches that only move data
 };
 
 namespace detail {
 
 /// Just enough of a FlatBuffer's reader for static_assert; everything else uses plan/read.hpp. The
 /// bytes are the compiler's own, so nothing is verified. Numbers are places in bytes.
-template <std::size_t Words>
-struct constant_reader {
+template <std::size_t Words> struct constant_reader {
     const std::array<std::uint32_t, Words>& words;
 
     constexpr unsigned byte(std::size_t at) const { return words[at / 4] >> at % 4 * 8 & 255u; }
     constexpr std::uint32_t number(std::size_t at) const { return words[at / 4]; }
-    constexpr std::size_t short_number(std::size_t at) const { return byte(at) | byte(at + 1) << 8; }
+    constexpr std::size_t short_number(std::size_t at) const {
+        return byte(at) | byte(at + 1) << 8;
+    }
     constexpr std::size_t follow(std::size_t at) const { return at + number(at); }
     /// Place of a table's field; every field that is asked for is always written.
     constexpr std::size_t field(std::size_t table, std::size_t index) const {
@@ -52,14 +53,13 @@ struct constant_reader {
     }
 };
 
-} // namespace detail
+}  // namespace detail
 
 /// A plan as a constant: a FlatBuffer of plan.fbs in little-endian words; it converts to the bytes
 /// that engine takes. Units   Size in bytes, a multiple of 8.
-template <std::size_t Size>
-struct frozen_plan : plan_facts {
+template <std::size_t Size> struct frozen_plan : plan_facts {
     static_assert(std::endian::native == std::endian::little,
-                  "plans are little-endian; build for a little-endian machine");
+        "plans are little-endian; build for a little-endian machine");
 
     alignas(16) std::array<std::uint32_t, Size / 4> words{};
 
@@ -70,9 +70,10 @@ struct frozen_plan : plan_facts {
     constexpr int count(std::string_view family) const {
         const detail::constant_reader<Size / 4> read{words};
         int found = 0;
-        for (int i = 0; i < steps; ++i) { // none where the network was wrong
+        for (int i = 0; i < steps; ++i) {  // none where the network was wrong
             const std::size_t all = read.list(15), families = read.list(14);
-            const std::size_t kernel = read.number(read.field(read.item(all, static_cast<std::size_t>(i)), 2));
+            const std::size_t kernel
+                = read.number(read.field(read.item(all, static_cast<std::size_t>(i)), 2));
             found += read.is_text(read.follow(read.field(read.item(families, kernel), 0)), family);
         }
         return found;
@@ -91,4 +92,4 @@ struct frozen_plan : plan_facts {
     }
 };
 
-} // namespace lamina
+}  // namespace lamina

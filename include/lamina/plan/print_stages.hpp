@@ -24,8 +24,7 @@ namespace detail {
 
 /// One sign per row of the table, so that the picture can be read.
 inline char arena_sign(std::size_t row) {
-    constexpr char signs[]
-        = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    constexpr char signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     return signs[row % (sizeof signs - 1)];
 }
 
@@ -87,7 +86,8 @@ inline std::vector<arena_row> arena_rows(const plan_records& plan) {
                 end = rows[j].first;
         for (std::size_t step = r.first; step < end; ++step)
             for (const plan_argument& a : plan.steps[step].arguments)
-                if (a.where == memory::arena && a.offset >= r.offset && a.offset < r.offset + r.bytes)
+                if (a.where == memory::arena && a.offset >= r.offset
+                    && a.offset < r.offset + r.bytes)
                     r.last = step;
     }
     return rows;
