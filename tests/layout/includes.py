@@ -50,6 +50,7 @@ DOORS = {
     "compile.hpp": ["core", "graph", "layers", "compile", "kernels", "plan"],
     "run.hpp": None,
     "debug.hpp": None,
+    "plan_for.hpp": None,
     "show.hpp": None,
     "lamina.hpp": None,
 }
