@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "graph": ["graph", "core"],
     "layers": ["core", "graph", "layers/detail"],
     "kernels": [],
-    "compile": ["compile", "core", "graph", "kernels", "plan/layout.hpp"],
+    "compile": ["compile", "core", "graph", "kernels", "plan/write.hpp"],
     "plan": ["plan", "core"],
     "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp"],
     "reference": ["reference", "core", "graph", "plan"],
