@@ -361,6 +361,19 @@ struct arranger {
         }
     }
 
+    /// A weights tensor in row-major order, for steps that read it as a value.
+    constexpr int packed_parameter(const node& n) {
+        weight_recipe r;
+        r.source = n.parameters[weight_slot];
+        r.dims = n.dims;
+        r.type = storage_type(n.type);
+        r.order_size = 2 * n.dims.rank;
+        for (int i = 0; i < r.order_size; ++i) r.order[i] = i;
+        r.bytes = n.dims.count() * static_cast<int>(size_bytes(r.type));
+        m.weights.push_back(r);
+        return new_storage(where::weights, static_cast<int>(m.weights.size()) - 1, r.bytes);
+    }
+
     constexpr void run() {
         views.assign(net().nodes.size(), {});
         image_copies.assign(net().nodes.size(), {});
@@ -369,11 +382,12 @@ struct arranger {
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];
-            if (n.kind == op::input)
-                views[at(id)] = {new_storage(where::input, inputs++, 0), 0, n.dims,
-                                 row_major(n.dims), n.type, 0, true};
-            if (n.kind == op::input)
-                results(id);
+            if (!is_given(n.kind)) continue;
+            const int storage = n.kind == op::input ? new_storage(where::input, inputs++, 0)
+                                                    : packed_parameter(n);
+            views[at(id)] = {storage, 0, n.dims, row_major(n.dims),
+                n.kind == op::input ? n.type : storage_type(n.type), 0, true};
+            results(id);
         }
         for (const work& w : m.works) {
             switch (w.kind) {

@@ -252,8 +252,12 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
                 w.put8(base + 12, static_cast<unsigned>(where::weights));
             } else {
                 const storage& place = m.storages[at(arg.storage)];
-                w.put64(base, static_cast<std::uint64_t>(place.offset + arg.offset * width));
-                w.put32(base + 8, static_cast<std::uint32_t>(place.index));
+                // A weights tensor that is read as a value lies where its recipe packs it.
+                const bool packed = place.place == where::weights;
+                const std::int64_t start = packed ? m.weights[at(place.index)].offset : place.offset;
+                w.put64(base, static_cast<std::uint64_t>(start + arg.offset * width));
+                if (!packed)
+                    w.put32(base + 8, static_cast<std::uint32_t>(place.index));
                 w.put8(base + 12, static_cast<unsigned>(place.place));
             }
             w.put8(base + 13, static_cast<unsigned>(arg.type));

@@ -13,7 +13,7 @@ constexpr void make_works(module& m) {
     m.works.reserve(net.nodes.size());
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         const node& n = net.nodes[at(id)];
-        if (n.kind == op::input)
+        if (is_given(n.kind))
             continue;
         work w;
         w.kind = n.kind;

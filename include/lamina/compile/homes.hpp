@@ -30,7 +30,7 @@ constexpr int root_of(std::vector<int>& parent, int value) {
 }
 
 /// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
-/// pointwise work, concat, slice and pad pass that on in both directions. Network inputs do not.
+/// pointwise work, concat, slice and pad pass that on in both directions. Given values do not.
 constexpr std::vector<char> find_images(const module& m) {
     const std::vector<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
@@ -40,14 +40,14 @@ constexpr std::vector<char> find_images(const module& m) {
     std::vector<char> forced(at(count), false);
     const auto join = [&](int a, int b) {
         if (nodes[at(a)].dims.rank == 4 && nodes[at(b)].dims.rank == 4
-            && nodes[at(a)].kind != op::input)
+            && !is_given(nodes[at(a)].kind))
             parent[at(root_of(parent, a))] = root_of(parent, b);
     };
     for (const work& w : m.works) {
         if (is_spatial(w.kind)) {
             forced[at(w.output)] = true;
             for (int input : w.inputs)
-                if (nodes[at(input)].kind != op::input)
+                if (!is_given(nodes[at(input)].kind))
                     forced[at(input)] = true;
         }
         if (passes_layout_on(w.kind))

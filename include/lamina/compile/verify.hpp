@@ -31,7 +31,7 @@ constexpr sentence verify_work(const module& m, const work& w, waist stage) {
             static_cast<int>(w.members.size()), " members; the graph has ", nodes, " nodes");
     bool has_anchor = false, has_output = false;
     for (int id : w.members) {
-        if (outside(id) || m.net->nodes[at(id)].kind == op::input)
+        if (outside(id) || is_given(m.net->nodes[at(id)].kind))
             return planner_fault(after, "node ", id, " is a member of work ", w.anchor,
                 ", members are nodes 0 to ", nodes - 1, " that compute something");
         has_anchor = has_anchor || id == w.anchor;
@@ -77,7 +77,7 @@ constexpr sentence verify_works(const module& m, waist stage) {
     const char* after = to_text(stage);
     std::vector<int> owners(net.nodes.size(), 0), written(net.nodes.size(), 0);
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
-        written[id] = net.nodes[id].kind == op::input;
+        written[id] = is_given(net.nodes[id].kind);
     const auto read = [&](const work& w) -> sentence {
         for (int id : w.inputs)
             if (!written[at(id)])
@@ -108,7 +108,7 @@ constexpr sentence verify_works(const module& m, waist stage) {
         if (w.alive && stage != waist::order)
             if (const sentence found = read(w); !found.empty()) return found;
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
-        if (owners[id] != (net.nodes[id].kind == op::input ? 0 : 1))
+        if (owners[id] != (is_given(net.nodes[id].kind) ? 0 : 1))
             return planner_fault(after, "node ", static_cast<int>(id), " (", net.nodes[id].layer,
                 " '", net.nodes[id].at.view(), "') is a member of ", owners[id],
                 " works, 1 is expected");

@@ -31,7 +31,7 @@ struct subject {
 class network {
 public:
     std::vector<node> nodes;
-    std::vector<parameter> parameters;
+    std::vector<lamina::parameter> parameters;
     std::vector<output_binding> outputs;
     std::vector<problem> problems;
 
@@ -65,6 +65,20 @@ public:
         node made;
         made.type = type;
         made.dims = dims;
+        return add(who, made);
+    }
+
+    /// A tensor of the weights file as a value: class tokens, position tables, constants.
+    /// `at` is its full name in the file. Shapes   dims as in the file.
+    /// Errors   LAM-06, LAM-07 names; LAM-22 an extent is not positive.
+    /// Source   torch.nn.Parameter and buffers.
+    constexpr tensor parameter(
+        name at, shape dims, std::source_location where = std::source_location::current()) {
+        const subject who{"parameter", at, where};
+        node made;
+        made.kind = op::parameter;
+        made.dims = dims;
+        made.parameters[weight_slot] = weights(who, "", dims);
         return add(who, made);
     }
 
@@ -138,7 +152,7 @@ public:
         if (elements > 1073741824.0)
             report(problem_id::extent_range, who, "weights '", suffix, "' would have shape ",
                    to_text(dims), ", more than 1073741824 elements; use fewer channels");
-        const name full = who.at / suffix;
+        const name full = *suffix ? who.at / suffix : who.at;
         if (full.overflowed && !who.at.overflowed)
             report(problem_id::text_too_long, who, "the weights name '", full.view(),
                    "...' is longer than 95 characters; shorten it");
@@ -147,9 +161,18 @@ public:
             names_.insert(hash, static_cast<int>(parameters.size()));
         } else if (const int user = parameters[static_cast<std::size_t>(other)].node;
                    user < static_cast<int>(nodes.size())) {
-            report(problem_id::name_reused, who, "weights '", full.view(),
-                   "' are already used on line ", nodes[static_cast<std::size_t>(user)].line,
-                   "; give each layer its own name");
+            const lamina::parameter& first = parameters[static_cast<std::size_t>(other)];
+            const int line = nodes[static_cast<std::size_t>(user)].line;
+            if (who.at.is_shared && first.dims == dims)
+                return other;
+            if (who.at.is_shared)
+                report(problem_id::name_reused, who, "shared weights '", full.view(), "' are ",
+                       to_text(first.dims), " on line ", line, " and ", to_text(dims),
+                       " here; layers that share weights must agree on their shape");
+            else
+                report(problem_id::name_reused, who, "weights '", full.view(),
+                       "' are already used on line ", line,
+                       "; give each layer its own name, or write name(...).shared()");
         }
         parameters.push_back({full, dims, static_cast<int>(nodes.size()), hash});
         return static_cast<int>(parameters.size()) - 1;

@@ -90,7 +90,14 @@ enum class op : unsigned char {
     /// A user's layer: node::custom carries its kernel; up to four parameters in any order of use;
     /// scalars[0..1] are passed on.
     custom,
+    /// A tensor of the weights file as a value (torch.nn.Parameter): parameter weight, dense.
+    parameter,
 };
+
+/// True for nodes that no step computes: their values are there when a run begins.
+constexpr bool is_given(op kind) {
+    return kind == op::input || kind == op::parameter;
+}
 
 /// Functions of one value (op::pointwise) and of two (op::binary). a and b are scalars[0], [1].
 enum class function : unsigned char {

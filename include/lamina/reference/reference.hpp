@@ -178,6 +178,9 @@ private:
             return reference_op::embedding(n, in, out);
         case op::custom:
             return reference_op::custom(n, in, out);
+        case op::parameter:
+            out.values.assign(in.weights[weight_slot].begin(), in.weights[weight_slot].end());
+            return;
         }
     }
 };
