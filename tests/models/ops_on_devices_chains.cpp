@@ -22,7 +22,7 @@ constexpr tensor image_of(network& net, int channels, int batch = 2, int side = 
 TEST_CASE("chains through blocks that are not full compute what the reference does") {
     check_on_devices("three images, 20 channels", [](network& net) {
         auto x = image_of(net, 20, 3, 7) | sigmoid{};
-        // The logarithm of a padding lane's zero is -infinity, which no zero weight makes good.
+        // Lanes behind the last channel would be -infinity here (padding_lanes.cpp looks at them).
         x = x | max_pool{{.kernel = 3, .stride = 1, .pad = 1}} | log{};
         x = x | conv2d{"middle", {.out = 21, .kernel = 3, .pad = 1}} | batch_norm{"bn"} | silu{};
         x = x | resize{{.size = {5, 9}, .mode = bilinear, .coordinates = half_pixel}} | sigmoid{};

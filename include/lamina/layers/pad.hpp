@@ -5,6 +5,7 @@
 
 namespace lamina {
 
+inline constexpr pad_kind constant = pad_kind::constant;
 inline constexpr pad_kind reflect = pad_kind::reflect;
 inline constexpr pad_kind replicate = pad_kind::replicate;
 

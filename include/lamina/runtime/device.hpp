@@ -3,6 +3,7 @@
 // First stop of the run side; an engine, its programs and its buffers live in a device's context.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstddef>
@@ -35,6 +36,7 @@ struct device_facts {
     device_type type = device_type::other;
     unsigned compute_units = 0;
     std::size_t max_work_group = 0;  ///< work-items
+    std::array<std::size_t, 3> max_work_items{};  ///< of a work-group along each dimension
     std::uint64_t local_memory_bytes = 0;
     std::uint64_t global_memory_bytes = 0;
     std::uint64_t max_alloc_bytes = 0;  ///< of one buffer
@@ -173,6 +175,12 @@ inline device::device(cl_platform_id platform, cl_device_id id) {
                                             : device_type::other;
     f.compute_units = info_value<cl_uint>(id, CL_DEVICE_MAX_COMPUTE_UNITS);
     f.max_work_group = info_value<std::size_t>(id, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    // A device may have more dimensions than three, and asks for room for all of them.
+    std::array<std::size_t, 16> along{};
+    opencl::check(clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof along, along.data(),
+                      nullptr),
+        "clGetDeviceInfo", f.name);
+    std::copy_n(along.begin(), 3, f.max_work_items.begin());
     f.local_memory_bytes = info_value<cl_ulong>(id, CL_DEVICE_LOCAL_MEM_SIZE);
     f.global_memory_bytes = info_value<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_SIZE);
     f.max_alloc_bytes = info_value<cl_ulong>(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);

@@ -160,6 +160,11 @@ private:
         if (group_size(t) > f.max_work_group)
             return "needs work-groups of " + std::to_string(group_size(t))
                 + " work-items, the device takes " + std::to_string(f.max_work_group);
+        for (std::size_t d = 0; d < 3; ++d)
+            if (t.local[d] > f.max_work_items[d])
+                return "needs " + std::to_string(t.local[d]) + " work-items along dimension "
+                    + std::to_string(d) + ", the device takes "
+                    + std::to_string(f.max_work_items[d]);
         if (t.local_bytes > f.local_memory_bytes)
             return "needs " + std::to_string(t.local_bytes)
                 + " bytes of local memory, the device has "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // LAMINA_SHOW=fuse,memory,plan,kernels,times: tables on stderr, to watch what an engine does.
-// Read once per engine; graph is a table of show<Net>(), as a plan holds no graph.
+// Read once per engine; plan_for and show<Net>() print graph, as a plan holds no graph.
 #pragma once
 #include <cstdio>
 #include <cstdlib>
