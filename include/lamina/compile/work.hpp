@@ -6,6 +6,7 @@
 #include <lamina/core/layout.hpp>
 #include <lamina/graph/network.hpp>
 
+#include <initializer_list>
 #include <vector>
 
 namespace lamina::compile {
@@ -66,6 +67,12 @@ struct weight_recipe {
     int order_size = 0;
     dtype type = dtype::f32;
     std::int64_t offset = 0, bytes = 0;
+
+    constexpr void set_order(std::initializer_list<int> wanted) {
+        order_size = 0;
+        for (int axis : wanted)
+            order[order_size++] = axis;
+    }
 };
 
 /// Where a storage lives.

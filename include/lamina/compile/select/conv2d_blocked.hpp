@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv2d on blocks of 16 channels: dense, or grouped with whole blocks in each group.
 #pragma once
-#include <lamina/compile/builder.hpp>
+#include <lamina/compile/select/positions.hpp>
 
 namespace lamina::compile {
 
@@ -96,28 +96,13 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     r.dims = {y.dims.c, in, win.kernel_h, win.kernel_w};
     r.inner[0] = r.inner[1] = 16;
     r.type = b.goal.storage;
-    const int order[] = {0, 2, 4, 5, 6, 7, 3, 1};
-    for (int i = 0; i < 8; ++i)
-        r.order[i] = order[i];
-    r.order_size = 8;
-    const int shift = b.pack_shift(y.dims.c, 16);
-
-    b.input(x);
-    b.weights(b.pack(r));
-    if (shift >= 0)
-        b.weights(shift);
-    b.output(y);
+    r.set_order({0, 2, 4, 5, 6, 7, 3, 1});
+    weighted_buffers(b, x, r, y.dims.c, 16, y);
     b.define("VW", 16);
-    b.define("BIAS", shift >= 0);
     b.define("COPIES", copies);
     b.define("ROWS", rows);
     b.define("IN_FLOAT", rows && x.type == dtype::f32);
-    b.define("KH", win.kernel_h);
-    b.define("KW", win.kernel_w);
-    b.define("SH", win.stride_h);
-    b.define("SW", win.stride_w);
-    b.define("DH", win.dilation_h);
-    b.define("DW", win.dilation_w);
+    define_window(b, win);
     b.number("PT", win.pad_top);
     b.number("PL", win.pad_left);
     b.number("IH", ih);

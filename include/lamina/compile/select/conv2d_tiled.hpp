@@ -2,6 +2,7 @@
 // Takes convolutions of channels-last images for conv2d_tiled: all of one group, and groups of at
 // least 16 channels. Asked by select.hpp before the generic convolution.
 #pragma once
+#include <lamina/compile/select/positions.hpp>
 #include <lamina/compile/select/tile.hpp>
 
 namespace lamina::compile {
@@ -58,12 +59,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     b.define("IW", x.dims.w);
     b.define("OH", y.dims.h);
     b.define("OW", y.dims.w);
-    b.define("KH", win.kernel_h);
-    b.define("KW", win.kernel_w);
-    b.define("SH", win.stride_h);
-    b.define("SW", win.stride_w);
-    b.define("DH", win.dilation_h);
-    b.define("DW", win.dilation_w);
+    define_window(b, win);
     b.define("PT", win.pad_top);
     b.define("PL", win.pad_left);
     constexpr const char* x_strides[] = {"X_N", "X_C", "X_H", "X_W"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv2d with as many groups as channels, on blocks of 16 channels.
 #pragma once
-#include <lamina/compile/builder.hpp>
+#include <lamina/compile/select/positions.hpp>
 
 namespace lamina::compile {
 
@@ -22,25 +22,10 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     r.dims = {x.dims.c, win.kernel_h, win.kernel_w};
     r.inner[0] = 16;
     r.type = b.goal.storage;
-    const int order[] = {0, 2, 3, 4, 5, 1};
-    for (int i = 0; i < 6; ++i)
-        r.order[i] = order[i];
-    r.order_size = 6;
-    const int shift = b.pack_shift(x.dims.c, 16);
-
-    b.input(x);
-    b.weights(b.pack(r));
-    if (shift >= 0)
-        b.weights(shift);
-    b.output(y);
+    r.set_order({0, 2, 3, 4, 5, 1});
+    weighted_buffers(b, x, r, x.dims.c, 16, y);
     b.define("VW", 16);
-    b.define("BIAS", shift >= 0);
-    b.define("KH", win.kernel_h);
-    b.define("KW", win.kernel_w);
-    b.define("SH", win.stride_h);
-    b.define("SW", win.stride_w);
-    b.define("DH", win.dilation_h);
-    b.define("DW", win.dilation_w);
+    define_window(b, win);
     b.number("PT", win.pad_top);
     b.number("PL", win.pad_left);
     b.number("IH", x.dims.h);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes depthwise convolutions (one channel a group, one output each) of channels-last images.
 #pragma once
+#include <lamina/compile/select/positions.hpp>
 #include <lamina/compile/select/tile.hpp>
 
 namespace lamina::compile {
@@ -58,32 +59,17 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     r.inner[0] = 4;
     r.type = b.goal.storage;
     r.folds = b.folds();
-    const int order[] = {4, 5, 6, 7, 2, 3, 0, 1};
-    r.order_size = 8;
-    for (int i = 0; i < 8; ++i)
-        r.order[i] = order[i];
+    r.set_order({4, 5, 6, 7, 2, 3, 0, 1});
 
     b.out.arguments.reserve(8);
-    b.input(x);
-    b.weights(b.pack(r));
-    const int bias = b.pack_shift(channels, 4);
-    if (bias >= 0)
-        b.weights(bias);
-    b.output(y);
-
-    b.define("BIAS", bias >= 0);
+    weighted_buffers(b, x, r, channels, 4, y);
     b.define("N", y.dims.n);
     b.define("C", channels);
     b.define("IH", x.dims.h);
     b.define("IW", x.dims.w);
     b.define("OH", y.dims.h);
     b.define("OW", y.dims.w);
-    b.define("KH", win.kernel_h);
-    b.define("KW", win.kernel_w);
-    b.define("SH", win.stride_h);
-    b.define("SW", win.stride_w);
-    b.define("DH", win.dilation_h);
-    b.define("DW", win.dilation_w);
+    define_window(b, win);
     b.define("PT", win.pad_top);
     b.define("PL", win.pad_left);
     b.define("X_N", x.lay.stride[0]);

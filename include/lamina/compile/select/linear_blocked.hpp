@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear on the `cpu` class: weights packed in blocks of 16 columns.
 #pragma once
-#include <lamina/compile/builder.hpp>
+#include <lamina/compile/select/positions.hpp>
 
 #include <utility>
 
@@ -26,19 +26,9 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     r.dims = {columns, depth};
     r.inner[0] = 16;
     r.type = b.goal.storage;
-    const int order[] = {0, 2, 3, 1};
-    for (int i = 0; i < 4; ++i)
-        r.order[i] = order[i];
-    r.order_size = 4;
-    const int shift = b.pack_shift(columns, 16);
-
-    b.input(x);
-    b.weights(b.pack(r));
-    if (shift >= 0)
-        b.weights(shift);
-    b.output(y);
+    r.set_order({0, 2, 3, 1});
+    weighted_buffers(b, x, r, columns, 16, y);
     b.define("VW", 16);
-    b.define("BIAS", shift >= 0);
     b.define("TAIL", columns % 16);
     b.number("R", rows);
     b.number("K", depth);

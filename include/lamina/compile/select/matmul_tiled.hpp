@@ -2,6 +2,7 @@
 // Takes linear layers and (batched) matrix products on the gpu class: matvec for linear with few
 // rows, matmul_tiled for the others.
 #pragma once
+#include <lamina/compile/select/positions.hpp>
 #include <lamina/compile/select/tile.hpp>
 
 namespace lamina::compile {
@@ -56,13 +57,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
             r.order[i] = order[i];
     }
     b.out.arguments.reserve(8);
-    b.input(x);
-    b.weights(b.pack(r));
-    const int bias = b.pack_shift(columns, 4);
-    if (bias >= 0)
-        b.weights(bias);
-    b.output(y);
-    b.define("BIAS", bias >= 0);
+    weighted_buffers(b, x, r, columns, 4, y);
     b.define("ROWS", rows);
     b.define("COLUMNS", columns);
     b.define("DEPTH", depth);

@@ -11,6 +11,29 @@ constexpr int bits_of(float value) {
     return __builtin_bit_cast(int, value);
 }
 
+/// Kernel, stride and dilation as constants, so that loops over taps unroll.
+constexpr void define_window(launch_builder& b, const window& win) {
+    b.define("KH", win.kernel_h);
+    b.define("KW", win.kernel_w);
+    b.define("SH", win.stride_h);
+    b.define("SW", win.stride_w);
+    b.define("DH", win.dilation_h);
+    b.define("DW", win.dilation_w);
+}
+
+/// The buffers x, w, b (where BIAS is 1) and y of a family with weights. The bias, with what folds
+/// add to it, has `count` elements, padded to a multiple of `inner`.
+constexpr void weighted_buffers(launch_builder& b, const view& x, const weight_recipe& w, int count,
+                                int inner, const view& y) {
+    const int shift = b.pack_shift(count, inner);
+    b.input(x);
+    b.weights(b.pack(w));
+    if (shift >= 0)
+        b.weights(shift);
+    b.output(y);
+    b.define("BIAS", shift >= 0);
+}
+
 /// The name of a number with its index: "X_S" and 2 is X_S2.
 constexpr void image_strides(launch_builder& b, const char* key, const view& v) {
     const bool blocks = b.goal.images == image_order::blocked;
