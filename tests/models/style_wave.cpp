@@ -26,7 +26,7 @@ constexpr tensor conv_norm(const tensor& x, name at, int out, int kernel, int st
 constexpr tensor enlarge(const tensor& x, name at, int out) {
     return x
         | conv_transpose2d{
-            at / "convT", {.out = out, .kernel = 3, .stride = 2, .pad = {0, 0, 1, 1}}}
+            at / "convT", {.out = out, .kernel = 3, .stride = 2, .pad = lamina::same}}
         | instance_norm{at / "norm", {.eps = 1e-3f, .affine = true}} | relu{};
 }
 

@@ -10,7 +10,8 @@ struct conv_transpose2d_options {
     int out = 0;  ///< output channels; must be given
     pair kernel = 1;
     pair stride = 1;
-    padding pad = 0;          ///< rows and columns cut from the result, as in PyTorch
+    padding pad = 0;          ///< rows and columns cut from the result, as in PyTorch; `same`: cut
+                              ///< as TensorFlow does, the output is input times stride
     pair output_padding = 0;  ///< rows and columns added at the bottom and the right
     pair dilation = 1;
     int groups = 1;
@@ -42,6 +43,11 @@ constexpr int transposed_extent(
         + std::int64_t{dilation} * (kernel - 1) + extra + 1);
 }
 
+/// Rows that a window reaches beyond its stride: what SAME cuts, or adds where negative.
+constexpr int beyond_stride(int kernel, int stride, int dilation) {
+    return to_extent(std::int64_t{dilation} * (kernel - 1) + 1 - stride);
+}
+
 constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
     network& net = network_of(x);
     const subject& who = layer.who;
@@ -59,9 +65,11 @@ constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
         o.groups = 1;
     }
     if (o.pad.is_same) {
-        net.report(problem_id::option_range, who,
-            "pad is `same`, which has no meaning here; write the rows and columns to cut");
-        o.pad = 0;
+        const int rows = beyond_stride(o.kernel.h, o.stride.h, o.dilation.h);
+        const int columns = beyond_stride(o.kernel.w, o.stride.w, o.dilation.w);
+        const int cut_h = rows > 0 ? rows : 0, cut_w = columns > 0 ? columns : 0;
+        o.pad = padding(cut_h / 2, cut_w / 2, cut_h - cut_h / 2, cut_w - cut_w / 2);
+        o.output_padding = pair(rows < 0 ? -rows : 0, columns < 0 ? -columns : 0);
     }
     node made;
     made.kind = op::conv_transpose2d;
