@@ -26,8 +26,9 @@
 
 namespace lamina {
 
-/// No fast-math: NaN and infinity must come through, and the reference must be met.
-inline constexpr std::string_view kernel_options = "-cl-std=CL1.2 -cl-mad-enable";
+/// No fast-math: NaN and infinity must come through, and the reference must be met. No warnings:
+/// drivers print them to a user's terminal, and tests/kernels reads the texts with warnings on.
+inline constexpr std::string_view kernel_options = "-cl-std=CL1.2 -cl-mad-enable -w";
 
 /// A program of an engine and how it came to be.
 struct built_kernel {
