@@ -77,6 +77,21 @@ constexpr bool needs_finite(network& net, const subject& who, const char* what, 
     return false;
 }
 
+/// Checks a convolution's channels; what is wrong becomes 1, so that building can go on.
+/// Errors   LAM-08 out or groups below 1; LAM-03 groups do not divide the channels.
+constexpr void settle_channels(network& net, const subject& who, int in, int& out, int& groups) {
+    if (out < 1 || groups < 1) {
+        net.report(problem_id::option_range, who, "out ", out, ", groups ", groups,
+            "; both must be at least 1 (write .out = channels)");
+        out = groups = 1;
+    }
+    if (in % groups || out % groups) {
+        net.report(problem_id::channels, who, "groups ", groups, " do not divide input channels ",
+            in, " and output channels ", out, "; check groups and out");
+        groups = 1;
+    }
+}
+
 /// An extent computed with 64 bits, cut to what an int holds; add() refuses what is too large.
 constexpr int to_extent(std::int64_t value) {
     constexpr std::int64_t most = 2147483647;

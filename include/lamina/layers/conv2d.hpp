@@ -41,16 +41,7 @@ constexpr tensor operator|(const tensor& x, const conv2d& layer) {
     conv2d_options o = layer.options;
     if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
-    if (o.out < 1 || o.groups < 1) {
-        net.report(problem_id::option_range, who, "out ", o.out, ", groups ", o.groups,
-            "; both must be at least 1 (write .out = channels)");
-        o.out = o.groups = 1;
-    }
-    if (x.dims.c % o.groups || o.out % o.groups) {
-        net.report(problem_id::channels, who, "groups ", o.groups, " do not divide input channels ",
-            x.dims.c, " and output channels ", o.out, "; check groups and out");
-        o.groups = 1;
-    }
+    settle_channels(net, who, x.dims.c, o.out, o.groups);
     node made;
     made.kind = op::conv2d;
     made.inputs = {x.id};

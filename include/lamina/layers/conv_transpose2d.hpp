@@ -54,16 +54,7 @@ constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
     conv_transpose2d_options o = layer.options;
     if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
-    if (o.out < 1 || o.groups < 1) {
-        net.report(problem_id::option_range, who, "out ", o.out, ", groups ", o.groups,
-            "; both must be at least 1 (write .out = channels)");
-        o.out = o.groups = 1;
-    }
-    if (x.dims.c % o.groups || o.out % o.groups) {
-        net.report(problem_id::channels, who, "groups ", o.groups, " do not divide input channels ",
-            x.dims.c, " and output channels ", o.out, "; check groups and out");
-        o.groups = 1;
-    }
+    settle_channels(net, who, x.dims.c, o.out, o.groups);
     if (o.pad.is_same) {
         const int rows = beyond_stride(o.kernel.h, o.stride.h, o.dilation.h);
         const int columns = beyond_stride(o.kernel.w, o.stride.w, o.dilation.w);
