@@ -58,8 +58,10 @@ constexpr layout channels_blocked(const shape& dims, int block) {
 constexpr std::int64_t span_elements(const layout& where, const shape& dims) {
     std::int64_t last = where.block > 1 ? where.block - 1 : 0;
     for (int axis = 0; axis < max_rank; ++axis) {
-        const int steps = axis == 1 ? (dims[axis] + where.block - 1) / where.block : dims[axis];
-        last += std::int64_t{steps - 1} * where.stride[axis];
+        std::int64_t steps = dims[axis];  // of a plan file: any int, so that block - 1 may overflow
+        if (axis == 1)
+            steps = (steps + where.block - 1) / where.block;
+        last += (steps - 1) * where.stride[axis];
     }
     return last + 1;
 }
