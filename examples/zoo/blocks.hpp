@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What several networks of the zoo are built from, with the weight names that torchvision gives.
+#pragma once
+#include <lamina/define.hpp>
+
+namespace zoo {
+using namespace lamina;
+
+/// A convolution and its batch norm.
+constexpr tensor conv_bn(
+    tensor x, name conv, name norm, conv2d_options o, batch_norm_options norm_options = {}) {
+    return x | conv2d{conv, o} | batch_norm{norm, norm_options};
+}
+
+/// The same with the names of torchvision.ops.Conv2dNormActivation: AT.0 and AT.1.
+constexpr tensor conv_bn(
+    tensor x, name at, conv2d_options o, batch_norm_options norm_options = {}) {
+    return conv_bn(x, at / 0, at / 1, o, norm_options);
+}
+
+/// Options of an odd KxK convolution whose padding keeps the image at stride 1.
+constexpr conv2d_options padded(int out, int kernel, int stride = 1, int groups = 1) {
+    return {.out = out, .kernel = kernel, .stride = stride, .pad = kernel / 2, .groups = groups};
+}
+
+/// One filter a channel: the options of a depthwise convolution of x.
+constexpr conv2d_options depthwise(tensor x, int kernel, int stride = 1) {
+    return padded(x.dims.c, kernel, stride, x.dims.c);
+}
+
+}  // namespace zoo
