@@ -44,6 +44,9 @@ struct chosen_launch {
     std::array<std::size_t, 3> global{1, 1, 1}, local{1, 1, 1};
 };
 
+/// In place of a tactic's index: no measured choice.
+inline constexpr std::uint32_t no_tactic = ~std::uint32_t{0};
+
 struct built_programs {
     std::vector<built_kernel> all;
     std::vector<chosen_launch> steps;
@@ -75,16 +78,57 @@ inline std::string_view text_of(const plan_kernel& kernel) {
 
 namespace detail {
 
+/// How often a step's kernel is launched along each dimension, and in groups of how many.
+inline chosen_launch launch_of(const plan_step& step, const plan_tactic& tactic,
+    std::size_t program) {
+    chosen_launch launch{program, {}, {}};
+    for (std::size_t d = 0; d < 3; ++d) {
+        const std::size_t extent = step.extents[d], tile = tactic.tile[d];
+        launch.local[d] = tactic.local[d];
+        launch.global[d] = (extent + tile - 1) / tile * tactic.local[d];
+    }
+    return launch;
+}
+
+inline std::size_t group_size(const plan_tactic& t) {
+    return std::size_t{t.local[0]} * t.local[1] * t.local[2];
+}
+
+/// Why the device cannot run a tactic; empty if it can.
+inline std::string device_refuses(const device_facts& f, const plan_tactic& t) {
+    if (group_size(t) > f.max_work_group)
+        return "needs work-groups of " + std::to_string(group_size(t))
+            + " work-items, the device takes " + std::to_string(f.max_work_group);
+    for (std::size_t d = 0; d < 3; ++d)
+        if (t.local[d] > f.max_work_items[d])
+            return "needs " + std::to_string(t.local[d]) + " work-items along dimension "
+                + std::to_string(d) + ", the device takes " + std::to_string(f.max_work_items[d]);
+    if (t.local_bytes > f.local_memory_bytes)
+        return "needs " + std::to_string(t.local_bytes)
+            + " bytes of local memory, the device has " + std::to_string(f.local_memory_bytes);
+    return {};
+}
+
+/// The same for the kernel that was built of it.
+inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
+    if (group_size(t) <= k.max_group) return {};
+    return "needs work-groups of " + std::to_string(group_size(t))
+        + " work-items, the device takes " + std::to_string(k.max_group) + " for this kernel";
+}
+
 class program_builder {
 public:
-    program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning)
-        : plan_(plan), device_(dev), tuning_(tuning), device_text_(binary_device(dev)) {}
+    /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
+    program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
+        std::span<const std::uint32_t> wanted = {})
+        : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted),
+          device_text_(binary_device(dev)) {}
 
     built_programs build() {
         choices_.resize(plan_.steps.size());
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-            choices_[i].tactics = candidates(plan_.steps[i]);
-            settle(i, [this](std::uint32_t t) { return device_refuses(plan_.tactics[t]); });
+            choices_[i].tactics = candidates(i);
+            settle(i);
         }
         // Some drivers learn only from the build how large a group a kernel may have: go round
         // until every step has a program that takes its tactic.
@@ -98,22 +142,38 @@ public:
                     !why.empty()) {
                     ++choices_[i].at;
                     choices_[i].why = why;
-                    settle(i, [this](std::uint32_t t) { return device_refuses(plan_.tactics[t]); });
+                    settle(i);
                 }
                 again |= choices_[i].at != before;
             }
         }
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
             const plan_tactic& t = plan_.tactics[key(i).second];
-            chosen_launch launch{index_.at(key(i)), {}, {}};
-            for (std::size_t d = 0; d < 3; ++d) {
-                const std::size_t extent = plan_.steps[i].extents[d], tile = t.tile[d];
-                launch.local[d] = t.local[d];
-                launch.global[d] = (extent + tile - 1) / tile * t.local[d];
-            }
-            out_.steps.push_back(launch);
+            out_.steps.push_back(launch_of(plan_.steps[i], t, index_.at(key(i))));
         }
         return std::move(out_);
+    }
+
+    /// Builds what `k` names, from the plan's binaries, the cache or source.
+    void build_one(built_kernel& k) const {
+        const plan_kernel& kernel = plan_.kernels[k.kernel];
+        const plan_tactic& tactic = plan_.tactics[k.tactic];
+        const std::string family(kernel.family);
+        const std::string subject = "kernel " + family
+            + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
+        if (!from_plan(k, subject)) {
+            std::string source;
+            for (std::string_view part :
+                {kernel.defines, tactic.defines, prelude_of(plan_), text_of(kernel)}) {
+                source += part;
+                source += '\n';
+            }
+            k.built = build_program(device_, source, kernel_options, subject, k.report);
+        }
+        const opencl::kernel probe = k.built.kernel(family);
+        opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
+                          sizeof k.max_group, &k.max_group, nullptr),
+            "clGetKernelWorkGroupInfo", subject);
     }
 
 private:
@@ -128,6 +188,7 @@ private:
     const plan_records& plan_;
     const device& device_;
     std::span<const tuning_row> tuning_;
+    std::span<const std::uint32_t> wanted_;
     std::string device_text_;
     std::vector<choice> choices_;
     std::map<program_key, std::size_t> index_;
@@ -137,12 +198,14 @@ private:
         return {plan_.steps[step].kernel, choices_[step].tactics[choices_[step].at]};
     }
 
-    std::vector<std::uint32_t> candidates(const plan_step& step) const {
+    std::vector<std::uint32_t> candidates(std::size_t index) const {
+        const plan_step& step = plan_.steps[index];
         const plan_kernel& kernel = plan_.kernels[step.kernel];
         std::vector<std::uint32_t> out;
         const auto add = [&](std::uint32_t t) {
             if (std::find(out.begin(), out.end(), t) == out.end()) out.push_back(t);
         };
+        if (!wanted_.empty() && wanted_[index] != no_tactic) add(wanted_[index]);
         if (const auto tuned
             = find_tactic(tuning_, device_.facts(), kernel.family, step.extents))
             for (std::uint32_t t : kernel.tactics)
@@ -152,38 +215,11 @@ private:
         return out;
     }
 
-    static std::size_t group_size(const plan_tactic& t) {
-        return std::size_t{t.local[0]} * t.local[1] * t.local[2];
-    }
-    /// Why the device cannot run a tactic; empty if it can.
-    std::string device_refuses(const plan_tactic& t) const {
-        const device_facts& f = device_.facts();
-        if (group_size(t) > f.max_work_group)
-            return "needs work-groups of " + std::to_string(group_size(t))
-                + " work-items, the device takes " + std::to_string(f.max_work_group);
-        for (std::size_t d = 0; d < 3; ++d)
-            if (t.local[d] > f.max_work_items[d])
-                return "needs " + std::to_string(t.local[d]) + " work-items along dimension "
-                    + std::to_string(d) + ", the device takes "
-                    + std::to_string(f.max_work_items[d]);
-        if (t.local_bytes > f.local_memory_bytes)
-            return "needs " + std::to_string(t.local_bytes)
-                + " bytes of local memory, the device has "
-                + std::to_string(f.local_memory_bytes);
-        return {};
-    }
-    static std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
-        if (group_size(t) <= k.max_group) return {};
-        return "needs work-groups of " + std::to_string(group_size(t))
-            + " work-items, the device takes " + std::to_string(k.max_group)
-            + " for this kernel";
-    }
-
     /// Moves a step to the first tactic from its present one on that nothing speaks against.
-    template <class Refuses> void settle(std::size_t step, Refuses refuses) {
+    void settle(std::size_t step) {
         choice& c = choices_[step];
         for (; c.at < c.tactics.size(); ++c.at) {
-            std::string why = refuses(c.tactics[c.at]);
+            std::string why = device_refuses(device_.facts(), plan_.tactics[c.tactics[c.at]]);
             if (why.empty()) return;
             c.why = std::move(why);
         }
@@ -221,27 +257,6 @@ private:
         if (failure) std::rethrow_exception(failure);
     }
 
-    void build_one(built_kernel& k) const {
-        const plan_kernel& kernel = plan_.kernels[k.kernel];
-        const plan_tactic& tactic = plan_.tactics[k.tactic];
-        const std::string family(kernel.family);
-        const std::string subject = "kernel " + family
-            + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
-        if (!from_plan(k, subject)) {
-            std::string source;
-            for (std::string_view part :
-                {kernel.defines, tactic.defines, prelude_of(plan_), text_of(kernel)}) {
-                source += part;
-                source += '\n';
-            }
-            k.built = build_program(device_, source, kernel_options, subject, k.report);
-        }
-        const opencl::kernel probe = k.built.kernel(family);
-        opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
-                          sizeof k.max_group, &k.max_group, nullptr),
-            "clGetKernelWorkGroupInfo", subject);
-    }
-
     /// A binary for this device that the plan carries. One that the driver refuses is no error:
     /// the kernel's text is there too.
     bool from_plan(built_kernel& k, const std::string& subject) const {
@@ -262,9 +277,9 @@ private:
 }  // namespace detail
 
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
-inline built_programs build_programs(
-    const plan_records& plan, const device& dev, std::span<const tuning_row> tuning) {
-    return detail::program_builder(plan, dev, tuning).build();
+inline built_programs build_programs(const plan_records& plan, const device& dev,
+    std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {}) {
+    return detail::program_builder(plan, dev, tuning, wanted).build();
 }
 
 }  // namespace lamina
