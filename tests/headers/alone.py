@@ -13,7 +13,7 @@ import sys
 def main(include_dir, *command):
     root = pathlib.Path(include_dir)
     headers = sorted(h.relative_to(root).as_posix() for h in root.rglob("*.h*")
-                     if h.name != "plan_generated.h")
+                     if not h.name.endswith("_generated.h"))
 
     def output(header):
         run = subprocess.run([*command, "-fsyntax-only", "-x", "c++", "-"], text=True,

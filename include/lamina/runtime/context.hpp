@@ -22,6 +22,8 @@
 
 namespace lamina {
 
+namespace detail { class step_timer; }
+
 /// Move-only. An error in the middle of a run leaves the context usable.
 class context {
 public:
@@ -101,6 +103,7 @@ public:
 
 private:
     friend class engine;
+    friend class detail::step_timer;
     /// An input or output: own memory, or the user's.
     struct slot {
         std::optional<detail::io_buffer> own;

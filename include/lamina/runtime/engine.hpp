@@ -4,6 +4,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
@@ -19,13 +20,16 @@
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/save_plan.hpp>
+#include <lamina/runtime/timed_choice.hpp>
 #include <lamina/runtime/values.hpp>
 
 namespace lamina {
 
 struct engine_options {
     bool strict = true;                       ///< refuse weights files with tensors nobody reads
-    std::span<const tuning_row> tuning = {};  ///< measured tactics, asked before the plan's own
+    std::span<const tuning_row> tuning = {};  ///< tactics by rule, asked before the plan's own
+    /// Measured tactics, asked before both; null: the file that LAMINA_TIMING_CACHE names, if any.
+    const timing_cache* timings = nullptr;
 };
 
 /// A cheap handle: copies share plan, programs and weights. Threads may share it.
@@ -74,6 +78,16 @@ public:
         detail::save_plan(*shared_->state, path, options);
     }
 
+    /// The same engine with the tactics that a timing cache knows: shares weights, builds kernels.
+    /// Errors  LAM-R15 to R17.
+    engine tuned(const timing_cache& timings) const {
+        const detail::engine_state& from = *shared_->state;
+        auto made = std::make_shared<detail::engine_state>(from.plan, from.dev);
+        made->weights = opencl::buffer::shared(from.weights.get());
+        made->shown = from.shown;
+        return engine(std::move(made), {.timings = &timings});
+    }
+
     /// Own arena and queue for one thread; make as many as there are threads.
     context make_context() const { return context(shared_->state); }
 
@@ -91,6 +105,12 @@ public:
     const plan_records& plan() const { return *shared_->state->plan; }
     const device& device_of() const { return shared_->state->dev; }
     const engine_report& report() const { return shared_->state->report; }
+
+    /// The tactic that a step of plan().steps runs with.
+    std::string_view tactic(std::size_t step) const {
+        const built_programs& programs = shared_->state->programs;
+        return plan().tactics[programs.all[programs.steps.at(step).program].tactic].name;
+    }
 
     /// One input's values in, the only output's out. One run at a time; threads wait.
     /// Errors  LAM-R18 to R21; a network with several needs the call with names.
@@ -146,26 +166,43 @@ private:
     engine(std::span<const std::byte> bytes, const std::string& label, const device& dev,
         const engine_options& options, Fill fill_weights) {
         const shown_tables shown = read_show();
-        auto start = std::chrono::steady_clock::now();
+        const auto start = std::chrono::steady_clock::now();
         const plan_view plan = plan_view::open(bytes, label);
         auto made = std::make_shared<detail::engine_state>(plan, dev);
-        engine_report& report = made->report;
-        report.read_ms = detail::ms_since(start);
+        made->report.read_ms = detail::ms_since(start);
         made->shown = shown;
         if (shown.fuse) show(fuse_table(*plan));
         if (shown.memory) show(memory_map(*plan));
         if (shown.plan) show(plan_table(*plan));
         fill_weights(*made);
-        start = std::chrono::steady_clock::now();
-        made->programs = build_programs(*plan, dev, options.tuning);
+        finish(std::move(made), options);
+    }
+
+    engine(std::shared_ptr<detail::engine_state> made, const engine_options& options) {
+        finish(std::move(made), options);
+    }
+
+    /// Chooses tactics and builds programs: what is left once there are a plan and weights.
+    void finish(std::shared_ptr<detail::engine_state> made, const engine_options& options) {
+        const plan_records& plan = *made->plan;
+        engine_report& report = made->report;
+        const auto start = std::chrono::steady_clock::now();
+        timed_choice choice;
+        const char* file = std::getenv("LAMINA_TIMING_CACHE");
+        if (options.timings)
+            choice = choose_tactics(plan, made->dev, *options.timings);
+        else if (file && *file)
+            choice = choose_tactics(plan, made->dev, timing_cache::open(file));
+        report.timings = choice.note;
+        made->programs = build_programs(plan, made->dev, options.tuning, choice.tactics);
         report.build_ms = detail::ms_since(start);
         for (const built_kernel& k : made->programs.all) {
-            report.kernels.push_back({std::string(plan->kernels[k.kernel].family),
-                std::string(plan->tactics[k.tactic].name), k.report.note, k.report.hit,
+            report.kernels.push_back({std::string(plan.kernels[k.kernel].family),
+                std::string(plan.tactics[k.tactic].name), k.report.note, k.report.hit,
                 k.report.ms});
             ++(k.report.hit ? report.cache_hits : report.cache_misses);
         }
-        if (shown.kernels) show(report.table());
+        if (made->shown.kernels) show(report.table());
         shared_ = std::make_shared<shared>();
         shared_->state = std::move(made);
     }

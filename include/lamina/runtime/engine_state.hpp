@@ -26,6 +26,7 @@ struct engine_report {
     };
     std::vector<kernel_row> kernels;  ///< one for each program
     std::size_t cache_hits = 0, cache_misses = 0;
+    std::string timings;   ///< what a timing cache had to say; empty without one
     double read_ms = 0;    ///< verify and check the plan
     double build_ms = 0;   ///< all programs, wall time
     double fold_ms = 0;    ///< fold and pack, or copy, the weights
@@ -38,7 +39,8 @@ struct engine_report {
         return out.str() + std::to_string(kernels.size()) + " kernels, "
             + std::to_string(cache_hits) + " from the cache; plan " + fixed(read_ms, 1)
             + " ms, kernels " + fixed(build_ms, 1) + " ms, weights " + fixed(fold_ms, 1)
-            + " ms, upload " + fixed(upload_ms, 1) + " ms\n";
+            + " ms, upload " + fixed(upload_ms, 1) + " ms\n"
+            + (timings.empty() ? timings : timings + "\n");
     }
 };
 

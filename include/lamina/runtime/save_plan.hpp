@@ -2,16 +2,13 @@
 // Writes an engine as one file that needs nothing else: plan, kernel texts, packed weights, and the
 // device's binaries when asked. Called by engine::save; plan_file.hpp describes the frame.
 #pragma once
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <cstddef>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <lamina/plan/rewrite.hpp>
 #include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/write_file.hpp>
 
 namespace lamina {
 
@@ -21,33 +18,14 @@ struct save_options {
 
 namespace detail {
 
-/// Writes the parts beside `path` and renames, so that no half file is ever there.
-/// Errors  LAM-R03.
-inline void write_file(const std::string& path, std::span<const std::span<const std::byte>> parts) {
-    const std::string beside = path + "." + std::to_string(::getpid()) + ".tmp";
-    const auto refuse = [&] {
-        const int reason = errno;
-        throw error(errc::file_not_written, path,
-            path + " cannot be written (" + std::generic_category().message(reason)
-                + "); check the folder, its permissions and the free space");
-    };
-    descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (file.number < 0) refuse();
-    bool good = true;
-    for (std::span<const std::byte> part : parts)
-        good = good && write_all(file.number, part.data(), part.size());
-    if (good && file.close_now() && ::rename(beside.c_str(), path.c_str()) == 0) return;
-    const int reason = errno;
-    ::unlink(beside.c_str());
-    errno = reason;
-    refuse();
-}
-
 inline void save_plan(
     const engine_state& engine, const std::string& path, const save_options& options) {
     plan_records plan = *engine.plan;
     plan.prelude = prelude_of(plan);
     for (plan_kernel& kernel : plan.kernels) kernel.text = text_of(kernel);
+    // What this engine runs, by measured times or because the device takes no other.
+    for (std::size_t i = 0; i < plan.steps.size(); ++i)
+        plan.steps[i].tactic = engine.programs.all[engine.programs.steps[i].program].tactic;
 
     // Binaries of other devices stay; those of this one are made anew, or left out.
     const std::string device_text = binary_device(engine.dev);

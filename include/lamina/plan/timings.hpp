@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a tuner measured, as plain values, and its file: [FlatBuffer of timing_cache.fbs, zeros to a
+// multiple of 8][trailer]. The only door to such bytes; runtime/timing_cache.hpp is what users have.
+#pragma once
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <lamina/core/error.hpp>
+#include <lamina/core/version.hpp>
+#include <lamina/plan/plan_file.hpp>
+#include <lamina/plan/timing_cache_generated.h>
+
+namespace lamina {
+
+/// Goes up when an older version could no longer read a new timing cache.
+inline constexpr std::uint32_t timing_format = 1;
+
+/// The last bytes of a timing cache's file.
+struct timing_trailer {
+    char magic[8] = {'L', 'A', 'M', 'T', 'I', 'M', 'E', '1'};
+    std::uint64_t bytes = 0;  ///< of the FlatBuffer, without the zeros behind it
+    std::uint64_t hash = 0;   ///< plan_hash() of all before the trailer, seeded by `bytes`
+};
+static_assert(sizeof(timing_trailer) == 24);
+
+/// The name and the driver of a device, and how many units it has: who else may use its times.
+struct timed_device {
+    std::string name, driver;
+    std::uint32_t compute_units = 0;
+    friend auto operator<=>(const timed_device&, const timed_device&) = default;
+};
+
+/// What a launch's time depends on, but for the tactic and the device.
+struct timed_problem {
+    std::uint64_t kernel = 0;  ///< hash of family, defines, prelude and text
+    std::array<std::uint32_t, 3> extents{};
+    std::vector<std::int32_t> numbers;
+    friend auto operator<=>(const timed_problem&, const timed_problem&) = default;
+};
+
+struct timed_tactic {
+    std::string name;
+    std::uint64_t tactic = 0;  ///< hash of what its name stands for
+    double nanoseconds = 0;    ///< of one launch; 0: the device refuses the tactic
+    std::uint32_t samples = 0;
+    friend auto operator<=>(const timed_tactic&, const timed_tactic&) = default;
+};
+
+/// Every tactic of a problem that was measured.
+struct timed_entry {
+    std::string family;
+    std::uint64_t time = 0;  ///< seconds since 1970
+    std::vector<timed_tactic> tactics;
+
+    const timed_tactic* find(std::string_view name, std::uint64_t tactic) const {
+        for (const timed_tactic& t : tactics)
+            if (t.name == name && t.tactic == tactic) return &t;
+        return nullptr;
+    }
+    /// Which of two entries of one problem stays: the one with more tactics, then with more samples,
+    /// then the newer one. Their times are never mixed: they may come from a hot and a cold day.
+    bool outranks(const timed_entry& other) const { return rank() > other.rank(); }
+
+    friend bool operator==(const timed_entry&, const timed_entry&) = default;
+
+private:
+    std::tuple<std::size_t, std::uint64_t, std::uint64_t, const std::vector<timed_tactic>&,
+        const std::string&>
+    rank() const {
+        std::uint64_t samples = 0;
+        for (const timed_tactic& t : tactics) samples += t.samples;
+        return {tactics.size(), samples, time, tactics, family};
+    }
+};
+
+using timed_problems = std::map<timed_problem, timed_entry>;
+using timings = std::map<timed_device, timed_problems>;
+
+/// Puts an entry where there is none, or where the one that is there ranks lower.
+inline void add_entry(timed_problems& to, const timed_problem& problem, timed_entry entry) {
+    const auto [at, is_new] = to.try_emplace(problem, entry);
+    if (!is_new && entry.outranks(at->second)) at->second = std::move(entry);
+}
+
+struct timing_limits {
+    static constexpr std::size_t bytes = std::size_t{1} << 30;
+    static constexpr std::size_t devices = 256, problems = 65536, tactics = 256;
+    static constexpr std::size_t numbers = 64, text = 4096;
+};
+
+namespace detail {
+
+/// Turns verified tables into values; counts and numbers are limited here.
+class timing_decoder {
+public:
+    explicit timing_decoder(const std::string& label) : label_(label) {}
+
+    [[noreturn]] void damaged(const std::string& what) const {
+        throw error(errc::file_damaged, label_,
+            label_ + " " + what
+                + "; the timing cache is damaged, copy it again, or delete it and tune again");
+    }
+
+    timings decode(const format::TimingCache& cache) const {
+        timings out;
+        for (const format::TimedDevice* d : list(cache.devices(), timing_limits::devices, "devices")) {
+            auto& problems = out[{text(d->name()), text(d->driver()), d->compute_units()}];
+            for (const format::TimedProblem* p :
+                list(d->problems(), timing_limits::problems, "problems of a device"))
+                add_entry(problems, key(*p), entry(*p));
+        }
+        return out;
+    }
+
+private:
+    const std::string& label_;
+
+    void limit(std::size_t count, std::size_t most, const char* of) const {
+        if (count > most)
+            damaged("has " + std::to_string(count) + " " + of + " in one place, "
+                + std::to_string(most) + " is the limit");
+    }
+    std::string text(const flatbuffers::String* s) const {
+        if (!s) return {};
+        limit(s->size(), timing_limits::text, "characters");
+        return s->str();
+    }
+    template <class Table>
+    std::vector<const Table*> list(const flatbuffers::Vector<flatbuffers::Offset<Table>>* from,
+        std::size_t most, const char* of) const {
+        if (!from) return {};
+        limit(from->size(), most, of);
+        return {from->begin(), from->end()};
+    }
+
+    timed_problem key(const format::TimedProblem& p) const {
+        timed_problem out;
+        out.kernel = p.kernel();
+        if (!p.extents() || p.extents()->size() != 3)
+            damaged("has a problem with " + std::to_string(p.extents() ? p.extents()->size() : 0)
+                + " extents, 3 are expected");
+        for (flatbuffers::uoffset_t d = 0; d < 3; ++d) out.extents[d] = p.extents()->Get(d);
+        if (p.numbers()) {
+            limit(p.numbers()->size(), timing_limits::numbers, "numbers of a problem");
+            out.numbers.assign(p.numbers()->begin(), p.numbers()->end());
+        }
+        return out;
+    }
+    timed_entry entry(const format::TimedProblem& p) const {
+        timed_entry out{text(p.family()), p.time(), {}};
+        for (const format::TimedTactic* t :
+            list(p.tactics(), timing_limits::tactics, "tactics of a problem")) {
+            timed_tactic made{text(t->name()), t->tactic(), t->nanoseconds(), t->samples()};
+            if (!(made.nanoseconds >= 0 && made.nanoseconds < 1e15))  // a NaN is neither
+                damaged("has a tactic '" + made.name + "' of " + std::to_string(made.nanoseconds)
+                    + " nanoseconds, 0 to 1e15 are expected");
+            if (!out.find(made.name, made.tactic)) out.tactics.push_back(std::move(made));
+        }
+        return out;
+    }
+};
+
+}  // namespace detail
+
+/// Errors  LAM-R02 for bytes that are no timing cache, or were changed; LAM-R11 for a newer format.
+inline timings read_timings(std::span<const std::byte> file, const std::string& label) {
+    const detail::timing_decoder decoder(label);
+    timing_trailer end;
+    const timing_trailer wanted;
+    if (file.size() < sizeof end + 16 || file.size() > timing_limits::bytes)
+        decoder.damaged("has " + std::to_string(file.size()) + " bytes, "
+            + std::to_string(sizeof end + 16) + " to " + std::to_string(timing_limits::bytes)
+            + " are expected");
+    std::memcpy(&end, file.data() + file.size() - sizeof end, sizeof end);
+    const auto front = file.first(file.size() - sizeof end);
+    if (std::memcmp(end.magic, wanted.magic, sizeof end.magic) != 0)
+        decoder.damaged("does not end with the trailer of a timing cache");
+    if (end.bytes > front.size() || front.size() != (end.bytes + 7) / 8 * 8)
+        decoder.damaged("has " + std::to_string(front.size())
+            + " bytes before its trailer, which tells of " + std::to_string(end.bytes));
+    if (plan_hash(front, end.bytes) != end.hash)
+        decoder.damaged("has changed bytes among its " + std::to_string(file.size()));
+    // Own and aligned: numbers are read in place.
+    std::vector<std::uint64_t> words(front.size() / 8);
+    std::memcpy(words.data(), front.data(), front.size());
+    const auto* start = reinterpret_cast<const std::uint8_t*>(words.data());
+    flatbuffers::Verifier verifier(start, static_cast<std::size_t>(end.bytes), 16, 1u << 24);
+    if (!format::TimingCacheBufferHasIdentifier(start)
+        || !format::VerifyTimingCacheBuffer(verifier))
+        decoder.damaged("has " + std::to_string(end.bytes)
+            + " bytes that do not hang together as a FlatBuffer");
+    const format::TimingCache& cache = *format::GetTimingCache(start);
+    if (cache.format() > timing_format)
+        throw error(errc::plan_version, label,
+            label + ": the timing cache has format " + std::to_string(cache.format())
+                + ", this version (" + version_text + ") reads up to "
+                + std::to_string(timing_format) + "; update Lamina, or tune again");
+    return decoder.decode(cache);
+}
+
+/// The same content gives the same bytes.
+inline std::vector<std::byte> write_timings(const timings& all) {
+    flatbuffers::FlatBufferBuilder to;
+    std::vector<flatbuffers::Offset<format::TimedDevice>> devices;
+    for (const auto& [device, problems] : all) {
+        std::vector<flatbuffers::Offset<format::TimedProblem>> made;
+        for (const auto& [problem, entry] : problems) {
+            std::vector<flatbuffers::Offset<format::TimedTactic>> tactics;
+            for (const timed_tactic& t : entry.tactics) {
+                const auto name = to.CreateString(t.name);
+                tactics.push_back(
+                    format::CreateTimedTactic(to, name, t.tactic, t.nanoseconds, t.samples));
+            }
+            const auto family = to.CreateSharedString(entry.family);
+            const auto extents = to.CreateVector(problem.extents.data(), problem.extents.size());
+            const auto numbers = to.CreateVector(problem.numbers);
+            const auto list = to.CreateVector(tactics);
+            made.push_back(format::CreateTimedProblem(
+                to, family, problem.kernel, extents, numbers, entry.time, list));
+        }
+        const auto name = to.CreateString(device.name), driver = to.CreateString(device.driver);
+        const auto list = to.CreateVector(made);
+        devices.push_back(
+            format::CreateTimedDevice(to, name, driver, device.compute_units, list));
+    }
+    const auto library = to.CreateString(version_text);
+    const auto list = to.CreateVector(devices);
+    format::FinishTimingCacheBuffer(
+        to, format::CreateTimingCache(to, timing_format, library, list));
+
+    const auto flat = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
+    std::vector<std::byte> out(flat.begin(), flat.end());
+    timing_trailer end;
+    end.bytes = out.size();
+    out.resize((out.size() + 7) / 8 * 8);
+    end.hash = plan_hash(out, end.bytes);
+    const auto trailer = std::as_bytes(std::span(&end, 1));
+    out.insert(out.end(), trailer.begin(), trailer.end());
+    return out;
+}
+
+}  // namespace lamina

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tactic that a timing cache knows for each step of a plan: what problem a step is, and which of
+// its measured tactics is taken. Asked when an engine is made, and by tune().
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/plan/records.hpp>
+#include <lamina/runtime/programs.hpp>
+#include <lamina/runtime/timing_cache.hpp>
+
+namespace lamina {
+
+/// A tactic takes the place of a plan's own choice when it is faster by more than this share: less
+/// may be noise, and must not make two devices of one kind differ.
+inline constexpr double tuning_margin = 0.03;
+
+namespace detail {
+
+inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
+    return plan_hash(std::as_bytes(std::span(text)), seed);
+}
+
+/// Of a step, each once, the plan's own choice first.
+inline std::vector<std::uint32_t> tactics_of(const plan_records& plan, const plan_step& step) {
+    std::vector<std::uint32_t> out{step.tactic};
+    for (std::uint32_t t : plan.kernels[step.kernel].tactics)
+        if (std::find(out.begin(), out.end(), t) == out.end()) out.push_back(t);
+    return out;
+}
+
+/// Hashes of a plan's kernels and tactics, so that times are found again in another plan and are
+/// lost when a kernel's text changes.
+class timed_plan {
+public:
+    explicit timed_plan(const plan_records& plan) : plan_(plan) {
+        const std::uint64_t prelude = hash_text(prelude_of(plan), 1);
+        for (const plan_kernel& k : plan.kernels)
+            kernels_.push_back(
+                hash_text(text_of(k), hash_text(k.defines, hash_text(k.family, prelude))));
+        for (const plan_tactic& t : plan.tactics)
+            tactics_.push_back(plan_hash(std::as_bytes(t.local),
+                plan_hash(std::as_bytes(t.tile), hash_text(t.defines, t.local_bytes))));
+    }
+
+    timed_problem problem(const plan_step& step) const {
+        timed_problem out;
+        out.kernel = kernels_[step.kernel];
+        std::copy_n(step.extents.begin(), 3, out.extents.begin());
+        out.numbers.assign(step.numbers.begin(), step.numbers.end());
+        return out;
+    }
+
+    const timed_tactic* find(const timed_entry& entry, std::uint32_t tactic) const {
+        return entry.find(plan_.tactics[tactic].name, tactics_[tactic]);
+    }
+    timed_tactic name(std::uint32_t tactic) const {
+        return {std::string(plan_.tactics[tactic].name), tactics_[tactic], 0, 0};
+    }
+
+    /// The fastest tactic that was measured, or the plan's own where that is as good; no_tactic
+    /// when none of the step's was measured.
+    std::uint32_t fastest(const plan_step& step, const timed_entry& entry) const {
+        std::uint32_t best = no_tactic;
+        double least = 0, own = 0;
+        for (std::uint32_t t : tactics_of(plan_, step)) {
+            const timed_tactic* found = find(entry, t);
+            if (!found || found->nanoseconds == 0) continue;
+            if (t == step.tactic) own = found->nanoseconds;
+            if (best != no_tactic && found->nanoseconds >= least) continue;
+            best = t;
+            least = found->nanoseconds;
+        }
+        return own > 0 && least >= own * (1 - tuning_margin) ? step.tactic : best;
+    }
+
+private:
+    const plan_records& plan_;
+    std::vector<std::uint64_t> kernels_, tactics_;
+};
+
+}  // namespace detail
+
+/// What a timing cache says about a plan on a device.
+struct timed_choice {
+    std::vector<std::uint32_t> tactics;  ///< one a step, no_tactic where nothing was measured
+    std::string note;                    ///< for the engine's report
+};
+
+inline timed_choice choose_tactics(
+    const plan_records& plan, const device& dev, const timing_cache& cache) {
+    timed_choice out;
+    const detail::timed_plan known(plan);
+    std::size_t measured = 0, open = 0;
+    for (const plan_step& step : plan.steps) {
+        const timed_entry* entry = cache.find(dev, known.problem(step));
+        out.tactics.push_back(entry ? known.fastest(step, *entry) : no_tactic);
+        if (detail::tactics_of(plan, step).size() == 1) continue;
+        ++open;
+        measured += out.tactics.back() != no_tactic;
+    }
+    const timed_device here = identity_of(dev);
+    const auto describe = [](const timed_device& d) {
+        return "'" + d.name + "' (" + d.driver + ", " + std::to_string(d.compute_units) + " units)";
+    };
+    out.note = "timing cache: " + std::to_string(measured) + " of " + std::to_string(open)
+        + " steps with several tactics were measured on this device";
+    if (cache.size() == 0)
+        out.note = "timing cache: it is empty";
+    else if (!cache.all().contains(here))
+        out.note = "timing cache: passed over, it was measured on "
+            + describe(cache.all().begin()->first) + ", this is " + describe(here)
+            + "; tune on this device";
+    return out;
+}
+
+}  // namespace lamina
