@@ -6,7 +6,7 @@
 
 #include <lamina/plan_for.hpp>
 
-using net = zoo::mobilenetv2;
+using net = zoo::mobilenetv2<>;
 static_assert(lamina::plan<net, lamina::cpu>.steps <= 54);
 
 namespace {

@@ -20,10 +20,10 @@ constexpr tensor inverted_residual(tensor x, name at, int expand, int out, int s
     return stride == 1 && x.dims.c == out ? add(y, x) : y;
 }
 
-/// Input "image" 1x3x224x224 in -1 to 1; output "logits" 1x1001, class 0 is "background".
-struct mobilenetv2 {
+/// Input "image" Nx3x224x224 in -1 to 1; output "logits" Nx1001, class 0 is "background".
+template <int Batch = 1> struct mobilenetv2 {
     static constexpr void define(network& net) {
-        auto x = net.input("image", {1, 3, 224, 224})
+        auto x = net.input("image", {Batch, 3, 224, 224})
             | conv2d{"features.0", {.out = 32, .kernel = 3, .stride = 2, .pad = same, .bias = true}}
             | relu6{};
 
@@ -38,7 +38,7 @@ struct mobilenetv2 {
                 x = inverted_residual(
                     x, name("features") / ++block, r.expand, r.out, i == 0 ? r.stride : 1);
 
-        x.expect({1, 320, 7, 7});
+        x.expect({Batch, 320, 7, 7});
         net.output("logits",
             x | conv2d{"features.18", {.out = 1280, .bias = true}} | relu6{} | global_avg_pool{}
                 | dense{"classifier", 1001});

@@ -41,9 +41,9 @@ constexpr tensor receptive_field_block(tensor x, name at) {
     return add(conv_bn(all, at / "ConvLinear", 64, 1), conv_bn(x, at / "shortcut", 64, 1)) | relu{};
 }
 
-/// What a head says about each box of each pixel, pixel by pixel: 1x(H W boxes)xnumbers.
+/// What a head says about each box of each pixel, pixel by pixel: Nx(H W boxes)xnumbers.
 constexpr tensor rows_of(tensor x, int numbers) {
-    return x | permute{{0, 2, 3, 1}} | reshape{{1, -1, numbers}};
+    return x | permute{{0, 2, 3, 1}} | reshape{{x.dims.n, -1, numbers}};
 }
 
 /// A head on one feature map: depthwise 3x3, relu, 1x1.
@@ -54,12 +54,12 @@ constexpr tensor head(tensor x, name at, int boxes, int numbers) {
     return rows_of(y, numbers);
 }
 
-/// Input "image" 1x3x240x320, (RGB - 127) / 128; outputs "confidences" 1x4420x2 before softmax, and
-/// "locations" 1x4420x4 relative to the places (detect.hpp).
-struct ultraface {
+/// Input "image" Nx3x240x320, (RGB - 127) / 128; outputs "confidences" Nx4420x2 before softmax, and
+/// "locations" Nx4420x4 relative to the places (detect.hpp).
+template <int Batch = 1> struct ultraface {
     static constexpr void define(network& net) {
         const name base = "base_net";
-        auto x = net.input("image", {1, 3, 240, 320})
+        auto x = net.input("image", {Batch, 3, 240, 320})
             | conv2d{base / 0 / 0, {.out = 16, .kernel = 3, .stride = 2, .pad = 1}}
             | batch_norm{base / 0 / 1} | relu{};
         x = separable(x, base / 1, 32);
@@ -80,7 +80,7 @@ struct ultraface {
             | conv2d{extra / 2 / 0,
                 {.out = 64, .kernel = 3, .stride = 2, .pad = 1, .groups = 64, .bias = true}}
             | relu{} | conv2d{extra / 2 / 2, {.out = 256, .bias = true}} | relu{};
-        huge.expect({1, 256, 4, 5});
+        huge.expect({Batch, 256, 4, 5});
 
         const auto all_heads = [&](name at, int numbers) {
             const auto last
@@ -88,8 +88,8 @@ struct ultraface {
             return concat({head(small, at / 0, 3, numbers), head(medium, at / 1, 2, numbers),
                 head(large, at / 2, 2, numbers), rows_of(last, numbers)});
         };
-        net.output("confidences", all_heads("classification_headers", 2).expect({1, 4420, 2}));
-        net.output("locations", all_heads("regression_headers", 4).expect({1, 4420, 4}));
+        net.output("confidences", all_heads("classification_headers", 2).expect({Batch, 4420, 2}));
+        net.output("locations", all_heads("regression_headers", 4).expect({Batch, 4420, 4}));
     }
 };
 

@@ -28,4 +28,19 @@ constexpr conv2d_options depthwise(tensor x, int kernel, int stride = 1) {
     return padded(x.dims.c, kernel, stride, x.dims.c);
 }
 
+/// A number of channels as the nearest multiple of 8 that is at most 10 % smaller: torchvision's
+/// _make_divisible, which MobileNets use.
+constexpr int whole_eighths(int channels) {
+    const int near = channels < 8 ? 8 : (channels + 4) / 8 * 8;
+    return 10 * near < 9 * channels ? near + 8 : near;
+}
+
+/// One number a channel, from the means of all channels, before the last activation: NxCxHxW ->
+/// NxCx1x1. Hu et al. 2017; torchvision.ops.SqueezeExcitation. `smooth`: silu inside, not relu.
+constexpr tensor squeeze_excite(tensor x, name at, int squeeze, bool smooth = false) {
+    const auto few = x | global_avg_pool{} | conv2d{at / "fc1", {.out = squeeze, .bias = true}};
+    return (smooth ? few | silu{} : few | relu{})
+        | conv2d{at / "fc2", {.out = x.dims.c, .bias = true}};
+}
+
 }  // namespace zoo

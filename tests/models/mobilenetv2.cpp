@@ -22,7 +22,7 @@ const std::string golden = "mobilenetv2_imagenet/golden/";
 lamina::engine load(const std::string& data) {
     const auto device = lamina::device::best();
     return lamina::engine(
-        lamina::plan_for<zoo::mobilenetv2>(device), lamina::weights::open(data + weights), device);
+        lamina::plan_for<zoo::mobilenetv2<>>(device), lamina::weights::open(data + weights), device);
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ TEST_CASE("MobileNetV2's blocks are the recorded ones") {
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
     const std::vector<recorded_layer> layers{{"features.3", "features.4.expand"},
         {"features.7", "features.8.expand"}, {"features.14", "features.15.expand"}};
-    const auto engine = engine_of(with_layers<zoo::mobilenetv2>(layers), data + weights);
+    const auto engine = engine_of(with_layers<zoo::mobilenetv2<>>(layers), data + weights);
     const auto out = engine.run({{"image", read_npy(data + golden + "cat_input.npy").values}});
     for (const recorded_layer& layer : layers) {
         INFO(layer.name);

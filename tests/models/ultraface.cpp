@@ -22,7 +22,7 @@ const std::string golden = "ultraface_rfb320/golden/";
 lamina::engine load(const std::string& data) {
     const auto device = lamina::device::best();
     return lamina::engine(
-        lamina::plan_for<zoo::ultraface>(device), lamina::weights::open(data + weights), device);
+        lamina::plan_for<zoo::ultraface<>>(device), lamina::weights::open(data + weights), device);
 }
 
 /// Boxes as the recorded ones lie: corners, four numbers each.
@@ -70,7 +70,7 @@ TEST_CASE("ultraface's layers are the recorded ones") {
     const std::vector<recorded_layer> layers{{"base_net.7", "base_net.8.0"},
         {"base_net.10", "base_net.11.0"}, {"base_net.12", "extras.0.0"},
         {"extras.0", "classification_headers.3"}};
-    const auto engine = engine_of(with_layers<zoo::ultraface>(layers), data + weights);
+    const auto engine = engine_of(with_layers<zoo::ultraface<>>(layers), data + weights);
     const auto out = engine.run({{"image", read_npy(data + golden + "rfb_6_input.npy").values}});
     for (const recorded_layer& layer : layers) {
         INFO(layer.name);

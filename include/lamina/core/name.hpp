@@ -12,6 +12,7 @@ namespace lamina {
 /// would be integer division. Longer than 95 characters is a problem that check reports.
 struct name : text<95> {
     bool is_shared = false; ///< more than one layer may ask for these weights
+    bool is_prefix = false; ///< what follows is joined without a dot
 
     constexpr name() = default;
     constexpr name(const char* s) : text<95>(s) {}
@@ -26,9 +27,16 @@ struct name : text<95> {
         return out;
     }
 
+    /// The same name for weights whose names go on without a dot: `(at / "in_proj_").prefix()` asks
+    /// for in_proj_weight and in_proj_bias, as torch.nn.MultiheadAttention spells them.
+    constexpr name prefix() const {
+        name out = *this;
+        out.is_prefix = true;
+        return out;
+    }
+
     friend constexpr name operator/(name at, std::string_view part) {
-        if (at.size)
-            at.append('.');
+        at.join();
         at.append(part);
         return at;
     }
@@ -36,12 +44,18 @@ struct name : text<95> {
         return at / std::string_view(part);
     }
     friend constexpr name operator/(name at, int number) {
-        if (at.size)
-            at.append('.');
+        at.join();
         at.append(number);
         return at;
     }
     friend constexpr bool operator==(const name& a, const name& b) { return a.view() == b.view(); }
+
+private:
+    constexpr void join() {
+        if (size && !is_prefix)
+            append('.');
+        is_prefix = false;
+    }
 };
 
 } // namespace lamina
