@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lamina against ONNX Runtime, OpenVINO, ncnn, MNN and PyTorch: same networks, weights and outputs.
+
+usage: compare.py [--device cpu] [--json FILE] [--history] [--plot FILE.png]
+                  [--network NAME]... [--batch N]... [--threads N]... [--peer NAME]...
+
+Rows {network, batch, threads, precision, device, lamina_ms, peer, peer_ms, ratio, ...}, ratio =
+peer_ms / lamina_ms: above 1 Lamina is faster. bench/README.md explains the rest, and how the
+measuring is done. Missing Python packages are installed into an environment of their own.
+"""
+import argparse
+import datetime
+import json
+import math
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+MODELS = HERE / "models"
+sys.path.insert(0, str(MODELS))
+from environment import enter_environment  # noqa: E402
+import race  # noqa: E402
+
+NETWORKS = ["resnet18", "resnet50", "mobilenet_v2", "mobilenet_v3_large", "squeezenet1_1", "vgg16",
+            "efficientnet_b0", "densenet121", "googlenet", "yolov3_tiny", "unet", "vit_b_16",
+            "resnet20", "mobilenetv2", "ultraface"]
+PEERS = ["onnxruntime", "openvino", "ncnn", "mnn", "pytorch"]
+TORCH_MODES = ["pytorch-eager", "pytorch-frozen", "pytorch-compile"]
+TOLERANCE = 1e-3  # of outputs, relative to the largest number that PyTorch gives
+
+
+def arguments():
+    asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    asked.add_argument("--device", choices=["cpu"], default="cpu")
+    asked.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the rows there, after each cell")
+    asked.add_argument("--resume", action="store_true", help="keep the rows of FILE and measure the others")
+    asked.add_argument("--history", action="store_true", help="append them to bench/history/models.jsonl")
+    asked.add_argument("--plot", type=pathlib.Path, metavar="FILE", help="draw the ratios")
+    asked.add_argument("--network", action="append", choices=NETWORKS, help="default: all")
+    asked.add_argument("--batch", action="append", type=int, choices=[1, 8], help="default: 1 and 8")
+    asked.add_argument("--threads", action="append", type=int, help="default: 1 and 2")
+    asked.add_argument("--peer", action="append", choices=PEERS, help="default: all")
+    asked.add_argument("--torch-mode", action="append", choices=TORCH_MODES,
+                       help="modes of PyTorch of which the fastest races; default: all three")
+    asked.add_argument("--rounds", type=int, default=9, help="windows of each (9)")
+    asked.add_argument("--seconds", type=float, default=0.4, help="length of a window (0.4)")
+    asked.add_argument("--patience", type=float, default=3, help="seconds to wait for a quiet machine (3)")
+    asked.add_argument("--data", type=pathlib.Path, default=ROOT / "build/bench-data",
+                       help="where weights, inputs and outputs lie, or are written by models/torch_nets.py")
+    asked.add_argument("--build", type=pathlib.Path,
+                       default=os.environ.get("LAMINA_BUILD_DIR") or ROOT / "build/bench",
+                       help="where to build Lamina's workers; also LAMINA_BUILD_DIR")
+    asked.add_argument("--no-build", action="store_true", help="take the workers as they are")
+    asked.add_argument("--venv", type=pathlib.Path, default=ROOT / "build/bench-venv",
+                       help="Python environment with models/requirements.txt, made if it is missing")
+    asked.add_argument("--tune", type=pathlib.Path, metavar="CACHE",
+                       help="let Lamina tune each network first, into this file")
+    asked.add_argument("--profile", action="store_true", help="print Lamina's steps, too")
+    given = asked.parse_args()
+    given.network, given.batch = given.network or NETWORKS, given.batch or [1, 8]
+    given.threads, given.peer = given.threads or [1, 2], given.peer or PEERS
+    given.torch_mode = given.torch_mode or TORCH_MODES
+    given.work = given.data / "work"
+    return given
+
+
+def build_workers(given):
+    if not given.no_build:
+        if not (given.build / "CMakeCache.txt").exists():
+            subprocess.run(["cmake", "-S", ROOT, "-B", given.build, "-DCMAKE_BUILD_TYPE=Release",
+                            "-DLAMINA_BUILD_TESTS=OFF", "-DLAMINA_BUILD_EXAMPLES=OFF"],
+                           check=True, stdout=sys.stderr)
+        targets = ["bench_calibrate", *(f"bench_model_{name}" for name in given.network)]
+        for target in targets:  # one that does not compile must not stop the others
+            subprocess.run(["cmake", "--build", given.build, "--target", target], stdout=sys.stderr)
+
+
+def write_data(given):
+    """Networks whose files are missing are written by torch_nets.py."""
+    wanted = [name for name in given.network if not all(
+        (given.data / f"{name}.{part}").exists() for part in
+        ["safetensors", *(f"output.b{batch}.npy" for batch in given.batch)])]
+    if wanted:
+        subprocess.run([sys.executable, MODELS / "torch_nets.py", "--out", given.data, "--network", *wanted],
+                       check=True, stdout=sys.stderr)
+
+
+class Cell:
+    """One network, batch and number of threads: its workers, and the rows that come of them."""
+
+    def __init__(self, given, network, batch, threads):
+        self.given, self.network, self.batch, self.threads = given, network, batch, threads
+        self.key = {"network": network, "batch": batch, "threads": threads, "precision": "fp32",
+                    "device": given.device}
+        self.workers, self.failed, self.errors, self.modes = {}, {}, {}, {}
+
+    def start(self, name, command, environment=None):
+        """A worker whose first output is right, and as it is after its second run."""
+        folder = self.given.work / f"{self.network}.b{self.batch}.t{self.threads}" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        worker = race.Worker(name, [*command, "--outputs", folder], folder / "log.txt", environment)
+        try:
+            self.errors[name] = self.difference(worker.ask("output")["outputs"])
+            if not self.errors[name] <= TOLERANCE:
+                raise race.Failed(f"its outputs are off by {self.errors[name]:.1e} of the largest, at most"
+                                  f" {TOLERANCE:.0e} is right")
+        except race.Failed:
+            worker.close()
+            raise
+        return worker
+
+    def difference(self, files):
+        import numpy
+        expected = numpy.load(self.given.data / f"{self.network}.output.b{self.batch}.npy")
+        got = [numpy.load(file).reshape(self.batch, -1) for file in files]
+        got, expected = numpy.concatenate(got, 1), expected.reshape(self.batch, -1)
+        if got.shape != expected.shape:
+            raise race.Failed(f"its outputs have {got.shape[1]} numbers, {expected.shape[1]} are right")
+        return float(numpy.abs(got - expected).max() / numpy.abs(expected).max())
+
+    def start_lamina(self):
+        data = self.given.data
+        command = [self.given.build / "bench/models" / f"bench_model_{self.network}", "--batch", self.batch,
+                   "--weights", data / f"{self.network}.safetensors",
+                   "--input", data / f"{self.network}.input.b{self.batch}.npy"]
+        if self.given.tune:
+            command += ["--tune", self.given.tune]
+        if not command[0].exists():
+            raise race.Failed(f"there is no {command[0].name}; its compiler's messages are above")
+        environment = {"POCL_MAX_PTHREAD_COUNT": str(self.threads), "LAMINA_DEVICE": self.given.device}
+        worker = self.start("lamina", command, environment)
+        self.cold = dict(worker.facts)
+        if worker.facts["cache_misses"] or self.given.tune:  # measured as it is from the second start on
+            worker.close()
+            worker = self.start("lamina", command, environment)
+        return worker
+
+    def start_peer(self, name):
+        return self.start(name, [
+            sys.executable, MODELS / "peer_worker.py", name, "--network", self.network, "--batch", self.batch,
+            "--threads", self.threads, "--data", self.given.data, "--work", self.given.work])
+
+    def start_pytorch(self):
+        """The fastest mode of PyTorch, by a few windows of each."""
+        best = None
+        for mode in self.given.torch_mode:
+            try:
+                worker = self.start_peer(mode)
+            except race.Failed as fault:
+                self.modes[mode] = str(fault)
+                continue
+            worker.ask("run", seconds=0.1, min=1)
+            windows = [race.window(worker, 0.3, 2, self.given.patience) for _ in range(3)]
+            self.modes[mode] = min(one["median"] for one in windows)
+            if best is None or self.modes[mode] < self.modes[best.name]:
+                best, worker = worker, best
+            if worker:
+                worker.close()
+        if best is None:
+            raise race.Failed("; ".join(f"{mode}: {why}" for mode, why in self.modes.items()))
+        return best
+
+    def start_all(self):
+        for name in ["lamina", *self.given.peer]:
+            try:
+                self.workers[name] = (self.start_lamina() if name == "lamina" else
+                                      self.start_pytorch() if name == "pytorch" else
+                                      self.start_peer(name))
+            except race.Failed as fault:
+                self.failed[name] = str(fault)
+                print(f"  {name}: {fault}", flush=True)
+
+    def measure(self):
+        """Rows of this cell."""
+        calibrator = race.Worker("calibrate", [self.given.build / "bench/models/bench_calibrate", self.threads],
+                                 self.given.work / "calibrate.txt")
+        try:
+            self.start_all()
+            least = {}
+            for worker in self.workers.values():
+                slow = min(worker.ask("run", seconds=self.given.seconds, min=1)["ms"]) / 1e3
+                least[worker.name] = 3 if slow < self.given.seconds else 2 if slow < 1 else 1
+            windows = race.race([calibrator, *self.workers.values()], self.given.rounds, self.given.seconds,
+                                self.given.patience, least)
+            memory = {name: worker.ask("memory")["peak_mb"] for name, worker in self.workers.items()}
+            if self.given.profile and "lamina" in self.workers:
+                print(self.workers["lamina"].ask("profile")["table"])
+            return self.rows(windows, memory)
+        finally:
+            for worker in [calibrator, *self.workers.values()]:
+                worker.close()
+
+    def rows(self, windows, memory):
+        peak = {what: max(one[what] for one in race.counted(windows["calibrate"]))
+                for what in ["gflops", "dram_gbs", "l3_gbs"]}
+        facts = self.workers["lamina"].facts if "lamina" in self.workers else {}
+        work = facts.get("gflop", math.nan)
+        said = {name: self.one_side(race.summary(windows[worker.name]), worker, memory[name], work, peak)
+                for name, worker in self.workers.items()}
+        shared = {**{f"lamina_{what}": value for what, value in said.get("lamina", {}).items()}}
+        for what in ["arena_mb", "packed_mb", "steps", "kernels", "load_ms", "build_ms", "fold_ms"]:
+            shared[f"lamina_{what}"] = facts.get(what)
+        if facts:
+            shared["lamina_cold_load_ms"] = self.cold["load_ms"] + self.cold["first_ms"]
+            shared["gflop"] = work
+            shared["lamina_bandwidth_share"] = facts["gbyte"] / (shared["lamina_ms"] / 1e3) / peak["dram_gbs"]
+        shared.update({f"peak_{what}": value for what, value in peak.items()})
+        rows = []
+        for name in self.given.peer:
+            row = {**self.key, "lamina_ms": None, "peer": name, "peer_ms": None, "ratio": None, **shared}
+            row.update({f"peer_{what}": value for what, value in said.get(name, {}).items()})
+            if self.modes and name == "pytorch":
+                row["peer_modes"] = self.modes
+            for side, who in [("lamina", "lamina"), ("peer", name)]:
+                if who in self.failed:
+                    row[f"{side}_failed"] = self.failed[who]
+            if row["lamina_ms"] and row["peer_ms"]:
+                row["ratio"] = row["peer_ms"] / row["lamina_ms"]
+                row["ratio_best"] = row["peer_best"] / row["lamina_best"]
+                row["ratio_paired"] = race.paired_ratio(
+                    windows["lamina"], windows[self.workers[name].name])
+            rows.append({what: round_for_people(value) for what, value in row.items()})
+        return rows
+
+    def one_side(self, summary, worker, peak_mb, work, peak):
+        speed = work / (summary["ms"] / 1e3)
+        return {**summary, "gflops": speed, "share": speed / peak["gflops"], "max_error": self.errors[worker.name],
+                "peak_mb": peak_mb, "empty_mb": worker.facts["empty_mb"],
+                **{what: worker.facts[what] for what in ["imported_mb", "mode"] if what in worker.facts}}
+
+
+def round_for_people(value):
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+def geometric_mean(values):
+    values = [value for value in values if value]
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else math.nan
+
+
+def print_cell(rows):
+    ours = rows[0]
+    if ours["lamina_ms"]:
+        print(f"  {'lamina':<12} {ours['lamina_ms']:8.2f} ms  best {ours['lamina_best']:8.2f}"
+              f"  {ours['lamina_gflops']:6.0f} GFLOP/s  {100 * ours['lamina_share']:3.0f} % of the peak"
+              f"  {ours['lamina_peak_mb']:5.0f} MB  error {ours['lamina_max_error']:.0e}"
+              f"  {ours['lamina_clean']} of {ours['lamina_windows']} windows clean")
+    for row in rows:
+        if row["peer_ms"]:
+            print(f"  {row['peer']:<12} {row['peer_ms']:8.2f} ms  best {row['peer_best']:8.2f}"
+                  f"  {row.get('peer_gflops') or 0:6.0f} GFLOP/s  {100 * (row.get('peer_share') or 0):3.0f} % of the peak"
+                  f"  {row['peer_peak_mb']:5.0f} MB  error {row['peer_max_error']:.0e}"
+                  + (f"  ratio {row['ratio']:.2f}, paired {row['ratio_paired']:.2f}" if row["ratio"] else ""))
+    sys.stdout.flush()
+
+
+def print_means(rows):
+    """Geometric means over the networks: against each peer, and against the fastest of each cell."""
+    cells = {}
+    for row in rows:
+        cells.setdefault((row["batch"], row["threads"]), {}).setdefault(row["network"], []).append(row)
+    peers = sorted({row["peer"] for row in rows}, key=PEERS.index)
+    print(f"\ngeometric mean of the ratios\n{'batch':>5} {'threads':>7} {'fastest peer':>13}"
+          + "".join(f"{peer:>13}" for peer in peers))
+    for (batch, threads), networks in sorted(cells.items()):
+        fastest = [min((row["ratio"] for row in rows if row["ratio"]), default=None) for rows in networks.values()]
+        each = [geometric_mean(row["ratio"] for rows in networks.values() for row in rows if row["peer"] == peer)
+                for peer in peers]
+        print(f"{batch:>5} {threads:>7} {geometric_mean(fastest):>13.2f}" + "".join(f"{one:>13.2f}" for one in each))
+    for row in rows:
+        for side in ["lamina", "peer"]:
+            if f"{side}_failed" in row:
+                print(f"{row['network']} batch {row['batch']} threads {row['threads']}:"
+                      f" {'lamina' if side == 'lamina' else row['peer']} failed: {row[side + '_failed']}")
+
+
+def cpu_name():
+    found = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return found.group(1) if found else os.uname().machine
+
+
+def commit():
+    said = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return said.stdout.strip() or "unknown"
+
+
+def append_history(rows, bench):
+    import peer_worker
+    line = {"commit": commit(), "date": datetime.date.today().isoformat(), "bench": bench, "cpu": cpu_name(),
+            "cores": os.cpu_count(), "versions": peer_worker.versions(), "rows": rows}
+    with (HERE / "history/models.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def main():
+    given = arguments()
+    enter_environment(given.venv)
+    if not shutil.which("cmake") and not given.no_build:
+        sys.exit("there is no cmake on the PATH, which builds Lamina's workers; install it or give --no-build")
+    given.data.mkdir(parents=True, exist_ok=True)
+    given.work.mkdir(exist_ok=True)
+    build_workers(given)
+    write_data(given)
+
+    rows = json.loads(given.json.read_text()) if given.resume and given.json and given.json.exists() else []
+    for network in given.network:
+        for batch in given.batch:
+            for threads in given.threads:
+                cell = Cell(given, network, batch, threads)
+                if any(all(row[what] == cell.key[what] for what in cell.key) for row in rows):
+                    continue
+                print(f"{network}, batch {batch}, {threads} thread{'s' * (threads > 1)}", flush=True)
+                rows += (new := cell.measure())
+                print_cell(new)
+                if given.json:
+                    given.json.write_text(json.dumps(rows, indent=1) + "\n")
+    print_means(rows)
+    if given.history:
+        append_history(rows, " ".join(["bench/compare.py", *sys.argv[1:]]))
+    if given.plot:
+        import plot
+        plot.draw(rows, given.plot)
+
+
+if __name__ == "__main__":
+    main()

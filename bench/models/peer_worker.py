@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A framework's side of bench/compare.py: one process that loads one network and runs it when told to.
+
+usage: peer_worker.py PEER --network NAME --batch N --threads N --data DIR --work DIR
+
+Commands come as one JSON object a line, {"cmd": "run" | "output" | "memory"}, answers likewise. Every
+framework gets the configuration that its documentation gives for latency on a CPU in fp32, and its
+own defaults for how its threads wait. A run takes a plain NCHW float array and ends with the
+outputs as plain arrays.
+"""
+import argparse
+import importlib.metadata
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import sysconfig
+import time
+
+import numpy
+
+
+def memory_mb(what):
+    """A line of /proc/self/status in MB: VmHWM is the peak of resident memory."""
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(what + ":"):
+            return int(line.split()[1]) * 1.024e-3
+    return 0
+
+
+def onnx_file(given):
+    return given.data / f"{given.network}.b{given.batch}.onnx"
+
+
+def tool(name):
+    """A console program of the Python environment that runs this file."""
+    return str(pathlib.Path(sysconfig.get_path("scripts")) / name)
+
+
+def convert(target, *command):
+    """Runs a converter in the folder of `target`, unless an earlier run made the file."""
+    if not target.exists():
+        done = subprocess.run(command, cwd=target.parent, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace")
+        print(done.stdout, file=sys.stderr)
+        if not target.exists():
+            raise RuntimeError(f"{pathlib.Path(command[0]).name} ended with {done.returncode} and wrote no "
+                               f"{target.name}: {' / '.join(done.stdout.strip().splitlines()[-3:])}")
+
+
+class OnnxRuntime:
+    """All graph optimisations, threads inside operators only."""
+
+    def __init__(self, given):
+        import onnxruntime
+        given.imported()
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.intra_op_num_threads = given.threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        self.session = onnxruntime.InferenceSession(str(onnx_file(given)), options,
+                                                    providers=["CPUExecutionProvider"])
+        self.name = self.session.get_inputs()[0].name
+
+    def run(self, image):
+        return self.session.run(None, {self.name: image})
+
+
+class OpenVino:
+    """Latency hint; without the precision hint it would compute in bf16 where the CPU can."""
+
+    def __init__(self, given):
+        import openvino
+        given.imported()
+        compiled = openvino.Core().compile_model(str(onnx_file(given)), "CPU", {
+            "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": given.threads,
+            "INFERENCE_PRECISION_HINT": "f32"})
+        self.outputs = len(compiled.outputs)
+        self.request = compiled.create_infer_request()
+
+    def run(self, image):
+        self.request.infer([image], share_inputs=True)
+        return [numpy.array(self.request.get_output_tensor(i).data) for i in range(self.outputs)]
+
+
+class PyTorch:
+    """The module of torch_nets.py in one of three modes; compare.py keeps the fastest."""
+
+    def __init__(self, given, mode):
+        import safetensors.torch
+        import torch
+        import torch_nets
+        given.imported()
+        torch.set_num_threads(given.threads)
+        torch.set_grad_enabled(False)
+        self.torch = torch
+        state = safetensors.torch.load_file(given.data / f"{given.network}.safetensors")
+        self.module = torch_nets.NETWORKS[given.network][0]().eval()
+        missing, unused = self.module.load_state_dict(state, strict=False, assign=True)
+        missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+        if missing or unused:
+            raise RuntimeError(f"the weights lack {missing} and have unused {unused}; write them again")
+        image = torch.from_numpy(numpy.load(given.data / f"{given.network}.input.b{given.batch}.npy"))
+        if mode == "frozen":
+            traced = torch.jit.trace(self.module, image, check_trace=False)
+            self.module = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
+        elif mode == "compile":
+            import torch._inductor.config
+            torch._inductor.config.freezing = True
+            self.module = torch.compile(self.module)
+        self.mode = mode
+        self.inference_mode = torch.inference_mode if mode == "eager" else torch.no_grad
+
+    def run(self, image):
+        with self.inference_mode():
+            outputs = self.module(self.torch.from_numpy(image))
+        if isinstance(outputs, self.torch.Tensor):
+            outputs = [outputs]
+        return [output.numpy() for output in outputs]
+
+
+class Ncnn:
+    """Converted by pnnx without half precision; batches are pictures one after another."""
+
+    def __init__(self, given):
+        import ncnn
+        given.imported()
+        self.ncnn = ncnn
+        stem = given.work / f"{given.network}.ncnn"
+        source = given.work / f"{given.network}.onnx"
+        if not source.exists():
+            source.symlink_to((given.data / f"{given.network}.b1.onnx").resolve())
+        convert(given.work / f"{given.network}.ncnn.bin", tool("pnnx"), source.name, "fp16=0")
+        self.net = ncnn.Net()
+        options = self.net.opt
+        options.num_threads = given.threads
+        options.use_vulkan_compute = False
+        options.use_fp16_packed = options.use_fp16_storage = options.use_fp16_arithmetic = False
+        options.use_bf16_storage = options.use_bf16_packed = False
+        options.use_packing_layout = True
+        options.use_winograd_convolution = options.use_sgemm_convolution = True
+        if self.net.load_param(f"{stem}.param") or self.net.load_model(f"{stem}.bin"):
+            raise RuntimeError(f"ncnn cannot load {stem}.param, which pnnx wrote")
+        self.inputs, self.outputs = self.net.input_names(), self.net.output_names()
+
+    def run(self, image):
+        parts = []
+        for picture in image:
+            with self.net.create_extractor() as extractor:
+                extractor.input(self.inputs[0], self.ncnn.Mat(picture))
+                parts.append([numpy.array(extractor.extract(name)[1]) for name in self.outputs])
+        return [numpy.stack(all_of_one) for all_of_one in zip(*parts)]
+
+
+class Mnn:
+    """Precision high is fp32. Its largest Winograd tiles lose digits; where they lose too many, the
+    smaller ones run ("winograd level 1")."""
+
+    def __init__(self, given):
+        import MNN
+        import MNN.expr
+        import MNN.nn
+        given.imported()
+        self.mnn, self.given = MNN, given
+        model = given.work / f"{given.network}.b{given.batch}.mnn"
+        known = model.with_suffix(".json")
+        if not known.exists():
+            convert(model, tool("mnnconvert"), "-f", "ONNX", "--modelFile", str(onnx_file(given).resolve()),
+                    "--MNNModel", model.name, "--bizCode", "bench")
+            known.write_text(json.dumps(self.find_out(str(model))))
+            given.restart()  # so that the trials do not count as memory
+        self.names, level = json.loads(known.read_text())
+        self.load(str(model), level)
+        self.mode = f"winograd level {level}"
+
+    def find_out(self, model):
+        """Names of inputs and outputs, and the highest level that computes well enough."""
+        probe = self.mnn.Interpreter(model)
+        session = probe.createSession({"backend": "CPU"})
+        self.names = [list(names) for names in
+                      (probe.getSessionInputAll(session), probe.getSessionOutputAll(session))]
+        for level in (3, 1):
+            self.load(model, level)
+            if self.difference() < 1e-3:
+                break
+        return self.names, level
+
+    def load(self, model, level):
+        self.runtime = self.mnn.nn.create_runtime_manager((
+            {"backend": "CPU", "numThread": self.given.threads, "precision": "high"},))
+        self.runtime.set_hint(3, level)  # WINOGRAD_MEMORY_LEVEL, 3 is the default
+        self.module = self.mnn.nn.load_module_from_file(model, *self.names, runtime_manager=self.runtime)
+
+    def difference(self):
+        stem = f"{self.given.network}.%s.b{self.given.batch}.npy"
+        image, expected = (numpy.load(self.given.data / (stem % what)) for what in ("input", "output"))
+        got = numpy.concatenate([part.reshape(len(image), -1) for part in self.run(image)], 1)
+        return numpy.abs(got - expected.reshape(got.shape)).max() / numpy.abs(expected).max()
+
+    def run(self, image):
+        expr = self.mnn.expr
+        given = expr.placeholder(list(image.shape), expr.NCHW)
+        given.write(image)
+        return [numpy.array(expr.convert(one, expr.NCHW).read()) for one in self.module.forward([given])]
+
+
+PEERS = {
+    "onnxruntime": OnnxRuntime,
+    "openvino": OpenVino,
+    "ncnn": Ncnn,
+    "mnn": Mnn,
+    "pytorch-eager": lambda given: PyTorch(given, "eager"),
+    "pytorch-frozen": lambda given: PyTorch(given, "frozen"),
+    "pytorch-compile": lambda given: PyTorch(given, "compile"),
+}
+PACKAGES = {"onnxruntime": "onnxruntime", "openvino": "openvino", "ncnn": "ncnn", "mnn": "mnn",
+            "pytorch": "torch"}
+
+
+def versions():
+    return {peer: importlib.metadata.version(package) for peer, package in PACKAGES.items()}
+
+
+def measure(peer, image, seconds, least):
+    times, start = [], time.perf_counter()
+    while len(times) < least or time.perf_counter() - start < seconds:
+        before = time.perf_counter()
+        peer.run(image)
+        times.append((time.perf_counter() - before) * 1e3)
+    return {"ms": times}
+
+
+def save(peer, image, folder):
+    """Every output as a file of its own; of equal ones in the network's order."""
+    files = []
+    for number, values in enumerate(peer.run(image)):
+        files.append(str(folder / f"{number}.npy"))
+        numpy.save(files[-1], numpy.ascontiguousarray(values, numpy.float32))
+    return {"outputs": files}
+
+
+def main():
+    options = argparse.ArgumentParser(description="Runs a network in a framework for bench/compare.py.")
+    options.add_argument("peer", choices=PEERS)
+    options.add_argument("--network", required=True)
+    options.add_argument("--batch", type=int, required=True)
+    options.add_argument("--threads", type=int, required=True)
+    options.add_argument("--data", type=pathlib.Path, required=True)
+    options.add_argument("--work", type=pathlib.Path, required=True, help="folder for converted networks")
+    options.add_argument("--outputs", type=pathlib.Path, required=True)
+    given = options.parse_args()
+
+    # Libraries print what they like: the answers get a channel of their own.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def restart():
+        os.dup2(answers.fileno(), 1)
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+
+    given.restart = restart
+
+    def say(answer):
+        print(json.dumps(answer), file=answers, flush=True)
+
+    image = numpy.load(given.data / f"{given.network}.input.b{given.batch}.npy")
+    mb = {"empty_mb": memory_mb("VmRSS")}
+    given.imported = lambda: mb.update(imported_mb=memory_mb("VmRSS"))
+    start = time.perf_counter()
+    try:
+        peer = PEERS[given.peer](given)
+        load_ms, start = (time.perf_counter() - start) * 1e3, time.perf_counter()
+        peer.run(image)
+    except BaseException as fault:
+        say({"failed": f"{type(fault).__name__}: {fault}"})
+        raise
+    mode = {"mode": peer.mode} if hasattr(peer, "mode") else {}
+    say({"ready": True, **mb, **mode, "load_ms": load_ms,
+         "first_ms": (time.perf_counter() - start) * 1e3})
+    for line in sys.stdin:
+        command = json.loads(line)
+        try:
+            if command["cmd"] == "quit":
+                break
+            say({"run": lambda: measure(peer, image, command.get("seconds", 0.5), command.get("min", 3)),
+                 "output": lambda: save(peer, image, given.outputs),
+                 "memory": lambda: {"peak_mb": memory_mb("VmHWM")}}[command["cmd"]]())
+        except Exception as fault:
+            say({"failed": f"{type(fault).__name__}: {fault}"})
+    sys.stdout.flush()
+    os._exit(0)  # some libraries wait for their threads for ever
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Worker processes that take turns: short windows in rotating order, each with a note of how much of
+the machine somebody else used meanwhile. Used by compare.py and kernels/compare_onednn.py.
+"""
+import json
+import os
+import pathlib
+import select
+import statistics
+import subprocess
+import time
+
+TICKS = os.sysconf("SC_CLK_TCK")
+CLEAN = 0.08  # cores that others may use in a window that counts
+
+
+class Failed(Exception):
+    """A worker cannot do what it was asked; the text says why."""
+
+
+def busy_seconds():
+    """CPU time used by anyone on this machine, stolen time included."""
+    numbers = [int(n) for n in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(numbers) - numbers[3] - numbers[4]) / TICKS  # all but idle and waiting for a disk
+
+
+class Worker:
+    """A process that answers a JSON object for each one it is sent."""
+
+    def __init__(self, name, command, log, environment=None, patience=1800):
+        self.name, self.log = name, pathlib.Path(log)
+        with self.log.open("w") as errors:
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=errors, env={**os.environ, **(environment or {})})
+        self.rest = b""
+        self.facts = self.read(patience)
+
+    def read(self, patience):
+        limit = time.monotonic() + patience
+        while b"\n" not in self.rest:
+            ready, _, _ = select.select([self.process.stdout], [], [], max(0, limit - time.monotonic()))
+            more = os.read(self.process.stdout.fileno(), 1 << 16) if ready else b""
+            if not more:
+                self.close(at_once=True)
+                said = self.log.read_text(errors="replace").strip().splitlines()[-3:]
+                raise Failed(f"no answer within {patience} s" if not ready else
+                             f"ended with {self.process.returncode}: {' / '.join(said)}")
+            self.rest += more
+        line, self.rest = self.rest.split(b"\n", 1)
+        answer = json.loads(line)
+        if "failed" in answer:
+            raise Failed(answer["failed"])
+        return answer
+
+    def ask(self, command, patience=600, **more):
+        try:
+            self.process.stdin.write(json.dumps({"cmd": command, **more}).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # read() says how it ended
+        return self.read(patience)
+
+    def cpu_seconds(self):
+        try:
+            fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / TICKS
+        except OSError:
+            return 0
+
+    def close(self, at_once=False):
+        try:
+            if at_once:
+                self.process.kill()
+            self.process.stdin.close()
+            self.process.wait(20)
+        except (OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
+
+
+def used_by_others(worker, work):
+    """What `work` returns, and the cores that neither it nor this script used meanwhile."""
+    def spent():
+        return busy_seconds() - (worker.cpu_seconds() if worker else 0) - time.process_time()
+    start, before = time.perf_counter(), spent()
+    result = work()
+    after = spent()
+    return result, max(0, after - before) / (time.perf_counter() - start)
+
+
+def wait_until_quiet(patience):
+    """Returns when the machine has been idle for a moment, or after so many seconds. Also gives
+    threads that spin after their work the time to lie down."""
+    limit = time.monotonic() + patience
+    while used_by_others(None, lambda: time.sleep(0.15))[1] > CLEAN and time.monotonic() < limit:
+        pass
+
+
+def window(worker, seconds, least, patience):
+    """One window of a worker: median and least of its milliseconds, and whether it counts."""
+    wait_until_quiet(patience)
+    answer, others = used_by_others(worker, lambda: worker.ask("run", seconds=seconds, min=least))
+    answer["others"] = round(others, 3)
+    answer["clean"] = others <= CLEAN
+    if "ms" in answer:
+        times = answer.pop("ms")
+        answer.update(median=statistics.median(times), best=min(times), runs=len(times))
+    return answer
+
+
+def race(workers, rounds, seconds, patience, least=None):
+    """Lists of windows by worker. In each round everyone has one, in an order that changes."""
+    windows = {worker.name: [] for worker in workers}
+    for turn in range(rounds):
+        start = turn % len(workers)
+        order = workers[start:] + workers[:start]
+        for worker in order if turn % 2 == 0 else reversed(order):
+            windows[worker.name].append(
+                window(worker, seconds, (least or {}).get(worker.name, 3), patience))
+    return windows
+
+
+def counted(windows, enough=3):
+    """The clean windows, or all of them where there are too few."""
+    clean = [one for one in windows if one["clean"]]
+    return clean if len(clean) >= min(enough, len(windows)) else windows
+
+
+def summary(windows):
+    """Median of the windows' medians, the quartiles of them, and the best window."""
+    medians = sorted(one["median"] for one in counted(windows))
+    low, high = (statistics.quantiles(medians, n=4, method="inclusive")[::2]
+                 if len(medians) > 1 else (medians[0], medians[0]))
+    return {"ms": statistics.median(medians), "low": low, "high": high, "best": medians[0],
+            "clean": sum(one["clean"] for one in windows), "windows": len(windows)}
+
+
+def paired_ratio(ours, theirs):
+    """Median over the rounds of theirs / ours: what drifts from round to round cancels."""
+    pairs = [(a, b) for a, b in zip(ours, theirs) if a["clean"] and b["clean"]]
+    if len(pairs) < min(3, len(ours)):
+        pairs = list(zip(ours, theirs))
+    return statistics.median(b["median"] / a["median"] for a, b in pairs)
