@@ -38,6 +38,14 @@ typedef GLUE(float, VW) VEC;
 typedef GLUE(int, VW) IVEC;
 #endif
 
+/* PoCL's vstore8 and vstore16 are several stores; a vector that may lie anywhere is one */
+#if VW >= 8
+typedef VEC vec_anywhere __attribute__((aligned(4)));
+#define STORE_FLOATS(p, i, v) (*(__global vec_anywhere*)((p) + (i)) = (v))
+#elif VW > 1
+#define STORE_FLOATS(p, i, v) GLUE(vstore, VW)((v), 0, (p) + (i))
+#endif
+
 #ifndef OUT_FLOAT
 #define OUT_FLOAT 0
 #endif
@@ -71,7 +79,7 @@ typedef float real;
 #define STOREV(p, i, v) ((p)[i] = (v))
 #else
 #define LOADV(p, i) GLUE(vload, VW)(0, (p) + (i))
-#define STOREV(p, i, v) GLUE(vstore, VW)((v), 0, (p) + (i))
+#define STOREV STORE_FLOATS
 #endif
 #endif
 /* float arrays whatever the storage is */
@@ -98,7 +106,7 @@ typedef float real;
 #if VW == 1
 #define STOREV STORE1
 #else
-#define STOREV(p, i, v) GLUE(vstore, VW)((v), 0, (p) + (i))
+#define STOREV STORE_FLOATS
 #endif
 #define OUT(x) __global float* restrict x, const ulong x##_at
 #else
