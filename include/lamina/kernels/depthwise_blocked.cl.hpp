@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Depthwise convolution over blocks of 16 channels (NCHW16c).
+// Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels a work-item.
 #pragma once
 #include <string_view>
 
 namespace lamina::kernels {
 
-// One work-item computes TW neighbouring pixels of one output row in one block of channels:
+// One work-item computes TH rows of TW neighbouring pixels in one block of channels:
 //   y[n][c][oh][ow][l] = b[c][l] + sum over kh, kw of
 //       x[n][c][oh SH - PT + kh DH][ow SW - PL + kw DW][l] * w[c][kh][kw][l]
-// Bound by loads (one of x per tap and pixel), not by FMA.
-// Launch   global (OW / TW, OH, N CB), work-groups of one.
+// What it reads is first copied into L1 as floats, zeros outside the image: each input is loaded
+// (and converted, where storage is half) once a tile, and the taps need no tests. UNIT pixels are
+// in registers at a time; TW is a multiple of it and at most OW.
+// Launch   global (OW / TW, OH / TH, N CB), work-groups of one.
 inline constexpr std::string_view depthwise_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+#define REACH ((KH - 1) * DH + 1)
+#if KH * KW <= 25
+#define UNROLL_ROWS _Pragma("unroll")
+#else
+#define UNROLL_ROWS
+#endif
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void depthwise_blocked(IN(x), WEIGHTS(w),
 #if BIAS
@@ -23,60 +31,64 @@ __kernel void depthwise_blocked(IN(x), WEIGHTS(w),
     OPEN(y);
 #if BIAS
     OPEN(b);
+    const VEC start = LOADF(b, get_global_id(2) % CB * VW);
+#else
+    const VEC start = (VEC)(0.0f);
 #endif
     EPILOGUE_OPEN
-    const int ow = get_global_id(0) * TW;
-    const int oh = get_global_id(1);
-    const int n = get_global_id(2) / CB;
-    const int c = get_global_id(2) % CB;
-    float16 acc[TW];
-    #pragma unroll
-    for (int p = 0; p < TW; ++p)
-#if BIAS
-        acc[p] = vload16(c, b);
-#else
-        acc[p] = (float16)(0.0f);
-#endif
-    const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
-    const int kh_first = ih0 < 0 ? (-ih0 + DH - 1) / DH : 0;
-    const int kh_last = min(KH, (IH - ih0 + DH - 1) / DH);
+    /* the last tile of a row moves back over the one before it rather than beyond the row */
+    const int ow = min((int)get_global_id(0) * TW, OW - TW), oh = get_global_id(1) * TH;
+    const int n = get_global_id(2) / CB, c = get_global_id(2) % CB;
+    const int rows = min(TH, OH - oh);
+    const int ih = oh * SH - PT, iw = ow * SW - PL;
+    const int left = clamp(-iw, 0, STRIP), right = clamp(IW - iw, left, STRIP);
     x += n * XS_N + c * XS_C;
-    w += c * (KH * KW * 16);
-    const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
-    for (int kh = kh_first; kh < kh_last; ++kh) {
-        __global const real* row = x + (ih0 + kh * DH) * XS_H;
-        if (inside) {
-            row += iw0 * 16;
+    y += n * YS_N + c * YS_C;
+    w += c * (KH * KW * VW);
+
+    VEC patch[((TH - 1) * SH + REACH) * STRIP];
+    for (int r = 0; r < (rows - 1) * SH + REACH; ++r) {
+        VEC* to = patch + r * STRIP;
+        int p = 0;
+        if (ih + r >= 0 && ih + r < IH) {
+            __global const real* row = x + (ih + r) * XS_H + iw * VW;
+            for (; p < left; ++p)
+                to[p] = (VEC)(0.0f);
+            for (; p < right; ++p)
+                to[p] = LOADV(row, p * VW);
+        }
+        for (; p < STRIP; ++p)
+            to[p] = (VEC)(0.0f);
+    }
+
+    for (int r = 0; r < rows; ++r) {
+        #pragma unroll 1
+        for (int at = 0; at < TW; at += UNIT) {
+            const VEC* line = patch + r * (SH * STRIP) + at * SW;
+            VEC acc[UNIT];
             #pragma unroll
-            for (int kw = 0; kw < KW; ++kw) {
-                const float16 wv = LOADV(w, (kh * KW + kw) * 16);
+            for (int p = 0; p < UNIT; ++p)
+                acc[p] = start;
+            UNROLL_ROWS
+            for (int kh = 0; kh < KH; ++kh)
                 #pragma unroll
-                for (int p = 0; p < TW; ++p)
-                    acc[p] = fma(LOADV(row, (p * SW + kw * DW) * 16), wv, acc[p]);
-            }
-        } else {
-            for (int kw = 0; kw < KW; ++kw) {
-                const float16 wv = LOADV(w, (kh * KW + kw) * 16);
-                #pragma unroll
-                for (int p = 0; p < TW; ++p) {
-                    const int iw = iw0 + p * SW + kw * DW;
-                    if (iw >= 0 && iw < IW)
-                        acc[p] = fma(LOADV(row, iw * 16), wv, acc[p]);
+                for (int kw = 0; kw < KW; ++kw) {
+                    const VEC wv = LOADV(w, (kh * KW + kw) * VW);
+                    #pragma unroll
+                    for (int p = 0; p < UNIT; ++p)
+                        acc[p] = fma(line[kh * (DH * STRIP) + p * SW + kw * DW], wv, acc[p]);
                 }
+            #pragma unroll
+            for (int p = 0; p < UNIT; ++p) {
+                VEC v = acc[p];
+                EPILOGUE(v, n, c, (oh + r), (ow + at + p))
+#ifdef TAIL
+                v = KEEP(v, TAIL - c * VW);
+#endif
+                STOREV(y, (oh + r) * YS_H + (ow + at + p) * VW, v);
             }
         }
     }
-    y += n * YS_N + c * YS_C + oh * YS_H;
-    #pragma unroll
-    for (int p = 0; p < TW; ++p)
-        if (ow + p < OW) {
-            VEC v = acc[p];
-            EPILOGUE(v, n, c, oh, (ow + p))
-#ifdef TAIL
-            v = KEEP(v, TAIL - c * 16);
-#endif
-            STOREV(y, (ow + p) * 16, v);
-        }
 }
 )CLC";
 

@@ -1,36 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d with as many groups as channels, on blocks of 16 channels.
+// conv2d with as many groups as channels, on blocks of channels.
 #pragma once
 #include <lamina/compile/select/positions.hpp>
 
 namespace lamina::compile {
 
+/// Tiles of TH x TW pixels whose input fits a third of L1, best first: least arithmetic (half a
+/// cycle a tap) and copying (two cycles a vector) per row. TW never exceeds the row.
+constexpr void add_patch_tactics(launch_builder& b, const window& win, int width) {
+    constexpr int widths[] = {14, 7, 8, 4, 2, 1}, units[] = {7, 7, 8, 4, 2, 1};
+    constexpr int patch_vectors = 272, most_rows = 14;
+    const int reach = (win.kernel_h - 1) * win.dilation_h + 1;
+    int last_score = -1;
+    for (int pick = 0; pick < 3; ++pick) {
+        int best_score = 1 << 30, best = -1, best_rows = 1;
+        for (int i = 0; i < 6; ++i) {
+            const int tw = widths[i];
+            const int strip = (tw - 1) * win.stride_w + (win.kernel_w - 1) * win.dilation_w + 1;
+            int rows = (patch_vectors / strip - reach) / win.stride_h + 1;
+            rows = rows < 1 ? 1 : rows > most_rows ? most_rows : rows;
+            const int cycles = rows * tw * win.kernel_h * win.kernel_w / 2
+                + 2 * strip * ((rows - 1) * win.stride_h + reach);
+            // 14 and 7 before 8 where they are as good: fewer programs a network.
+            const int score = (width + tw - 1) / tw * (cycles + (tw == 8) * cycles / 32) / rows * 8
+                + i;
+            if (tw <= width && score > last_score && score < best_score) {
+                best_score = score;
+                best = i;
+                best_rows = rows;
+            }
+        }
+        if (best < 0)
+            break;
+        last_score = best_score;
+        tactic made;
+        made.label.append("tile").append(best_rows).append('x').append(widths[best]);
+        made.defines.append("#define TH ").append(best_rows);
+        made.defines.append("\n#define TW ").append(widths[best]);
+        made.defines.append("\n#define UNIT ").append(units[best]).append('\n');
+        made.tile[0] = widths[best];
+        made.tile[1] = best_rows;
+        b.tactic_of(made);
+    }
+}
+
 constexpr bool select_depthwise_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
-    if (b.goal.images != image_order::blocked || b.goal.channel_block != 16
-        || n.attr.groups != x.dims.c || y.dims.c != x.dims.c || x.dims.c == 1
-        || x.lay.block != 16 || y.lay.block != 16 || y.shift)
+    const int block = b.goal.channel_block;
+    if (b.goal.images != image_order::blocked || n.attr.groups != x.dims.c
+        || y.dims.c != x.dims.c || x.dims.c == 1 || x.lay.block != block || y.lay.block != block
+        || y.shift)
         return false;
     const window& win = n.attr.win;
-    const int blocks = (x.dims.c + 15) / 16;
+    const int blocks = (x.dims.c + block - 1) / block;
 
-    weight_recipe r; // w[C/16][kh][kw][16]
+    weight_recipe r; // w[C / block][kh][kw][block]
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {x.dims.c, win.kernel_h, win.kernel_w};
-    r.inner[0] = 16;
+    r.inner[0] = block;
     r.type = b.goal.storage;
     r.set_order({0, 2, 3, 4, 5, 1});
-    weighted_buffers(b, x, r, x.dims.c, 16, y);
-    b.define("VW", 16);
+    weighted_buffers(b, x, r, x.dims.c, block, y);
+    b.define("VW", block);
     define_window(b, win);
     b.number("PT", win.pad_top);
     b.number("PL", win.pad_left);
     b.number("IH", x.dims.h);
     b.number("IW", x.dims.w);
     b.number("OW", y.dims.w);
+    b.number("OH", y.dims.h);
     b.number("CB", blocks);
     b.number("XS_N", x.lay.stride[0]);
     b.number("XS_C", x.lay.stride[1]);
@@ -38,22 +79,14 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     b.number("YS_N", y.lay.stride[0]);
     b.number("YS_C", y.lay.stride[1]);
     b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % 16)
+    if (y.dims.c % block)
         b.define("TAIL", y.dims.c);
-    b.epilogue(frame::image, 16, y.dims.c % 16 ? "TAIL-(i1)*16" : "");
+    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
     b.out.extents[0] = y.dims.w;
     b.out.extents[1] = y.dims.h;
     b.out.extents[2] = y.dims.n * blocks;
     b.out.flops = 2 * y.dims.count() * win.kernel_h * win.kernel_w;
-    for (int tw : {14, 16, 8, 7, 4}) { // widest without waste first, the rest for the tuner
-        if (y.dims.w % tw && tw != 4)
-            continue;
-        tactic made;
-        made.label.append("pixels").append(tw);
-        made.defines.append("#define TW ").append(tw).append('\n');
-        made.tile[0] = tw;
-        b.tactic_of(made);
-    }
+    add_patch_tactics(b, win, y.dims.w);
     b.finish("depthwise_blocked");
     return true;
 }

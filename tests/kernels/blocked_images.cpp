@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels of the cpu class for images in blocks of channels, at sizes that fit no tile: odd rows and
+// columns, channels that do not fill a block, several images; both storages, against the reference.
+#include "support/on_targets.hpp"
+
+#include <doctest/doctest.h>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+namespace {
+
+constexpr lamina_test::tolerances blocked{.fp32 = 1e-5, .fp16 = 2e-3, .gpu = false};
+
+tensor picture(network& net, int n, int c, int h, int w) {
+    return net.input("x", {n, c, h, w}) | relu{};
+}
+
+} // namespace
+
+TEST_CASE("depthwise tiles give what the reference gives, wherever an image ends") {
+    lamina_test::check_on_devices("7x7, three images, a residual", [](network& net) {
+        const tensor x = picture(net, 3, 20, 7, 7);
+        net.output("y", add(x | conv2d{"a", {.out = 20, .kernel = 3, .pad = 1, .groups = 20}}, x));
+    }, blocked);
+    lamina_test::check_on_devices("13x11, 5x5, then by two", [](network& net) {
+        const tensor x = picture(net, 3, 37, 13, 11)
+            | conv2d{"a", {.out = 37, .kernel = 5, .pad = 2, .groups = 37, .bias = true}} | relu6{};
+        net.output("y", x | conv2d{"b", {.out = 37, .kernel = 3, .stride = 2, .pad = 1,
+                                         .groups = 37}} | sigmoid{});
+    }, blocked);
+    lamina_test::check_on_devices("more rows than a tile, dilated", [](network& net) {
+        const tensor x = picture(net, 1, 18, 33, 31)
+            | conv2d{"a", {.out = 18, .kernel = 3, .pad = 2, .dilation = 2, .groups = 18}};
+        net.output("y", x | conv2d{"b", {.out = 18, .kernel = {3, 5}, .stride = {1, 2},
+                                         .pad = {0, 3}, .groups = 18}});
+    }, blocked);
+    lamina_test::check_on_devices("three columns, 7x7 taps", [](network& net) {
+        net.output("y", picture(net, 2, 17, 9, 3)
+            | conv2d{"a", {.out = 17, .kernel = 7, .pad = 3, .groups = 17}});
+    }, blocked);
+}
