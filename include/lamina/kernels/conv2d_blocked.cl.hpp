@@ -9,30 +9,36 @@ namespace lamina::kernels {
 // channels in registers, over all input channels and taps:
 //   y[n][ob][oh][ow][o] = sum over ib, kh, kw, i of
 //       x[n][ib][oh SH - PT + kh DH][ow SW - PL + kw DW][i] * w[ob][ib][kh][kw][i][o]
+// The last tile of a row is moved left until it fits (TW is at most OW) and stores only its own
+// pixels, so that there is one inner loop without a condition.
 // Rows that fall outside the image are skipped; where columns can (COPIES 1), or where storage is
-// half, the strip of input that a tap row needs is first copied into registers or L1 as floats,
-// zeros outside: (TW - 1) SW + (KW - 1) DW + 1 pixels against KW TW OB FMA vectors each.
-// ROWS 1: x is the caller's row-major picture with few channels (one block, IC of its lanes used).
+// half, the strip of input that a tap row needs is first copied into L1 as floats, zeros outside:
+// (TW - 1) SW + (KW - 1) DW + 1 pixels against KW TW OB FMA vectors each.
+// IC 0: all input blocks are full, else the channels of a group.
+// ROWS 1: x is the caller's row-major picture with IC channels, fewer than a block.
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+#define UNROLL _Pragma("unroll")
 #if IN_FLOAT
 #define PICTURE(x) VECTOR(x)
 #define PIXEL(p, i) ((p)[i])
+#define PIXELS(p, i) LOADF(p, i)
 #else
 #define PICTURE(x) IN(x)
 #define PIXEL(p, i) LOAD1(p, i)
+#define PIXELS(p, i) LOADV(p, i)
 #endif
 
-/* the sixteen (or `lanes`) input channels of one tap: base(p) is channel 0 of pixel p */
-#define TAP(base, pixel)                                              \
-    for (int i = 0; i < lanes; ++i) {                                 \
-        float16 wv[OB];                                               \
-        _Pragma("unroll") for (int o = 0; o < OB; ++o)                \
-            wv[o] = LOADV(wp, o * WS_O + i * 16);                     \
-        _Pragma("unroll") for (int p = 0; p < TW; ++p) {              \
-            const float16 s = (float16)((base)[(p) * (pixel) + i]);   \
-            _Pragma("unroll") for (int o = 0; o < OB; ++o)            \
+/* one input channel of one tap: SOURCE(p) is pixel p's value, `at` its weights in w */
+#define MULTIPLY(SOURCE, at)                                          \
+    {                                                                 \
+        VEC wv[OB];                                                   \
+        UNROLL for (int o = 0; o < OB; ++o)                           \
+            wv[o] = LOADV(w, o * WS_O + (at));                        \
+        UNROLL for (int p = 0; p < TW; ++p) {                         \
+            const VEC s = (VEC)(SOURCE(p));                           \
+            UNROLL for (int o = 0; o < OB; ++o)                       \
                 acc[p][o] = fma(s, wv[o], acc[p][o]);                 \
         }                                                             \
     }
@@ -50,91 +56,91 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
     OPEN(b);
 #endif
     EPILOGUE_OPEN
-    const int ow = get_global_id(0) * TW;
+    const int first = get_global_id(0) * TW;
+    const int ow = min(first, OW - TW);
     const int oh = get_global_id(1);
     const int group = get_global_id(2);
     const int n = group / (OCB / OB);
     const int ob = group % (OCB / OB) * OB;
 
-    float16 acc[TW][OB];
-    #pragma unroll
-    for (int o = 0; o < OB; ++o) {
+    VEC acc[TW][OB];
+    UNROLL for (int o = 0; o < OB; ++o) {
 #if BIAS
-        const float16 start = vload16(ob + o, b);
+        const VEC start = LOADF(b, (ob + o) * VW);
 #else
-        const float16 start = (float16)(0.0f);
+        const VEC start = (VEC)(0.0f);
 #endif
-        #pragma unroll
-        for (int p = 0; p < TW; ++p)
+        UNROLL for (int p = 0; p < TW; ++p)
             acc[p][o] = start;
     }
 
     const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
+    x += n * XS_N + ob / OCB_GROUP * ICB * XS_C + ih0 * XS_H + iw0 * XS_W;
+    w += ob * WS_O;
+#if COPIES
     const int kh_first = ih0 < 0 ? (-ih0 + DH - 1) / DH : 0;
     const int kh_last = min(KH, (IH - ih0 + DH - 1) / DH);
-    x += n * XS_N + ob / OCB_GROUP * ICB * XS_C;
-    w += ob * WS_O;
+    const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
+#endif
     for (int ib = 0; ib < ICB; ++ib) {
-        const int lanes = min(16, IC - ib * 16);
-        for (int kh = kh_first; kh < kh_last; ++kh) {
-            __global const real* wp = w + (ib * KH + kh) * (KW * 256);
-#if COPIES
-            float strip[STRIP * 16];
-#if ROWS
-            #pragma unroll
-            for (int c = 0; c < IC; ++c)
-                for (int p = 0; p < STRIP; ++p) {
-                    const int iw = iw0 + p;
-                    strip[p * 16 + c] = iw >= 0 && iw < IW
-                        ? PIXEL(x, c * XS_C + (ih0 + kh * DH) * XS_H + iw * XS_W) : 0.0f;
+#if !COPIES
+        const int lanes = IC ? min(VW, IC - ib * VW) : VW;
+#define SOURCE(p) x[(p) * (SW * VW) + i]
+        for (int i = 0; i < lanes; ++i)
+            MULTIPLY(SOURCE, i * VW)
+        w += VW * VW;
+#elif ROWS
+        w += kh_first * (KW * VW * VW);
+        for (int kh = kh_first; kh < kh_last; ++kh, w += KW * VW * VW) {
+            for (int c = 0; c < IC; ++c) {
+                __global const float* row = x + c * XS_C + kh * DH * XS_H;
+                float strip[STRIP + VW];
+                if (XS_W == 1 && iw0 >= 0 && iw0 + STRIP + VW <= IW) {
+                    UNROLL for (int p = 0; p < STRIP; p += VW)
+                        *(vec_anywhere*)(strip + p) = PIXELS(row, p);
+                } else {
+                    for (int p = 0; p < STRIP; ++p)
+                        strip[p] = iw0 + p >= 0 && iw0 + p < IW ? PIXEL(row, p * XS_W) : 0.0f;
                 }
-#else
-            __global const real* row = x + ib * XS_C + (ih0 + kh * DH) * XS_H;
-            if (iw0 >= 0 && iw0 + STRIP <= IW) {
-                for (int p = 0; p < STRIP; ++p)
-                    vstore16(LOADV(row, (iw0 + p) * 16), p, strip);
-            } else {
-                for (int p = 0; p < STRIP; ++p) {
-                    const int iw = iw0 + p;
-                    vstore16(iw >= 0 && iw < IW ? LOADV(row, iw * 16) : (float16)(0.0f), p, strip);
-                }
+#define SOURCE(p) strip[(p) * SW + kw * DW]
+                for (int kw = 0; kw < KW; ++kw)
+                    MULTIPLY(SOURCE, (kw * VW + c) * VW)
             }
-#endif
-            for (int kw = 0; kw < KW; ++kw, wp += 256)
-                TAP(strip + kw * (DW * 16), SW * 16)
-#else
-            __global const real* row = x + ib * XS_C + ih0 * XS_H + iw0 * 16;
-            const int reach = OW - 1 - ow; /* pixels beyond the row repeat its last one */
-            if (reach >= TW - 1) {
-                TAP(row, SW * 16)
-            } else {
-                for (int i = 0; i < lanes; ++i) {
-                    #pragma unroll
-                    for (int o = 0; o < OB; ++o) {
-                        const float16 wv = LOADV(wp, o * WS_O + i * 16);
-                        #pragma unroll
-                        for (int p = 0; p < TW; ++p)
-                            acc[p][o] = fma((float16)(row[min(p, reach) * (SW * 16) + i]), wv,
-                                            acc[p][o]);
-                    }
-                }
-            }
-#endif
         }
+#else
+        const int lanes = IC ? min(VW, IC - ib * VW) : VW;
+        __global const real* row = x + kh_first * DH * XS_H;
+        __global const real* next = w + KH * KW * VW * VW;
+        w += kh_first * (KW * VW * VW);
+        for (int kh = kh_first; kh < kh_last; ++kh, row += DH * XS_H) {
+            VEC strip[STRIP];
+            if (inside) {
+                UNROLL for (int p = 0; p < STRIP; ++p)
+                    strip[p] = LOADV(row, p * VW);
+            } else {
+                for (int p = 0; p < STRIP; ++p)
+                    strip[p] = iw0 + p >= 0 && iw0 + p < IW ? LOADV(row, p * VW) : (VEC)(0.0f);
+            }
+#define SOURCE(p) ((const float*)strip)[((p) * SW + kw * DW) * VW + i]
+            for (int kw = 0; kw < KW; ++kw, w += VW * VW)
+                for (int i = 0; i < lanes; ++i)
+                    MULTIPLY(SOURCE, i * VW)
+        }
+        w = next;
+#endif
+        x += XS_C;
     }
 
-    y += n * YS_N + oh * YS_H;
-    #pragma unroll
-    for (int o = 0; o < OB; ++o)
-        #pragma unroll
-        for (int p = 0; p < TW; ++p)
-            if (ow + p < OW) {
+    y += n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
+    UNROLL for (int o = 0; o < OB; ++o)
+        UNROLL for (int p = 0; p < TW; ++p)
+            if (ow + p >= first) {
                 VEC v = acc[p][o];
                 EPILOGUE(v, n, (ob + o), oh, (ow + p))
 #ifdef TAIL
-                v = KEEP(v, TAIL - (ob + o) * 16);
+                v = KEEP(v, TAIL - (ob + o) * VW);
 #endif
-                STOREV(y, (ob + o) * YS_C + (ow + p) * 16, v);
+                STOREV(y, o * YS_C + p * VW, v);
             }
 }
 )CLC";

@@ -19,32 +19,32 @@ constexpr bool is_one_row(const step& s) {
     return true;
 }
 
-/// Tiles of TW pixels and OB channel blocks that fit 32 vector registers, best first: least work on
-/// pixels beyond the row, then most accumulators (they hide the latency of the FMA units), then
-/// more pixels (each weight vector is used once a pixel).
+/// Tiles of TW pixels and OB channel blocks that fit 32 vector registers, the four that should be
+/// fastest first. A tile is as wide as the row at most: the last one overlaps its neighbour.
 constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
-    const int divisor = blocks % 4 == 0 ? 4 : blocks % 2 == 0 ? 2 : 1;
+    const int divisors = blocks % 12; // what decides which of 4, 3 and 2 divide it
     for (const tile_choice& known : b.m.tiles)
-        if (known.width == width && known.blocks == divisor) {
+        if (known.width == width && known.blocks == divisors) {
             b.tactics = known.tactics;
             return;
         }
     int last_score = -1; // the four lowest scores, in turn
     for (int pick = 0; pick < 4; ++pick) {
         int best_score = 1 << 30, pixels = 0, best_blocks = 0;
-        for (int ob = divisor; ob; ob /= 2)
-            for (int tw : {28, 14, 12, 10, 8, 7, 6, 4, 3, 2, 1}) {
+        for (int ob : {4, 3, 2, 1})
+            for (int tw : {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
                 const int accumulators = tw * ob;
-                if (accumulators + ob > 30)
+                if (accumulators + ob > 30 || tw > width || divisors % ob)
                     continue;
-                // Cycles per useful FMA vector, in thousandths: FMA issue (2 a cycle), loads (2 a
-                // cycle: OB weights and TW broadcasts), latency (8 in flight).
+                // Thousandths of cycles per useful FMA vector: FMAs (2 a cycle, 8 in flight to hide
+                // their latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights'
+                // way from L2, which one block's worth of FMAs hides less well.
                 const int visited = (width + tw - 1) / tw * tw;
                 const int issue = accumulators > 8 ? accumulators : 8;
                 const int loads = tw + ob;
-                const int cycles = (issue > loads ? issue : loads) * 1000 / accumulators;
-                const int score
-                    = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 64 - accumulators;
+                const int cycles = ((issue > loads ? issue : loads) + ob) * 500 / accumulators;
+                const int score = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 1024
+                    + tw * 8 + ob;
                 if (score > last_score && score < best_score) {
                     best_score = score;
                     pixels = tw;
@@ -62,7 +62,7 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
         made.tile[2] = best_blocks;
         b.tactic_of(made);
     }
-    b.m.tiles.push_back({width, divisor, b.tactics});
+    b.m.tiles.push_back({width, divisors, b.tactics});
 }
 
 constexpr bool select_conv2d_blocked(launch_builder& b) {
@@ -111,7 +111,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     if (rows)
         b.define("IC", in);
     else
-        b.number("IC", in);
+        b.number("IC", in % 16 ? in : 0);
     b.number("ICB", in_blocks);
     b.number("OCB", out_blocks);
     b.number("OCB_GROUP", groups > 1 ? out / 16 : out_blocks);
@@ -119,8 +119,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("XS_N", x.lay.stride[0]);
     b.number("XS_C", x.lay.stride[1]);
     b.number("XS_H", x.lay.stride[2]);
-    if (rows)
-        b.number("XS_W", x.lay.stride[3]);
+    b.number("XS_W", x.lay.stride[3]);
     b.number("YS_N", y.lay.stride[0]);
     b.number("YS_C", y.lay.stride[1]);
     b.number("YS_H", y.lay.stride[2]);
