@@ -4,8 +4,10 @@
 // select/. The last of each line takes everything.
 #pragma once
 #include <lamina/compile/select/attention.hpp>
+#include <lamina/compile/select/attention_blocked.hpp>
 #include <lamina/compile/select/conv2d_blocked.hpp>
 #include <lamina/compile/select/conv2d_tiled.hpp>
+#include <lamina/compile/select/conv2d_winograd.hpp>
 #include <lamina/compile/select/conv_any.hpp>
 #include <lamina/compile/select/custom.hpp>
 #include <lamina/compile/select/depthwise_blocked.hpp>
@@ -29,13 +31,13 @@ namespace lamina::compile {
 constexpr bool select_step(launch_builder& b) {
     switch (b.s.kind) {
     case op::conv2d:
-        return select_depthwise_blocked(b) || select_conv2d_blocked(b)
-            || select_depthwise_tiled(b) || select_conv2d_tiled(b) || select_conv_any(b);
+        return select_depthwise_blocked(b) || select_conv2d_winograd(b)
+            || select_conv2d_blocked(b) || select_depthwise_tiled(b) || select_conv2d_tiled(b) || select_conv_any(b);
     case op::conv_transpose2d: return select_conv_any(b);
     case op::linear:
         return select_linear_blocked(b) || select_linear_tiled(b) || select_matmul(b);
     case op::matmul: return select_matmul_tiled(b) || select_matmul(b);
-    case op::attention: return select_attention(b);
+    case op::attention: return select_attention_blocked(b) || select_attention(b);
     case op::pool: return select_pool(b);
     case op::pad: return select_pad(b);
     case op::resize: return select_resize(b);

@@ -3,13 +3,16 @@
 #pragma once
 #include <lamina/kernels/argmax.cl.hpp>
 #include <lamina/kernels/attention.cl.hpp>
+#include <lamina/kernels/attention_blocked.cl.hpp>
 #include <lamina/kernels/conv2d_blocked.cl.hpp>
 #include <lamina/kernels/conv2d_tiled.cl.hpp>
+#include <lamina/kernels/conv2d_winograd.cl.hpp>
 #include <lamina/kernels/conv_any.cl.hpp>
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
 #include <lamina/kernels/join.hpp>
+#include <lamina/kernels/lanes16.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
 #include <lamina/kernels/matmul.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
@@ -37,8 +40,10 @@ struct kernel_text {
 inline constexpr kernel_text catalog[] = {
     {"argmax", argmax_text},
     {"attention", attention_text},
+    {"attention_blocked", joined<lanes16_text, attention_blocked_text>},
     {"conv2d_blocked", conv2d_blocked_text},
     {"conv2d_tiled", joined<vec4_text, conv2d_tiled_head, tile_text>},
+    {"conv2d_winograd", conv2d_winograd_text},
     {"conv_any", conv_any_text},
     {"depthwise_blocked", depthwise_blocked_text},
     {"depthwise_tiled", joined<vec4_text, depthwise_tiled_head>},

@@ -1,11 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// linear on the `cpu` class: weights packed in blocks of 16 columns.
+// linear on the `cpu` class: weights packed in panels of 16 or 32 columns.
 #pragma once
 #include <lamina/compile/select/positions.hpp>
 
-#include <utility>
-
 namespace lamina::compile {
+
+/// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
+/// 200 rows and 128 columns a work-item, so that each part of x is read again few times.
+constexpr void linear_tactics(launch_builder& b, int rows, int ob) {
+    int last_score = -1;
+    for (int pick = 0; pick < 3; ++pick) {
+        int best_score = 1 << 30, best = 0;
+        for (int tr : {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}) {
+            if (tr > rows)
+                continue;
+            const int visited = (rows + tr - 1) / tr * tr;
+            const int issue = tr * ob > 8 ? tr * ob : 8, loads = tr + ob;
+            // Thousandths of a cycle for a useful vector; few rows wait for each weight.
+            const int cycles = (issue > loads ? issue : loads) * 1000 / (tr * ob) + 600 / tr;
+            const int score = cycles * visited / rows * 16 - tr;
+            if (score > last_score && score < best_score) {
+                best_score = score;
+                best = tr;
+            }
+        }
+        if (!best)
+            break;
+        last_score = best_score;
+        const int tiles = (rows + best - 1) / best, parts = (tiles * best + 207) / 208;
+        const int height = (tiles + parts - 1) / parts * best;
+        const int wide = rows == 1 ? 1 : 4, deep = rows == 1 ? 4096 : 256;
+        tactic made;
+        made.label.append("rows").append(best).append("_of").append(height);
+        made.defines.append("#define TR ").append(best).append("\n#define RB ").append(height);
+        made.defines.append("\n#define CP ").append(wide).append("\n#define KC ").append(deep);
+        made.defines.append('\n');
+        made.tile[0] = height;
+        made.tile[1] = wide;
+        b.tactic_of(made);
+    }
+}
 
 constexpr bool select_linear_blocked(launch_builder& b) {
     const step& s = b.s;
@@ -20,36 +54,30 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     const int rows = x.dims.n, depth = x.dims.c, columns = y.dims[last];
     const int blocks = (columns + 15) / 16;
 
-    weight_recipe r; // w[O/16][K][16]
+    const int ob = blocks > 1 ? 2 : 1, panels = (blocks + ob - 1) / ob;
+
+    weight_recipe r; // w[O/P][K][P]
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {columns, depth};
-    r.inner[0] = 16;
+    r.inner[0] = 16 * ob;
     r.type = b.goal.storage;
     r.set_order({0, 2, 3, 1});
-    weighted_buffers(b, x, r, columns, 16, y);
+    weighted_buffers(b, x, r, columns, 16 * ob, y);
     b.define("VW", 16);
     b.define("TAIL", columns % 16);
     b.number("R", rows);
     b.number("K", depth);
     b.number("COLUMNS", columns);
+    b.number("PANELS", panels);
     b.number("XS_R", x.lay.stride[0]);
     b.number("YS_R", stride);
+    b.define("OB", ob);
     b.epilogue(frame::rows, 16, columns % 16 ? "COLUMNS-(i1)" : "");
     b.out.extents[0] = rows;
-    b.out.extents[1] = blocks;
+    b.out.extents[1] = panels;
     b.out.flops = 2ll * rows * columns * depth;
-    // Few rows: several columns share each broadcast; many rows: each weight vector is used more.
-    for (const auto& [tr, ob] : {std::pair{12, 2}, {8, 2}, {6, 4}, {4, 4}, {2, 4}, {1, 4}, {1, 1}}) {
-        if (blocks % ob || (tr > rows && tr > 1))
-            continue;
-        tactic made;
-        made.label.append("rows").append(tr).append("_blocks").append(ob);
-        made.defines.append("#define TR ").append(tr).append("\n#define OB ").append(ob).append('\n');
-        made.tile[0] = tr;
-        made.tile[1] = ob;
-        b.tactic_of(made);
-    }
+    linear_tactics(b, rows, ob);
     b.finish("linear_blocked");
     return true;
 }

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// softmax(q k^T scale + mask) v on vector units of 16 floats: the `cpu` class.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// Lanes are queries: one work-item takes QV vectors of 16 of them and turns q once, so that scores
+// and averages are products of a vector with a broadcast number of k or v, in tiles of registers,
+// and no sum runs across lanes. Keys are taken KEYS at a time, with the running maximum and sum
+// brought up to date (Milakov and Gimelshein 2018); the scores of a block stay in L1.
+//   DEPTH, WIDTH     columns of q and k, and of v: constants. LENGTH: keys, QUERIES: rows of q
+//   BLOCK            keys of a block, a multiple of TK, at most KEYS; SCALE: float bits
+//   CAUSAL 0|1; MASK 0 none, 1 a number a key, 2 a number a query and key
+//   Q_S0 ... Q_S3    strides of the leading axes, whose extents are L_0 ... L_3; Q_ROW, Q_COLUMN
+//                    of the last two (of k, v, mask and y as well); TURNS: Q_COLUMN is 1
+// Tactic   QV; TK keys, TE columns of v a tile of registers, TE divides WIDTH
+// Launch   global (QUERIES / (16 QV), leading axes, 1), work-groups of one
+inline constexpr std::string_view attention_blocked_text = R"CLC(
+#if MASK
+#define MASK_ARG , IN(mask)
+#else
+#define MASK_ARG
+#endif
+#define LEADING(p, key) p += i0 * key##0 + i1 * key##1 + i2 * key##2 + i3 * key##3
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+__kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
+    OPEN(q);
+    OPEN(k);
+    OPEN(v);
+    OPEN(y);
+    const int query = get_global_id(0) * (16 * QV);
+    int rest = get_global_id(1);
+    const int i3 = rest % L_3;
+    rest /= L_3;
+    const int i2 = rest % L_2;
+    rest /= L_2;
+    const int i1 = rest % L_1, i0 = rest / L_1;
+    LEADING(q, Q_S);
+    LEADING(k, K_S);
+    LEADING(v, V_S);
+    LEADING(y, Y_S);
+#if MASK
+    OPEN(mask);
+    LEADING(mask, M_S);
+#endif
+
+    float16 turned[DEPTH * QV], average[WIDTH * QV], scores[(KEYS + TK) * QV];
+    for (int t = 0; t < QV; ++t) {
+        int d = 0;
+#if TURNS
+        for (; d + 16 <= DEPTH; d += 16) {
+            float16 tile[16];
+            #pragma unroll
+            for (int i = 0; i < 16; ++i)
+                tile[i] = LOADV(q, min(query + t * 16 + i, QUERIES - 1) * Q_ROW + d)
+                    * as_float(SCALE);
+            TURN(tile)
+            #pragma unroll
+            for (int i = 0; i < 16; ++i)
+                turned[(d + i) * QV + t] = tile[i];
+        }
+#endif
+        for (; d < DEPTH; ++d)
+            turned[d * QV + t] = as_float(SCALE)
+                * gather_real(q + (query + t * 16) * Q_ROW + d * Q_COLUMN, Q_ROW,
+                    QUERIES - query - t * 16);
+    }
+    for (int e = 0; e < WIDTH * QV; ++e)
+        average[e] = (float16)(0.0f);
+
+    float16 most[QV], sum[QV];
+    #pragma unroll
+    for (int t = 0; t < QV; ++t) {
+        most[t] = (float16)(-INFINITY);
+        sum[t] = (float16)(0.0f);
+    }
+    const int keys = CAUSAL ? min(LENGTH, query + 16 * QV) : LENGTH;
+    for (int first = 0; first < keys; first += BLOCK) {
+        const int here = min(BLOCK, keys - first);
+        for (int s = 0; s < here; s += TK) {
+            float16 acc[TK][QV];
+            __global const real* rows[TK];
+            #pragma unroll
+            for (int r = 0; r < TK; ++r) {
+                rows[r] = k + min(first + s + r, LENGTH - 1) * K_ROW;
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    acc[r][t] = (float16)(0.0f);
+            }
+            for (int d = 0; d < DEPTH; ++d) {
+                float16 qv[QV];
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    qv[t] = turned[d * QV + t];
+                #pragma unroll
+                for (int r = 0; r < TK; ++r) {
+                    const float16 one = (float16)(LOAD1(rows[r], d * K_COLUMN));
+                    #pragma unroll
+                    for (int t = 0; t < QV; ++t)
+                        acc[r][t] = fma(one, qv[t], acc[r][t]);
+                }
+            }
+            #pragma unroll
+            for (int r = 0; r < TK; ++r)
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    scores[(s + r) * QV + t] = acc[r][t];
+        }
+
+        float16 keep[QV];
+        #pragma unroll
+        for (int t = 0; t < QV; ++t) {
+            float16 greatest = most[t];
+            for (int s = 0; s < here; ++s) {
+                float16 score = scores[s * QV + t];
+#if MASK == 1
+                score += (float16)(LOAD1(mask, (first + s) * M_COLUMN));
+#elif MASK == 2
+                score += gather_real(mask + (query + t * 16) * M_ROW + (first + s) * M_COLUMN,
+                    M_ROW, QUERIES - query - t * 16);
+#endif
+#if CAUSAL
+                score = select(score, (float16)(-INFINITY),
+                    (int16)(first + s) > LANES + (query + t * 16));
+#endif
+#if MASK || CAUSAL
+                scores[s * QV + t] = score;
+#endif
+                greatest = fmax(greatest, score);
+            }
+            /* all keys up to here masked: nothing to average yet */
+            const float16 shift
+                = select(greatest, (float16)(0.0f), greatest == (float16)(-INFINITY));
+            keep[t] = exp_of_negative(most[t] - shift);
+            most[t] = greatest;
+            float16 more = (float16)(0.0f);
+            for (int s = 0; s < here; ++s) {
+                const float16 share = exp_of_negative(scores[s * QV + t] - shift);
+                scores[s * QV + t] = share;
+                more += share;
+            }
+            sum[t] = sum[t] * keep[t] + more;
+        }
+
+        for (int e = 0; e < WIDTH; e += TE) {
+            float16 acc[TE][QV];
+            #pragma unroll
+            for (int r = 0; r < TE; ++r)
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    acc[r][t] = average[(e + r) * QV + t] * keep[t];
+            __global const real* row = v + first * V_ROW + e * V_COLUMN;
+            for (int s = 0; s < here; ++s, row += V_ROW) {
+                float16 share[QV];
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    share[t] = scores[s * QV + t];
+                #pragma unroll
+                for (int r = 0; r < TE; ++r) {
+                    const float16 one = (float16)(LOAD1(row, r * V_COLUMN));
+                    #pragma unroll
+                    for (int t = 0; t < QV; ++t)
+                        acc[r][t] = fma(one, share[t], acc[r][t]);
+                }
+            }
+            #pragma unroll
+            for (int r = 0; r < TE; ++r)
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    average[(e + r) * QV + t] = acc[r][t];
+        }
+    }
+
+    for (int t = 0; t < QV; ++t) {
+        const float16 factor = 1.0f / sum[t];
+        const int from = query + t * 16, count = min(16, QUERIES - from);
+        int e = 0;
+#if TURNS_OUT
+        for (; e + 16 <= WIDTH; e += 16) {
+            float16 tile[16];
+            #pragma unroll
+            for (int i = 0; i < 16; ++i)
+                tile[i] = average[(e + i) * QV + t] * factor;
+            TURN(tile)
+            #pragma unroll
+            for (int i = 0; i < 16; ++i)
+                if (i < count)
+                    STOREV(y, (from + i) * Y_ROW + e, tile[i]);
+        }
+#endif
+        for (; e < WIDTH; ++e) {
+            float lanes[16];
+            vstore16(average[e * QV + t] * factor, 0, lanes);
+            for (int i = 0; i < count; ++i)
+                STORE1(y, (from + i) * Y_ROW + e * Y_COLUMN, lanes[i]);
+        }
+    }
+}
+)CLC";
+
+} // namespace lamina::kernels

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels of the cpu class for matrix products and attention, at sizes that fit no tile: odd rows,
+// columns and sums, parts of a sum, several batches; both storages, against the reference.
+#include "support/on_targets.hpp"
+
+#include <doctest/doctest.h>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+namespace {
+
+constexpr lamina_test::tolerances blocked{.fp32 = 1e-5, .fp16 = 2e-3, .gpu = false};
+
+constexpr auto both = [](const char* name, void (*define)(network&)) {
+    lamina_test::check_on_devices(name, define, blocked);
+};
+
+} // namespace
+
+TEST_CASE("linear gives what the reference gives at any number of rows, columns and terms") {
+    both("one row, one part of a panel", [](network& net) {
+        net.output("y", net.input("x", {1, 37}) | linear{"a", 10} | relu{});
+    });
+    both("one row, several panels, a sum in parts", [](network& net) {
+        net.output("y", net.input("x", {1, 4109}) | linear{"a", 83} | relu{} | linear{"b", 33});
+    });
+    both("few rows", [](network& net) {
+        net.output("y", net.input("x", {3, 300}) | linear{"a", 77} | gelu_erf{});
+        net.output("z", net.input("x2", {8, 513}) | linear{"b", {.out = 32, .bias = false}});
+    });
+    both("many rows, a residual, more rows than a work-item takes", [](network& net) {
+        const tensor x = net.input("x", {3, 71, 67}) | relu{};
+        const tensor a = x | linear{"a", 290} | gelu_tanh{};
+        net.output("y", add(a | linear{"b", 67}, x));
+    });
+    both("rows of a wider tensor", [](network& net) {
+        const tensor x = net.input("x", {2, 19, 24}) | relu{};
+        net.output("y", concat({x | linear{"a", 21}, x | linear{"b", 40}}, 2) | relu{});
+    });
+    both("a picture's last pixel", [](network& net) {
+        net.output("y", net.input("x", {2, 37, 5, 5}) | relu{} | global_avg_pool{}
+            | linear{"a", 70} | relu{});
+    });
+}
+
+TEST_CASE("attention gives what the reference gives, wherever queries and keys end") {
+    both("heads of a product", [](network& net) {
+        const tensor all = net.input("x", {2, 21, 48}) | linear{"qkv", 144};
+        const auto [q, k, v] = chunk<3>(all, 2);
+        const auto heads = [](tensor t) {
+            return t | reshape{{2, 21, 3, 16}} | permute{{0, 2, 1, 3}};
+        };
+        net.output("y", attention(heads(q), heads(k), heads(v)) | permute{{0, 2, 1, 3}}
+            | reshape{{2, 21, 48}} | linear{"out", 48});
+    });
+    both("more keys than a block, odd widths", [](network& net) {
+        const auto in = [&](const char* name, shape dims) { return net.input(name, dims) | relu{}; };
+        net.output("y", attention(in("q", {3, 37, 21}), in("k", {3, 331, 21}),
+                            in("v", {3, 331, 27})));
+    });
+    both("causal, then a mask of each key, then of each query and key", [](network& net) {
+        const tensor q = net.input("q", {2, 3, 50, 8}), k = net.input("k", {2, 3, 50, 8}),
+                     v = net.input("v", {2, 3, 50, 24});
+        net.output("y", attention(q, k, v, {.causal = true}));
+        net.output("z", attention(q, k, v, {.mask = net.input("m", {2, 1, 1, 50})}));
+        net.output("u", attention(q, k, v, {.scale = 0.7f, .mask = net.input("n", {3, 50, 50})}));
+    });
+    both("one query", [](network& net) {
+        net.output("y", attention(net.input("q", {5, 1, 64}), net.input("k", {5, 17, 64}),
+                            net.input("v", {5, 17, 64})));
+    });
+}
