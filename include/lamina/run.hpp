@@ -11,6 +11,7 @@
 #include <lamina/embed/blob.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/engine.hpp>
+#include <lamina/runtime/tune.hpp>
 #include <lamina/runtime/weights.hpp>
 
 namespace lamina {

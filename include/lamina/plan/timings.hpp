@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a tuner measured, as plain values, and its file: [FlatBuffer of timing_cache.fbs, zeros to a
-// multiple of 8][trailer]. The only door to such bytes; runtime/timing_cache.hpp is what users have.
+// multiple of 8][trailer]. The only door to such bytes; users have runtime/timing_cache.hpp.
 #pragma once
 #include <array>
 #include <compare>
@@ -67,8 +67,8 @@ struct timed_entry {
             if (t.name == name && t.tactic == tactic) return &t;
         return nullptr;
     }
-    /// Which of two entries of one problem stays: the one with more tactics, then with more samples,
-    /// then the newer one. Their times are never mixed: they may come from a hot and a cold day.
+    /// Which of two entries of one problem stays: the one with more tactics, then with more
+    /// samples, then the newer one. Their times are never mixed: a device may have been busy.
     bool outranks(const timed_entry& other) const { return rank() > other.rank(); }
 
     friend bool operator==(const timed_entry&, const timed_entry&) = default;
@@ -113,7 +113,8 @@ public:
 
     timings decode(const format::TimingCache& cache) const {
         timings out;
-        for (const format::TimedDevice* d : list(cache.devices(), timing_limits::devices, "devices")) {
+        for (const format::TimedDevice* d :
+            list(cache.devices(), timing_limits::devices, "devices")) {
             auto& problems = out[{text(d->name()), text(d->driver()), d->compute_units()}];
             for (const format::TimedProblem* p :
                 list(d->problems(), timing_limits::problems, "problems of a device"))

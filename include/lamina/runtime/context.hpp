@@ -133,7 +133,7 @@ private:
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
     static std::string names(const std::vector<plan_binding>&);
     opencl::queue make_queue(cl_command_queue_properties) const;
-    void set_arguments(std::size_t step);
+    void set_arguments(std::size_t step, cl_kernel kernel);
     void rebind(memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes);
     void fill(std::size_t input, const void* values, std::size_t count, bool ints);
     void fill_zeros();

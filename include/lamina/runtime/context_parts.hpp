@@ -38,7 +38,7 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
         std::copy(chosen.global.begin(), chosen.global.end(), ready.global);
         std::copy(chosen.local.begin(), chosen.local.end(), ready.local);
         launches_.push_back(std::move(ready));
-        set_arguments(i);
+        set_arguments(i, launches_[i].kernel.get());
     }
     wait(queue_.get());
 }
@@ -63,9 +63,8 @@ inline opencl::queue context::make_queue(cl_command_queue_properties properties)
 }
 
 /// For each buffer its memory and its offset in elements, then the numbers.
-inline void context::set_arguments(std::size_t step) {
+inline void context::set_arguments(std::size_t step, cl_kernel kernel) {
     const plan_step& s = plan().steps[step];
-    const cl_kernel kernel = launches_[step].kernel.get();
     cl_uint at = 0;
     const auto set = [&](std::size_t size, const void* value) {
         if (const cl_int code = clSetKernelArg(kernel, at++, size, value)) fail_step(step, code);
@@ -188,12 +187,11 @@ inline run_profile context::profile() {
         const plan_step& s = plan().steps[i];
         const double ms = static_cast<double>(end - begin) / 1e6;
         const double per_second = ms > 0 ? 1e-6 / ms : 0;
+        const chosen_launch& chosen = engine_->programs.steps[i];
         out.steps.push_back({std::string(s.name), std::string(s.layers),
             std::string(plan().kernels[s.kernel].family),
-            std::string(
-                plan().tactics[engine_->programs.all[engine_->programs.steps[i].program].tactic]
-                    .name),
-            ms, static_cast<double>(s.flops) * per_second,
+            std::string(plan().tactics[engine_->programs.all[chosen.program].tactic].name),
+            std::string(to_text(chosen.by)), ms, static_cast<double>(s.flops) * per_second,
             static_cast<double>(s.bytes) * per_second});
         out.total_ms += ms;
     }

@@ -111,6 +111,10 @@ public:
         const built_programs& programs = shared_->state->programs;
         return plan().tactics[programs.all[programs.steps.at(step).program].tactic].name;
     }
+    /// Why it runs with that one.
+    chosen_by tactic_chosen_by(std::size_t step) const {
+        return shared_->state->programs.steps.at(step).by;
+    }
 
     /// One input's values in, the only output's out. One run at a time; threads wait.
     /// Errors  LAM-R18 to R21; a network with several needs the call with names.
@@ -198,9 +202,15 @@ private:
         report.build_ms = detail::ms_since(start);
         for (const built_kernel& k : made->programs.all) {
             report.kernels.push_back({std::string(plan.kernels[k.kernel].family),
-                std::string(plan.tactics[k.tactic].name), k.report.note, k.report.hit,
+                std::string(plan.tactics[k.tactic].name), k.report.note, 0, "", k.report.hit,
                 k.report.ms});
             ++(k.report.hit ? report.cache_hits : report.cache_misses);
+        }
+        for (const chosen_launch& step : made->programs.steps) {
+            engine_report::kernel_row& row = report.kernels[step.program];
+            const std::string by(to_text(step.by));
+            if (row.by.find(by) == std::string::npos) row.by += (row.by.empty() ? "" : ", ") + by;
+            ++row.steps;
         }
         if (made->shown.kernels) show(report.table());
         shared_ = std::make_shared<shared>();

@@ -21,6 +21,8 @@ namespace lamina {
 struct engine_report {
     struct kernel_row {
         std::string family, tactic, note;
+        std::size_t steps = 0;  ///< that launch it
+        std::string by;         ///< who chose it for them, such as "plan" or "measured, plan"
         bool hit = false;
         double ms = 0;
     };
@@ -33,9 +35,9 @@ struct engine_report {
     double upload_ms = 0;  ///< hand the packed weights to the device
 
     std::string table() const {
-        text_table out({"kernel", "tactic", ">ms", "from"});
+        text_table out({"kernel", "tactic", ">steps", "by", ">ms", "from"});
         for (const kernel_row& k : kernels)
-            out.add({k.family, k.tactic, fixed(k.ms, 1), k.note});
+            out.add({k.family, k.tactic, std::to_string(k.steps), k.by, fixed(k.ms, 1), k.note});
         return out.str() + std::to_string(kernels.size()) + " kernels, "
             + std::to_string(cache_hits) + " from the cache; plan " + fixed(read_ms, 1)
             + " ms, kernels " + fixed(build_ms, 1) + " ms, weights " + fixed(fold_ms, 1)

@@ -14,6 +14,7 @@ namespace lamina {
 
 struct step_time {
     std::string name, layers, kernel, tactic;
+    std::string by;  ///< who chose the tactic: "plan", "measured", "rule" or "device"
     double ms = 0;
     double gflops = 0, gbytes = 0;  ///< per second
 };
@@ -24,13 +25,13 @@ struct run_profile {
 
     /// One row a step, with its share of the total.
     std::string table() const {
-        text_table out({">step", "name", "layers", "kernel", "tactic", ">ms", ">%", ">GFLOP/s",
-            ">GB/s"});
+        text_table out({">step", "name", "layers", "kernel", "tactic", "by", ">ms", ">%",
+            ">GFLOP/s", ">GB/s"});
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const step_time& s = steps[i];
-            out.add({std::to_string(i), s.name, s.layers, s.kernel, s.tactic, fixed(s.ms, 4),
-                fixed(total_ms > 0 ? 100 * s.ms / total_ms : 0, 1), fixed(s.gflops, 1),
-                fixed(s.gbytes, 1)});
+            out.add({std::to_string(i), s.name, s.layers, s.kernel, s.tactic, s.by,
+                fixed(s.ms, 4), fixed(total_ms > 0 ? 100 * s.ms / total_ms : 0, 1),
+                fixed(s.gflops, 1), fixed(s.gbytes, 1)});
         }
         return out.str() + std::to_string(steps.size()) + " steps, " + fixed(total_ms, 3)
             + " ms\n";
@@ -43,7 +44,8 @@ struct run_profile {
             out += std::string(i ? ", " : "") + "{\"name\": " + json_quoted(s.name)
                 + ", \"layers\": " + json_quoted(s.layers) + ", \"kernel\": "
                 + json_quoted(s.kernel) + ", \"tactic\": " + json_quoted(s.tactic)
-                + ", \"ms\": " + fixed(s.ms, 6) + ", \"gflops\": " + fixed(s.gflops, 3)
+                + ", \"by\": " + json_quoted(s.by) + ", \"ms\": " + fixed(s.ms, 6)
+                + ", \"gflops\": " + fixed(s.gflops, 3)
                 + ", \"gbytes\": " + fixed(s.gbytes, 3) + "}";
         }
         return out + "]}";

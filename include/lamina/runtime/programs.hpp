@@ -38,10 +38,24 @@ struct built_kernel {
     std::size_t max_group = 0;  ///< work-items that the device takes for this kernel
 };
 
+/// Why a step runs with its tactic.
+enum class chosen_by : unsigned char {
+    plan,      ///< it is the plan's own
+    measured,  ///< a timing cache says that it is the fastest, the plan's own or another
+    rule,      ///< a row of engine_options::tuning
+    device,    ///< the device refuses those before it
+};
+
+constexpr std::string_view to_text(chosen_by by) {
+    constexpr std::string_view names[] = {"plan", "measured", "rule", "device"};
+    return names[static_cast<int>(by)];
+}
+
 /// What one step launches.
 struct chosen_launch {
     std::size_t program = 0;  ///< index into built_programs::all
     std::array<std::size_t, 3> global{1, 1, 1}, local{1, 1, 1};
+    chosen_by by = chosen_by::plan;
 };
 
 /// In place of a tactic's index: no measured choice.
@@ -81,7 +95,7 @@ namespace detail {
 /// How often a step's kernel is launched along each dimension, and in groups of how many.
 inline chosen_launch launch_of(const plan_step& step, const plan_tactic& tactic,
     std::size_t program) {
-    chosen_launch launch{program, {}, {}};
+    chosen_launch launch{program, {}, {}, chosen_by::plan};
     for (std::size_t d = 0; d < 3; ++d) {
         const std::size_t extent = step.extents[d], tile = tactic.tile[d];
         launch.local[d] = tactic.local[d];
@@ -127,7 +141,7 @@ public:
     built_programs build() {
         choices_.resize(plan_.steps.size());
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-            choices_[i].tactics = candidates(i);
+            choices_[i] = candidates(i);
             settle(i);
         }
         // Some drivers learn only from the build how large a group a kernel may have: go round
@@ -150,6 +164,7 @@ public:
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
             const plan_tactic& t = plan_.tactics[key(i).second];
             out_.steps.push_back(launch_of(plan_.steps[i], t, index_.at(key(i))));
+            out_.steps.back().by = choices_[i].at ? chosen_by::device : choices_[i].by;
         }
         return std::move(out_);
     }
@@ -181,6 +196,7 @@ private:
     struct choice {
         std::vector<std::uint32_t> tactics;
         std::size_t at = 0;
+        chosen_by by = chosen_by::plan;  ///< the first of them
         std::string why;
     };
     using program_key = std::pair<std::uint32_t, std::uint32_t>;  // kernel, tactic
@@ -198,18 +214,21 @@ private:
         return {plan_.steps[step].kernel, choices_[step].tactics[choices_[step].at]};
     }
 
-    std::vector<std::uint32_t> candidates(std::size_t index) const {
+    choice candidates(std::size_t index) const {
         const plan_step& step = plan_.steps[index];
         const plan_kernel& kernel = plan_.kernels[step.kernel];
-        std::vector<std::uint32_t> out;
-        const auto add = [&](std::uint32_t t) {
-            if (std::find(out.begin(), out.end(), t) == out.end()) out.push_back(t);
+        choice out;
+        const auto add = [&](std::uint32_t t, chosen_by by = chosen_by::plan) {
+            if (std::find(out.tactics.begin(), out.tactics.end(), t) != out.tactics.end()) return;
+            if (out.tactics.empty()) out.by = by;
+            out.tactics.push_back(t);
         };
-        if (!wanted_.empty() && wanted_[index] != no_tactic) add(wanted_[index]);
+        if (!wanted_.empty() && wanted_[index] != no_tactic)
+            add(wanted_[index], chosen_by::measured);
         if (const auto tuned
             = find_tactic(tuning_, device_.facts(), kernel.family, step.extents))
             for (std::uint32_t t : kernel.tactics)
-                if (plan_.tactics[t].name == *tuned) add(t);
+                if (plan_.tactics[t].name == *tuned) add(t, chosen_by::rule);
         add(step.tactic);
         for (std::uint32_t t : kernel.tactics) add(t);
         return out;

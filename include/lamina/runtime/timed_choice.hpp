@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tactic that a timing cache knows for each step of a plan: what problem a step is, and which of
-// its measured tactics is taken. Asked when an engine is made, and by tune().
+// The tactic that a timing cache knows for each step of a plan: what problem a step is, and which
+// of its measured tactics is taken. Asked when an engine is made, and by tune().
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace lamina {
 
 /// A tactic takes the place of a plan's own choice when it is faster by more than this share: less
 /// may be noise, and must not make two devices of one kind differ.
-inline constexpr double tuning_margin = 0.03;
+inline constexpr double tuning_margin = 0.05;
 
 namespace detail {
 

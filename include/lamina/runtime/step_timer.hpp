@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times one step of a plan with one tactic or another, on the buffers that it has in a run, and
+// with caches as in a run: inputs are near, for the step before wrote them; weights are far.
+// Below tune.hpp, which says what is timed; a context of its own keeps users' results apart.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <lamina/runtime/context.hpp>
+
+namespace lamina::detail {
+
+class step_timer {
+public:
+    using ready_kernel = context::ready_kernel;
+
+    explicit step_timer(context run)
+        : run_(std::move(run)), queue_(run_.make_queue(CL_QUEUE_PROFILING_ENABLE)) {
+        // Numbers as they may come: zeros save some devices power, and indices must stay in range.
+        std::uint32_t state = 1;
+        std::vector<float> values;
+        for (std::size_t i = 0; i < run_.plan().inputs.size(); ++i) {
+            const plan_binding& b = run_.plan().inputs[i];
+            if (b.type != dtype::f32 && b.type != dtype::f16) continue;
+            values.resize(static_cast<std::size_t>(b.dims.count()));
+            for (float& value : values) {
+                state = state * 1664525u + 1013904223u;
+                value = static_cast<float>(state >> 8) / 8388608.0f - 1;
+            }
+            run_.fill(i, values.data(), values.size(), false);
+        }
+        run_.fill_zeros();
+        // What a run touches between two launches of a step, as far as caches may notice.
+        other_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(
+            run_.plan().weight_bytes + run_.plan().arena_bytes, std::uint64_t{16} << 20));
+        other_bytes_ = std::max(other_bytes_ / piece * piece, piece);
+        other_ = make_buffer(
+            engine().dev, CL_MEM_READ_WRITE, other_bytes_, "a buffer that clears caches");
+    }
+
+    const engine_state& engine() const { return *run_.engine_; }
+
+    /// Milliseconds of each step as the engine runs it now, the least of some runs.
+    std::vector<double> all_steps() {
+        run_.profile();  // the first run may compile
+        std::vector<double> least(run_.plan().steps.size(), 1e30);
+        for (int i = 0; i < 3; ++i) {
+            const run_profile now = run_.profile();
+            for (std::size_t s = 0; s < least.size(); ++s)
+                least[s] = std::min(least[s], now.steps[s].ms);
+        }
+        return least;
+    }
+
+    /// Runs the steps before this one, so that its arguments hold what they hold in a run.
+    void reach(std::size_t step) {
+        run_.prepare(queue_.get());
+        for (std::size_t i = 0; i < step; ++i) run_.launch(i, queue_.get(), nullptr);
+        run_.wait(queue_.get());
+    }
+
+    /// A kernel for this step with its arguments set.
+    ready_kernel ready(std::size_t step, const built_kernel& k) {
+        const plan_step& s = run_.plan().steps[step];
+        const chosen_launch launch = launch_of(s, run_.plan().tactics[k.tactic], 0);
+        ready_kernel made{
+            k.built.kernel(std::string(run_.plan().kernels[s.kernel].family)), {}, {}};
+        std::copy(launch.global.begin(), launch.global.end(), made.global);
+        std::copy(launch.local.begin(), launch.local.end(), made.local);
+        run_.set_arguments(step, made.kernel.get());
+        return made;
+    }
+
+    /// Nanoseconds of a launch by the device's clock, the least of `count`.
+    /// Errors  LAM-R16 when the device does not launch it.
+    double time(std::size_t step, const ready_kernel& k, std::size_t count) {
+        std::vector<opencl::event> done(count);
+        for (opencl::event& each : done) {
+            put_caches(step);
+            if (const cl_int code = clEnqueueNDRangeKernel(queue_.get(), k.kernel.get(), 3, nullptr,
+                    k.global, k.local, 0, nullptr, each.fill()))
+                run_.fail_step(step, code);
+        }
+        run_.wait(queue_.get());
+        double least = 1e30;
+        for (const opencl::event& each : done) least = std::min(least, nanoseconds(each));
+        return least;
+    }
+
+private:
+    static constexpr std::size_t piece = std::size_t{256} << 10;
+    static constexpr std::uint64_t near_bytes = std::uint64_t{4} << 20;  ///< of an input, at most
+
+    context run_;
+    opencl::queue queue_;
+    opencl::buffer other_;
+    std::size_t other_bytes_ = 0;
+
+    /// Writes elsewhere, then reads the step's inputs.
+    void put_caches(std::size_t step) {
+        const cl_uint zero = 0;
+        opencl::check(clEnqueueFillBuffer(queue_.get(), other_.get(), &zero, sizeof zero, 0,
+                          other_bytes_, 0, nullptr, nullptr),
+            "clEnqueueFillBuffer", "clearing caches");
+        const plan_records& plan = run_.plan();
+        const plan_step& s = plan.steps[step];
+        for (const plan_argument& a : s.arguments) {
+            if (a.where != memory::arena) continue;
+            const auto is_it = [&](const plan_tensor& t) {
+                return t.where == memory::arena && t.offset == a.offset;
+            };
+            const auto found = std::find_if(plan.tensors.begin(), plan.tensors.end(), is_it);
+            if (found == plan.tensors.end() || found - plan.tensors.begin() == s.output) continue;
+            const std::uint64_t bytes = std::min({near_bytes, plan.arena_bytes - a.offset,
+                static_cast<std::uint64_t>(span_elements(found->at, found->dims))
+                    * size_bytes(found->type)});
+            for (std::uint64_t at = 0; at + 4 <= bytes; at += piece)
+                opencl::check(clEnqueueCopyBuffer(queue_.get(), run_.arena_.get(), other_.get(),
+                                  static_cast<std::size_t>(a.offset + at), 0,
+                                  std::min<std::size_t>(piece, bytes - at), 0, nullptr, nullptr),
+                    "clEnqueueCopyBuffer", "clearing caches");
+        }
+    }
+
+    static double nanoseconds(const opencl::event& done) {
+        cl_ulong begin = 0, end = 0;
+        for (auto [what, to] : {std::pair(CL_PROFILING_COMMAND_START, &begin),
+                 std::pair(CL_PROFILING_COMMAND_END, &end)})
+            opencl::check(clGetEventProfilingInfo(done.get(),
+                              static_cast<cl_profiling_info>(what), sizeof *to, to, nullptr),
+                "clGetEventProfilingInfo", "a step");
+        return static_cast<double>(end - begin);
+    }
+};
+
+}  // namespace lamina::detail
