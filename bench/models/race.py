@@ -27,12 +27,14 @@ def busy_seconds():
 class Worker:
     """A process that answers a JSON object for each one it is sent."""
 
-    def __init__(self, name, command, log, environment=None, patience=1800):
+    def __init__(self, name, command, log, environment=None, patience=1800, pin=None):
         self.name, self.log = name, pathlib.Path(log)
+        command = [str(word) for word in command]
+        if pin:
+            command = ["taskset", "-c", pin, *command]
         with self.log.open("w") as errors:
-            self.process = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=errors, env={**os.environ, **(environment or {})})
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=errors, env={**os.environ, **(environment or {})})
         self.rest = b""
         self.facts = self.read(patience)
 
@@ -79,45 +81,54 @@ class Worker:
             self.process.wait()
 
 
-def used_by_others(worker, work):
-    """What `work` returns, and the cores that neither it nor this script used meanwhile."""
+def used(worker, work):
+    """What `work` returns, and the cores that the worker and that others used meanwhile (this script is
+    neither)."""
     def spent():
-        return busy_seconds() - (worker.cpu_seconds() if worker else 0) - time.process_time()
+        mine = worker.cpu_seconds() if worker else 0
+        return mine, busy_seconds() - mine - time.process_time()
     start, before = time.perf_counter(), spent()
     result = work()
-    after = spent()
-    return result, max(0, after - before) / (time.perf_counter() - start)
+    after, seconds = spent(), time.perf_counter() - start
+    return result, *(max(0, b - a) / seconds for a, b in zip(before, after))
 
 
 def wait_until_quiet(patience):
-    """Returns when the machine has been idle for a moment, or after so many seconds. Also gives
-    threads that spin after their work the time to lie down."""
+    """Returns when the machine has been idle for a moment, or after so many seconds."""
     limit = time.monotonic() + patience
-    while used_by_others(None, lambda: time.sleep(0.15))[1] > CLEAN and time.monotonic() < limit:
+    while time.monotonic() < limit and used(None, lambda: time.sleep(0.15))[2] > CLEAN:
         pass
 
 
-def window(worker, seconds, least, patience):
-    """One window of a worker: median and least of its milliseconds, and whether it counts."""
-    wait_until_quiet(patience)
-    answer, others = used_by_others(worker, lambda: worker.ask("run", seconds=seconds, min=least))
-    answer["others"] = round(others, 3)
-    answer["clean"] = others <= CLEAN
+def window(worker, seconds, least):
+    """One window of a worker: median and least of its milliseconds, the cores that it and that others
+    used, and whether it counts."""
+    time.sleep(0.06)  # threads of the worker before it, which spin after their work, lie down
+    answer, mine, others = used(worker, lambda: worker.ask("run", seconds=seconds, min=least))
+    answer.update(cores=round(mine, 2), others=round(others, 3), clean=others <= CLEAN)
     if "ms" in answer:
         times = answer.pop("ms")
         answer.update(median=statistics.median(times), best=min(times), runs=len(times))
     return answer
 
 
-def race(workers, rounds, seconds, patience, least=None):
-    """Lists of windows by worker. In each round everyone has one, in an order that changes."""
+def race(workers, rounds, seconds, patience, least=None, budget=1e9):
+    """Lists of windows by worker. In each round everyone has one, in an order that changes. After
+    three rounds none begins that would end later than `budget` seconds after the first. A window in
+    which others used the machine is followed by up to `patience` seconds of waiting for a quiet one."""
     windows = {worker.name: [] for worker in workers}
+    begin = time.monotonic()
     for turn in range(rounds):
+        spent = time.monotonic() - begin
+        if turn >= 3 and spent * (turn + 1) / turn > budget:
+            break
         start = turn % len(workers)
         order = workers[start:] + workers[:start]
         for worker in order if turn % 2 == 0 else reversed(order):
-            windows[worker.name].append(
-                window(worker, seconds, (least or {}).get(worker.name, 3), patience))
+            one = window(worker, seconds, (least or {}).get(worker.name, 3))
+            windows[worker.name].append(one)
+            if not one["clean"]:
+                wait_until_quiet(patience)
     return windows
 
 
@@ -133,6 +144,8 @@ def summary(windows):
     low, high = (statistics.quantiles(medians, n=4, method="inclusive")[::2]
                  if len(medians) > 1 else (medians[0], medians[0]))
     return {"ms": statistics.median(medians), "low": low, "high": high, "best": medians[0],
+            "best_run": min(one["best"] for one in windows),
+            "cores": statistics.median(one["cores"] for one in windows),
             "clean": sum(one["clean"] for one in windows), "windows": len(windows)}
 
 
