@@ -180,9 +180,16 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
     }
 }
 
-TEST_CASE("plan: a transform that this version lacks is named") {
+TEST_CASE("plan: a transform of something that is no 3x3 filter is refused") {
     const caught fault
         = opening([](hand_plan& p) { p.records.weights[0].transform = "winograd_4_3"; });
+    CHECK(fault.code == errc::plan_limits);
+    CHECK(fault.says("which makes 6x6 of each 3x3 filter"));
+}
+
+TEST_CASE("plan: a transform that this version lacks is named") {
+    const caught fault
+        = opening([](hand_plan& p) { p.records.weights[0].transform = "winograd_5_3"; });
     CHECK(fault.code == errc::plan_version);
-    CHECK(fault.says("winograd_4_3"));
+    CHECK(fault.says("winograd_5_3"));
 }

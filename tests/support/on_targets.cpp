@@ -91,7 +91,8 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     // that both ways are tried and more programs are shared.
     lamina::target gpu_half = lamina::gpu.half();
     gpu_half.bakes_numbers = false;
-    for (const lamina::target& goal : {lamina::cpu, lamina::gpu, lamina::cpu.half(), gpu_half}) {
+    for (const lamina::target& goal : {lamina::cpu.winograd(allowed.winograd), lamina::gpu,
+             lamina::cpu.half(), gpu_half}) {
         const bool is_half = goal.storage == lamina::dtype::f16;
         const double tolerance = is_half ? allowed.fp16 : allowed.fp32;
         if (tolerance == 0 || (!allowed.gpu && goal.images != lamina::cpu.images)) continue;

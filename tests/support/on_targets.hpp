@@ -14,6 +14,7 @@ struct tolerances {
     double fp32 = 1e-5;
     double fp16 = 2e-3; ///< 0: not compared
     bool gpu = true;    ///< the gpu class too, and not only cpu
+    int winograd = 6;   ///< target::winograd of the cpu class
 };
 
 /// Cases recorded from PyTorch, on the targets cpu and gpu in both precisions, against the

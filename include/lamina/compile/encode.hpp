@@ -65,6 +65,7 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     // A reference field that stays empty must not be in the vtable: 0 is no valid reference.
     for (int unused : {16, 17, 18})
         plan_form.position[unused] = 0;
+    table_form<11> transformed_form = weight_form;
     weight_form.position[10] = 0;
     bool has_text = false;
     for (const kernel& k : m.kernels)
@@ -179,7 +180,11 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     w.refer(field(12), list);
     k = 0;
     for (const weight_recipe& r : m.weights) {
-        const int t = table_in(list, k++, weight_form);
+        const int t = table_in(list, k++, r.winograd ? transformed_form : weight_form);
+        if (r.winograd)
+            w.refer_text(slot(t, transformed_form, 10), r.winograd == 2   ? "winograd_2_3"
+                                                        : r.winograd == 4 ? "winograd_4_3"
+                                                                          : "winograd_6_3");
         w.put32(slot(t, weight_form, 0), static_cast<std::uint32_t>(r.source));
         w.put8(slot(t, weight_form, 1), r.shifts);
         w.put32(slot(t, weight_form, 2), static_cast<std::uint32_t>(r.axis));

@@ -62,6 +62,7 @@ struct weight_recipe {
     int axis = 0;
     fold_range folds;
     shape dims;
+    int winograd = 0; ///< output tile of the transform that makes 3x3 the last two of dims
     int inner[max_rank] = {1, 1, 1, 1, 1, 1};
     int order[2 * max_rank] = {};
     int order_size = 0;

@@ -182,9 +182,12 @@ private:
         const int rank = w.dims.rank;
         extents(w.dims, who);
         parameter(w.source, who);
+        if (!w.transform.empty() && w.source < 0)
+            fault(who, "transforms nothing, a parameter is expected");
         if (w.source >= 0) {
             const shape& file = plan_.parameters[static_cast<std::size_t>(w.source)].dims;
-            if (file.count() != w.dims.count())
+            if (!w.transform.empty()) transform(w, file, who);
+            else if (file.count() != w.dims.count())
                 fault(who, "sees parameter " + std::string(to_text(file).view()) + " as "
                         + std::string(to_text(w.dims).view()) + ", another number of elements");
         }
@@ -237,10 +240,25 @@ private:
         if (w.offset % 64)
             fault(who, "lies at byte " + number(w.offset) + ", a multiple of 64 is expected");
         inside(w.offset, w.bytes, w.type, plan_.weight_bytes, who, memory::weights);
-        if (!w.transform.empty())
+    }
+
+    /// A transformed weight has 3x3 filters of its `dims` but for the last two in the file.
+    void transform(const plan_weight& w, const shape& file, const std::string& who) const {
+        const int tile = winograd_tile(w.transform);
+        if (!tile)
             throw error(errc::plan_version, who,
                 "plan: " + who + " wants the transform '" + std::string(w.transform.substr(0, 40))
-                    + "', this version knows none; use the Lamina version that made the plan");
+                    + "', this version knows winograd_2_3, winograd_4_3 and winograd_6_3; use the "
+                      "Lamina version that made the plan");
+        const shape& d = w.dims;
+        if (d.rank != 4 || d.h != tile + 2 || d.w != tile + 2
+            || file.count() != std::int64_t{d.n} * d.c * 9 || w.axis > 1
+            || w.role != weight_role::scale || w.inner.size() != 4 || w.inner[2] != 1
+            || w.inner[3] != 1)
+            fault(who, "is " + std::string(to_text(d).view()) + " of "
+                    + std::string(to_text(file).view()) + " by " + std::string(w.transform)
+                    + ", which makes " + std::to_string(tile + 2) + "x" + std::to_string(tile + 2)
+                    + " of each 3x3 filter");
     }
 
     void weights_apart() const {

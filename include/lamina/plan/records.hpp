@@ -60,6 +60,15 @@ struct plan_weight {
     std::string_view transform;
 };
 
+/// The output tile of a weight's transform, "winograd_4_3": 4; 0 for a name that is none.
+constexpr int winograd_tile(std::string_view transform) {
+    for (int tile : {2, 4, 6})
+        if (transform.size() == 12 && transform.starts_with("winograd_")
+            && transform[9] == '0' + tile && transform.ends_with("_3"))
+            return tile;
+    return 0;
+}
+
 struct plan_tactic {
     std::string_view name, defines;
     std::span<const std::uint32_t> tile, local;  ///< three each

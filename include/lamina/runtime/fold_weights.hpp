@@ -20,6 +20,7 @@
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/half.hpp>
 #include <lamina/runtime/weights.hpp>
+#include <lamina/runtime/winograd.hpp>
 
 namespace lamina {
 
@@ -235,6 +236,24 @@ void pack(const plan_weight& w, const std::byte* source, const fold_line& line, 
     }
 }
 
+/// The same for 3x3 filters that a transform makes larger. `line` may be null: 1, 0.
+template <dtype Type, class Store>
+void pack_transformed(
+    const plan_weight& w, const std::byte* source, const fold_line* line, Store* to) {
+    const auto read = [&](int out, int in, int tap) {
+        const auto at = (static_cast<std::size_t>(out) * static_cast<std::size_t>(w.dims.c)
+                            + static_cast<std::size_t>(in)) * 9 + static_cast<std::size_t>(tap);
+        const double value = read_number<Type>(source + at * size_bytes(Type));
+        const Eigen::Index along = w.axis ? in : out;
+        return line ? value * line->factor[along] + line->shift[along] : value;
+    };
+    const auto store = [](double value) {
+        if constexpr (sizeof(Store) == 4) return static_cast<float>(value);
+        else return to_half(static_cast<float>(value));
+    };
+    pack_winograd(w, read, store, to);
+}
+
 }  // namespace detail
 
 /// Packs every weight of `plan` into `packed` (plan.weight_bytes of memory, such as a mapped device
@@ -298,7 +317,9 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
         detail::with_type(source ? source->type : dtype::f32, [&]<dtype Type>() {
             const auto run = [&](auto* typed) {
                 using store = std::remove_pointer_t<decltype(typed)>;
-                if (folds)
+                if (!w.transform.empty())
+                    detail::pack_transformed<Type>(w, from, folds ? &line : nullptr, typed);
+                else if (folds)
                     detail::pack<Type, store, true>(w, from, line, typed);
                 else
                     detail::pack<Type, store, false>(w, from, line, typed);

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv2d of 3x3, stride 1, on blocks of 16 channels, by Winograd: where fewer multiplications weigh
+// more than the transforms and the larger weights.
+#pragma once
+#include <lamina/compile/select/positions.hpp>
+
+namespace lamina::compile {
+
+/// How F(tile x tile, 3 x 3) would do a step: tiles in all and a work-item's share of them.
+struct winograd_way {
+    int tile = 0;    ///< 0: the direct way
+    int tiles = 0;   ///< of all images
+    int items = 1;   ///< work-items along the tiles
+    int item = 1;    ///< tiles of one; the last one's overlap its neighbour's
+    int parts = 1;   ///< work-items that share the output channels: each transforms the input again
+    std::int64_t cycles = 0;
+};
+
+/// Vectors that a work-item may hold of its transformed inputs: a bit over a megabyte.
+inline constexpr int winograd_held = 18432;
+
+/// Cycles to read weights from the last cache, 8 bytes in each; from memory they take twice that.
+constexpr std::int64_t stream_cycles(std::int64_t vectors) {
+    return vectors * 8;
+}
+
+/// Cycles of the products of `item` tiles with `ob` blocks of outputs, `tw` tiles in registers: FMAs
+/// (2 a cycle, 8 in flight) or loads (2 a cycle), or the way of the weights, which later passes may
+/// find in L2.
+constexpr std::int64_t product_cycles(int item, int points, int in, int tw, int ob) {
+    const int fmas = tw * ob > 8 ? tw * ob : 8, loads = tw + ob;
+    const std::int64_t weights = std::int64_t{points} * in * ob;
+    const std::int64_t issue = (std::int64_t{points} * in * (fmas > loads ? fmas : loads) * 10
+                                + weights) * 11 / 200 + std::int64_t{points} * (tw * ob * 2 + 10);
+    const std::int64_t first = stream_cycles(weights);
+    const std::int64_t later = weights < 12288 ? first / 3 : first;
+    const int passes = (item + tw - 1) / tw;
+    return (issue > first ? issue : first) + (passes - 1) * (issue > later ? issue : later);
+}
+
+/// Tiles in registers that `item` tiles and `blocks` output blocks are done fastest with, but for
+/// those with a score up to `above`; the score is cycles for all blocks.
+struct winograd_registers {
+    int tiles = 0, blocks = 0;
+    std::int64_t score = 0;
+};
+constexpr winograd_registers best_registers(int item, int points, int in, int blocks,
+                                            std::int64_t above = 0) {
+    winograd_registers best;
+    for (int ob : {2, 1, 3, 4})
+        for (int tw : {28, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
+            if (tw * ob + ob > 30 || tw > item || blocks % ob)
+                continue;
+            const std::int64_t cycles = product_cycles(item, points, in, tw, ob) * (blocks / ob);
+            const std::int64_t score = cycles * 256 + tw * 4 + ob;
+            if (score > above && (!best.score || score < best.score))
+                best = {tw, ob, score};
+        }
+    return best;
+}
+
+constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int out_blocks) {
+    const int points = (tile + 2) * (tile + 2);
+    winograd_way way;
+    way.tile = tile;
+    way.tiles = y.n * ((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
+    const int most = winograd_held / points / in_blocks;
+    if (most < 1)
+        return {};
+    const int least_items = (way.tiles + most - 1) / most;
+    for (int items = least_items; items <= least_items * 2 + 6 && items <= way.tiles; ++items)
+        for (int parts : {1, 2, 4}) {
+            if (out_blocks % parts || (parts > 1 && items * parts > 8) || items * parts < 2)
+                continue;
+            const int item = (way.tiles + items - 1) / items;
+            const winograd_registers held
+                = best_registers(item, points, in_blocks * 16, out_blocks / parts);
+            const std::int64_t transforms = std::int64_t{item} * points
+                * (in_blocks * (tile + 6) + out_blocks / parts * (tile + 4));
+            // Over two cores, with an eye on those that have more.
+            const std::int64_t rounds = (items * parts + 1) / 2 * 2;
+            const std::int64_t cycles
+                = (transforms + held.score / 256) * (items * parts < 8 ? rounds * 33 : rounds * 32)
+                / 32;
+            if (!way.cycles || cycles < way.cycles) {
+                way.cycles = cycles;
+                way.items = items;
+                way.item = item;
+                way.parts = parts;
+            }
+        }
+    if (!way.cycles)
+        return {};
+    way.cycles += stream_cycles(std::int64_t{points} * in_blocks * 16 * out_blocks);
+    return way;
+}
+
+/// The same for the direct way: FMAs at 90 % of their peak, or the way of the weights, once.
+constexpr std::int64_t direct_cycles(const shape& y, int in, int in_blocks, int out_blocks) {
+    const std::int64_t fmas = std::int64_t{y.n} * y.h * y.w * in * 9 * out_blocks * 5 / 9;
+    const std::int64_t stream = stream_cycles(std::int64_t{9} * in_blocks * 16 * out_blocks);
+    return fmas > 2 * stream ? fmas : 2 * stream;
+}
+
+/// The four best, tiles and blocks of outputs in registers.
+constexpr void add_winograd_tactics(launch_builder& b, const winograd_way& way, int in, int blocks) {
+    const int points = (way.tile + 2) * (way.tile + 2);
+    winograd_registers chosen;
+    for (int pick = 0; pick < 4; ++pick) {
+        chosen = best_registers(way.item, points, in, blocks, chosen.score);
+        if (!chosen.score)
+            break;
+        tactic made;
+        made.label.append("tiles").append(chosen.tiles).append("_blocks").append(chosen.blocks);
+        made.defines.append("#define TW ").append(chosen.tiles).append("\n#define OB ");
+        made.defines.append(chosen.blocks).append('\n');
+        b.tactic_of(made);
+    }
+}
+
+constexpr bool select_conv2d_winograd(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    const window& win = n.attr.win;
+    const view &x = s.inputs[0], &y = s.output;
+    const int block = b.goal.channel_block;
+    if (b.goal.images != image_order::blocked || block != 16 || !b.goal.largest_winograd
+        || b.goal.storage != dtype::f32 || n.attr.groups != 1 || x.lay.block != block
+        || y.lay.block != block || x.shift || y.shift || win.kernel_h != 3 || win.kernel_w != 3
+        || win.stride_h != 1 || win.stride_w != 1 || win.dilation_h != 1 || win.dilation_w != 1)
+        return false;
+    const int in_blocks = (x.dims.c + block - 1) / block;
+    const int out_blocks = (y.dims.c + block - 1) / block;
+    winograd_way way{.cycles = direct_cycles(y.dims, x.dims.c, in_blocks, out_blocks)};
+    for (int tile = 2; tile <= b.goal.largest_winograd; tile += 2) {
+        const winograd_way other = winograd_of(tile, y.dims, in_blocks, out_blocks);
+        if (other.tile && other.cycles < way.cycles)
+            way = other;
+    }
+    if (!way.tile)
+        return false;
+    const int side = way.tile + 2, part = out_blocks / way.parts;
+
+    // w[O / 16][T T][I / 16][16 i][16 o]
+    weight_recipe r;
+    r.source = n.parameters[weight_slot];
+    r.folds = b.folds();
+    r.dims = {y.dims.c, x.dims.c, side, side};
+    r.winograd = way.tile;
+    r.inner[0] = r.inner[1] = block;
+    r.type = b.goal.storage;
+    r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
+    weighted_buffers(b, x, r, y.dims.c, block, y);
+    b.define("VW", block);
+    b.define("MT", way.tile);
+    b.define("HELD", winograd_held + side * side);
+    b.number("PT", win.pad_top);
+    b.number("PL", win.pad_left);
+    b.number("IH", x.dims.h);
+    b.number("IW", x.dims.w);
+    b.number("OH", y.dims.h);
+    b.number("OW", y.dims.w);
+    b.number("IC", x.dims.c % block ? x.dims.c : 0);
+    b.number("ICB", in_blocks);
+    b.number("WS_O", in_blocks * side * side * block * block);
+    b.number("TILES", way.tiles);
+    b.number("TILES_ROW", (y.dims.w + way.tile - 1) / way.tile);
+    b.number("TILES_IMAGE",
+             (y.dims.w + way.tile - 1) / way.tile * ((y.dims.h + way.tile - 1) / way.tile));
+    b.number("ITEM", way.item);
+    b.number("SHARE", part);
+    b.number("STEP", in_blocks * way.item | 1); // odd: stores a STEP apart miss each other in L1
+    b.number("XS_N", x.lay.stride[0]);
+    b.number("XS_C", x.lay.stride[1]);
+    b.number("XS_H", x.lay.stride[2]);
+    b.number("YS_N", y.lay.stride[0]);
+    b.number("YS_C", y.lay.stride[1]);
+    b.number("YS_H", y.lay.stride[2]);
+    if (y.dims.c % block)
+        b.define("TAIL", y.dims.c);
+    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*16" : "");
+    b.out.extents[0] = way.items;
+    b.out.extents[1] = way.parts;
+    b.out.flops = 2 * y.dims.count() * x.dims.c * 9;
+    add_winograd_tactics(b, way, in_blocks * block, part);
+    b.finish("conv2d_winograd");
+    return true;
+}
+
+} // namespace lamina::compile

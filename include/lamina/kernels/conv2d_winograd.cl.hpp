@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// 3x3 convolution of stride 1 by Winograd's minimal filtering F(MT x MT, 3 x 3), over blocks of
+// channels (NCHWc) on the `cpu` class.
+// Source   Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015; the points are
+//          0, 1, -1, 2, -2, 1/2, -1/2 and infinity, as many as MT + 2 of them.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// A tile of MT x MT outputs needs T x T inputs, T = MT + 2, which become T T numbers each of which
+// meets one number of every (transformed, see runtime/winograd.hpp) filter:
+//   y = A' [ sum over i of (G w G')(B' x B) ] A
+// One work-item takes ITEM tiles, counted through all images, and SHARE blocks of output channels.
+// It transforms its inputs once, into `held` (in L2); then, for OB blocks and TW tiles in
+// registers, does T T products of matrices and transforms their sums into pixels.
+//   w[ob][T T][ib][16 i][16 o], STEP vectors of `held` between two of the T T numbers
+// Launch   global (items, OCB / SHARE, 1), work-groups of one.
+inline constexpr std::string_view conv2d_winograd_text = R"CLC(
+#define T (MT + 2)
+#define GROUP 4
+#define UNROLL _Pragma("unroll")
+
+/* B' and A' along a line: FROM(k) and TO(k) name its elements */
+#if MT == 2
+#define INPUT_LINE(TO, FROM)           \
+    TO(0) = FROM(0) - FROM(2);         \
+    TO(1) = FROM(1) + FROM(2);         \
+    TO(2) = FROM(2) - FROM(1);         \
+    TO(3) = FROM(1) - FROM(3);
+#define OUTPUT_LINE(TO, FROM)              \
+    TO(0) = FROM(0) + FROM(1) + FROM(2);   \
+    TO(1) = FROM(1) - FROM(2) - FROM(3);
+#elif MT == 4
+#define INPUT_LINE(TO, FROM) {                              \
+        const VEC even = FROM(4) - 4.0f * FROM(2);          \
+        const VEC odd = FROM(3) - 4.0f * FROM(1);           \
+        const VEC even2 = FROM(4) - FROM(2);                \
+        const VEC odd2 = 2.0f * (FROM(3) - FROM(1));        \
+        TO(0) = 4.0f * FROM(0) - 5.0f * FROM(2) + FROM(4);  \
+        TO(1) = even + odd;                                 \
+        TO(2) = even - odd;                                 \
+        TO(3) = even2 + odd2;                               \
+        TO(4) = even2 - odd2;                               \
+        TO(5) = 4.0f * FROM(1) - 5.0f * FROM(3) + FROM(5);  \
+    }
+#define OUTPUT_LINE(TO, FROM) {                                          \
+        const VEC sum = FROM(1) + FROM(2), difference = FROM(1) - FROM(2);   \
+        const VEC sum2 = FROM(3) + FROM(4), difference2 = FROM(3) - FROM(4); \
+        TO(0) = FROM(0) + sum + sum2;                                    \
+        TO(1) = difference + 2.0f * difference2;                         \
+        TO(2) = sum + 4.0f * sum2;                                       \
+        TO(3) = difference + 8.0f * difference2 + FROM(5);               \
+    }
+#else
+#define INPUT_LINE(TO, FROM) {                                                   \
+        const VEC even = FROM(2) + FROM(6) - 4.25f * FROM(4);                    \
+        const VEC odd = FROM(1) + FROM(5) - 4.25f * FROM(3);                     \
+        const VEC even2 = FROM(6) + 0.25f * FROM(2) - 1.25f * FROM(4);           \
+        const VEC odd2 = 0.5f * FROM(1) - 2.5f * FROM(3) + 2.0f * FROM(5);       \
+        const VEC even3 = FROM(6) + 4.0f * FROM(2) - 5.0f * FROM(4);             \
+        const VEC odd3 = 2.0f * FROM(1) - 2.5f * FROM(3) + 0.5f * FROM(5);       \
+        TO(0) = FROM(0) - FROM(6) + 5.25f * (FROM(4) - FROM(2));                 \
+        TO(1) = even + odd;                                                      \
+        TO(2) = even - odd;                                                      \
+        TO(3) = even2 + odd2;                                                    \
+        TO(4) = even2 - odd2;                                                    \
+        TO(5) = even3 + odd3;                                                    \
+        TO(6) = even3 - odd3;                                                    \
+        TO(7) = FROM(7) - FROM(1) + 5.25f * (FROM(3) - FROM(5));                 \
+    }
+#define OUTPUT_LINE(TO, FROM) {                                                  \
+        const VEC sum = FROM(1) + FROM(2), difference = FROM(1) - FROM(2);       \
+        const VEC sum2 = FROM(3) + FROM(4), difference2 = FROM(3) - FROM(4);     \
+        const VEC sum3 = FROM(5) + FROM(6), difference3 = FROM(5) - FROM(6);     \
+        TO(0) = FROM(0) + sum + sum2 + sum3;                                     \
+        TO(1) = difference + 2.0f * difference2 + 0.5f * difference3;            \
+        TO(2) = sum + 4.0f * sum2 + 0.25f * sum3;                                \
+        TO(3) = difference + 8.0f * difference2 + 0.125f * difference3;          \
+        TO(4) = sum + 16.0f * sum2 + 0.0625f * sum3;                             \
+        TO(5) = FROM(7) + difference + 32.0f * difference2 + 0.03125f * difference3; \
+    }
+#endif
+
+#define TILE_AT(tile)                                                     \
+    const int n = (tile) / TILES_IMAGE, in_image = (tile) % TILES_IMAGE;  \
+    const int h0 = in_image / TILES_ROW * MT, w0 = in_image % TILES_ROW * MT;
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+__kernel void conv2d_winograd(IN(x), WEIGHTS(w),
+#if BIAS
+                              VECTOR(b),
+#endif
+                              OUT(y) EPILOGUE_ARGS NUMBERS) {
+    OPEN(x);
+    OPEN(w);
+    OPEN(y);
+#if BIAS
+    OPEN(b);
+#endif
+    EPILOGUE_OPEN
+    const int first = min((int)get_global_id(0) * ITEM, TILES - ITEM);
+    const int part = get_global_id(1) * SHARE;
+    VEC held[HELD];
+
+    for (int p0 = 0; p0 < ITEM; p0 += GROUP)
+        for (int ib = 0; ib < ICB; ++ib) {
+            const int count = min(GROUP, ITEM - p0);
+            VEC turned[GROUP][T][T]; /* the other way round, so that both passes read lines */
+            for (int p = 0; p < count; ++p) {
+                TILE_AT(first + p0 + p)
+                const int ih = h0 - PT, iw = w0 - PL;
+                const int inside = ih >= 0 && iw >= 0 && ih + T <= IH && iw + T <= IW;
+                __global const real* from = x + n * XS_N + ib * XS_C + ih * XS_H + iw * VW;
+                for (int r = 0; r < T; ++r) {
+                    VEC line[T];
+                    if (inside) {
+                        UNROLL for (int c = 0; c < T; ++c)
+                            line[c] = LOADV(from, r * XS_H + c * VW);
+                    } else {
+                        const int row = ih + r >= 0 && ih + r < IH;
+                        UNROLL for (int c = 0; c < T; ++c) {
+                            line[c] = (VEC)(0.0f);
+                            if (row && iw + c >= 0 && iw + c < IW)
+                                line[c] = LOADV(from, r * XS_H + c * VW);
+                        }
+                    }
+#define LINE(k) line[k]
+#define TURNED(k) turned[p][k][r]
+                    INPUT_LINE(TURNED, LINE)
+                }
+            }
+            for (int c = 0; c < T; ++c) {
+                VEC* to = held + c * STEP + ib * ITEM + p0;
+                for (int p = 0; p < count; ++p, ++to) {
+#define COLUMN(k) turned[p][c][k]
+#define HELD_AT(k) to[(k) * T * STEP]
+                    INPUT_LINE(HELD_AT, COLUMN)
+                }
+            }
+        }
+
+    w += part * WS_O;
+    for (int ob = part; ob < part + SHARE; ob += OB, w += OB * WS_O)
+        for (int q = 0; q < ITEM; q += TW) {
+            const int begin = min(q, ITEM - TW);
+            VEC half_done[MT][TW][OB][T];
+            __global const real* weights = w;
+            for (int r = 0; r < T; ++r) {
+                VEC sums[T][TW][OB];
+                for (int c = 0; c < T; ++c) {
+                    const VEC* source = held + (r * T + c) * STEP + begin;
+                    VEC acc[TW][OB];
+                    UNROLL for (int p = 0; p < TW; ++p)
+                        UNROLL for (int o = 0; o < OB; ++o)
+                            acc[p][o] = (VEC)(0.0f);
+                    for (int ib = 0; ib < ICB; ++ib, source += ITEM, weights += VW * VW) {
+                        const int lanes = IC ? min(VW, IC - ib * VW) : VW;
+                        for (int i = 0; i < lanes; ++i) {
+                            VEC wv[OB];
+                            UNROLL for (int o = 0; o < OB; ++o)
+                                wv[o] = LOADV(weights, o * WS_O + i * VW);
+                            UNROLL for (int p = 0; p < TW; ++p) {
+                                const VEC s = (VEC)(((const float*)(source + p))[i]);
+                                UNROLL for (int o = 0; o < OB; ++o)
+                                    acc[p][o] = fma(s, wv[o], acc[p][o]);
+                            }
+                        }
+                    }
+                    UNROLL for (int p = 0; p < TW; ++p)
+                        UNROLL for (int o = 0; o < OB; ++o)
+                            sums[c][p][o] = acc[p][o];
+                }
+                for (int p = 0; p < TW; ++p)
+                    for (int o = 0; o < OB; ++o) {
+#define SUM(k) sums[k][p][o]
+#define HALF_DONE(k) half_done[k][p][o][r]
+                        OUTPUT_LINE(HALF_DONE, SUM)
+                    }
+            }
+
+            for (int p = 0; p < TW; ++p) {
+                TILE_AT(first + begin + p)
+                for (int o = 0; o < OB; ++o) {
+                    VEC pixels[MT][MT];
+                    for (int c = 0; c < MT; ++c) {
+#define OUT_COLUMN(k) half_done[c][p][o][k]
+#define PIXEL(k) pixels[k][c]
+                        OUTPUT_LINE(PIXEL, OUT_COLUMN)
+                    }
+#if BIAS
+                    const VEC start = LOADF(b, (ob + o) * VW);
+#else
+                    const VEC start = (VEC)(0.0f);
+#endif
+                    for (int r = 0; r < min(MT, OH - h0); ++r)
+                        for (int c = 0; c < min(MT, OW - w0); ++c) {
+                            VEC v = start + pixels[r][c];
+                            EPILOGUE(v, n, (ob + o), (h0 + r), (w0 + c))
+#ifdef TAIL
+                            v = KEEP(v, TAIL - (ob + o) * VW);
+#endif
+                            STOREV(y, n * YS_N + (ob + o) * YS_C + (h0 + r) * YS_H
+                                          + (w0 + c) * VW, v);
+                        }
+                }
+            }
+        }
+}
+)CLC";
+
+} // namespace lamina::kernels
