@@ -40,3 +40,27 @@ TEST_CASE("depthwise tiles give what the reference gives, wherever an image ends
             | conv2d{"a", {.out = 17, .kernel = 7, .pad = 3, .groups = 17}});
     }, blocked);
 }
+
+TEST_CASE("transposed convolutions are products a phase, whatever meets at the edges") {
+    lamina_test::check_on_devices("2x2 by two, as U-Nets have it", [](network& net) {
+        net.output("y", picture(net, 3, 20, 5, 9)
+            | conv_transpose2d{"a", {.out = 37, .kernel = 2, .stride = 2, .bias = true}}
+            | batch_norm{"n"} | silu{});
+    }, blocked);
+    lamina_test::check_on_devices("overlapping windows, cut and padded", [](network& net) {
+        const tensor x = picture(net, 2, 18, 7, 6) | conv_transpose2d{"a",
+            {.out = 33, .kernel = 3, .stride = 2, .pad = 1, .output_padding = 1}};
+        const tensor y = x | conv_transpose2d{"b", {.out = 17, .kernel = {4, 5}, .pad = {1, 2}}};
+        net.output("y", add(y, y | conv_transpose2d{"c", {.out = 17, .kernel = 1}}));
+    }, blocked);
+    lamina_test::check_on_devices("phases without a tap, dilation, one column", [](network& net) {
+        const tensor x = picture(net, 2, 16, 3, 1)
+            | conv_transpose2d{"a", {.out = 5, .kernel = 2, .stride = 3, .output_padding = 2}};
+        net.output("y", x | conv_transpose2d{"b",
+            {.out = 40, .kernel = 3, .stride = {1, 2}, .pad = 2, .dilation = {2, 3}}});
+    }, blocked);
+    lamina_test::check_on_devices("groups of whole blocks", [](network& net) {
+        net.output("y", picture(net, 2, 64, 4, 7)
+            | conv_transpose2d{"a", {.out = 96, .kernel = 4, .stride = 2, .pad = 1, .groups = 2}});
+    }, blocked);
+}

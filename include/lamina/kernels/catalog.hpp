@@ -8,6 +8,7 @@
 #include <lamina/kernels/conv2d_tiled.cl.hpp>
 #include <lamina/kernels/conv2d_winograd.cl.hpp>
 #include <lamina/kernels/conv_any.cl.hpp>
+#include <lamina/kernels/conv_transpose_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
@@ -45,10 +46,11 @@ inline constexpr kernel_text catalog[] = {
     {"conv2d_tiled", joined<vec4_text, conv2d_tiled_head, tile_text>},
     {"conv2d_winograd", conv2d_winograd_text},
     {"conv_any", conv_any_text},
+    {"conv_transpose_blocked", conv_transpose_blocked_text},
     {"depthwise_blocked", depthwise_blocked_text},
     {"depthwise_tiled", joined<vec4_text, depthwise_tiled_head>},
     {"embedding", embedding_text},
-    {"linear_blocked", linear_blocked_text},
+    {"linear_blocked", joined<lanes16_text, linear_blocked_text>},
     {"matmul", matmul_text},
     {"matmul_tiled", joined<vec4_text, matmul_tiled_head, tile_text>},
     {"matvec", joined<vec4_text, matvec_head>},
