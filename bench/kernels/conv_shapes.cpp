@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Speed of the gpu class's kernels on layers of real networks, each planned and run on its own:
-// median of many runs in a plain queue, as GFLOP/s and as a share of the measured FMA peak.
+// Speed of kernels on layers of real networks, each planned and run on its own, with the plans of the
+// device's class: median of many runs in a plain queue, as GFLOP/s and as a share of the measured
+// FMA peak. Winograd counts as the sums that it saves.
 //
 // usage: bench_kernels_conv_shapes [--json FILE] [--batch N]... [--half] [--only TEXT] [--tactics]
+//                                  [--list] [--serve]
 //   --tactics times every tactic of a layer's kernel, not only the plan's choice
+//   --list    prints the layers as JSON
+//   --serve   for compare_onednn.py: {"cmd": "run", "layer": LABEL, "batch": N, "seconds": S} on
+//             standard input is answered with the times of that layer
+#include "bench/models/conversation.hpp"
+
 #include <lamina/compile.hpp>
-#include <lamina/run.hpp>
+#include <lamina/plan_for.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,30 +37,71 @@ struct layer {
 };
 
 const layer layers[] = {
+    // every distinct convolution of the three networks
     {"resnet50", kind::conv, 224, 3, 64, 7, 2},
     {"resnet50", kind::conv, 56, 64, 64, 1, 1},
     {"resnet50", kind::conv, 56, 64, 64, 3, 1},
     {"resnet50", kind::conv, 56, 64, 256, 1, 1},
     {"resnet50", kind::conv, 56, 256, 64, 1, 1},
+    {"resnet50", kind::conv, 56, 256, 128, 1, 1},
     {"resnet50", kind::conv, 56, 128, 128, 3, 2},
-    {"resnet50", kind::conv, 28, 128, 128, 3, 1},
     {"resnet50", kind::conv, 28, 128, 512, 1, 1},
+    {"resnet50", kind::conv, 56, 256, 512, 1, 2},
     {"resnet50", kind::conv, 28, 512, 128, 1, 1},
+    {"resnet50", kind::conv, 28, 128, 128, 3, 1},
+    {"resnet50", kind::conv, 28, 512, 256, 1, 1},
     {"resnet50", kind::conv, 28, 256, 256, 3, 2},
-    {"resnet50", kind::conv, 14, 256, 256, 3, 1},
     {"resnet50", kind::conv, 14, 256, 1024, 1, 1},
+    {"resnet50", kind::conv, 28, 512, 1024, 1, 2},
     {"resnet50", kind::conv, 14, 1024, 256, 1, 1},
+    {"resnet50", kind::conv, 14, 256, 256, 3, 1},
+    {"resnet50", kind::conv, 14, 1024, 512, 1, 1},
     {"resnet50", kind::conv, 14, 512, 512, 3, 2},
-    {"resnet50", kind::conv, 7, 512, 512, 3, 1},
     {"resnet50", kind::conv, 7, 512, 2048, 1, 1},
+    {"resnet50", kind::conv, 14, 1024, 2048, 1, 2},
     {"resnet50", kind::conv, 7, 2048, 512, 1, 1},
-    {"resnet50", kind::linear, 1, 2048, 1000, 1, 1},
+    {"resnet50", kind::conv, 7, 512, 512, 3, 1},
+    {"mobilenet_v2", kind::conv, 224, 3, 32, 3, 2},
     {"mobilenet_v2", kind::depthwise, 112, 32, 32, 3, 1},
+    {"mobilenet_v2", kind::conv, 112, 32, 16, 1, 1},
+    {"mobilenet_v2", kind::conv, 112, 16, 96, 1, 1},
     {"mobilenet_v2", kind::depthwise, 112, 96, 96, 3, 2},
+    {"mobilenet_v2", kind::conv, 56, 96, 24, 1, 1},
+    {"mobilenet_v2", kind::conv, 56, 24, 144, 1, 1},
     {"mobilenet_v2", kind::depthwise, 56, 144, 144, 3, 1},
+    {"mobilenet_v2", kind::conv, 56, 144, 24, 1, 1},
+    {"mobilenet_v2", kind::depthwise, 56, 144, 144, 3, 2},
+    {"mobilenet_v2", kind::conv, 28, 144, 32, 1, 1},
+    {"mobilenet_v2", kind::conv, 28, 32, 192, 1, 1},
     {"mobilenet_v2", kind::depthwise, 28, 192, 192, 3, 1},
+    {"mobilenet_v2", kind::conv, 28, 192, 32, 1, 1},
+    {"mobilenet_v2", kind::depthwise, 28, 192, 192, 3, 2},
+    {"mobilenet_v2", kind::conv, 14, 192, 64, 1, 1},
+    {"mobilenet_v2", kind::conv, 14, 64, 384, 1, 1},
+    {"mobilenet_v2", kind::depthwise, 14, 384, 384, 3, 1},
+    {"mobilenet_v2", kind::conv, 14, 384, 64, 1, 1},
+    {"mobilenet_v2", kind::conv, 14, 384, 96, 1, 1},
+    {"mobilenet_v2", kind::conv, 14, 96, 576, 1, 1},
     {"mobilenet_v2", kind::depthwise, 14, 576, 576, 3, 1},
+    {"mobilenet_v2", kind::conv, 14, 576, 96, 1, 1},
+    {"mobilenet_v2", kind::depthwise, 14, 576, 576, 3, 2},
+    {"mobilenet_v2", kind::conv, 7, 576, 160, 1, 1},
+    {"mobilenet_v2", kind::conv, 7, 160, 960, 1, 1},
     {"mobilenet_v2", kind::depthwise, 7, 960, 960, 3, 1},
+    {"mobilenet_v2", kind::conv, 7, 960, 160, 1, 1},
+    {"mobilenet_v2", kind::conv, 7, 960, 320, 1, 1},
+    {"mobilenet_v2", kind::conv, 7, 320, 1280, 1, 1},
+    {"vgg16", kind::conv, 224, 3, 64, 3, 1},
+    {"vgg16", kind::conv, 224, 64, 64, 3, 1},
+    {"vgg16", kind::conv, 112, 64, 128, 3, 1},
+    {"vgg16", kind::conv, 112, 128, 128, 3, 1},
+    {"vgg16", kind::conv, 56, 128, 256, 3, 1},
+    {"vgg16", kind::conv, 56, 256, 256, 3, 1},
+    {"vgg16", kind::conv, 28, 256, 512, 3, 1},
+    {"vgg16", kind::conv, 28, 512, 512, 3, 1},
+    {"vgg16", kind::conv, 14, 512, 512, 3, 1},
+    // and two products
+    {"resnet50", kind::linear, 1, 2048, 1000, 1, 1},
     {"transformer", kind::matmul, 12, 512, 64, 1, 1},
 };
 
@@ -136,8 +185,10 @@ double seconds() {
         .count();
 }
 
-/// Seconds of one launch: median over rounds of many launches in a queue that takes no times.
-template <class Launch> double time_of(cl_command_queue queue, Launch launch) {
+/// Seconds of one launch, the shortest round first: rounds of many launches in a queue that takes no
+/// times, for so many seconds and seven at least.
+template <class Launch>
+std::vector<double> times_of(cl_command_queue queue, double for_seconds, Launch launch) {
     launch();
     clFinish(queue);
     double start = seconds();
@@ -146,13 +197,19 @@ template <class Launch> double time_of(cl_command_queue queue, Launch launch) {
     const double once = seconds() - start;
     const int many = std::clamp(static_cast<int>(0.004 / once), 1, 200);
     std::vector<double> rounds;
-    for (int round = 0; round < 7; ++round) {
+    for (const double begin = seconds(); rounds.size() < 7 || seconds() - begin < for_seconds;) {
         start = seconds();
         for (int i = 0; i < many; ++i) launch();
         clFinish(queue);
         rounds.push_back((seconds() - start) / many);
     }
     std::sort(rounds.begin(), rounds.end());
+    return rounds;
+}
+
+/// The median of them.
+template <class Launch> double time_of(cl_command_queue queue, Launch launch) {
+    const std::vector<double> rounds = times_of(queue, 0, launch);
     return rounds[rounds.size() / 2];
 }
 
@@ -245,6 +302,9 @@ public:
     double time() {
         return time_of(queue_, [this] { launch(main_); });
     }
+    std::vector<double> times(double for_seconds) {
+        return times_of(queue_, for_seconds, [this] { launch(main_); });
+    }
     const plan_step& main_step() const { return view_->steps[main_]; }
     const plan_kernel& main_kernel() const { return view_->kernels[main_step().kernel]; }
     std::string_view tactic() const {
@@ -266,12 +326,58 @@ private:
     std::size_t main_ = 0;
 };
 
+bench::json facts_of(const layer& l) {
+    return {{"label", label_of(l)}, {"network", l.network}, {"side", l.side}, {"in", l.in},
+        {"out", l.out}, {"kernel", l.kernel}, {"stride", l.stride},
+        {"groups", l.what == kind::depthwise ? l.in : 1},
+        {"is_convolution", l.what == kind::conv || l.what == kind::depthwise}};
+}
+
+/// Answers one command of compare_onednn.py; keeps the layer it ran last.
+class server {
+public:
+    server(const device& dev, const target& goal, cl_command_queue queue)
+        : dev_(dev), goal_(goal), queue_(queue) {}
+
+    bench::json run(const bench::json& command) {
+        const std::string wanted = command.at("layer").at("label");
+        const int batch = command.value("batch", 1);
+        if (wanted != label_ || batch != batch_) {
+            const auto* found = std::find_if(std::begin(layers), std::end(layers),
+                [&](const layer& l) { return label_of(l) == wanted; });
+            if (found == std::end(layers))
+                return {{"failed", "there is no layer '" + wanted + "'; --list shows them"}};
+            kept_.reset();
+            network net;
+            define(net, *found, batch);
+            plan_ = plan_at_run_time(net, goal_, wanted);
+            kept_ = std::make_unique<runner>(
+                net, plan_, dev_, std::span<const tuning_row>(), queue_);
+            label_ = wanted;
+            batch_ = batch;
+        }
+        const std::vector<double> times = kept_->times(command.value("seconds", 0.1));
+        return {{"ms", times[times.size() / 2] * 1e3}, {"best_ms", times.front() * 1e3},
+            {"kernel", kept_->main_kernel().family}, {"tactic", kept_->tactic()},
+            {"gflop", static_cast<double>(kept_->main_step().flops) / 1e9}};
+    }
+
+private:
+    const device& dev_;
+    target goal_;
+    cl_command_queue queue_;
+    std::string label_;
+    int batch_ = 0;
+    run_time_plan plan_;
+    std::unique_ptr<runner> kept_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) try {
     std::string json, only;
     std::vector<int> batches;
-    bool half = false, all_tactics = false;
+    bool half = false, all_tactics = false, serve = false;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
         const char* next = i + 1 < argc ? argv[i + 1] : "";
@@ -279,7 +385,14 @@ int main(int argc, char** argv) try {
             half = true;
         else if (word == "--tactics")
             all_tactics = true;
-        else if (word == "--json")
+        else if (word == "--serve")
+            serve = true;
+        else if (word == "--list") {
+            bench::json all = bench::json::array();
+            for (const layer& l : layers) all.push_back(facts_of(l));
+            bench::say(all);
+            return 0;
+        } else if (word == "--json")
             json = next, ++i;
         else if (word == "--only")
             only = next, ++i;
@@ -297,6 +410,16 @@ int main(int argc, char** argv) try {
     cl_int code = CL_SUCCESS;
     const opencl::queue queue(clCreateCommandQueue(dev.context(), dev.id(), 0, &code));
     opencl::check(code, "clCreateCommandQueue", dev.name());
+    const target goal = half ? target_for(dev).half() : target_for(dev);
+    if (serve) {
+        server answers(dev, goal, queue.get());
+        bench::say({{"ready", true}, {"device", dev.describe()}});
+        bench::converse([&](const std::string& name, const bench::json& command) -> bench::json {
+            if (name == "run") return answers.run(command);
+            return {{"failed", "'" + name + "' is no command; run is"}};
+        });
+        return 0;
+    }
     const double peak = fma_peak(dev, queue.get());
     std::printf("%s, FMA peak %.0f GFLOP/s, storage %s\n", dev.name().c_str(), peak,
         half ? "fp16" : "fp32");
@@ -309,7 +432,7 @@ int main(int argc, char** argv) try {
             if (!only.empty() && label.find(only) == std::string::npos) continue;
             network net;
             define(net, l, batch);
-            const run_time_plan plan = plan_at_run_time(net, half ? gpu.half() : gpu, label);
+            const run_time_plan plan = plan_at_run_time(net, goal, label);
             std::vector<std::string> wanted{""};
             for (std::size_t t = 0; t < wanted.size(); ++t) {
                 const plan_view names = plan_view::open(plan);

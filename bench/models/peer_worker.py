@@ -224,12 +224,13 @@ def versions():
 
 
 def measure(peer, image, seconds, least):
-    times, start = [], time.perf_counter()
+    times, cores, start = [], [], time.perf_counter()
     while len(times) < least or time.perf_counter() - start < seconds:
-        before = time.perf_counter()
+        before, used = time.perf_counter(), time.process_time()
         peer.run(image)
         times.append((time.perf_counter() - before) * 1e3)
-    return {"ms": times}
+        cores.append((time.process_time() - used) * 1e3)
+    return {"ms": times, "cpu_ms": cores}
 
 
 def save(peer, image, folder):
@@ -274,7 +275,7 @@ def main():
         load_ms, start = (time.perf_counter() - start) * 1e3, time.perf_counter()
         peer.run(image)
     except BaseException as fault:
-        say({"failed": f"{type(fault).__name__}: {fault}"})
+        say({"failed": f"{type(fault).__name__}: {str(fault)[:300]}"})
         raise
     mode = {"mode": peer.mode} if hasattr(peer, "mode") else {}
     say({"ready": True, **mb, **mode, "load_ms": load_ms,
@@ -288,7 +289,7 @@ def main():
                  "output": lambda: save(peer, image, given.outputs),
                  "memory": lambda: {"peak_mb": memory_mb("VmHWM")}}[command["cmd"]]())
         except Exception as fault:
-            say({"failed": f"{type(fault).__name__}: {fault}"})
+            say({"failed": f"{type(fault).__name__}: {str(fault)[:300]}"})
     sys.stdout.flush()
     os._exit(0)  # some libraries wait for their threads for ever
 
