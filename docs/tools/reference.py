@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes docs/reference/ from the comments of the public headers, and docs/format/plan.md from plan.fbs.
+"""Makes docs/reference/ from the comments of the public headers, and pages of docs/format/ from .fbs files.
 
 usage: reference.py ROOT [--check]
 
@@ -27,8 +27,10 @@ PUBLIC = [
     "layers/*.hpp",
     "compile/target.hpp", "compile/fits.hpp", "compile/report.hpp",
     "plan/frozen.hpp", "plan/records.hpp", "plan/read.hpp", "plan/print.hpp", "plan/plan_file.hpp",
+    "plan/timings.hpp",
     "runtime/device.hpp", "runtime/weights.hpp", "runtime/weight_view.hpp", "runtime/engine.hpp",
     "runtime/context.hpp", "runtime/values.hpp", "runtime/profile.hpp", "runtime/tuning.hpp",
+    "runtime/tune.hpp", "runtime/tuning_report.hpp", "runtime/timing_cache.hpp",
     "reference/reference.hpp", "reference/value.hpp", "embed/blob.hpp",
 ]
 EXAMPLES = ["tests/docs/layer_examples.cpp", "tests/docs/my_square.hpp"]
@@ -242,18 +244,38 @@ def index(rows):
     return "\n".join(out) + "\n"
 
 
-def format_page(root):
+def trailer_of(root, header, name):
+    """A frame's last bytes, as the reference page of its header shows them."""
+    found = [x for x in page(root, header)[0].split("\n## ") if x.startswith(name)]
+    return "### " + found[0].strip().replace("\n\n**Since** 0.1", "") if found else ""
+
+
+def plan_page(root):
     """docs/format/plan.md out of the comments of plan.fbs."""
     source = "include/lamina/plan/plan.fbs"
     lines = (root / source).read_text().splitlines()
-    intro = head_comment(lines)
     frame = head_comment((root / "include/lamina/plan/plan_file.hpp").read_text().splitlines())
-    trailer = [x for x in page(root, "plan/plan_file.hpp")[0].split("\n## ") if x.startswith("plan_trailer")]
-    out = [MADE.format(source), "", "# Plans", "", " ".join(intro), "",
-           "Numbers are little-endian. `plan_view::open` (`lamina/plan/read.hpp`) is the only door: it verifies "
-           "the FlatBuffer and then checks every offset, extent and index before anything is used.", "",
-           "## A saved plan", "", frame[0], "", "### " + trailer[0].strip().replace("\n\n**Since** 0.1", "")
-           if trailer else "", ""]
+    return tables(lines, [
+        MADE.format(source), "", "# Plans", "", " ".join(head_comment(lines)), "",
+        "Numbers are little-endian. `plan_view::open` (`lamina/plan/read.hpp`) is the only door: it verifies "
+        "the FlatBuffer and then checks every offset, extent and index before anything is used.", "",
+        "## A saved plan", "", frame[0], "", trailer_of(root, "plan/plan_file.hpp", "plan_trailer"), ""])
+
+
+def timings_page(root):
+    """docs/format/timings.md out of the comments of timing_cache.fbs."""
+    source = "include/lamina/plan/timing_cache.fbs"
+    lines = (root / source).read_text().splitlines()
+    return tables(lines, [
+        MADE.format(source), "", "# Timing caches", "", " ".join(head_comment(lines)), "",
+        "Numbers are little-endian. `read_timings` (`lamina/plan/timings.hpp`) is the only door: it compares the "
+        "hash, verifies the FlatBuffer and checks counts and times. A file is the FlatBuffer, zeros to a "
+        "multiple of 8 bytes, and the trailer.", "",
+        trailer_of(root, "plan/timings.hpp", "timing_trailer"), ""])
+
+
+def tables(lines, out):
+    """A page that begins with `out`, with the tables of a schema's lines."""
     comment, table = [], None
     for line in lines:
         if line.startswith("//") and not line.startswith("///"):
@@ -295,7 +317,8 @@ def everything(root):
         faults += wrong
     rows.sort(key=lambda row: ("/" in row[0], row[0]))
     files["reference/index.md"] = index(rows)
-    files["format/plan.md"] = format_page(root)
+    files["format/plan.md"] = plan_page(root)
+    files["format/timings.md"] = timings_page(root)
     return files, faults
 
 

@@ -18,7 +18,7 @@ import textwrap
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 MARK = re.compile(r"<!-- (snippet|tested by): (\S+?)(?:#([\w./-]+))? -->\n$")
 NEEDS_A_SOURCE = {"cpp", "c++", "cmake"}
-SKIPPED = ("docs/reference/", "docs/format/plan.md")  # made by reference.py
+SKIPPED = ("docs/reference/", "docs/format/plan.md", "docs/format/timings.md")  # made by reference.py
 
 
 def region(root, path, name):

@@ -129,6 +129,43 @@ TEST_CASE("docs: embedding") {
     CHECK(engine.run(image).size() == 10);
 }
 
+TEST_CASE("docs: tuning") {
+    const lamina_test::temporary_folder folder;
+    const std::string path = folder / "resnet20.timings", plan_path = folder / "resnet20.plan";
+    const auto image = read_image();
+    const auto weights = lamina::weights::open(weights_file());
+    const auto device = lamina::device::best();
+    const auto engine = lamina::engine(lamina::plan<net>, weights, device);
+    const double seconds = 0.5;
+    // [tune]
+    auto cache = lamina::timing_cache::open_or_new(path);
+    auto report = lamina::tune(engine, cache, {.seconds = seconds});
+    cache.save(path);
+    std::fputs(report.table().c_str(), stdout);
+    if (!report.complete()) std::puts("run it again to go on");
+    // [/tune]
+    CHECK(cache.size() > 0);
+    // [tuned]
+    auto tuned = engine.tuned(cache);  // this engine, with the fastest tactics
+    auto next = lamina::engine(lamina::plan<net>, weights, device, {.timings = &cache});
+    std::puts(next.report().timings.c_str());
+    // [/tuned]
+    CHECK(lamina_test::near(tuned.run(image).values, engine.run(image).values, 1e-4).is_near);
+    for (std::size_t step = 0; step < next.plan().steps.size(); ++step)
+        CHECK(next.tactic(step) == tuned.tactic(step));
+    // [tuned_plan]
+    tuned.save(plan_path, {.with_binaries = true});
+    // [/tuned_plan]
+    CHECK(lamina::engine::load(plan_path).tactic(0) == tuned.tactic(0));
+    // [shared]
+    auto shared = lamina::timing_cache::open(lamina::embedded("timings"));
+    shared.merge(lamina::timing_cache::open(path));
+    auto both = lamina::engine(lamina::plan<net>, weights, device, {.timings = &shared});
+    // [/shared]
+    CHECK(shared.all().size() == 3);
+    CHECK(both.tactic(0) == tuned.tactic(0));
+}
+
 TEST_CASE("docs: half-precision storage") {
     const auto image = read_image();
     const auto weights = lamina::weights::open(weights_file());

@@ -2,6 +2,7 @@
 // Tests of the timing cache as a file and as values; tune.cpp tests what engines make of it.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <vector>
@@ -79,6 +80,12 @@ TEST_CASE("timing cache: a saved one is the same when it is opened, to the byte"
         moved.insert(moved.end(), bytes.begin(), bytes.end());
         CHECK(timing_cache::open(std::span(moved).subspan(shift)) == cache);
     }
+}
+
+TEST_CASE("timing cache: a file that an older version wrote stays readable") {
+    const char* root = std::getenv("LAMINA_SOURCE_DIR");
+    const std::string path = std::string(root ? root : ".") + "/tests/runtime/format1.timings";
+    CHECK(timing_cache::open(path).all() == two_devices());
 }
 
 TEST_CASE("timing cache: no file is an empty cache for open_or_new, and a sentence for open") {

@@ -22,7 +22,9 @@
 
 namespace lamina {
 
-namespace detail { class step_timer; }
+namespace detail {
+class step_timer;
+}  // namespace detail
 
 /// Move-only. An error in the middle of a run leaves the context usable.
 class context {
