@@ -6,10 +6,11 @@
 namespace lamina::kernels {
 
 // Weights lie in panels of OB blocks of 16 columns: w[panel][K][16 OB]. One work-item computes RB
-// rows of CP panels, y[r][o] = b[o] + sum over k of x[r][k] * w[o/P][k][o%P] with P = 16 OB:
-// KC of the sum at a time, so that its part of x and of the panels stays in L2 while TR rows of x,
-// in L1, meet each panel; sums wait in `held` between the parts.
+// rows of CP panels, y[r][o] = b[o] + sum over k of x[r][k] * w[o/P][k][o%P] with P = 16 OB, KC of
+// the sum at a time: its part of x is copied and stays in L2, a panel's part stays in L1 while TR
+// rows after TR rows meet it, and the next panel's part is on its way. Sums wait in `held`.
 // With few rows it is bound by reading w once, each panel one stream; with many by FMA.
+// The last TR rows of a tensor overlap those before them. Tactic: TR <= R, RB, CP, KC.
 // Launch   global (R / RB, PANELS / CP, 1), work-groups of one.
 inline constexpr std::string_view linear_blocked_text = R"CLC(
 __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -25,35 +26,30 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
     OPEN(b);
 #endif
     EPILOGUE_OPEN
-    const int row_begin = get_global_id(0) * RB, row_end = min(R, row_begin + RB);
+    const int row_end = min(R, (int)(get_global_id(0) + 1) * RB);
+    const int row_begin = min((int)get_global_id(0) * RB, R - TR);
     const int panel_begin = get_global_id(1) * CP, panel_end = min(PANELS, panel_begin + CP);
-    float16 held[RB * CP * OB];
-#if HALF
-    float16 copied[TR * KC / 16];
-#endif
+    float16 held[RB * CP * OB], copied[RB * KC / 16];
+    const int tiles = (row_end - row_begin + TR - 1) / TR, ahead = (16 * OB + tiles - 1) / tiles;
     for (int first = 0; first < K; first += KC) {
         const int here = min(KC, K - first);
+        for (int row = row_begin; row < row_end; ++row) {
+            __global const real* from = x + row * XS_R + first;
+            float16* to = copied + (row - row_begin) * (KC / 16);
+            int k = 0;
+            for (; k + 16 <= here; k += 16)
+                to[k / 16] = LOADV(from, k);
+            for (; k < here; ++k)
+                ((float*)to)[k] = LOAD1(from, k);
+        }
         float16* keep = held;
-        for (int row = row_begin; row < row_end; row += TR) {
-#if HALF
-            for (int r = 0; r < TR; ++r) {
-                __global const real* from = x + min(row + r, R - 1) * XS_R + first;
-                int k = 0;
-                for (; k + 16 <= here; k += 16)
-                    copied[(r * KC + k) / 16] = LOADV(from, k);
-                for (; k < here; ++k)
-                    ((float*)copied)[r * KC + k] = LOAD1(from, k);
-            }
-#define ROW(r) ((const float*)copied + (r) * KC)
-            const float* rows[TR];
-#else
-#define ROW(r) (x + min(row + (r), R - 1) * XS_R + first)
-            __global const float* rows[TR];
-#endif
-            #pragma unroll
-            for (int r = 0; r < TR; ++r)
-                rows[r] = ROW(r);
-            for (int panel = panel_begin; panel < panel_end; ++panel, keep += TR * OB) {
+        for (int panel = panel_begin; panel < panel_end; ++panel) {
+            __global const real* wp = w + ((size_t)panel * K + first) * (16 * OB);
+            __global const real* next = panel + 1 < panel_end ? wp + K * (16 * OB)
+                : first + KC < K ? w + ((size_t)panel_begin * K + first + KC) * (16 * OB) : wp;
+            for (int tile = row_begin; tile < row_end; tile += TR, keep += TR * OB) {
+                const int row = min(tile, R - TR);
+                const float* from = (const float*)copied + (row - row_begin) * KC;
                 float16 acc[TR][OB];
                 if (first == 0) {
                     #pragma unroll
@@ -74,15 +70,15 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
                         for (int o = 0; o < OB; ++o)
                             acc[r][o] = keep[r * OB + o];
                 }
-                __global const real* wp = w + ((size_t)panel * K + first) * (16 * OB);
-                for (int k = 0; k < here; ++k) {
+                for (int k = 0; k < here; ++k, next += ahead) {
+                    FETCH(next);
                     float16 wv[OB];
                     #pragma unroll
                     for (int o = 0; o < OB; ++o)
                         wv[o] = LOADV(wp, (k * OB + o) * 16);
                     #pragma unroll
                     for (int r = 0; r < TR; ++r) {
-                        const float16 one = (float16)(rows[r][k]);
+                        const float16 one = (float16)(from[r * KC + k]);
                         #pragma unroll
                         for (int o = 0; o < OB; ++o)
                             acc[r][o] = fma(one, wv[o], acc[r][o]);
@@ -102,21 +98,20 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
                     if (column >= COLUMNS)
                         break;
                     #pragma unroll
-                    for (int r = 0; r < TR; ++r)
-                        if (row + r < R) {
-                            VEC v = acc[r][o];
-                            EPILOGUE(v, (row + r), column)
-                            const int at = (row + r) * YS_R + column;
+                    for (int r = 0; r < TR; ++r) {
+                        VEC v = acc[r][o];
+                        EPILOGUE(v, (row + r), column)
+                        const int at = (row + r) * YS_R + column;
 #if TAIL > 0
-                            if (column + 16 > COLUMNS) {
-                                float lanes[16];
-                                vstore16(v, 0, lanes);
-                                for (int i = 0; i < TAIL; ++i)
-                                    STORE1(y, at + i, lanes[i]);
-                            } else
+                        if (column + 16 > COLUMNS) {
+                            float lanes[16];
+                            vstore16(v, 0, lanes);
+                            for (int i = 0; i < TAIL; ++i)
+                                STORE1(y, at + i, lanes[i]);
+                        } else
 #endif
-                                STOREV(y, at, v);
-                        }
+                            STOREV(y, at, v);
+                    }
                 }
             }
         }

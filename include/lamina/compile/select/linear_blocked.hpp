@@ -5,11 +5,24 @@
 
 namespace lamina::compile {
 
+/// One way to tile: `height` rows and `wide` panels a work-item.
+constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
+    tactic made;
+    made.label.append("rows").append(tr).append("_of").append(height);
+    made.label.append("_panels").append(wide);
+    made.defines.append("#define TR ").append(tr).append("\n#define RB ").append(height);
+    made.defines.append("\n#define CP ").append(wide).append("\n#define KC ");
+    made.defines.append(height == 1 ? 4096 : 256).append('\n');
+    made.tile[0] = height;
+    made.tile[1] = wide;
+    b.tactic_of(made);
+}
+
 /// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
-/// 200 rows and 128 columns a work-item, so that each part of x is read again few times.
-constexpr void linear_tactics(launch_builder& b, int rows, int ob) {
+/// 200 rows a work-item and as many panels as leave four work-items, so that x is read few times.
+constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels) {
     int last_score = -1;
-    for (int pick = 0; pick < 3; ++pick) {
+    for (int pick = 0; pick < 2; ++pick) {
         int best_score = 1 << 30, best = 0;
         for (int tr : {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}) {
             if (tr > rows)
@@ -29,15 +42,17 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob) {
         last_score = best_score;
         const int tiles = (rows + best - 1) / best, parts = (tiles * best + 207) / 208;
         const int height = (tiles + parts - 1) / parts * best;
-        const int wide = rows == 1 ? 1 : 4, deep = rows == 1 ? 4096 : 256;
-        tactic made;
-        made.label.append("rows").append(best).append("_of").append(height);
-        made.defines.append("#define TR ").append(best).append("\n#define RB ").append(height);
-        made.defines.append("\n#define CP ").append(wide).append("\n#define KC ").append(deep);
-        made.defines.append('\n');
-        made.tile[0] = height;
-        made.tile[1] = wide;
-        b.tactic_of(made);
+        if (rows == 1) {
+            linear_tactic(b, 1, 1, 1);
+            break;
+        }
+        int wide = 12;
+        while (wide > 1 && (panels + wide - 1) / wide * parts < 4)
+            --wide;
+        wide = (panels + (panels + wide - 1) / wide - 1) / ((panels + wide - 1) / wide);
+        linear_tactic(b, best, height, wide);
+        if (pick == 0 && wide > 2) // for many cores
+            linear_tactic(b, best, height, 2);
     }
 }
 
@@ -77,7 +92,7 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     b.out.extents[0] = rows;
     b.out.extents[1] = panels;
     b.out.flops = 2ll * rows * columns * depth;
-    linear_tactics(b, rows, ob);
+    linear_tactics(b, rows, ob, panels);
     b.finish("linear_blocked");
     return true;
 }
