@@ -71,3 +71,20 @@ TEST_CASE("attention gives what the reference gives, wherever queries and keys e
                             net.input("v", {5, 17, 64})));
     });
 }
+
+TEST_CASE("norms and softmax along a dense axis give what the reference gives, whole vectors or not") {
+    both("layer and rms norms", [](network& net) {
+        const tensor x = net.input("x", {3, 7, 53});
+        net.output("y", add(x | layer_norm{"a"} | gelu_erf{}, x));
+        net.output("z", net.input("x2", {9, 96}) | rms_norm{"b"});
+        net.output("u", net.input("x3", {5, 11}) | layer_norm{"c"});
+    });
+    both("softmax along the last axis and across it", [](network& net) {
+        const tensor x = net.input("x", {3, 19, 37});
+        net.output("y", x | softmax{-1});
+        net.output("z", x | softmax{1});
+        net.output("u", x | log_softmax{0});
+        net.output("v", net.input("x2", {4, 7}) | log_softmax{-1});
+        net.output("w", net.input("x3", {2, 3, 1000}) | softmax{2});
+    });
+}

@@ -18,6 +18,7 @@
 #include <lamina/compile/select/matmul.hpp>
 #include <lamina/compile/select/matmul_tiled.hpp>
 #include <lamina/compile/select/norm.hpp>
+#include <lamina/compile/select/norm_rows.hpp>
 #include <lamina/compile/select/pad.hpp>
 #include <lamina/compile/select/pointwise.hpp>
 #include <lamina/compile/select/pool.hpp>
@@ -42,10 +43,10 @@ constexpr bool select_step(launch_builder& b) {
     case op::pool: return select_pool(b);
     case op::pad: return select_pad(b);
     case op::resize: return select_resize(b);
-    case op::softmax: return select_softmax(b);
+    case op::softmax: return select_softmax_lanes(b) || select_softmax(b);
     case op::reduce: return select_reduce(b);
     case op::argmax: return select_argmax(b);
-    case op::normalize: return select_norm(b);
+    case op::normalize: return select_norm_rows(b) || select_norm(b);
     case op::embedding: return select_embedding(b);
     case op::custom: return select_custom(b);
     default: select_pointwise(b); return true;

@@ -19,6 +19,7 @@
 #include <lamina/kernels/matmul_tiled.cl.hpp>
 #include <lamina/kernels/matvec.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
+#include <lamina/kernels/norm_rows.cl.hpp>
 #include <lamina/kernels/pad.cl.hpp>
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
@@ -26,6 +27,7 @@
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
 #include <lamina/kernels/softmax.cl.hpp>
+#include <lamina/kernels/softmax_lanes.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
 
 #include <span>
@@ -55,12 +57,14 @@ inline constexpr kernel_text catalog[] = {
     {"matmul_tiled", joined<vec4_text, matmul_tiled_head, tile_text>},
     {"matvec", joined<vec4_text, matvec_head>},
     {"norm", norm_text},
+    {"norm_rows", joined<lanes16_text, norm_rows_text>},
     {"pad", pad_text},
     {"pointwise", pointwise_text},
     {"pool", pool_text},
     {"reduce", reduce_text},
     {"resize", resize_text},
     {"softmax", softmax_text},
+    {"softmax_lanes", joined<lanes16_text, softmax_lanes_text>},
 };
 
 /// Text of a family; empty if there is none of that name.
