@@ -16,6 +16,12 @@ tensor picture(network& net, int n, int c, int h, int w) {
     return net.input("x", {n, c, h, w}) | relu{};
 }
 
+template <int Channels> void rows_of(network& net) {
+    const tensor x = picture(net, 2, Channels, 13, 7);
+    net.output("y", x | max_pool{{.kernel = 3}} | silu{});
+    net.output("z", add(x, x | sigmoid{}));
+}
+
 } // namespace
 
 TEST_CASE("depthwise tiles give what the reference gives, wherever an image ends") {
@@ -62,5 +68,22 @@ TEST_CASE("transposed convolutions are products a phase, whatever meets at the e
     lamina_test::check_on_devices("groups of whole blocks", [](network& net) {
         net.output("y", picture(net, 2, 64, 4, 7)
             | conv_transpose2d{"a", {.out = 96, .kernel = 4, .stride = 2, .pad = 1, .groups = 2}});
+    }, blocked);
+}
+
+TEST_CASE("pointwise work on blocks takes runs of vectors, and writes rows of any channels") {
+    lamina_test::check_on_devices("norms and scales a channel, long and short rows", [](network& net) {
+        const tensor x = picture(net, 3, 37, 9, 11);
+        const tensor s = x | global_avg_pool{} | sigmoid{};
+        net.output("y", mul(x, s) | batch_norm{"n"} | relu{} | max_pool{{.kernel = 2}}
+            | batch_norm{"m"} | relu{});
+        net.output("s", mul(s, s));
+    }, blocked);
+    lamina_test::check_on_devices("rows of 5 channels", rows_of<5>, blocked);
+    lamina_test::check_on_devices("rows of 21 channels", rows_of<21>, blocked);
+    lamina_test::check_on_devices("rows of 32 channels", rows_of<32>, blocked);
+    lamina_test::check_on_devices("one row of blocks", [](network& net) {
+        const tensor x = picture(net, 1, 70, 1, 1) | batch_norm{"n"} | lamina::tanh{};
+        net.output("y", x);
     }, blocked);
 }

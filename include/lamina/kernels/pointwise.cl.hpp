@@ -6,10 +6,13 @@
 namespace lamina::kernels {
 
 // Two ways through an iteration space:
-//   ELEMENTS 0   one work-item a vector of VW lanes along the innermost of six axes D0 ... D5
-//                (outermost first; merged by the planner, unused ones are 1);
+//   ELEMENTS 0   a work-item takes RUN vectors of VW lanes, neighbours along D4 (ALONG 4) or D5, of
+//                six axes D0 ... D5 (outermost first; merged by the planner, unused ones are 1);
+//                the lanes lie along D5:
 //                y[i0 Y0 + ... + i5 Y5] = EPILOGUE(i0, ..., i5); VALID lanes of a last channel
-//                block exist, the others become zero. Launch (D5 / VW, D4, D0 D1 D2 D3).
+//                block exist, the others become zero. Launch (D5 / VW, D4, D0 D1 D2 D3), the axis
+//                of the runs divided by RUN.
+//                SCATTERS 1: lanes lie Y5 apart in y, and only VALID ones are stored.
 //   ELEMENTS 1   one work-item an element, any layouts on both sides, through ELEMENT and AT_y.
 // The first operand is loaded by the epilogue, which begins with v = e0.
 inline constexpr std::string_view pointwise_text = R"CLC(
@@ -22,11 +25,7 @@ __kernel void pointwise(OUT(y) EPILOGUE_ARGS NUMBERS) {
     EPILOGUE(v, i0, i1, i2, i3, i4, i5)
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 #else
-    const int i5 = get_global_id(0) * VW;
-    const int i4 = get_global_id(1);
     int rest = get_global_id(2);
-    if (i5 >= D5 || i4 >= D4)
-        return;
     const int i3 = rest % D3;
     rest /= D3;
     const int i2 = rest % D2;
@@ -35,12 +34,39 @@ __kernel void pointwise(OUT(y) EPILOGUE_ARGS NUMBERS) {
     const int i0 = rest / D1;
     if (i0 >= D0)
         return;
-    VEC v = (VEC)(0.0f);
-    EPILOGUE(v, i0, i1, i2, i3, i4, i5)
-#ifdef VALID
-    v = KEEP(v, VALID);
+    y += i0 * Y0 + i1 * Y1 + i2 * Y2 + i3 * Y3;
+#if ALONG == 4
+    const int i5 = get_global_id(0) * VW;
+    const int first = get_global_id(1) * RUN, last = min(first + RUN, D4);
+    if (i5 >= D5)
+        return;
+    for (int i4 = first; i4 < last; ++i4) {
+#else
+    const int i4 = get_global_id(1);
+    const int first = get_global_id(0) * RUN * VW, last = min(first + RUN * VW, D5);
+    if (i4 >= D4)
+        return;
+    for (int i5 = first; i5 < last; i5 += VW) {
 #endif
-    STOREV(y, i0 * Y0 + i1 * Y1 + i2 * Y2 + i3 * Y3 + i4 * Y4 + i5 * Y5, v);
+        VEC v = (VEC)(0.0f);
+        EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+#if SCATTERS
+        float lanes[VW];
+        *(vec_anywhere*)lanes = v;
+#ifdef VALID
+        const int stored = min(VW, VALID);
+#else
+        const int stored = VW;
+#endif
+        for (int lane = 0; lane < stored; ++lane)
+            STORE1(y, i4 * Y4 + lane * Y5, lanes[lane]);
+#else
+#ifdef VALID
+        v = KEEP(v, VALID);
+#endif
+        STOREV(y, i4 * Y4 + i5 * Y5, v);
+#endif
+    }
 #endif
 }
 )CLC";

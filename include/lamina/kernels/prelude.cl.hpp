@@ -49,8 +49,10 @@ typedef GLUE(int, VW) IVEC;
 #if VW >= 8
 typedef VEC vec_anywhere __attribute__((aligned(4)));
 #define STORE_FLOATS(p, i, v) (*(__global vec_anywhere*)((p) + (i)) = (v))
+#define LOAD_FLOATS(p, i) (*(__global const vec_anywhere*)((p) + (i)))
 #elif VW > 1
 #define STORE_FLOATS(p, i, v) GLUE(vstore, VW)((v), 0, (p) + (i))
+#define LOAD_FLOATS(p, i) GLUE(vload, VW)(0, (p) + (i))
 #endif
 
 #ifndef OUT_FLOAT
@@ -85,7 +87,7 @@ typedef float real;
 #define LOADV(p, i) ((p)[i])
 #define STOREV(p, i, v) ((p)[i] = (v))
 #else
-#define LOADV(p, i) GLUE(vload, VW)(0, (p) + (i))
+#define LOADV LOAD_FLOATS
 #define STOREV STORE_FLOATS
 #endif
 #endif
@@ -94,7 +96,7 @@ typedef float real;
 #define LOADF(p, i) ((p)[i])
 #define LANES 0
 #else
-#define LOADF(p, i) GLUE(vload, VW)(0, (p) + (i))
+#define LOADF LOAD_FLOATS
 #endif
 #if VW == 2
 #define LANES (int2)(0, 1)

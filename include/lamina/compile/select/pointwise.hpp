@@ -29,6 +29,17 @@ constexpr void expand(const view& v, bool blocks, int block, int (&strides)[max_
     strides[4] = is_blocked ? 1 : v.lay.stride[1];
 }
 
+/// True if blocks become rows whose channels do not lie side by side, or only some lanes exist.
+constexpr bool scatters(const step& s, int block) {
+    if (s.output.lay.block > 1 || s.output.dims.rank != 4
+        || (s.output.lay.stride[1] == 1 && s.output.dims.c % block == 0))
+        return false;
+    for (const resolved_operand& o : s.operands)
+        if (o.weight < 0 && o.seen.lay.block == block)
+            return true;
+    return false;
+}
+
 /// Finds the space. False if some view counts channels in a way that the others cannot follow.
 constexpr bool find_space(const step& s, int block, merged_space& space) {
     bool blocks = s.output.lay.block > 1;
@@ -38,8 +49,7 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
         return false;
     if (blocks) {
         // Blocked on both sides with the same first lane, and an output that owns its padding.
-        if (s.output.shift || (s.output.lay.block == 1 && s.output.dims.c % block)
-            || (s.output.lay.block > 1 && !s.output.clean))
+        if (s.output.shift || (s.output.lay.block > 1 && !s.output.clean))
             return false;
         for (const resolved_operand& o : s.operands)
             if (o.weight < 0 && o.seen.shift)
@@ -62,7 +72,7 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
         }
     }
     // The lanes of a block that holds padding must stay an axis of their own.
-    const bool keeps_lanes = blocks && s.output.dims.c % block != 0;
+    const bool keeps_lanes = blocks && (s.output.dims.c % block != 0 || scatters(s, block));
     for (int axis = 0; axis < dims.rank; ++axis) {
         const bool lane_axis = keeps_lanes && axis == 4;
         if (dims[axis] == 1 && !lane_axis)
@@ -104,6 +114,24 @@ constexpr int choose_lanes(const merged_space& space, std::size_t operands, int 
     return lanes;
 }
 
+/// On CPUs a work-item takes a run of vectors along the longer of the two inner axes, so that what
+/// is the same for all of them is read once; on GPUs, and where axes are short, it takes one.
+constexpr void add_run_tactics(launch_builder& b, int lanes) {
+    const int axis = b.out.extents[1] > b.out.extents[0] ? 1 : 0;
+    const int run = lanes >= 8 ? 64 : 256;
+    b.define("ALONG", axis ? 4 : 5);
+    if (b.goal.images != image_order::blocked || b.out.extents[axis] < 8) {
+        b.define("RUN", 1);
+        b.element_tactics();
+        return;
+    }
+    b.define("RUN", run);
+    tactic t;
+    t.label.append("run").append(run);
+    t.tile[axis] = run;
+    b.tactic_of(t);
+}
+
 constexpr void select_pointwise(launch_builder& b) {
     const step& s = b.s;
     const int block = b.goal.images == image_order::blocked ? b.goal.channel_block : 1;
@@ -123,9 +151,12 @@ constexpr void select_pointwise(launch_builder& b) {
         return;
     }
     b.define("ELEMENTS", 0);
-    int lanes = pads ? block : choose_lanes(space, s.operands.size(), in_blocks ? 16 : 4);
+    const bool scattered = in_blocks && scatters(s, block);
+    int lanes = pads || scattered ? block
+                                  : choose_lanes(space, s.operands.size(), in_blocks ? 16 : 4);
     if (s.operands.empty() && !pads)
         lanes = choose_lanes(space, 0, in_blocks ? 16 : 4);
+    b.define("SCATTERS", scattered);
     b.define("VW", lanes);
     // Right-align the space to D0 ... D5.
     const int first = max_rank - space.rank;
@@ -139,7 +170,7 @@ constexpr void select_pointwise(launch_builder& b) {
         b.merged_strides[k].lane = space.operands[k][space.rank - 1];
     }
     text<80> valid;
-    if (pads) {
+    if (pads || (scattered && s.output.dims.c % block)) {
         // Which axis counts blocks: the second of the expanded space that was kept.
         int block_axis = s.output.dims.n > 1 ? first + 1 : first;
         const bool one_block = s.output.dims.c <= block;
@@ -154,7 +185,7 @@ constexpr void select_pointwise(launch_builder& b) {
     b.out.extents[2] = 1;
     for (int axis = 0; axis < space.rank - 2; ++axis)
         b.out.extents[2] *= space.extent[axis];
-    b.element_tactics();
+    add_run_tactics(b, lanes);
     b.finish("pointwise");
 }
 
