@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Lamina against ONNX Runtime, OpenVINO, ncnn, MNN and PyTorch: same networks, weights and outputs.
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Every convolution of ResNet-50, MobileNetV2 and VGG-16 alone: Lamina's kernel against oneDNN's.
 

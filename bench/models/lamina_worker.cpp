@@ -3,6 +3,7 @@
 // to. Plans are made at run time, so that all networks fit one program; they are those of plan<Net>.
 //
 // usage: lamina_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--batch 1|8]
+//                      [--tune SECONDS] [--timings FILE]
 #include "bench/models/conversation.hpp"
 #include "bench/models/npy.hpp"
 #include "examples/mobilenetv2/mobilenetv2.hpp"
@@ -51,8 +52,9 @@ double cpu_ms() {
 }
 
 struct worker_options {
-    std::string network, weights, input, outputs;
+    std::string network, weights, input, outputs, timings;
     int batch = 1;
+    double tune = 0;
 };
 
 /// One inference as a caller has it: floats in, floats out, nothing left to wait for.
@@ -112,12 +114,54 @@ json say_profile(lamina::context& context) {
     return json::parse(best.json());
 }
 
+/// The engine with tactics that are measured for so many seconds, on top of what the file knows.
+lamina::engine tuned(const lamina::engine& own, const worker_options& options, double seconds,
+    lamina::tuning_report* report = nullptr) {
+    auto cache = options.timings.empty() ? lamina::timing_cache()
+                                         : lamina::timing_cache::open_or_new(options.timings);
+    lamina::tuning_report made = lamina::tune(own, cache, {.seconds = seconds});
+    if (!options.timings.empty()) cache.save(options.timings);
+    if (report) *report = std::move(made);
+    return own.tuned(cache);
+}
+
+/// The engine as it is against itself with measured tactics: the least of runs in turn, and what
+/// the tuner says about each problem whose own tactic is not the fastest.
+json race_tuned(const lamina::engine& own, const worker_options& options, const json& command) {
+    lamina::tuning_report report;
+    const lamina::engine other = tuned(own, options, command.value("seconds", 30.0), &report);
+    lamina::context contexts[] = {own.make_context(), other.make_context()};
+    inference runs[] = {{contexts[0], read_npy(options.input)},
+        {contexts[1], read_npy(options.input)}};
+    double ms[2] = {1e30, 1e30}, cpu[2] = {1e30, 1e30};
+    for (int round = -1; round < command.value("rounds", 15); ++round) {
+        for (std::size_t turn = 0; turn < 2; ++turn) {
+            const std::size_t who = round % 2 ? turn : 1 - turn;
+            const auto before = clock::now();
+            const double used = cpu_ms();
+            runs[who].run();
+            if (round < 0) continue;
+            ms[who] = std::min(ms[who], ms_since(before));
+            cpu[who] = std::min(cpu[who], cpu_ms() - used);
+        }
+    }
+    json slower = json::array();
+    for (const lamina::tuning_result& p : report.problems)
+        if (p.own != p.fastest && p.us > 0)
+            slower.push_back({{"name", p.name}, {"kernel", p.kernel}, {"steps", p.steps},
+                {"tactic", p.own}, {"us", p.own_us}, {"tuned", p.fastest}, {"tuned_us", p.us}});
+    return {{"ms", ms[0]}, {"tuned_ms", ms[1]}, {"cpu_ms", cpu[0]}, {"tuned_cpu_ms", cpu[1]},
+        {"own_ms", report.own_ms()}, {"fastest_ms", report.ms()},
+        {"remaining", report.remaining}, {"seconds", report.seconds}, {"slower", slower}};
+}
+
 void serve(std::span<const std::byte> plan, const worker_options& options) {
     const double empty_mb = memory_mb("VmRSS");
     const auto start = clock::now();
     const lamina::device device = lamina::device::best();
-    const lamina::engine engine(plan, lamina::weights::open(options.weights), device);
+    lamina::engine engine(plan, lamina::weights::open(options.weights), device);
     const double load_ms = ms_since(start);
+    if (options.tune > 0) engine = tuned(engine, options, options.tune);
     lamina::context context = engine.make_context();
     inference one(context, read_npy(options.input));
     const auto before = clock::now();
@@ -141,7 +185,9 @@ void serve(std::span<const std::byte> plan, const worker_options& options) {
         if (name == "output") return one.save(options.outputs);
         if (name == "memory") return {{"peak_mb", memory_mb("VmHWM")}};
         if (name == "profile") return say_profile(context);
-        return {{"failed", "'" + name + "' is no command; run, output, memory and profile are"}};
+        if (name == "tune") return race_tuned(engine, options, command);
+        return {{"failed",
+            "'" + name + "' is no command; run, output, memory, profile and tune are"}};
     });
 }
 
@@ -187,6 +233,8 @@ int main(int argc, char** argv) {
     app.add_option("--weights", options.weights, "a .safetensors file")->required();
     app.add_option("--input", options.input, "the network's input, a .npy file")->required();
     app.add_option("--outputs", options.outputs, "folder to write outputs to")->required();
+    app.add_option("--tune", options.tune, "seconds to measure tactics before the first run");
+    app.add_option("--timings", options.timings, "where the times are kept");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& fault) {

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far the plans' own tactics are from measured ones: each network as it is against itself tuned.
+
+usage: tuned.py [--network NAME]... [--batch N] [--threads N] [--seconds S] [--json FILE]
+
+Networks and weights are those of compare.py, which makes them and builds the worker. One process runs
+both engines in turn; the least of the rounds counts, by the clock and in CPU time, which other
+processes disturb less. A step whose own tactic is 15 % slower than the fastest is named.
+"""
+import argparse
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path[:0] = [str(HERE), str(HERE / "models")]
+import race  # noqa: E402
+from compare import NETWORKS  # noqa: E402
+
+LIMIT = 1.15
+
+
+def arguments():
+    asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    asked.add_argument("--network", action="append", choices=NETWORKS, help="default: all")
+    asked.add_argument("--batch", type=int, choices=[1, 8], default=1)
+    asked.add_argument("--threads", type=int, default=1)
+    asked.add_argument("--seconds", type=float, default=60, help="budget of each network (60)")
+    asked.add_argument("--rounds", type=int, default=15)
+    asked.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    asked.add_argument("--pin", metavar="CORES", help="run on these cores alone, as taskset has them")
+    asked.add_argument("--data", type=pathlib.Path, default=ROOT / "build/bench-data")
+    asked.add_argument("--build", type=pathlib.Path, default=ROOT / "build/bench")
+    asked.add_argument("--work", type=pathlib.Path, default=ROOT / "build/bench-work")
+    return asked.parse_args()
+
+
+def measure(given, network):
+    folder = given.work / f"{network}.b{given.batch}.t{given.threads}" / "tuned"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [given.build / "bench/models/bench_lamina_worker", network, "--batch", given.batch,
+               "--weights", given.data / f"{network}.safetensors",
+               "--input", given.data / f"{network}.input.b{given.batch}.npy",
+               "--outputs", folder, "--timings", folder / "lamina.timings"]
+    worker = race.Worker("lamina", command, folder / "log.txt",
+                         {"POCL_MAX_PTHREAD_COUNT": str(given.threads), "LAMINA_DEVICE": "cpu"}, pin=given.pin)
+    row = worker.ask("tune", seconds=given.seconds, rounds=given.rounds)
+    worker.close()
+    row["ratio"] = row["cpu_ms"] / row["tuned_cpu_ms"]
+    return {"network": network, "batch": given.batch, "threads": given.threads, **row}
+
+
+def main():
+    given = arguments()
+    rows = []
+    for network in given.network or NETWORKS:
+        try:
+            row = measure(given, network)
+        except race.Failed as fault:
+            print(f"{network}: {fault}")
+            continue
+        rows.append(row)
+        print(f"{network:20} run {row['ms']:9.3f} ms, tuned {row['tuned_ms']:9.3f}; CPU {row['cpu_ms']:9.3f} ms,"
+              f" tuned {row['tuned_cpu_ms']:9.3f}, ratio {row['ratio']:.3f}; steps with tactics"
+              f" {row['own_ms']:9.3f} ms, tuned {row['fastest_ms']:9.3f}; {row['remaining']} tactics left")
+        for one in row["slower"]:
+            factor = one["us"] / one["tuned_us"]
+            print(f"    {'*' if factor > LIMIT else ' '} {one['name']} x {one['steps']} ({one['kernel']}):"
+                  f" {one['tactic']} {one['us']:.1f} us, {one['tuned']} {one['tuned_us']:.1f} us, {factor:.2f}")
+        sys.stdout.flush()
+        if given.json:
+            given.json.write_text(json.dumps(rows, indent=1))
+    return 1 if any(row["ratio"] > LIMIT for row in rows) or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
