@@ -2,6 +2,7 @@
 // A saved plan's frame: [FlatBuffer, zeros to a multiple of 64][packed weights][trailer].
 // Cut apart here before plan/read.hpp looks at the first part; the trailer stands at the end.
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace lamina {
 
 /// The last bytes of a saved plan.
 struct plan_trailer {
-    char magic[8] = {'L', 'A', 'M', 'P', 'L', 'A', 'N', '1'};
+    char magic[8] = {'L', 'A', 'M', 'P', 'L', 'A', 'N', '2'};
     std::uint64_t plan_bytes = 0;      ///< of the FlatBuffer, without the zeros behind it
     std::uint64_t segment_offset = 0;  ///< plan_bytes rounded up to a multiple of 64
     std::uint64_t segment_bytes = 0;
@@ -24,23 +25,49 @@ struct plan_trailer {
 };
 static_assert(sizeof(plan_trailer) == 40);
 
-/// What the segment is hashed and copied in.
-inline constexpr std::size_t segment_piece = std::size_t{1} << 24;
-
-/// A 64-bit hash, eight bytes at a time, low byte first, the last word filled with zeros: rotate,
-/// xor, multiply, fold. Against accident, not against attack. Chained over pieces by `seed`.
+/// A 64-bit hash of words of eight bytes, low byte first, the last one filled with zeros. Against
+/// accident, not against attack. Chained over parts by `seed`. Blocks of four words go through four
+/// hashes side by side (rotate, xor, multiply, fold), which do not wait for each other; those, and
+/// the words behind the last whole block, go through one.
 inline std::uint64_t plan_hash(std::span<const std::byte> bytes, std::uint64_t seed) {
-    std::uint64_t hash = seed ^ (bytes.size() * 0x9e3779b97f4a7c15u);
-    for (std::size_t at = 0; at < bytes.size(); at += 8) {
-        std::uint64_t word = 0;
-        if (bytes.size() - at >= 8) [[likely]]
-            std::memcpy(&word, bytes.data() + at, 8);
-        else
-            std::memcpy(&word, bytes.data() + at, bytes.size() - at);
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15u;
+    const auto step = [](std::uint64_t hash, std::uint64_t word) {
         hash = (std::rotl(hash, 23) ^ word) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
+        return hash ^ (hash >> 32);
+    };
+    const auto word = [&](std::size_t at, std::size_t size) {
+        std::uint64_t value = 0;
+        std::memcpy(&value, bytes.data() + at, size);
+        return value;
+    };
+    std::uint64_t hash = seed ^ (bytes.size() * odd);
+    std::size_t at = 0;
+    if (bytes.size() >= 32) {
+        std::uint64_t a = hash, b = hash + odd, c = hash + 2 * odd, d = hash + 3 * odd;
+        for (; bytes.size() - at >= 32; at += 32) {
+            a = step(a, word(at, 8));
+            b = step(b, word(at + 8, 8));
+            c = step(c, word(at + 16, 8));
+            d = step(d, word(at + 24, 8));
+        }
+        for (std::uint64_t lane : {a, b, c, d}) hash = step(hash, lane);
     }
+    for (; bytes.size() - at >= 8; at += 8) hash = step(hash, word(at, 8));
+    if (at < bytes.size()) hash = step(hash, word(at, bytes.size() - at));
     return hash;
+}
+
+/// What the segment is hashed and copied in: its hash is plan_hash() of the hashes of its pieces,
+/// each seeded by its number.
+inline constexpr std::size_t segment_piece = std::size_t{1} << 20;
+
+constexpr std::size_t segment_pieces(std::size_t bytes) {
+    return (bytes + segment_piece - 1) / segment_piece;
+}
+
+inline std::span<const std::byte> segment_part(std::span<const std::byte> segment, std::size_t i) {
+    const std::size_t at = i * segment_piece;
+    return segment.subspan(at, std::min(segment_piece, segment.size() - at));
 }
 
 /// The parts of a saved plan; the spans point into the bytes given.

@@ -127,7 +127,7 @@ private:
     std::vector<ready_kernel> launches_;
     cl_command_queue checked_queue_ = nullptr;  ///< the last foreign queue, and whether it needs
     bool out_of_order_ = false;                 ///< barriers
-    bool ran_ = false, launched_ = false;
+    bool ran_ = false;  ///< or was enqueued
     run_profile times_;
     std::size_t timed_runs_ = 0;
 
@@ -180,9 +180,9 @@ private:
         opencl::check(clFinish(queue), "clFinish", "a run");
     }
     void remember_run() {
-        if (ran_) return;
+        // Storing takes longer than a run: the first result does not wait for it.
+        if (ran_) engine_->store_binaries();
         ran_ = true;
-        engine_->store_binaries();
     }
 };
 

@@ -3,6 +3,7 @@
 // reading tensors. Included by context.hpp.
 #pragma once
 #include <lamina/runtime/context.hpp>
+#include <lamina/runtime/mapped_buffer.hpp>
 
 namespace lamina {
 
@@ -10,6 +11,12 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
     : engine_(std::move(engine)), queue_(make_queue(0)),
       arena_(detail::make_buffer(
           engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
+    constexpr std::uint64_t large = std::uint64_t{4} << 20;
+    if (plan().arena_bytes >= large && engine_->dev.facts().shares_host_memory) {
+        const detail::mapped_buffer fresh(engine_->dev, arena_.get(),
+            static_cast<std::size_t>(plan().arena_bytes), CL_MAP_WRITE_INVALIDATE_REGION);
+        fresh.ask_for_huge_pages();
+    }
     // Padding lanes that nothing writes must not hold a NaN of somebody else.
     const cl_uint zero = 0;
     const std::uint64_t bytes = plan().arena_bytes / 4 * 4;
@@ -46,7 +53,7 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
 inline context::~context() {
     if (!engine_) return;  // moved from
     if (queue_) clFinish(queue_.get());
-    if (launched_ && !ran_) engine_->store_binaries();  // a context that only ever enqueued
+    if (ran_) engine_->store_binaries();
     if (timed_runs_) {
         for (step_time& s : times_.steps) s.ms /= static_cast<double>(timed_runs_);
         times_.total_ms /= static_cast<double>(timed_runs_);
@@ -148,7 +155,7 @@ inline opencl::event context::enqueue(cl_command_queue queue, std::span<const cl
                           list.empty() ? nullptr : list.data(), done),
             "clEnqueueBarrierWithWaitList", subject);
     };
-    launched_ = true;
+    ran_ = true;
     const bool reorders = queue != queue_.get() && out_of_order_;
     if (!waits.empty()) barrier(waits, nullptr);
     prepare(queue);

@@ -2,6 +2,7 @@
 // A plan bound to one device: weights folded and packed, kernels built. What main() makes once.
 // Contexts run it; run() is the short way for programs that run one thing at a time.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
@@ -19,6 +20,7 @@
 #include <lamina/plan/print_stages.hpp>
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/save_plan.hpp>
 #include <lamina/runtime/timed_choice.hpp>
 #include <lamina/runtime/values.hpp>
@@ -178,28 +180,40 @@ private:
         if (shown.fuse) show(fuse_table(*plan));
         if (shown.memory) show(memory_map(*plan));
         if (shown.plan) show(plan_table(*plan));
+        made->dev.context();  // for both
+        detail::side_work programs([&](const std::atomic<bool>& unwanted) {
+            build(*made, options, &unwanted);
+        });
         fill_weights(*made);
-        finish(std::move(made), options);
+        programs.done();
+        finish(std::move(made));
     }
 
     engine(std::shared_ptr<detail::engine_state> made, const engine_options& options) {
-        finish(std::move(made), options);
+        build(*made, options, nullptr);
+        finish(std::move(made));
     }
 
-    /// Chooses tactics and builds programs: what is left once there are a plan and weights.
-    void finish(std::shared_ptr<detail::engine_state> made, const engine_options& options) {
-        const plan_records& plan = *made->plan;
-        engine_report& report = made->report;
+    /// Chooses tactics and builds programs.
+    static void build(detail::engine_state& made, const engine_options& options,
+        const std::atomic<bool>* unwanted) {
+        const plan_records& plan = *made.plan;
         const auto start = std::chrono::steady_clock::now();
         timed_choice choice;
         const char* file = std::getenv("LAMINA_TIMING_CACHE");
         if (options.timings)
-            choice = choose_tactics(plan, made->dev, *options.timings);
+            choice = choose_tactics(plan, made.dev, *options.timings);
         else if (file && *file)
-            choice = choose_tactics(plan, made->dev, timing_cache::open(file));
-        report.timings = choice.note;
-        made->programs = build_programs(plan, made->dev, options.tuning, choice.tactics);
-        report.build_ms = detail::ms_since(start);
+            choice = choose_tactics(plan, made.dev, timing_cache::open(file));
+        made.report.timings = choice.note;
+        made.programs = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted);
+        made.report.build_ms = detail::ms_since(start);
+    }
+
+    /// What is left once there are a plan, weights and programs.
+    void finish(std::shared_ptr<detail::engine_state> made) {
+        const plan_records& plan = *made->plan;
+        engine_report& report = made->report;
         for (const built_kernel& k : made->programs.all) {
             report.kernels.push_back({std::string(plan.kernels[k.kernel].family),
                 std::string(plan.tactics[k.tactic].name), k.report.note, 0, "", k.report.hit,

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Carries out a plan's weight recipes: finds the tensors, folds batch norms in fp64, packs, rounds.
-// Called once by an engine, which gives it the mapped device buffer; one weight at a time.
+// Called once by an engine, which gives it the mapped device buffer; a few weights at a time.
 #pragma once
 #include <Eigen/Core>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,62 +16,14 @@
 
 #include <lamina/core/error.hpp>
 #include <lamina/plan/records.hpp>
-#include <lamina/runtime/half.hpp>
+#include <lamina/runtime/pack_weight.hpp>
+#include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/weights.hpp>
 #include <lamina/runtime/winograd.hpp>
 
 namespace lamina {
 
 namespace detail {
-
-/// A number of a weights file at any address, in fp64.
-template <dtype Type> double read_number(const std::byte* from) {
-    const auto as = [from](auto value) {
-        std::memcpy(&value, from, sizeof value);
-        return value;
-    };
-    if constexpr (Type == dtype::f64) return as(double{});
-    if constexpr (Type == dtype::f32) return static_cast<double>(as(float{}));
-    if constexpr (Type == dtype::f16) return static_cast<double>(from_half(as(std::uint16_t{})));
-    if constexpr (Type == dtype::bf16) return static_cast<double>(from_bfloat(as(std::uint16_t{})));
-}
-
-/// Calls visit.operator()<type>() for one of the four types that weights may have.
-template <class Visit> auto with_type(dtype type, Visit visit) {
-    switch (type) {
-        case dtype::f16: return visit.template operator()<dtype::f16>();
-        case dtype::bf16: return visit.template operator()<dtype::bf16>();
-        case dtype::f64: return visit.template operator()<dtype::f64>();
-        default: return visit.template operator()<dtype::f32>();
-    }
-}
-
-/// Where the first NaN or infinity is; the count when there is none.
-inline std::size_t first_not_finite(const weight_view& tensor) {
-    return with_type(tensor.type, [&]<dtype Type>() -> std::size_t {
-        constexpr std::size_t size = size_bytes(Type), block = 4096;
-        const std::byte* data = tensor.bytes.data();
-        const std::size_t count = tensor.bytes.size() / size;
-        for (std::size_t at = 0; at < count; at += block) {
-            // A finite number minus itself is 0; the sum keeps what is not.
-            const std::size_t end = std::min(count, at + block);
-            bool bad = false;
-            for (std::size_t i = at; i < end; ++i) {
-                if constexpr (Type == dtype::f32) {
-                    std::uint32_t bits;
-                    std::memcpy(&bits, data + i * 4, 4);
-                    bad |= (bits & 0x7f800000u) == 0x7f800000u;
-                } else {
-                    bad |= !std::isfinite(read_number<Type>(data + i * size));
-                }
-            }
-            if (!bad) continue;
-            for (std::size_t i = at; i < end; ++i)
-                if (!std::isfinite(read_number<Type>(data + i * size))) return i;
-        }
-        return count;
-    });
-}
 
 /// The tensor of a parameter, with the name, shape, type and values that the plan counts on.
 inline const weight_view& find_parameter(const weights& file, const plan_parameter& wanted) {
@@ -160,80 +110,36 @@ inline Eigen::ArrayXd read_array(const weight_view& tensor) {
     });
 }
 
-/// One sub-axis of the packed order: how far a step goes in the source and along its axis.
-struct sub_axis {
-    std::size_t extent, stride;
-    int axis, step;
-};
-
-/// Writes the elements of one weight in packed order. `Fold` is false where the line is 1, 0.
-template <dtype Type, class Store, bool Fold>
-void pack(const plan_weight& w, const std::byte* source, const fold_line& line, Store* to) {
-    constexpr std::size_t size = size_bytes(Type);
-    const auto store = [](double value) {
-        if constexpr (sizeof(Store) == 4) return static_cast<float>(value);
-        else return to_half(static_cast<float>(value));
-    };
-    std::array<sub_axis, 2 * max_rank> subs{};
-    std::size_t count = 0;
-    for (std::uint8_t sub : w.order) {
-        const int axis = sub / 2, inner = w.inner[static_cast<std::size_t>(axis)];
-        const auto stride = static_cast<std::size_t>(row_major_stride(w.dims, axis));
-        const int outer = (w.dims[axis] + inner - 1) / inner;
-        const sub_axis each = sub % 2
-            ? sub_axis{static_cast<std::size_t>(inner), stride, axis, 1}
-            : sub_axis{static_cast<std::size_t>(outer), stride * static_cast<std::size_t>(inner),
-                axis, inner};
-        if (each.extent > 1) subs[count++] = each;
-    }
-    if (count == 0) subs[count++] = {1, 0, 0, 1};
-
-    // Without a source every element is the same zero.
-    static constexpr std::byte zero[8] = {};
-    const std::byte* base = source ? source : zero;
-    const std::size_t unit = source ? size : 0;
-    const sub_axis run = subs[count - 1];
-    std::array<std::size_t, 2 * max_rank> at{};
-    std::array<int, max_rank> position{};  // along each axis, of the run's first element
-    std::size_t offset = 0;                // elements into the source
-    const auto fold_axis = static_cast<std::size_t>(w.axis);
-    for (;;) {
-        // Elements of this run that exist; the rest is padding.
-        std::size_t valid = run.extent;
-        for (int axis = 0; axis < w.dims.rank; ++axis) {
-            const int left = w.dims[axis] - position[static_cast<std::size_t>(axis)];
-            if (left <= 0) valid = 0;
-            else if (axis == run.axis)
-                valid = std::min(valid, static_cast<std::size_t>((left + run.step - 1) / run.step));
-        }
-        const std::byte* from = base + offset * unit;
-        const std::size_t jump = run.stride * unit;
-        if constexpr (Fold) {
-            const auto first = position[fold_axis];
-            const int step = w.axis == run.axis ? run.step : 0;
-            const double* factor = line.factor.data() + first;
-            const double* shift = line.shift.data() + first;
-            for (std::size_t i = 0; i < valid; ++i, from += jump, factor += step, shift += step)
-                *to++ = store(read_number<Type>(from) * *factor + *shift);
+/// The folds of a weight put together; `take` gives the tensor of a parameter.
+template <class Take>
+fold_line line_of(const plan_weight& w, const Take& take, const weights& file) {
+    fold_line line;
+    const bool scales = w.role == weight_role::scale;
+    const Eigen::Index length = w.dims.rank ? w.dims[w.axis] : 1;
+    // Without a source a scale starts from ones, a shift from zeros.
+    line.factor = Eigen::ArrayXd::Ones(length);
+    line.shift = Eigen::ArrayXd::Constant(length, w.source < 0 && scales ? 1.0 : 0.0);
+    for (const plan_fold& fold : w.folds) {
+        Eigen::ArrayXd s = Eigen::ArrayXd::Ones(length);
+        if (fold.variance >= 0)
+            s /= (read_array(take(fold.variance)) + static_cast<double>(fold.eps)).sqrt();
+        if (fold.weight >= 0) s *= read_array(take(fold.weight));
+        if (!s.isFinite().all())
+            throw error(errc::tensor_value, file.label(),
+                file.label() + ": folding '"
+                    + std::string(fold.variance >= 0 ? take(fold.variance).name : "")
+                    + "' divides by the root of a number that is not above 0; check the "
+                      "variances of the exported model");
+        line.factor *= s;
+        if (scales) {
+            line.shift *= s;
         } else {
-            for (std::size_t i = 0; i < valid; ++i, from += jump)
-                *to++ = store(read_number<Type>(from));
+            if (fold.mean >= 0) line.shift -= read_array(take(fold.mean));
+            line.shift *= s;
+            if (fold.bias >= 0) line.shift += read_array(take(fold.bias));
         }
-        for (std::size_t i = valid; i < run.extent; ++i) *to++ = Store{};
-
-        std::size_t k = count - 1;
-        while (k-- > 0) {
-            const sub_axis& s = subs[k];
-            int& along = position[static_cast<std::size_t>(s.axis)];
-            along += s.step;
-            offset += s.stride;
-            if (++at[k] < s.extent) break;
-            along -= static_cast<int>(s.extent) * s.step;
-            offset -= s.extent * s.stride;
-            at[k] = 0;
-        }
-        if (k == static_cast<std::size_t>(-1)) return;
     }
+    return line;
 }
 
 /// The same for 3x3 filters that a transform makes larger. `line` may be null: 1, 0.
@@ -257,9 +163,9 @@ void pack_transformed(
 }  // namespace detail
 
 /// Packs every weight of `plan` into `packed` (plan.weight_bytes of memory, such as a mapped device
-/// buffer). `strict` refuses files with tensors that the plan does not read.
+/// buffer), several at once. `strict` refuses files with tensors that the plan does not read.
 /// Errors  LAM-R04 to LAM-R08.
-/// Cost    see tests; host memory beyond `packed`: one tensor's pages.
+/// Cost    see tests; host memory beyond `packed`: one tensor's pages a thread.
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
     std::span<std::byte> packed) {
     std::vector<const weight_view*> sources;
@@ -267,62 +173,44 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
         sources.push_back(&detail::find_parameter(file, p));
     if (strict) detail::check_unused(file, plan);
 
-    std::vector<std::size_t> last_use(sources.size(), 0);
-    for (std::size_t i = 0; i < plan.weights.size(); ++i)
-        if (plan.weights[i].source >= 0)
-            last_use[static_cast<std::size_t>(plan.weights[i].source)] = i;
-    std::vector<bool> checked(sources.size(), false);
-    const auto take = [&](int index) -> const weight_view& {
-        const auto at = static_cast<std::size_t>(index);
-        if (!checked[at]) detail::check_values(file, *sources[at]);
-        checked[at] = true;
-        return *sources[at];
-    };
-
+    constexpr std::size_t nobody = ~std::size_t{0};
+    std::vector<std::size_t> first_use(sources.size(), nobody), last_use(sources.size(), nobody);
     for (std::size_t i = 0; i < plan.weights.size(); ++i) {
         const plan_weight& w = plan.weights[i];
+        if (w.source >= 0) last_use[static_cast<std::size_t>(w.source)] = i;
+        const auto use = [&](int index) {
+            if (index < 0) return;
+            std::size_t& first = first_use[static_cast<std::size_t>(index)];
+            first = std::min(first, i);
+        };
+        use(w.source);
+        for (const plan_fold& fold : w.folds)
+            for (int index : {fold.variance, fold.weight, fold.mean, fold.bias}) use(index);
+    }
+
+    detail::in_parallel(plan.weights.size(), [&](std::size_t i) {
+        const plan_weight& w = plan.weights[i];
+        // A tensor's values are looked at once, by the first weight that has to do with it.
+        const auto take = [&](int index) -> const weight_view& {
+            const auto at = static_cast<std::size_t>(index);
+            if (first_use[at] == i) detail::check_values(file, *sources[at]);
+            return *sources[at];
+        };
         const weight_view* source = w.source >= 0 ? &take(w.source) : nullptr;
-        const bool scales = w.role == weight_role::scale;
         const bool folds = !w.folds.empty() || !source;
-        detail::fold_line line;
-        if (folds) {
-            const Eigen::Index length = w.dims.rank ? w.dims[w.axis] : 1;
-            // Without a source a scale starts from ones, a shift from zeros.
-            line.factor = Eigen::ArrayXd::Ones(length);
-            line.shift = Eigen::ArrayXd::Constant(length, !source && scales ? 1.0 : 0.0);
-            for (const plan_fold& fold : w.folds) {
-                Eigen::ArrayXd s = Eigen::ArrayXd::Ones(length);
-                if (fold.variance >= 0)
-                    s /= (detail::read_array(take(fold.variance)) + static_cast<double>(fold.eps))
-                             .sqrt();
-                if (fold.weight >= 0) s *= detail::read_array(take(fold.weight));
-                if (!s.isFinite().all())
-                    throw error(errc::tensor_value, file.label(),
-                        file.label() + ": folding '"
-                            + std::string(fold.variance >= 0 ? take(fold.variance).name : "")
-                            + "' divides by the root of a number that is not above 0; check the "
-                              "variances of the exported model");
-                line.factor *= s;
-                if (scales) {
-                    line.shift *= s;
-                } else {
-                    if (fold.mean >= 0) line.shift -= detail::read_array(take(fold.mean));
-                    line.shift *= s;
-                    if (fold.bias >= 0) line.shift += detail::read_array(take(fold.bias));
-                }
-            }
-        }
+        const detail::fold_line line = folds ? detail::line_of(w, take, file) : detail::fold_line();
         std::byte* to = packed.data() + w.offset;
         const std::byte* from = source ? source->bytes.data() : nullptr;
         detail::with_type(source ? source->type : dtype::f32, [&]<dtype Type>() {
             const auto run = [&](auto* typed) {
                 using store = std::remove_pointer_t<decltype(typed)>;
+                const double *factors = line.factor.data(), *shifts = line.shift.data();
                 if (!w.transform.empty())
                     detail::pack_transformed<Type>(w, from, folds ? &line : nullptr, typed);
                 else if (folds)
-                    detail::pack<Type, store, true>(w, from, line, typed);
+                    detail::pack<Type, store, true>(w, from, factors, shifts, typed);
                 else
-                    detail::pack<Type, store, false>(w, from, line, typed);
+                    detail::pack<Type, store, false>(w, from, nullptr, nullptr, typed);
             };
             if (w.type == dtype::f16)
                 run(reinterpret_cast<std::uint16_t*>(to));
@@ -330,7 +218,7 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
                 run(reinterpret_cast<float*>(to));
         });
         if (source && last_use[static_cast<std::size_t>(w.source)] == i) file.release(*source);
-    }
+    });
 }
 
 }  // namespace lamina

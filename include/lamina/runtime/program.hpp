@@ -4,14 +4,17 @@
 //
 // PoCL makes a kernel's machine code at its first launch with each work-group size, and a program's
 // binary is fixed once it has been asked for: asked before a run, it lacks the code that runs. So
-// there it is stored by store_binary, which an engine calls after its first run has finished.
+// there it is stored by store_binary, which an engine calls behind the second run of a context, or
+// at its end: to take the binary PoCL compiles the kernel once more, for work-groups of any size.
 // Measured, 3 small kernels, PoCL 3.1, to the end of each kernel's first launch: cold 650 ms; from
 // source with PoCL's own cache warm 36 ms; from our cache with PoCL's cold 3 ms, or 140 ms had the
 // binary been taken before the run. Taking it costs 60 ms a kernel, once.
 #pragma once
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +31,7 @@ namespace lamina {
 struct build_report {
     bool hit = false;  ///< the binary came from the cache
     double ms = 0;     ///< wall time of the whole call
-    /// "cache: hit", "cache: written", "cache: written after the first run", "cache: off" or
+    /// "cache: hit", "cache: written", "cache: written after a run", "cache: off" or
     /// "cache: not written (reason)".
     std::string note;
 };
@@ -57,10 +60,14 @@ private:
         const device&, std::string_view, std::string_view, std::string_view, build_report&);
     friend std::string store_binary(program&);
 
+    /// What the cache knows of it.
+    struct cached {
+        cache_key key;
+        std::atomic<bool> stored = false;
+    };
     opencl::program built_;
     std::string subject_;
-    cache_key key_;
-    bool stored_ = false;  ///< the cache has the binary
+    std::shared_ptr<cached> cached_ = std::make_shared<cached>();
 };
 
 namespace detail {
@@ -150,12 +157,12 @@ inline program from_binary(const device& dev, std::span<const std::byte> binary,
 inline std::string store_binary(program& built) {
     const std::string folder = cache_folder();
     if (folder.empty()) return "cache: off";
-    if (built.stored_) return "cache: up to date";
-    if (built.key_ == cache_key()) return "cache: not written (the program came without source)";
+    if (built.cached_->stored) return "cache: up to date";
+    if (built.cached_->key == cache_key()) return "cache: not written (the program came without source)";
     try {
-        const std::string reason = write_cache(folder, built.key_, program_binary(built));
+        const std::string reason = write_cache(folder, built.cached_->key, program_binary(built));
         if (!reason.empty()) return "cache: not written (" + reason + ")";
-        built.stored_ = true;
+        built.cached_->stored = true;
     } catch (const error& fault) {
         return std::string("cache: not written (") + fault.what() + ")";
     }
@@ -174,8 +181,8 @@ inline program build_program(const device& dev, std::string_view source, std::st
     if (const auto binary = read_cache(cache_folder(), key)) {
         try {
             program found = from_binary(dev, *binary, options, subject);
-            found.key_ = key;
-            found.stored_ = true;
+            found.cached_->key = key;
+            found.cached_->stored = true;
             report = {true, detail::ms_since(start), "cache: hit"};
             return found;
         } catch (const error&) {}
@@ -189,9 +196,9 @@ inline program build_program(const device& dev, std::string_view source, std::st
     detail::build(dev, made.get(), options, subject);
 
     program built(std::move(made), std::string(subject));
-    built.key_ = key;
+    built.cached_->key = key;
     std::string note = dev.facts().compiles_lazily && !cache_folder().empty()
-        ? "cache: written after the first run"
+        ? "cache: written after a run"
         : store_binary(built);
     report = {false, detail::ms_since(start), std::move(note)};
     return built;

@@ -8,19 +8,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <map>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/program.hpp>
 #include <lamina/runtime/tuning.hpp>
 
@@ -133,10 +131,14 @@ inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
 class program_builder {
 public:
     /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
+    /// `unwanted` becomes true when nobody waits for the programs any more.
     program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
-        std::span<const std::uint32_t> wanted = {})
-        : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted),
-          device_text_(binary_device(dev)) {}
+        std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr)
+        : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted) {
+        const std::string here = binary_device(dev);
+        for (const plan_binary& b : plan.binaries)
+            if (b.device == here) carried_.emplace(source_of(b.kernel, b.tactic), b.bytes);
+    }
 
     built_programs build() {
         choices_.resize(plan_.steps.size());
@@ -148,6 +150,7 @@ public:
         // until every step has a program that takes its tactic.
         for (bool again = true; again;) {
             build_missing();
+            if (unwanted_ && *unwanted_) return {};
             again = false;
             for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
                 const std::size_t before = choices_[i].at;
@@ -176,15 +179,9 @@ public:
         const std::string family(kernel.family);
         const std::string subject = "kernel " + family
             + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
-        if (!from_plan(k, subject)) {
-            std::string source;
-            for (std::string_view part :
-                {kernel.defines, tactic.defines, prelude_of(plan_), text_of(kernel)}) {
-                source += part;
-                source += '\n';
-            }
+        const std::string source = source_of(k.kernel, k.tactic);
+        if (!from_plan(k, source, subject))
             k.built = build_program(device_, source, kernel_options, subject, k.report);
-        }
         const opencl::kernel probe = k.built.kernel(family);
         opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
                           sizeof k.max_group, &k.max_group, nullptr),
@@ -205,9 +202,11 @@ private:
     const device& device_;
     std::span<const tuning_row> tuning_;
     std::span<const std::uint32_t> wanted_;
-    std::string device_text_;
+    const std::atomic<bool>* unwanted_;
+    std::map<std::string, std::span<const std::byte>> carried_;  ///< this device's binaries
     std::vector<choice> choices_;
     std::map<program_key, std::size_t> index_;
+    std::map<std::string, std::size_t> rows_;  ///< by source, of out_.all
     built_programs out_;
 
     program_key key(std::size_t step) const {
@@ -249,56 +248,66 @@ private:
                 + "; use another device (LAMINA_DEVICE) or a plan with a smaller tactic");
     }
 
+    std::string source_of(std::uint32_t kernel_index, std::uint32_t tactic) const {
+        const plan_kernel& kernel = plan_.kernels[kernel_index];
+        std::string source;
+        for (std::string_view part : {kernel.defines, plan_.tactics[tactic].defines,
+                 prelude_of(plan_), text_of(kernel)}) {
+            source += part;
+            source += '\n';
+        }
+        return source;
+    }
+
     void build_missing() {
         const std::size_t first = out_.all.size();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i)
             if (index_.emplace(key(i), out_.all.size()).second)
                 out_.all.push_back({key(i).first, key(i).second, {}, {}, 0});
-        std::atomic<std::size_t> next = first;
-        std::exception_ptr failure;
-        std::mutex failing;
-        const auto work = [&] {
-            for (std::size_t i; (i = next++) < out_.all.size();) try {
-                    build_one(out_.all[i]);
-                } catch (...) {
-                    const std::lock_guard lock(failing);
-                    if (!failure) failure = std::current_exception();
-                    next = out_.all.size();
-                }
-        };
-        const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-        std::vector<std::thread> helpers;
-        device_.context();  // made before threads ask for it
-        for (std::size_t i = 1; i < std::min({std::size_t{4}, cores, out_.all.size() - first}); ++i)
-            helpers.emplace_back(work);
-        work();
-        for (std::thread& helper : helpers) helper.join();
-        if (failure) std::rethrow_exception(failure);
+        // Kernels of a plan that differ only in their tactics may choose the same text.
+        std::vector<std::size_t> different, row_of(out_.all.size());
+        for (std::size_t i = first; i < out_.all.size(); ++i) {
+            const auto [at, fresh]
+                = rows_.emplace(source_of(out_.all[i].kernel, out_.all[i].tactic), i);
+            row_of[i] = at->second;
+            if (fresh) different.push_back(i);
+        }
+        in_parallel(different.size(), [&](std::size_t i) {
+            if (!unwanted_ || !*unwanted_) build_one(out_.all[different[i]]);
+        });
+        for (std::size_t i = first; i < out_.all.size(); ++i) {
+            if (row_of[i] == i) continue;
+            const built_kernel& same = out_.all[row_of[i]];
+            built_kernel& k = out_.all[i];
+            k = {k.kernel, k.tactic, same.built, same.report, same.max_group};
+            k.report.ms = 0;
+        }
     }
 
     /// A binary for this device that the plan carries. One that the driver refuses is no error:
     /// the kernel's text is there too.
-    bool from_plan(built_kernel& k, const std::string& subject) const {
-        for (const plan_binary& b : plan_.binaries) {
-            if (b.kernel != k.kernel || b.tactic != k.tactic || b.device != device_text_) continue;
-            const auto start = std::chrono::steady_clock::now();
-            try {
-                k.built = from_binary(device_, b.bytes, kernel_options, subject);
-                k.report = {true, ms_since(start), "binary: from the plan"};
-                return true;
-            } catch (const error&) {
-            }
+    bool from_plan(built_kernel& k, const std::string& source, const std::string& subject) const {
+        const auto found = carried_.find(source);
+        if (found == carried_.end()) return false;
+        const auto start = std::chrono::steady_clock::now();
+        try {
+            k.built = from_binary(device_, found->second, kernel_options, subject);
+            k.report = {true, ms_since(start), "binary: from the plan"};
+            return true;
+        } catch (const error&) {
+            return false;
         }
-        return false;
     }
 };
 
 }  // namespace detail
 
+/// `unwanted`, where there is one, may become true meanwhile: the result is of no use then.
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
 inline built_programs build_programs(const plan_records& plan, const device& dev,
-    std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {}) {
-    return detail::program_builder(plan, dev, tuning, wanted).build();
+    std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},
+    const std::atomic<bool>* unwanted = nullptr) {
+    return detail::program_builder(plan, dev, tuning, wanted, unwanted).build();
 }
 
 }  // namespace lamina

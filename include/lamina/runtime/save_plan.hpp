@@ -4,10 +4,12 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <lamina/plan/rewrite.hpp>
 #include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/write_file.hpp>
 
 namespace lamina {
@@ -32,11 +34,13 @@ inline void save_plan(
     std::erase_if(plan.binaries, [&](const plan_binary& b) { return b.device == device_text; });
     std::vector<std::vector<std::byte>> binaries;
     if (options.with_binaries) {
+        // Kernels that share a program share its binary.
+        std::unordered_set<cl_program> seen;
+        binaries.reserve(engine.programs.all.size());
         for (const built_kernel& k : engine.programs.all)
-            binaries.push_back(program_binary(k.built));
-        for (std::size_t i = 0; i < binaries.size(); ++i)
-            plan.binaries.push_back({device_text, engine.programs.all[i].kernel,
-                engine.programs.all[i].tactic, binaries[i]});
+            if (seen.insert(k.built.get()).second)
+                plan.binaries.push_back({device_text, k.kernel, k.tactic,
+                    binaries.emplace_back(program_binary(k.built))});
     }
 
     std::optional<mapped_buffer> mapped;
@@ -46,10 +50,10 @@ inline void save_plan(
         mapped.emplace(engine.dev, engine.weights.get(), weight_bytes, CL_MAP_READ);
         segment = mapped->bytes();
     }
-    std::uint64_t hash = 0;
-    for (std::size_t at = 0; at < segment.size(); at += segment_piece)
-        hash = plan_hash(segment.subspan(at, std::min(segment_piece, segment.size() - at)), hash);
-    plan.segment = {true, weight_bytes, hash};
+    std::vector<std::uint64_t> hashes(segment_pieces(segment.size()));
+    in_parallel(hashes.size(),
+        [&](std::size_t i) { hashes[i] = plan_hash(segment_part(segment, i), i); });
+    plan.segment = {true, weight_bytes, plan_hash(std::as_bytes(std::span(hashes)), 0)};
 
     std::vector<std::byte> front = rewrite_plan(plan);
     plan_trailer trailer;

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// One tensor's numbers from a file's order and type into the packed order and type of a plan, with
+// folds on the way. The loops under fold_weights.hpp: their speed is most of an engine's warm start.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include <lamina/plan/records.hpp>
+#include <lamina/runtime/half.hpp>
+#include <lamina/runtime/weight_view.hpp>
+
+namespace lamina::detail {
+
+/// A number of a weights file at any address, in fp64.
+template <dtype Type> double read_number(const std::byte* from) {
+    const auto as = [from](auto value) {
+        std::memcpy(&value, from, sizeof value);
+        return value;
+    };
+    if constexpr (Type == dtype::f64) return as(double{});
+    if constexpr (Type == dtype::f32) return static_cast<double>(as(float{}));
+    if constexpr (Type == dtype::f16) return static_cast<double>(from_half(as(std::uint16_t{})));
+    if constexpr (Type == dtype::bf16) return static_cast<double>(from_bfloat(as(std::uint16_t{})));
+}
+
+/// Calls visit.operator()<type>() for one of the four types that weights may have.
+template <class Visit> auto with_type(dtype type, Visit visit) {
+    switch (type) {
+        case dtype::f16: return visit.template operator()<dtype::f16>();
+        case dtype::bf16: return visit.template operator()<dtype::bf16>();
+        case dtype::f64: return visit.template operator()<dtype::f64>();
+        default: return visit.template operator()<dtype::f32>();
+    }
+}
+
+/// Where the first NaN or infinity is; the count when there is none.
+inline std::size_t first_not_finite(const weight_view& tensor) {
+    return with_type(tensor.type, [&]<dtype Type>() -> std::size_t {
+        constexpr std::size_t size = size_bytes(Type), block = 4096;
+        // An exponent of all ones carries into the sign's place when one is added to it: a word
+        // tells of two, four or one numbers at once.
+        constexpr std::uint64_t each = size == 2 ? 0x0001000100010001u
+            : size == 4                          ? 0x0000000100000001u
+                                                 : 1u;
+        constexpr std::uint64_t exponent = Type == dtype::f16 ? 0x7c00u
+            : Type == dtype::bf16                             ? 0x7f80u
+            : Type == dtype::f32                              ? 0x7f800000u
+                                                              : 0x7ff0000000000000u;
+        constexpr std::uint64_t sign = std::uint64_t{1} << (8 * size - 1);
+        constexpr std::uint64_t one = exponent & (~exponent + 1);
+        const std::byte* data = tensor.bytes.data();
+        const std::size_t count = tensor.bytes.size() / size;
+        for (std::size_t at = 0; at < count; at += block) {
+            const std::size_t end = std::min(count, at + block);
+            std::uint64_t carried[4] = {};
+            std::size_t i = at * size;
+            for (; i + 32 <= end * size; i += 32)
+                for (std::size_t k = 0; k < 4; ++k) {
+                    std::uint64_t word;
+                    std::memcpy(&word, data + i + 8 * k, 8);
+                    carried[k] |= (word & (exponent * each)) + one * each;
+                }
+            bool bad = (carried[0] | carried[1] | carried[2] | carried[3]) & (sign * each);
+            for (; i < end * size; i += size) bad |= !std::isfinite(read_number<Type>(data + i));
+            if (!bad) continue;
+            for (i = at; i < end; ++i)
+                if (!std::isfinite(read_number<Type>(data + i * size))) return i;
+        }
+        return count;
+    });
+}
+
+/// A number in fp64 as it is stored.
+template <class Store> Store rounded(double value) {
+    if constexpr (sizeof(Store) == 4) return static_cast<float>(value);
+    else return to_half(static_cast<float>(value));
+}
+
+/// `count` numbers that lie `jump` bytes apart become neighbours. With Fold each has a factor and a
+/// shift, `step` apart.
+template <dtype Type, class Store, bool Fold>
+void pack_run(const std::byte* from, std::size_t jump, const double* factor, const double* shift,
+    std::ptrdiff_t step, std::size_t count, Store* to) {
+    if constexpr (Type == dtype::f32 && sizeof(Store) == 4 && !Fold) {
+        if (jump == 4) {
+            std::memcpy(to, from, 4 * count);
+            return;
+        }
+    }
+    // Sixteen at once: loops of a fixed length become vectors at any level of optimisation.
+    constexpr std::size_t lanes = 16;
+    std::size_t done = 0;
+    const auto sixteens = [&](auto apart) {
+        for (; done + lanes <= count; done += lanes, from += lanes * jump) {
+            double values[lanes];
+            for (std::size_t i = 0; i < lanes; ++i) values[i] = read_number<Type>(from + i * jump);
+            if constexpr (Fold)
+                for (std::size_t i = 0; i < lanes; ++i)
+                    values[i] = values[i] * factor[(done + i) * apart] + shift[(done + i) * apart];
+            for (std::size_t i = 0; i < lanes; ++i) to[done + i] = rounded<Store>(values[i]);
+        }
+    };
+    if (!Fold || step == 1)
+        sixteens(std::integral_constant<std::size_t, 1>());
+    else if (step == 0)
+        sixteens(std::integral_constant<std::size_t, 0>());
+    for (; done < count; ++done, from += jump) {
+        double value = read_number<Type>(from);
+        if constexpr (Fold) {
+            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(done) * step;
+            value = value * factor[at] + shift[at];
+        }
+        to[done] = rounded<Store>(value);
+    }
+}
+
+/// One sub-axis of the packed order: how far a step goes in the source and along its axis.
+struct sub_axis {
+    std::size_t extent, stride;
+    int axis, step;
+};
+
+/// Writes the elements of one weight in packed order. With Fold a number x at index i along the
+/// weight's axis becomes x * factors[i] + shifts[i].
+template <dtype Type, class Store, bool Fold>
+void pack(const plan_weight& w, const std::byte* source, const double* factors,
+    const double* shifts, Store* to) {
+    constexpr std::size_t size = size_bytes(Type);
+    std::array<sub_axis, 2 * max_rank + 2> subs{};
+    std::size_t count = 0;
+    for (std::uint8_t sub : w.order) {
+        const int axis = sub / 2, inner = w.inner[static_cast<std::size_t>(axis)];
+        const auto stride = static_cast<std::size_t>(row_major_stride(w.dims, axis));
+        const int outer = (w.dims[axis] + inner - 1) / inner;
+        const sub_axis each = sub % 2
+            ? sub_axis{static_cast<std::size_t>(inner), stride, axis, 1}
+            : sub_axis{static_cast<std::size_t>(outer), stride * static_cast<std::size_t>(inner),
+                axis, inner};
+        if (each.extent > 1) subs[count++] = each;
+    }
+    // The last two are loops here, the ones before count up; there are two at least.
+    for (; count < 2; ++count) {
+        subs[1] = subs[0];
+        subs[0] = {1, 0, 0, 1};
+        if (count == 0) subs[1] = subs[0];
+    }
+
+    // Without a source every element is the same zero.
+    static constexpr std::byte zero[8] = {};
+    const std::byte* base = source ? source : zero;
+    const std::size_t unit = source ? size : 0;
+    const sub_axis rows = subs[count - 2], run = subs[count - 1];
+    const std::size_t jump = run.stride * unit;
+    const auto fold_axis = static_cast<std::size_t>(w.axis);
+    const std::ptrdiff_t line_step = w.axis == run.axis ? run.step : 0;
+    std::array<std::size_t, 2 * max_rank + 2> at{};
+    std::array<int, max_rank> position{};  // along each axis, of the run's first element
+    std::size_t offset = 0;                // elements into the source
+    const auto left = [&](int axis) {
+        return w.dims[axis] - position[static_cast<std::size_t>(axis)];
+    };
+    for (;;) {
+        bool outside = false;
+        for (int axis = 0; axis < w.dims.rank; ++axis) outside |= left(axis) <= 0;
+        const auto row_axis = static_cast<std::size_t>(rows.axis);
+        const int row_start = position[row_axis];
+        for (std::size_t row = 0; row < rows.extent; ++row, position[row_axis] += rows.step) {
+            // Elements of this run that exist; the rest is padding.
+            std::size_t valid = 0;
+            if (w.dims.rank == 0)
+                valid = run.extent;
+            else if (!outside && left(rows.axis) > 0 && left(run.axis) > 0)
+                valid = std::min(run.extent,
+                    static_cast<std::size_t>((left(run.axis) + run.step - 1) / run.step));
+            if (valid) {
+                const double *factor = nullptr, *shift = nullptr;
+                if constexpr (Fold) {
+                    factor = factors + position[fold_axis];
+                    shift = shifts + position[fold_axis];
+                }
+                pack_run<Type, Store, Fold>(base + (offset + row * rows.stride) * unit, jump,
+                    factor, shift, line_step, valid, to);
+            }
+            std::fill(to + valid, to + run.extent, Store{});
+            to += run.extent;
+        }
+        position[row_axis] = row_start;
+
+        std::size_t k = count - 2;
+        while (k-- > 0) {
+            const sub_axis& s = subs[k];
+            int& along = position[static_cast<std::size_t>(s.axis)];
+            along += s.step;
+            offset += s.stride;
+            if (++at[k] < s.extent) break;
+            along -= static_cast<int>(s.extent) * s.step;
+            offset -= s.extent * s.stride;
+            at[k] = 0;
+        }
+        if (k == static_cast<std::size_t>(-1)) return;
+    }
+}
+
+}  // namespace lamina::detail

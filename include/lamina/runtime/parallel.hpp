@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A few threads for what an engine does while it is made: packing weights, hashing and copying a
+// saved plan, building programs beside that. run() makes no threads: the device has its own.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace lamina::detail {
+
+/// Calls work(0) to work(count - 1) on this thread and up to three others. When calls throw, the
+/// exception of the lowest number comes back, as if they had been made in order.
+template <class Work> void in_parallel(std::size_t count, Work work) {
+    std::atomic<std::size_t> next = 0, failed = count;
+    std::exception_ptr failure;
+    std::mutex failing;
+    const auto some = [&] {
+        for (std::size_t i; (i = next++) < failed;) try {
+                work(i);
+            } catch (...) {
+                const std::lock_guard lock(failing);
+                if (i < failed) failure = std::current_exception();
+                failed = std::min(i, failed.load());
+            }
+    };
+    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    std::vector<std::thread> helpers;
+    try {
+        while (helpers.size() + 1 < std::min({std::size_t{4}, cores, count}))
+            helpers.emplace_back(some);
+    } catch (const std::system_error&) {}  // a system without room for another thread
+    some();
+    for (std::thread& helper : helpers) helper.join();
+    if (failure) std::rethrow_exception(failure);
+}
+
+/// One piece of work on a thread of its own. It is told when nobody wants it any more.
+class side_work {
+public:
+    /// `work` takes a const std::atomic<bool>&, which becomes true when it may give up.
+    template <class Work> explicit side_work(Work work) {
+        const auto guarded = [this, work] {
+            try {
+                work(unwanted_);
+            } catch (...) {
+                failure_ = std::current_exception();
+            }
+        };
+        try {
+            thread_ = std::thread(guarded);
+        } catch (const std::system_error&) {
+            guarded();
+        }
+    }
+    side_work(const side_work&) = delete;
+    side_work& operator=(const side_work&) = delete;
+    ~side_work() {
+        unwanted_ = true;
+        if (thread_.joinable()) thread_.join();
+    }
+
+    /// Waits for its end. Errors  what the work threw.
+    void done() {
+        if (thread_.joinable()) thread_.join();
+        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+
+private:
+    std::atomic<bool> unwanted_ = false;
+    std::exception_ptr failure_;
+    std::thread thread_;
+};
+
+}  // namespace lamina::detail
