@@ -14,6 +14,8 @@ namespace lamina::kernels {
 // Rows that fall outside the image are skipped; where columns can (COPIES 1), or where storage is
 // half, the strip of input that a tap row needs is first copied into L1 as floats, zeros outside:
 // (TW - 1) SW + (KW - 1) DW + 1 pixels against KW TW OB FMA vectors each.
+// Work-items that share OB blocks of weights follow each other, INNER images among them, and each
+// fetches its part of the next OB blocks into L2 meanwhile.
 // IC 0: all input blocks are full, else the channels of a group.
 // ROWS 1: x is the caller's row-major picture with IC channels, fewer than a block.
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
@@ -59,8 +61,8 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
     const int first = get_global_id(0) * TW;
     const int ow = min(first, OW - TW);
     const int oh = get_global_id(1);
-    const int group = get_global_id(2);
-    const int n = group / (OCB / OB);
+    const int group = get_global_id(2) / INNER;
+    const int n = group / (OCB / OB) + get_global_id(2) % INNER;
     const int ob = group % (OCB / OB) * OB;
 
     VEC acc[TW][OB];
@@ -77,6 +79,14 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
     const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
     x += n * XS_N + ob / OCB_GROUP * ICB * XS_C + ih0 * XS_H + iw0 * XS_W;
     w += ob * WS_O;
+    const int sharing = get_num_groups(0) * get_num_groups(1) * INNER;
+    const int fetched = ob + OB < OCB ? (OB * VW + sharing - 1) / sharing : 0; /* lines a tap */
+    const int turn = (get_global_id(2) % INNER * get_num_groups(1) + oh) * get_num_groups(0)
+        + get_group_id(0);
+    __global const real* coming = w + OB * WS_O + turn * fetched * (WS_O / VW);
+#define FETCH_COMING                                         \
+    for (int line = 0; line < fetched; ++line, coming += VW) \
+        FETCH(coming);
 #if COPIES
     const int kh_first = ih0 < 0 ? (-ih0 + DH - 1) / DH : 0;
     const int kh_last = min(KH, (IH - ih0 + DH - 1) / DH);
@@ -89,6 +99,7 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
         for (int i = 0; i < lanes; ++i)
             MULTIPLY(SOURCE, i * VW)
         w += VW * VW;
+        FETCH_COMING
 #elif ROWS
         w += kh_first * (KW * VW * VW);
         for (int kh = kh_first; kh < kh_last; ++kh, w += KW * VW * VW) {
@@ -122,9 +133,11 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
                     strip[p] = iw0 + p >= 0 && iw0 + p < IW ? LOADV(row, p * VW) : (VEC)(0.0f);
             }
 #define SOURCE(p) ((const float*)strip)[((p) * SW + kw * DW) * VW + i]
-            for (int kw = 0; kw < KW; ++kw, w += VW * VW)
+            for (int kw = 0; kw < KW; ++kw, w += VW * VW) {
                 for (int i = 0; i < lanes; ++i)
                     MULTIPLY(SOURCE, i * VW)
+                FETCH_COMING
+            }
         }
         w = next;
 #endif

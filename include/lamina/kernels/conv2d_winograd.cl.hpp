@@ -141,7 +141,11 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
         }
 
     w += part * WS_O;
-    for (int ob = part; ob < part + SHARE; ob += OB, w += OB * WS_O)
+    for (int ob = part; ob < part + SHARE; ob += OB, w += OB * WS_O) {
+        /* the weights of the next blocks come to L2 meanwhile, some lines a block of inputs */
+        const int passes = (ITEM + TW - 1) / TW;
+        const int fetched = ob + OB < part + SHARE ? (OB * VW + passes - 1) / passes : 0;
+        __global const real* coming = w + OB * WS_O;
         for (int q = 0; q < ITEM; q += TW) {
             const int begin = min(q, ITEM - TW);
             VEC half_done[MT][TW][OB][T];
@@ -166,6 +170,8 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
                                     acc[p][o] = fma(s, wv[o], acc[p][o]);
                             }
                         }
+                        for (int line = 0; line < fetched; ++line, coming += VW)
+                            FETCH(coming);
                     }
                     UNROLL for (int p = 0; p < TW; ++p)
                         UNROLL for (int o = 0; o < OB; ++o)
@@ -206,6 +212,7 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
                 }
             }
         }
+    }
 }
 )CLC";
 

@@ -116,6 +116,10 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("OCB", out_blocks);
     b.number("OCB_GROUP", groups > 1 ? out / 16 : out_blocks);
     b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * 256);
+    // Weights that do not stay in L2 are read once for all images rather than once an image.
+    const std::int64_t weight_count = std::int64_t{in_blocks} * out_blocks * win.kernel_h
+        * win.kernel_w * 256;
+    b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
     b.number("XS_N", x.lay.stride[0]);
     b.number("XS_C", x.lay.stride[1]);
     b.number("XS_H", x.lay.stride[2]);
