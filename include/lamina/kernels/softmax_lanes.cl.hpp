@@ -26,12 +26,12 @@ __kernel void softmax_lanes(IN(x), OUT(y) NUMBERS) {
     const float16 last = LOADV(x, COUNT - 16);
     const int16 counts = LANES >= (int16)(16 - TAIL);
 #endif
-    const float16 rest = select((float16)(-INFINITY), last, counts);
-    float16 greatest = rest;
+    const float16 beyond = select((float16)(-INFINITY), last, counts);
+    float16 greatest = beyond;
     for (int k = 0; k + 16 <= COUNT; k += 16)
         greatest = max(greatest, LOADV(x, k));
     const float most = max_of(greatest);
-    float16 part = exp_of_negative(rest - most);
+    float16 part = exp_of_negative(beyond - most);
     for (int k = 0; k + 16 <= COUNT; k += 16)
         part += exp_of_negative(LOADV(x, k) - most);
     const float sum = sum_of(part);
