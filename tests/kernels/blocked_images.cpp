@@ -87,3 +87,24 @@ TEST_CASE("pointwise work on blocks takes runs of vectors, and writes rows of an
         net.output("y", x);
     }, blocked);
 }
+
+TEST_CASE("windows of a pool are reduced by columns and rows, wherever an image ends") {
+    lamina_test::check_on_devices("3x3 of 13x17, by one and by two", [](network& net) {
+        const tensor x = picture(net, 3, 20, 13, 17);
+        net.output("y", x | max_pool{{.kernel = 3, .stride = 1, .pad = 1}} | sigmoid{});
+        net.output("z", x | max_pool{{.kernel = 3, .stride = 2, .ceil_mode = true}});
+        net.output("m", x | avg_pool{{.kernel = 3, .stride = 2, .pad = 1}});
+    }, blocked);
+    lamina_test::check_on_devices("means that count no padding, or hang over", [](network& net) {
+        const tensor x = picture(net, 2, 33, 9, 20);
+        net.output("y", x | avg_pool{{.kernel = {2, 3}, .stride = {3, 2}, .pad = 1,
+                                      .count_include_pad = false}});
+        net.output("z", x | avg_pool{{.kernel = 4, .stride = 3, .pad = 2, .ceil_mode = true}});
+        net.output("d", x | avg_pool{{.kernel = 2, .divisor_override = 3}});
+    }, blocked);
+    lamina_test::check_on_devices("dilated, and as wide as the image", [](network& net) {
+        const tensor x = picture(net, 2, 5, 7, 3);
+        net.output("y", x | max_pool{{.kernel = {3, 2}, .stride = 1, .dilation = 2}});
+        net.output("z", x | max_pool{{.kernel = {7, 3}}});
+    }, blocked);
+}

@@ -22,6 +22,7 @@
 #include <lamina/compile/select/pad.hpp>
 #include <lamina/compile/select/pointwise.hpp>
 #include <lamina/compile/select/pool.hpp>
+#include <lamina/compile/select/pool_blocked.hpp>
 #include <lamina/compile/select/reduce.hpp>
 #include <lamina/compile/select/resize.hpp>
 #include <lamina/compile/select/softmax.hpp>
@@ -40,7 +41,7 @@ constexpr bool select_step(launch_builder& b) {
         return select_linear_blocked(b) || select_linear_tiled(b) || select_matmul(b);
     case op::matmul: return select_matmul_tiled(b) || select_matmul(b);
     case op::attention: return select_attention_blocked(b) || select_attention(b);
-    case op::pool: return select_pool(b);
+    case op::pool: return select_pool_blocked(b) || select_pool(b);
     case op::pad: return select_pad(b);
     case op::resize: return select_resize(b);
     case op::softmax: return select_softmax_lanes(b) || select_softmax(b);

@@ -23,6 +23,7 @@
 #include <lamina/kernels/pad.cl.hpp>
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
+#include <lamina/kernels/pool_blocked.cl.hpp>
 #include <lamina/kernels/prelude.cl.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
@@ -61,6 +62,7 @@ inline constexpr kernel_text catalog[] = {
     {"pad", pad_text},
     {"pointwise", pointwise_text},
     {"pool", pool_text},
+    {"pool_blocked", pool_blocked_text},
     {"reduce", reduce_text},
     {"resize", resize_text},
     {"softmax", softmax_text},

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Greatest or mean value of sliding windows over blocks of VW channels (NCHWc).
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// One work-item computes TH rows of TW neighbouring pixels in one block of channels. A row first
+// reduces the columns that it needs to one vector each, kept in L1, then the windows of columns:
+// KH + KW values a pixel (more where SW > 1) and not KH KW, and tests a column, not a tap.
+//   MAXIMUM, PADDING 0|1 as in the family pool; DIVISOR (if HAS_DIVISOR): float bits
+// Launch   global (OW / TW, OH / TH, N CB), work-groups of one; TW is at most OW.
+inline constexpr std::string_view pool_blocked_text = R"CLC(
+#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+#define UNROLL _Pragma("unroll")
+/* how many of a window's `taps` places from `begin` on lie below `end` */
+inline int places_below(int begin, int end, int taps, int step) {
+    return clamp((end - begin + step - 1) / step, 0, taps);
+}
+/* the first place at or behind 0 */
+inline int first_inside(int begin, int step) {
+    return begin < 0 ? (-begin + step - 1) / step : 0;
+}
+#if MAXIMUM /* nothing is above a NaN */
+#define TAKE(into, v) into = select((into), (v), ((v) > (into)) | ((v) != (v)))
+#define NOTHING (VEC)(-INFINITY)
+#else
+#define TAKE(into, v) into += (v)
+#define NOTHING (VEC)(0.0f)
+#endif
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+__kernel void pool_blocked(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+    EPILOGUE_OPEN
+    /* the last tile of a row moves back over the one before it rather than beyond the row */
+    const int ow = min((int)get_global_id(0) * TW, OW - TW);
+    const int n = get_global_id(2) / CB, c = get_global_id(2) % CB;
+    const int first = get_global_id(1) * TH, last = min(first + TH, OH);
+    const int iw = ow * SW - PL;
+    const int left = clamp(-iw, 0, STRIP), right = clamp(IW - iw, left, STRIP);
+    x += n * XS_N + c * XS_C + iw * VW;
+    y += n * YS_N + c * YS_C;
+    VEC strip[STRIP];
+    UNROLL for (int p = 0; p < STRIP; ++p)
+        strip[p] = NOTHING;
+    for (int oh = first; oh < last; ++oh) {
+        const int ih = oh * SH - PT;
+        const int begin = first_inside(ih, DH), end = places_below(ih, IH, KH, DH);
+        __global const real* rows = x + ih * XS_H;
+        if (begin == 0 && end == KH) {
+            for (int p = left; p < right; ++p) {
+                VEC v = LOADV(rows, p * VW);
+                UNROLL for (int kh = 1; kh < KH; ++kh) {
+                    const VEC value = LOADV(rows, kh * DH * XS_H + p * VW);
+                    TAKE(v, value);
+                }
+                strip[p] = v;
+            }
+        } else {
+            for (int p = left; p < right; ++p) {
+                VEC v = NOTHING;
+                for (int kh = begin; kh < end; ++kh) {
+                    const VEC value = LOADV(rows, kh * DH * XS_H + p * VW);
+                    TAKE(v, value);
+                }
+                strip[p] = v;
+            }
+        }
+#if !MAXIMUM && !HAS_DIVISOR
+#if PADDING
+        const int high = places_below(ih, IH + PAD_BOTTOM, KH, DH);
+#else
+        const int high = max(end - begin, 0);
+#endif
+#endif
+        UNROLL for (int p = 0; p < TW; ++p) {
+            VEC v = strip[p * SW];
+            UNROLL for (int kw = 1; kw < KW; ++kw)
+                TAKE(v, strip[p * SW + kw * DW]);
+#if !MAXIMUM
+#if HAS_DIVISOR
+            v /= as_float(DIVISOR);
+#else
+            const int at = iw + p * SW;
+#if PADDING
+            const int wide = places_below(at, IW + PAD_RIGHT, KW, DW);
+#else
+            const int wide = max(places_below(at, IW, KW, DW) - first_inside(at, DW), 0);
+#endif
+            v *= 1.0f / (float)(high * wide);
+#endif
+#endif
+            EPILOGUE(v, n, c, oh, (ow + p))
+#ifdef TAIL
+            v = KEEP(v, TAIL - c * VW);
+#endif
+            STOREV(y, oh * YS_H + (ow + p) * VW, v);
+        }
+    }
+}
+)CLC";
+
+} // namespace lamina::kernels
