@@ -44,6 +44,28 @@ TEST_CASE("linear gives what the reference gives at any number of rows, columns 
     });
 }
 
+TEST_CASE("products of activations give what the reference gives, turned, stretched or strided") {
+    both("batches, a sum in parts", [](network& net) {
+        const tensor a = net.input("a", {3, 37, 275}), b = net.input("b", {3, 275, 41});
+        net.output("y", matmul(a, b) | relu{});
+        net.output("z", matmul(b, a, {.transpose_a = true, .transpose_b = true}));
+    });
+    both("either one turned, one of them stretched", [](network& net) {
+        const tensor a = net.input("a", {2, 1, 21, 35}), b = net.input("b", {3, 19, 35});
+        net.output("y", matmul(a, b, {.transpose_b = true}));
+        const tensor c = net.input("c", {35, 50}), d = net.input("d", {35, 33});
+        net.output("z", matmul(c, d, {.transpose_a = true}) | gelu_tanh{});
+        net.output("u", matmul(a, d));
+    });
+    both("heads side by side, one row", [](network& net) {
+        const tensor x = net.input("x", {2, 9, 48});
+        const tensor heads = x | reshape{{2, 9, 3, 16}} | permute{{0, 2, 1, 3}};
+        net.output("y", matmul(heads, heads, {.transpose_b = true}));
+        net.output("z", matmul(heads | permute{{0, 3, 1, 2}}, heads | permute{{0, 3, 2, 1}}));
+        net.output("u", matmul(net.input("v", {1, 70}), net.input("w", {70, 12})));
+    });
+}
+
 TEST_CASE("attention gives what the reference gives, wherever queries and keys end") {
     both("heads of a product", [](network& net) {
         const tensor all = net.input("x", {2, 21, 48}) | linear{"qkv", 144};

@@ -16,6 +16,7 @@
 #include <lamina/compile/select/embedding.hpp>
 #include <lamina/compile/select/linear_blocked.hpp>
 #include <lamina/compile/select/matmul.hpp>
+#include <lamina/compile/select/matmul_blocked.hpp>
 #include <lamina/compile/select/matmul_tiled.hpp>
 #include <lamina/compile/select/norm.hpp>
 #include <lamina/compile/select/norm_rows.hpp>
@@ -39,7 +40,8 @@ constexpr bool select_step(launch_builder& b) {
     case op::conv_transpose2d: return select_conv_transpose_blocked(b) || select_conv_any(b);
     case op::linear:
         return select_linear_blocked(b) || select_linear_tiled(b) || select_matmul(b);
-    case op::matmul: return select_matmul_tiled(b) || select_matmul(b);
+    case op::matmul:
+        return select_matmul_blocked(b) || select_matmul_tiled(b) || select_matmul(b);
     case op::attention: return select_attention_blocked(b) || select_attention(b);
     case op::pool: return select_pool_blocked(b) || select_pool(b);
     case op::pad: return select_pad(b);

@@ -16,6 +16,7 @@
 #include <lamina/kernels/lanes16.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
 #include <lamina/kernels/matmul.cl.hpp>
+#include <lamina/kernels/matmul_blocked.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
 #include <lamina/kernels/matvec.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
@@ -55,6 +56,7 @@ inline constexpr kernel_text catalog[] = {
     {"embedding", embedding_text},
     {"linear_blocked", joined<lanes16_text, linear_blocked_text>},
     {"matmul", matmul_text},
+    {"matmul_blocked", joined<lanes16_text, matmul_blocked_text>},
     {"matmul_tiled", joined<vec4_text, matmul_tiled_head, tile_text>},
     {"matvec", joined<vec4_text, matvec_head>},
     {"norm", norm_text},

@@ -19,8 +19,8 @@ constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
 }
 
 /// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
-/// 200 rows a work-item and as many panels as leave four work-items, so that x is read few times.
-constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels) {
+/// 200 rows a work-item and as many panels as leave four work-items (of all `batches`), so that x is read few times.
+constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches = 1) {
     int last_score = -1;
     for (int pick = 0; pick < 2; ++pick) {
         int best_score = 1 << 30, best = 0;
@@ -47,7 +47,7 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels) {
             break;
         }
         int wide = 12;
-        while (wide > 1 && (panels + wide - 1) / wide * parts < 4)
+        while (wide > 1 && (panels + wide - 1) / wide * parts * batches < 4)
             --wide;
         wide = (panels + (panels + wide - 1) / wide - 1) / ((panels + wide - 1) / wide);
         linear_tactic(b, best, height, wide);

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Product of two activations on vector units of 16 floats: batched, broadcast, transposed or
+// strided. The `cpu` class.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// As linear_blocked, but the panels of the second factor are packed here: one work-item computes RB
+// rows of CP panels of P = 16 OB columns, KC of the sum at a time. Its rows of a are copied, then a
+// part of a panel of b, which stays in L1 while TR rows after TR rows meet it.
+//   M x K times K x COLUMNS; L_0 ... L_3 leading extents, A_S0 ... B_S3, Y_S3 their strides
+//   A_ROW, A_SUM, B_SUM, B_COLUMN, Y_ROW strides of the last two axes
+//   A_WAY, B_WAY  0: dense along the sum; 1: along rows of a, columns of b; 2: neither
+//   TAIL          COLUMNS % 16
+// Tactic   TR <= M, RB, CP, KC.  Launch  global (M / RB, PANELS / CP, leading axes), groups of one
+inline constexpr std::string_view matmul_blocked_text = R"CLC(
+#define LEADING(p, key) p += i0 * key##0 + i1 * key##1 + i2 * key##2 + i3 * key##3
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+__kernel void matmul_blocked(IN(a), IN(b), OUT(y) EPILOGUE_ARGS NUMBERS) {
+    OPEN(a);
+    OPEN(b);
+    OPEN(y);
+    EPILOGUE_OPEN
+    const int batch = get_global_id(2);
+    int rest = batch;
+    const int i3 = rest % L_3;
+    rest /= L_3;
+    const int i2 = rest % L_2;
+    rest /= L_2;
+    const int i1 = rest % L_1, i0 = rest / L_1;
+    LEADING(a, A_S);
+    LEADING(b, B_S);
+    LEADING(y, Y_S);
+    const int row_end = min(M, (int)(get_global_id(0) + 1) * RB);
+    const int row_begin = min((int)get_global_id(0) * RB, M - TR), rows = row_end - row_begin;
+    const int panel_begin = get_global_id(1) * CP, panel_end = min(PANELS, panel_begin + CP);
+    float16 held[RB * CP * OB], copied[RB * KC / 16], packed[KC * OB];
+    for (int first = 0; first < K; first += KC) {
+        const int here = min(KC, K - first);
+        __global const real* from = a + row_begin * A_ROW + first * A_SUM;
+        int r = 0;
+#if A_WAY == 1
+        for (; r + 16 <= rows; r += 16) {
+            int k = 0;
+            for (; k + 16 <= here; k += 16) {
+                float16 square[16];
+                #pragma unroll
+                for (int i = 0; i < 16; ++i)
+                    square[i] = LOADV(from, (k + i) * A_SUM + r);
+                TURN(square)
+                #pragma unroll
+                for (int i = 0; i < 16; ++i)
+                    copied[((r + i) * KC + k) / 16] = square[i];
+            }
+            for (; k < here; ++k)
+                for (int i = 0; i < 16; ++i)
+                    ((float*)copied)[(r + i) * KC + k] = LOAD1(from, k * A_SUM + r + i);
+        }
+#endif
+        for (; r < rows; ++r) {
+            int k = 0;
+#if A_WAY == 0
+            for (; k + 16 <= here; k += 16)
+                copied[(r * KC + k) / 16] = LOADV(from, r * A_ROW + k);
+#endif
+            for (; k < here; ++k)
+                ((float*)copied)[r * KC + k] = LOAD1(from, r * A_ROW + k * A_SUM);
+        }
+        float16* keep = held;
+        for (int panel = panel_begin; panel < panel_end; ++panel) {
+            for (int o = 0; o < OB; ++o) {
+                const int column = (panel * OB + o) * 16, valid = COLUMNS - column;
+                __global const real* of = b + first * B_SUM + column * B_COLUMN;
+                int k = 0;
+#if B_WAY == 0
+                if (valid > 0)
+                    for (; k + 16 <= here; k += 16) {
+                        float16 square[16];
+                        #pragma unroll
+                        for (int i = 0; i < 16; ++i)
+                            square[i] = LOADV(of, min(i, valid - 1) * B_COLUMN + k);
+                        TURN(square)
+                        #pragma unroll
+                        for (int i = 0; i < 16; ++i)
+                            packed[(k + i) * OB + o] = square[i];
+                    }
+#elif B_WAY == 1
+                if (valid >= 16)
+                    for (; k < here; ++k)
+                        packed[k * OB + o] = LOADV(of, k * B_SUM);
+#endif
+                for (; k < here; ++k)
+                    packed[k * OB + o] = gather_real(of + k * B_SUM, B_COLUMN, valid);
+            }
+            for (int tile = row_begin; tile < row_end; tile += TR, keep += TR * OB) {
+                const int row = min(tile, M - TR);
+                const float* values = (const float*)copied + (row - row_begin) * KC;
+                float16 acc[TR][OB];
+                #pragma unroll
+                for (int i = 0; i < TR; ++i)
+                    #pragma unroll
+                    for (int o = 0; o < OB; ++o)
+                        acc[i][o] = first ? keep[i * OB + o] : (float16)(0.0f);
+                for (int k = 0; k < here; ++k) {
+                    float16 bv[OB];
+                    #pragma unroll
+                    for (int o = 0; o < OB; ++o)
+                        bv[o] = packed[k * OB + o];
+                    #pragma unroll
+                    for (int i = 0; i < TR; ++i) {
+                        const float16 one = (float16)(values[i * KC + k]);
+                        #pragma unroll
+                        for (int o = 0; o < OB; ++o)
+                            acc[i][o] = fma(one, bv[o], acc[i][o]);
+                    }
+                }
+                if (first + here < K) {
+                    #pragma unroll
+                    for (int i = 0; i < TR; ++i)
+                        #pragma unroll
+                        for (int o = 0; o < OB; ++o)
+                            keep[i * OB + o] = acc[i][o];
+                    continue;
+                }
+                #pragma unroll
+                for (int o = 0; o < OB; ++o) {
+                    const int column = (panel * OB + o) * 16;
+                    if (column >= COLUMNS)
+                        break;
+                    #pragma unroll
+                    for (int i = 0; i < TR; ++i) {
+                        VEC v = acc[i][o];
+                        EPILOGUE(v, (batch * M + row + i), column)
+                        const int at = (row + i) * Y_ROW + column;
+#if TAIL > 0
+                        if (column + 16 > COLUMNS) {
+                            float lanes[16];
+                            vstore16(v, 0, lanes);
+                            for (int l = 0; l < TAIL; ++l)
+                                STORE1(y, at + l, lanes[l]);
+                        } else
+#endif
+                            STOREV(y, at, v);
+                    }
+                }
+            }
+        }
+    }
+}
+)CLC";
+
+} // namespace lamina::kernels
