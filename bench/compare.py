@@ -153,6 +153,8 @@ class Cell:
 
     def start_pytorch(self):
         """The fastest mode of PyTorch, by a few windows of each, or by those of an earlier run."""
+        if len(self.given.torch_mode) == 1:
+            return self.start_peer(self.given.torch_mode[0])
         known = self.given.work / f"{self.network}.b{self.batch}.t{self.threads}.torch_modes.json"
         if known.exists():
             self.modes = json.loads(known.read_text())
