@@ -146,11 +146,11 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
         const int passes = (ITEM + TW - 1) / TW;
         const int fetched = ob + OB < part + SHARE ? (OB * VW + passes - 1) / passes : 0;
         __global const real* coming = w + OB * WS_O;
-        for (int q = 0; q < ITEM; q += TW) {
-            const int begin = min(q, ITEM - TW);
-            VEC half_done[MT][TW][OB][T];
-            __global const real* weights = w;
-            for (int r = 0; r < T; ++r) {
+        VEC half_done[DONE]; /* [MT][ITEM][OB][T] */
+        for (int r = 0; r < T; ++r)
+            for (int q = 0; q < ITEM; q += TW) {
+                const int begin = min(q, ITEM - TW);
+                __global const real* weights = w + r * (T * VW * VW) * ICB;
                 VEC sums[T][TW][OB];
                 for (int c = 0; c < T; ++c) {
                     const VEC* source = held + (r * T + c) * STEP + begin;
@@ -177,20 +177,23 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
                         UNROLL for (int o = 0; o < OB; ++o)
                             sums[c][p][o] = acc[p][o];
                 }
+                VEC* done = half_done + begin * (OB * T) + r;
                 for (int p = 0; p < TW; ++p)
-                    for (int o = 0; o < OB; ++o) {
+                    for (int o = 0; o < OB; ++o, done += T) {
 #define SUM(k) sums[k][p][o]
-#define HALF_DONE(k) half_done[k][p][o][r]
+#define HALF_DONE(k) done[(k) * ITEM * (OB * T)]
                         OUTPUT_LINE(HALF_DONE, SUM)
                     }
             }
 
-            for (int p = 0; p < TW; ++p) {
-                TILE_AT(first + begin + p)
-                for (int o = 0; o < OB; ++o) {
+        {
+            const VEC* done = half_done;
+            for (int p = 0; p < ITEM; ++p) {
+                TILE_AT(first + p)
+                for (int o = 0; o < OB; ++o, done += T) {
                     VEC pixels[MT][MT];
                     for (int c = 0; c < MT; ++c) {
-#define OUT_COLUMN(k) half_done[c][p][o][k]
+#define OUT_COLUMN(k) done[c * ITEM * (OB * T) + (k)]
 #define PIXEL(k) pixels[k][c]
                         OUTPUT_LINE(PIXEL, OUT_COLUMN)
                     }

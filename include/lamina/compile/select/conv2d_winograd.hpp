@@ -18,6 +18,8 @@ struct winograd_way {
 
 /// Vectors that a work-item may hold of its transformed inputs: a bit over a megabyte.
 inline constexpr int winograd_held = 18432;
+/// Vectors of sums that it may hold transformed along one axis.
+inline constexpr int winograd_done = 6912;
 
 /// Cycles to read weights from the last cache, 8 bytes in each; from memory they take twice that.
 constexpr std::int64_t stream_cycles(std::int64_t vectors) {
@@ -33,7 +35,7 @@ constexpr std::int64_t product_cycles(int item, int points, int in, int tw, int 
     const std::int64_t issue = (std::int64_t{points} * in * (fmas > loads ? fmas : loads) * 10
                                 + weights) * 11 / 200 + std::int64_t{points} * (tw * ob * 2 + 10);
     const std::int64_t first = stream_cycles(weights);
-    const std::int64_t later = weights < 12288 ? first / 3 : first;
+    const std::int64_t later = first / 3; // a line of the transform at a time stays in L2
     const int passes = (item + tw - 1) / tw;
     return (issue > first ? issue : first) + (passes - 1) * (issue > later ? issue : later);
 }
@@ -44,12 +46,14 @@ struct winograd_registers {
     int tiles = 0, blocks = 0;
     std::int64_t score = 0;
 };
-constexpr winograd_registers best_registers(int item, int points, int in, int blocks,
+constexpr winograd_registers best_registers(int tile, int item, int in, int blocks,
                                             std::int64_t above = 0) {
     winograd_registers best;
+    const int points = (tile + 2) * (tile + 2);
     for (int ob : {2, 1, 3, 4})
         for (int tw : {28, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
-            if (tw * ob + ob > 30 || tw > item || blocks % ob)
+            if (tw * ob + ob > 30 || tw > item || blocks % ob
+                || item * ob * tile * (tile + 2) > winograd_done)
                 continue;
             const std::int64_t cycles = product_cycles(item, points, in, tw, ob) * (blocks / ob);
             const std::int64_t score = cycles * 256 + tw * 4 + ob;
@@ -74,7 +78,9 @@ constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int 
                 continue;
             const int item = (way.tiles + items - 1) / items;
             const winograd_registers held
-                = best_registers(item, points, in_blocks * 16, out_blocks / parts);
+                = best_registers(tile, item, in_blocks * 16, out_blocks / parts);
+            if (!held.score)
+                continue;
             const std::int64_t transforms = std::int64_t{item} * points
                 * (in_blocks * (tile + 6) + out_blocks / parts * (tile + 4));
             // Over two cores, with an eye on those that have more.
@@ -104,10 +110,9 @@ constexpr std::int64_t direct_cycles(const shape& y, int in, int in_blocks, int 
 
 /// The four best, tiles and blocks of outputs in registers.
 constexpr void add_winograd_tactics(launch_builder& b, const winograd_way& way, int in, int blocks) {
-    const int points = (way.tile + 2) * (way.tile + 2);
     winograd_registers chosen;
     for (int pick = 0; pick < 4; ++pick) {
-        chosen = best_registers(way.item, points, in, blocks, chosen.score);
+        chosen = best_registers(way.tile, way.item, in, blocks, chosen.score);
         if (!chosen.score)
             break;
         tactic made;
@@ -154,6 +159,7 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     b.define("VW", block);
     b.define("MT", way.tile);
     b.define("HELD", winograd_held + side * side);
+    b.define("DONE", winograd_done);
     b.number("PT", win.pad_top);
     b.number("PL", win.pad_left);
     b.number("IH", x.dims.h);
