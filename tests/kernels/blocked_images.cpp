@@ -47,6 +47,26 @@ TEST_CASE("depthwise tiles give what the reference gives, wherever an image ends
     }, blocked);
 }
 
+TEST_CASE("groups of a few channels share a block") {
+    lamina_test::check_on_devices("4 a group, a last block half full", [](network& net) {
+        const tensor x = picture(net, 2, 40, 9, 15);
+        net.output("y", add(x | conv2d{"a", {.out = 40, .kernel = 3, .pad = 1, .groups = 10,
+                                             .bias = true}} | relu{}, x));
+    }, blocked);
+    lamina_test::check_on_devices("8 and 2 a group, by two, dilated", [](network& net) {
+        const tensor x = picture(net, 3, 24, 15, 14)
+            | conv2d{"a", {.out = 24, .kernel = {3, 5}, .stride = 2, .pad = {1, 2}, .groups = 3}};
+        net.output("y", x | conv2d{"b", {.out = 24, .kernel = 3, .pad = 2, .dilation = 2,
+                                         .groups = 12}});
+        net.output("z", x | conv2d{"c", {.out = 24, .kernel = 1, .groups = 3}});
+    }, blocked);
+    lamina_test::check_on_devices("windows that reach far", [](network& net) {
+        const tensor x = picture(net, 1, 20, 70, 66);
+        net.output("y", x | conv2d{"a", {.out = 20, .kernel = 3, .dilation = 20, .groups = 20}});
+        net.output("z", x | conv2d{"b", {.out = 20, .kernel = 3, .dilation = 30, .groups = 20}});
+    }, blocked);
+}
+
 TEST_CASE("transposed convolutions are products a phase, whatever meets at the edges") {
     lamina_test::check_on_devices("2x2 by two, as U-Nets have it", [](network& net) {
         net.output("y", picture(net, 3, 20, 5, 9)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels a work-item.
+// Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels a work-item;
+// also convolutions in groups of G channels, as many out as in, where G divides a block.
 #pragma once
 #include <string_view>
 
@@ -8,17 +9,30 @@ namespace lamina::kernels {
 // One work-item computes TH rows of TW neighbouring pixels in one block of channels:
 //   y[n][c][oh][ow][l] = b[c][l] + sum over kh, kw of
 //       x[n][c][oh SH - PT + kh DH][ow SW - PL + kw DW][l] * w[c][kh][kw][l]
+// In groups, lane l takes lanes l / G * G + g, g < G, with w[c][kh][kw][g][l].
 // What it reads is first copied into L1 as floats, zeros outside the image: each input is loaded
-// (and converted, where storage is half) once a tile, and the taps need no tests. UNIT pixels are
-// in registers at a time; TW is a multiple of it and at most OW.
+// (and converted, where storage is half, and spread G ways) once a tile, and the taps need no tests.
+// UNIT pixels are in registers at a time; TW is a multiple of it and at most OW.
 // Launch   global (OW / TW, OH / TH, N CB), work-groups of one.
 inline constexpr std::string_view depthwise_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define REACH ((KH - 1) * DH + 1)
-#if KH * KW <= 25
+#if KH * KW * G <= 25
 #define UNROLL_ROWS _Pragma("unroll")
 #else
 #define UNROLL_ROWS
+#endif
+#if G == 1
+#define SPREAD(to, v) *(to) = (v)
+#define NOTHING(to) *(to) = (VEC)(0.0f)
+#else
+#define SPREAD(to, v)                                          \
+    {                                                          \
+        const VEC all = (v);                                   \
+        _Pragma("unroll") for (int g = 0; g < G; ++g)          \
+            (to)[g] = shuffle(all, GLUE(as_uint, VW)(LANES / G * G + g)); \
+    }
+#define NOTHING(to) _Pragma("unroll") for (int g = 0; g < G; ++g) (to)[g] = (VEC)(0.0f)
 #endif
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void depthwise_blocked(IN(x), WEIGHTS(w),
@@ -44,27 +58,27 @@ __kernel void depthwise_blocked(IN(x), WEIGHTS(w),
     const int left = clamp(-iw, 0, STRIP), right = clamp(IW - iw, left, STRIP);
     x += n * XS_N + c * XS_C;
     y += n * YS_N + c * YS_C;
-    w += c * (KH * KW * VW);
+    w += c * (KH * KW * G * VW);
 
-    VEC patch[((TH - 1) * SH + REACH) * STRIP];
+    VEC patch[((TH - 1) * SH + REACH) * STRIP * G];
     for (int r = 0; r < (rows - 1) * SH + REACH; ++r) {
-        VEC* to = patch + r * STRIP;
+        VEC* to = patch + r * (STRIP * G);
         int p = 0;
         if (ih + r >= 0 && ih + r < IH) {
             __global const real* row = x + (ih + r) * XS_H + iw * VW;
             for (; p < left; ++p)
-                to[p] = (VEC)(0.0f);
+                NOTHING(to + p * G);
             for (; p < right; ++p)
-                to[p] = LOADV(row, p * VW);
+                SPREAD(to + p * G, LOADV(row, p * VW));
         }
         for (; p < STRIP; ++p)
-            to[p] = (VEC)(0.0f);
+            NOTHING(to + p * G);
     }
 
     for (int r = 0; r < rows; ++r) {
         #pragma unroll 1
         for (int at = 0; at < TW; at += UNIT) {
-            const VEC* line = patch + r * (SH * STRIP) + at * SW;
+            const VEC* line = patch + (r * (SH * STRIP) + at * SW) * G;
             VEC acc[UNIT];
             #pragma unroll
             for (int p = 0; p < UNIT; ++p)
@@ -72,11 +86,12 @@ __kernel void depthwise_blocked(IN(x), WEIGHTS(w),
             UNROLL_ROWS
             for (int kh = 0; kh < KH; ++kh)
                 #pragma unroll
-                for (int kw = 0; kw < KW; ++kw) {
-                    const VEC wv = LOADV(w, (kh * KW + kw) * VW);
+                for (int tap = 0; tap < KW * G; ++tap) {
+                    const VEC wv = LOADV(w, (kh * KW * G + tap) * VW);
+                    const VEC* from = line + (kh * (DH * STRIP) + tap / G * DW) * G + tap % G;
                     #pragma unroll
                     for (int p = 0; p < UNIT; ++p)
-                        acc[p] = fma(line[kh * (DH * STRIP) + p * SW + kw * DW], wv, acc[p]);
+                        acc[p] = fma(from[p * (SW * G)], wv, acc[p]);
                 }
             #pragma unroll
             for (int p = 0; p < UNIT; ++p) {
