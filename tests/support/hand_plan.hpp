@@ -47,7 +47,7 @@ struct hand_plan {
     /// `count` elements through v = `work` of the pointwise family, VW lanes at once.
     std::uint32_t pointwise_kernel(int count, std::string work, bool half, int lanes = 8) {
         std::string d = "#define VW " + std::to_string(lanes) + "\n#define HALF "
-            + std::to_string(half) + "\n";
+            + std::to_string(half) + "\n#define RUN 1\n#define ALONG 5\n";
         for (int i = 0; i < 5; ++i) d += "#define D" + std::to_string(i) + " 1\n";
         d += "#define D5 " + std::to_string(count) + "\n";
         for (int i = 0; i < 5; ++i) d += "#define Y" + std::to_string(i) + " 0\n";
