@@ -53,14 +53,14 @@ void make_weights(const std::string& path) {
         const auto count = static_cast<std::size_t>(p.dims.count());
         float scale = 0.1f, middle = 0;
         if (p.dims.rank > 1)
-            scale = std::sqrt(6.0f / static_cast<float>(count / static_cast<std::size_t>(p.dims.n)));
+            scale = std::sqrt(6.0f * static_cast<float>(p.dims.n) / static_cast<float>(count));
         else if (name.ends_with("running_var") || name.ends_with("weight"))
             middle = name.ends_with("bn3.weight") ? 0.3f : 1.0f;
         for (std::size_t i = 0; i < count; ++i)
             values.push_back(middle + scale * number(values.size()));
-        header += (header.size() > 1 ? "," : "") + ("\"" + name) + "\":{\"dtype\":\"F32\",\"shape\":["
-            + dims + "],\"data_offsets\":[" + std::to_string(begin) + ","
-            + std::to_string(values.size() * sizeof(float)) + "]}";
+        header += (header.size() > 1 ? ",\"" : "\"") + name
+            + "\":{\"dtype\":\"F32\",\"shape\":[" + dims + "],\"data_offsets\":["
+            + std::to_string(begin) + "," + std::to_string(values.size() * sizeof(float)) + "]}";
     }
     header += "}";
     header.resize((header.size() + 7) / 8 * 8, ' ');

@@ -238,6 +238,65 @@ TEST_CASE("weights: f16, bf16 and f64 files are read") {
     CHECK(fault.says("'w' is of type i32"));
 }
 
+TEST_CASE("weights: a number that is not finite is found anywhere, the largest ones pass") {
+    const auto find = [](dtype type, const auto& numbers) {
+        weight_view tensor;
+        tensor.name = "numbers";
+        tensor.type = type;
+        tensor.bytes = std::as_bytes(std::span(numbers));
+        return detail::first_not_finite(tensor);
+    };
+    const auto try_all = [&](dtype type, auto largest, auto infinity, auto nan, auto minus) {
+        for (std::size_t count : {1, 7, 16, 33, 4096, 4113}) {
+            std::vector numbers(count, largest);
+            for (std::size_t i = 1; i < count; i += 2) numbers[i] = minus;
+            CHECK(find(type, numbers) == count);
+            for (std::size_t at = 0; at < count; at += count > 100 ? 61 : 1)
+                for (const auto bad : {infinity, nan}) {
+                    const auto before = numbers[at];
+                    numbers[at] = bad;
+                    CHECK(find(type, numbers) == at);
+                    numbers[at] = before;
+                }
+        }
+    };
+    using single = std::numeric_limits<float>;
+    using twofold = std::numeric_limits<double>;
+    using half = std::uint16_t;
+    try_all(dtype::f32, single::max(), -single::infinity(), single::quiet_NaN(), single::lowest());
+    try_all(
+        dtype::f64, twofold::max(), -twofold::infinity(), twofold::quiet_NaN(), twofold::lowest());
+    try_all(dtype::f16, half{0x7bff}, half{0xfc00}, half{0x7e01}, half{0xfbff});
+    try_all(dtype::bf16, half{0x7f7f}, half{0xff80}, half{0x7fc1}, half{0xff7f});
+}
+
+TEST_CASE("weights: of several broken tensors the first one is told, however many threads look") {
+    hand_plan plan;
+    hand_weights file;
+    for (int i = 0; i < 40; ++i) {
+        const std::string name = "w" + std::to_string(i);
+        std::vector<float> values(3000, 1.0f);
+        if (i >= 10) values[17] = std::numeric_limits<float>::infinity();
+        file.add(name, {3000}, values);
+        plan.records.parameters.push_back({plan.keep(name), {3000}});
+        plan_weight w;
+        w.source = i;
+        w.dims = {3000};
+        w.inner = plan.ints({1});
+        w.order = plan.order({0, 1});
+        w.offset = plan.records.weight_bytes;
+        w.bytes = 12000;
+        plan.records.weights.push_back(w);
+        plan.records.weight_bytes += 12032;
+    }
+    const weights opened = file.open();
+    for (int round = 0; round < 20; ++round) {
+        const caught fault = fault_of([&] { folded(plan, opened); });
+        CHECK(fault.code == errc::tensor_value);
+        CHECK(fault.says("tensor 'w10' holds infinity at element 17"));
+    }
+}
+
 TEST_CASE("weights: missing, misshapen, extra and broken tensors are told by name") {
     conv_case wrong_name;
     wrong_name.plan.records.parameters[0].name = "conv.wieght";

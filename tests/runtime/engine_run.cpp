@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 #include <thread>
 
@@ -13,6 +14,7 @@
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"
 #include "../support/hand_weights.hpp"
+#include "../support/temporary.hpp"
 
 using namespace lamina;
 using lamina_test::caught;
@@ -346,6 +348,54 @@ TEST_CASE("engine: a second one finds its kernels in the cache") {
     relu_engine();
     CHECK(relu_engine().report().cache_hits + relu_engine().report().cache_misses == 1);
     CHECK(relu_engine().report().table().find("pointwise") != std::string::npos);
+}
+
+TEST_CASE("engine: a first result does not wait for the cache, a second run or the end writes it") {
+    const lamina_test::temporary_folder folder;
+    const lamina_test::temporary_variable cache("LAMINA_CACHE_DIR", folder.path.string());
+    const auto files = [&] {
+        return std::distance(std::filesystem::directory_iterator(folder.path), {});
+    };
+    const std::vector<float> values(1000, 1.0f);
+    const bool lazily = device::best().facts().compiles_lazily;
+    {
+        const two_steps one;
+        one.engine.run(values);
+        CHECK(files() == (lazily ? 0 : 2));
+        one.engine.run(values);
+        CHECK(files() == 2);
+    }
+    {
+        const two_steps found;
+        CHECK(found.engine.report().cache_hits == 2);
+    }
+    for (const auto& file : std::filesystem::directory_iterator(folder.path))
+        std::filesystem::remove(file);
+    {
+        const two_steps once;
+        once.engine.run(values);
+    }
+    CHECK(files() == 2);
+    for (const auto& file : std::filesystem::directory_iterator(folder.path))
+        std::filesystem::remove(file);
+    {
+        const two_steps enqueued;
+        context c = enqueued.engine.make_context();
+        c.set_input("image", values);
+        const opencl::event done = c.enqueue();
+        const cl_event event = done.get();
+        clWaitForEvents(1, &event);
+    }
+    CHECK(files() == 2);
+}
+
+TEST_CASE("engine: a fault of the weights is told, whatever the kernels are about") {
+    hand_plan p;
+    make_two_steps(p);
+    p.records.kernels[0].text = "this is not OpenCL";
+    hand_weights file;
+    file.add("bais", {1000}, ramp(1));
+    CHECK(fault_of([&] { engine(p.bytes(), file.open()); }).code == errc::tensor_missing);
 }
 
 TEST_CASE("engine: LAMINA_SHOW takes words that are known") {

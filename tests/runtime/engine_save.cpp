@@ -78,6 +78,76 @@ TEST_CASE("save: a loaded engine gives the same numbers, with and without binari
     }
 }
 
+TEST_CASE("save: kernels of one text are one program, with one binary") {
+    const temporary_folder folder;
+    lamina_test::hand_plan p;
+    make_two_steps(p);
+    // The first step's text again, as a kernel of its own, for a third step over the same numbers.
+    p.records.kernels.push_back(p.records.kernels[0]);
+    plan_step again = p.records.steps[0];
+    again.kernel = 2;
+    p.records.steps.insert(p.records.steps.begin(), again);
+    lamina_test::hand_weights file;
+    file.add("bias", {1000}, std::vector<float>(1000, 2.0f));
+    const engine made(p.bytes(), file.open());
+    CHECK(made.run(ones)[8] == 5);
+    CHECK(made.report().kernels.size() == 3);
+    const std::string path = folder.path + "/net.plan";
+    made.save(path, {.with_binaries = true});
+    const engine loaded = engine::load(path);
+    CHECK(loaded.plan().binaries.size() == 2);
+    for (const auto& kernel : loaded.report().kernels)
+        CHECK(kernel.note == "binary: from the plan");
+    CHECK(loaded.run(ones)[8] == 5);
+}
+
+TEST_CASE("save: a segment of several pieces is copied whole, and a change in any is found") {
+    std::vector<std::byte> segment(segment_piece * 19 / 2 + 3), copy(segment.size());
+    for (std::size_t i = 0; i < segment.size(); ++i)
+        segment[i] = static_cast<std::byte>((i * 2654435761u) >> 13);
+    std::vector<std::uint64_t> hashes;
+    for (std::size_t i = 0; i < segment_pieces(segment.size()); ++i)
+        hashes.push_back(plan_hash(segment_part(segment, i), i));
+    CHECK(hashes.size() == 10);
+    const plan_segment wanted{
+        true, segment.size(), plan_hash(std::as_bytes(std::span(hashes)), 0)};
+    detail::copy_segment(segment, wanted, false, "net.plan", copy);
+    CHECK(copy == segment);
+    const std::size_t last = segment.size() - 1;
+    for (std::size_t at : {std::size_t{0}, segment_piece, segment_piece * 9 - 1, last}) {
+        segment[at] ^= std::byte{4};
+        const caught fault
+            = fault_of([&] { detail::copy_segment(segment, wanted, false, "net.plan", copy); });
+        CHECK(fault.code == errc::plan_damaged);
+        segment[at] ^= std::byte{4};
+    }
+    // Two pieces that changed places are another segment.
+    std::swap_ranges(segment.begin(), segment.begin() + static_cast<std::ptrdiff_t>(segment_piece),
+        segment.begin() + static_cast<std::ptrdiff_t>(segment_piece));
+    CHECK(fault_of([&] {
+        detail::copy_segment(segment, wanted, false, "net.plan", copy);
+    }).code == errc::plan_damaged);
+}
+
+TEST_CASE("save: the hash is what files have been written with, and sees every bit") {
+    std::vector<std::byte> bytes(101);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i);
+    CHECK(plan_hash({}, 0) == 0);
+    CHECK(plan_hash(std::span(bytes).first(13), 1) == 0x6debb3e6049f5ca0u);
+    CHECK(plan_hash(std::span(bytes).first(64), 1) == 0xf45edaf19623cd2fu);
+    CHECK(plan_hash(bytes, 1) == 0x27db78c24cc6397bu);
+    for (std::size_t size : {1, 8, 31, 32, 33, 40, 101}) {
+        const auto part = std::span(bytes).first(size);
+        const std::uint64_t hash = plan_hash(part, 7);
+        CHECK(hash != plan_hash(part, 8));
+        for (std::size_t bit = 0; bit < 8 * size; ++bit) {
+            bytes[bit / 8] ^= std::byte{1} << (bit % 8);
+            CHECK(plan_hash(part, 7) != hash);
+            bytes[bit / 8] ^= std::byte{1} << (bit % 8);
+        }
+    }
+}
+
 TEST_CASE("save: binaries of another device are passed over, bad ones too") {
     const temporary_folder folder;
     const std::string path = folder.path + "/net.plan";

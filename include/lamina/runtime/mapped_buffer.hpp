@@ -35,9 +35,9 @@ public:
 
     std::span<std::byte> bytes() const { return {static_cast<std::byte*>(at_), bytes_}; }
 
-    /// For memory that nobody has written yet, on a device that computes in the host's memory: large
-    /// pages in its middle, as far as the system has some. Fewer faults now, fewer address look-ups
-    /// in kernels.
+    /// For memory that nobody has written yet, on a device that computes in the host's memory:
+    /// large pages in its middle, as far as the system has some. Fewer faults now, fewer address
+    /// look-ups in kernels.
     void ask_for_huge_pages() const {
 #ifdef MADV_HUGEPAGE
         constexpr std::uintptr_t page = std::uintptr_t{2} << 20;

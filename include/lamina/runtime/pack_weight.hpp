@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One tensor's numbers from a file's order and type into the packed order and type of a plan, with
-// folds on the way. The loops under fold_weights.hpp: their speed is most of an engine's warm start.
+// folds on the way. The loops under fold_weights.hpp: their speed is most of a warm start.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -158,7 +158,8 @@ inline std::string store_binary(program& built) {
     const std::string folder = cache_folder();
     if (folder.empty()) return "cache: off";
     if (built.cached_->stored) return "cache: up to date";
-    if (built.cached_->key == cache_key()) return "cache: not written (the program came without source)";
+    if (built.cached_->key == cache_key())
+        return "cache: not written (the program came without source)";
     try {
         const std::string reason = write_cache(folder, built.cached_->key, program_binary(built));
         if (!reason.empty()) return "cache: not written (" + reason + ")";
