@@ -43,8 +43,8 @@ void asymmetric(network& net) {
 }
 
 void no_padding(network& net) {
-    net.output("y", net.input("x", {1, 64, 50, 26}) | relu{}
-        | conv2d{"a", {.out = 80, .kernel = 3}});
+    net.output("y", net.input("x", {1, 40, 64, 63}) | relu{}
+        | conv2d{"a", {.out = 64, .kernel = 3}});
 }
 
 void many_channels(network& net) {

@@ -82,6 +82,7 @@ inline constexpr std::string_view conv2d_winograd_text = R"CLC(
     }
 #endif
 
+#define LINE_WEIGHTS (T * VW * VW * ICB)
 #define TILE_AT(tile)                                                     \
     const int n = (tile) / TILES_IMAGE, in_image = (tile) % TILES_IMAGE;  \
     const int h0 = in_image / TILES_ROW * MT, w0 = in_image % TILES_ROW * MT;
@@ -142,15 +143,17 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
 
     w += part * WS_O;
     for (int ob = part; ob < part + SHARE; ob += OB, w += OB * WS_O) {
-        /* the weights of the next blocks come to L2 meanwhile, some lines a block of inputs */
-        const int passes = (ITEM + TW - 1) / TW;
-        const int fetched = ob + OB < part + SHARE ? (OB * VW + passes - 1) / passes : 0;
-        __global const real* coming = w + OB * WS_O;
         VEC half_done[DONE]; /* [MT][ITEM][OB][T] */
         for (int r = 0; r < T; ++r)
             for (int q = 0; q < ITEM; q += TW) {
                 const int begin = min(q, ITEM - TW);
-                __global const real* weights = w + r * (T * VW * VW) * ICB;
+                __global const real* weights = w + r * LINE_WEIGHTS;
+                /* each pass brings a part of the next line's weights to L2, or the next blocks' */
+                const int passes = (ITEM + TW - 1) / TW, part_lines = (VW + passes - 1) / passes;
+                const int is_last = r == T - 1;
+                const int fetched = is_last && ob + OB == part + SHARE ? 0 : part_lines;
+                const int ahead = q / TW * part_lines * VW
+                    + (is_last ? OB * WS_O - (T - 1) * LINE_WEIGHTS : LINE_WEIGHTS);
                 VEC sums[T][TW][OB];
                 for (int c = 0; c < T; ++c) {
                     const VEC* source = held + (r * T + c) * STEP + begin;
@@ -170,8 +173,9 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
                                     acc[p][o] = fma(s, wv[o], acc[p][o]);
                             }
                         }
-                        for (int line = 0; line < fetched; ++line, coming += VW)
-                            FETCH(coming);
+                        UNROLL for (int o = 0; o < OB; ++o)
+                            for (int line = 0; line < fetched; ++line)
+                                FETCH(weights + (ahead + o * WS_O + line * VW));
                     }
                     UNROLL for (int p = 0; p < TW; ++p)
                         UNROLL for (int o = 0; o < OB; ++o)

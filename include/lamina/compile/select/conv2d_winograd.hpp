@@ -21,23 +21,23 @@ inline constexpr int winograd_held = 18432;
 /// Vectors of sums that it may hold transformed along one axis.
 inline constexpr int winograd_done = 6912;
 
-/// Cycles to read weights from the last cache, 8 bytes in each; from memory they take twice that.
-constexpr std::int64_t stream_cycles(std::int64_t vectors) {
-    return vectors * 8;
-}
+/// Cycles to read a vector of weights from memory, the last cache and L2, on a core alone with
+/// them; the last cache keeps this number of vectors for the next work-item.
+inline constexpr int from_memory = 20, from_last = 8, from_near = 3;
+inline constexpr std::int64_t last_holds = 300000;
 
-/// Cycles of the products of `item` tiles with `ob` blocks of outputs, `tw` tiles in registers: FMAs
-/// (2 a cycle, 8 in flight) or loads (2 a cycle), or the way of the weights, which later passes may
-/// find in L2.
-constexpr std::int64_t product_cycles(int item, int points, int in, int tw, int ob) {
+/// Cycles of the products of one work-item's tiles with `ob` blocks of outputs, `tw` tiles in
+/// registers: FMAs (2 a cycle, 8 in flight) or loads (2 a cycle), or the way of the weights: once
+/// as `rate` says, then from L2 for each further pass.
+constexpr std::int64_t product_cycles(int item, int points, int in, int rate, int tw, int ob) {
     const int fmas = tw * ob > 8 ? tw * ob : 8, loads = tw + ob;
+    const int passes = (item + tw - 1) / tw;
     const std::int64_t weights = std::int64_t{points} * in * ob;
     const std::int64_t issue = (std::int64_t{points} * in * (fmas > loads ? fmas : loads) * 10
                                 + weights) * 11 / 200 + std::int64_t{points} * (tw * ob * 2 + 10);
-    const std::int64_t first = stream_cycles(weights);
-    const std::int64_t later = first / 3; // a line of the transform at a time stays in L2
-    const int passes = (item + tw - 1) / tw;
-    return (issue > first ? issue : first) + (passes - 1) * (issue > later ? issue : later);
+    const std::int64_t way = weights * (rate + (passes - 1) * from_near);
+    const std::int64_t cycles = passes * issue > way ? passes * issue : way;
+    return ob == 1 ? cycles * 9 / 8 : cycles; // inputs come from L2 twice as often
 }
 
 /// Tiles in registers that `item` tiles and `blocks` output blocks are done fastest with, but for
@@ -46,7 +46,7 @@ struct winograd_registers {
     int tiles = 0, blocks = 0;
     std::int64_t score = 0;
 };
-constexpr winograd_registers best_registers(int tile, int item, int in, int blocks,
+constexpr winograd_registers best_registers(int tile, int item, int in, int blocks, int rate,
                                             std::int64_t above = 0) {
     winograd_registers best;
     const int points = (tile + 2) * (tile + 2);
@@ -55,12 +55,18 @@ constexpr winograd_registers best_registers(int tile, int item, int in, int bloc
             if (tw * ob + ob > 30 || tw > item || blocks % ob
                 || item * ob * tile * (tile + 2) > winograd_done)
                 continue;
-            const std::int64_t cycles = product_cycles(item, points, in, tw, ob) * (blocks / ob);
+            const std::int64_t cycles = product_cycles(item, points, in, rate, tw, ob) * (blocks / ob);
             const std::int64_t score = cycles * 256 + tw * 4 + ob;
             if (score > above && (!best.score || score < best.score))
                 best = {tw, ob, score};
         }
     return best;
+}
+
+/// What a vector of weights costs a work-item, when the first one finds it in memory.
+constexpr int winograd_rate(int items, int points, int in_blocks, int out_blocks) {
+    const bool stay = std::int64_t{points} * in_blocks * 16 * out_blocks < last_holds;
+    return stay ? (from_memory + (items - 1) * from_last) / items : from_memory;
 }
 
 constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int out_blocks) {
@@ -78,7 +84,8 @@ constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int 
                 continue;
             const int item = (way.tiles + items - 1) / items;
             const winograd_registers held
-                = best_registers(tile, item, in_blocks * 16, out_blocks / parts);
+                = best_registers(tile, item, in_blocks * 16, out_blocks / parts,
+                                 winograd_rate(items, points, in_blocks, out_blocks));
             if (!held.score)
                 continue;
             const std::int64_t transforms = std::int64_t{item} * points
@@ -97,22 +104,23 @@ constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int 
         }
     if (!way.cycles)
         return {};
-    way.cycles += stream_cycles(std::int64_t{points} * in_blocks * 16 * out_blocks);
     return way;
 }
 
 /// The same for the direct way: FMAs at 90 % of their peak, or the way of the weights, once.
 constexpr std::int64_t direct_cycles(const shape& y, int in, int in_blocks, int out_blocks) {
     const std::int64_t fmas = std::int64_t{y.n} * y.h * y.w * in * 9 * out_blocks * 5 / 9;
-    const std::int64_t stream = stream_cycles(std::int64_t{9} * in_blocks * 16 * out_blocks);
-    return fmas > 2 * stream ? fmas : 2 * stream;
+    const std::int64_t way = std::int64_t{9} * in_blocks * 16 * out_blocks * from_memory;
+    return fmas > way ? fmas : way;
 }
 
 /// The four best, tiles and blocks of outputs in registers.
 constexpr void add_winograd_tactics(launch_builder& b, const winograd_way& way, int in, int blocks) {
+    const int rate = winograd_rate(way.items, (way.tile + 2) * (way.tile + 2), in / 16,
+                                   blocks * way.parts);
     winograd_registers chosen;
     for (int pick = 0; pick < 4; ++pick) {
-        chosen = best_registers(way.tile, way.item, in, blocks, chosen.score);
+        chosen = best_registers(way.tile, way.item, in, blocks, rate, chosen.score);
         if (!chosen.score)
             break;
         tactic made;
