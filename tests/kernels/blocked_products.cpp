@@ -110,3 +110,15 @@ TEST_CASE("norms and softmax along a dense axis give what the reference gives, w
         net.output("w", net.input("x3", {2, 3, 1000}) | softmax{2});
     });
 }
+
+TEST_CASE("group and instance norms of images in blocks give what the reference gives") {
+    both("groups of 2, of 20 and of 48 channels; each channel", [](network& net) {
+        const tensor x = net.input("x", {2, 40, 5, 7}) | relu{};
+        net.output("y", add(x | group_norm{"b", 2}, x) | max_pool{{.kernel = 2}});
+        net.output("w", x | group_norm{"a", 20} | relu{} | max_pool{{.kernel = 2}});
+        net.output("v", x | instance_norm{"c"} | max_pool{{.kernel = 2}});
+        net.output("z", net.input("x2", {1, 96, 3, 3}) | relu{} | group_norm{"d", 2} | max_pool{{.kernel = 2}});
+        net.output("u", net.input("x3", {2, 21, 4, 3}) | relu{} | group_norm{"e", 1} | silu{}
+            | max_pool{{.kernel = 2}});
+    });
+}

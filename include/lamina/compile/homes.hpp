@@ -30,7 +30,8 @@ constexpr int root_of(std::vector<int>& parent, int value) {
 }
 
 /// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
-/// pointwise work, concat, slice and pad pass that on in both directions. Given values do not.
+/// pointwise work, norms over channels, concat, slice and pad pass that on in both directions. Given
+/// values do not.
 constexpr std::vector<char> find_images(const module& m) {
     const std::vector<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
@@ -50,7 +51,8 @@ constexpr std::vector<char> find_images(const module& m) {
                 if (!is_given(nodes[at(input)].kind))
                     forced[at(input)] = true;
         }
-        if (passes_layout_on(w.kind))
+        const bool is_norm = w.kind == op::normalize && writes_images(w, *m.net);
+        if (passes_layout_on(w.kind) || is_norm)
             for (int input : w.inputs)
                 join(input, w.output);
         for (const operand& o : w.operands)

@@ -19,6 +19,7 @@
 #include <lamina/compile/select/matmul_blocked.hpp>
 #include <lamina/compile/select/matmul_tiled.hpp>
 #include <lamina/compile/select/norm.hpp>
+#include <lamina/compile/select/norm_images.hpp>
 #include <lamina/compile/select/norm_rows.hpp>
 #include <lamina/compile/select/pad.hpp>
 #include <lamina/compile/select/pointwise.hpp>
@@ -49,7 +50,7 @@ constexpr bool select_step(launch_builder& b) {
     case op::softmax: return select_softmax_lanes(b) || select_softmax(b);
     case op::reduce: return select_reduce(b);
     case op::argmax: return select_argmax(b);
-    case op::normalize: return select_norm_rows(b) || select_norm(b);
+    case op::normalize: return select_norm_rows(b) || select_norm_images(b) || select_norm(b);
     case op::embedding: return select_embedding(b);
     case op::custom: return select_custom(b);
     default: select_pointwise(b); return true;

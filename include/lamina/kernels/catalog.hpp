@@ -20,6 +20,7 @@
 #include <lamina/kernels/matmul_tiled.cl.hpp>
 #include <lamina/kernels/matvec.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
+#include <lamina/kernels/norm_images.cl.hpp>
 #include <lamina/kernels/norm_rows.cl.hpp>
 #include <lamina/kernels/pad.cl.hpp>
 #include <lamina/kernels/pointwise.cl.hpp>
@@ -60,6 +61,7 @@ inline constexpr kernel_text catalog[] = {
     {"matmul_tiled", joined<vec4_text, matmul_tiled_head, tile_text>},
     {"matvec", joined<vec4_text, matvec_head>},
     {"norm", norm_text},
+    {"norm_images", norm_images_text},
     {"norm_rows", joined<lanes16_text, norm_rows_text>},
     {"pad", pad_text},
     {"pointwise", pointwise_text},
