@@ -185,8 +185,12 @@ class Cell:
             self.workers[name] = (self.start_lamina() if name == "lamina" else
                                   self.start_pytorch() if name == "pytorch" else self.start_peer(name))
         except race.Failed as fault:
-            self.failed[name] = str(fault)
-            print(f"  {name}: {fault}", flush=True)
+            said = str(fault)
+            for folder, short in [(self.given.data, "DATA"), (self.given.build, "BUILD"), (sys.prefix, "VENV"),
+                                  (ROOT, "LAMINA")]:
+                said = said.replace(str(folder), short)
+            self.failed[name] = said
+            print(f"  {name}: {said}", flush=True)
 
     def start_all(self):
         """PyTorch, which compiles for long, beside the others one after another."""
@@ -332,9 +336,19 @@ def commit():
     return said.stdout.strip() or "unknown"
 
 
-def append_history(rows, bench):
+def what_was_asked(given, *options):
+    """The options that say what is measured, without those that say where files lie."""
+    words = [f"--{name.replace('_', '-')} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+             for name in options if (value := getattr(given, name)) not in (None, "", [])]
+    return " ".join(words)
+
+
+def append_history(rows, given):
     import peer_worker
-    line = {"commit": commit(), "date": datetime.date.today().isoformat(), "bench": bench, "cpu": cpu_name(),
+    asked = what_was_asked(given, "network", "batch", "threads", "peer", "torch_mode", "rounds", "seconds",
+                           "budget", "pin")
+    line = {"commit": commit(), "date": datetime.date.today().isoformat(), "bench": f"bench/compare.py {asked}",
+            "cpu": cpu_name(),
             "cores": os.cpu_count(), "versions": peer_worker.versions(), "rows": rows}
     with (HERE / "history/models.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
@@ -372,7 +386,7 @@ def main():
                     given.json.write_text(json.dumps(rows, indent=1) + "\n")
     print_means(rows)
     if given.history:
-        append_history(rows, " ".join(["bench/compare.py", *sys.argv[1:]]))
+        append_history(rows, given)
     if given.plot:
         import plot
         plot.draw(rows, given.plot)

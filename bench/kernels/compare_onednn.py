@@ -134,8 +134,9 @@ def main():
     if given.json:
         given.json.write_text(json.dumps(rows, indent=1) + "\n")
     if given.history:
+        asked = compare.what_was_asked(given, "batch", "threads", "network", "only", "rounds", "seconds", "pin")
         line = {"commit": compare.commit(), "date": datetime.date.today().isoformat(),
-                "bench": " ".join(["bench/kernels/compare_onednn.py", *sys.argv[1:]]), "device": compare.cpu_name(),
+                "bench": f"bench/kernels/compare_onednn.py {asked}", "device": compare.cpu_name(),
                 "cores": os.cpu_count(), "rows": rows}
         with (HERE.parent / "history/kernels.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
