@@ -6,6 +6,13 @@
 
 #include "flatbuffers/flatbuffers.h"
 
+// Ensure the included flatbuffers.h is the same version as when this file was
+// generated, otherwise it may not be compatible.
+static_assert(FLATBUFFERS_VERSION_MAJOR == 2 &&
+              FLATBUFFERS_VERSION_MINOR == 0 &&
+              FLATBUFFERS_VERSION_REVISION == 8,
+             "Non-compatible flatbuffers version included");
+
 namespace lamina {
 namespace format {
 
@@ -593,7 +600,8 @@ struct Weight FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   uint64_t bytes() const {
     return GetField<uint64_t>(VT_BYTES, 0);
   }
-  /// empty, or the name of a transform applied before packing ("winograd_4_3")
+  /// empty, or what 3x3 filters become before they are packed: "winograd_4_3" makes 6x6 of each, the
+  /// last two of `dims`
   const flatbuffers::String *transform() const {
     return GetPointer<const flatbuffers::String *>(VT_TRANSFORM);
   }
@@ -1243,7 +1251,7 @@ struct WeightsSegment FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   uint64_t bytes() const {
     return GetField<uint64_t>(VT_BYTES, 0);
   }
-  /// FNV-1a-64 of the segment
+  /// plan_hash() of plan_file.hpp over the plan_hash()es of pieces of 1 MiB, each seeded by its number
   uint64_t hash_low() const {
     return GetField<uint64_t>(VT_HASH_LOW, 0);
   }
