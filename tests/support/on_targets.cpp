@@ -91,8 +91,12 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     // that both ways are tried and more programs are shared.
     lamina::target gpu_half = lamina::gpu.half();
     gpu_half.bakes_numbers = false;
-    for (const lamina::target& goal : {lamina::cpu.winograd(allowed.winograd), lamina::gpu,
-             lamina::cpu.half(), gpu_half}) {
+    std::vector<lamina::target> goals{
+        lamina::cpu.winograd(allowed.winograd), lamina::gpu, lamina::cpu.half(), gpu_half};
+    if (allowed.lanes)
+        for (const lamina::target& goal : {lamina::cpu_avx2, lamina::cpu_neon})
+            goals.insert(goals.end(), {goal.winograd(allowed.winograd), goal.half()});
+    for (const lamina::target& goal : goals) {
         const bool is_half = goal.storage == lamina::dtype::f16;
         const double tolerance = is_half ? allowed.fp16 : allowed.fp32;
         if (tolerance == 0 || (!allowed.gpu && goal.images != lamina::cpu.images)) continue;

@@ -421,7 +421,7 @@ struct launch_builder {
             if (o.weight >= 0) {
                 weight_recipe& r = m.weights[at(o.weight)];
                 if (!r.bytes) { // sized once the lanes it is read with are known
-                    const int padded = goal.images == image_order::blocked ? goal.channel_block : 4;
+                    const int padded = goal.images == image_order::blocked ? 16 : 4;
                     r.inner[0] = padded;
                     r.order_size = 2;
                     r.order[1] = 1;

@@ -14,10 +14,12 @@ enum class image_order : unsigned char {
     channels_last, ///< NHWC, for GPUs
 };
 
-/// A device class. A structural value, so that it can be a template argument: plan<Net, gpu>.
+/// A device class. A structural value, so that it can be a template argument: plan<Net, gpu>. A plan
+/// for any CPU class runs on every OpenCL CPU, only slower where its vectors are not the CPU's.
 struct target {
     image_order images = image_order::blocked;
     int channel_block = 16; ///< lanes of a block where images are blocked
+    int registers = 32; ///< vectors of a block's lanes that a core holds: what tiles must fit
     bool bakes_numbers = false; ///< extents become constants of the kernel (more programs)
     dtype storage = dtype::f32; ///< of activations and weights; sums are always float
     int largest_winograd = 6; ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
@@ -29,20 +31,37 @@ struct target {
         return out;
     }
     /// The same class with Winograd's filtering up to F(tile x tile, 3 x 3), tile 2, 4 or 6; 0: only
-    /// direct convolutions. Against fp64, sums of 256 channels err by 3e-6 of their size with 4 and
-    /// by 4e-6 with 6, directly and with 2 by 1e-6. Has no effect on gpu and on half storage.
+    /// direct convolutions. docs/guide/precision.md has the errors. No effect on gpu and on half
+    /// storage.
     constexpr target winograd(int tile) const {
         target out = *this;
         out.largest_winograd = tile;
         return out;
     }
+    /// The name that plan files and error sentences have for the class.
     constexpr std::string_view label() const {
-        return images == image_order::blocked ? "cpu" : "gpu";
+        if (images != image_order::blocked)
+            return "gpu";
+        return channel_block == 16 ? "cpu" : channel_block == 8 ? "cpu_avx2" : "cpu_neon";
+    }
+    /// Registers that `vectors` vectors of 16 floats take; families on rows work on such vectors.
+    constexpr int registers_of_16(int vectors) const {
+        return vectors * (16 / channel_block);
+    }
+    /// True if sums and weights of that many registers leave room for what they are multiplied with.
+    constexpr bool holds(int sums_and_weights) const {
+        return sums_and_weights <= registers * 15 / 16;
     }
     constexpr bool operator==(const target&) const = default;
 };
 
+/// CPUs with AVX-512: 32 registers of 16 floats. What a plan is made for unless it says otherwise.
 inline constexpr target cpu{};
+/// CPUs with AVX2 and FMA: 16 registers of 8 floats.
+inline constexpr target cpu_avx2{.channel_block = 8, .registers = 16};
+/// CPUs with NEON, or SSE: 32 registers of 4 floats.
+inline constexpr target cpu_neon{.channel_block = 4};
+/// GPUs, and what else is no CPU.
 inline constexpr target gpu{.images = image_order::channels_last, .bakes_numbers = true};
 
 /// Storage precision of a plan: plan<Net, cpu, precision::fp16>.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Direct convolution over blocks of 16 channels (NCHW16c), the workhorse of the `cpu` class.
+// Direct convolution over blocks of VW channels (NCHWc), the workhorse of the CPU classes.
 #pragma once
 #include <string_view>
 
 namespace lamina::kernels {
 
-// One work-item computes TW neighbouring pixels of one output row times OB blocks of 16 output
+// One work-item computes TW neighbouring pixels of one output row times OB blocks of VW output
 // channels in registers, over all input channels and taps:
 //   y[n][ob][oh][ow][o] = sum over ib, kh, kw, i of
 //       x[n][ib][oh SH - PT + kh DH][ow SW - PL + kw DW][i] * w[ob][ib][kh][kw][i][o]

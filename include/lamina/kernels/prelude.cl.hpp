@@ -46,8 +46,10 @@ typedef GLUE(int, VW) IVEC;
 #endif
 
 /* PoCL's vstore8 and vstore16 are several stores; a vector that may lie anywhere is one */
-#if VW >= 8
+#if VW >= 4
 typedef VEC vec_anywhere __attribute__((aligned(4)));
+#endif
+#if VW >= 8
 #define STORE_FLOATS(p, i, v) (*(__global vec_anywhere*)((p) + (i)) = (v))
 #define LOAD_FLOATS(p, i) (*(__global const vec_anywhere*)((p) + (i)))
 #elif VW > 1

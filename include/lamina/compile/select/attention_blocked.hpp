@@ -42,8 +42,7 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     const int width = y.dims[last], length = k.dims[last - 1], depth = q.dims[last],
               queries = q.dims[last - 1];
     // Three arrays of registers' overflow lie on the stack of the thread.
-    if (b.goal.images != image_order::blocked || b.goal.channel_block != 16 || width > 512
-        || depth > 512 || y.lay.block > 1)
+    if (b.goal.images != image_order::blocked || width > 512 || depth > 512 || y.lay.block > 1)
         return false;
     for (const view& input : s.inputs)
         if (input.lay.block > 1 || input.type != b.goal.storage)
@@ -80,9 +79,14 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     b.out.flops = 2 * y.dims.count() / width * length * (depth + width);
     for (int vectors : {2, 1, 3}) {
         int columns = vectors == 1 ? 16 : vectors == 2 ? 12 : 8;
+        int keys = vectors == 3 ? 8 : 12;
+        if (b.goal.channel_block != 16) { // a vector of 16 takes several registers
+            columns = keys = 6;
+            if (vectors > 1)
+                continue;
+        }
         while (width % columns)
             --columns;
-        const int keys = vectors == 3 ? 8 : 12;
         tactic made;
         made.label.append("queries").append(16 * vectors).append("_keys").append(keys);
         made.defines.append("#define QV ").append(vectors).append("\n#define TK ").append(keys);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d on blocks of 16 channels: dense, or grouped with whole blocks in each group.
+// conv2d on blocks of channels: dense, or grouped with whole blocks in each group.
 #pragma once
 #include <lamina/compile/select/positions.hpp>
 
@@ -19,7 +19,7 @@ constexpr bool is_one_row(const step& s) {
     return true;
 }
 
-/// Tiles of TW pixels and OB channel blocks that fit 32 vector registers, the four that should be
+/// Tiles of TW pixels and OB channel blocks that fit the vector registers, the four that should be
 /// fastest first. A tile is as wide as the row at most: the last one overlaps its neighbour.
 constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
     const int divisors = blocks % 12; // what decides which of 4, 3 and 2 divide it
@@ -34,7 +34,7 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
         for (int ob : {4, 3, 2, 1})
             for (int tw : {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
                 const int accumulators = tw * ob;
-                if (accumulators + ob > 30 || tw > width || divisors % ob)
+                if (!b.goal.holds(accumulators + ob) || tw > width || divisors % ob)
                     continue;
                 // Thousandths of cycles per useful FMA vector: FMAs (2 a cycle, 8 in flight to hide
                 // their latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights'
@@ -68,12 +68,13 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
 constexpr bool select_conv2d_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (b.goal.images != image_order::blocked || b.goal.channel_block != 16)
+    if (b.goal.images != image_order::blocked)
         return false;
     view x = s.inputs[0], y = s.output;
+    const int block = b.goal.channel_block, square = block * block;
     const int groups = n.attr.groups;
     const int in = x.dims.c / groups, out = y.dims.c / groups;
-    if (y.lay.block != 16 || y.shift || (groups > 1 && (in % 16 || out % 16)))
+    if (y.lay.block != block || y.shift || (groups > 1 && (in % block || out % block)))
         return false;
     const bool rows = x.lay.block == 1;
     const window& win = n.attr.win;
@@ -87,18 +88,19 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
         ow *= oh;
         ih = oh = 1;
     }
-    const int in_blocks = (in + 15) / 16, out_blocks = (y.dims.c + 15) / 16;
+    const int in_blocks = (in + block - 1) / block;
+    const int out_blocks = (y.dims.c + block - 1) / block;
 
-    // w[O/16][I/16][kh][kw][16 i][16 o]; groups lie in O.
+    // w[O / block][I / block][kh][kw][block i][block o]; groups lie in O.
     weight_recipe r;
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {y.dims.c, in, win.kernel_h, win.kernel_w};
-    r.inner[0] = r.inner[1] = 16;
+    r.inner[0] = r.inner[1] = block;
     r.type = b.goal.storage;
     r.set_order({0, 2, 4, 5, 6, 7, 3, 1});
-    weighted_buffers(b, x, r, y.dims.c, 16, y);
-    b.define("VW", 16);
+    weighted_buffers(b, x, r, y.dims.c, block, y);
+    b.define("VW", block);
     b.define("COPIES", copies);
     b.define("ROWS", rows);
     b.define("IN_FLOAT", rows && x.type == dtype::f32);
@@ -111,14 +113,14 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     if (rows)
         b.define("IC", in);
     else
-        b.number("IC", in % 16 ? in : 0);
+        b.number("IC", in % block ? in : 0);
     b.number("ICB", in_blocks);
     b.number("OCB", out_blocks);
-    b.number("OCB_GROUP", groups > 1 ? out / 16 : out_blocks);
-    b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * 256);
+    b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
+    b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * square);
     // Weights that do not stay in L2 are read once for all images rather than once an image.
     const std::int64_t weight_count = std::int64_t{in_blocks} * out_blocks * win.kernel_h
-        * win.kernel_w * 256;
+        * win.kernel_w * square;
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
     b.number("XS_N", x.lay.stride[0]);
     b.number("XS_C", x.lay.stride[1]);
@@ -127,14 +129,14 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("YS_N", y.lay.stride[0]);
     b.number("YS_C", y.lay.stride[1]);
     b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % 16)
+    if (y.dims.c % block)
         b.define("TAIL", y.dims.c);
-    b.epilogue(frame::image, 16, y.dims.c % 16 ? "TAIL-(i1)*16" : "");
+    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;
     b.out.extents[2] = y.dims.n * out_blocks;
     b.out.flops = 2 * y.dims.count() * in * win.kernel_h * win.kernel_w;
-    add_blocked_tactics(b, ow, groups > 1 ? out / 16 : out_blocks);
+    add_blocked_tactics(b, ow, groups > 1 ? out / block : out_blocks);
     b.finish("conv2d_blocked");
     return true;
 }

@@ -12,8 +12,8 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     const window& win = n.attr.win;
     const int block = b.goal.channel_block, groups = n.attr.groups;
     const int in = x.dims.c / groups, out = y.dims.c / groups;
-    if (b.goal.images != image_order::blocked || block != 16 || !is_image_view(b, x)
-        || !is_image_view(b, y) || (groups > 1 && (in % block || out % block))
+    if (b.goal.images != image_order::blocked || !is_image_view(b, x) || !is_image_view(b, y)
+        || (groups > 1 && (in % block || out % block))
         || y.dims.w < win.stride_w)
         return false;
     const int in_blocks = (in + block - 1) / block, out_blocks = (y.dims.c + block - 1) / block;

@@ -25,10 +25,10 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
     for (int pick = 0; pick < 2; ++pick) {
         int best_score = 1 << 30, best = 0;
         for (int tr : {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}) {
-            if (tr > rows)
+            if (tr > rows || !b.goal.holds(b.goal.registers_of_16(tr * ob + ob)))
                 continue;
-            const int visited = (rows + tr - 1) / tr * tr;
-            const int issue = tr * ob > 8 ? tr * ob : 8, loads = tr + ob;
+            const int visited = (rows + tr - 1) / tr * tr, fmas = b.goal.registers_of_16(tr * ob);
+            const int issue = fmas > 8 ? fmas : 8, loads = tr + b.goal.registers_of_16(ob);
             // Thousandths of a cycle for a useful vector; few rows wait for each weight.
             const int cycles = (issue > loads ? issue : loads) * 1000 / (tr * ob) + 600 / tr;
             const int score = cycles * visited / rows * 16 - tr;
@@ -56,10 +56,15 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
     }
 }
 
+/// Blocks of 16 columns that a panel has: two, where enough rows of sums fit the registers then.
+constexpr int panel_blocks(const target& goal, int rows, int blocks) {
+    return blocks > 1 && (goal.channel_block == 16 || rows <= 2) ? 2 : 1;
+}
+
 constexpr bool select_linear_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (b.goal.images != image_order::blocked || b.goal.channel_block != 16)
+    if (b.goal.images != image_order::blocked)
         return false;
     const view &x = s.inputs[0], &y = s.output;
     const int last = y.dims.rank - 1;
@@ -69,7 +74,7 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     const int rows = x.dims.n, depth = x.dims.c, columns = y.dims[last];
     const int blocks = (columns + 15) / 16;
 
-    const int ob = blocks > 1 ? 2 : 1, panels = (blocks + ob - 1) / ob;
+    const int ob = panel_blocks(b.goal, rows, blocks), panels = (blocks + ob - 1) / ob;
 
     weight_recipe r; // w[O/P][K][P]
     r.source = n.parameters[weight_slot];

@@ -22,7 +22,7 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view& y = s.output;
     const int last = y.dims.rank - 1, rows = y.dims[last - 1], columns = y.dims[last];
-    if (b.goal.images != image_order::blocked || b.goal.channel_block != 16 || y.lay.block > 1
+    if (b.goal.images != image_order::blocked || y.lay.block > 1
         || (columns > 1 && y.lay.stride[last] != 1))
         return false;
     for (const view& input : s.inputs)
@@ -38,7 +38,7 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     b.input(s.inputs[1]);
     b.output(y);
     b.define("VW", 16);
-    const int blocks = (columns + 15) / 16, ob = blocks > 1 ? 2 : 1;
+    const int blocks = (columns + 15) / 16, ob = panel_blocks(b.goal, rows, blocks);
     const int panels = (blocks + ob - 1) / ob;
     b.define("OB", ob);
     b.define("TAIL", columns % 16);

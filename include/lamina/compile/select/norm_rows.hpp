@@ -15,8 +15,8 @@ constexpr bool are_dense_rows(const launch_builder& b, const view& v, int& strid
 
 /// A step of the `cpu` class on rows: input and output are dense rows, operands are rows.
 constexpr bool takes_rows(const launch_builder& b, int& x_stride, int& y_stride) {
-    if (b.goal.images != image_order::blocked || b.goal.channel_block != 16
-        || !are_dense_rows(b, b.s.inputs[0], x_stride) || !are_dense_rows(b, b.s.output, y_stride))
+    if (b.goal.images != image_order::blocked || !are_dense_rows(b, b.s.inputs[0], x_stride)
+        || !are_dense_rows(b, b.s.output, y_stride))
         return false;
     int stride = 0;
     for (const resolved_operand& o : b.s.operands)
