@@ -14,8 +14,8 @@ enum class image_order : unsigned char {
     channels_last, ///< NHWC, for GPUs
 };
 
-/// A device class. A structural value, so that it can be a template argument: plan<Net, gpu>. A plan
-/// for any CPU class runs on every OpenCL CPU, only slower where its vectors are not the CPU's.
+/// A device class. A structural value, so that it can be a template argument: plan<Net, gpu>.
+/// A plan for any CPU class runs on every OpenCL CPU, only slower where the CPU's vectors differ.
 struct target {
     image_order images = image_order::blocked;
     int channel_block = 16; ///< lanes of a block where images are blocked
@@ -48,7 +48,7 @@ struct target {
     constexpr int registers_of_16(int vectors) const {
         return vectors * (16 / channel_block);
     }
-    /// True if sums and weights of that many registers leave room for what they are multiplied with.
+    /// True if sums and weights of that many registers leave room for what multiplies them.
     constexpr bool holds(int sums_and_weights) const {
         return sums_and_weights <= registers * 15 / 16;
     }

@@ -14,7 +14,7 @@ namespace lamina::kernels {
 // One work-item takes ITEM tiles, counted through all images, and SHARE blocks of output channels.
 // It transforms its inputs once, into `held` (in L2); then, for OB blocks and TW tiles in
 // registers, does T T products of matrices and transforms their sums into pixels.
-//   w[ob][T T][ib][16 i][16 o], STEP vectors of `held` between two of the T T numbers
+//   w[ob][T T][ib][VW i][VW o], STEP vectors of `held` between two of the T T numbers
 // Launch   global (items, OCB / SHARE, 1), work-groups of one.
 inline constexpr std::string_view conv2d_winograd_text = R"CLC(
 #define T (MT + 2)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d of 3x3, stride 1, on blocks of 16 channels, by Winograd: where fewer multiplications weigh
+// conv2d of 3x3, stride 1, on blocks of channels, by Winograd: where fewer multiplications weigh
 // more than the transforms and the larger weights.
 #pragma once
 #include <lamina/compile/select/positions.hpp>
@@ -16,6 +16,7 @@ struct winograd_way {
     std::int64_t cycles = 0;
 };
 
+/// What follows counts in vectors of 16 floats; targets of fewer lanes have as many more vectors.
 /// Vectors that a work-item may hold of its transformed inputs: a bit over a megabyte.
 inline constexpr int winograd_held = 18432;
 /// Vectors of sums that it may hold transformed along one axis.
@@ -29,13 +30,14 @@ inline constexpr std::int64_t last_holds = 300000;
 /// Cycles of the products of one work-item's tiles with `ob` blocks of outputs, `tw` tiles in
 /// registers: FMAs (2 a cycle, 8 in flight) or loads (2 a cycle), or the way of the weights: once
 /// as `rate` says, then from L2 for each further pass.
-constexpr std::int64_t product_cycles(int item, int points, int in, int rate, int tw, int ob) {
+constexpr std::int64_t product_cycles(const target& goal, int item, int points, int in, int rate,
+                                      int tw, int ob) {
     const int fmas = tw * ob > 8 ? tw * ob : 8, loads = tw + ob;
     const int passes = (item + tw - 1) / tw;
     const std::int64_t weights = std::int64_t{points} * in * ob;
     const std::int64_t issue = (std::int64_t{points} * in * (fmas > loads ? fmas : loads) * 10
                                 + weights) * 11 / 200 + std::int64_t{points} * (tw * ob * 2 + 10);
-    const std::int64_t way = weights * (rate + (passes - 1) * from_near);
+    const std::int64_t way = weights * (rate + (passes - 1) * from_near) / goal.registers_of_16(1);
     const std::int64_t cycles = passes * issue > way ? passes * issue : way;
     return ob == 1 ? cycles * 9 / 8 : cycles; // inputs come from L2 twice as often
 }
@@ -46,16 +48,17 @@ struct winograd_registers {
     int tiles = 0, blocks = 0;
     std::int64_t score = 0;
 };
-constexpr winograd_registers best_registers(int tile, int item, int in, int blocks, int rate,
-                                            std::int64_t above = 0) {
+constexpr winograd_registers best_registers(const target& goal, int tile, int item, int in,
+                                            int blocks, int rate, std::int64_t above = 0) {
     winograd_registers best;
     const int points = (tile + 2) * (tile + 2);
     for (int ob : {2, 1, 3, 4})
         for (int tw : {28, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
-            if (tw * ob + ob > 30 || tw > item || blocks % ob
-                || item * ob * tile * (tile + 2) > winograd_done)
+            if (!goal.holds(tw * ob + ob) || tw > item || blocks % ob
+                || item * ob * tile * (tile + 2) > goal.registers_of_16(winograd_done))
                 continue;
-            const std::int64_t cycles = product_cycles(item, points, in, rate, tw, ob) * (blocks / ob);
+            const std::int64_t cycles
+                = product_cycles(goal, item, points, in, rate, tw, ob) * (blocks / ob);
             const std::int64_t score = cycles * 256 + tw * 4 + ob;
             if (score > above && (!best.score || score < best.score))
                 best = {tw, ob, score};
@@ -64,17 +67,20 @@ constexpr winograd_registers best_registers(int tile, int item, int in, int bloc
 }
 
 /// What a vector of weights costs a work-item, when the first one finds it in memory.
-constexpr int winograd_rate(int items, int points, int in_blocks, int out_blocks) {
-    const bool stay = std::int64_t{points} * in_blocks * 16 * out_blocks < last_holds;
+constexpr int winograd_rate(const target& goal, int items, int points, int in_blocks,
+                            int out_blocks) {
+    const bool stay = std::int64_t{points} * in_blocks * goal.channel_block * out_blocks
+        < last_holds * goal.registers_of_16(1);
     return stay ? (from_memory + (items - 1) * from_last) / items : from_memory;
 }
 
-constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int out_blocks) {
+constexpr winograd_way winograd_of(const target& goal, int tile, const shape& y, int in_blocks,
+                                   int out_blocks) {
     const int points = (tile + 2) * (tile + 2);
     winograd_way way;
     way.tile = tile;
     way.tiles = y.n * ((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
-    const int most = winograd_held / points / in_blocks;
+    const int most = goal.registers_of_16(winograd_held) / points / in_blocks;
     if (most < 1)
         return {};
     const int least_items = (way.tiles + most - 1) / most;
@@ -84,8 +90,9 @@ constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int 
                 continue;
             const int item = (way.tiles + items - 1) / items;
             const winograd_registers held
-                = best_registers(tile, item, in_blocks * 16, out_blocks / parts,
-                                 winograd_rate(items, points, in_blocks, out_blocks));
+                = best_registers(goal, tile, item, in_blocks * goal.channel_block,
+                                 out_blocks / parts,
+                                 winograd_rate(goal, items, points, in_blocks, out_blocks));
             if (!held.score)
                 continue;
             const std::int64_t transforms = std::int64_t{item} * points
@@ -108,19 +115,22 @@ constexpr winograd_way winograd_of(int tile, const shape& y, int in_blocks, int 
 }
 
 /// The same for the direct way: FMAs at 90 % of their peak, or the way of the weights, once.
-constexpr std::int64_t direct_cycles(const shape& y, int in, int in_blocks, int out_blocks) {
+constexpr std::int64_t direct_cycles(const target& goal, const shape& y, int in, int in_blocks,
+                                     int out_blocks) {
     const std::int64_t fmas = std::int64_t{y.n} * y.h * y.w * in * 9 * out_blocks * 5 / 9;
-    const std::int64_t way = std::int64_t{9} * in_blocks * 16 * out_blocks * from_memory;
+    const std::int64_t way = std::int64_t{9} * in_blocks * goal.channel_block * out_blocks
+        * from_memory / goal.registers_of_16(1);
     return fmas > way ? fmas : way;
 }
 
 /// The four best, tiles and blocks of outputs in registers.
-constexpr void add_winograd_tactics(launch_builder& b, const winograd_way& way, int in, int blocks) {
-    const int rate = winograd_rate(way.items, (way.tile + 2) * (way.tile + 2), in / 16,
-                                   blocks * way.parts);
+constexpr void add_winograd_tactics(launch_builder& b, const winograd_way& way, int in,
+                                    int blocks) {
+    const int rate = winograd_rate(b.goal, way.items, (way.tile + 2) * (way.tile + 2),
+                                   in / b.goal.channel_block, blocks * way.parts);
     winograd_registers chosen;
     for (int pick = 0; pick < 4; ++pick) {
-        chosen = best_registers(way.tile, way.item, in, blocks, rate, chosen.score);
+        chosen = best_registers(b.goal, way.tile, way.item, in, blocks, rate, chosen.score);
         if (!chosen.score)
             break;
         tactic made;
@@ -137,16 +147,16 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     const window& win = n.attr.win;
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.goal.channel_block;
-    if (b.goal.images != image_order::blocked || block != 16 || !b.goal.largest_winograd
+    if (b.goal.images != image_order::blocked || !b.goal.largest_winograd
         || b.goal.storage != dtype::f32 || n.attr.groups != 1 || x.lay.block != block
         || y.lay.block != block || x.shift || y.shift || win.kernel_h != 3 || win.kernel_w != 3
         || win.stride_h != 1 || win.stride_w != 1 || win.dilation_h != 1 || win.dilation_w != 1)
         return false;
     const int in_blocks = (x.dims.c + block - 1) / block;
     const int out_blocks = (y.dims.c + block - 1) / block;
-    winograd_way way{.cycles = direct_cycles(y.dims, x.dims.c, in_blocks, out_blocks)};
+    winograd_way way{.cycles = direct_cycles(b.goal, y.dims, x.dims.c, in_blocks, out_blocks)};
     for (int tile = 2; tile <= b.goal.largest_winograd; tile += 2) {
-        const winograd_way other = winograd_of(tile, y.dims, in_blocks, out_blocks);
+        const winograd_way other = winograd_of(b.goal, tile, y.dims, in_blocks, out_blocks);
         if (other.tile && other.cycles < way.cycles)
             way = other;
     }
@@ -154,7 +164,7 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
         return false;
     const int side = way.tile + 2, part = out_blocks / way.parts;
 
-    // w[O / 16][T T][I / 16][16 i][16 o]
+    // w[O / block][T T][I / block][block i][block o]
     weight_recipe r;
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
@@ -166,8 +176,8 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);
     b.define("MT", way.tile);
-    b.define("HELD", winograd_held + side * side);
-    b.define("DONE", winograd_done);
+    b.define("HELD", b.goal.registers_of_16(winograd_held) + side * side);
+    b.define("DONE", b.goal.registers_of_16(winograd_done));
     b.number("PT", win.pad_top);
     b.number("PL", win.pad_left);
     b.number("IH", x.dims.h);
@@ -192,7 +202,7 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     b.number("YS_H", y.lay.stride[2]);
     if (y.dims.c % block)
         b.define("TAIL", y.dims.c);
-    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*16" : "");
+    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
     b.out.extents[0] = way.items;
     b.out.extents[1] = way.parts;
     b.out.flops = 2 * y.dims.count() * x.dims.c * 9;
