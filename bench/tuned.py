@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far the plans' own tactics are from measured ones: each network as it is against itself tuned.
 
-usage: tuned.py [--network NAME]... [--batch N] [--threads N] [--seconds S] [--json FILE]
+usage: tuned.py [--network NAME]... [--batch N] [--threads N] [--seconds S] [--json FILE] [--history]
 
 Networks and weights are those of compare.py, which makes them and builds the worker. One process runs
 both engines in turn; the least of the rounds counts, by the clock and in CPU time, which other
 processes disturb less. A step whose own tactic is 15 % slower than the fastest is named.
 """
 import argparse
+import datetime
 import json
+import os
 import pathlib
 import sys
 
@@ -16,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(HERE / "models")]
 import race  # noqa: E402
-from compare import NETWORKS  # noqa: E402
+from compare import NETWORKS, commit, cpu_name, what_was_asked  # noqa: E402
 
 LIMIT = 1.15
 
@@ -29,6 +31,7 @@ def arguments():
     asked.add_argument("--seconds", type=float, default=60, help="budget of each network (60)")
     asked.add_argument("--rounds", type=int, default=15)
     asked.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    asked.add_argument("--history", action="store_true", help="append them to bench/history/tuned.jsonl")
     asked.add_argument("--pin", metavar="CORES", help="run on these cores alone, as taskset has them")
     asked.add_argument("--data", type=pathlib.Path, default=ROOT / "build/bench-data")
     asked.add_argument("--build", type=pathlib.Path, default=ROOT / "build/bench")
@@ -51,6 +54,14 @@ def measure(given, network):
     return {"network": network, "batch": given.batch, "threads": given.threads, **row}
 
 
+def append_history(rows, given):
+    asked = what_was_asked(given, "network", "batch", "threads", "seconds", "rounds", "pin")
+    line = {"commit": commit(), "date": datetime.date.today().isoformat(), "bench": f"bench/tuned.py {asked}",
+            "cpu": cpu_name(), "cores": os.cpu_count(), "rows": rows}
+    with (HERE / "history/tuned.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
 def main():
     given = arguments()
     rows = []
@@ -71,6 +82,8 @@ def main():
         sys.stdout.flush()
         if given.json:
             given.json.write_text(json.dumps(rows, indent=1))
+    if given.history:
+        append_history(rows, given)
     return 1 if any(row["ratio"] > LIMIT for row in rows) or not rows else 0
 
 
