@@ -10,6 +10,8 @@
 #include <lamina/compile.hpp>
 #include <lamina/run.hpp>
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -28,6 +30,18 @@ using clock_type = std::chrono::steady_clock;
 
 double ms_between(clock_type::time_point from, clock_type::time_point to) {
     return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+/// Processor time of all threads and of programs that a driver's compiler has called.
+double cpu_ms() {
+    double ms = 0;
+    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+        struct rusage used;
+        getrusage(who, &used);
+        for (const timeval& part : {used.ru_utime, used.ru_stime})
+            ms += static_cast<double>(part.tv_sec) * 1e3 + static_cast<double>(part.tv_usec) / 1e3;
+    }
+    return ms;
 }
 
 /// Numbers between -1 and 1 that look random and are the same everywhere.
@@ -89,14 +103,16 @@ void start(const std::string& path, const std::string& save_to) {
     context.run();
     const auto scores = context.get("logits");
     const auto end = clock_type::now();
+    const double cpu = cpu_ms();
 
     double sum = 0;
     for (float score : scores) sum += std::abs(static_cast<double>(score));
     const lamina::engine_report& how = engine.report();
     std::printf("first result after %.1f ms: device %.1f, engine %.1f (kernels %.1f beside weights "
-                "%.1f), context %.1f, run %.1f\n",
+                "%.1f), context %.1f, run %.1f; used %.1f\n",
         ms_between(begin, end), ms_between(begin, found), ms_between(found, made), how.build_ms,
-        how.fold_ms + how.upload_ms, ms_between(made, ready), ms_between(ready, end));
+        how.fold_ms + how.upload_ms, ms_between(made, ready), ms_between(ready, end),
+        cpu);
     std::printf("%zu programs built, %zu found; %.1f MB of weights; sum of scores %.6g on %s\n",
         how.cache_misses, how.cache_hits, static_cast<double>(engine.plan().weight_bytes) / 1e6,
         sum, device.describe().c_str());

@@ -5,6 +5,7 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 
@@ -236,6 +237,79 @@ TEST_CASE("weights: f16, bf16 and f64 files are read") {
     const caught fault = fault_of([&] { packed_from(whole, "I32"); });
     CHECK(fault.code == errc::tensor_dtype);
     CHECK(fault.says("'w' is of type i32"));
+}
+
+TEST_CASE("weights: large ones are packed in parts, and are the same numbers") {
+    constexpr int rows = 1003, columns = 2100, group = 32;
+    std::vector<float> values = random_floats(std::size_t{rows} * columns, -1, 1, 5);
+    for (const int axis : {0, 1}) {
+        const int extent = axis ? columns : rows;
+        const auto factor = random_floats(static_cast<std::size_t>(extent), 1, 2, 6);
+        hand_weights file;
+        file.add("w", {rows, columns}, values).add("f", {extent}, factor);
+        hand_plan plan;
+        plan.records.parameters = {{"w", {rows, columns}}, {"f", {extent}}};
+        plan_weight w;
+        w.source = 0;
+        w.axis = axis;
+        w.folds.push_back({.weight = 1});
+        w.dims = {rows, columns};
+        w.inner = plan.ints({group, 1});
+        w.order = plan.order({0, 2, 3, 1});
+        w.bytes = (rows + group - 1) / group * group * columns * 4;
+        plan.records.weights.push_back(w);
+        plan.records.weight_bytes = w.bytes;
+        const weights opened = file.open();
+        const auto packed = folded(plan, opened);
+        std::size_t wrong = 0;
+        for (std::size_t r = 0; r < (rows + group - 1) / group * group; ++r)
+            for (std::size_t c = 0; c < columns; ++c) {
+                const float wanted = r < rows
+                    ? values[r * columns + c] * factor[axis ? c : r] : 0.0f;
+                const std::size_t to = (r / group * columns + c) * group + r % group;
+                wrong += std::abs(at<float>(packed, to) - wanted) > 1e-6f;
+            }
+        CHECK(wrong == 0);
+    }
+    hand_weights broken;
+    values[1'900'001] = std::numeric_limits<float>::infinity();
+    broken.add("w", {rows, columns}, values);
+    hand_plan plan;
+    plan.records.parameters = {{"w", {rows, columns}}};
+    plan_weight w;
+    w.source = 0;
+    w.dims = {rows, columns};
+    w.inner = plan.ints({group, 1});
+    w.order = plan.order({0, 2, 3, 1});
+    w.bytes = (rows + group - 1) / group * group * columns * 4;
+    plan.records.weights.push_back(w);
+    plan.records.weight_bytes = w.bytes;
+    const weights opened = broken.open();
+    CHECK(fault_of([&] { folded(plan, opened); }).says("infinity at element 1900001"));
+}
+
+TEST_CASE("weights: large transformed filters are packed in parts, and are the same numbers") {
+    constexpr int out = 250, in = 700;
+    const auto values = random_floats(std::size_t{out} * in * 9, -1, 1, 7);
+    hand_weights file;
+    file.add("w", {out, in, 3, 3}, values);
+    hand_plan plan;
+    plan.records.parameters = {{"w", {out, in, 3, 3}}};
+    plan_weight w;
+    w.source = 0;
+    w.dims = {out, in, 4, 4};
+    w.inner = plan.ints({16, 16, 1, 1});
+    w.order = plan.order({0, 4, 5, 6, 7, 2, 3, 1});
+    w.transform = "winograd_2_3";
+    w.bytes = std::uint64_t{256} * 704 * 16 * 4;
+    plan.records.weights.push_back(w);
+    plan.records.weight_bytes = w.bytes;
+    std::vector<float> whole(static_cast<std::size_t>(w.bytes / 4));
+    detail::pack_transformed<dtype::f32>(w, reinterpret_cast<const std::byte*>(values.data()),
+        nullptr, nullptr, whole.data());
+    const weights opened = file.open();
+    const auto packed = folded(plan, opened);
+    CHECK(std::memcmp(packed.data(), whole.data(), whole.size() * 4) == 0);
 }
 
 TEST_CASE("weights: a number that is not finite is found anywhere, the largest ones pass") {

@@ -63,7 +63,9 @@ inline const weight_view& find_parameter(const weights& file, const plan_paramet
     return *found;
 }
 
-inline void check_values(const weights& file, const weight_view& tensor) {
+/// `skipped` elements lie before those of `tensor` in the file's tensor of that name.
+inline void check_values(
+    const weights& file, const weight_view& tensor, std::size_t skipped = 0) {
     const std::size_t bad = first_not_finite(tensor);
     if (bad * size_bytes(tensor.type) >= tensor.bytes.size()) return;
     const double value = with_type(tensor.type, [&]<dtype Type>() {
@@ -71,7 +73,8 @@ inline void check_values(const weights& file, const weight_view& tensor) {
     });
     throw error(errc::tensor_value, std::string(tensor.name),
         file.label() + ": tensor '" + std::string(tensor.name) + "' holds "
-            + (std::isnan(value) ? "NaN" : "infinity") + " at element " + std::to_string(bad)
+            + (std::isnan(value) ? "NaN" : "infinity") + " at element "
+            + std::to_string(skipped + bad)
             + ", finite numbers are expected; train or export the model again");
 }
 
@@ -142,22 +145,57 @@ fold_line line_of(const plan_weight& w, const Take& take, const weights& file) {
     return line;
 }
 
-/// The same for 3x3 filters that a transform makes larger. `line` may be null: 1, 0.
+/// As pack(), for 3x3 filters that a transform makes larger; factors and shifts may be null.
 template <dtype Type, class Store>
-void pack_transformed(
-    const plan_weight& w, const std::byte* source, const fold_line* line, Store* to) {
+void pack_transformed(const plan_weight& w, const std::byte* source, const double* factors,
+    const double* shifts, Store* to) {
     const auto read = [&](int out, int in, int tap) {
         const auto at = (static_cast<std::size_t>(out) * static_cast<std::size_t>(w.dims.c)
                             + static_cast<std::size_t>(in)) * 9 + static_cast<std::size_t>(tap);
         const double value = read_number<Type>(source + at * size_bytes(Type));
-        const Eigen::Index along = w.axis ? in : out;
-        return line ? value * line->factor[along] + line->shift[along] : value;
+        const int along = w.axis ? in : out;
+        return factors ? value * factors[along] + shifts[along] : value;
     };
-    const auto store = [](double value) {
-        if constexpr (sizeof(Store) == 4) return static_cast<float>(value);
-        else return to_half(static_cast<float>(value));
-    };
-    pack_winograd(w, read, store, to);
+    pack_winograd(w, read, rounded<Store>, to);
+}
+
+/// Part of a weight: some of the indices along axis 0, where that is the outermost one in packed
+/// order. Its numbers lie together in the file and in packed memory.
+struct weight_part {
+    std::size_t weight;
+    int first, count;
+};
+
+/// Large weights in parts of some 4 MB, so that threads share them and no more of the file than
+/// that is in memory at a time; the others as they are.
+inline std::vector<weight_part> parts_of(
+    const plan_records& plan, std::span<const weight_view* const> sources) {
+    constexpr std::size_t bytes_at_most = std::size_t{4} << 20;
+    std::vector<weight_part> out;
+    for (std::size_t i = 0; i < plan.weights.size(); ++i) {
+        const plan_weight& w = plan.weights[i];
+        const int rows = w.dims.rank ? w.dims[0] : 1;
+        int step = rows;
+        if (w.source >= 0 && !w.order.empty() && w.order[0] == 0) {
+            const std::size_t bytes = sources[static_cast<std::size_t>(w.source)]->bytes.size();
+            const std::size_t parts = bytes / bytes_at_most + 1;
+            const int group = w.inner[0], groups = (rows + group - 1) / group;
+            step = group * std::max(1, groups / static_cast<int>(parts));
+        }
+        for (int first = 0; first < rows; first += step)
+            out.push_back({i, first, std::min(step, rows - first)});
+    }
+    return out;
+}
+
+/// Bytes of packed memory for each index along axis 0.
+inline std::size_t packed_row_bytes(const plan_weight& w) {
+    std::size_t bytes = size_bytes(w.type);
+    for (int axis = 1; axis < w.dims.rank; ++axis) {
+        const int inner = w.inner[static_cast<std::size_t>(axis)];
+        bytes *= static_cast<std::size_t>((w.dims[axis] + inner - 1) / inner * inner);
+    }
+    return bytes;
 }
 
 }  // namespace detail
@@ -165,7 +203,7 @@ void pack_transformed(
 /// Packs every weight of `plan` into `packed` (plan.weight_bytes of memory, such as a mapped device
 /// buffer), several at once. `strict` refuses files with tensors that the plan does not read.
 /// Errors  LAM-R04 to LAM-R08.
-/// Cost    see tests; host memory beyond `packed`: one tensor's pages a thread.
+/// Cost    see tests; host memory beyond `packed`: some 4 MB of the file a thread.
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
     std::span<std::byte> packed) {
     std::vector<const weight_view*> sources;
@@ -188,25 +226,45 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             for (int index : {fold.variance, fold.weight, fold.mean, fold.bias}) use(index);
     }
 
-    detail::in_parallel(plan.weights.size(), [&](std::size_t i) {
-        const plan_weight& w = plan.weights[i];
+    const std::vector<detail::weight_part> parts = detail::parts_of(plan, sources);
+    detail::in_parallel(parts.size(), [&](std::size_t number) {
+        const auto [i, first, count] = parts[number];
+        const plan_weight& whole = plan.weights[i];
         // A tensor's values are looked at once, by the first weight that has to do with it.
         const auto take = [&](int index) -> const weight_view& {
             const auto at = static_cast<std::size_t>(index);
-            if (first_use[at] == i) detail::check_values(file, *sources[at]);
+            if (first_use[at] == i && first == 0) detail::check_values(file, *sources[at]);
             return *sources[at];
         };
-        const weight_view* source = w.source >= 0 ? &take(w.source) : nullptr;
-        const bool folds = !w.folds.empty() || !source;
-        const detail::fold_line line = folds ? detail::line_of(w, take, file) : detail::fold_line();
-        std::byte* to = packed.data() + w.offset;
-        const std::byte* from = source ? source->bytes.data() : nullptr;
-        detail::with_type(source ? source->type : dtype::f32, [&]<dtype Type>() {
+        const bool folds = !whole.folds.empty() || whole.source < 0;
+        const detail::fold_line line
+            = folds ? detail::line_of(whole, take, file) : detail::fold_line();
+        const std::ptrdiff_t start = whole.axis == 0 ? first : 0;
+        const double* factors = folds ? line.factor.data() + start : nullptr;
+        const double* shifts = folds ? line.shift.data() + start : nullptr;
+
+        plan_weight w = whole;
+        weight_view source;
+        if (w.dims.rank) w.dims.at(0) = count;
+        if (w.source >= 0) {
+            const auto at = static_cast<std::size_t>(w.source);
+            source = *sources[at];
+            const auto rows = static_cast<std::size_t>(whole.dims.rank ? whole.dims[0] : 1);
+            const std::size_t row = source.bytes.size() / rows;
+            source.bytes = source.bytes.subspan(
+                static_cast<std::size_t>(first) * row, static_cast<std::size_t>(count) * row);
+            if (first_use[at] == i)
+                detail::check_values(file, source,
+                    static_cast<std::size_t>(first) * row / size_bytes(source.type));
+        }
+        std::byte* to = packed.data() + w.offset
+            + static_cast<std::size_t>(first) * detail::packed_row_bytes(w);
+        const std::byte* from = w.source >= 0 ? source.bytes.data() : nullptr;
+        detail::with_type(w.source >= 0 ? source.type : dtype::f32, [&]<dtype Type>() {
             const auto run = [&](auto* typed) {
                 using store = std::remove_pointer_t<decltype(typed)>;
-                const double *factors = line.factor.data(), *shifts = line.shift.data();
                 if (!w.transform.empty())
-                    detail::pack_transformed<Type>(w, from, folds ? &line : nullptr, typed);
+                    detail::pack_transformed<Type>(w, from, factors, shifts, typed);
                 else if (folds)
                     detail::pack<Type, store, true>(w, from, factors, shifts, typed);
                 else
@@ -217,7 +275,8 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             else
                 run(reinterpret_cast<float*>(to));
         });
-        if (source && last_use[static_cast<std::size_t>(w.source)] == i) file.release(*source);
+        if (w.source >= 0 && last_use[static_cast<std::size_t>(w.source)] == i)
+            file.release(source);
     });
 }
 
