@@ -20,6 +20,7 @@
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/program.hpp>
+#include <lamina/runtime/tactic_limits.hpp>
 #include <lamina/runtime/tuning.hpp>
 
 namespace lamina {
@@ -102,26 +103,7 @@ inline chosen_launch launch_of(const plan_step& step, const plan_tactic& tactic,
     return launch;
 }
 
-inline std::size_t group_size(const plan_tactic& t) {
-    return std::size_t{t.local[0]} * t.local[1] * t.local[2];
-}
-
-/// Why the device cannot run a tactic; empty if it can.
-inline std::string device_refuses(const device_facts& f, const plan_tactic& t) {
-    if (group_size(t) > f.max_work_group)
-        return "needs work-groups of " + std::to_string(group_size(t))
-            + " work-items, the device takes " + std::to_string(f.max_work_group);
-    for (std::size_t d = 0; d < 3; ++d)
-        if (t.local[d] > f.max_work_items[d])
-            return "needs " + std::to_string(t.local[d]) + " work-items along dimension "
-                + std::to_string(d) + ", the device takes " + std::to_string(f.max_work_items[d]);
-    if (t.local_bytes > f.local_memory_bytes)
-        return "needs " + std::to_string(t.local_bytes)
-            + " bytes of local memory, the device has " + std::to_string(f.local_memory_bytes);
-    return {};
-}
-
-/// The same for the kernel that was built of it.
+/// Why the kernel that was built of a tactic cannot run it; empty if it can.
 inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
     if (group_size(t) <= k.max_group) return {};
     return "needs work-groups of " + std::to_string(group_size(t))
