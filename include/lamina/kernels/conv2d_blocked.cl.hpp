@@ -14,14 +14,16 @@ namespace lamina::kernels {
 // Rows that fall outside the image are skipped; where columns can (COPIES 1), or where storage is
 // half, the strip of input that a tap row needs is first copied into L1 as floats, zeros outside:
 // (TW - 1) SW + (KW - 1) DW + 1 pixels against KW TW OB FMA vectors each.
-// Work-items that share OB blocks of weights follow each other, INNER images among them, and each
-// fetches its part of the next OB blocks into L2 meanwhile.
+// ORDER 2: work-items that share OB blocks of weights follow each other, INNER images among them,
+// and each fetches its part of the next OB blocks into L2 meanwhile. ORDER 3, for inputs that do not
+// stay in L2 beside weights that do: those that share a tile's inputs follow each other.
 // IC 0: all input blocks are full, else the channels of a group.
 // ROWS 1: x is the caller's row-major picture with IC channels, fewer than a block.
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define UNROLL _Pragma("unroll")
+#define BLOCKS_FIRST 3
 #if IN_FLOAT
 #define PICTURE(x) VECTOR(x)
 #define PIXEL(p, i) ((p)[i])
@@ -58,11 +60,18 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
     OPEN(b);
 #endif
     EPILOGUE_OPEN
-    const int first = get_global_id(0) * TW;
+    const int tiles = get_num_groups(0), rows = get_num_groups(1), depth = get_num_groups(2);
+    int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
+    if (ORDER == BLOCKS_FIRST) {
+        const int item = (z * rows + oh) * tiles + tile;
+        z = item % depth;
+        tile = item / depth % tiles;
+        oh = item / depth / tiles;
+    }
+    const int first = tile * TW;
     const int ow = min(first, OW - TW);
-    const int oh = get_global_id(1);
-    const int group = get_global_id(2) / INNER;
-    const int n = group / (OCB / OB) + get_global_id(2) % INNER;
+    const int group = z / INNER;
+    const int n = group / (OCB / OB) + z % INNER;
     const int ob = group % (OCB / OB) * OB;
 
     VEC acc[TW][OB];
@@ -79,10 +88,9 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
     const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
     x += n * XS_N + ob / OCB_GROUP * ICB * XS_C + ih0 * XS_H + iw0 * XS_W;
     w += ob * WS_O;
-    const int sharing = get_num_groups(0) * get_num_groups(1) * INNER;
-    const int fetched = ob + OB < OCB ? (OB * VW + sharing - 1) / sharing : 0; /* lines a tap */
-    const int turn = (get_global_id(2) % INNER * get_num_groups(1) + oh) * get_num_groups(0)
-        + get_group_id(0);
+    const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
+    const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
+        ? (OB * VW + sharing - 1) / sharing : 0; /* lines a tap */
     __global const real* coming = w + OB * WS_O + turn * fetched * (WS_O / VW);
 #define FETCH_COMING                                         \
     for (int line = 0; line < fetched; ++line, coming += VW) \

@@ -118,10 +118,13 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("OCB", out_blocks);
     b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
     b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * square);
-    // Weights that do not stay in L2 are read once for all images rather than once an image.
+    // What does not stay in L2 is read once, weights for all images or inputs for all blocks.
     const std::int64_t weight_count = std::int64_t{in_blocks} * out_blocks * win.kernel_h
         * win.kernel_w * square;
+    const std::int64_t input_count = std::int64_t{x.dims.c} * ih * iw;
+    const bool inputs_once = weight_count <= 196608 && input_count > 131072;
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
+    b.number("ORDER", inputs_once ? 3 : 2); // never 0 or 1: an argument, not another program
     b.number("XS_N", x.lay.stride[0]);
     b.number("XS_C", x.lay.stride[1]);
     b.number("XS_H", x.lay.stride[2]);

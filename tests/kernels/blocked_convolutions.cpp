@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Direct convolutions of the cpu class in each order of their work-items: weights that stay in L2,
+// weights that do not, inputs that do not; odd sizes, several images, both storages.
+#include "support/on_targets.hpp"
+#include "support/planned.hpp"
+
+#include <doctest/doctest.h>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+namespace {
+
+constexpr lamina_test::tolerances blocked{.fp32 = 1e-5, .fp16 = 2e-3, .gpu = false};
+
+void small(network& net) {
+    const tensor x = net.input("x", {2, 37, 11, 13}) | relu{};
+    const tensor y = x | conv2d{"a", {.out = 37, .kernel = 5, .pad = 2, .bias = true}};
+    net.output("y", add(y, x) | relu{});
+    net.output("z", y | conv2d{"b", {.out = 20, .kernel = {1, 3}, .stride = {2, 1}, .pad = {0, 1}}});
+}
+
+/// Over 131072 numbers of an image, few weights.
+void large_inputs(network& net) {
+    const tensor x = net.input("x", {2, 64, 57, 45}) | relu{};
+    const tensor y = x | conv2d{"a", {.out = 40, .kernel = 1, .bias = true}} | relu{};
+    net.output("y", y | max_pool{{.kernel = 3, .stride = 3}});
+    net.output("z", x | conv2d{"b", {.out = 48, .kernel = 3, .stride = 2, .pad = 1}});
+}
+
+/// Over 262144 weights, which are read once for all images.
+void large_weights(network& net) {
+    const tensor x = net.input("x", {3, 208, 9, 7}) | relu{};
+    net.output("y", x | conv2d{"a", {.out = 160, .kernel = 3, .stride = 2, .pad = 1}} | sigmoid{});
+}
+
+} // namespace
+
+TEST_CASE("direct convolutions give what the reference gives in each order of their work-items") {
+    lamina_test::check_on_devices("all stays in L2", small, blocked);
+    lamina_test::check_on_devices("inputs are read once", large_inputs, blocked);
+    lamina_test::check_on_devices("weights are read once", large_weights, blocked);
+}
