@@ -122,3 +122,14 @@ TEST_CASE("group and instance norms of images in blocks give what the reference 
             | max_pool{{.kernel = 2}});
     });
 }
+
+TEST_CASE("reductions of lines side by side and along a dense axis give what the reference gives") {
+    both("means of tokens, sums and extremes of rows", [](network& net) {
+        const tensor x = net.input("x", {2, 197, 37});
+        net.output("y", x | reduce_mean{1});
+        net.output("z", x | reduce_max{-1});
+        net.output("u", x | reduce_min{0});
+        net.output("v", net.input("x2", {3, 5, 7, 19}) | reduce_sum{{2, 3}});
+        net.output("w", net.input("x3", {4, 4, 3, 20}) | reduce_mean{{0, 2}});
+    });
+}

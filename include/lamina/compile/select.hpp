@@ -48,7 +48,7 @@ constexpr bool select_step(launch_builder& b) {
     case op::pad: return select_pad(b);
     case op::resize: return select_resize(b);
     case op::softmax: return select_softmax_lanes(b) || select_softmax(b);
-    case op::reduce: return select_reduce(b);
+    case op::reduce: return select_reduce_lanes(b) || select_reduce(b);
     case op::argmax: return select_argmax(b);
     case op::normalize: return select_norm_rows(b) || select_norm_images(b) || select_norm(b);
     case op::embedding: return select_embedding(b);

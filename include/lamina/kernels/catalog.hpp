@@ -28,6 +28,7 @@
 #include <lamina/kernels/pool_blocked.cl.hpp>
 #include <lamina/kernels/prelude.cl.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
+#include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
 #include <lamina/kernels/softmax.cl.hpp>
 #include <lamina/kernels/softmax_lanes.cl.hpp>
@@ -68,6 +69,7 @@ inline constexpr kernel_text catalog[] = {
     {"pool", pool_text},
     {"pool_blocked", pool_blocked_text},
     {"reduce", reduce_text},
+    {"reduce_lanes", reduce_lanes_text},
     {"resize", resize_text},
     {"softmax", softmax_text},
     {"softmax_lanes", joined<lanes16_text, softmax_lanes_text>},

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mean, sum, maximum or minimum of 16 neighbouring lines at once, or along a dense axis: the `cpu`
+// class.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   KIND 0 mean, 1 sum, 2 max, 3 min; COUNT elements are reduced
+//   ALONG 1      they lie side by side; lanes are 16 of them, the last ones come alone
+//   ALONG 0      lanes are 16 neighbouring outputs, COLUMN counts vectors of the WIDTH outputs side
+//                by side, and the last vector overlaps the one before; INNER(k) declares j0 ... j5,
+//                the input's coordinates of the k-th element
+// Sums are made of runs of 256 vectors.
+inline constexpr std::string_view reduce_lanes_text = R"CLC(
+#if KIND == 2 /* nothing is above a NaN */
+#define START (-INFINITY)
+#define TAKE(into, v) into = select(into, v, (v) > (into) || (v) != (v))
+#define TAKE1(into, v) into = (v) > (into) || (v) != (v) ? (v) : (into)
+#elif KIND == 3
+#define START INFINITY
+#define TAKE(into, v) into = select(into, v, (v) < (into) || (v) != (v))
+#define TAKE1(into, v) into = (v) < (into) || (v) != (v) ? (v) : (into)
+#else
+#define START 0.0f
+#define TAKE(into, v) into += (v)
+#define TAKE1(into, v) into += (v)
+#endif
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+__kernel void reduce_lanes(IN(x), OUT(y) NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+    ELEMENT
+    float16 all = (float16)(START);
+#if ALONG
+    x += AT_x(i0, i1, i2, i3, i4, i5);
+    int k = 0;
+    while (k + 16 <= COUNT) {
+        float16 part = (float16)(START);
+        for (const int end = min(COUNT, k + 4096); k + 16 <= end; k += 16) {
+            const float16 value = LOADV(x, k);
+            TAKE(part, value);
+        }
+        TAKE(all, part);
+    }
+    float lanes[16], v = START;
+    vstore16(all, 0, lanes);
+    for (int i = 0; i < 16; ++i)
+        TAKE1(v, lanes[i]);
+    for (; k < COUNT; ++k) {
+        const float value = LOAD1(x, k);
+        TAKE1(v, value);
+    }
+    STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), KIND ? v : v / (float)COUNT);
+#else
+    const int back = max(0, COLUMN * 16 + 16 - WIDTH);
+    x -= back;
+    y -= back;
+    for (int run = 0; run < COUNT; run += 256) {
+        float16 part = (float16)(START);
+        for (int k = run; k < min(COUNT, run + 256); ++k) {
+            INNER(k)
+            const float16 value = LOADV(x, AT_x(j0, j1, j2, j3, j4, j5));
+            TAKE(part, value);
+        }
+        TAKE(all, part);
+    }
+    STOREV(y, AT_y(i0, i1, i2, i3, i4, i5), KIND ? all : all / (float)COUNT);
+#endif
+}
+)CLC";
+
+} // namespace lamina::kernels
