@@ -9,14 +9,7 @@ namespace lamina::kernels {
 //   TURN(tile)   float16 tile[16]: number j of vector i becomes number i of vector j
 //   exp_of_negative(v)   EXP, and 0 below -87: no number too small to be normal comes from it
 //   sum_of(v), max_of(v)   of the 16 lanes
-//   FETCH(p)     asks for the line of p, which is read soon, to come to the L2
 inline constexpr std::string_view lanes16_text = R"CLC(
-#ifdef __clang__
-#define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)
-#else
-#define FETCH(p) prefetch((p), 1)
-#endif
-
 /* perfect shuffles: four of them turn the square */
 inline float16 zip_low(float16 a, float16 b) {
     return (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3,

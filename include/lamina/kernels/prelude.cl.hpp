@@ -39,7 +39,7 @@ typedef GLUE(int, VW) IVEC;
 #endif
 
 /* asks for the line of p, which is read soon, to come to the L2 */
-#ifdef __clang__
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
 #define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)
 #else
 #define FETCH(p) prefetch((p), 1)
