@@ -142,6 +142,8 @@ class Cell:
             raise race.Failed(f"there is no {command[0]}; install CLI11 and build bench_models, or leave"
                               " --no-build out")
         environment = {"POCL_MAX_PTHREAD_COUNT": str(self.threads), "LAMINA_DEVICE": self.given.device}
+        if self.threads == os.cpu_count() and not self.given.pin:  # a thread for each core stays on its own
+            environment["POCL_AFFINITY"] = "1"
         worker = self.start("lamina", command, environment)
         if worker.facts["cache_misses"]:  # measured as it is from the second start on
             worker.close()
@@ -171,7 +173,7 @@ class Cell:
                 self.modes[mode] = str(fault)
                 continue
             worker.ask("run", seconds=0.1, min=1)
-            self.modes[mode] = min(race.window(worker, 0.3, 2, self.given.urgent)["best"] for _ in range(3))
+            self.modes[mode] = min(race.window(worker, 0.3, 2, self.given.keepers)["best"] for _ in range(3))
             if best is None or self.modes[mode] < self.modes[best.name]:
                 best, worker = worker, best
             if worker:
@@ -216,7 +218,7 @@ class Cell:
                 slow = min(worker.ask("run", seconds=self.given.seconds / 2, min=1)["ms"]) / 1e3
                 least[worker.name] = 3 if slow < self.given.seconds / 2 else 1
             windows = race.race([calibrator, *self.workers.values()], self.given.rounds, self.given.seconds,
-                                self.given.patience, least, self.given.budget, self.given.urgent)
+                                self.given.patience, least, self.given.budget, self.given.keepers)
             memory = {name: worker.ask("memory")["peak_mb"] for name, worker in self.workers.items()}
             if self.given.profile and "lamina" in self.workers:
                 self.profile(self.workers["lamina"].ask("profile"))
@@ -367,6 +369,7 @@ def main():
     write_data(given)
 
     rows = json.loads(given.json.read_text()) if given.resume and given.json and given.json.exists() else []
+    given.keepers = race.Keepers() if given.urgent else None
     begin = time.monotonic()
     for threads in given.threads:
         for batch in given.batch:
@@ -386,6 +389,8 @@ def main():
                 print_cell(new)
                 if given.json:
                     given.json.write_text(json.dumps(rows, indent=1) + "\n")
+    if given.keepers:
+        given.keepers.close()
     print_means(rows)
     if given.history:
         append_history(rows, given)

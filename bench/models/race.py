@@ -6,8 +6,10 @@ import json
 import os
 import pathlib
 import select
+import signal
 import statistics
 import subprocess
+import sys
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -24,6 +26,14 @@ def busy_seconds():
     """CPU time used by anyone on this machine, stolen time included."""
     numbers = [int(n) for n in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     return (sum(numbers) - numbers[3] - numbers[4]) / TICKS  # all but idle and waiting for a disk
+
+
+def cpu_seconds(process):
+    try:
+        fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+    except OSError:
+        return 0
 
 
 class Worker:
@@ -66,11 +76,7 @@ class Worker:
         return self.read(patience)
 
     def cpu_seconds(self):
-        try:
-            fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-            return (int(fields[11]) + int(fields[12])) / TICKS
-        except OSError:
-            return 0
+        return cpu_seconds(self.process.pid)
 
     def hurry(self, niceness):
         """Gives all of its threads, and this session, a niceness; below 0 only root may."""
@@ -93,12 +99,36 @@ class Worker:
             self.process.wait()
 
 
-def used(worker, work):
+class Keepers:
+    """Processes that keep every core busy when nobody of this session does, at a priority below all others of
+    it. Without them, what else runs on the machine would take the cores, and their caches, each time that a
+    worker's threads wait for each other."""
+
+    def __init__(self):
+        body = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
+        self.processes = [subprocess.Popen([sys.executable, "-S", "-c", body]) for _ in range(os.cpu_count())]
+        self.signal(signal.SIGSTOP)
+
+    def signal(self, number):
+        for process in self.processes:
+            process.send_signal(number)
+
+    def cpu_seconds(self):
+        return sum(cpu_seconds(process.pid) for process in self.processes)
+
+    def close(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+def used(worker, work, keepers=None):
     """What `work` returns, and the cores that the worker and that others used meanwhile (this script is
     neither)."""
     def spent():
         mine = worker.cpu_seconds() if worker else 0
-        return mine, busy_seconds() - mine - time.process_time()
+        kept = keepers.cpu_seconds() if keepers else 0
+        return mine, busy_seconds() - mine - kept - time.process_time()
     start, before = time.perf_counter(), spent()
     result = work()
     after, seconds = spent(), time.perf_counter() - start
@@ -112,15 +142,19 @@ def wait_until_quiet(patience):
         pass
 
 
-def window(worker, seconds, least, urgent=False):
+def window(worker, seconds, least, keepers=None):
     """One window of a worker: median and least of its milliseconds, the cores that it and that others
     used, and whether it counts."""
     time.sleep(0.06)  # threads of the worker before it, which spin after their work, lie down
-    if urgent:
+    if keepers:
         worker.hurry(-20)
-    answer, mine, others = used(worker, lambda: worker.ask("run", seconds=seconds, min=least))
-    if urgent:
-        worker.hurry(CALM)
+        keepers.signal(signal.SIGCONT)
+    try:
+        answer, mine, others = used(worker, lambda: worker.ask("run", seconds=seconds, min=least), keepers)
+    finally:
+        if keepers:
+            keepers.signal(signal.SIGSTOP)
+            worker.hurry(CALM)
     answer.update(cores=round(mine, 2), others=round(others, 3), clean=others <= CLEAN)
     if "ms" in answer:
         times = answer.pop("ms")
@@ -129,7 +163,7 @@ def window(worker, seconds, least, urgent=False):
     return answer
 
 
-def race(workers, rounds, seconds, patience, least=None, budget=1e9, urgent=False):
+def race(workers, rounds, seconds, patience, least=None, budget=1e9, keepers=None):
     """Lists of windows by worker. In each round everyone has one, in an order that changes. After
     three rounds none begins that would end later than `budget` seconds after the first. A window in
     which others used the machine is followed by up to `patience` seconds of waiting for a quiet one."""
@@ -142,7 +176,7 @@ def race(workers, rounds, seconds, patience, least=None, budget=1e9, urgent=Fals
         start = turn % len(workers)
         order = workers[start:] + workers[:start]
         for worker in order if turn % 2 == 0 else reversed(order):
-            one = window(worker, seconds, (least or {}).get(worker.name, 3), urgent)
+            one = window(worker, seconds, (least or {}).get(worker.name, 3), keepers)
             windows[worker.name].append(one)
             if not one["clean"]:
                 wait_until_quiet(patience)
