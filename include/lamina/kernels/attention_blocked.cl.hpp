@@ -8,7 +8,8 @@ namespace lamina::kernels {
 // Lanes are queries: one work-item takes QV vectors of 16 of them and turns q once, so that scores
 // and averages are products of a vector with a broadcast number of k or v, in tiles of registers,
 // and no sum runs across lanes. Keys are taken KEYS at a time, with the running maximum and sum
-// brought up to date (Milakov and Gimelshein 2018); the scores of a block stay in L1.
+// brought up to date (Milakov and Gimelshein 2018); the scores of a block stay in L1, its keys
+// and then its values are copied.
 //   DEPTH, WIDTH     columns of q and k, and of v: constants. LENGTH: keys, QUERIES: rows of q
 //   BLOCK            keys of a block, a multiple of TK, at most KEYS; SCALE: float bits
 //   CAUSAL 0|1; MASK 0 none, 1 a number a key, 2 a number a query and key
@@ -23,6 +24,19 @@ inline constexpr std::string_view attention_blocked_text = R"CLC(
 #define MASK_ARG
 #endif
 #define LEADING(p, key) p += i0 * key##0 + i1 * key##1 + i2 * key##2 + i3 * key##3
+
+/* keys and values lie far apart, on few sets of the L1, and may be halves: dense floats here */
+inline void copy_rows(float* to, __global const real* from, int rows, int columns, int row_stride,
+                      int column_stride) {
+    for (int r = 0; r < rows; ++r, from += row_stride, to += columns) {
+        int c = 0;
+        if (column_stride == 1)
+            for (; c + 16 <= columns; c += 16)
+                *(vec_anywhere*)(to + c) = LOADV(from, c);
+        for (; c < columns; ++c)
+            to[c] = LOAD1(from, c * column_stride);
+    }
+}
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
@@ -47,6 +61,7 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
 #endif
 
     float16 turned[DEPTH * QV], average[WIDTH * QV], scores[(KEYS + TK) * QV];
+    float16 copied[(KEYS + TK) * (DEPTH > WIDTH ? DEPTH : WIDTH) / 16 + 1];
     for (int t = 0; t < QV; ++t) {
         int d = 0;
 #if TURNS
@@ -79,16 +94,15 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
     const int keys = CAUSAL ? min(LENGTH, query + 16 * QV) : LENGTH;
     for (int first = 0; first < keys; first += BLOCK) {
         const int here = min(BLOCK, keys - first);
+        copy_rows((float*)copied, k + first * K_ROW, here, DEPTH, K_ROW, K_COLUMN);
         for (int s = 0; s < here; s += TK) {
             float16 acc[TK][QV];
-            __global const real* rows[TK];
+            const float* rows = (const float*)copied + s * DEPTH;
             #pragma unroll
-            for (int r = 0; r < TK; ++r) {
-                rows[r] = k + min(first + s + r, LENGTH - 1) * K_ROW;
+            for (int r = 0; r < TK; ++r)
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
                     acc[r][t] = (float16)(0.0f);
-            }
             for (int d = 0; d < DEPTH; ++d) {
                 float16 qv[QV];
                 #pragma unroll
@@ -96,7 +110,7 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
                     qv[t] = turned[d * QV + t];
                 #pragma unroll
                 for (int r = 0; r < TK; ++r) {
-                    const float16 one = (float16)(LOAD1(rows[r], d * K_COLUMN));
+                    const float16 one = (float16)(rows[r * DEPTH + d]);
                     #pragma unroll
                     for (int t = 0; t < QV; ++t)
                         acc[r][t] = fma(one, qv[t], acc[r][t]);
@@ -144,6 +158,7 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
             sum[t] = sum[t] * keep[t] + more;
         }
 
+        copy_rows((float*)copied, v + first * V_ROW, here, WIDTH, V_ROW, V_COLUMN);
         for (int e = 0; e < WIDTH; e += TE) {
             float16 acc[TE][QV];
             #pragma unroll
@@ -151,15 +166,15 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
                     acc[r][t] = average[(e + r) * QV + t] * keep[t];
-            __global const real* row = v + first * V_ROW + e * V_COLUMN;
-            for (int s = 0; s < here; ++s, row += V_ROW) {
+            const float* row = (const float*)copied + e;
+            for (int s = 0; s < here; ++s, row += WIDTH) {
                 float16 share[QV];
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
                     share[t] = scores[s * QV + t];
                 #pragma unroll
                 for (int r = 0; r < TE; ++r) {
-                    const float16 one = (float16)(LOAD1(row, r * V_COLUMN));
+                    const float16 one = (float16)(row[r]);
                     #pragma unroll
                     for (int t = 0; t < QV; ++t)
                         acc[r][t] = fma(one, share[t], acc[r][t]);

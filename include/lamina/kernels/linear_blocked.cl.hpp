@@ -13,6 +13,9 @@ namespace lamina::kernels {
 // The last TR rows of a tensor overlap those before them. Tactic: TR <= R, RB, CP, KC.
 // Launch   global (R / RB, PANELS / CP, 1), work-groups of one.
 inline constexpr std::string_view linear_blocked_text = R"CLC(
+/* halves that several tiles of rows meet are made floats once */
+#define UNPACKS (HALF && RB > TR)
+
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void linear_blocked(IN(x), WEIGHTS(w),
 #if BIAS
@@ -30,6 +33,9 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
     const int row_begin = min((int)get_global_id(0) * RB, R - TR);
     const int panel_begin = get_global_id(1) * CP, panel_end = min(PANELS, panel_begin + CP);
     float16 held[RB * CP * OB], copied[RB * KC / 16];
+#if UNPACKS
+    float16 unpacked[KC * OB];
+#endif
     const int tiles = (row_end - row_begin + TR - 1) / TR, ahead = (16 * OB + tiles - 1) / tiles;
     for (int first = 0; first < K; first += KC) {
         const int here = min(KC, K - first);
@@ -47,6 +53,13 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
             __global const real* wp = w + ((size_t)panel * K + first) * (16 * OB);
             __global const real* next = panel + 1 < panel_end ? wp + K * (16 * OB)
                 : first + KC < K ? w + ((size_t)panel_begin * K + first + KC) * (16 * OB) : wp;
+#if UNPACKS
+            for (int k = 0; k < here * OB; ++k)
+                unpacked[k] = LOADV(wp, k * 16);
+#define PANEL(i) unpacked[i]
+#else
+#define PANEL(i) LOADV(wp, (i) * 16)
+#endif
             for (int tile = row_begin; tile < row_end; tile += TR, keep += TR * OB) {
                 const int row = min(tile, R - TR);
                 const float* from = (const float*)copied + (row - row_begin) * KC;
@@ -75,7 +88,7 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
                     float16 wv[OB];
                     #pragma unroll
                     for (int o = 0; o < OB; ++o)
-                        wv[o] = LOADV(wp, (k * OB + o) * 16);
+                        wv[o] = PANEL(k * OB + o);
                     #pragma unroll
                     for (int r = 0; r < TR; ++r) {
                         const float16 one = (float16)(from[r * KC + k]);

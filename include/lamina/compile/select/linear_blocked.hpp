@@ -19,12 +19,13 @@ constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
 }
 
 /// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
-/// 200 rows a work-item and as many panels as leave four work-items (of all `batches`), so that x is read few times.
+/// 200 rows a work-item and as many panels as leave four work-items (of all `batches`), so that x
+/// is read few times.
 constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches = 1) {
     int last_score = -1;
     for (int pick = 0; pick < 2; ++pick) {
         int best_score = 1 << 30, best = 0;
-        for (int tr : {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}) {
+        for (int tr : {14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
             if (tr > rows || !b.goal.holds(b.goal.registers_of_16(tr * ob + ob)))
                 continue;
             const int visited = (rows + tr - 1) / tr * tr, fmas = b.goal.registers_of_16(tr * ob);
