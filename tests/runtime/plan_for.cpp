@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of several plans a device gets.
+#include <lamina/define.hpp>
+#include <lamina/plan/read.hpp>
+#include <lamina/plan_for.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace lamina;
+
+namespace {
+
+struct tiny {
+    static constexpr void define(network& net) {
+        net.output("y", net.input("x", {1, 8, 4, 4}) | conv2d{"a", {.out = 8, .kernel = 3}});
+    }
+};
+
+std::string label_of(std::span<const std::byte> plan) {
+    return std::string(plan_view::open(plan, "a plan")->target);
+}
+
+} // namespace
+
+TEST_CASE("plan_for: CPUs take blocks of their lanes, then narrower ones; GPUs channels last") {
+    const auto among = [](std::initializer_list<target> goals, device_type type, int lanes) {
+        return std::string(target_among(goals, type, lanes).label());
+    };
+    const auto all = {gpu, cpu_neon, cpu, cpu_avx2};
+    CHECK(among(all, device_type::cpu, 16) == "cpu");
+    CHECK(among(all, device_type::cpu, 8) == "cpu_avx2");
+    CHECK(among(all, device_type::cpu, 4) == "cpu_neon");
+    CHECK(among(all, device_type::gpu, 16) == "gpu");
+    CHECK(among(all, device_type::accelerator, 8) == "gpu");
+    CHECK(among({gpu, cpu_avx2, cpu_neon}, device_type::cpu, 16) == "cpu_avx2");
+    CHECK(among({gpu, cpu, cpu_neon}, device_type::cpu, 8) == "cpu_neon");
+    CHECK(among({gpu, cpu, cpu_avx2}, device_type::cpu, 4) == "cpu_avx2");
+    CHECK(among({cpu_avx2, cpu}, device_type::gpu, 16) == "cpu_avx2");
+    CHECK(target_among({cpu.half(), cpu}, device_type::cpu, 16).storage == dtype::f16);
+}
+
+TEST_CASE("plan_for: the plan is one of those that lie in the program") {
+    const device dev = device::best();
+    CHECK(label_of(plan_for<tiny, cpu_neon, gpu, cpu_avx2, cpu>(dev)) == target_for(dev).label());
+    CHECK(label_of(plan_for<tiny, cpu_neon>(dev)) == "cpu_neon");
+    CHECK(plan_for<tiny, gpu>(dev).data() == std::span<const std::byte>(plan<tiny, gpu>).data());
+    const std::string usual = label_of(plan_for<tiny>(dev));
+    CHECK((usual == "gpu") == (dev.facts().type != device_type::cpu));
+}
