@@ -23,17 +23,21 @@ inline constexpr std::string_view norm_images_text = R"CLC(
 #define BIAS_ARG
 #endif
 
-/* the sum of each group's lanes, divided by the group's elements, in all of its lanes */
-inline void meet(float* lanes, int channels, float elements) {
+/* the sum of each group's lanes in all of its lanes */
+#if GROUP > 1
+#define MEET(vectors) meet((float*)(vectors), channels)
+inline void meet(float* lanes, int channels) {
     for (int c = 0; c < channels; c += GROUP) {
         float sum = 0.0f;
         for (int i = c; i < c + GROUP; ++i)
             sum += lanes[i];
-        sum /= elements;
         for (int i = c; i < c + GROUP; ++i)
             lanes[i] = sum;
     }
 }
+#else
+#define MEET(vectors)
+#endif
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void norm_images(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
@@ -60,9 +64,9 @@ __kernel void norm_images(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS
                 row += LOADV(x, c * X_S1 + h * X_S2 + i * X_S3);
             sum += row;
         }
-        means[c] = sum;
+        means[c] = sum / elements;
     }
-    meet((float*)means, channels, elements);
+    MEET(means);
     for (int c = 0; c < blocks; ++c) {
         VEC sum = (VEC)(0.0f);
         for (int h = 0; h < P_H; ++h) {
@@ -73,9 +77,9 @@ __kernel void norm_images(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS
             }
             sum += row;
         }
-        factors[c] = sum;
+        factors[c] = sum / elements;
     }
-    meet((float*)factors, channels, elements);
+    MEET(factors);
     for (int c = 0; c < blocks; ++c) {
         const int block = first + c;
         const VEC mean = means[c];
