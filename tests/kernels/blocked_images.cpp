@@ -4,7 +4,13 @@
 #include "support/on_targets.hpp"
 
 #include <doctest/doctest.h>
+#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/run.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
 
 using namespace lamina;
 
@@ -127,4 +133,44 @@ TEST_CASE("windows of a pool are reduced by columns and rows, wherever an image 
         net.output("y", x | max_pool{{.kernel = {3, 2}, .stride = 1, .dilation = 2}});
         net.output("z", x | max_pool{{.kernel = {7, 3}}});
     }, blocked);
+}
+
+TEST_CASE("a NaN passes through activations and pools on blocks, infinities go to their limits") {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    network net;
+    const tensor x = net.input("x", {1, 16, 1, 16}) | max_pool{{.kernel = 1}};
+    net.output("relu", x | relu{});
+    net.output("relu6", x | relu6{});
+    net.output("sigmoid", x | sigmoid{});
+    net.output("tanh", x | lamina::tanh{});
+    net.output("silu", x | silu{});
+    net.output("hard_swish", x | hard_swish{});
+    net.output("gelu", x | gelu_erf{});
+    net.output("gelu_tanh", x | gelu_tanh{});
+    net.output("elu", x | elu{});
+    net.output("leaky_relu", x | leaky_relu{.1f});
+    net.output("pool", x | max_pool{{.kernel = {1, 2}, .stride = 1}});
+    REQUIRE(net.problems.empty());
+    const std::vector<std::byte> none{std::byte{2}, {}, {}, {}, {}, {}, {}, {}, std::byte{'{'},
+        std::byte{'}'}};
+    const run_time_plan plan = plan_at_run_time(net, cpu);
+    const engine made(plan, weights::from_bytes(none, "none"));
+    context run = made.make_context();
+    std::vector<float> values(256, 0.5f);
+    values[3] = std::nanf("");
+    values[9] = infinity;
+    values[11] = -infinity;
+    run.set_input("x", values);
+    run.run();
+    for (const output_binding& out : net.outputs) {
+        const std::string name(out.at.view());
+        INFO(name);
+        CHECK(std::isnan(run.get(name)[3]));
+        const bool is_bounded = name == "relu6" || name == "sigmoid" || name == "tanh";
+        CHECK(run.get(name)[9] == (name == "relu6" ? 6 : is_bounded ? 1 : infinity));
+    }
+    CHECK(run.get("relu")[11] == 0);
+    CHECK(run.get("tanh")[11] == -1);
+    CHECK(std::abs(run.get("sigmoid")[11]) < 1e-37f);
+    CHECK(std::abs(run.get("gelu")[11]) < 1e-6f);
 }

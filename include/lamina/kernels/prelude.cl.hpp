@@ -201,6 +201,14 @@ inline float group_max(float v, __local float* all) {
 #define GROUP_MAX(v) (v)
 #endif
 
+/* unlike max, min and clamp these let a NaN through, as PyTorch does: PoCL's drop it */
+inline VEC at_least(VEC v, VEC low) {
+    return v < low ? low : v;
+}
+inline VEC at_most(VEC v, VEC high) {
+    return v > high ? high : v;
+}
+
 /* Exp and what is made of it, on wide vectors without a call (libraries go lane by lane or in
    halves): EXP within 1 unit in the last place from -87.3 to 88.3, and what it is there beyond;
    tanh 3 units; sigmoid and silu 2; gelu within 1.2e-7 of the larger of 1 and v */
@@ -217,7 +225,7 @@ inline VEC power_of_two(VEC shifted, VEC f) {
     return GLUE(as_float, VW)(BITS(p) + (BITS(shifted) << 23));
 }
 inline VEC wide_exp(VEC v) {
-    v = min(max(v, (VEC)(-87.3f)), (VEC)(88.3f));
+    v = at_most(at_least(v, (VEC)(-87.3f)), (VEC)(88.3f));
     const VEC shifted = fma(v, (VEC)(1.44269502f), (VEC)(12582912.0f));
     VEC f = fma(v, (VEC)(1.44269502f), 12582912.0f - shifted);
     f = fma(v, (VEC)(1.92596303e-8f), f);
@@ -242,9 +250,10 @@ inline VEC f_gelu_erf(VEC v) {
     p = fma(u, p, (VEC)(-5.25336127e-2f));
     p = fma(u, p, (VEC)(-4.59198282e-1f));
     p = fma(u, p, (VEC)(-1.15110604f));
-    p = max(p * u, (VEC)(-126.0f));
+    p = at_least(p * u, (VEC)(-126.0f));
     const VEC shifted = p + 12582912.0f;
-    const VEC tail = 0.5f * v * power_of_two(shifted, p - (shifted - 12582912.0f));
+    const VEC near = at_most(at_least(v, (VEC)(-20.0f)), (VEC)(20.0f)); /* infinity times 0 */
+    const VEC tail = 0.5f * near * power_of_two(shifted, p - (shifted - 12582912.0f));
     return select(v - tail, tail, v < 0.0f);
 }
 #define EXP wide_exp
@@ -254,12 +263,11 @@ inline VEC f_gelu_erf(VEC v) {
 #define f_gelu_erf(v) (0.5f * (v) * (1.0f + erf((v) * 0.70710678118654752f)))
 #endif
 
-/* max and min, not fmax and fmin: a NaN passes through, as it does in PyTorch */
-#define f_relu(v) max((v), (VEC)(0.0f))
-#define f_leaky_relu(v, a) (max((v), (VEC)(0.0f)) + (a) * min((v), (VEC)(0.0f)))
-#define f_elu(v, a) (fmax((v), (VEC)(0.0f)) + (a) * expm1(fmin((v), (VEC)(0.0f))))
+#define f_relu(v) at_least((v), (VEC)(0.0f))
+#define f_leaky_relu(v, a) (f_relu(v) + (a) * at_most((v), (VEC)(0.0f)))
+#define f_elu(v, a) (f_relu(v) + (a) * expm1(at_most((v), (VEC)(0.0f))))
 #define f_sigmoid(v) (1.0f / (1.0f + EXP(-(v))))
-#define f_hard_sigmoid(v) clamp((v) * (1.0f / 6.0f) + 0.5f, (VEC)(0.0f), (VEC)(1.0f))
+#define f_hard_sigmoid(v) f_clamp((v) * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f)
 #define f_silu(v) ((v) / (1.0f + EXP(-(v))))
 #define f_hard_swish(v) ((v) * f_hard_sigmoid(v))
 inline VEC f_softplus(VEC v, float beta, float threshold) {
@@ -282,7 +290,7 @@ inline VEC f_mish(VEC v) {
 #define f_rpow(v, a) pow((VEC)(a), (v))
 #define f_min(v, e) fmin((v), (VEC)(e))
 #define f_max(v, e) fmax((v), (VEC)(e))
-#define f_clamp(v, lo, hi) min(max((v), (VEC)(lo)), (VEC)(hi))
+#define f_clamp(v, lo, hi) at_most(at_least((v), (VEC)(lo)), (VEC)(hi))
 )CLC";
 
 } // namespace lamina::kernels
