@@ -45,6 +45,8 @@ int main(int count, char** words) {
                     if (written[group] >= most_of_a_family || !seen.insert(text).second) continue;
                     const std::string path
                         = folder + "/" + group + "_" + std::to_string(written[group]++) + ".cl";
+                    // As devices that are CPUs read them, every other one.
+                    if (written[group] % 2) text = "#define CPU 1\n" + text;
                     std::ofstream(path) << text;
                 }
         }

@@ -15,6 +15,8 @@ namespace lamina::kernels {
 // It transforms its inputs once, into `held` (in L2); then, for OB blocks and TW tiles in
 // registers, does T T products of matrices and transforms their sums into pixels.
 //   w[ob][T T][ib][VW i][VW o], STEP vectors of `held` between two of the T T numbers
+// Devices that are no CPUs have no megabyte for each work-item and transform inputs again for each
+// block: right, and slow.
 // Launch   global (items, OCB / SHARE, 1), work-groups of one.
 inline constexpr std::string_view conv2d_winograd_text = R"CLC(
 #define T (MT + 2)
@@ -87,6 +89,56 @@ inline constexpr std::string_view conv2d_winograd_text = R"CLC(
     const int n = (tile) / TILES_IMAGE, in_image = (tile) % TILES_IMAGE;  \
     const int h0 = in_image / TILES_ROW * MT, w0 = in_image % TILES_ROW * MT;
 
+/* B' along the rows of block ib's tile at h0, w0 of image n, zeros outside: TO(k) of row r */
+#define READ_TILE(TO) {                                                                      \
+        const int ih = h0 - PT, iw = w0 - PL;                                                \
+        const int inside = ih >= 0 && iw >= 0 && ih + T <= IH && iw + T <= IW;               \
+        __global const real* from = x + n * XS_N + ib * XS_C + ih * XS_H + iw * VW;          \
+        for (int r = 0; r < T; ++r) {                                                        \
+            VEC line[T];                                                                     \
+            if (inside) {                                                                    \
+                UNROLL for (int c = 0; c < T; ++c)                                           \
+                    line[c] = LOADV(from, r * XS_H + c * VW);                                \
+            } else {                                                                         \
+                const int row = ih + r >= 0 && ih + r < IH;                                  \
+                UNROLL for (int c = 0; c < T; ++c) {                                         \
+                    line[c] = (VEC)(0.0f);                                                   \
+                    if (row && iw + c >= 0 && iw + c < IW)                                   \
+                        line[c] = LOADV(from, r * XS_H + c * VW);                            \
+                }                                                                            \
+            }                                                                                \
+            INPUT_LINE(TO, LINE)                                                             \
+        }                                                                                    \
+    }
+#define LINE(k) line[k]
+
+#if BIAS
+#define START(block) LOADF(b, (block) * VW)
+#else
+#define START(block) (VEC)(0.0f)
+#endif
+#ifdef TAIL
+#define CUT(v, block) KEEP(v, TAIL - (block) * VW)
+#else
+#define CUT(v, block) (v)
+#endif
+/* the pixels of a tile in `block` from sums that have A' along their rows: FROM(k) of column c */
+#define WRITE_TILE(block, FROM) {                                                            \
+        VEC pixels[MT][MT];                                                                  \
+        for (int c = 0; c < MT; ++c) {                                                       \
+            OUTPUT_LINE(PIXEL, FROM)                                                         \
+        }                                                                                    \
+        const VEC start = START(block);                                                      \
+        for (int r = 0; r < min(MT, OH - h0); ++r)                                           \
+            for (int c = 0; c < min(MT, OW - w0); ++c) {                                     \
+                VEC v = start + pixels[r][c];                                                \
+                EPILOGUE(v, n, (block), (h0 + r), (w0 + c))                                  \
+                v = CUT(v, block);                                                           \
+                STOREV(y, n * YS_N + (block) * YS_C + (h0 + r) * YS_H + (w0 + c) * VW, v);   \
+            }                                                                                \
+    }
+#define PIXEL(k) pixels[k][c]
+
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
 #if BIAS
@@ -102,34 +154,17 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
     EPILOGUE_OPEN
     const int first = min((int)get_global_id(0) * ITEM, TILES - ITEM);
     const int part = get_global_id(1) * SHARE;
+    w += part * WS_O;
+#if CPU
     VEC held[HELD];
-
     for (int p0 = 0; p0 < ITEM; p0 += GROUP)
         for (int ib = 0; ib < ICB; ++ib) {
             const int count = min(GROUP, ITEM - p0);
             VEC turned[GROUP][T][T]; /* the other way round, so that both passes read lines */
             for (int p = 0; p < count; ++p) {
                 TILE_AT(first + p0 + p)
-                const int ih = h0 - PT, iw = w0 - PL;
-                const int inside = ih >= 0 && iw >= 0 && ih + T <= IH && iw + T <= IW;
-                __global const real* from = x + n * XS_N + ib * XS_C + ih * XS_H + iw * VW;
-                for (int r = 0; r < T; ++r) {
-                    VEC line[T];
-                    if (inside) {
-                        UNROLL for (int c = 0; c < T; ++c)
-                            line[c] = LOADV(from, r * XS_H + c * VW);
-                    } else {
-                        const int row = ih + r >= 0 && ih + r < IH;
-                        UNROLL for (int c = 0; c < T; ++c) {
-                            line[c] = (VEC)(0.0f);
-                            if (row && iw + c >= 0 && iw + c < IW)
-                                line[c] = LOADV(from, r * XS_H + c * VW);
-                        }
-                    }
-#define LINE(k) line[k]
 #define TURNED(k) turned[p][k][r]
-                    INPUT_LINE(TURNED, LINE)
-                }
+                READ_TILE(TURNED)
             }
             for (int c = 0; c < T; ++c) {
                 VEC* to = held + c * STEP + ib * ITEM + p0;
@@ -141,7 +176,6 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
             }
         }
 
-    w += part * WS_O;
     for (int ob = part; ob < part + SHARE; ob += OB, w += OB * WS_O) {
         VEC half_done[DONE]; /* [MT][ITEM][OB][T] */
         for (int r = 0; r < T; ++r)
@@ -190,36 +224,46 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
                     }
             }
 
-        {
-            const VEC* done = half_done;
-            for (int p = 0; p < ITEM; ++p) {
-                TILE_AT(first + p)
-                for (int o = 0; o < OB; ++o, done += T) {
-                    VEC pixels[MT][MT];
-                    for (int c = 0; c < MT; ++c) {
-#define OUT_COLUMN(k) done[c * ITEM * (OB * T) + (k)]
-#define PIXEL(k) pixels[k][c]
-                        OUTPUT_LINE(PIXEL, OUT_COLUMN)
-                    }
-#if BIAS
-                    const VEC start = LOADF(b, (ob + o) * VW);
-#else
-                    const VEC start = (VEC)(0.0f);
-#endif
-                    for (int r = 0; r < min(MT, OH - h0); ++r)
-                        for (int c = 0; c < min(MT, OW - w0); ++c) {
-                            VEC v = start + pixels[r][c];
-                            EPILOGUE(v, n, (ob + o), (h0 + r), (w0 + c))
-#ifdef TAIL
-                            v = KEEP(v, TAIL - (ob + o) * VW);
-#endif
-                            STOREV(y, n * YS_N + (ob + o) * YS_C + (h0 + r) * YS_H
-                                          + (w0 + c) * VW, v);
-                        }
-                }
-            }
+        const VEC* from = half_done;
+        for (int p = 0; p < ITEM; ++p) {
+            TILE_AT(first + p)
+            for (int o = 0; o < OB; ++o, from += T)
+#define HALF_DONE_AT(k) from[c * ITEM * (OB * T) + (k)]
+                WRITE_TILE((ob + o), HALF_DONE_AT)
         }
     }
+#else
+    /* a work-item that has little memory: a tile and a block at a time */
+    for (int ob = part; ob < part + SHARE; ++ob, w += WS_O)
+        for (int p = 0; p < ITEM; ++p) {
+            TILE_AT(first + p)
+            VEC sums[T * T];
+            for (int point = 0; point < T * T; ++point)
+                sums[point] = (VEC)(0.0f);
+            for (int ib = 0; ib < ICB; ++ib) {
+                VEC turned[T][T], numbers[T * T];
+#define TURNED(k) turned[k][r]
+                READ_TILE(TURNED)
+                for (int c = 0; c < T; ++c) {
+#define COLUMN(k) turned[c][k]
+#define NUMBER(k) numbers[(k) * T + c]
+                    INPUT_LINE(NUMBER, COLUMN)
+                }
+                for (int point = 0; point < T * T; ++point)
+                    for (int i = 0; i < (IC ? min(VW, IC - ib * VW) : VW); ++i)
+                        sums[point] = fma((VEC)(((const float*)(numbers + point))[i]),
+                                          LOADV(w, ((point * ICB + ib) * VW + i) * VW), sums[point]);
+            }
+            VEC half_done[MT][T];
+            for (int r = 0; r < T; ++r) {
+#define SUM(k) sums[r * T + (k)]
+#define HALF_DONE(k) half_done[k][r]
+                OUTPUT_LINE(HALF_DONE, SUM)
+            }
+#define HALF_DONE_AT(k) half_done[c][k]
+            WRITE_TILE(ob, HALF_DONE_AT)
+        }
+#endif
 }
 )CLC";
 

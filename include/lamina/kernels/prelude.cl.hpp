@@ -38,11 +38,15 @@ typedef GLUE(float, VW) VEC;
 typedef GLUE(int, VW) IVEC;
 #endif
 
+/* 1 where a work-item is a core with caches and a stack */
+#ifndef CPU
+#define CPU 0
+#endif
 /* asks for the line of p, which is read soon, to come to the L2 */
-#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+#if CPU && defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
 #define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)
 #else
-#define FETCH(p) prefetch((p), 1)
+#define FETCH(p)
 #endif
 
 /* PoCL's vstore8 and vstore16 are several stores; a vector that may lie anywhere is one */

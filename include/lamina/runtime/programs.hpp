@@ -27,7 +27,11 @@ namespace lamina {
 
 /// No fast-math: NaN and infinity must come through, and the reference must be met. No warnings:
 /// drivers print them to a user's terminal, and tests/kernels reads the texts with warnings on.
-inline constexpr std::string_view kernel_options = "-cl-std=CL1.2 -cl-mad-enable -w";
+/// CPU tells a text whose work-items are whole cores.
+inline std::string_view kernel_options(const device& on) {
+    return on.facts().type == device_type::cpu ? "-cl-std=CL1.2 -cl-mad-enable -w -DCPU=1"
+                                         : "-cl-std=CL1.2 -cl-mad-enable -w";
+}
 
 /// A program of an engine and how it came to be.
 struct built_kernel {
@@ -163,7 +167,7 @@ public:
             + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
         const std::string source = source_of(k.kernel, k.tactic);
         if (!from_plan(k, source, subject))
-            k.built = build_program(device_, source, kernel_options, subject, k.report);
+            k.built = build_program(device_, source, kernel_options(device_), subject, k.report);
         const opencl::kernel probe = k.built.kernel(family);
         opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
                           sizeof k.max_group, &k.max_group, nullptr),
@@ -273,7 +277,7 @@ private:
         if (found == carried_.end()) return false;
         const auto start = std::chrono::steady_clock::now();
         try {
-            k.built = from_binary(device_, found->second, kernel_options, subject);
+            k.built = from_binary(device_, found->second, kernel_options(device_), subject);
             k.report = {true, ms_since(start), "binary: from the plan"};
             return true;
         } catch (const error&) {
