@@ -93,9 +93,7 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     gpu_half.bakes_numbers = false;
     std::vector<lamina::target> goals{
         lamina::cpu.winograd(allowed.winograd), lamina::gpu, lamina::cpu.half(), gpu_half};
-    if (allowed.lanes)
-        for (const lamina::target& goal : {lamina::cpu_avx2, lamina::cpu_neon})
-            goals.insert(goals.end(), {goal.winograd(allowed.winograd), goal.half()});
+    if (!allowed.goals.empty()) goals.assign(allowed.goals.begin(), allowed.goals.end());
     for (const lamina::target& goal : goals) {
         const bool is_half = goal.storage == lamina::dtype::f16;
         const double tolerance = is_half ? allowed.fp16 : allowed.fp32;

@@ -4,6 +4,8 @@
 #pragma once
 #include "torch_cases.hpp"
 
+#include <lamina/compile/target.hpp>
+
 #include <span>
 
 namespace lamina_test {
@@ -15,7 +17,7 @@ struct tolerances {
     double fp16 = 2e-3; ///< 0: not compared
     bool gpu = true;    ///< the gpu class too, and not only cpu
     int winograd = 6;   ///< target::winograd of the cpu class
-    bool lanes = false; ///< the CPU classes of 8 and 4 lanes too
+    std::span<const lamina::target> goals = {}; ///< these and not cpu and gpu
 };
 
 /// Cases recorded from PyTorch, on the targets cpu and gpu in both precisions, against the
