@@ -44,6 +44,12 @@ TEST_CASE("docs: load, run, look at the result") {
     // [/run]
     CHECK(logits.dims == lamina::shape{1, 10});
 
+    // [several_targets]
+    using lamina::cpu, lamina::cpu_avx2, lamina::gpu;
+    auto several = lamina::engine(lamina::plan_for<net, cpu, cpu_avx2, gpu>(device), weights, device);
+    // [/several_targets]
+    CHECK(several.run(image).dims == logits.dims);
+
     // [by_name]
     lamina::results all = engine.run({{"image", image}});
     const lamina::result& same = all["logits"];
