@@ -17,9 +17,8 @@ def mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
-def draw_cell(axes, rows, peers):
+def draw_cell(axes, rows, networks, peers):
     """One batch and number of threads: a dot for each peer, a line of dots for each network."""
-    networks = list(dict.fromkeys(row["network"] for row in rows))
     lines = [*networks, "geometric mean"]
     for peer in peers:
         ratios = {row["network"]: row["ratio"] for row in rows if row["peer"] == peer and row["ratio"]}
@@ -30,8 +29,8 @@ def draw_cell(axes, rows, peers):
     axes.axvline(1, color="black", linewidth=1)
     axes.axhline(len(networks) - 0.5, color="#999999", linewidth=0.5)
     axes.set_xscale("log", base=2)
-    axes.set_xticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
-    axes.set_xlim(0.4, 6)
+    axes.set_xticks([0.5, 1, 2, 4, 8], ["0.5", "1", "2", "4", "8"])
+    axes.set_xlim(0.4, 8)
     axes.set_yticks(range(len(lines)), lines)
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
@@ -47,13 +46,14 @@ def draw(rows, path):
     cells = {}
     for row in rows:
         cells.setdefault((row["threads"], row["batch"]), []).append(row)
+    networks = list(dict.fromkeys(row["network"] for row in rows))
     peers = [peer for peer in COLOURS if any(row["peer"] == peer for row in rows)]
     figure, all_axes = pyplot.subplots(1, len(cells), figsize=(2 + 3.2 * len(cells), 5), sharey=True, squeeze=False)
     for axes, (_, cell) in zip(all_axes[0], sorted(cells.items())):
-        draw_cell(axes, cell, peers)
-    all_axes[0][0].legend(fontsize=8, loc="lower right")
+        draw_cell(axes, cell, networks, peers)
+    figure.legend(*all_axes[0][0].get_legend_handles_labels(), fontsize=8, loc="upper center", ncol=len(peers))
     figure.supxlabel("time of the peer / time of Lamina (right of 1: Lamina is faster)", fontsize=9)
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, 0, 1, 0.95))
     dated = {"Date": None} if str(path).endswith(".svg") else {}  # the same rows make the same file
     figure.savefig(path, metadata=dated)
 
