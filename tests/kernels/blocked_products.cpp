@@ -55,7 +55,7 @@ TEST_CASE("products of activations give what the reference gives, turned, stretc
         net.output("y", matmul(a, b) | relu{});
         net.output("z", matmul(b, a, {.transpose_a = true, .transpose_b = true}));
     });
-    both("either one turned, one of them stretched", [](network& net) {
+    floats("either one turned, one of them stretched", [](network& net) {
         const tensor a = net.input("a", {2, 1, 21, 35}), b = net.input("b", {3, 19, 35});
         net.output("y", matmul(a, b, {.transpose_b = true}));
         const tensor c = net.input("c", {35, 50}), d = net.input("d", {35, 33});
@@ -102,7 +102,7 @@ TEST_CASE("norms and softmax along a dense axis give what the reference gives, w
         net.output("z", net.input("x2", {9, 96}) | rms_norm{"b"});
         net.output("u", net.input("x3", {5, 11}) | layer_norm{"c"});
     });
-    both("softmax along the last axis and across it", [](network& net) {
+    floats("softmax along the last axis and across it", [](network& net) {
         const tensor x = net.input("x", {3, 19, 37});
         net.output("y", x | softmax{-1});
         net.output("z", x | softmax{1});
@@ -113,7 +113,7 @@ TEST_CASE("norms and softmax along a dense axis give what the reference gives, w
 }
 
 TEST_CASE("group and instance norms of images in blocks give what the reference gives") {
-    both("groups of 2, of 20 and of 48 channels; each channel", [](network& net) {
+    floats("groups of 2, of 20 and of 48 channels; each channel", [](network& net) {
         const tensor x = net.input("x", {2, 40, 5, 7}) | relu{};
         net.output("y", add(x | group_norm{"b", 2}, x) | max_pool{{.kernel = 2}});
         net.output("w", x | group_norm{"a", 20} | relu{} | max_pool{{.kernel = 2}});
