@@ -75,7 +75,8 @@ def rows_of(given, layers, threads):
     calibrator = start("calibrate", [given.build / "bench/models/bench_calibrate", threads])
     workers = {
         "lamina": start("lamina", [program, "--serve"],
-                        {"POCL_MAX_PTHREAD_COUNT": str(threads), "LAMINA_DEVICE": "cpu"}),
+                        {"POCL_MAX_PTHREAD_COUNT": str(threads), "LAMINA_DEVICE": "cpu",
+                         **({"POCL_AFFINITY": "1"} if threads == os.cpu_count() and not given.pin else {})}),
         "onednn": start("onednn", [sys.executable, HERE / "onednn_worker.py", threads])}
     peak, rows = 0, []
     try:
