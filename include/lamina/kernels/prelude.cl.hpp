@@ -213,10 +213,10 @@ inline VEC at_most(VEC v, VEC high) {
     return v > high ? high : v;
 }
 
-/* Exp and what is made of it, on wide vectors without a call (libraries go lane by lane or in
+/* Exp and what is made of it, on wide vectors of CPUs without a call (libraries go lane by lane or in
    halves): EXP within 1 unit in the last place from -87.3 to 88.3, and what it is there beyond;
    tanh 3 units; sigmoid and silu 2; gelu within 1.2e-7 of the larger of 1 and v */
-#if VW >= 8
+#if CPU && VW >= 8
 #define BITS(v) GLUE(as_int, VW)(v)
 /* 2^(n + f), -1/2 <= f <= 1/2; the number that rounded to n has n in its lowest bits */
 inline VEC power_of_two(VEC shifted, VEC f) {
