@@ -207,10 +207,10 @@ inline float group_max(float v, __local float* all) {
 
 /* unlike max, min and clamp these let a NaN through, as PyTorch does: PoCL's drop it */
 inline VEC at_least(VEC v, VEC low) {
-    return v < low ? low : v;
+    return select(v, low, v < low);
 }
 inline VEC at_most(VEC v, VEC high) {
-    return v > high ? high : v;
+    return select(v, high, v > high);
 }
 
 /* Exp and what is made of it, on wide vectors of CPUs without a call (libraries go lane by lane or in
