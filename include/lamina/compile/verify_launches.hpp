@@ -30,7 +30,12 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
     if (r.source < -1 || r.source >= static_cast<int>(net.parameters.size()))
         return planner_fault(after, "weight ", index, " comes from parameter ", r.source, " of ",
             static_cast<int>(net.parameters.size()));
-    if (r.source >= 0 && net.parameters[at(r.source)].dims.count() != r.dims.count())
+    const int side = r.winograd + 2; // of what a transform makes of 3x3 filters
+    if (r.winograd && (r.source < 0 || r.dims.rank != 4 || r.dims.h != side || r.dims.w != side))
+        return planner_fault(after, "weight ", index, " is transformed for tiles of ", r.winograd,
+            " and has no axes for it");
+    const std::int64_t in_file = r.winograd ? r.dims.count() / (side * side) * 9 : r.dims.count();
+    if (r.source >= 0 && net.parameters[at(r.source)].dims.count() != in_file)
         return planner_fault(after, "weight ", index, " sees '",
             net.parameters[at(r.source)].at.view(), "' (",
             to_text(net.parameters[at(r.source)].dims), ") as ", to_text(r.dims));
