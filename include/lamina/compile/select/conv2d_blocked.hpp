@@ -125,16 +125,9 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     const bool inputs_once = weight_count <= 196608 && input_count > 131072;
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
     b.number("ORDER", inputs_once ? 3 : 2); // never 0 or 1: an argument, not another program
-    b.number("XS_N", x.lay.stride[0]);
-    b.number("XS_C", x.lay.stride[1]);
-    b.number("XS_H", x.lay.stride[2]);
+    input_blocks(b, x);
     b.number("XS_W", x.lay.stride[3]);
-    b.number("YS_N", y.lay.stride[0]);
-    b.number("YS_C", y.lay.stride[1]);
-    b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % block)
-        b.define("TAIL", y.dims.c);
-    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
+    output_blocks(b, y);
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;
     b.out.extents[2] = y.dims.n * out_blocks;

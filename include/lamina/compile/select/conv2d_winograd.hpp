@@ -194,15 +194,8 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     b.number("ITEM", way.item);
     b.number("SHARE", part);
     b.number("STEP", in_blocks * way.item | 1); // odd: stores a STEP apart miss each other in L1
-    b.number("XS_N", x.lay.stride[0]);
-    b.number("XS_C", x.lay.stride[1]);
-    b.number("XS_H", x.lay.stride[2]);
-    b.number("YS_N", y.lay.stride[0]);
-    b.number("YS_C", y.lay.stride[1]);
-    b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % block)
-        b.define("TAIL", y.dims.c);
-    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
+    input_blocks(b, x);
+    output_blocks(b, y);
     b.out.extents[0] = way.items;
     b.out.extents[1] = way.parts;
     b.out.flops = 2 * y.dims.count() * x.dims.c * 9;

@@ -47,15 +47,8 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     b.number("OCB", out_blocks);
     b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
     b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * block * block);
-    b.number("XS_N", x.lay.stride[0]);
-    b.number("XS_C", x.lay.stride[1]);
-    b.number("XS_H", x.lay.stride[2]);
-    b.number("YS_N", y.lay.stride[0]);
-    b.number("YS_C", y.lay.stride[1]);
-    b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % block)
-        b.define("TAIL", y.dims.c);
-    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
+    input_blocks(b, x);
+    output_blocks(b, y);
     const int width = y.dims.w / win.stride_w;
     b.out.extents[0] = (y.dims.w + win.stride_w - 1) / win.stride_w;
     b.out.extents[1] = y.dims.h * win.stride_w;

@@ -83,15 +83,8 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     b.number("OW", y.dims.w);
     b.number("OH", y.dims.h);
     b.number("CB", blocks);
-    b.number("XS_N", x.lay.stride[0]);
-    b.number("XS_C", x.lay.stride[1]);
-    b.number("XS_H", x.lay.stride[2]);
-    b.number("YS_N", y.lay.stride[0]);
-    b.number("YS_C", y.lay.stride[1]);
-    b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % block)
-        b.define("TAIL", y.dims.c);
-    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
+    input_blocks(b, x);
+    output_blocks(b, y);
     b.out.extents[0] = y.dims.w;
     b.out.extents[1] = y.dims.h;
     b.out.extents[2] = y.dims.n * blocks;

@@ -41,6 +41,24 @@ constexpr void image_strides(launch_builder& b, const char* key, const view& v) 
         b.number(key, axis, !blocks && axis == 1 ? 1 : v.lay.stride[axis]);
 }
 
+/// Where images in blocks of channels lie: XS_N, XS_C (a block) and XS_H of the input.
+constexpr void input_blocks(launch_builder& b, const view& x) {
+    b.number("XS_N", x.lay.stride[0]);
+    b.number("XS_C", x.lay.stride[1]);
+    b.number("XS_H", x.lay.stride[2]);
+}
+
+/// YS_N, YS_C and YS_H of the output, TAIL where its last block has padding lanes, and the epilogue.
+constexpr void output_blocks(launch_builder& b, const view& y) {
+    const int block = b.goal.channel_block;
+    b.number("YS_N", y.lay.stride[0]);
+    b.number("YS_C", y.lay.stride[1]);
+    b.number("YS_H", y.lay.stride[2]);
+    if (y.dims.c % block)
+        b.define("TAIL", y.dims.c);
+    b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
+}
+
 /// True if the view is an image as families with PIXEL read and write it.
 constexpr bool is_image_view(const launch_builder& b, const view& v) {
     if (v.dims.rank != 4 || v.shift || !v.clean)
