@@ -6,17 +6,40 @@
 #include <lamina/compile.hpp>
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/plan/read.hpp>
+#include <lamina/runtime/merge_steps.hpp>
 
 #include <cstdio>
 #include <fstream>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace {
 
 /// Texts of one family differ in numbers more than in code: this many of each are enough.
 constexpr int most_of_a_family = 4;
+
+/// All kernels of a plan as one program, as CPUs have it.
+void write_merged(
+    const std::string& folder, const std::string& name, const lamina::plan_records& plan) {
+    using namespace lamina::detail;
+    std::vector<merged_kernel> all;
+    std::set<std::uint32_t> seen;
+    for (const lamina::plan_step& step : plan.steps) {
+        const lamina::plan_kernel& kernel = plan.kernels[step.kernel];
+        const lamina::plan_tactic& tactic = plan.tactics[step.tactic];
+        const std::string_view text = lamina::kernels::find_text(kernel.family);
+        if (!may_merge(kernel, tactic, text) || !seen.insert(step.kernel).second) continue;
+        std::string source(kernel.defines);
+        source.append(tactic.defines).append(lamina::kernels::prelude_text).append(text);
+        all.push_back({source, kernel.family, step.arguments.size(), step.numbers.size()});
+    }
+    if (all.size() < 2) return;
+    // A helper that is a function in one kernel and a macro in another is renamed in both.
+    std::ofstream(folder + "/steps_of_" + name + ".cl") << "// FLAGS: -Wno-macro-redefined\n"
+                                                        << merged_source(plan, all);
+}
 
 }  // namespace
 
@@ -49,6 +72,7 @@ int main(int count, char** words) {
                     if (written[group] % 2) text = "#define CPU 1\n" + text;
                     std::ofstream(path) << text;
                 }
+            if (goal.images == lamina::cpu.images) write_merged(folder, of.name, *plan);
         }
     }
     // A family that no case reaches would not be checked at all.

@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "kernels": [],
     "compile": ["compile", "core", "graph", "kernels", "plan/write.hpp"],
     "plan": ["plan", "core"],
-    "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp"],
+    "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp", "kernels/run_steps.cl.hpp"],
     "reference": ["reference", "core", "graph", "plan"],
     "embed": ["embed", "core"],
 }

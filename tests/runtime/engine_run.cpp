@@ -358,12 +358,14 @@ TEST_CASE("engine: a first result does not wait for the cache, a second run or t
     };
     const std::vector<float> values(1000, 1.0f);
     const bool lazily = device::best().facts().compiles_lazily;
+    std::ptrdiff_t programs = 0;
     {
         const two_steps one;
+        programs = static_cast<std::ptrdiff_t>(one.engine.report().launches);
         one.engine.run(values);
-        CHECK(files() == (lazily ? 0 : 2));
+        CHECK(files() == (lazily ? 0 : programs));
         one.engine.run(values);
-        CHECK(files() == 2);
+        CHECK(files() == programs);
     }
     {
         const two_steps found;
@@ -375,7 +377,7 @@ TEST_CASE("engine: a first result does not wait for the cache, a second run or t
         const two_steps once;
         once.engine.run(values);
     }
-    CHECK(files() == 2);
+    CHECK(files() == programs);
     for (const auto& file : std::filesystem::directory_iterator(folder.path))
         std::filesystem::remove(file);
     {
@@ -386,7 +388,7 @@ TEST_CASE("engine: a first result does not wait for the cache, a second run or t
         const cl_event event = done.get();
         clWaitForEvents(1, &event);
     }
-    CHECK(files() == 2);
+    CHECK(files() == programs);
 }
 
 TEST_CASE("engine: a fault of the weights is told, whatever the kernels are about") {

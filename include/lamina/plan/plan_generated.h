@@ -1307,7 +1307,8 @@ struct DeviceBinary FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_DEVICE = 4,
     VT_KERNEL = 6,
     VT_TACTIC = 8,
-    VT_BYTES = 10
+    VT_BYTES = 10,
+    VT_MERGED_SOURCE = 12
   };
   /// name, vendor, driver
   const flatbuffers::String *device() const {
@@ -1322,6 +1323,11 @@ struct DeviceBinary FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::Vector<uint8_t> *bytes() const {
     return GetPointer<const flatbuffers::Vector<uint8_t> *>(VT_BYTES);
   }
+  /// plan_hash() of the text of a program of many steps, which `kernel` and `tactic` say nothing of; 0: it is
+  /// of that kernel with that tactic
+  uint64_t merged_source() const {
+    return GetField<uint64_t>(VT_MERGED_SOURCE, 0);
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyOffset(verifier, VT_DEVICE) &&
@@ -1330,6 +1336,7 @@ struct DeviceBinary FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyField<uint32_t>(verifier, VT_TACTIC, 4) &&
            VerifyOffset(verifier, VT_BYTES) &&
            verifier.VerifyVector(bytes()) &&
+           VerifyField<uint64_t>(verifier, VT_MERGED_SOURCE, 8) &&
            verifier.EndTable();
   }
 };
@@ -1350,6 +1357,9 @@ struct DeviceBinaryBuilder {
   void add_bytes(flatbuffers::Offset<flatbuffers::Vector<uint8_t>> bytes) {
     fbb_.AddOffset(DeviceBinary::VT_BYTES, bytes);
   }
+  void add_merged_source(uint64_t merged_source) {
+    fbb_.AddElement<uint64_t>(DeviceBinary::VT_MERGED_SOURCE, merged_source, 0);
+  }
   explicit DeviceBinaryBuilder(flatbuffers::FlatBufferBuilder &_fbb)
         : fbb_(_fbb) {
     start_ = fbb_.StartTable();
@@ -1366,8 +1376,10 @@ inline flatbuffers::Offset<DeviceBinary> CreateDeviceBinary(
     flatbuffers::Offset<flatbuffers::String> device = 0,
     uint32_t kernel = 0,
     uint32_t tactic = 0,
-    flatbuffers::Offset<flatbuffers::Vector<uint8_t>> bytes = 0) {
+    flatbuffers::Offset<flatbuffers::Vector<uint8_t>> bytes = 0,
+    uint64_t merged_source = 0) {
   DeviceBinaryBuilder builder_(_fbb);
+  builder_.add_merged_source(merged_source);
   builder_.add_bytes(bytes);
   builder_.add_tactic(tactic);
   builder_.add_kernel(kernel);
@@ -1385,7 +1397,8 @@ inline flatbuffers::Offset<DeviceBinary> CreateDeviceBinaryDirect(
     const char *device = nullptr,
     uint32_t kernel = 0,
     uint32_t tactic = 0,
-    const std::vector<uint8_t> *bytes = nullptr) {
+    const std::vector<uint8_t> *bytes = nullptr,
+    uint64_t merged_source = 0) {
   auto device__ = device ? _fbb.CreateString(device) : 0;
   auto bytes__ = bytes ? _fbb.CreateVector<uint8_t>(*bytes) : 0;
   return lamina::format::CreateDeviceBinary(
@@ -1393,7 +1406,8 @@ inline flatbuffers::Offset<DeviceBinary> CreateDeviceBinaryDirect(
       device__,
       kernel,
       tactic,
-      bytes__);
+      bytes__,
+      merged_source);
 }
 
 struct Plan FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {

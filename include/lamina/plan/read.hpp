@@ -159,7 +159,7 @@ private:
         return out;
     }
     static plan_binary record(const format::DeviceBinary& b) {
-        plan_binary out{text(b.device()), b.kernel(), b.tactic(), {}};
+        plan_binary out{text(b.device()), b.kernel(), b.tactic(), {}, b.merged_source()};
         if (b.bytes())
             out.bytes = std::as_bytes(std::span(b.bytes()->data(), b.bytes()->size()));
         return out;

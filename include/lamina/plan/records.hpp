@@ -113,6 +113,7 @@ struct plan_binary {
     std::string_view device;
     std::uint32_t kernel = 0, tactic = 0;
     std::span<const std::byte> bytes;
+    std::uint64_t merged_source = 0;
 };
 
 /// Where a saved plan says its packed weights are.

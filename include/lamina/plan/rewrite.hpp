@@ -98,7 +98,8 @@ private:
         const auto device = text(b.device);
         const auto bytes = to_.CreateVector(
             reinterpret_cast<const std::uint8_t*>(b.bytes.data()), b.bytes.size());
-        return format::CreateDeviceBinary(to_, device, b.kernel, b.tactic, bytes);
+        return format::CreateDeviceBinary(
+            to_, device, b.kernel, b.tactic, bytes, b.merged_source);
     }
 };
 

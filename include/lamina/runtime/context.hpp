@@ -60,7 +60,7 @@ public:
             return;
         }
         need_inputs();
-        launch_all(queue_.get(), nullptr);
+        launch_all(queue_.get());
         wait(queue_.get());
         remember_run();
     }
@@ -87,7 +87,7 @@ public:
     template <class See> void run_steps(See see) {
         need_inputs();
         prepare(queue_.get());
-        for (std::size_t i = 0; i < launches_.size(); ++i) {
+        for (std::size_t i = 0; i < plan().steps.size(); ++i) {
             launch(i, queue_.get(), nullptr);
             wait(queue_.get());
             if (const int at = plan().steps[i].output; at >= 0) {
@@ -118,13 +118,16 @@ private:
     struct ready_kernel {
         opencl::kernel kernel;
         std::size_t global[3], local[3];
+        std::size_t step = 0;  ///< the first of them
+        bool merged = false;   ///< of run_steps
     };
 
     std::shared_ptr<detail::engine_state> engine_;
     opencl::queue queue_, profiling_queue_;
-    opencl::buffer arena_;
+    opencl::buffer arena_, merged_state_;
     std::vector<slot> inputs_, outputs_;
-    std::vector<ready_kernel> launches_;
+    std::vector<ready_kernel> launches_;  ///< of each step alone, then of merged steps
+    std::vector<std::size_t> run_;        ///< those that a run needs, in their order
     cl_command_queue checked_queue_ = nullptr;  ///< the last foreign queue, and whether it needs
     bool out_of_order_ = false;                 ///< barriers
     bool ran_ = false;  ///< or was enqueued
@@ -135,7 +138,9 @@ private:
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
     static std::string names(const std::vector<plan_binding>&);
     opencl::queue make_queue(cl_command_queue_properties) const;
-    void set_arguments(std::size_t step, cl_kernel kernel);
+    ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
+    ready_kernel ready_merged(std::size_t first, std::size_t last) const;
+    cl_mem own_buffer(memory where, std::size_t index) const;
     void rebind(memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes);
     void fill(std::size_t input, const void* values, std::size_t count, bool ints);
     void fill_zeros();
@@ -163,17 +168,17 @@ private:
             s.set = s.stale = true;
         }
     }
+    /// One of launches_: below the number of steps, the step of that number alone.
     void launch(std::size_t i, cl_command_queue queue, cl_event* done) {
         const ready_kernel& k = launches_[i];
         const cl_int code = clEnqueueNDRangeKernel(
             queue, k.kernel.get(), 3, nullptr, k.global, k.local, 0, nullptr, done);
         if (code != CL_SUCCESS) [[unlikely]]
-            fail_step(i, code);
+            fail_step(k.step, code);
     }
-    void launch_all(cl_command_queue queue, opencl::event* each) {
+    void launch_all(cl_command_queue queue) {
         prepare(queue);
-        for (std::size_t i = 0; i < launches_.size(); ++i)
-            launch(i, queue, each ? each[i].fill() : nullptr);
+        for (const std::size_t i : run_) launch(i, queue, nullptr);
         finish(queue);
     }
     void wait(cl_command_queue queue) const {

@@ -36,16 +36,26 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
     open(inputs_, plan().inputs, true);
     open(outputs_, plan().outputs, false);
 
-    launches_.reserve(plan().steps.size());
+    if (engine_->table) {
+        const std::size_t state_bytes = detail::merged_state_bytes(
+            plan().steps.size(), engine_->dev.facts().compute_units);
+        merged_state_ = detail::make_buffer(
+            engine_->dev, CL_MEM_READ_WRITE, state_bytes, "the state of merged steps");
+        opencl::check(clEnqueueFillBuffer(queue_.get(), merged_state_.get(), &zero, sizeof zero, 0,
+                          state_bytes, 0, nullptr, nullptr),
+            "clEnqueueFillBuffer", "the state of merged steps");
+    }
     for (std::size_t i = 0; i < plan().steps.size(); ++i) {
-        const chosen_launch& chosen = engine_->programs.steps[i];
-        const std::string family(plan().kernels[plan().steps[i].kernel].family);
-        ready_kernel ready{
-            engine_->programs.all[chosen.program].built.kernel(family), {}, {}};
-        std::copy(chosen.global.begin(), chosen.global.end(), ready.global);
-        std::copy(chosen.local.begin(), chosen.local.end(), ready.local);
-        launches_.push_back(std::move(ready));
-        set_arguments(i, launches_[i].kernel.get());
+        const built_kernel& k = engine_->programs.all[engine_->programs.steps[i].program];
+        launches_.push_back(k.merged ? ready_merged(i, i + 1) : ready_step(i, k));
+    }
+    for (const auto& stretch : engine_->runs()) {
+        if (stretch.last - stretch.first == 1) {
+            run_.push_back(stretch.first);
+            continue;
+        }
+        run_.push_back(launches_.size());
+        launches_.push_back(ready_merged(stretch.first, stretch.last));
     }
     wait(queue_.get());
 }
@@ -69,40 +79,91 @@ inline opencl::queue context::make_queue(cl_command_queue_properties properties)
     return made;
 }
 
-/// For each buffer its memory and its offset in elements, then the numbers.
-inline void context::set_arguments(std::size_t step, cl_kernel kernel) {
-    const plan_step& s = plan().steps[step];
+inline cl_mem context::own_buffer(memory where, std::size_t index) const {
+    return where == memory::arena ? arena_.get()
+        : where == memory::weights ? engine_->weights.get()
+        : where == memory::input   ? inputs_[index].own->get()
+                                   : outputs_[index].own->get();
+}
+
+namespace detail {
+
+/// Sets a kernel's arguments one behind the other.
+struct argument_setter {
+    cl_kernel kernel;
+    cl_int code = CL_SUCCESS;  ///< of the first that did not fit
     cl_uint at = 0;
-    const auto set = [&](std::size_t size, const void* value) {
-        if (const cl_int code = clSetKernelArg(kernel, at++, size, value)) fail_step(step, code);
-    };
-    for (const plan_argument& a : s.arguments) {
-        const cl_mem memory = a.where == memory::arena ? arena_.get()
-            : a.where == memory::weights               ? engine_->weights.get()
-            : a.where == memory::input                 ? inputs_[a.index].own->get()
-                                                       : outputs_[a.index].own->get();
-        const cl_ulong offset = a.offset / size_bytes(a.type);
-        set(sizeof memory, &memory);
-        set(sizeof offset, &offset);
+
+    template <class Value> void operator()(const Value& value) {
+        const cl_int now = clSetKernelArg(kernel, at++, sizeof value, &value);
+        if (code == CL_SUCCESS) code = now;
     }
-    for (const std::int32_t number : s.numbers) set(sizeof number, &number);
+};
+
+}  // namespace detail
+
+/// A step's kernel in a program of its own. Arguments: for each buffer its memory and its offset in
+/// elements, then the numbers.
+inline context::ready_kernel context::ready_step(std::size_t step, const built_kernel& k) const {
+    const plan_step& s = plan().steps[step];
+    const chosen_launch launch = detail::launch_of(s, plan().tactics[k.tactic], 0);
+    ready_kernel out{k.built.kernel(std::string(plan().kernels[s.kernel].family)), {}, {}, step};
+    std::copy(launch.global.begin(), launch.global.end(), out.global);
+    std::copy(launch.local.begin(), launch.local.end(), out.local);
+    detail::argument_setter set{out.kernel.get()};
+    for (const plan_argument& a : s.arguments) {
+        set(own_buffer(a.where, a.index));
+        set(cl_ulong{a.offset / size_bytes(a.type)});
+    }
+    for (const std::int32_t number : s.numbers) set(number);
+    if (set.code) fail_step(step, set.code);
+    return out;
+}
+
+/// Merged steps in one launch. More work-groups than threads, for drivers may give one thread several.
+inline context::ready_kernel context::ready_merged(std::size_t first, std::size_t last) const {
+    const unsigned threads = engine_->dev.facts().compute_units;
+    ready_kernel out{engine_->programs.merged.built.kernel("run_steps"), {std::size_t{2} * threads, 1, 1},
+        {1, 1, 1}, first, true};
+    detail::argument_setter set{out.kernel.get()};
+    for (const std::size_t number : {first, last, std::size_t{threads}})
+        set(static_cast<cl_int>(number));
+    set(engine_->table.get());
+    set(merged_state_.get());
+    set(own_buffer(memory::arena, 0));
+    set(own_buffer(memory::weights, 0));
+    for (const auto& [where, count] : {std::pair(memory::input, inputs_.size()),
+             std::pair(memory::output, outputs_.size())})
+        for (std::size_t i = 0; i < count; ++i) {
+            set(own_buffer(where, i));
+            set(cl_ulong{0});
+        }
+    if (set.code) fail_step(first, set.code);
+    return out;
 }
 
 inline void context::rebind(
     memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes) {
-    for (std::size_t step = 0; step < plan().steps.size(); ++step) {
-        cl_uint at = 0;
-        for (const plan_argument& a : plan().steps[step].arguments) {
-            if (a.where == where && a.index == index) {
-                const cl_ulong offset = (offset_bytes + a.offset) / size_bytes(a.type);
-                const cl_kernel kernel = launches_[step].kernel.get();
-                cl_int code = clSetKernelArg(kernel, at, sizeof memory, &memory);
-                if (code == CL_SUCCESS)
-                    code = clSetKernelArg(kernel, at + 1, sizeof offset, &offset);
-                if (code != CL_SUCCESS) fail_step(step, code);
+    for (const ready_kernel& launch : launches_) {
+        detail::argument_setter set{launch.kernel.get()};
+        const auto set_at = [&](cl_uint at, cl_ulong offset) {
+            set.at = at;
+            set(memory);
+            set(offset);
+        };
+        if (launch.merged) {
+            // first, last, threads, table, state, arena and weights, then two for each binding
+            const std::size_t binding = detail::buffer_index(plan(), where, index) - 2;
+            set_at(static_cast<cl_uint>(7 + 2 * binding), offset_bytes);
+        } else {
+            cl_uint at = 0;
+            for (const plan_argument& a : plan().steps[launch.step].arguments) {
+                if (a.where == where && a.index == index)
+                    set_at(at, (offset_bytes + a.offset) / size_bytes(a.type));
+                at += 2;
             }
-            at += 2;
         }
+        if (set.code) fail_step(launch.step, set.code);
     }
 }
 
@@ -160,7 +221,7 @@ inline opencl::event context::enqueue(cl_command_queue queue, std::span<const cl
     if (!waits.empty()) barrier(waits, nullptr);
     prepare(queue);
     if (reorders) barrier({}, nullptr);
-    for (std::size_t i = 0; i < launches_.size(); ++i) {
+    for (const std::size_t i : run_) {
         launch(i, queue, nullptr);
         if (reorders) barrier({}, nullptr);
     }
@@ -179,8 +240,11 @@ inline run_profile context::profile() {
     need_inputs();
     if (!profiling_queue_) profiling_queue_ = make_queue(CL_QUEUE_PROFILING_ENABLE);
     wait(queue_.get());
-    std::vector<opencl::event> events(launches_.size());
-    launch_all(profiling_queue_.get(), events.data());
+    std::vector<opencl::event> events(plan().steps.size());
+    prepare(profiling_queue_.get());
+    for (std::size_t i = 0; i < events.size(); ++i)
+        launch(i, profiling_queue_.get(), events[i].fill());
+    finish(profiling_queue_.get());
     wait(profiling_queue_.get());
     remember_run();
     run_profile out;

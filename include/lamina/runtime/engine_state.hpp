@@ -4,6 +4,8 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/plan/table.hpp>
 #include <lamina/runtime/io_buffer.hpp>
+#include <lamina/runtime/mapped_buffer.hpp>
 #include <lamina/runtime/programs.hpp>
 #include <lamina/runtime/show.hpp>
 
@@ -26,7 +29,8 @@ struct engine_report {
         bool hit = false;
         double ms = 0;
     };
-    std::vector<kernel_row> kernels;  ///< one for each program
+    std::vector<kernel_row> kernels;  ///< each with each of its tactics
+    std::size_t launches = 0;         ///< of a run: CPUs take many steps in one
     std::size_t cache_hits = 0, cache_misses = 0;
     std::string timings;   ///< what a timing cache had to say; empty without one
     double read_ms = 0;    ///< verify and check the plan
@@ -38,8 +42,12 @@ struct engine_report {
         text_table out({"kernel", "tactic", ">steps", "by", ">ms", "from"});
         for (const kernel_row& k : kernels)
             out.add({k.family, k.tactic, std::to_string(k.steps), k.by, fixed(k.ms, 1), k.note});
+        std::size_t all_steps = 0;
+        for (const kernel_row& k : kernels) all_steps += k.steps;
         return out.str() + std::to_string(kernels.size()) + " kernels, "
-            + std::to_string(cache_hits) + " from the cache; plan " + fixed(read_ms, 1)
+            + std::to_string(cache_hits) + " from the cache; " + std::to_string(all_steps)
+            + (all_steps == 1 ? " step in " : " steps in ") + std::to_string(launches)
+            + (launches == 1 ? " launch; plan " : " launches; plan ") + fixed(read_ms, 1)
             + " ms, kernels " + fixed(build_ms, 1) + " ms, weights " + fixed(fold_ms, 1)
             + " ms, upload " + fixed(upload_ms, 1) + " ms\n"
             + (timings.empty() ? timings : timings + "\n");
@@ -54,23 +62,54 @@ struct engine_state {
     plan_view plan;
     device dev;
     built_programs programs;
-    opencl::buffer weights;
+    bool merge = true;              ///< engine_options::merge
+    opencl::buffer weights, table;  ///< `table` of merged steps
     engine_report report;
     shown_tables shown;
 
     std::mutex storing;
     std::atomic<bool> stored = false;
 
+    /// Steps that a run launches together: from `first` to below `last`.
+    struct stretch {
+        std::size_t first, last;
+        bool merged;
+    };
+    std::vector<stretch> runs() const {
+        std::vector<stretch> out;
+        for (std::size_t i = 0; i < programs.steps.size(); ++i) {
+            const bool merged = programs.all[programs.steps[i].program].merged;
+            if (merged && !out.empty() && out.back().merged)
+                out.back().last = i + 1;
+            else
+                out.push_back({i, i + 1, merged});
+        }
+        return out;
+    }
+
     /// After kernels have run once: drivers that compile at the first launch have more to cache.
     void store_binaries() {
         if (stored.load(std::memory_order_acquire)) return;
         const std::lock_guard lock(storing);
         if (stored.load(std::memory_order_relaxed)) return;
-        if (dev.facts().compiles_lazily)
-            for (built_kernel& k : programs.all) store_binary(k.built);
+        if (dev.facts().compiles_lazily) {
+            for (built_kernel& k : programs.all)
+                if (!k.merged) store_binary(k.built);
+            if (programs.merged.hash) store_binary(programs.merged.built);
+        }
         stored.store(true, std::memory_order_release);
     }
 };
+
+/// Hands the table of merged steps to the device.
+inline void fill_table(engine_state& engine) {
+    const std::vector<std::int64_t>& cells = engine.programs.merged.table;
+    if (cells.empty()) return;
+    const std::size_t bytes = cells.size() * sizeof cells[0];
+    engine.table = make_buffer(engine.dev, CL_MEM_READ_ONLY, bytes, "the table of steps");
+    const mapped_buffer to(engine.dev, engine.table.get(), bytes, CL_MAP_WRITE_INVALIDATE_REGION);
+    std::memcpy(to.bytes().data(), cells.data(), bytes);
+}
 
 }  // namespace detail
 }  // namespace lamina

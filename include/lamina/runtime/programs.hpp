@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a plan's steps to built programs: picks each step's tactic on this device, puts the source
-// together, builds every different program once on a few threads. Called when an engine is made.
+// together, builds every different program once on a few threads; on CPUs one program for all steps
+// that may share a launch. Called when an engine is made.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -12,12 +13,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <lamina/kernels/catalog.hpp>
+#include <lamina/plan/plan_file.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/program.hpp>
 #include <lamina/runtime/tactic_limits.hpp>
@@ -33,9 +37,10 @@ inline std::string_view kernel_options(const device& on) {
                                          : "-cl-std=CL1.2 -cl-mad-enable -w";
 }
 
-/// A program of an engine and how it came to be.
+/// A kernel of an engine and how it came to be.
 struct built_kernel {
     std::uint32_t kernel = 0, tactic = 0;  ///< of the plan
+    bool merged = false;  ///< part of built_programs::merged; no program of its own
     program built;
     build_report report;
     std::size_t max_group = 0;  ///< work-items that the device takes for this kernel
@@ -64,9 +69,18 @@ struct chosen_launch {
 /// In place of a tactic's index: no measured choice.
 inline constexpr std::uint32_t no_tactic = ~std::uint32_t{0};
 
+/// The program of all steps whose kernel is merged. Without such steps it is empty.
+struct merged_program {
+    program built;
+    std::size_t row = 0;              ///< of the table, numbers a step
+    std::vector<std::int64_t> table;  ///< as run_steps reads it
+    std::uint64_t hash = 0;           ///< of its source; 0: there is no such program
+};
+
 struct built_programs {
     std::vector<built_kernel> all;
     std::vector<chosen_launch> steps;
+    merged_program merged;
 };
 
 /// How a plan's binaries name this device.
@@ -95,6 +109,11 @@ inline std::string_view text_of(const plan_kernel& kernel) {
 
 namespace detail {
 
+/// How a plan finds the binary of merged steps again; never 0.
+inline std::uint64_t merged_hash(std::string_view source) {
+    return plan_hash(std::as_bytes(std::span(source)), 0) | 1;
+}
+
 /// How often a step's kernel is launched along each dimension, and in groups of how many.
 inline chosen_launch launch_of(const plan_step& step, const plan_tactic& tactic,
     std::size_t program) {
@@ -117,13 +136,21 @@ inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
 class program_builder {
 public:
     /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
-    /// `unwanted` becomes true when nobody waits for the programs any more.
+    /// `unwanted` becomes true when nobody waits for the programs any more. With `merge`, steps
+    /// share a launch where the device and their kernels allow it.
     program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
-        std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr)
-        : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted) {
+        std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr,
+        bool merge = false)
+        : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted),
+          merge_(merge && may_merge(dev.facts(), plan)) {
         const std::string here = binary_device(dev);
-        for (const plan_binary& b : plan.binaries)
-            if (b.device == here) carried_.emplace(source_of(b.kernel, b.tactic), b.bytes);
+        for (const plan_binary& b : plan.binaries) {
+            if (b.device != here) continue;
+            if (b.merged_source)
+                merged_carried_.emplace(b.merged_source, b.bytes);
+            else
+                carried_.emplace(source_of(b.kernel, b.tactic), b.bytes);
+        }
     }
 
     built_programs build() {
@@ -132,6 +159,9 @@ public:
             choices_[i] = candidates(i);
             settle(i);
         }
+        std::size_t together = 0;
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) together += merges(key(i));
+        merge_ = together > 1;
         // Some drivers learn only from the build how large a group a kernel may have: go round
         // until every step has a program that takes its tactic.
         for (bool again = true; again;) {
@@ -141,6 +171,7 @@ public:
             for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
                 const std::size_t before = choices_[i].at;
                 const built_kernel& k = out_.all[index_.at(key(i))];
+                if (k.merged) continue;
                 if (const std::string why = kernel_refuses(plan_.tactics[k.tactic], k);
                     !why.empty()) {
                     ++choices_[i].at;
@@ -155,6 +186,7 @@ public:
             out_.steps.push_back(launch_of(plan_.steps[i], t, index_.at(key(i))));
             out_.steps.back().by = choices_[i].at ? chosen_by::device : choices_[i].by;
         }
+        if (merge_) build_merged();
         return std::move(out_);
     }
 
@@ -166,8 +198,9 @@ public:
         const std::string subject = "kernel " + family
             + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
         const std::string source = source_of(k.kernel, k.tactic);
-        if (!from_plan(k, source, subject))
-            k.built = build_program(device_, source, kernel_options(device_), subject, k.report);
+        const auto found = carried_.find(source);
+        k.built = build(found != carried_.end() ? found->second : std::span<const std::byte>(),
+            source, subject, k.report);
         const opencl::kernel probe = k.built.kernel(family);
         opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
                           sizeof k.max_group, &k.max_group, nullptr),
@@ -189,7 +222,10 @@ private:
     std::span<const tuning_row> tuning_;
     std::span<const std::uint32_t> wanted_;
     const std::atomic<bool>* unwanted_;
-    std::map<std::string, std::span<const std::byte>> carried_;  ///< this device's binaries
+    bool merge_;
+    /// This device's binaries, by their source, and those of merged steps by its hash.
+    std::map<std::string, std::span<const std::byte>> carried_;
+    std::map<std::uint64_t, std::span<const std::byte>> merged_carried_;
     std::vector<choice> choices_;
     std::map<program_key, std::size_t> index_;
     std::map<std::string, std::size_t> rows_;  ///< by source, of out_.all
@@ -197,6 +233,11 @@ private:
 
     program_key key(std::size_t step) const {
         return {plan_.steps[step].kernel, choices_[step].tactics[choices_[step].at]};
+    }
+
+    bool merges(program_key k) const {
+        const plan_kernel& kernel = plan_.kernels[k.first];
+        return merge_ && may_merge(kernel, plan_.tactics[k.second], text_of(kernel));
     }
 
     choice candidates(std::size_t index) const {
@@ -249,10 +290,12 @@ private:
         const std::size_t first = out_.all.size();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i)
             if (index_.emplace(key(i), out_.all.size()).second)
-                out_.all.push_back({key(i).first, key(i).second, {}, {}, 0});
+                out_.all.push_back({key(i).first, key(i).second, merges(key(i)), {}, {}, 0});
         // Kernels of a plan that differ only in their tactics may choose the same text.
         std::vector<std::size_t> different, row_of(out_.all.size());
         for (std::size_t i = first; i < out_.all.size(); ++i) {
+            row_of[i] = i;
+            if (out_.all[i].merged) continue;
             const auto [at, fresh]
                 = rows_.emplace(source_of(out_.all[i].kernel, out_.all[i].tactic), i);
             row_of[i] = at->second;
@@ -265,35 +308,73 @@ private:
             if (row_of[i] == i) continue;
             const built_kernel& same = out_.all[row_of[i]];
             built_kernel& k = out_.all[i];
-            k = {k.kernel, k.tactic, same.built, same.report, same.max_group};
+            k = {k.kernel, k.tactic, false, same.built, same.report, same.max_group};
             k.report.ms = 0;
         }
     }
 
-    /// A binary for this device that the plan carries. One that the driver refuses is no error:
-    /// the kernel's text is there too.
-    bool from_plan(built_kernel& k, const std::string& source, const std::string& subject) const {
-        const auto found = carried_.find(source);
-        if (found == carried_.end()) return false;
-        const auto start = std::chrono::steady_clock::now();
-        try {
-            k.built = from_binary(device_, found->second, kernel_options(device_), subject);
-            k.report = {true, ms_since(start), "binary: from the plan"};
-            return true;
-        } catch (const error&) {
-            return false;
+    /// One program of every kernel that is merged, each different text once, and its table.
+    void build_merged() {
+        std::vector<merged_kernel> kernels;
+        std::map<std::tuple<std::string, std::size_t, std::size_t>, std::size_t> known;
+        std::vector<std::size_t> kernel_of(plan_.steps.size());
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            const built_kernel& k = out_.all[out_.steps[i].program];
+            if (!k.merged) continue;
+            const plan_step& step = plan_.steps[i];
+            const auto [at, fresh] = known.try_emplace({source_of(k.kernel, k.tactic),
+                                         step.arguments.size(), step.numbers.size()},
+                kernels.size());
+            kernel_of[i] = at->second;
+            if (fresh)
+                kernels.push_back({std::get<0>(at->first), plan_.kernels[k.kernel].family,
+                    step.arguments.size(), step.numbers.size()});
         }
+        merged_program& made = out_.merged;
+        made.row = row_of(kernels);
+        made.table.resize(plan_.steps.size() * made.row);
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+            if (out_.all[out_.steps[i].program].merged)
+                put_row(std::span(made.table).subspan(i * made.row, made.row), plan_,
+                    plan_.steps[i], kernel_of[i], out_.steps[i].global);
+
+        const std::string source = merged_source(plan_, kernels);
+        made.hash = merged_hash(source);
+        const auto found = merged_carried_.find(made.hash);
+        build_report report;
+        made.built
+            = build(found != merged_carried_.end() ? found->second : std::span<const std::byte>(),
+                source, "the steps of " + std::string(plan_.network), report);
+        for (built_kernel& k : out_.all) {
+            if (!k.merged) continue;
+            k.report = report;
+            report.ms = 0;
+        }
+    }
+
+    /// From `binary`, which the plan carries for this device, or else from the cache or source. One
+    /// that the driver refuses is no error: the text is there too.
+    program build(std::span<const std::byte> binary, const std::string& source,
+        const std::string& subject, build_report& report) const {
+        const auto start = std::chrono::steady_clock::now();
+        if (!binary.empty()) try {
+                program made = from_binary(device_, binary, kernel_options(device_), subject);
+                report = {true, ms_since(start), "binary: from the plan"};
+                return made;
+            } catch (const error&) {}
+        return build_program(device_, source, kernel_options(device_), subject, report);
     }
 };
 
 }  // namespace detail
 
-/// `unwanted`, where there is one, may become true meanwhile: the result is of no use then.
+/// `unwanted`, where there is one, may become true meanwhile: the result is of no use then. `merge`:
+/// on a CPU, steps may be part of one program.
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
 inline built_programs build_programs(const plan_records& plan, const device& dev,
     std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},
-    const std::atomic<bool>* unwanted = nullptr) {
-    return detail::program_builder(plan, dev, tuning, wanted, unwanted).build();
+    const std::atomic<bool>* unwanted = nullptr, bool merge = false) {
+    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge).build();
 }
 
 }  // namespace lamina

@@ -36,9 +36,13 @@ inline void save_plan(
     if (options.with_binaries) {
         // Kernels that share a program share its binary.
         std::unordered_set<cl_program> seen;
-        binaries.reserve(engine.programs.all.size());
+        binaries.reserve(engine.programs.all.size() + 1);
+        const merged_program& merged = engine.programs.merged;
+        if (merged.hash)
+            plan.binaries.push_back({device_text, 0, 0,
+                binaries.emplace_back(program_binary(merged.built)), merged.hash});
         for (const built_kernel& k : engine.programs.all)
-            if (seen.insert(k.built.get()).second)
+            if (!k.merged && seen.insert(k.built.get()).second)
                 plan.binaries.push_back({device_text, k.kernel, k.tactic,
                     binaries.emplace_back(program_binary(k.built))});
     }

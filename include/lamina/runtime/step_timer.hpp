@@ -66,14 +66,7 @@ public:
 
     /// A kernel for this step with its arguments set.
     ready_kernel ready(std::size_t step, const built_kernel& k) {
-        const plan_step& s = run_.plan().steps[step];
-        const chosen_launch launch = launch_of(s, run_.plan().tactics[k.tactic], 0);
-        ready_kernel made{
-            k.built.kernel(std::string(run_.plan().kernels[s.kernel].family)), {}, {}};
-        std::copy(launch.global.begin(), launch.global.end(), made.global);
-        std::copy(launch.local.begin(), launch.local.end(), made.local);
-        run_.set_arguments(step, made.kernel.get());
-        return made;
+        return run_.ready_step(step, k);
     }
 
     /// Nanoseconds of a launch by the device's clock, the least of `count`. On a CPU of one unit

@@ -55,9 +55,9 @@ public:
         : options_(options), clocks_(std::move(clocks)), cache_(cache), plan_(of.plan()),
           device_(of.device_of()), known_(plan_), builder_(plan_, device_, {}),
           timer_(of.make_context()) {
-        // The engine's programs are built already.
+        // The engine's programs are built already; merged kernels have none of their own.
         for (const built_kernel& k : timer_.engine().programs.all)
-            programs_.emplace(std::pair(k.kernel, k.tactic), k);
+            if (!k.merged) programs_.emplace(std::pair(k.kernel, k.tactic), k);
     }
 
     tuning_report run() {
@@ -155,7 +155,7 @@ private:
     const built_kernel& build(std::uint32_t kernel, std::uint32_t tactic) {
         const auto found = programs_.find({kernel, tactic});
         if (found != programs_.end()) return found->second;
-        built_kernel k{kernel, tactic, {}, {}, 0};
+        built_kernel k{kernel, tactic, false, {}, {}, 0};
         builder_.build_one(k);
         compiled_ += !k.report.hit;
         return programs_.emplace(std::pair(kernel, tactic), std::move(k)).first->second;

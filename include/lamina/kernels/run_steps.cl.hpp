@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many steps in one launch, for devices whose work-groups are threads of a CPU. A launch between two
+// steps costs a driver 3 to 6 us, and its other threads sleep meanwhile; here they meet in 0.3 us.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// A program is: run_steps_head; each kernel's own source, which the head makes a function of, and
+// #undef of what it defined; run_steps_tail; then what runtime/merge_steps.hpp generates:
+//   ROW            numbers in a row of `table`, one row a step: its kernel, its work-items along each
+//                  dimension, for each buffer its index in BUFFERS and its offset, then its numbers
+//   STEPS          rows
+//   BUFFER_ARGS    the kernel's buffers, ", __global char* b0, const ulong b0_at, ..."
+//   BUFFERS        where they begin, "b0 + b0_at, ..."
+//   CASES          for each kernel "case 3: EACH_ITEM kernel_3(BUFFER(4), row[5], ..., ITEM); break;"
+// and run_steps_text.
+//
+// A step's work-items are cut into SHARES shares a thread. A thread takes its own shares, then those
+// that others have not begun, so a thread that is late or never comes holds nobody up: only shares
+// that somebody works on are waited for. That is why this needs no promise that work-groups run at
+// the same time; one alone does everything, and those that begin when all is done leave.
+//
+// `state`, zero before the first launch: how many groups came, how many left, for each step which of
+// its two sets of counters is in use, then the sets: shares done, and shares taken of each thread,
+// each in a cache line of its own. While one set is in use the other is zeroed, by whoever takes the
+// first share; the last group to leave changes over.
+inline constexpr std::string_view run_steps_head = R"CLC(
+#define __kernel static
+#define inline static __inline
+#define reqd_work_group_size(x, y, z) noinline
+#define get_global_id(d) item_##d
+#define get_group_id(d) item_##d
+#define get_num_groups(d) items_##d
+)CLC";
+
+inline constexpr std::string_view run_steps_tail = R"CLC(
+#undef __kernel
+#undef inline
+#undef reqd_work_group_size
+#undef get_global_id
+#undef get_group_id
+#undef get_num_groups
+)CLC";
+
+inline constexpr std::string_view run_steps_text = R"CLC(
+#define SHARES 8
+#define LINE 16 /* ints of a cache line */
+
+#ifdef __clang__
+#define READ(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define ADD(p, n) __atomic_fetch_add((p), (n), __ATOMIC_ACQ_REL)
+#else
+#define READ(p) atomic_add((p), 0)
+#define ADD(p, n) (mem_fence(CLK_GLOBAL_MEM_FENCE), atomic_add((p), (n)))
+#endif
+
+#if defined(__clang__) && defined(__x86_64__)
+#define PAUSE __builtin_ia32_pause()
+#elif defined(__clang__) && defined(__aarch64__)
+#define PAUSE __asm__ volatile("yield")
+#else
+#define PAUSE
+#endif
+/* lets somebody else have the core: Linux's sched_yield */
+#if defined(__clang__) && defined(__linux__) && defined(__x86_64__)
+#define GIVE_WAY                                                                        \
+    do {                                                                                \
+        long call = 24;                                                                 \
+        __asm__ volatile("syscall" : "+a"(call) : : "rcx", "r11", "memory");            \
+    } while (0)
+#elif defined(__clang__) && defined(__linux__) && defined(__aarch64__)
+#define GIVE_WAY __asm__ volatile("mov x8, #124\n svc #0" : : : "x0", "x8", "memory")
+#else
+#define GIVE_WAY
+#endif
+
+#define SET(step, which) (sets + ((step) * 2 + (which)) * (ulong)((threads + 1) * LINE))
+#define BUFFER(i) ((__global void*)base[row[i]])
+#define ITEM i0, i1, i2, n0, n1, n2
+#define EACH_ITEM                                                                       \
+    for (long item = begin; item < end;                                                 \
+         ++item, i0 = i0 + 1 < n0 ? i0 + 1                                              \
+                                  : (i1 = i1 + 1 < n1 ? i1 + 1 : (++i2, 0), 0))
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+__kernel void run_steps(const int first, const int last, const int threads,
+                        __global const long* restrict table, __global int* restrict state BUFFER_ARGS) {
+    __global char* const base[] = {BUFFERS};
+    __global int* const came = state;
+    __global int* const gone = state + LINE;
+    __global int* const in_use = state + 2 * LINE;
+    __global int* const sets = in_use + (STEPS + LINE - 1) / LINE * LINE;
+    const int shares = threads * SHARES;
+    const int me = ADD(came, 1) % threads;
+    const bool late = READ(SET(last - 1, in_use[last - 1])) == shares;
+
+    for (int step = late ? last : first; step < last; ++step) {
+        __global const long* const row = table + step * (long)ROW;
+        const int n0 = row[1], n1 = row[2], n2 = row[3];
+        const long items = (long)n0 * n1 * n2;
+        __global int* const done = SET(step, in_use[step]);
+        __global int* const next_done = SET(step, 1 - in_use[step]);
+        int mine = 0;
+        for (int turn = 0; turn < threads; ++turn) {
+            const int owner = (me + turn) % threads;
+            __global int* const taken = done + (owner + 1) * LINE;
+            while (READ(taken) < SHARES) {
+                const int share = ADD(taken, 1);
+                if (share >= SHARES)
+                    break;
+                if (share == 0) {
+                    next_done[(owner + 1) * LINE] = 0;
+                    if (owner == 0)
+                        *next_done = 0;
+                }
+                const int at = owner * SHARES + share;
+                const long begin = items * at / shares, end = items * (at + 1) / shares;
+                int i0 = begin % n0, i1 = begin / n0 % n1, i2 = begin / n0 / n1;
+                ++mine;
+                switch ((int)row[0]) { CASES }
+            }
+        }
+        if (mine)
+            ADD(done, mine);
+        if (step + 1 == last)
+            break;
+        for (int looked = 0; READ(done) < shares; ++looked) {
+            if (looked < 2000)
+                PAUSE;
+            else
+                GIVE_WAY;
+        }
+    }
+    if (ADD(gone, 1) == (int)get_num_groups(0) - 1) {
+        for (int step = first; step < last; ++step)
+            in_use[step] = 1 - in_use[step];
+        *came = *gone = 0;
+    }
+}
+)CLC";
+
+}  // namespace lamina::kernels

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Neighbouring steps of a plan as one program and one launch, on CPUs: which steps may be part of
+// it, its source, and its table. Between programs.hpp, which builds it, and context.hpp, which
+// launches it; kernels/run_steps.cl.hpp says how it runs.
+#pragma once
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/kernels/catalog.hpp>
+#include <lamina/kernels/run_steps.cl.hpp>
+#include <lamina/plan/records.hpp>
+#include <lamina/runtime/device.hpp>
+
+namespace lamina::detail {
+
+/// Inputs and outputs that such a program takes: OpenCL promises 1024 bytes of arguments.
+inline constexpr std::size_t most_bindings = 32;
+
+/// Whether steps may be merged at all: work-groups must be threads of a CPU.
+inline bool may_merge(const device_facts& device, const plan_records& plan) {
+    return device.type == device_type::cpu
+        && plan.inputs.size() + plan.outputs.size() <= most_bindings;
+}
+
+/// Whether a kernel may run among others: its work-items do not wait for each other, and its text
+/// is made as Lamina's own are, with NUMBERS behind the other arguments.
+inline bool may_merge(const plan_kernel& kernel, const plan_tactic& tactic, std::string_view text) {
+    return tactic.local_bytes == 0 && !kernels::find_text(kernel.family).empty()
+        && text.find("NUMBERS)") != text.npos;
+}
+
+/// Names that a source defines at its outermost level.
+struct defined_names {
+    std::vector<std::string_view> macros;
+    std::vector<std::string_view> others;  ///< functions and types
+};
+
+/// By the lines "#define NAME", "inline TYPE NAME(" and "typedef TYPE NAME;" of our texts.
+inline defined_names names_defined_in(std::string_view source) {
+    const auto is_part
+        = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+    const auto name_before = [&](std::string_view line, std::size_t end) {
+        while (end > 0 && !is_part(line[end - 1])) --end;
+        std::size_t begin = end;
+        while (begin > 0 && is_part(line[begin - 1])) --begin;
+        return line.substr(begin, end - begin);
+    };
+    defined_names out;
+    const auto add = [](std::vector<std::string_view>& to, std::string_view name) {
+        if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+    };
+    for (std::size_t at = 0; at < source.size();) {
+        const std::size_t end = std::min(source.find('\n', at), source.size());
+        const std::string_view line = source.substr(at, end - at);
+        at = end + 1;
+        constexpr std::string_view define = "#define ";
+        if (line.starts_with(define)) {
+            std::size_t stop = define.size();
+            while (stop < line.size() && is_part(line[stop])) ++stop;
+            add(out.macros, line.substr(define.size(), stop - define.size()));
+        } else if (line.starts_with("inline ")) {
+            add(out.others, name_before(line, line.find('(')));
+        } else if (line.starts_with("typedef ")) {
+            add(out.others,
+                name_before(line, std::min(line.find(" __attribute__"), line.find(';'))));
+        }
+    }
+    return out;
+}
+
+/// A kernel's source as a function `name` that other texts may stand beside.
+inline std::string as_function(
+    const std::string& source, std::string_view family, const std::string& name) {
+    constexpr std::string_view position
+        = ", const int item_0, const int item_1, const int item_2"
+          ", const int items_0, const int items_1, const int items_2";
+    constexpr std::string_view numbers = "#define NUMBERS ";
+    const defined_names names = names_defined_in(source);
+    std::string out = "#define CPU 1\n#define " + std::string(family) + ' ' + name + '\n';
+    for (const std::string_view other : names.others)
+        out.append("#define ").append(other).append(" ").append(other).append("_" + name + '\n');
+    // A plan's own NUMBERS stand in front of the prelude, which has them only for kernels without.
+    if (const std::size_t own = source.find(numbers); own < source.find("#ifndef NUMBERS")) {
+        const std::size_t end = source.find('\n', own);
+        out.append(source, 0, end).append(position).append(source, end);
+    } else {
+        out.append(numbers).append(position).append("\n").append(source);
+    }
+    out += "#undef CPU\n#undef " + std::string(family) + '\n';
+    for (const auto* list : {&names.macros, &names.others})
+        for (const std::string_view name_ : *list) out.append("#undef ").append(name_).append("\n");
+    return out;
+}
+
+/// What merged steps need beside their program.
+struct step_table {
+    std::size_t row = 0;              ///< numbers a step
+    std::vector<std::int64_t> cells;  ///< as run_steps reads them
+};
+
+/// One of the kernels of a merged program.
+struct merged_kernel {
+    std::string source;  ///< as for a program of its own
+    std::string_view family;
+    std::size_t buffers = 0, numbers = 0;
+};
+
+constexpr std::size_t row_head = 4;
+
+inline std::size_t row_of(std::span<const merged_kernel> all) {
+    std::size_t longest = 0;
+    for (const merged_kernel& k : all)
+        longest = std::max(longest, row_head + 2 * k.buffers + k.numbers);
+    return longest;
+}
+
+inline std::string merged_source(const plan_records& plan, std::span<const merged_kernel> all) {
+    std::string out(kernels::run_steps_head), cases, arguments, buffers;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const std::string name = "kernel_" + std::to_string(i);
+        out += as_function(all[i].source, all[i].family, name);
+        cases += "case " + std::to_string(i) + ": EACH_ITEM " + name + '(';
+        std::size_t at = row_head;
+        for (std::size_t b = 0; b < all[i].buffers; ++b, at += 2)
+            cases += "BUFFER(" + std::to_string(at) + "), row[" + std::to_string(at + 1) + "], ";
+        for (std::size_t n = 0; n < all[i].numbers; ++n, ++at)
+            cases += "(int)row[" + std::to_string(at) + "], ";
+        cases += "ITEM); break; ";
+    }
+    for (std::size_t b = 0; b < 2 + plan.inputs.size() + plan.outputs.size(); ++b) {
+        const std::string name = "b" + std::to_string(b);
+        arguments += ", __global char* " + name;
+        buffers += (b ? ", " : "") + name;
+        if (b < 2) continue;  // the arena and the weights
+        arguments += ", const ulong " + name + "_at";
+        buffers += " + " + name + "_at";
+    }
+    out += kernels::run_steps_tail;
+    out += "#define ROW " + std::to_string(row_of(all)) + "\n#define STEPS "
+        + std::to_string(plan.steps.size()) + "\n#define BUFFER_ARGS " + arguments
+        + "\n#define BUFFERS " + buffers + "\n#define CASES " + cases + '\n';
+    out += kernels::run_steps_text;
+    return out;
+}
+
+/// Where BUFFERS has an argument's buffer.
+inline std::size_t buffer_index(const plan_records& plan, memory where, std::size_t index) {
+    return where == memory::arena  ? 0
+        : where == memory::weights ? 1
+        : where == memory::input   ? 2 + index
+                                   : 2 + plan.inputs.size() + index;
+}
+
+/// Fills a step's row. `items` are its work-items along each dimension.
+inline void put_row(std::span<std::int64_t> row, const plan_records& plan, const plan_step& step,
+    std::size_t kernel, std::span<const std::size_t, 3> items) {
+    std::size_t at = 0;
+    const auto put = [&](std::uint64_t number) { row[at++] = static_cast<std::int64_t>(number); };
+    put(kernel);
+    for (const std::size_t n : items) put(n);
+    for (const plan_argument& a : step.arguments) {
+        put(buffer_index(plan, a.where, a.index));
+        put(a.offset / size_bytes(a.type));
+    }
+    for (const std::int32_t number : step.numbers) row[at++] = number;
+}
+
+/// Bytes of `state` for so many threads.
+inline std::size_t merged_state_bytes(std::size_t steps, std::size_t threads) {
+    constexpr std::size_t line = 16;
+    return (2 * line + (steps + line - 1) / line * line + steps * 2 * (threads + 1) * line)
+        * sizeof(cl_int);
+}
+
+}  // namespace lamina::detail

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of runtime/merge_steps.hpp: kernels' texts beside each other in one program.
+#include <doctest/doctest.h>
+
+#include <lamina/runtime/merge_steps.hpp>
+
+using namespace lamina;
+using namespace lamina::detail;
+
+TEST_CASE("merged steps: the names that a text defines are found") {
+    const std::string_view text = R"CLC(#define A 1
+#ifdef B
+#define C(x) ((x) * A)
+  #define INSIDE 3
+typedef float real;
+typedef GLUE(float, VW) VEC;
+typedef VEC loose __attribute__((aligned(4)));
+#endif
+inline VEC twice(VEC v) { return v + v; }
+inline float* first_of(__local float* all) {
+    const int A = 3;
+}
+__kernel void work(IN(x)) {}
+#define A 2
+)CLC";
+    const defined_names found = names_defined_in(text);
+    CHECK(found.macros == std::vector<std::string_view>{"A", "C"});
+    CHECK(
+        found.others == std::vector<std::string_view>{"real", "VEC", "loose", "twice", "first_of"});
+}
+
+TEST_CASE("merged steps: no text of the catalogue hides a name from that") {
+    for (const kernels::kernel_text& entry : kernels::catalog) {
+        INFO(entry.family);
+        for (const std::string_view text : {entry.text, kernels::prelude_text}) {
+            std::size_t functions = 0, defines = 0;
+            for (std::size_t at = 0; (at = text.find("inline ", at)) != text.npos; ++at)
+                ++functions;
+            for (std::size_t at = 0; (at = text.find("#define ", at)) != text.npos; ++at) {
+                CHECK((at == 0 || text[at - 1] == '\n'));
+                ++defines;
+            }
+            for (std::size_t at = 0; (at = text.find("typedef ", at)) != text.npos; ++at) {
+                CHECK((at == 0 || text[at - 1] == '\n'));
+                ++functions;
+            }
+            const defined_names found = names_defined_in(text);
+            CHECK(found.macros.size() <= defines);
+            CHECK(found.others.size() <= functions);
+            for (const auto& name : found.macros) CHECK(!name.empty());
+            for (const auto& name : found.others) CHECK(!name.empty());
+        }
+    }
+}
+
+TEST_CASE("merged steps: a kernel becomes a function that knows its place") {
+    const std::string with_numbers
+        = "#define NUMBERS , const int H\n#ifndef NUMBERS\n#endif\n"
+          "inline int one() { return 1; }\n__kernel void f(IN(x) NUMBERS) {}\n";
+    const std::string text = as_function(with_numbers, "f", "kernel_7");
+    CHECK(text.starts_with("#define CPU 1\n#define f kernel_7\n#define one one_kernel_7\n"));
+    CHECK(text.find("#define NUMBERS , const int H, const int item_0") != text.npos);
+    CHECK(text.ends_with("#undef CPU\n#undef f\n#undef NUMBERS\n#undef one\n"));
+    const std::string without
+        = as_function("#ifndef NUMBERS\n#define NUMBERS \n#endif\n", "f", "g");
+    CHECK(without.find("#define NUMBERS , const int item_0") < without.find("#ifndef"));
+}
+
+TEST_CASE("merged steps: kernels whose work-items wait for each other are left out") {
+    plan_kernel pool;
+    pool.family = "pool";
+    const std::string_view text = kernels::find_text("pool");
+    CHECK(may_merge(pool, {"", "", {}, {}, 0}, text));
+    CHECK(!may_merge(pool, {"", "", {}, {}, 64}, text));
+    CHECK(!may_merge(pool, {"", "", {}, {}, 0}, "__kernel void pool(IN(x), OUT(y)) {}"));
+    pool.family = "mine";
+    CHECK(!may_merge(pool, {"", "", {}, {}, 0}, text));
+    for (const kernels::kernel_text& entry : kernels::catalog) {
+        INFO(entry.family);
+        const bool waits = entry.text.find("FAMILY(SIGNATURE)") != entry.text.npos;  // tile.cl.hpp
+        CHECK((waits || entry.text.find("NUMBERS)") != entry.text.npos));
+    }
+}
