@@ -58,19 +58,23 @@ inline constexpr std::string_view run_steps_text = R"CLC(
 #if defined(__clang__) && defined(__x86_64__)
 #define PAUSE __builtin_ia32_pause()
 #elif defined(__clang__) && defined(__aarch64__)
-#define PAUSE __asm__ volatile("yield")
+#define PAUSE __builtin_arm_yield()
 #else
 #define PAUSE
 #endif
-/* lets somebody else have the core: Linux's sched_yield */
+/* lets somebody else have the core: Linux's sched_yield, which takes no arguments, but PoCL 5.0's
+   compiler looks at the first four of every call, assembly too */
 #if defined(__clang__) && defined(__linux__) && defined(__x86_64__)
 #define GIVE_WAY                                                                        \
     do {                                                                                \
         long call = 24;                                                                 \
-        __asm__ volatile("syscall" : "+a"(call) : : "rcx", "r11", "memory");            \
+        __asm__ volatile("syscall" : "+a"(call) : "D"(0L), "S"(0L), "d"(0L)             \
+                         : "rcx", "r11", "memory");                                     \
     } while (0)
 #elif defined(__clang__) && defined(__linux__) && defined(__aarch64__)
-#define GIVE_WAY __asm__ volatile("mov x8, #124\n svc #0" : : : "x0", "x8", "memory")
+#define GIVE_WAY                                                                        \
+    __asm__ volatile("mov x8, #124\n svc #0"                                            \
+                     : : "r"(0L), "r"(0L), "r"(0L), "r"(0L) : "x0", "x8", "memory")
 #else
 #define GIVE_WAY
 #endif
