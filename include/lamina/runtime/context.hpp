@@ -79,7 +79,8 @@ public:
             static_cast<std::size_t>(plan().outputs[at].dims.count())};
     }
 
-    /// Runs once in a queue that takes times.
+    /// Runs once in a queue that takes times, with a launch for each step: on a CPU, where run() merges
+    /// steps, it takes longer than run().
     run_profile profile();
 
     /// For debugging: runs step by step and calls `see(step index, tensor, values)` after each that

@@ -49,7 +49,7 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
         const built_kernel& k = engine_->programs.all[engine_->programs.steps[i].program];
         launches_.push_back(k.merged ? ready_merged(i, i + 1) : ready_step(i, k));
     }
-    for (const auto& stretch : engine_->runs()) {
+    for (const auto& stretch : engine_->stretches()) {
         if (stretch.last - stretch.first == 1) {
             run_.push_back(stretch.first);
             continue;

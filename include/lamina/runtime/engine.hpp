@@ -232,7 +232,7 @@ private:
             if (row.by.find(by) == std::string::npos) row.by += (row.by.empty() ? "" : ", ") + by;
             ++row.steps;
         }
-        report.launches = made->runs().size();
+        report.launches = made->stretches().size();
         detail::fill_table(*made);
         if (made->shown.kernels) show(report.table());
         shared_ = std::make_shared<shared>();

@@ -75,7 +75,7 @@ struct engine_state {
         std::size_t first, last;
         bool merged;
     };
-    std::vector<stretch> runs() const {
+    std::vector<stretch> stretches() const {
         std::vector<stretch> out;
         for (std::size_t i = 0; i < programs.steps.size(); ++i) {
             const bool merged = programs.all[programs.steps[i].program].merged;

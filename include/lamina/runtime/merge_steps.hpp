@@ -22,6 +22,9 @@ namespace lamina::detail {
 /// Inputs and outputs that such a program takes: OpenCL promises 1024 bytes of arguments.
 inline constexpr std::size_t most_bindings = 32;
 
+/// Work-items of a step: run_steps counts those along a dimension as int.
+inline constexpr double most_items = 2147483647;
+
 /// Whether steps may be merged at all: work-groups must be threads of a CPU.
 inline bool may_merge(const device_facts& device, const plan_records& plan) {
     return device.type == device_type::cpu

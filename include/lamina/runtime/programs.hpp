@@ -20,6 +20,7 @@
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/plan/plan_file.hpp>
 #include <lamina/plan/records.hpp>
+#include <lamina/plan/table.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/parallel.hpp>
@@ -322,6 +323,14 @@ private:
             const built_kernel& k = out_.all[out_.steps[i].program];
             if (!k.merged) continue;
             const plan_step& step = plan_.steps[i];
+            double items = 1;
+            for (const std::size_t n : out_.steps[i].global) items *= static_cast<double>(n);
+            if (items > most_items)
+                throw error(errc::device_limit, device_.name(),
+                    device_.subject() + ": step " + std::to_string(i) + " '"
+                        + std::string(step.name) + "' has " + fixed(items, 0)
+                        + " work-items, at most " + fixed(most_items, 0)
+                        + " can be run; use a smaller batch or input");
             const auto [at, fresh] = known.try_emplace({source_of(k.kernel, k.tactic),
                                          step.arguments.size(), step.numbers.size()},
                 kernels.size());
