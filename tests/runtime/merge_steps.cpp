@@ -66,6 +66,20 @@ TEST_CASE("merged steps: a kernel becomes a function that knows its place") {
     CHECK(without.find("#define NUMBERS , const int item_0") < without.find("#ifndef"));
 }
 
+TEST_CASE("merged steps: no more threads than a container lets run") {
+    CHECK(cores_allowed("max 100000") == 0);
+    CHECK(cores_allowed("") == 0);
+    CHECK(cores_allowed("200000 100000") == 2);
+    CHECK(cores_allowed("150000 100000") == 2);
+    CHECK(cores_allowed("50000 100000") == 1);
+    CHECK(cores_allowed("-1 100000") == 0);
+    CHECK(merged_threads(1) == 1);
+    CHECK(merged_threads(100000) < 100000);
+    CHECK(merged_groups(2, 2) == 4);
+    CHECK(merged_groups(2, 3) == 4);
+    CHECK(merged_groups(2, 64) == 2);
+}
+
 TEST_CASE("merged steps: kernels whose work-items wait for each other are left out") {
     plan_kernel pool;
     pool.family = "pool";

@@ -38,7 +38,7 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
 
     if (engine_->table) {
         const std::size_t state_bytes = detail::merged_state_bytes(
-            plan().steps.size(), engine_->dev.facts().compute_units);
+            plan().steps.size(), detail::merged_threads(engine_->dev.facts().compute_units));
         merged_state_ = detail::make_buffer(
             engine_->dev, CL_MEM_READ_WRITE, state_bytes, "the state of merged steps");
         opencl::check(clEnqueueFillBuffer(queue_.get(), merged_state_.get(), &zero, sizeof zero, 0,
@@ -120,10 +120,11 @@ inline context::ready_kernel context::ready_step(std::size_t step, const built_k
     return out;
 }
 
-/// Merged steps in one launch. More work-groups than threads, for drivers may give one thread several.
+/// Merged steps in one launch.
 inline context::ready_kernel context::ready_merged(std::size_t first, std::size_t last) const {
-    const unsigned threads = engine_->dev.facts().compute_units;
-    ready_kernel out{engine_->programs.merged.built.kernel("run_steps"), {std::size_t{2} * threads, 1, 1},
+    const unsigned units = engine_->dev.facts().compute_units;
+    const unsigned threads = detail::merged_threads(units);
+    ready_kernel out{engine_->programs.merged.built.kernel("run_steps"), {detail::merged_groups(threads, units), 1, 1},
         {1, 1, 1}, first, true};
     detail::argument_setter set{out.kernel.get()};
     for (const std::size_t number : {first, last, std::size_t{threads}})

@@ -7,9 +7,12 @@
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <lamina/kernels/catalog.hpp>
@@ -172,6 +175,33 @@ inline void put_row(std::span<std::int64_t> row, const plan_records& plan, const
         put(a.offset / size_bytes(a.type));
     }
     for (const std::int32_t number : step.numbers) row[at++] = number;
+}
+
+/// Cores that a control group lets its processes use, by the text of "cpu.max": "150000 100000" are
+/// 1.5, so 2. 0: it sets no limit.
+inline unsigned cores_allowed(std::string_view cpu_max) {
+    long long quota = 0, period = 0;
+    if (std::sscanf(std::string(cpu_max).c_str(), "%lld %lld", &quota, &period) != 2) return 0;
+    return quota > 0 && period > 0 ? static_cast<unsigned>((quota + period - 1) / period) : 0;
+}
+
+/// Threads for merged steps. A driver may have one for each core of the machine; those that a
+/// container does not let run would be waited for by the others, awake.
+inline unsigned merged_threads(unsigned compute_units) {
+    static const unsigned allowed = [] {
+        unsigned least = std::max(1u, std::thread::hardware_concurrency());  // by affinity
+        std::string text;
+        std::ifstream file("/sys/fs/cgroup/cpu.max");
+        if (std::getline(file, text))
+            if (const unsigned cores = cores_allowed(text)) least = std::min(least, cores);
+        return least;
+    }();
+    return std::min(compute_units, allowed);
+}
+
+/// Work-groups for so many threads: drivers may give a thread two at once.
+inline std::size_t merged_groups(unsigned threads, unsigned compute_units) {
+    return compute_units >= 2 * threads ? threads : std::size_t{2} * threads;
 }
 
 /// Bytes of `state` for so many threads.
