@@ -104,12 +104,6 @@ inline std::string as_function(
     return out;
 }
 
-/// What merged steps need beside their program.
-struct step_table {
-    std::size_t row = 0;              ///< numbers a step
-    std::vector<std::int64_t> cells;  ///< as run_steps reads them
-};
-
 /// One of the kernels of a merged program.
 struct merged_kernel {
     std::string source;  ///< as for a program of its own

@@ -73,9 +73,8 @@ inline constexpr std::uint32_t no_tactic = ~std::uint32_t{0};
 /// The program of all steps whose kernel is merged. Without such steps it is empty.
 struct merged_program {
     program built;
-    std::size_t row = 0;              ///< of the table, numbers a step
     std::vector<std::int64_t> table;  ///< as run_steps reads it
-    std::uint64_t hash = 0;           ///< of its source; 0: there is no such program
+    std::uint64_t hash = 0;           ///< of its source, odd; 0: there is no such program
 };
 
 struct built_programs {
@@ -110,9 +109,8 @@ inline std::string_view text_of(const plan_kernel& kernel) {
 
 namespace detail {
 
-/// How a plan finds the binary of merged steps again; never 0.
-inline std::uint64_t merged_hash(std::string_view source) {
-    return plan_hash(std::as_bytes(std::span(source)), 0) | 1;
+inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
+    return plan_hash(std::as_bytes(std::span(text)), seed);
 }
 
 /// How often a step's kernel is launched along each dimension, and in groups of how many.
@@ -340,15 +338,15 @@ private:
                     step.arguments.size(), step.numbers.size()});
         }
         merged_program& made = out_.merged;
-        made.row = row_of(kernels);
-        made.table.resize(plan_.steps.size() * made.row);
+        const std::size_t row = row_of(kernels);
+        made.table.resize(plan_.steps.size() * row);
         for (std::size_t i = 0; i < plan_.steps.size(); ++i)
             if (out_.all[out_.steps[i].program].merged)
-                put_row(std::span(made.table).subspan(i * made.row, made.row), plan_,
-                    plan_.steps[i], kernel_of[i], out_.steps[i].global);
+                put_row(std::span(made.table).subspan(i * row, row), plan_, plan_.steps[i],
+                    kernel_of[i], out_.steps[i].global);
 
         const std::string source = merged_source(plan_, kernels);
-        made.hash = merged_hash(source);
+        made.hash = hash_text(source, 0) | 1;
         const auto found = merged_carried_.find(made.hash);
         build_report report;
         made.built

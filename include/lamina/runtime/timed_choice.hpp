@@ -23,10 +23,6 @@ inline constexpr double tuning_margin = 0.05;
 
 namespace detail {
 
-inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
-    return plan_hash(std::as_bytes(std::span(text)), seed);
-}
-
 /// Of a step, each once, the plan's own choice first.
 inline std::vector<std::uint32_t> tactics_of(const plan_records& plan, const plan_step& step) {
     std::vector<std::uint32_t> out{step.tactic};
