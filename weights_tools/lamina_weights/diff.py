@@ -11,7 +11,7 @@ from typing import Optional, Sequence
 import numpy as np
 
 from . import command, files
-from .format import Tensor, Trouble, dims, shown
+from .format import Tensor, Trouble, counted, dims, shown
 
 
 def largest_difference(a: np.ndarray, b: np.ndarray) -> tuple[float, int]:
@@ -20,7 +20,8 @@ def largest_difference(a: np.ndarray, b: np.ndarray) -> tuple[float, int]:
     if np.array_equal(a, b):  # the common case; also exact for 64 bit integers
         return 0.0, 0
     with np.errstate(invalid="ignore"):
-        gap = np.abs(a.astype(np.float64) - b.astype(np.float64))
+        wide = np.complex128 if a.dtype.kind == "c" or b.dtype.kind == "c" else np.float64
+        gap = np.abs(a.astype(wide) - b.astype(wide))
     same = (a == b) | ((a != a) & (b != b))
     gap[np.isnan(gap)] = np.inf
     # Integers beyond 2^53 may differ and still subtract to 0.
@@ -65,7 +66,7 @@ def differences(
             index = [int(i) for i in np.unravel_index(place, shape)]
             x, y = one.values().reshape(-1)[place], two.values().reshape(-1)[place]
             lines.append(
-                f"numbers  '{shown(name)}' differ by {gap:.6g} at {index}: " f"{x:.9g} and {y:.9g}"
+                f"numbers  '{shown(name)}' differ by {gap:.6g} at {index}: {x:.9g} and {y:.9g}"
             )
     return lines, largest
 
@@ -85,6 +86,9 @@ def job(argv: Sequence[str]) -> int:
         metavar="T",
         help="largest absolute difference that counts as the same (default 0)",
     )
+    parser.add_argument(
+        "--key", metavar="NAME", help="where in a checkpoint the state dict is, as lamina-export"
+    )
     args = parser.parse_args(argv)
     try:
         tolerance = float(args.tolerance)
@@ -95,13 +99,13 @@ def job(argv: Sequence[str]) -> int:
             f"lamina-diff: --tolerance is '{shown(args.tolerance)}', expected 0 or a "
             "positive number; correct it"
         )
-    a, _ = files.read(args.a)
-    b, _ = files.read(args.b)
+    a, _ = files.read(args.a, command.note, args.key)
+    b, _ = files.read(args.b, command.note, args.key)
     lines, largest = differences(a, b, tolerance)
     for line in lines:
         print(line)
     common = len(a.keys() & b.keys())
-    verdict = f"{len(lines)} differences" if lines else "same"
+    verdict = counted(len(lines), "difference") if lines else "same"
     print(
         f"{verdict}: {len(a)} and {len(b)} tensors, {common} in both, "
         f"largest absolute difference {largest:.6g}, tolerance {tolerance:g}"

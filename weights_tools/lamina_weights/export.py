@@ -13,7 +13,7 @@ import numpy as np
 
 from . import command, files, manifest, safetensors_file, torch_file, wts_file
 from .command import note
-from .format import FLOAT_TYPES, Tensor, Trouble, shown, tensor
+from .format import FLOAT_TYPES, LAMINA_TYPES, Tensor, Trouble, counted, shown, tensor
 
 INPUTS = torch_file.SUFFIXES + (".safetensors",)
 OUTPUTS = (".safetensors", ".wts", manifest.SUFFIX)
@@ -33,6 +33,31 @@ def drop_counters(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return kept
 
 
+def drop_unreadable(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Lamina has no kernels and no conversions for these element types."""
+    names = [name for name, t in tensors.items() if t.type not in LAMINA_TYPES]
+    if names:
+        kinds = " and ".join(sorted({tensors[name].type for name in names}))
+        note(
+            f"left out what Lamina does not read ({kinds}): {some(names)}; where a layer needs "
+            "it, convert it to f32 before saving"
+        )
+    return {name: t for name, t in tensors.items() if t.type in LAMINA_TYPES}
+
+
+# What wrappers put before every name: DataParallel, Lightning modules, torch.compile.
+WRAPPER = re.compile(r"((module|model|net|network|_orig_mod)\.)+")
+
+
+def common_wrapper(names: Sequence[str]) -> str:
+    """The prefix of a wrapper that all names carry, or nothing."""
+    found = WRAPPER.match(names[0]) if names else None
+    prefix = found.group() if found else ""
+    while prefix and not all(name.startswith(prefix) and name != prefix for name in names):
+        prefix = prefix[: prefix.rstrip(".").rfind(".") + 1]
+    return prefix
+
+
 def rename(tensors: dict[str, Tensor], prefix: Optional[str], rules: Sequence[str]):
     patterns = []
     for rule in rules:
@@ -47,8 +72,12 @@ def rename(tensors: dict[str, Tensor], prefix: Optional[str], rules: Sequence[st
                 f"--rename got '{shown(rule)}' ({problem}), expected REGEX=REPLACEMENT; "
                 "correct the rule"
             ) from None
-    if prefix is None and tensors and all(name.startswith("module.") for name in tensors):
-        note("every name begins with 'module.' (DataParallel); --strip module. would remove it")
+    wrapper = common_wrapper(list(tensors)) if prefix is None else ""
+    if wrapper:
+        note(
+            f"every name begins with '{wrapper}' (a wrapper such as DataParallel's or "
+            f"Lightning's); --strip {wrapper} would remove it"
+        )
     if prefix is not None and not any(name.startswith(prefix) for name in tensors):
         note(f"--strip {shown(prefix)} matched no name")
     used = [0] * len(patterns)
@@ -160,6 +189,11 @@ def job(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--strip", metavar="PREFIX", help="remove PREFIX from names, before --rename"
     )
+    parser.add_argument(
+        "--key",
+        metavar="NAME",
+        help="where in a checkpoint the state dict is, such as state_dict_ema or ema.shadow",
+    )
     parser.add_argument("--half", action="store_true", help="write every float tensor as f16")
     args = parser.parse_args(argv)
     if Path(args.input).suffix not in INPUTS:
@@ -175,8 +209,9 @@ def job(argv: Sequence[str]) -> int:
             )
         if args.output.count(path) > 1:
             raise Trouble(f"{shown(path)}: named twice as output, expected once; remove one")
-    tensors, metadata = files.read(args.input, note)
-    tensors = convert(rename(drop_counters(tensors), args.strip, args.rename), args.half)
+    tensors, metadata = files.read(args.input, note, args.key)
+    tensors = drop_unreadable(drop_counters(tensors))
+    tensors = convert(rename(tensors, args.strip, args.rename), args.half)
     if not tensors:
         raise Trouble(
             f"{shown(args.input)}: no tensors, expected one at least; check what was saved"
@@ -185,7 +220,8 @@ def job(argv: Sequence[str]) -> int:
     files.write_together(outputs_of(args.output, tensors, metadata or {"format": "pt"}))
     total = sum(t.data.nbytes for t in tensors.values())
     print(
-        f"{len(tensors)} tensors, {total} bytes of weights -> {', '.join(map(shown, args.output))}"
+        f"{counted(len(tensors), 'tensor')}, {total} bytes of weights -> "
+        f"{', '.join(map(shown, args.output))}"
     )
     return 0
 

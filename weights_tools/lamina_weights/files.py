@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Callable, Iterable
+from typing import Callable, Iterable, Optional
 
 from . import safetensors_file, torch_file, wts_file
 from .format import Tensor, Trouble, shown
@@ -18,9 +18,10 @@ def silent(sentence: str) -> None:
 
 
 def read(
-    path: str, note: Callable[[str], None] = silent
+    path: str, note: Callable[[str], None] = silent, key: Optional[str] = None
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors and metadata of any file these tools know; trouble carries the file's name."""
+    """Tensors and metadata of any file these tools know; trouble carries the file's name. `key` is
+    the place of the state dict in a PyTorch checkpoint."""
     file = Path(path)
     if file.suffix not in READABLE:
         raise Trouble(
@@ -31,10 +32,10 @@ def read(
         if not file.is_file() and file.exists():
             raise Trouble("not a regular file; name a file")
         if file.suffix == ".safetensors":
-            return safetensors_file.read(file)
+            return safetensors_file.read(file, note)
         if file.suffix == ".wts":
             return wts_file.read(file), {}
-        return torch_file.read(file, note), {}
+        return torch_file.read(file, note, key), {}
     except Trouble as trouble:
         raise Trouble(f"{shown(path)}: {trouble}") from None
     except OSError as problem:

@@ -19,17 +19,32 @@ TYPES = {
     "i32": ("I32", "<i4"),
     "i64": ("I64", "<i8"),
     "boolean": ("BOOL", "?"),
-    # Not Lamina's: listed and compared by these tools, refused in a manifest.
+    # Not Lamina's: listed and compared by these tools, left out by lamina-export.
     "i16": ("I16", "<i2"),
     "u16": ("U16", "<u2"),
     "u32": ("U32", "<u4"),
     "u64": ("U64", "<u8"),
+    "c64": ("C64", "<c8"),
+    "f8_e4m3": ("F8_E4M3", "u1"),  # no numpy type either: bits
+    "f8_e5m2": ("F8_E5M2", "u1"),
 }
 LAMINA_TYPES = ("f32", "f16", "bf16", "f64", "i8", "u8", "i32", "i64", "boolean")
-FLOAT_TYPES = ("f32", "f16", "bf16", "f64")
+FLOAT_TYPES = ("f32", "f16", "bf16", "f64", "f8_e4m3", "f8_e5m2")
 BY_HEADER_NAME = {header: name for name, (header, _) in TYPES.items()}
 
 MAX_RANK = 6  # the rank of lamina::shape
+
+
+def e4m3_numbers() -> np.ndarray:
+    """float8_e4m3fn: bias 7, no infinity, NaN where all seven bits are set."""
+    bits = np.arange(128)
+    power, part = bits >> 3, bits & 7
+    numbers = np.where(power == 0, part / 8 * 2.0**-6, (1 + part / 8) * 2.0 ** (power - 7.0))
+    numbers[127] = np.nan
+    return np.concatenate([numbers, -numbers]).astype("<f4")
+
+
+E4M3 = e4m3_numbers()
 
 
 class Trouble(Exception):
@@ -47,9 +62,15 @@ class Tensor:
         return tuple(self.data.shape)
 
     def values(self) -> np.ndarray:
-        """The numbers themselves: bf16 widened to float32 (exact), everything else as it is."""
+        """The numbers themselves: what numpy has no type for widened to float32 (exact), everything
+        else as it is."""
         if self.type == "bf16":
             return np.asarray(np.left_shift(self.data, 16, dtype="<u4")).view("<f4")
+        if self.type == "f8_e5m2":  # the upper half of an f16
+            halves = np.asarray(np.left_shift(self.data, 8, dtype="<u2")).view("<f2")
+            return halves.astype("<f4")
+        if self.type == "f8_e4m3":
+            return E4M3[self.data]
         return self.data
 
     def bytes(self) -> bytes:
@@ -64,6 +85,11 @@ def tensor(type_name: str, data: np.ndarray, flat: bool = False) -> Tensor:
 def shown(text: object) -> str:
     """A name or path that is safe to print: characters a terminal would obey are spelled out."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def counted(count: int, noun: str) -> str:
+    """1 tensor, 2 tensors."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def dims(shape: tuple[int, ...]) -> str:

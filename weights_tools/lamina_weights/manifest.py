@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Optional, Sequence
 
 from . import command, files
-from .format import LAMINA_TYPES, MAX_RANK, Tensor, Trouble, dims, shown
+from .format import MAX_RANK, Tensor, Trouble, dims, shown
 
 SUFFIX = ".weights.hpp"
 
@@ -52,11 +52,6 @@ def manifest_text(
         f"inline constexpr lamina::manifest_entry {name}_entries[] = {{",
     ]
     for tensor_name, t in tensors.items():
-        if t.type not in LAMINA_TYPES:
-            raise Trouble(
-                f"{shown(file_name)}: tensor '{shown(tensor_name)}' is {t.type}, expected "
-                f"one of {' '.join(LAMINA_TYPES)}; convert it before exporting"
-            )
         if len(t.shape) > MAX_RANK or 0 in t.shape or max(t.shape, default=1) >= 1 << 31:
             raise Trouble(
                 f"{shown(file_name)}: tensor '{shown(tensor_name)}' is {dims(t.shape)}, "
@@ -89,7 +84,7 @@ def job(argv: Sequence[str]) -> int:
             f"lamina-manifest: got '{shown(args.input)}' and '{shown(args.output)}', "
             f"expected IN.safetensors and OUT{SUFFIX}; see lamina-manifest --help"
         )
-    tensors, _ = files.read(args.input)
+    tensors, _ = files.read(args.input, command.note)
     digest = hashlib.sha256()
     with open(args.input, "rb") as file:
         for chunk in iter(lambda: file.read(1 << 20), b""):

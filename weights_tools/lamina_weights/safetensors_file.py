@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -48,7 +48,7 @@ def read_header(path: Path) -> tuple[dict, int]:
             needed = 8 + length + max(ends, default=0)
         except (ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError):
             raise Trouble(
-                "its header is not the JSON of a safetensors file; " "copy or export it again"
+                "its header is not the JSON of a safetensors file; copy or export it again"
             ) from None
     if size != needed:
         raise Trouble(
@@ -58,8 +58,11 @@ def read_header(path: Path) -> tuple[dict, int]:
     return header, 8 + length
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors in the order they lie in the file, and the file's own metadata."""
+def read(
+    path: Path, note: Callable[[str], None] = lambda sentence: None
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors in the order they lie in the file, and the file's own metadata. Those of an element
+    type that is not in format.py are left out, which is noted."""
     header, start = read_header(path)
     try:
         with safe_open(str(path), "np"):  # no holes, no overlaps, extents times size == bytes
@@ -72,12 +75,11 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     metadata = header.pop("__metadata__", None) or {}
     raw = np.memmap(path, np.uint8, "r")
     tensors = {}
+    left_out = []
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if entry["dtype"] not in BY_HEADER_NAME:
-            raise Trouble(
-                f"tensor '{shown(name)}' is {shown(entry['dtype'])}, expected one of "
-                f"{' '.join(BY_HEADER_NAME)}; convert it before exporting"
-            )
+            left_out.append(f"'{shown(name)}' ({shown(entry['dtype'])})")
+            continue
         type_name = BY_HEADER_NAME[entry["dtype"]]
         begin, end = entry["data_offsets"]
         data = np.asarray(raw[start + begin : start + end]).view(TYPES[type_name][1])
@@ -88,6 +90,9 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
                 f"tensor '{shown(name)}' has {len(entry['shape'])} extents, expected at "
                 "most 6 of ordinary size; reshape it before exporting"
             ) from None
+    if left_out:
+        more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
+        note(f"left out what no tool here reads: {', '.join(left_out[:3])}{more}")
     return tensors, metadata
 
 

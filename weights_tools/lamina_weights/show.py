@@ -10,7 +10,7 @@ from typing import Optional, Sequence
 import numpy as np
 
 from . import command, files
-from .format import FLOAT_TYPES, Tensor, dims, shown
+from .format import FLOAT_TYPES, Tensor, counted, dims, shown
 
 
 def facts(name: str, t: Tensor) -> dict:
@@ -22,7 +22,7 @@ def facts(name: str, t: Tensor) -> dict:
         nan = int(is_nan.sum())
         values = values[~is_nan] if nan else values
     low = high = mean = None
-    if values.size:
+    if values.size and t.type != "c64":  # complex numbers have no order
         exact = float if t.type in FLOAT_TYPES else int
         low, high = exact(values.min()), exact(values.max())
         with np.errstate(invalid="ignore"):  # inf and -inf together
@@ -70,9 +70,12 @@ def job(argv: Sequence[str]) -> int:
         ),
     )
     parser.add_argument("file", metavar="FILE", help="one of " + " ".join(files.READABLE))
+    parser.add_argument(
+        "--key", metavar="NAME", help="where in a checkpoint the state dict is, as lamina-export"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     args = parser.parse_args(argv)
-    tensors, metadata = files.read(args.file, command.note)
+    tensors, metadata = files.read(args.file, command.note, args.key)
     rows = [facts(name, t) for name, t in tensors.items()]
     elements = sum(t.data.size for t in tensors.values())
     size = sum(t.data.nbytes for t in tensors.values())
@@ -92,7 +95,10 @@ def job(argv: Sequence[str]) -> int:
         )
     else:
         print(table(rows))
-        print(f"{len(rows)} tensors, {elements} elements, {size} bytes")
+        print(
+            f"{counted(len(rows), 'tensor')}, {counted(elements, 'element')}, "
+            f"{counted(size, 'byte')}"
+        )
     return 0
 
 

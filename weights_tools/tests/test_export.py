@@ -35,6 +35,22 @@ def test_module_is_stripped_only_when_asked(parallel, lamina, tmp_path):
     assert set(files.read(str(out))[0]) == {"conv1.weight", "fc.bias"}
 
 
+@pytest.mark.parametrize("prefix", ["model.", "net.", "_orig_mod.", "module.model."])
+def test_every_wrapper_is_noted_like_module(save, lamina, tmp_path, prefix):
+    names = ["conv1.weight", "fc.bias"]
+    path = save("in.safetensors", {prefix + n: tensor("f32", np.ones(2)) for n in names})
+    out = tmp_path / "net.safetensors"
+    _, _, err = lamina("lamina-export", path, out)
+    assert f"every name begins with '{prefix}'" in err and f"--strip {prefix} would" in err
+    assert lamina("lamina-export", path, out, "--strip", prefix)[0] == 0
+    assert set(files.read(str(out))[0]) == set(names)
+    path = save(
+        "in.safetensors",
+        {prefix + "a": tensor("f32", np.ones(2)), "head": tensor("f32", np.ones(2))},
+    )
+    assert "begins with" not in lamina("lamina-export", path, out)[2]
+
+
 def test_renames_apply_in_order_after_strip(parallel, lamina, tmp_path):
     out = tmp_path / "net.safetensors"
     code, _, err = lamina(

@@ -17,7 +17,7 @@ def test_a_row_holds_type_shape_range_mean_and_nan(save, lamina):
     assert code == 0
     assert out.splitlines()[0].split() == ["name", "dtype", "shape", "min", "max", "mean", "NaN"]
     assert out.splitlines()[1].split() == ["a", "f32", "1x4", "-3", "5", "1", "1"]
-    assert out.splitlines()[-1] == "1 tensors, 4 elements, 16 bytes"
+    assert out.splitlines()[-1] == "1 tensor, 4 elements, 16 bytes"
 
 
 def test_json_has_every_type_and_stays_json(small, save, lamina):
