@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of build_case.hpp: each layer's options from JSON.
+#include "build_case.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+
+using nlohmann::json;
+using namespace lamina;
+
+namespace lamina_test {
+namespace {
+
+// Options of layers as JSON has them.
+
+float number(const json& value) {
+    if (value.is_string()) return std::stof(value.get<std::string>());  // "inf", "nan"
+    return value.get<float>();
+}
+int_list list_of(const json& value) {
+    int_list out;
+    for (int i : value) {
+        if (out.count >= max_rank) throw std::runtime_error("more than 6 axes");
+        out.at[out.count++] = i;
+    }
+    return out;
+}
+shape shape_of(const json& value) {
+    shape out;
+    for (int extent : value) out.push(extent);
+    return out;
+}
+pair pair_of(const json& value) { return {value.at(0).get<int>(), value.at(1).get<int>()}; }
+padding padding_of(const json& value) {
+    return {value.at(0).get<int>(), value.at(1).get<int>(), value.at(2).get<int>(),
+        value.at(3).get<int>()};
+}
+name name_of(const json& step) { return name(step.at("name").get<std::string>()); }
+
+template <class Enum> Enum one_of(const json& word, const std::map<std::string, Enum>& words) {
+    const auto found = words.find(word.get<std::string>());
+    if (found == words.end())
+        throw std::runtime_error("option '" + word.get<std::string>() + "' does not exist");
+    return found->second;
+}
+
+using tensors = std::vector<tensor>;
+
+tensors convolution(network&, const tensors& x, const json& s) {
+    if (s.at("layer") == "conv2d")
+        return {x[0]
+            | conv2d{name_of(s),
+                {.out = s.at("out"),
+                    .kernel = pair_of(s.at("kernel")),
+                    .stride = pair_of(s.at("stride")),
+                    .pad = padding_of(s.at("pad")),
+                    .dilation = pair_of(s.at("dilation")),
+                    .groups = s.at("groups"),
+                    .bias = s.at("bias")}}};
+    return {x[0]
+        | conv_transpose2d{name_of(s),
+            {.out = s.at("out"),
+                .kernel = pair_of(s.at("kernel")),
+                .stride = pair_of(s.at("stride")),
+                .pad = padding_of(s.at("pad")),
+                .output_padding = pair_of(s.at("output_padding")),
+                .dilation = pair_of(s.at("dilation")),
+                .groups = s.at("groups"),
+                .bias = s.at("bias")}}};
+}
+
+tensors pool(network&, const tensors& x, const json& s) {
+    if (s.at("layer") == "max_pool")
+        return {x[0]
+            | max_pool{{.kernel = pair_of(s.at("kernel")),
+                .stride = pair_of(s.at("stride")),
+                .pad = padding_of(s.at("pad")),
+                .dilation = pair_of(s.at("dilation")),
+                .ceil_mode = s.at("ceil_mode")}}};
+    if (s.at("dilation") != json({1, 1})) throw std::runtime_error("a dilated average pool");
+    return {x[0]
+        | avg_pool{{.kernel = pair_of(s.at("kernel")),
+            .stride = pair_of(s.at("stride")),
+            .pad = padding_of(s.at("pad")),
+            .ceil_mode = s.at("ceil_mode"),
+            .count_include_pad = s.value("count_include_pad", true),
+            .divisor_override = s.value("divisor_override", 0)}}};
+}
+
+tensors scalar(network&, const tensors& x, const json& s) {
+    const float n = number(s.at("number"));
+    const std::map<std::string, std::function<tensor()>> words{
+        {"add", [&] { return add(x[0], n); }}, {"sub", [&] { return sub(x[0], n); }},
+        {"mul", [&] { return mul(x[0], n); }}, {"div", [&] { return div(x[0], n); }},
+        {"min", [&] { return min(x[0], n); }}, {"max", [&] { return max(x[0], n); }},
+        {"pow", [&] { return lamina::pow(x[0], n); }}, {"rsub", [&] { return sub(n, x[0]); }},
+        {"rdiv", [&] { return div(n, x[0]); }}, {"rpow", [&] { return lamina::pow(n, x[0]); }}};
+    return {words.at(s.at("function").get<std::string>())()};
+}
+
+tensors binary(network&, const tensors& x, const json& s) {
+    const std::map<std::string, std::function<tensor()>> words{
+        {"add", [&] { return add(x[0], x[1]); }}, {"sub", [&] { return sub(x[0], x[1]); }},
+        {"mul", [&] { return mul(x[0], x[1]); }}, {"div", [&] { return div(x[0], x[1]); }},
+        {"min", [&] { return min(x[0], x[1]); }}, {"max", [&] { return max(x[0], x[1]); }},
+        {"pow", [&] { return lamina::pow(x[0], x[1]); }}};
+    return {words.at(s.at("function").get<std::string>())()};
+}
+
+tensors resized(network&, const tensors& x, const json& s) {
+    resize_options o;
+    o.mode = one_of<resize_mode>(s.at("mode"), {{"nearest", nearest}, {"bilinear", bilinear}});
+    o.coordinates = one_of<resize_coordinates>(s.at("coordinates"),
+        {{"half_pixel", half_pixel}, {"align_corners", align_corners}, {"asymmetric", asymmetric}});
+    if (s.contains("size")) o.size = pair_of(s.at("size"));
+    if (s.contains("scale"))
+        o.scale = {s.at("scale").at(0).get<double>(), s.at("scale").at(1).get<double>()};
+    return {x[0] | resize{o}};
+}
+
+tensors reduced(network&, const tensors& x, const json& s) {
+    const int_list axes = list_of(s.at("axes"));
+    const bool keep = s.at("keep_dims");
+    const std::string kind = s.at("kind");
+    if (kind == "mean") return {x[0] | reduce_mean{axes, keep}};
+    if (kind == "max") return {x[0] | reduce_max{axes, keep}};
+    if (kind == "min") return {x[0] | reduce_min{axes, keep}};
+    return {x[0] | reduce_sum{axes, keep}};
+}
+
+tensors sliced(network&, const tensors& x, const json& s) {
+    slice_range r{.start = s.at("start"), .step = s.at("step")};
+    if (!s.at("stop").is_null()) r.stop = s.at("stop");
+    return {x[0] | slice{s.at("axis").get<int>(), r}};
+}
+
+tensors normalised(network&, const tensors& x, const json& s) {
+    const std::string layer = s.at("layer");
+    const float eps = s.at("eps");
+    const name at = name_of(s);
+    if (layer == "layer_norm")
+        return {x[0] | layer_norm{at, {.axes = s.at("axes"), .eps = eps, .bias = s.at("bias")}}};
+    if (layer == "rms_norm") return {x[0] | rms_norm{at, {.axes = s.at("axes"), .eps = eps}}};
+    if (layer == "group_norm")
+        return {x[0] | group_norm{at, s.at("groups").get<int>(), {.eps = eps}}};
+    if (layer == "instance_norm") return {x[0] | instance_norm{at, {.eps = eps, .affine = true}}};
+    return {x[0] | batch_norm{at, {.eps = eps}}};
+}
+
+using maker = std::function<tensors(network&, const tensors&, const json&)>;
+
+/// A layer of one value whose arguments are floats.
+template <class Layer> maker plain() {
+    return [](network&, const tensors& x, const json& s) -> tensors {
+        const json& a = s.at("arguments");
+        if constexpr (std::is_constructible_v<Layer, float, float>)
+            if (a.size() == 2) return {x[0] | Layer{number(a[0]), number(a[1])}};
+        if constexpr (std::is_constructible_v<Layer, float>)
+            if (a.size() == 1) return {x[0] | Layer{number(a[0])}};
+        if constexpr (std::is_default_constructible_v<Layer>)
+            if (a.empty()) return {x[0] | Layer{}};
+        throw std::runtime_error("a number of arguments that the layer does not take");
+    };
+}
+
+const std::map<std::string, maker>& makers() {
+    static const std::map<std::string, maker> all{
+        {"parameter",
+            [](network& net, const tensors&, const json& s) -> tensors {
+                return {net.parameter(name_of(s), shape_of(s.at("dims")))};
+            }},
+        {"relu", plain<relu>()}, {"leaky_relu", plain<leaky_relu>()}, {"elu", plain<elu>()},
+        {"sigmoid", plain<sigmoid>()}, {"tanh", plain<lamina::tanh>()}, {"silu", plain<silu>()},
+        {"hard_swish", plain<hard_swish>()}, {"mish", plain<mish>()},
+        {"gelu_erf", plain<gelu_erf>()}, {"gelu_tanh", plain<gelu_tanh>()},
+        {"softplus", plain<softplus>()}, {"clamp", plain<clamp>()}, {"exp", plain<lamina::exp>()},
+        {"log", plain<lamina::log>()}, {"sqrt", plain<lamina::sqrt>()},
+        {"abs", plain<lamina::abs>()}, {"neg", plain<neg>()}, {"scalar", scalar},
+        {"binary", binary},
+        {"prelu",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0] | prelu{name_of(s), {.count = s.at("count")}}};
+            }},
+        {"conv2d", convolution}, {"conv_transpose2d", convolution}, {"max_pool", pool},
+        {"avg_pool", pool},
+        {"global_avg_pool",
+            [](network&, const tensors& x, const json&) {
+                return tensors{x[0] | global_avg_pool{}};
+            }},
+        {"global_max_pool",
+            [](network&, const tensors& x, const json&) {
+                return tensors{x[0] | global_max_pool{}};
+            }},
+        {"matmul",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {matmul(x[0], x[1],
+                    {.transpose_a = s.value("transpose_a", false),
+                        .transpose_b = s.value("transpose_b", false)})};
+            }},
+        {"embedding",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {
+                    x[0] | embedding{name_of(s), {.rows = s.at("rows"), .width = s.at("width")}}};
+            }},
+        {"attention",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {attention(x[0], x[1], x[2],
+                    {.causal = s.at("causal"),
+                        .scale = s.at("scale"),
+                        .mask = x.size() > 3 ? x[3] : tensor{}})};
+            }},
+        {"concat",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {concat(x, s.at("axis").get<int>())};
+            }},
+        {"split",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return apply_split(x[0], s.at("sizes").get<std::vector<int>>(), s.at("axis"),
+                    {"split", {}, std::source_location::current()});
+            }},
+        {"slice", sliced},
+        {"reshape",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0] | reshape{shape_of(s.at("dims"))}};
+            }},
+        {"squeeze",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                if (!s.contains("axis")) return {x[0] | squeeze{}};
+                return {x[0] | squeeze{s.at("axis").get<int>()}};
+            }},
+        {"unsqueeze",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0] | unsqueeze{s.at("axis").get<int>()}};
+            }},
+        {"permute",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0] | permute{list_of(s.at("order"))}};
+            }},
+        {"pad",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0]
+                    | pad{{.before = list_of(s.at("before")),
+                        .after = list_of(s.at("after")),
+                        .mode = one_of<pad_kind>(s.at("mode"),
+                            {{"constant", constant}, {"reflect", reflect},
+                                {"replicate", replicate}}),
+                        .value = number(s.at("value"))}}};
+            }},
+        {"pixel_shuffle",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                if (s.at("order") != "crd") throw std::runtime_error("another order");
+                return {x[0] | pixel_shuffle{s.at("factor").get<int>()}};
+            }},
+        {"pixel_unshuffle",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                if (s.at("order") != "crd") throw std::runtime_error("another order");
+                return {x[0] | pixel_unshuffle{s.at("factor").get<int>()}};
+            }},
+        {"resize", resized},
+        {"softmax",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0] | softmax{.axis = s.at("axis")}};
+            }},
+        {"log_softmax",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0] | log_softmax{.axis = s.at("axis")}};
+            }},
+        {"reduce", reduced},
+        {"argmax",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                if (s.at("last")) throw std::runtime_error("argmax that takes the last");
+                return {x[0] | argmax{.axis = s.at("axis"), .keep_dims = s.at("keep_dims")}};
+            }},
+        {"layer_norm", normalised}, {"rms_norm", normalised}, {"group_norm", normalised},
+        {"instance_norm", normalised}, {"batch_norm", normalised}};
+    return all;
+}
+
+}  // namespace
+
+numbers_file::numbers_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    if (!in) throw std::runtime_error("cannot read " + path);
+    words.resize(static_cast<std::size_t>(in.tellg()) / 4);
+    in.seekg(0);
+    in.read(reinterpret_cast<char*>(words.data()), static_cast<std::streamsize>(words.size() * 4));
+}
+reference_tensor numbers_file::read(const json& of) const {
+    reference_tensor out(shape_of(of.at("dims")), of.at("type") == "i32" ? dtype::i32 : dtype::f32);
+    const std::size_t at = of.at("at"), count = out.values.size() + out.indices.size();
+    if (at + count > words.size()) throw std::runtime_error("numbers.bin is too short");
+    void* to = out.type == dtype::i32 ? static_cast<void*>(out.indices.data())
+                                      : static_cast<void*>(out.values.data());
+    if (count) std::memcpy(to, words.data() + at, count * 4);
+    return out;
+}
+
+built_case::built_case(const json& of, const numbers_file& numbers) : relative(of.at("relative")) {
+    std::map<std::string, tensor> values;
+    for (const json& input : of.at("inputs")) {
+        const std::string at = input.at("name");
+        const reference_tensor& x = inputs[at] = numbers.read(input);
+        values[at] = net.input(name(at), x.dims, x.type);
+    }
+    for (const json& weight : of.at("weights"))
+        weights[weight.at("name").get<std::string>()] = numbers.read(weight);
+    for (const json& step : of.at("steps")) {
+        tensors from;
+        for (const std::string in : step.at("in")) from.push_back(values.at(in));
+        const auto found = makers().find(step.at("layer").get<std::string>());
+        if (found == makers().end())
+            throw std::runtime_error("no layer " + step.at("layer").get<std::string>());
+        const tensors made = found->second(net, from, step);
+        if (!net.problems.empty())
+            throw std::runtime_error(std::string(net.problems[0].what.view()));
+        if (made.size() != step.at("gives").size())
+            throw std::runtime_error("a layer gives another number of tensors");
+        for (std::size_t i = 0; i < made.size(); ++i)
+            values[step.at("gives")[i].get<std::string>()] = made[i];
+    }
+    int count = 0;
+    for (const json& output : of.at("outputs")) {
+        const std::string at = "out" + std::to_string(count++);
+        net.output(name(at), values.at(output.at("value").get<std::string>()));
+        expected[at] = numbers.read(output);
+    }
+    if (!net.problems.empty()) throw std::runtime_error(std::string(net.problems[0].what.view()));
+}
+
+weights_lookup built_case::lookup() const {
+    return [this](std::string_view at) -> std::span<const float> {
+        const auto found = weights.find(at);
+        return found == weights.end() ? std::span<const float>() : found->second.values;
+    };
+}
+
+std::vector<std::byte> built_case::file() const {
+    json header = json::object();
+    std::vector<float> data;
+    for (const auto& [at, x] : weights) {
+        json dims = json::array();
+        for (int axis = 0; axis < x.dims.rank; ++axis) dims.push_back(x.dims[axis]);
+        header[at] = {{"dtype", "F32"}, {"shape", dims},
+            {"data_offsets", {data.size() * 4, (data.size() + x.values.size()) * 4}}};
+        data.insert(data.end(), x.values.begin(), x.values.end());
+    }
+    std::string text = header.dump();
+    while (text.size() % 8) text += ' ';
+    std::vector<std::byte> out(8 + text.size() + data.size() * 4);
+    const std::uint64_t size = text.size();
+    std::memcpy(out.data(), &size, 8);
+    std::memcpy(out.data() + 8, text.data(), text.size());
+    if (!data.empty()) std::memcpy(out.data() + 8 + text.size(), data.data(), data.size() * 4);
+    return out;
+}
+
+}  // namespace lamina_test

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the networks that cases.py describes, runs each with the reference and, where asked, on the
+// device with a plan for each target, and compares with the expected outputs.
+//   run_cases FOLDER reference|TARGET... [--first N --every K] [--seconds S]
+//   TARGET is cpu, cpu_avx2, cpu_neon or gpu, with :fp16 for half storage.
+// Prints one line a case and target: "ok TARGET NAME", "no TARGET NAME: what differs" or, once S seconds
+// are over, "late TARGET NAME".
+#include "build_case.hpp"
+
+#include <lamina/compile.hpp>
+#include <lamina/run.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using nlohmann::json;
+using namespace lamina;
+using lamina_test::built_case;
+using lamina_test::numbers_file;
+
+namespace {
+
+/// Empty if an output is the expected one: its extents (one of a scalar's element is a scalar too), and
+/// each element within `relative` of itself or `absolute` of the tensor's largest; NaN equals NaN.
+std::string difference_of(const std::string& at, const reference_tensor& wanted, const shape& dims,
+    std::span<const float> got, double relative, double absolute) {
+    if (!(dims == wanted.dims) && !(wanted.dims.rank == 0 && dims == shape{1}))
+        return at + " is " + to_text(dims).c_str() + ", expected " + to_text(wanted.dims).c_str();
+    double largest = 0;
+    for (float v : wanted.values)
+        if (std::isfinite(v)) largest = std::fmax(largest, std::fabs(v));
+    for (std::size_t i = 0; i < wanted.values.size(); ++i) {
+        const double a = got[i], b = wanted.values[i];
+        if (a == b || (std::isnan(a) && std::isnan(b))) continue;
+        if (std::fabs(a - b) <= relative * std::fabs(b) + absolute * largest) continue;
+        return at + ": element " + std::to_string(i) + " is " + std::to_string(a) + ", expected "
+            + std::to_string(b);
+    }
+    return {};
+}
+
+std::string difference_of(const std::string& at, const reference_tensor& wanted, const shape& dims,
+    std::span<const std::int32_t> got) {
+    if (!(dims == wanted.dims) && !(wanted.dims.rank == 0 && dims == shape{1}))
+        return at + " is " + to_text(dims).c_str() + ", expected " + to_text(wanted.dims).c_str();
+    for (std::size_t i = 0; i < wanted.indices.size(); ++i)
+        if (got[i] != wanted.indices[i])
+            return at + ": element " + std::to_string(i) + " is " + std::to_string(got[i])
+                + ", expected " + std::to_string(wanted.indices[i]);
+    return {};
+}
+
+std::string run_reference(const built_case& of) {
+    const reference oracle(of.net, of.lookup());
+    const auto values = oracle.run(of.inputs);
+    for (const auto& [at, wanted] : of.expected) {
+        const reference_tensor& got = oracle.output(values, at);
+        if (got.type != wanted.type) return at + " has another element type";
+        const std::string off = got.type == dtype::i32
+            ? difference_of(at, wanted, got.dims, got.indices)
+            : difference_of(at, wanted, got.dims, got.values, of.relative, 1e-5);
+        if (!off.empty()) return off;
+    }
+    return {};
+}
+
+std::string run_device(const built_case& of, const target& goal, const device& dev) {
+    const std::vector<std::byte> file = of.file();
+    const engine ready(
+        plan_at_run_time(of.net, goal), weights::from_bytes(file, "weights of the case"), dev);
+    context c = ready.make_context();
+    for (const auto& [at, x] : of.inputs) {
+        if (x.type == dtype::i32)
+            c.set_input(at, x.indices);
+        else
+            c.set_input(at, x.values);
+    }
+    c.run();
+    const bool is_half = goal.storage == dtype::f16;
+    for (const auto& [at, wanted] : of.expected) {
+        shape dims;
+        for (const output_binding& out : of.net.outputs)
+            if (out.at.view() == at) dims = of.net.nodes[static_cast<std::size_t>(out.node)].dims;
+        const std::string off = wanted.type == dtype::i32
+            ? difference_of(at, wanted, dims, c.get<std::int32_t>(at))
+            : difference_of(at, wanted, dims, c.get(at),
+                std::max(of.relative, is_half ? 4e-3 : 1e-4), is_half ? 4e-3 : 1e-5);
+        if (!off.empty()) return off;
+    }
+    return {};
+}
+
+target target_of(std::string word) {
+    const bool is_half = word.ends_with(":fp16");
+    if (is_half) word.resize(word.size() - 5);
+    const std::map<std::string, target> words{
+        {"cpu", cpu}, {"cpu_avx2", cpu_avx2}, {"cpu_neon", cpu_neon}, {"gpu", gpu}};
+    target out = words.at(word);
+    out.bakes_numbers = false;  // programs are shared among cases
+    return is_half ? out.half() : out;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+    std::vector<std::string> goals;
+    std::size_t first = 0, every = 1;
+    double seconds = 1e9;
+    for (int i = 2; i < count; ++i) {
+        const std::string word = arguments[i];
+        if (word.starts_with("--") && i + 1 < count) {
+            const double value = std::stod(arguments[++i]);
+            if (word == "--first") first = static_cast<std::size_t>(value);
+            if (word == "--every") every = static_cast<std::size_t>(value);
+            if (word == "--seconds") seconds = value;
+        } else
+            goals.push_back(word);
+    }
+    if (count < 3 || goals.empty())
+        throw std::runtime_error("run_cases FOLDER reference|TARGET...");
+    const std::string folder = arguments[1];
+    const numbers_file numbers(folder + "/numbers.bin");
+    std::ifstream in(folder + "/cases.json");
+    const json cases = json::parse(in);
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<device> dev;
+    for (std::size_t i = first; i < cases.size(); i += every) {
+        const std::string at = cases[i].at("name");
+        for (const std::string& goal : goals) {
+            const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+            if (passed.count() > seconds) {
+                std::cout << "late " << goal << ' ' << at << '\n';
+                continue;
+            }
+            std::string off;
+            try {
+                const built_case of(cases[i], numbers);
+                if (goal != "reference" && !dev) dev = device::best();
+                off = goal == "reference" ? run_reference(of)
+                                          : run_device(of, target_of(goal), *dev);
+            } catch (const std::exception& e) {
+                off = e.what();
+            }
+            for (char& c : off)
+                if (c == '\n') c = ' ';
+            std::cout << (off.empty() ? "ok " : "no ") << goal << ' ' << at
+                      << (off.empty() ? "" : ": ") << off << std::endl;
+        }
+    }
+    return 0;
+} catch (const std::exception& e) {
+    std::cerr << "run_cases: " << e.what() << '\n';
+    return 2;
+}
