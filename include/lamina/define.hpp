@@ -18,6 +18,7 @@
 #include <lamina/layers/conv_transpose2d.hpp>
 #include <lamina/layers/custom.hpp>
 #include <lamina/layers/embedding.hpp>
+#include <lamina/layers/flip.hpp>
 #include <lamina/layers/global_pool.hpp>
 #include <lamina/layers/linear.hpp>
 #include <lamina/layers/matmul.hpp>

@@ -69,6 +69,13 @@ struct convolutions {
         // [resize]
         auto twice = x | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}};
         twice.expect({1, 64, 224, 224});
+        auto thumbnail = x
+            | resize{{.size = 28,
+                .mode = bicubic,
+                .coordinates = half_pixel,
+                .cubic_a = -0.5f,
+                .antialias = true,
+                .exclude_outside = true}};
         // [/resize]
         // [pixel_shuffle]
         auto dense_pixels = x | pixel_shuffle{2};
@@ -83,7 +90,7 @@ struct convolutions {
         // [/channel_shuffle]
         int count = 0;
         for (const tensor& t : {a, b, c, normal, up, small, mean, peaks, seven, three, scores, two,
-                 slopes, framed, twice, dense_pixels, deep_pixels, mixed})
+                 slopes, framed, twice, thumbnail, dense_pixels, deep_pixels, mixed})
             net.output(name("y", count++), t);
     }
 };
@@ -197,7 +204,13 @@ struct moves {
         // [slice]
         auto odd_rows = x | slice{2, {.start = 1, .step = 2}};
         odd_rows.expect({1, 64, 4, 8});
+        auto last_rows_first = x | slice{2, {.start = -1, .stop = 3, .step = -1}};
+        last_rows_first.expect({1, 64, 4, 8});
         // [/slice]
+        // [flip]
+        auto mirrored = x | flip{3};
+        auto half_turn = x | flip{{2, 3}};
+        // [/flip]
         // [reshape]
         auto tokens = x | reshape{{1, 64, -1}};
         tokens.expect({1, 64, 64});
@@ -249,8 +262,9 @@ struct moves {
         auto logarithms = flat | log_softmax{};
         // [/log_softmax]
         int count = 0;
-        for (const tensor& t : {both, few, many, first, second, odd_rows, last, turned, no_batch,
-                 five, means, total, highest, lowest, best, probabilities, of_channels, logarithms})
+        for (const tensor& t : {both, few, many, first, second, odd_rows, last_rows_first, mirrored,
+                 half_turn, last, turned, no_batch, five, means, total, highest, lowest, best,
+                 probabilities, of_channels, logarithms})
             net.output(name("y", count++), t);
     }
 };

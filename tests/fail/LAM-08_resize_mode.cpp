@@ -1,4 +1,4 @@
-// EXPECT: resize: mode is not given; write .mode = nearest or bilinear
+// EXPECT: resize: mode is not given; write .mode = nearest, bilinear or bicubic
 // Resizing without saying how.
 #include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>

@@ -88,7 +88,7 @@ tensor convolutions(random_options& r, const tensor& x, const name& at) {
 }
 
 tensor movements(random_options& r, const tensor& x) {
-    switch (r.below(16)) {
+    switch (r.below(17)) {
     case 0:
         return x | reshape{r.dims()};
     case 1:
@@ -104,7 +104,7 @@ tensor movements(random_options& r, const tensor& x) {
     case 6:
         return x | transpose{r.axis(), r.axis()};
     case 7:
-        return x | slice{r.axis(), {.start = r.axis(), .stop = r.number(), .step = r.number()}};
+        return x | slice{r.axis(), {.start = r.axis(), .stop = r.number(), .step = r.flip() ? r.number() : -(r.number() / 2)}};
     case 8:
         return chunk(x, r.number(), r.axis())[0];
     case 9:
@@ -120,9 +120,11 @@ tensor movements(random_options& r, const tensor& x) {
     case 12:
         return x | pad{{.top = r.small(), .left = r.number(), .mode = reflect}};
     case 13:
-        return x | pixel_shuffle{r.number()};
+        return x | pixel_shuffle{r.number(), r.flip() ? crd : dcr};
     case 14:
-        return x | pixel_unshuffle{r.number()};
+        return x | pixel_unshuffle{r.number(), r.flip() ? crd : dcr};
+    case 15:
+        return x | flip{r.list()};
     default:
         return x | channel_shuffle{r.number()};
     }
@@ -169,8 +171,14 @@ tensor computations(random_options& r, const tensor& x, const tensor& y, const n
         return x
             | resize{{.size = r.flip() ? pair(r.number()) : pair(0),
                 .scale = r.flip() ? r.real() : 0,
-                .mode = static_cast<resize_mode>(r.below(3)),
-                .coordinates = static_cast<resize_coordinates>(r.below(4))}};
+                .mode = static_cast<resize_mode>(r.below(4)),
+                .coordinates = static_cast<resize_coordinates>(r.below(7)),
+                .rounding = static_cast<resize_rounding>(r.below(5)),
+                .cubic_a = -r.real(),
+                .antialias = r.flip(),
+                .exclude_outside = r.flip(),
+                .roi = {r.real(), r.real(), r.real(), r.real()},
+                .extrapolation = r.real()}};
     case 18:
         return custom_layer({"mine", at, std::source_location::current()}, {x, y},
             {.dims = r.dims(), .weights = {{"w", r.dims()}}});

@@ -48,6 +48,10 @@ template <class Enum> Enum one_of(const json& word, const std::map<std::string, 
     return found->second;
 }
 
+shuffle_order order_of(const json& step) {
+    return one_of<shuffle_order>(step.at("order"), {{"crd", crd}, {"dcr", dcr}});
+}
+
 using tensors = std::vector<tensor>;
 
 tensors convolution(network&, const tensors& x, const json& s) {
@@ -113,12 +117,29 @@ tensors binary(network&, const tensors& x, const json& s) {
 
 tensors resized(network&, const tensors& x, const json& s) {
     resize_options o;
-    o.mode = one_of<resize_mode>(s.at("mode"), {{"nearest", nearest}, {"bilinear", bilinear}});
+    o.mode = one_of<resize_mode>(
+        s.at("mode"), {{"nearest", nearest}, {"bilinear", bilinear}, {"bicubic", bicubic}});
     o.coordinates = one_of<resize_coordinates>(s.at("coordinates"),
-        {{"half_pixel", half_pixel}, {"align_corners", align_corners}, {"asymmetric", asymmetric}});
+        {{"half_pixel", half_pixel}, {"align_corners", align_corners}, {"asymmetric", asymmetric},
+            {"pytorch_half_pixel", pytorch_half_pixel},
+            {"half_pixel_symmetric", half_pixel_symmetric},
+            {"tf_crop_and_resize", crop_and_resize}});
+    if (s.contains("rounding"))
+        o.rounding = one_of<resize_rounding>(s.at("rounding"),
+            {{"floor", round_floor}, {"ceil", round_ceil},
+                {"round_prefer_floor", round_prefer_floor},
+                {"round_prefer_ceil", round_prefer_ceil}});
     if (s.contains("size")) o.size = pair_of(s.at("size"));
     if (s.contains("scale"))
         o.scale = {s.at("scale").at(0).get<double>(), s.at("scale").at(1).get<double>()};
+    if (s.contains("cubic_a")) o.cubic_a = number(s.at("cubic_a"));
+    o.antialias = s.value("antialias", false);
+    o.exclude_outside = s.value("exclude_outside", false);
+    if (s.contains("roi")) {
+        const json& roi = s.at("roi");
+        o.roi = {number(roi.at(0)), number(roi.at(1)), number(roi.at(2)), number(roi.at(3))};
+        o.extrapolation = number(s.at("extrapolation"));
+    }
     return {x[0] | resize{o}};
 }
 
@@ -133,8 +154,9 @@ tensors reduced(network&, const tensors& x, const json& s) {
 }
 
 tensors sliced(network&, const tensors& x, const json& s) {
-    slice_range r{.start = s.at("start"), .step = s.at("step")};
-    if (!s.at("stop").is_null()) r.stop = s.at("stop");
+    slice_range r{.step = s.at("step")};
+    if (!s.at("start").is_null()) r.start = s.at("start").get<int>();
+    if (!s.at("stop").is_null()) r.stop = s.at("stop").get<int>();
     return {x[0] | slice{s.at("axis").get<int>(), r}};
 }
 
@@ -252,13 +274,11 @@ const std::map<std::string, maker>& makers() {
             }},
         {"pixel_shuffle",
             [](network&, const tensors& x, const json& s) -> tensors {
-                if (s.at("order") != "crd") throw std::runtime_error("another order");
-                return {x[0] | pixel_shuffle{s.at("factor").get<int>()}};
+                return {x[0] | pixel_shuffle{s.at("factor").get<int>(), order_of(s)}};
             }},
         {"pixel_unshuffle",
             [](network&, const tensors& x, const json& s) -> tensors {
-                if (s.at("order") != "crd") throw std::runtime_error("another order");
-                return {x[0] | pixel_unshuffle{s.at("factor").get<int>()}};
+                return {x[0] | pixel_unshuffle{s.at("factor").get<int>(), order_of(s)}};
             }},
         {"resize", resized},
         {"softmax",

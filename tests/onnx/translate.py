@@ -462,8 +462,11 @@ def resize(node, p):
         options["size"] = [int(out[2]), int(out[3])]
         policy = node.attribute("keep_aspect_ratio_policy", "stretch")
         if policy != "stretch":
-            factors = [size / extents[axis] for size, axis in zip(np.ravel(sizes), axes)]
-            options["scale"] = [float((min if policy == "not_larger" else max)(factors))] * 2
+            factor = (min if policy == "not_larger" else max)(
+                size / extents[axis] for size, axis in zip(np.ravel(sizes), axes))
+            if [math.floor(extents[axis] * factor) for axis in (2, 3)] == options["size"]:
+                options["scale"] = [float(factor)] * 2
+                del options["size"]
     return [p.layer("resize", node.value(p, 0), **options)]
 
 

@@ -44,6 +44,12 @@ static_assert(problems_of(image, [](auto x) { return x | permute{{0, 1, 2}}; }) 
 static_assert(problems_of(image, [](auto x) { return x | permute{{0, 1, 2, 4}}; }) == 11);
 static_assert(shape_of(image, [](auto x) { return x | transpose{1, -1}; }) == shape{2, 8, 6, 12});
 
+/// A slice as its first node has it: where it starts, its step, how many; nodes behind that one.
+struct slice_part {
+    int start, step, count, more;
+    constexpr bool operator==(const slice_part&) const = default;
+};
+
 // slice, split, chunk
 static_assert(shape_of(image, [](auto x) {
     return x | slice{1, {.start = 2, .stop = 9, .step = 3}};
@@ -57,6 +63,42 @@ static_assert(shape_of(image, [](auto x) {
 static_assert(shape_of(image, [](auto x) {
     return x | slice{1, {.stop = -1}};
 }) == shape{2, 11, 6, 8});
+// Backwards, as NumPy counts: from the last to before the first unless said.
+static_assert(shape_of(image, [](auto x) { return x | slice{1, {.step = -1}}; }) == image);
+static_assert(shape_of(image, [](auto x) {
+    return x | slice{1, {.start = 9, .stop = 2, .step = -3}};
+}) == shape{2, 3, 6, 8});
+static_assert(shape_of(image, [](auto x) {
+    return x | slice{1, {.start = 100, .stop = -100, .step = -5}};
+}) == shape{2, 3, 6, 8});
+static_assert(shape_of(image, [](auto x) {
+    return x | slice{1, {.start = 3, .stop = 2, .step = -2147483647 - 1}};
+}) == shape{2, 1, 6, 8});
+static_assert(problems_of({1, 6}, [](auto x) {
+    return x | slice{1, {.start = 2, .stop = 3, .step = -1}};
+}) == 8);
+constexpr slice_part part_of(slice_range range) {
+    network net;
+    net.input("x", {12}) | slice{0, range};
+    const node& n = net.nodes[1];
+    return {n.attr.starts[0], n.attr.steps[0], n.dims.n, static_cast<int>(net.nodes.size()) - 2};
+}
+static_assert(part_of({.start = 10, .stop = 1, .step = -4}) == slice_part{2, 4, 3, 1});
+static_assert(part_of({.start = 7, .stop = 6, .step = -9}) == slice_part{7, 1, 1, 0});
+static_assert(
+    !std::is_constructible_v<slice_end, double> && !std::is_constructible_v<slice_end, bool>);
+
+// flip
+static_assert(shape_of(image, [](auto x) { return x | flip{{0, -1}}; }) == image);
+static_assert(problems_of({1, 6}, [](auto x) { return x | flip{2}; }) == 11);
+static_assert(problems_of({1, 6}, [](auto x) { return x | flip{{1, -1}}; }) == 11);
+static_assert(problems_of({1, 6}, [](auto x) { return x | flip{{}}; }) == 8);
+constexpr int nodes_of(shape dims, int_list axes) {
+    network net;
+    net.input("x", dims) | flip{axes};
+    return static_cast<int>(net.nodes.size());
+}
+static_assert(nodes_of({1, 6}, {0, 1}) == 2 && nodes_of({1, 6}, 0) == 1);  // one element stays
 static_assert(shape_of(image, [](auto x) { return split(x, {5, 7}, 1)[1]; }) == shape{2, 7, 6, 8});
 static_assert(shape_of(image, [](auto x) {
     auto [a, b, c] = split<3>(x, {1, 2, 9}, 1);

@@ -135,3 +135,42 @@ static_assert(shape_of({1, 3, 10, 10}, [](auto x) {
 static_assert(problems_of({1, 3, 10, 10}, [](auto x) {
     return x | resize{{.size = 3, .scale = 2, .mode = nearest, .coordinates = align_corners}};
 }) == 808);
+// Coordinates are exact: a place that lies on an input or in the middle of two is there.
+constexpr source_line line_of(coordinate_mode mode, float scale, int in, int out) {
+    attributes attr;
+    attr.coordinates = mode;
+    attr.scalars[0] = scale;
+    attr.roi[0] = 0.25f;
+    attr.roi[2] = 1.5f;
+    return source_line_of(attr, 0, in, out);
+}
+constexpr bool lies_at(const source_line& line, int i, std::int64_t over, std::int64_t under) {
+    return (i * line.step + line.first) * under == over * line.unit;
+}
+static_assert(lies_at(line_of(coordinate_mode::half_pixel, 0, 2, 7), 3, 1, 2));
+static_assert(lies_at(line_of(coordinate_mode::half_pixel, 1.5f, 10, 15), 4, 5, 2));
+static_assert(lies_at(line_of(coordinate_mode::asymmetric, 2.5f, 4, 10), 5, 2, 1));
+static_assert(lies_at(line_of(coordinate_mode::align_corners, 0, 5, 9), 3, 3, 2));
+static_assert(lies_at(line_of(coordinate_mode::align_corners, 0, 5, 1), 0, 0, 1));
+static_assert(lies_at(line_of(coordinate_mode::pytorch_half_pixel, 0, 9, 1), 0, 0, 1));
+static_assert(lies_at(line_of(coordinate_mode::half_pixel, 0, 9, 1), 0, 4, 1));
+static_assert(lies_at(line_of(coordinate_mode::half_pixel_symmetric, 0.625f, 4, 2), 0, 7, 10));
+static_assert(lies_at(line_of(coordinate_mode::crop_and_resize, 0, 9, 6), 0, 2, 1));
+static_assert(lies_at(line_of(coordinate_mode::crop_and_resize, 0, 9, 6), 5, 12, 1));
+static_assert(lies_at(line_of(coordinate_mode::crop_and_resize, 0, 9, 1), 0, 7, 1));
+// What changes nothing leaves the plain resize.
+constexpr bool is_plain(resize_options o) {
+    network net;
+    net.input("x", {1, 3, 10, 12}) | resize{o};
+    return is_plain_resize(net.nodes[1].attr);
+}
+static_assert(
+    is_plain({.scale = 2, .mode = bilinear, .coordinates = half_pixel, .antialias = true}));
+static_assert(
+    !is_plain({.scale = {2, 0.5}, .mode = bilinear, .coordinates = half_pixel, .antialias = true}));
+static_assert(
+    is_plain({.scale = 0.5, .mode = bilinear, .coordinates = half_pixel, .exclude_outside = true}));
+static_assert(is_plain({.scale = 2, .mode = nearest, .coordinates = half_pixel}));
+static_assert(!is_plain(
+    {.scale = 2, .mode = nearest, .coordinates = asymmetric, .rounding = round_prefer_floor}));
+static_assert(!is_plain({.scale = 2, .mode = bicubic, .coordinates = half_pixel}));

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Concat, split, slices, reshapes, permutations, borders.
 // One group of torch_cases.hpp.
+#include <lamina/layers/activation.hpp>
+#include <lamina/layers/avg_pool.hpp>
 #include <lamina/layers/binary.hpp>
 #include <lamina/layers/concat.hpp>
+#include <lamina/layers/flip.hpp>
+#include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/pad.hpp>
 #include <lamina/layers/permute.hpp>
 #include <lamina/layers/pixel_shuffle.hpp>
@@ -179,6 +183,58 @@ std::span<const torch_case> shape_cases() {
                 const tensor x = net.input("input0", {2, 3, 4, 5});
                 net.output("output",
                     x | pad{{.top = 1, .left = 3, .bottom = 5, .right = 6, .mode = replicate}});
+            }},
+        {"flip_columns",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                net.output("output", x | flip{3});
+            }},
+        {"flip_image",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 17, 4, 5});
+                net.output("output", x | flip{{2, 3}} | relu{});
+            }},
+        {"flip_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 17, 3, 5});
+                net.output("output", x | flip{1});
+            }},
+        {"flip_rank6",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 2, 4, 1, 3});
+                net.output("output", x | flip{{0, 3, -1}});
+            }},
+        {"flip_rank1",
+            [](network& net) {
+                const tensor x = net.input("input0", {7});
+                net.output("output", x | flip{0});
+            }},
+        {"slice_backwards",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 8, 7});
+                net.output("output", x | slice{2, {.start = -2, .stop = 0, .step = -2}});
+            }},
+        {"slice_backwards_all",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 8});
+                net.output("output", x | slice{-1, {.step = -3}});
+            }},
+        {"flip_between",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 6, 8});
+                net.output("output",
+                    (x | relu{} | max_pool{{.kernel = 2}} | flip{3})
+                        + (x | avg_pool{{.kernel = 2}}));
+            }},
+        {"pixel_shuffle_dcr",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 12, 3, 5});
+                net.output("output", x | pixel_shuffle{2, dcr});
+            }},
+        {"pixel_unshuffle_dcr",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 2, 6, 9});
+                net.output("output", x | pixel_unshuffle{3, dcr});
             }},
     };
     return cases;

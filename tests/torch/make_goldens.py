@@ -368,7 +368,9 @@ def shapes():
 
 def resizes():
     def to(name, dims, size, **options):
-        case(name, lambda x: F.interpolate(x, size, **options), random(*dims))
+        # Nearest takes places in the input's type: those of float32 are recorded, on every version.
+        is_nearest = options["mode"].startswith("nearest")
+        case(name, lambda x: F.interpolate(x.float() if is_nearest else x, size, **options), random(*dims))
 
     to("resize_nearest_double", (2, 3, 4, 5), (8, 10), mode="nearest")
     to("resize_nearest_up", (2, 3, 4, 5), (7, 9), mode="nearest")
@@ -512,11 +514,55 @@ def write(path):
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
+def resize_options():
+    """What came later: behind all others, so that their numbers stay."""
+    def to(name, dims, size, **options):
+        case(name, lambda x: F.interpolate(x, size, **options), random(*dims))
+
+    for mode in ("bilinear", "bicubic"):
+        for name, dims, size in (("up", (2, 3, 4, 5), (7, 9)), ("down", (2, 17, 9, 8), (4, 5)),
+                                 ("mixed", (1, 5, 11, 4), (3, 13)), ("far", (1, 2, 23, 31), (2, 3))):
+            if mode == "bicubic":
+                to(f"resize_bicubic_{name}", dims, size, mode=mode, align_corners=False)
+                to(f"resize_bicubic_corners_{name}", dims, size, mode=mode, align_corners=True)
+            to(f"resize_{mode}_antialias_{name}", dims, size, mode=mode, align_corners=False, antialias=True)
+    case("resize_bicubic_scale", lambda x: F.interpolate(x, scale_factor=(1.75, 0.6), mode="bicubic"),
+         random(2, 3, 5, 7))
+    case("resize_bicubic_scale_up", lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"), random(2, 16, 5, 7))
+    case("resize_bilinear_antialias_scale",
+         lambda x: F.interpolate(x, scale_factor=(0.4, 0.7), mode="bilinear", antialias=True), random(2, 3, 12, 11))
+
+
+def flips():
+    def of(name, function, *dims):
+        case(name, function, random(*dims))
+
+    of("flip_columns", lambda x: x.flip(3), 2, 3, 4, 5)
+    of("flip_image", lambda x: F.relu(x.flip((2, 3))), 2, 17, 4, 5)
+    of("flip_channels", lambda x: x.flip(1), 2, 17, 3, 5)
+    of("flip_rank6", lambda x: x.flip((0, 3, -1)), 2, 3, 2, 4, 1, 3)
+    of("flip_rank1", lambda x: x.flip(0), 7)
+    of("slice_backwards", lambda x: x[:, :, 1:7].flip(2)[:, :, ::2], 2, 3, 8, 7)
+    of("slice_backwards_all", lambda x: x.flip(-1)[..., ::3], 2, 3, 8)
+    of("flip_between", lambda x: F.max_pool2d(F.relu(x), 2).flip(3) + F.avg_pool2d(x, 2), 2, 19, 6, 8)
+
+    def depth_to_space(x, r):
+        n, c, h, w = x.shape
+        return x.reshape(n, r, r, c // r ** 2, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c // r ** 2, h * r, w * r)
+
+    def space_to_depth(x, r):
+        n, c, h, w = x.shape
+        return x.reshape(n, c, h // r, r, w // r, r).permute(0, 3, 5, 1, 2, 4).reshape(n, c * r ** 2, h // r, w // r)
+
+    of("pixel_shuffle_dcr", lambda x: depth_to_space(x, 2), 2, 12, 3, 5)
+    of("pixel_unshuffle_dcr", lambda x: space_to_depth(x, 3), 2, 2, 6, 9)
+
+
 if __name__ == "__main__":
     target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1
                           else pathlib.Path(__file__).with_name("goldens.safetensors"))
     for group in (convolutions, products, normalisations, pools, functions, shapes, resizes,
-                  reductions, blocks):
+                  reductions, blocks, resize_options, flips):
         group()
     write(target)
     cases = sum(name.endswith("/output") for name in tensors)

@@ -12,7 +12,7 @@ constexpr bool is_spatial(op kind) {
         || kind == op::resize;
 }
 constexpr bool passes_layout_on(op kind) {
-    return kind == op::concat || kind == op::slice || kind == op::pad;
+    return kind == op::concat || kind == op::slice || kind == op::pad || kind == op::flip;
 }
 /// Kernels that can write an image layout; the others write rows.
 constexpr bool writes_images(const work& w, const network& net) {
@@ -30,7 +30,7 @@ constexpr int root_of(std::vector<int>& parent, int value) {
 }
 
 /// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
-/// pointwise work, norms over channels, concat, slice and pad pass that on in both directions. Given
+/// pointwise work, norms over channels, concat, slice, pad and flip pass that on in both directions. Given
 /// values do not.
 constexpr std::vector<char> find_images(const module& m) {
     const std::vector<node>& nodes = m.net->nodes;

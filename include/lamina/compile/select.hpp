@@ -14,6 +14,7 @@
 #include <lamina/compile/select/depthwise_blocked.hpp>
 #include <lamina/compile/select/depthwise_tiled.hpp>
 #include <lamina/compile/select/embedding.hpp>
+#include <lamina/compile/select/flip.hpp>
 #include <lamina/compile/select/linear_blocked.hpp>
 #include <lamina/compile/select/matmul.hpp>
 #include <lamina/compile/select/matmul_blocked.hpp>
@@ -27,6 +28,7 @@
 #include <lamina/compile/select/pool_blocked.hpp>
 #include <lamina/compile/select/reduce.hpp>
 #include <lamina/compile/select/resize.hpp>
+#include <lamina/compile/select/resize_taps.hpp>
 #include <lamina/compile/select/softmax.hpp>
 
 #include <cstdlib>
@@ -46,7 +48,8 @@ constexpr bool select_step(launch_builder& b) {
     case op::attention: return select_attention_blocked(b) || select_attention(b);
     case op::pool: return select_pool_blocked(b) || select_pool(b);
     case op::pad: return select_pad(b);
-    case op::resize: return select_resize(b);
+    case op::resize: return select_resize(b) || select_resize_taps(b);
+    case op::flip: return select_flip(b);
     case op::softmax: return select_softmax_lanes(b) || select_softmax(b);
     case op::reduce: return select_reduce_lanes(b) || select_reduce(b);
     case op::argmax: return select_argmax(b);

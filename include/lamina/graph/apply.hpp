@@ -89,4 +89,18 @@ constexpr tensor permute_to(const tensor& x, const subject& who, const int_list&
     return network_of(x).add(who, made);
 }
 
+/// The axes in mask in reverse order (the caller has checked).
+constexpr tensor apply_flip(const tensor& x, const subject& who, unsigned mask) {
+    for (int axis = 0; axis < x.dims.rank; ++axis)
+        if (x.dims[axis] == 1) mask &= ~(1u << axis);
+    if (!mask) return x;
+    node made;
+    made.kind = op::flip;
+    made.type = x.type;
+    made.inputs = {x.id};
+    made.dims = x.dims;
+    made.attr.mask = mask;
+    return network_of(x).add(who, made);
+}
+
 }  // namespace lamina

@@ -64,12 +64,18 @@ enum class op : unsigned char {
     pad,
     /// NxCxHxW. kind: resize_kind, coordinates: coordinate_mode. scalars[0..1] are the scales of
     /// height and width (output over input) as the user gave them, 0: out / in of the extents.
-    /// Source coordinate of output i, s the scale: half_pixel (i + 0.5) / s - 0.5, asymmetric i /
-    /// s, align_corners i * (in - 1) / (out - 1) (0 if out is 1; scales are not read). bilinear
-    /// clamps it to 0 below, and the upper neighbour to in - 1. nearest: asymmetric takes floor
-    /// (PyTorch's nearest), half_pixel takes floor(coordinate + 0.5) = floor((i + 0.5) / s)
-    /// (PyTorch's nearest-exact), both clamped to 0 ... in - 1; with align_corners it does not
-    /// occur.
+    /// Source coordinate of output i, s the scale, exact as graph/resize_rule.hpp has it:
+    ///   half_pixel (i + 0.5) / s - 0.5; asymmetric i / s;
+    ///   align_corners i * (in - 1) / (out - 1), 0 if out is 1;
+    ///   pytorch_half_pixel as half_pixel, 0 if out is 1;
+    ///   half_pixel_symmetric half_pixel + in / 2 - out / (2 s);
+    ///   crop_and_resize from roi[0] (in - 1) to roi[2] (in - 1), the middle if out is 1 (columns:
+    ///   roi[1], roi[3]); what lies outside of 0 ... in - 1 is `extrapolation`.
+    /// nearest: rounded as `rounding` says, clamped to 0 ... in - 1. asymmetric with floor and
+    /// half_pixel with prefer_ceil are PyTorch's nearest and nearest-exact, computed in floats.
+    /// bilinear, bicubic: the sum over inputs j of K(f (j - coordinate)), K 1 - |d| or the cubic of
+    /// cubic_a, f 1, with antialias min(s, 1). Inputs outside repeat the edge, with exclude_outside
+    /// they do not count; with either option weights are divided by their sum.
     resize,
     /// Along axis; log: its logarithm.
     softmax,
@@ -92,6 +98,8 @@ enum class op : unsigned char {
     custom,
     /// A tensor of the weights file as a value (torch.nn.Parameter): parameter weight, dense.
     parameter,
+    /// Any type. The axes in mask in reverse order.
+    flip,
 };
 
 /// True for nodes that no step computes: their values are there when a run begins.
@@ -130,8 +138,15 @@ enum class function : unsigned char {
 
 enum class pool_kind : unsigned char { max, average, adaptive_average, adaptive_max };
 enum class pad_kind : unsigned char { constant, reflect, replicate };
-enum class resize_kind : unsigned char { nearest, bilinear };
-enum class coordinate_mode : unsigned char { half_pixel, align_corners, asymmetric };
+enum class resize_kind : unsigned char { nearest, bilinear, bicubic };
+enum class coordinate_mode : unsigned char {
+    half_pixel, align_corners, asymmetric, pytorch_half_pixel, half_pixel_symmetric, crop_and_resize
+};
+enum class nearest_rounding : unsigned char {
+    floor, ceil,
+    prefer_floor, ///< to the nearest, a half down
+    prefer_ceil,  ///< to the nearest, a half up
+};
 enum class reduce_kind : unsigned char { mean, sum, max, min };
 enum class norm_kind : unsigned char { layer, rms, group, instance };
 
@@ -150,8 +165,12 @@ struct attributes {
     int groups = 1;
     int kind = 0;                ///< the op's own enumeration
     int axis = 0;                ///< concat, softmax, argmax; normalize: the first normalised axis
-    unsigned mask = 0;           ///< reduce: bit i set, axis i is reduced
+    unsigned mask = 0;           ///< reduce: bit i set, axis i is reduced; flip: reversed
     coordinate_mode coordinates = coordinate_mode::half_pixel;
+    nearest_rounding rounding = nearest_rounding::floor;  ///< resize, and what follows:
+    bool antialias = false, exclude_outside = false;
+    float cubic_a = -0.75f, extrapolation = 0;
+    float roi[4] = {0, 0, 1, 1}; ///< top, left, bottom, right, 1 is the last row or column
     bool count_include_pad = true;
     bool transpose_a = false, transpose_b = false;
     bool log = false;            ///< softmax

@@ -52,6 +52,22 @@ constexpr int axis_of(network& net, const subject& who, const shape& dims, int a
     return 0;
 }
 
+/// A list of axes as bits. Errors   LAM-11 an axis is outside, named twice, or one of more than 6.
+constexpr unsigned mask_of(
+    network& net, const subject& who, const shape& dims, const int_list& axes) {
+    unsigned mask = 0;
+    for (int i = 0; i < axes.count && i < max_rank; ++i) {
+        const unsigned bit = 1u << axis_of(net, who, dims, axes.at[i]);
+        if (mask & bit)
+            net.report(problem_id::axis_range, who, "axes ", to_text(axes), " of input ",
+                to_text(dims), " name an axis twice; name each once");
+        mask |= bit;
+    }
+    if (axes.count > max_rank)
+        net.report(problem_id::axis_range, who, "more than 6 axes are named; a tensor has 1 to 6");
+    return mask;
+}
+
 /// True if the tensor holds values to compute with. Errors   LAM-16 it holds indices.
 constexpr bool needs_values(network& net, const subject& who, const tensor& x) {
     if (x.type != dtype::i32) return true;
@@ -126,6 +142,7 @@ constexpr bool is_feature_map(const network& net, const tensor& x) {
         case op::prelu:
         case op::concat:
         case op::pad:
+        case op::flip:
         case op::binary:
             break;
         default:

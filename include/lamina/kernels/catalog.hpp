@@ -12,6 +12,7 @@
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
+#include <lamina/kernels/flip.cl.hpp>
 #include <lamina/kernels/join.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
@@ -30,6 +31,7 @@
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
+#include <lamina/kernels/resize_taps.cl.hpp>
 #include <lamina/kernels/softmax.cl.hpp>
 #include <lamina/kernels/softmax_lanes.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
@@ -56,6 +58,7 @@ inline constexpr kernel_text catalog[] = {
     {"depthwise_blocked", depthwise_blocked_text},
     {"depthwise_tiled", joined<vec4_text, depthwise_tiled_head>},
     {"embedding", embedding_text},
+    {"flip", flip_text},
     {"linear_blocked", joined<lanes16_text, linear_blocked_text>},
     {"matmul", matmul_text},
     {"matmul_blocked", joined<lanes16_text, matmul_blocked_text>},
@@ -71,6 +74,7 @@ inline constexpr kernel_text catalog[] = {
     {"reduce", reduce_text},
     {"reduce_lanes", reduce_lanes_text},
     {"resize", resize_text},
+    {"resize_taps", resize_taps_text},
     {"softmax", softmax_text},
     {"softmax_lanes", joined<lanes16_text, softmax_lanes_text>},
 };

@@ -6,30 +6,44 @@
 
 namespace lamina {
 
-/// Channels become pixels (depth to space).
+/// How channels are numbered where pixels become channels and back: of output channel c, row i and
+/// column j of a block of r x r pixels.
+enum class shuffle_order : unsigned char {
+    crd,  ///< c r^2 + i r + j: PyTorch; ONNX calls it CRD
+    dcr,  ///< (i r + j) C + c: TensorFlow, and ONNX's default DCR
+};
+inline constexpr shuffle_order crd = shuffle_order::crd;
+inline constexpr shuffle_order dcr = shuffle_order::dcr;
+
+/// Channels become pixels (depth to space): `pixel_shuffle{2}`, `pixel_shuffle{2, dcr}`.
 ///
 /// Shapes   NxCxHxW -> NxC/r^2xHrxWr.
 /// Errors   LAM-01 not an image; LAM-03 r^2 does not divide the channels; LAM-08 r.
 /// Cost     often none.
-/// Source   torch.nn.PixelShuffle.
+/// Source   torch.nn.PixelShuffle; with dcr tf.nn.depth_to_space and ONNX's DepthToSpace as it is
+///          without a mode.
 struct pixel_shuffle {
     subject who;
     int factor;
-    constexpr pixel_shuffle(int r, std::source_location where = std::source_location::current())
-        : who{"pixel_shuffle", {}, where}, factor(r) {}
+    shuffle_order order;
+    constexpr pixel_shuffle(int r, shuffle_order o = shuffle_order::crd,
+        std::source_location where = std::source_location::current())
+        : who{"pixel_shuffle", {}, where}, factor(r), order(o) {}
 };
 
-/// Pixels become channels (space to depth).
+/// Pixels become channels (space to depth): `pixel_unshuffle{2}`, `pixel_unshuffle{2, dcr}`.
 ///
 /// Shapes   NxCxHxW -> NxCr^2xH/rxW/r.
 /// Errors   LAM-01 not an image; LAM-08 r, or it does not divide height and width.
 /// Cost     often none.
-/// Source   torch.nn.PixelUnshuffle.
+/// Source   torch.nn.PixelUnshuffle; with dcr tf.nn.space_to_depth and ONNX's SpaceToDepth.
 struct pixel_unshuffle {
     subject who;
     int factor;
-    constexpr pixel_unshuffle(int r, std::source_location where = std::source_location::current())
-        : who{"pixel_unshuffle", {}, where}, factor(r) {}
+    shuffle_order order;
+    constexpr pixel_unshuffle(int r, shuffle_order o = shuffle_order::crd,
+        std::source_location where = std::source_location::current())
+        : who{"pixel_unshuffle", {}, where}, factor(r), order(o) {}
 };
 
 /// Channels of g groups interleaved: channel i of group j becomes channel i g + j.
@@ -64,8 +78,11 @@ constexpr tensor operator|(const tensor& x, const pixel_shuffle& layer) {
         return x;
     }
     const int c = in.c / (r * r);
-    const tensor apart = reshape_to(x, layer.who, {in.n, c, r, r, in.h, in.w});
-    const tensor turned = permute_to(apart, layer.who, {0, 1, 4, 2, 5, 3});
+    const bool is_crd = layer.order == shuffle_order::crd;
+    const tensor apart = reshape_to(x, layer.who,
+        is_crd ? shape{in.n, c, r, r, in.h, in.w} : shape{in.n, r, r, c, in.h, in.w});
+    const tensor turned = permute_to(apart, layer.who,
+        is_crd ? int_list{0, 1, 4, 2, 5, 3} : int_list{0, 3, 4, 1, 5, 2});
     return reshape_to(turned, layer.who, {in.n, c, in.h * r, in.w * r});
 }
 
@@ -80,7 +97,9 @@ constexpr tensor operator|(const tensor& x, const pixel_unshuffle& layer) {
         return x;
     }
     const tensor apart = reshape_to(x, layer.who, {in.n, in.c, in.h / r, r, in.w / r, r});
-    const tensor turned = permute_to(apart, layer.who, {0, 1, 3, 5, 2, 4});
+    const tensor turned = permute_to(apart, layer.who,
+        layer.order == shuffle_order::crd ? int_list{0, 1, 3, 5, 2, 4}
+                                          : int_list{0, 3, 5, 1, 2, 4});
     return reshape_to(turned, layer.who, {in.n, in.c * r * r, in.h / r, in.w / r});
 }
 

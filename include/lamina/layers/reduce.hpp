@@ -15,16 +15,8 @@ constexpr tensor apply_reduce(
     const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
     network& net = network_of(x);
     needs_values(net, who, x);
-    unsigned mask = axes.count ? 0 : (1u << x.dims.rank) - 1;
-    for (int i = 0; i < axes.count && i < max_rank; ++i) {
-        const unsigned bit = 1u << axis_of(net, who, x.dims, axes.at[i]);
-        if (mask & bit)
-            net.report(problem_id::axis_range, who, "axes ", to_text(axes), " of input ",
-                to_text(x.dims), " name an axis twice; name each once");
-        mask |= bit;
-    }
-    if (axes.count > max_rank)
-        net.report(problem_id::axis_range, who, "more than 6 axes are named; a tensor has 1 to 6");
+    const unsigned mask
+        = axes.count ? mask_of(net, who, x.dims, axes) : (1u << x.dims.rank) - 1;
     node made;
     made.kind = op::reduce;
     made.inputs = {x.id};

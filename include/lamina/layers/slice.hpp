@@ -1,24 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 // A range of one axis, with a step.
 #pragma once
+#include <lamina/graph/apply.hpp>
 #include <lamina/graph/slice_rule.hpp>
+
+#include <concepts>
 
 namespace lamina {
 
-struct slice_range {
-    int start = 0;
-    int stop = 2147483647;  ///< behind the last one; the end unless said
-    int step = 1;
+/// Where a slice begins or stops: an index, or nothing, which is the end of the axis that the step
+/// comes from or goes to.
+struct slice_end {
+    std::int64_t at = 0;
+    bool is_given = false;
+    constexpr slice_end() = default;
+    template <std::integral Int>
+        requires(!std::same_as<Int, bool>)
+    constexpr slice_end(Int index) : at(static_cast<std::int64_t>(index)), is_given(true) {}
 };
 
-/// Elements start, start + step, ... below stop of one axis: `slice{1, {.start = 2, .stop = -1}}`.
+struct slice_range {
+    slice_end start = {}; ///< the first element, the last one with a negative step
+    slice_end stop = {};  ///< behind the last one taken
+    int step = 1;         ///< below 0: backwards
+};
+
+/// Elements start, start + step, ... before stop of one axis: `slice{1, {.start = 2, .stop = -1}}`,
+/// backwards `slice{1, {.step = -1}}`.
 ///
 /// Shapes   the axis becomes ceil((stop - start) / step), others stay.
 /// Units    elements; negative start and stop count from the end, both are cut to the axis.
-/// Errors   LAM-08 the step is below 1 or nothing is left; LAM-11 the axis.
+/// Errors   LAM-08 the step is 0 or nothing is left; LAM-11 the axis.
 /// Fuses with   what reads it, as index arithmetic where the layout allows.
-/// Cost     often none.
-/// Source   x[..., start:stop:step] in PyTorch and NumPy. Differs: an empty result is an error.
+/// Cost     often none; one copy where the step is negative.
+/// Source   x[..., start:stop:step] in NumPy, and in PyTorch where the step is positive; ONNX's
+///          Slice. Differs: an empty result is an error.
 struct slice {
     subject who;
     int axis;
@@ -32,26 +48,36 @@ constexpr tensor operator|(const tensor& x, const slice& layer) {
     network& net = network_of(x);
     const subject& who = layer.who;
     const int axis = axis_of(net, who, x.dims, layer.axis);
-    const int extent = x.dims[axis];
-    const auto cut = [extent](int at) {
-        at = at < 0 ? at + extent : at;
-        return at < 0 ? 0 : at > extent ? extent : at;
-    };
-    int step = layer.range.step;
-    if (step < 1) {
-        net.report(problem_id::option_range, who, "step ", step,
-            " is not at least 1; reversing is not possible");
+    const std::int64_t extent = x.dims[axis];
+    std::int64_t step = layer.range.step;
+    if (step == 0) {
+        net.report(problem_id::option_range, who,
+            "step 0 does not move; write 1 or more, or below 0 to go backwards");
         step = 1;
     }
-    const int first = cut(layer.range.start);
-    const int stop = cut(layer.range.stop);
-    if (stop <= first) {
-        net.report(problem_id::option_range, who, "range ", layer.range.start, " to ",
-            layer.range.stop, " takes nothing of axis ", axis, " of input ", to_text(x.dims),
-            "; check start and stop");
+    // Indices as far as the place before the first element, where a slice backwards stops.
+    const std::int64_t low = step < 0 ? -1 : 0, high = step < 0 ? extent - 1 : extent;
+    const auto cut = [&](const slice_end& end, std::int64_t otherwise) {
+        if (!end.is_given) return otherwise;
+        const std::int64_t at = end.at < 0 ? end.at + extent : end.at;
+        return at < low ? low : at > high ? high : at;
+    };
+    const std::int64_t start = cut(layer.range.start, step < 0 ? high : low);
+    const std::int64_t stop = cut(layer.range.stop, step < 0 ? low : high);
+    const std::int64_t way = step < 0 ? start - stop : stop - start;
+    const std::int64_t pace = step < 0 ? -step : step;
+    if (way <= 0) {
+        const slice_range& r = layer.range;
+        net.report(problem_id::option_range, who, "range ", r.start.is_given ? r.start.at : start,
+            " to ", r.stop.is_given ? r.stop.at : stop, step < 0 ? " backwards" : "", " takes nothing of axis ", axis, " of input ",
+            to_text(x.dims), "; check start and stop");
         return x;
     }
-    return apply_slice(x, who, axis, first, (stop - first - 1) / step + 1, step);
+    const std::int64_t count = (way - 1) / pace + 1;
+    const std::int64_t first = step < 0 ? start - (count - 1) * pace : start;
+    const tensor part = apply_slice(x, who, axis, static_cast<int>(first),
+        static_cast<int>(count), count == 1 ? 1 : static_cast<int>(pace));
+    return step < 0 ? apply_flip(part, who, 1u << axis) : part;
 }
 
 }  // namespace lamina

@@ -12,6 +12,7 @@
 #include <lamina/reference/conv_transpose2d.hpp>
 #include <lamina/reference/custom.hpp>
 #include <lamina/reference/embedding.hpp>
+#include <lamina/reference/flip.hpp>
 #include <lamina/reference/linear.hpp>
 #include <lamina/reference/matmul.hpp>
 #include <lamina/reference/normalize.hpp>
@@ -178,6 +179,8 @@ private:
             return reference_op::embedding(n, in, out);
         case op::custom:
             return reference_op::custom(n, in, out);
+        case op::flip:
+            return reference_op::flip(n, in, out);
         case op::parameter:
             out.values.assign(in.weights[weight_slot].begin(), in.weights[weight_slot].end());
             return;

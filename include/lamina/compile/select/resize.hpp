@@ -2,6 +2,7 @@
 // Images of another size: a vector of channels a work-item.
 #pragma once
 #include <lamina/compile/select/positions.hpp>
+#include <lamina/graph/resize_rule.hpp>
 
 namespace lamina::compile {
 
@@ -17,6 +18,8 @@ constexpr bool select_resize(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
+    if (!is_plain_resize(attr))
+        return false;
     if (!is_image_view(b, x) || !is_image_view(b, y))
         return false;
     const int lanes = image_lanes(b, y.dims.c);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Axes in reverse order, any layouts on both sides. One element a work-item.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   FROM0(i) ... FROM5(i): the input's index on each axis, i or the last less i
+inline constexpr std::string_view flip_text = R"CLC(
+__kernel void flip(IN(x), OUT(y) NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+    ELEMENT
+    const VEC v = LOAD1(
+        x, AT_x(FROM0(i0), FROM1(i1), FROM2(i2), FROM3(i3), FROM4(i4), FROM5(i5)));
+    STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+}
+)CLC";
+
+} // namespace lamina::kernels

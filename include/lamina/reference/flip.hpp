@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// op::flip on the CPU: axes in reverse order.
+// Called by reference.hpp.
+#pragma once
+#include <lamina/reference/value.hpp>
+
+namespace lamina::reference_op {
+
+inline void flip(const node& n, const operands& in, reference_tensor& out) {
+    for_each_place(n.dims, [&](place at, std::size_t index) {
+        for (int axis = 0; axis < n.dims.rank; ++axis)
+            if (n.attr.mask >> axis & 1u) {
+                int& i = at[static_cast<std::size_t>(axis)];
+                i = n.dims[axis] - 1 - i;
+            }
+        copy_element(in[0], flat(n.dims, at), out, index);
+    });
+}
+
+}  // namespace lamina::reference_op

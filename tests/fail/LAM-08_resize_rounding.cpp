@@ -1,0 +1,14 @@
+// EXPECT: resize: nearest needs a rounding with these coordinates; write .rounding = round_prefer_floor (ONNX's default), round_prefer_ceil, round_floor or round_ceil
+// Nearest where frameworks disagree on what is nearest.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x | resize{{.scale = 2, .mode = nearest, .coordinates = align_corners}});
+    }
+};
+static_assert(detail::require_sound<my_net>());

@@ -1,0 +1,14 @@
+// EXPECT: slice: step 0 does not move; write 1 or more, or below 0 to go backwards
+// A step that does not move.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 32, 32});
+        net.output("y", x | slice{1, {.step = 0}});
+    }
+};
+static_assert(detail::require_sound<my_net>());
