@@ -31,3 +31,26 @@ static_assert(
 
 // Several inputs and outputs, of which one is used further.
 static_assert(plan<several_bindings>.steps == 5);
+
+// Resizing by taps, and reversed axes, plan in the compiler too: a step each, and a copy of nothing.
+struct resized_ways {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {2, 16, 9, 11})
+            | resize{{.size = {5, 23},
+                .mode = bicubic,
+                .coordinates = half_pixel,
+                .antialias = true,
+                .exclude_outside = true}}
+            | relu{};
+        auto cut = x
+            | resize{{.size = 7,
+                .mode = bilinear,
+                .coordinates = crop_and_resize,
+                .roi = {0.25f, 0, 1.5f, 1},
+                .extrapolation = -2}};
+        net.output("y", cut | flip{{1, 3}} | avg_pool{{.kernel = 2}});
+    }
+};
+static_assert(plan<resized_ways>.steps == 4 + plan<resized_ways>.reformats);
+static_assert(plan<resized_ways, gpu, precision::fp16>.steps
+    == 4 + plan<resized_ways, gpu, precision::fp16>.reformats);

@@ -45,7 +45,7 @@ constexpr int transposed_extent(
 
 /// Rows that a window reaches beyond its stride: what SAME cuts, or adds where negative.
 constexpr int beyond_stride(int kernel, int stride, int dilation) {
-    return to_extent(std::int64_t{dilation} * (kernel - 1) + 1 - stride);
+    return to_extent(std::int64_t{dilation} * (std::int64_t{kernel} - 1) + 1 - stride);
 }
 
 constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
