@@ -17,14 +17,14 @@
 
 namespace lamina::opencl {
 
+inline void check(cl_int code, std::string_view what, std::string_view subject);
+
 /// A reference-counted OpenCL object: copies retain, the destructor releases. Empty when null.
 template <class Raw, auto Retain, auto Release> class handle {
 public:
     handle() = default;
     explicit handle(Raw owned) : raw_(owned) {}
-    handle(const handle& other) : raw_(other.raw_) {
-        if (raw_) Retain(raw_);
-    }
+    handle(const handle& other) : raw_(retained(other.raw_)) {}
     handle(handle&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
     handle& operator=(handle other) noexcept {
         std::swap(raw_, other.raw_);
@@ -35,10 +35,7 @@ public:
     }
 
     /// Shares an object that someone else (the user's own code) owns too.
-    static handle shared(Raw borrowed) {
-        if (borrowed) Retain(borrowed);
-        return handle(borrowed);
-    }
+    static handle shared(Raw borrowed) { return handle(retained(borrowed)); }
 
     Raw get() const { return raw_; }
     explicit operator bool() const { return raw_ != nullptr; }
@@ -50,6 +47,12 @@ public:
 
 private:
     Raw raw_ = nullptr;
+
+    /// A handle that retained nothing would release what is somebody else's.
+    static Raw retained(Raw raw) {
+        if (raw) check(Retain(raw), "retaining it", "an OpenCL object");
+        return raw;
+    }
 };
 
 using context = handle<cl_context, &clRetainContext, &clReleaseContext>;
@@ -125,13 +128,21 @@ inline std::string in_words(cl_int code) {
     return std::string(row.words) + " (" + row.name + ", " + std::to_string(code) + ")";
 }
 
+/// The error of a call, with its code for those who tell causes apart.
+struct call_failed : error {
+    cl_int status;
+    call_failed(errc code, std::string subject, std::string sentence, cl_int status)
+        : error(code, std::move(subject), std::move(sentence)), status(status) {}
+};
+
 [[noreturn]] inline void fail(cl_int code, std::string_view what, std::string_view subject) {
     const bool too_small = code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES
         || code == CL_OUT_OF_HOST_MEMORY || code == CL_INVALID_BUFFER_SIZE
         || code == CL_INVALID_WORK_GROUP_SIZE || code == CL_INVALID_WORK_ITEM_SIZE;
-    throw error(too_small ? errc::device_limit : errc::device_failure, std::string(subject),
+    throw call_failed(too_small ? errc::device_limit : errc::device_failure, std::string(subject),
         std::string(subject) + ": " + std::string(what) + " came back with '" + in_words(code)
-            + "'; " + explain(code).advice);
+            + "'; " + explain(code).advice,
+        code);
 }
 
 /// Throws lamina::error (device_limit or device_failure) unless `code` is CL_SUCCESS.
@@ -139,6 +150,15 @@ inline std::string in_words(cl_int code) {
 inline void check(cl_int code, std::string_view what, std::string_view subject) {
     if (code != CL_SUCCESS) [[unlikely]]
         fail(code, what, subject);
+}
+
+/// Waits for a queue where an error has no way out. A call that fails may fail for a moment, so it
+/// is made again. False when it is not known whether the queue's work has ended.
+inline bool finish(cl_command_queue queue) noexcept {
+    constexpr int attempts = 3;
+    for (int i = 0; i < attempts; ++i)
+        if (clFinish(queue) == CL_SUCCESS) return true;
+    return false;
 }
 
 }  // namespace lamina::opencl

@@ -28,7 +28,8 @@ constexpr std::string_view to_text(device_type type) {
 }
 
 /// What a device says about itself. Sizes in bytes. Storage in fp16 needs no fact: OpenCL 1.2's
-/// vload_half and vstore_half are always there; `has_fp16` is about arithmetic.
+/// vload_half and vstore_half are always there; `has_fp16` is about arithmetic. Each of them decides
+/// how networks run, or which compiled kernels are taken from a cache, so none is ever guessed.
 struct device_facts {
     std::string name, vendor, driver, version;
     std::string platform, platform_version;
@@ -52,18 +53,23 @@ struct device_facts {
 class device {
 public:
     /// Every usable device, GPUs before accelerators before CPUs, own memory before shared memory.
-    /// Errors  LAM-R13 when there is no driver or no device at all.
+    /// One whose facts cannot be read is not among them.
+    /// Errors  LAM-R13 when there is no driver or no device at all, LAM-R16 when there are some and
+    ///         no driver tells their facts.
     static const std::vector<device>& all();
 
     /// The device named by LAMINA_DEVICE (as in find) if that is set, else the first of all().
-    /// Errors  LAM-R13, LAM-R14.
+    /// Errors  LAM-R13, LAM-R14; LAM-R16 when the facts of some device cannot be read: it may have
+    ///         been the best.
     static device best();
 
     /// "gpu", "cpu", "accelerator", an index into all(), or part of a name, in any case.
-    /// Errors  LAM-R13, LAM-R14 with a list of the devices that there are.
+    /// Errors  LAM-R13, LAM-R14 with a list of the devices that there are; LAM-R16 when the facts
+    ///         of some device cannot be read and the wanted one may be it.
     static device find(std::string_view wanted) { return find(wanted, "asked for"); }
 
     /// A device in a context of the user's own, so that buffers and queues made there can be used.
+    /// Errors  LAM-R16 when its facts cannot be read.
     static device in_context(cl_context context, cl_device_id id) {
         device made(platform_of(id), id);
         made.state_->context = opencl::context::shared(context);
@@ -118,7 +124,16 @@ private:
 
     device(cl_platform_id platform, cl_device_id id);
     static device find(std::string_view wanted, std::string_view how);
-    static std::vector<device> enumerate();
+
+    /// The devices that there are, and sentences about those that could not be asked.
+    struct found {
+        std::vector<device> devices;
+        std::vector<std::string> faults;
+    };
+    static found enumerate();
+    static const found& known();
+    static std::string list(const std::vector<device>&);
+    [[noreturn]] static void fail_unknown(const found&);
 
     static cl_platform_id platform_of(cl_device_id id) {
         cl_platform_id platform = nullptr;
@@ -130,23 +145,52 @@ private:
 
 namespace detail {
 
-/// A text answer of clGetDeviceInfo or clGetPlatformInfo; empty where the driver has none.
-template <class Object, class Ask> std::string info_text(Ask ask, Object object, cl_uint what) {
-    std::size_t size = 0;
-    if (ask(object, what, 0, nullptr, &size) != CL_SUCCESS || size == 0) return {};
-    std::string text(size, '\0');
-    if (ask(object, what, size, text.data(), nullptr) != CL_SUCCESS) return {};
-    // Drivers pad: the text ends at the first zero, and blanks on either side are noise.
-    text.resize(std::min(text.find('\0'), text.size()));
-    text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
-    text.resize(text.find_last_not_of(' ') + 1);
-    return text;
-}
+/// Asks a driver for the facts of a device or platform. There is no default for a fact: a guess
+/// would decide how networks run, and a device of 0 compute units computes nothing.
+/// Errors  LAM-R16 with the fact's name.
+template <class Object, auto Ask> struct fact_reader {
+    Object object;
+    std::string subject;  ///< as sentences name it
 
-template <class Value> Value info_value(cl_device_id id, cl_device_info what) {
-    Value value{};
-    return clGetDeviceInfo(id, what, sizeof value, &value, nullptr) == CL_SUCCESS ? value : Value{};
-}
+    std::string text(cl_uint what, const char* fact) const {
+        std::size_t size = 0;
+        need(Ask(object, what, 0, nullptr, &size), fact);
+        std::string text(size, '\0');
+        if (size) need(Ask(object, what, size, text.data(), nullptr), fact);
+        // Drivers pad: the text ends at the first zero, and blanks on either side are noise.
+        text.resize(std::min(text.find('\0'), text.size()));
+        text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+        text.resize(text.find_last_not_of(' ') + 1);
+        return text;
+    }
+    template <class Value> Value value(cl_uint what, const char* fact) const {
+        Value value{};
+        need(Ask(object, what, sizeof value, &value, nullptr), fact);
+        return value;
+    }
+    /// A size that cannot be 0 on a device that computes.
+    template <class Value> Value size(cl_uint what, const char* fact) const {
+        const Value given = value<Value>(what, fact);
+        if (given == 0)
+            throw error(errc::device_failure, subject,
+                subject + " says that its " + fact
+                    + " is 0, at least 1 is needed to run anything; look at the driver's own log, "
+                      "or choose another device (LAMINA_DEVICE)");
+        return given;
+    }
+
+private:
+    void need(cl_int code, const char* fact) const {
+        if (code != CL_SUCCESS) [[unlikely]]
+            throw opencl::call_failed(errc::device_failure, subject,
+                subject + " does not tell its " + fact + ": '" + opencl::in_words(code)
+                    + "', and how networks run depends on it; look at the driver's own log, or "
+                      "choose another device (LAMINA_DEVICE)",
+                code);
+    }
+};
+using device_reader = fact_reader<cl_device_id, &clGetDeviceInfo>;
+using platform_reader = fact_reader<cl_platform_id, &clGetPlatformInfo>;
 
 inline std::string lower(std::string_view text) {
     std::string result(text);
@@ -157,44 +201,49 @@ inline std::string lower(std::string_view text) {
 }  // namespace detail
 
 inline device::device(cl_platform_id platform, cl_device_id id) {
-    using namespace detail;
     state_->platform = platform;
     state_->id = id;
     device_facts& f = state_->facts;
-    f.name = info_text(clGetDeviceInfo, id, CL_DEVICE_NAME);
-    f.vendor = info_text(clGetDeviceInfo, id, CL_DEVICE_VENDOR);
-    f.driver = info_text(clGetDeviceInfo, id, CL_DRIVER_VERSION);
-    f.version = info_text(clGetDeviceInfo, id, CL_DEVICE_VERSION);
-    f.extensions = info_text(clGetDeviceInfo, id, CL_DEVICE_EXTENSIONS);
-    f.platform = info_text(clGetPlatformInfo, platform, CL_PLATFORM_NAME);
-    f.platform_version = info_text(clGetPlatformInfo, platform, CL_PLATFORM_VERSION);
-    const auto type = info_value<cl_device_type>(id, CL_DEVICE_TYPE);
+    detail::device_reader ask{id, "an OpenCL device"};
+    f.name = ask.text(CL_DEVICE_NAME, "name");
+    ask.subject = subject();
+    f.vendor = ask.text(CL_DEVICE_VENDOR, "vendor");
+    f.driver = ask.text(CL_DRIVER_VERSION, "driver's version");
+    f.version = ask.text(CL_DEVICE_VERSION, "OpenCL version");
+    f.extensions = ask.text(CL_DEVICE_EXTENSIONS, "extensions");
+    const detail::platform_reader ask_platform{platform, "the platform of " + subject()};
+    f.platform = ask_platform.text(CL_PLATFORM_NAME, "name");
+    f.platform_version = ask_platform.text(CL_PLATFORM_VERSION, "version");
+    const auto type = ask.value<cl_device_type>(CL_DEVICE_TYPE, "type");
     f.type = type & CL_DEVICE_TYPE_GPU      ? device_type::gpu
         : type & CL_DEVICE_TYPE_ACCELERATOR ? device_type::accelerator
         : type & CL_DEVICE_TYPE_CPU         ? device_type::cpu
                                             : device_type::other;
-    f.compute_units = info_value<cl_uint>(id, CL_DEVICE_MAX_COMPUTE_UNITS);
-    f.max_work_group = info_value<std::size_t>(id, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    f.compute_units = ask.size<cl_uint>(CL_DEVICE_MAX_COMPUTE_UNITS, "number of compute units");
+    f.max_work_group
+        = ask.size<std::size_t>(CL_DEVICE_MAX_WORK_GROUP_SIZE, "largest work-group");
     // A device may have more dimensions than three, and asks for room for all of them.
-    std::array<std::size_t, 16> along{};
-    opencl::check(clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof along, along.data(),
-                      nullptr),
-        "clGetDeviceInfo", f.name);
+    const auto along = ask.value<std::array<std::size_t, 16>>(
+        CL_DEVICE_MAX_WORK_ITEM_SIZES, "largest work-group along each dimension");
     std::copy_n(along.begin(), 3, f.max_work_items.begin());
-    f.local_memory_bytes = info_value<cl_ulong>(id, CL_DEVICE_LOCAL_MEM_SIZE);
-    f.global_memory_bytes = info_value<cl_ulong>(id, CL_DEVICE_GLOBAL_MEM_SIZE);
-    f.max_alloc_bytes = info_value<cl_ulong>(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
-    f.alignment_bytes = info_value<cl_uint>(id, CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8;  // told in bits
+    f.local_memory_bytes = ask.value<cl_ulong>(CL_DEVICE_LOCAL_MEM_SIZE, "size of local memory");
+    f.global_memory_bytes = ask.value<cl_ulong>(CL_DEVICE_GLOBAL_MEM_SIZE, "size of memory");
+    f.max_alloc_bytes = ask.size<cl_ulong>(CL_DEVICE_MAX_MEM_ALLOC_SIZE, "largest buffer");
+    f.alignment_bytes
+        = ask.value<cl_uint>(CL_DEVICE_MEM_BASE_ADDR_ALIGN, "alignment") / 8;  // told in bits
     f.has_fp16 = f.extensions.find("cl_khr_fp16") != std::string::npos;
     f.has_fp64 = f.extensions.find("cl_khr_fp64") != std::string::npos;
-    f.shares_host_memory = info_value<cl_bool>(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
+    f.shares_host_memory
+        = ask.value<cl_bool>(CL_DEVICE_HOST_UNIFIED_MEMORY, "sharing of the host's memory") != 0;
     f.compiles_lazily = f.platform == "Portable Computing Language";
 }
 
-inline std::vector<device> device::enumerate() {
+inline device::found device::enumerate() {
+    constexpr cl_int no_platform = -1001;  // CL_PLATFORM_NOT_FOUND_KHR of the loader
     cl_uint count = 0;
     const cl_int code = clGetPlatformIDs(0, nullptr, &count);
-    if (code != CL_SUCCESS || count == 0)
+    if (code != no_platform) opencl::check(code, "clGetPlatformIDs", "OpenCL");
+    if (code == no_platform || count == 0)
         throw error(errc::no_platform, "OpenCL",
             "this machine has no OpenCL driver (the loader found 0 platforms, at least 1 is "
             "needed); install one: pocl-opencl-icd for the CPU, or the package of your GPU "
@@ -202,64 +251,110 @@ inline std::vector<device> device::enumerate() {
     std::vector<cl_platform_id> platforms(count);
     opencl::check(clGetPlatformIDs(count, platforms.data(), nullptr), "clGetPlatformIDs", "OpenCL");
 
-    std::vector<device> found;
+    found out;
     for (cl_platform_id platform : platforms) {
-        cl_uint devices = 0;
-        if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, nullptr, &devices) != CL_SUCCESS)
+        const auto ids_of = [platform](cl_uint room, cl_device_id* ids, cl_uint* devices) {
+            const cl_int told = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, room, ids, devices);
+            // Drivers whose hardware is absent say so in one of these ways.
+            if (told == CL_DEVICE_NOT_FOUND || told == CL_DEVICE_NOT_AVAILABLE
+                || told == CL_INVALID_PLATFORM)
+                return false;
+            opencl::check(told, "clGetDeviceIDs", "an OpenCL platform");
+            return true;
+        };
+        std::vector<cl_device_id> ids;
+        try {
+            cl_uint devices = 0;
+            if (!ids_of(0, nullptr, &devices)) continue;
+            ids.resize(devices);
+            if (devices && !ids_of(devices, ids.data(), nullptr)) continue;
+        } catch (const error& fault) {
+            out.faults.emplace_back(fault.what());
             continue;
-        std::vector<cl_device_id> ids(devices);
-        if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, devices, ids.data(), nullptr)
-            != CL_SUCCESS)
-            continue;
-        for (cl_device_id id : ids)
-            if (detail::info_value<cl_bool>(id, CL_DEVICE_AVAILABLE))
-                found.push_back(device(platform, id));
+        }
+        for (cl_device_id id : ids) try {
+                const device one(platform, id);
+                const detail::device_reader ask{id, one.subject()};
+                if (ask.value<cl_bool>(CL_DEVICE_AVAILABLE, "availability"))
+                    out.devices.push_back(one);
+            } catch (const error& fault) {
+                out.faults.emplace_back(fault.what());
+            }
     }
-    if (found.empty())
+    if (out.devices.empty() && out.faults.empty())
         throw error(errc::no_platform, "OpenCL",
             "none of the " + std::to_string(count)
                 + " OpenCL platforms of this machine has a device, at least 1 is needed; check "
                   "that you may open the device files (/dev/dri, /dev/nvidia*), or install "
                   "pocl-opencl-icd to run on the CPU");
-    std::stable_sort(found.begin(), found.end(), [](const device& a, const device& b) {
+    if (out.devices.empty()) fail_unknown(out);
+    std::stable_sort(out.devices.begin(), out.devices.end(), [](const device& a, const device& b) {
         return std::pair(a.facts().type, a.facts().shares_host_memory)
             < std::pair(b.facts().type, b.facts().shares_host_memory);
     });
-    return found;
+    return out;
 }
 
-inline const std::vector<device>& device::all() {
+/// The devices are asked once. Where one could not be asked it is tried again at the next call.
+inline const device::found& device::known() {
+    static std::mutex asking;
     // Never destroyed: drivers may be unloaded before static objects are at the end of a program.
-    static const auto& devices = *new std::vector<device>(enumerate());
-    return devices;
+    static const found* last = nullptr;
+    const std::lock_guard lock(asking);
+    if (last && last->faults.empty()) return *last;
+    auto now = std::make_unique<const found>(enumerate());
+    // Callers may hold references to the older list.
+    if (!last || now->faults.size() < last->faults.size()) last = now.release();
+    return *last;
+}
+
+inline const std::vector<device>& device::all() { return known().devices; }
+
+inline std::string device::list(const std::vector<device>& devices) {
+    std::string out;
+    for (std::size_t i = 0; i < devices.size(); ++i)
+        out += (i ? ", " : "") + std::to_string(i) + " ("
+            + std::string(to_text(devices[i].facts().type)) + " '" + devices[i].name() + "')";
+    return out;
+}
+
+inline void device::fail_unknown(const found& known) {
+    std::string sentence;
+    for (const std::string& fault : known.faults) sentence += (sentence.empty() ? "" : "; ") + fault;
+    if (!known.devices.empty()) sentence += "; others are " + list(known.devices);
+    throw error(errc::device_failure, "OpenCL", sentence);
 }
 
 inline device device::best() {
     const char* wanted = std::getenv("LAMINA_DEVICE");
     if (wanted && *wanted) return find(wanted, "named by LAMINA_DEVICE");
-    return all().front();
+    const found& there = known();
+    if (!there.faults.empty()) fail_unknown(there);
+    return there.devices.front();
 }
 
 inline device device::find(std::string_view wanted, std::string_view how) {
     const std::string text = detail::lower(wanted);
+    const found& there = known();
+    const std::vector<device>& devices = there.devices;
     std::size_t index = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), index);
     const bool is_number = code == std::errc() && end == text.data() + text.size();
-    if (is_number && index < all().size()) return all()[index];
-    for (const device& d : all())
+    if (is_number && index < devices.size()) {
+        if (!there.faults.empty()) fail_unknown(there);  // it may be the number of another one
+        return devices[index];
+    }
+    for (const device& d : devices)
         if (text == to_text(d.facts().type)) return d;
     // "3090" is part of a name, but "1" is an index even where it is also the 1 of "avx512".
     const bool is_name = !text.empty() && !(is_number && text.size() < 3);
-    for (const device& d : all())
+    for (const device& d : devices)
         if (is_name && detail::lower(d.name()).find(text) != std::string::npos) return d;
 
-    std::string list;
-    for (std::size_t i = 0; i < all().size(); ++i)
-        list += (i ? ", " : "") + std::to_string(i) + " ("
-            + std::string(to_text(all()[i].facts().type)) + " '" + all()[i].name() + "')";
+    if (!there.faults.empty()) fail_unknown(there);
     throw error(errc::device_missing, std::string(wanted),
         "no device is '" + std::string(wanted) + "', " + std::string(how) + "; this machine has "
-            + list + "; give a type, an index or part of a name of one of these");
+            + list(devices) + "; give a type, an index or part of a name of one of these");
 }
 
 }  // namespace lamina
