@@ -26,7 +26,9 @@ namespace detail {
 class step_timer;
 }  // namespace detail
 
-/// Move-only. An error in the middle of a run leaves the context usable.
+/// Move-only. An error in the middle of a run leaves the context usable; outputs have no values
+/// then until a run has ended well. The end of a context waits for all that it put into queues, its
+/// own or the user's: memory that is in use stays.
 class context {
 public:
     explicit context(std::shared_ptr<detail::engine_state> engine);
@@ -35,7 +37,7 @@ public:
     ~context();
 
     /// Copies an input's values, dense and row-major; floats for f32 and f16 inputs, ints for i32.
-    /// They stay until they are set again. Wait for work enqueued before.
+    /// They stay until they are set again. Waits for work enqueued before.
     /// Errors  LAM-R18, LAM-R19, LAM-R20.
     template <std::ranges::contiguous_range Values>
     context& set_input(std::string_view name, const Values& values) {
@@ -55,23 +57,27 @@ public:
     /// Uploads inputs, runs every step, downloads outputs, waits.
     /// Errors  LAM-R18 when an input was never set; LAM-R15, LAM-R16 from the device.
     void run() {
+        need_inputs();
         if (engine_->shown.times) [[unlikely]] {
             add_times(profile());
             return;
         }
-        need_inputs();
+        need_quiet();
         launch_all(queue_.get());
         wait(queue_.get());
+        outputs_ready();
         remember_run();
     }
 
     /// The same without waiting, behind the events of `after`, in `queue` or the context's own. The
-    /// event is done when outputs can be read. Runs of one context share its arena: let each wait
-    /// for the one before.
+    /// event is done when outputs can be read. Runs of one context share its arena: each waits for
+    /// the one before, in whatever queue. The context shares the queue until its work has ended.
     opencl::event enqueue(cl_command_queue queue = nullptr, std::span<const cl_event> after = {});
 
     /// An output's values after run(), until the next one. f16 outputs come as floats.
-    /// Errors  LAM-R21 for a name that is not there, a bound output, or before any run.
+    /// Waits for an enqueued run.
+    /// Errors  LAM-R21 for a name that is not there, a bound output, before any run, or when the
+    ///         last run failed.
     template <class Number = float> std::span<const Number> get(std::string_view name) {
         static_assert(std::is_same_v<Number, float> || std::is_same_v<Number, int>);
         const std::size_t at = find(plan().outputs, name, "output", errc::output_missing);
@@ -87,6 +93,7 @@ public:
     /// writes a tensor, with what lies there now as row-major floats (ints are converted).
     template <class See> void run_steps(See see) {
         need_inputs();
+        need_quiet();
         prepare(queue_.get());
         for (std::size_t i = 0; i < plan().steps.size(); ++i) {
             launch(i, queue_.get(), nullptr);
@@ -99,9 +106,15 @@ public:
         }
         finish(queue_.get());
         wait(queue_.get());
+        outputs_ready();
     }
 
-    const plan_records& plan() const { return *engine_->plan; }
+    /// Errors  LAM-R22 when the context was moved from; so do all other members.
+    const plan_records& plan() const {
+        if (!engine_) [[unlikely]]
+            fail_moved();
+        return *engine_->plan;
+    }
     cl_command_queue queue() const { return queue_.get(); }
 
 private:
@@ -112,6 +125,8 @@ private:
         std::optional<detail::io_buffer> own;
         opencl::buffer bound;
         std::size_t bound_offset = 0;  ///< bytes
+        opencl::buffer torn_with;   ///< some kernels may have it for an argument
+        bool torn = false;          ///< not all kernels have the same memory for it
         bool set = false;           ///< an input has values, an output was downloaded
         std::vector<float> floats;  ///< of f16 outputs
         bool stale = false;         ///< `floats` is older than the last run
@@ -129,9 +144,15 @@ private:
     std::vector<slot> inputs_, outputs_;
     std::vector<ready_kernel> launches_;  ///< of each step alone, then of merged steps
     std::vector<std::size_t> run_;        ///< those that a run needs, in their order
-    cl_command_queue checked_queue_ = nullptr;  ///< the last foreign queue, and whether it needs
-    bool out_of_order_ = false;                 ///< barriers
-    bool ran_ = false;  ///< or was enqueued
+    opencl::queue checked_queue_;  ///< the last foreign queue, and whether it needs
+    bool out_of_order_ = false;    ///< barriers
+    /// Queues that may have work of this context in them. `last_` is its end; null where that could
+    /// not be enqueued.
+    std::vector<opencl::queue> busy_;
+    opencl::event last_;
+    bool torn_ = false;        ///< some slot is
+    bool unfinished_ = false;  ///< a run began and has not ended well
+    bool ran_ = false;         ///< or was enqueued
     run_profile times_;
     std::size_t timed_runs_ = 0;
 
@@ -143,6 +164,16 @@ private:
     ready_kernel ready_merged(std::size_t first, std::size_t last) const;
     cl_mem own_buffer(memory where, std::size_t index) const;
     void rebind(memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes);
+    void point_to(
+        memory where, std::size_t index, opencl::buffer memory, std::size_t offset_bytes);
+    void mend();
+    slot& slot_of(memory where, std::size_t index) {
+        return (where == memory::input ? inputs_ : outputs_)[index];
+    }
+    void begin_work(cl_command_queue queue);
+    bool end_work() noexcept;
+    bool end_all_work() noexcept;
+    void enqueue_run(cl_command_queue queue, std::span<const cl_event> after, opencl::event& done);
     void fill(std::size_t input, const void* values, std::size_t count, bool ints);
     void fill_zeros();
     const void* values(std::size_t output, bool ints);
@@ -150,24 +181,37 @@ private:
     void add_times(const run_profile& one);
     [[noreturn]] void fail_step(std::size_t step, cl_int code) const;
     [[noreturn]] void fail_input() const;
+    [[noreturn]] static void fail_moved();
+    [[noreturn]] static void fail_busy();
 
-    void need_inputs() const {
+    void need_inputs() {
+        if (!engine_ || torn_) [[unlikely]]
+            mend();
         for (const slot& s : inputs_)
             if (!s.set) [[unlikely]]
                 fail_input();
     }
+    /// Waits for work that was enqueued before, or whose end is not known.
+    void need_quiet() {
+        if (!busy_.empty()) [[unlikely]]
+            if (!end_work()) fail_busy();
+    }
     void prepare(cl_command_queue queue) {
+        unfinished_ = true;
+        for (slot& s : outputs_) s.set = false;
         for (slot& s : inputs_)
             if (!s.bound) s.own->upload(queue);
         for (slot& s : outputs_)
             if (!s.bound) s.own->open(queue);
     }
     void finish(cl_command_queue queue) {
-        for (slot& s : outputs_) {
-            if (s.bound) continue;
-            s.own->download(queue);
-            s.set = s.stale = true;
-        }
+        for (slot& s : outputs_)
+            if (!s.bound) s.own->download(queue);
+    }
+    /// Behind finish(), once nothing can fail any more.
+    void outputs_ready() {
+        for (slot& s : outputs_) s.set = s.stale = true;
+        unfinished_ = false;
     }
     /// One of launches_: below the number of steps, the step of that number alone.
     void launch(std::size_t i, cl_command_queue queue, cl_event* done) {
@@ -195,3 +239,4 @@ private:
 }  // namespace lamina
 
 #include <lamina/runtime/context_parts.hpp>
+#include <lamina/runtime/context_queues.hpp>

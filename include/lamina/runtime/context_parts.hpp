@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a context that do not belong to a plain run: setting up, binding, names, profiles,
+// The parts of a context that do not belong to a plain run: setting up, binding, names,
 // reading tensors. Included by context.hpp.
 #pragma once
 #include <lamina/runtime/context.hpp>
@@ -11,6 +11,11 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
     : engine_(std::move(engine)), queue_(make_queue(0)),
       arena_(detail::make_buffer(
           engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
+    // Where something below throws, what is in the queue ends before its memory does.
+    const struct ending {
+        cl_command_queue queue;
+        ~ending() { opencl::finish(queue); }
+    } ending{queue_.get()};
     constexpr std::uint64_t large = std::uint64_t{4} << 20;
     if (plan().arena_bytes >= large && engine_->dev.facts().shares_host_memory) {
         const detail::mapped_buffer fresh(engine_->dev, arena_.get(),
@@ -58,17 +63,6 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
         launches_.push_back(ready_merged(stretch.first, stretch.last));
     }
     wait(queue_.get());
-}
-
-inline context::~context() {
-    if (!engine_) return;  // moved from
-    if (queue_) clFinish(queue_.get());
-    if (ran_) engine_->store_binaries();
-    if (timed_runs_) {
-        for (step_time& s : times_.steps) s.ms /= static_cast<double>(timed_runs_);
-        times_.total_ms /= static_cast<double>(timed_runs_);
-        show("mean of " + std::to_string(timed_runs_) + " runs:\n" + times_.table());
-    }
 }
 
 inline opencl::queue context::make_queue(cl_command_queue_properties properties) const {
@@ -168,6 +162,36 @@ inline void context::rebind(
     }
 }
 
+/// Lets every kernel take `to` for an input or output, or the context's own memory where that is
+/// null. When that fails all is as it was.
+inline void context::point_to(
+    memory where, std::size_t index, opencl::buffer to, std::size_t offset_bytes) {
+    slot& s = slot_of(where, index);
+    try {
+        rebind(where, index, to ? to.get() : s.own->get(), offset_bytes);
+    } catch (...) {
+        // Some kernels may have `to` now, and do not share it: mend() gives them the old memory.
+        if (to) s.torn_with = std::move(to);
+        s.torn = torn_ = true;
+        throw;
+    }
+    s.bound = std::move(to);
+    s.bound_offset = offset_bytes;
+    s.torn_with = {};
+    s.torn = false;
+}
+
+/// Before a run, when there is something to set right.
+inline void context::mend() {
+    if (!engine_) fail_moved();
+    for (const memory where : {memory::input, memory::output})
+        for (std::size_t i = 0; i < (where == memory::input ? inputs_ : outputs_).size(); ++i) {
+            slot& s = slot_of(where, i);
+            if (s.torn) point_to(where, i, s.bound, s.bound_offset);
+        }
+    torn_ = false;
+}
+
 inline context& context::bind(std::string_view name, cl_mem memory, std::size_t offset_bytes) {
     const auto is = [name](const plan_binding& b) { return b.name == name; };
     const bool is_input = std::any_of(plan().inputs.begin(), plan().inputs.end(), is);
@@ -184,90 +208,10 @@ inline context& context::bind(std::string_view name, cl_mem memory, std::size_t 
                 + " bytes, from byte " + std::to_string(offset_bytes) + " on "
                 + std::to_string(b.bytes()) + " are needed, at a multiple of "
                 + std::to_string(size_bytes(b.type)) + "; make the buffer larger");
-    rebind(is_input ? memory::input : memory::output, at, memory, offset_bytes);
-    slots[at].bound = opencl::buffer::shared(memory);
-    slots[at].bound_offset = offset_bytes;
+    point_to(is_input ? memory::input : memory::output, at, opencl::buffer::shared(memory),
+        offset_bytes);
     slots[at].set = true;
     return *this;
-}
-
-inline opencl::event context::enqueue(cl_command_queue queue, std::span<const cl_event> after) {
-    need_inputs();
-    const std::string_view subject = "enqueue";
-    if (!queue) queue = queue_.get();
-    // Inputs were set, and outputs are given back, through the context's own queue.
-    std::vector<cl_event> waits(after.begin(), after.end());
-    opencl::event own;
-    if (queue != queue_.get()) {
-        if (queue != checked_queue_) {
-            cl_command_queue_properties properties = 0;
-            opencl::check(clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof properties,
-                              &properties, nullptr),
-                "clGetCommandQueueInfo", subject);
-            out_of_order_ = properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
-            checked_queue_ = queue;
-        }
-        opencl::check(clEnqueueMarkerWithWaitList(queue_.get(), 0, nullptr, own.fill()),
-            "clEnqueueMarkerWithWaitList", subject);
-        opencl::check(clFlush(queue_.get()), "clFlush", subject);
-        waits.push_back(own.get());
-    }
-    const auto barrier = [&](std::span<const cl_event> list, cl_event* done) {
-        opencl::check(clEnqueueBarrierWithWaitList(queue, static_cast<cl_uint>(list.size()),
-                          list.empty() ? nullptr : list.data(), done),
-            "clEnqueueBarrierWithWaitList", subject);
-    };
-    ran_ = true;
-    const bool reorders = queue != queue_.get() && out_of_order_;
-    if (!waits.empty()) barrier(waits, nullptr);
-    prepare(queue);
-    if (reorders) barrier({}, nullptr);
-    for (const std::size_t i : run_) {
-        launch(i, queue, nullptr);
-        if (reorders) barrier({}, nullptr);
-    }
-    finish(queue);
-    opencl::event done;
-    if (reorders)
-        barrier({}, done.fill());
-    else
-        opencl::check(clEnqueueMarkerWithWaitList(queue, 0, nullptr, done.fill()),
-            "clEnqueueMarkerWithWaitList", subject);
-    opencl::check(clFlush(queue), "clFlush", subject);
-    return done;
-}
-
-inline run_profile context::profile() {
-    need_inputs();
-    if (!profiling_queue_) profiling_queue_ = make_queue(CL_QUEUE_PROFILING_ENABLE);
-    wait(queue_.get());
-    std::vector<opencl::event> events(plan().steps.size());
-    prepare(profiling_queue_.get());
-    for (std::size_t i = 0; i < events.size(); ++i)
-        launch(i, profiling_queue_.get(), events[i].fill());
-    finish(profiling_queue_.get());
-    wait(profiling_queue_.get());
-    remember_run();
-    run_profile out;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        cl_ulong begin = 0, end = 0;
-        for (auto [what, to] : {std::pair(CL_PROFILING_COMMAND_START, &begin),
-                 std::pair(CL_PROFILING_COMMAND_END, &end)})
-            opencl::check(clGetEventProfilingInfo(events[i].get(),
-                              static_cast<cl_profiling_info>(what), sizeof *to, to, nullptr),
-                "clGetEventProfilingInfo", plan().steps[i].name);
-        const plan_step& s = plan().steps[i];
-        const double ms = static_cast<double>(end - begin) / 1e6;
-        const double per_second = ms > 0 ? 1e-6 / ms : 0;
-        const chosen_launch& chosen = engine_->programs.steps[i];
-        out.steps.push_back({std::string(s.name), std::string(s.layers),
-            std::string(plan().kernels[s.kernel].family),
-            std::string(plan().tactics[engine_->programs.all[chosen.program].tactic].name),
-            std::string(to_text(chosen.by)), ms, static_cast<double>(s.flops) * per_second,
-            static_cast<double>(s.bytes) * per_second});
-        out.total_ms += ms;
-    }
-    return out;
 }
 
 inline void context::add_times(const run_profile& one) {
@@ -308,10 +252,9 @@ inline void context::fill(std::size_t input, const void* values, std::size_t cou
             "input '" + std::string(b.name) + "' got " + std::to_string(count)
                 + " values, it is " + std::string(to_text(b.dims).view()) + " = "
                 + std::to_string(wanted) + "; crop, scale or pad the data to that shape");
-    if (s.bound) {
-        s.bound = {};
-        rebind(memory::input, input, s.own->get(), 0);
-    }
+    need_quiet();
+    if (s.bound) point_to(memory::input, input, {}, 0);
+    s.set = false;
     void* to = s.own->fill_begin();
     if (b.type == dtype::f16) {
         const auto* from = static_cast<const float*>(values);
@@ -320,7 +263,7 @@ inline void context::fill(std::size_t input, const void* values, std::size_t cou
     } else {
         std::memcpy(to, values, s.own->bytes());
     }
-    s.own->fill_end(to);
+    s.own->fill_end();
     s.set = true;
 }
 
@@ -330,7 +273,7 @@ inline void context::fill_zeros() {
         if (s.set) continue;
         void* to = s.own->fill_begin();
         std::memset(to, 0, s.own->bytes());
-        s.own->fill_end(to);
+        s.own->fill_end();
         s.set = true;
     }
 }
@@ -343,6 +286,8 @@ inline const void* context::values(std::size_t output, bool ints) {
             "output '" + std::string(b.name) + "' " + what);
     };
     if (s.bound) refuse("was bound to a buffer of the user's; read that buffer");
+    need_quiet();
+    if (unfinished_) refuse("has no values: the last run failed; run it again before get()");
     if (!s.set || !s.own->host()) refuse("has no values yet; call run() before get()");
     if (ints != (b.type == dtype::i32))
         refuse("is " + std::string(to_text(b.type)) + "; get it with "
@@ -403,6 +348,11 @@ inline void context::fail_input() const {
     throw error(errc::input_missing, missing,
         "input " + missing + " has no values, the network needs " + names(plan().inputs)
             + "; call set_input() or bind() before running");
+}
+
+inline void context::fail_moved() {
+    throw error(errc::option, "context",
+        "this context was moved from, it has no plan; use the one that it was moved to");
 }
 
 inline void context::fail_step(std::size_t step, cl_int code) const {

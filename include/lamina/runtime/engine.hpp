@@ -37,7 +37,8 @@ struct engine_options {
     bool merge = true;
 };
 
-/// A cheap handle: copies share plan, programs and weights. Threads may share it.
+/// A cheap handle: copies share plan, programs and weights. Threads may share one engine, or
+/// copies of it, in every const member; contexts are of one thread each.
 class engine {
 public:
     /// From a plan (frozen_plan, or bytes of one) and the weights it was written for.
@@ -80,22 +81,28 @@ public:
             warm.fill_zeros();
             warm.run();
         }
-        detail::save_plan(*shared_->state, path, options);
+        const detail::engine_state& from = state();
+        const std::lock_guard lock(*from.mapping);
+        detail::save_plan(from, path, options);
     }
 
     /// The same engine with the tactics that a timing cache knows: shares weights, builds kernels.
     /// Errors  LAM-R15 to R17.
     engine tuned(const timing_cache& timings) const {
-        const detail::engine_state& from = *shared_->state;
+        const detail::engine_state& from = state();
         auto made = std::make_shared<detail::engine_state>(from.plan, from.dev);
         made->weights = opencl::buffer::shared(from.weights.get());
+        made->mapping = from.mapping;
         made->shown = from.shown;
         made->merge = from.merge;
         return engine(std::move(made), {.timings = &timings, .merge = from.merge});
     }
 
     /// Own arena and queue for one thread; make as many as there are threads.
-    context make_context() const { return context(shared_->state); }
+    context make_context() const {
+        state();
+        return context(shared_->state);
+    }
 
     /// Name, type and extents of an input or output.
     /// Errors  LAM-R18, LAM-R21 with the names that there are.
@@ -108,18 +115,18 @@ public:
     const std::vector<plan_binding>& inputs() const { return plan().inputs; }
     const std::vector<plan_binding>& outputs() const { return plan().outputs; }
 
-    const plan_records& plan() const { return *shared_->state->plan; }
-    const device& device_of() const { return shared_->state->dev; }
-    const engine_report& report() const { return shared_->state->report; }
+    const plan_records& plan() const { return *state().plan; }
+    const device& device_of() const { return state().dev; }
+    const engine_report& report() const { return state().report; }
 
     /// The tactic that a step of plan().steps runs with.
     std::string_view tactic(std::size_t step) const {
-        const built_programs& programs = shared_->state->programs;
+        const built_programs& programs = state().programs;
         return plan().tactics[programs.all[programs.steps.at(step).program].tactic].name;
     }
     /// Why it runs with that one.
     chosen_by tactic_chosen_by(std::size_t step) const {
-        return shared_->state->programs.steps.at(step).by;
+        return state().programs.steps.at(step).by;
     }
 
     /// One input's values in, the only output's out. One run at a time; threads wait.
@@ -140,6 +147,7 @@ public:
 
     /// Inputs by name in, all outputs out: engine.run({{"image", image}})["scores"].
     results run(std::initializer_list<named_values> inputs) const {
+        state();
         const std::lock_guard lock(shared_->running);
         if (!shared_->own) shared_->own.emplace(shared_->state);
         context& own = *shared_->own;
@@ -171,6 +179,13 @@ private:
         std::optional<context> own;  ///< of run(), made when it is first called
     };
     std::shared_ptr<shared> shared_;
+
+    const detail::engine_state& state() const {
+        if (!shared_) [[unlikely]]
+            throw error(errc::option, "engine",
+                "this engine was moved from, it has no plan; use the one that it was moved to");
+        return *shared_->state;
+    }
 
     template <class Fill>
     engine(std::span<const std::byte> bytes, const std::string& label, const device& dev,

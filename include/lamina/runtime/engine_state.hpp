@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -69,6 +70,8 @@ struct engine_state {
 
     std::mutex storing;
     std::atomic<bool> stored = false;
+    /// One thread at a time maps `weights`, whichever of the engines that share them it saves.
+    std::shared_ptr<std::mutex> mapping = std::make_shared<std::mutex>();
 
     /// Steps that a run launches together: from `first` to below `last`.
     struct stretch {
@@ -88,7 +91,8 @@ struct engine_state {
     }
 
     /// After kernels have run once: drivers that compile at the first launch have more to cache.
-    void store_binaries() {
+    /// Whatever is in its way, results are there: it tries again behind a later run.
+    void store_binaries() noexcept try {
         if (stored.load(std::memory_order_acquire)) return;
         const std::lock_guard lock(storing);
         if (stored.load(std::memory_order_relaxed)) return;
@@ -98,7 +102,7 @@ struct engine_state {
             if (programs.merged.hash) store_binary(programs.merged.built);
         }
         stored.store(true, std::memory_order_release);
-    }
+    } catch (...) {}
 };
 
 /// Hands the table of merged steps to the device.

@@ -63,15 +63,15 @@ public:
     cl_mem get() const { return memory_.get(); }
     std::size_t bytes() const { return bytes_; }
 
-    /// Memory to write an input's values to, then give back with `filled`.
+    /// Memory to write an input's values to, then give back with fill_end. The mapping of a
+    /// fill_end that failed is used again.
     void* fill_begin() {
-        return direct_ ? map(queue_.get(), memory_.get(), CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION)
-                       : host_;
+        if (direct_ && !host_)
+            host_ = map(queue_.get(), memory_.get(), CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION);
+        return host_;
     }
-    void fill_end(void* at) {
-        if (direct_)
-            check(clEnqueueUnmapMemObject(queue_.get(), memory_.get(), at, 0, nullptr, nullptr),
-                "unmapping an input");
+    void fill_end() {
+        if (direct_) unmap(queue_.get(), "unmapping an input");
     }
 
     /// Before kernels run: an input's values go to the device (without waiting for it).
@@ -83,10 +83,7 @@ public:
     }
     /// Before kernels run: an output that is mapped for reading is given back to the device.
     void open(cl_command_queue queue) {
-        if (!direct_ || !host_) return;
-        check(clEnqueueUnmapMemObject(queue, memory_.get(), std::exchange(host_, nullptr), 0,
-                  nullptr, nullptr),
-            "unmapping an output");
+        if (direct_ && host_) unmap(queue, "unmapping an output");
     }
     /// Behind the kernels: an output's values come to the host (without waiting for them).
     void download(cl_command_queue queue) {
@@ -109,6 +106,10 @@ private:
 
     static void check(cl_int code, const char* what) {
         opencl::check(code, what, "an input or output");
+    }
+    void unmap(cl_command_queue queue, const char* what) {
+        check(clEnqueueUnmapMemObject(queue, memory_.get(), host_, 0, nullptr, nullptr), what);
+        host_ = nullptr;
     }
     void* map(cl_command_queue queue, cl_mem memory, cl_bool wait, cl_map_flags flags) const {
         cl_int code = CL_SUCCESS;

@@ -24,8 +24,10 @@ public:
         opencl::check(code, "clCreateCommandQueue", dev.name());
         at_ = clEnqueueMapBuffer(
             queue_.get(), memory, CL_TRUE, flags, 0, bytes, 0, nullptr, nullptr, &code);
-        opencl::check(
-            code, "clEnqueueMapBuffer of " + std::to_string(bytes) + " bytes", "the weights");
+        // No text is made of a call that went well: making it may throw, and keep the mapping.
+        if (code != CL_SUCCESS)
+            opencl::fail(
+                code, "clEnqueueMapBuffer of " + std::to_string(bytes) + " bytes", "the weights");
     }
     mapped_buffer(const mapped_buffer&) = delete;
     mapped_buffer& operator=(const mapped_buffer&) = delete;
@@ -60,9 +62,11 @@ private:
     void* at_ = nullptr;
 
     cl_int release() {
-        const cl_int code = clEnqueueUnmapMemObject(
-            queue_.get(), memory_, std::exchange(at_, nullptr), 0, nullptr, nullptr);
-        return code == CL_SUCCESS ? clFinish(queue_.get()) : code;
+        const cl_int code
+            = clEnqueueUnmapMemObject(queue_.get(), memory_, at_, 0, nullptr, nullptr);
+        if (code != CL_SUCCESS) return code;  // the destructor tries once more
+        at_ = nullptr;
+        return clFinish(queue_.get());
     }
 };
 

@@ -55,7 +55,7 @@ inline defined_names names_defined_in(std::string_view source) {
         while (end > 0 && !is_part(line[end - 1])) --end;
         std::size_t begin = end;
         while (begin > 0 && is_part(line[begin - 1])) --begin;
-        return line.substr(begin, end - begin);
+        return begin == 0 ? std::string_view() : line.substr(begin, end - begin);  // the keyword
     };
     defined_names out;
     const auto add = [](std::vector<std::string_view>& to, std::string_view name) {
@@ -72,7 +72,7 @@ inline defined_names names_defined_in(std::string_view source) {
             add(out.macros, line.substr(define.size(), stop - define.size()));
         } else if (line.starts_with("inline ")) {
             add(out.others, name_before(line, line.find('(')));
-        } else if (line.starts_with("typedef ")) {
+        } else if (line.starts_with("typedef ") && line.find(';') != line.npos) {
             add(out.others,
                 name_before(line, std::min(line.find(" __attribute__"), line.find(';'))));
         }

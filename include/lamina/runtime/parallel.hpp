@@ -7,16 +7,20 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace lamina::detail {
 
-/// Calls work(0) to work(count - 1) on this thread and up to three others. When calls throw, the
+inline std::size_t threads_at_most() {
+    return std::min(4u, std::max(1u, std::thread::hardware_concurrency()));
+}
+
+/// Calls work(0) to work(count - 1) on `threads`, this one among them. When calls throw, the
 /// exception of the lowest number comes back, as if they had been made in order.
-template <class Work> void in_parallel(std::size_t count, Work work) {
+template <class Work>
+void in_parallel(std::size_t count, Work work, std::size_t threads = threads_at_most()) {
     std::atomic<std::size_t> next = 0, failed = count;
     std::exception_ptr failure;
     std::mutex failing;
@@ -29,12 +33,11 @@ template <class Work> void in_parallel(std::size_t count, Work work) {
                 failed = std::min(i, failed.load());
             }
     };
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::thread> helpers;
     try {
-        while (helpers.size() + 1 < std::min({std::size_t{4}, cores, count}))
+        while (helpers.size() + 1 < std::min(threads, count))
             helpers.emplace_back(some);
-    } catch (const std::system_error&) {}  // a system without room for another thread
+    } catch (...) {}  // no memory, or no room for another thread: those that there are do the work
     some();
     for (std::thread& helper : helpers) helper.join();
     if (failure) std::rethrow_exception(failure);
@@ -54,7 +57,7 @@ public:
         };
         try {
             thread_ = std::thread(guarded);
-        } catch (const std::system_error&) {
+        } catch (...) {  // no memory, or no room for another thread
             guarded();
         }
     }

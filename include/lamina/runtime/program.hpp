@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,11 +60,13 @@ private:
     friend program build_program(
         const device&, std::string_view, std::string_view, std::string_view, build_report&);
     friend std::string store_binary(program&);
+    friend std::vector<std::byte> program_binary(const program&);
 
-    /// What the cache knows of it.
+    /// What the cache knows of it, and who takes its binary: drivers may compile to make one.
     struct cached {
         cache_key key;
         std::atomic<bool> stored = false;
+        std::mutex taking;
     };
     opencl::program built_;
     std::string subject_;
@@ -102,11 +105,14 @@ inline void build(
     const cl_int code
         = clBuildProgram(made, 1, &id, std::string(options).c_str(), nullptr, nullptr);
     if (code == CL_SUCCESS) return;
-    throw error(errc::kernel_build, std::string(subject),
+    if (code == CL_OUT_OF_HOST_MEMORY)  // which says nothing about the text
+        opencl::fail(code, "clBuildProgram on " + dev.subject(), subject);
+    throw opencl::call_failed(errc::kernel_build, std::string(subject),
         std::string(subject) + ": the kernel does not build on " + dev.subject() + " ("
             + opencl::in_words(code) + ", options '" + std::string(options)
             + "'); the compiler's first lines:" + build_log(dev, made)
-            + "\ncheck the kernel text at these lines, or try another device (LAMINA_DEVICE)");
+            + "\ncheck the kernel text at these lines, or try another device (LAMINA_DEVICE)",
+        code);
 }
 
 /// Everything about a device that its binaries depend on.
@@ -122,9 +128,10 @@ inline std::string cache_material(const device& dev) {
 }  // namespace detail
 
 /// The device's own form of a built program: PTX text on NVIDIA, on PoCL an archive of objects with
-/// the code for those launches that were before the first call.
+/// the code for those launches that were before the first call. Threads may ask at the same time.
 /// Errors  LAM-R16.
 inline std::vector<std::byte> program_binary(const program& built) {
+    const std::lock_guard lock(built.cached_->taking);
     std::size_t size = 0;
     opencl::check(
         clGetProgramInfo(built.get(), CL_PROGRAM_BINARY_SIZES, sizeof size, &size, nullptr),
@@ -164,7 +171,7 @@ inline std::string store_binary(program& built) {
         const std::string reason = write_cache(folder, built.cached_->key, program_binary(built));
         if (!reason.empty()) return "cache: not written (" + reason + ")";
         built.cached_->stored = true;
-    } catch (const error& fault) {
+    } catch (const std::exception& fault) {
         return std::string("cache: not written (") + fault.what() + ")";
     }
     return "cache: written";

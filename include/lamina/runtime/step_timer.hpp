@@ -43,6 +43,11 @@ public:
             engine().dev, CL_MEM_READ_WRITE, other_bytes_, "a buffer that clears caches");
     }
 
+    step_timer(const step_timer&) = delete;
+    step_timer& operator=(const step_timer&) = delete;
+    /// Launches use the memory of `run_`.
+    ~step_timer() { opencl::finish(queue_.get()); }
+
     const engine_state& engine() const { return *run_.engine_; }
 
     /// Milliseconds of each step as the engine runs it now, the least of some runs.
