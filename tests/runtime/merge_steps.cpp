@@ -2,7 +2,12 @@
 // Tests of runtime/merge_steps.hpp: kernels' texts beside each other in one program.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+
 #include <lamina/runtime/merge_steps.hpp>
+
+#include "../support/random.hpp"
 
 using namespace lamina;
 using namespace lamina::detail;
@@ -66,6 +71,62 @@ TEST_CASE("merged steps: a kernel becomes a function that knows its place") {
     CHECK(without.find("#define NUMBERS , const int item_0") < without.find("#ifndef"));
 }
 
+namespace {
+
+/// Reads a text as a plan may carry it; every name that is found must be a part of it.
+void read_any(const std::string& text) {
+    // A copy of exactly its size, so that a sanitizer sees a step outside.
+    const std::vector<char> exact(text.begin(), text.end());
+    const std::string_view source(exact.data(), exact.size());
+    const defined_names found = names_defined_in(source);
+    bool inside = true;
+    for (const auto* list : {&found.macros, &found.others})
+        for (const std::string_view name : *list)
+            inside &= !name.empty() && name.data() >= source.data()
+                && name.data() + name.size() <= source.data() + source.size();
+    CHECK(inside);
+    const std::string made = as_function(text, "f", "kernel_0");
+    CHECK(made.size() >= text.size());
+}
+
+}  // namespace
+
+TEST_CASE("merged steps: a line that lacks what ends its name defines nothing") {
+    for (const char* text : {"inline float", "inline ", "inline float\n{}", "typedef float real",
+             "typedef ", "#define ", "#define", "inline (", "typedef ;", "inline float f", "#define (",
+             "typedef float __attribute__", "#define NUMBERS ", "#define NUMBERS , const int H"}) {
+        CAPTURE(text);
+        read_any(text);
+        const defined_names found = names_defined_in(text);
+        CHECK(found.others.empty());
+    }
+    CHECK(names_defined_in("inline float\ninline int f(int a) {}").others
+        == std::vector<std::string_view>{"f"});
+}
+
+TEST_CASE("merged steps: texts that are cut or changed anywhere are read without a step outside") {
+    lamina_test::random_source random("merged steps: changed texts");
+    const std::string pieces[] = {"inline ", "typedef ", "#define ", "\n", "(", ";", "NUMBERS",
+        " __attribute__", "#ifndef NUMBERS", "#define NUMBERS ", "_", std::string(1, '\0'), "\xff"};
+    for (const kernels::kernel_text& entry : kernels::catalog) {
+        const std::string text
+            = "#define NUMBERS , const int H\n" + std::string(kernels::prelude_text.substr(0, 1500))
+            + std::string(entry.text.substr(0, 1500));
+        const int end = static_cast<int>(text.size());
+        for (int round = 0; round < 60; ++round) {
+            std::string changed = text.substr(0, static_cast<std::size_t>(random.integer(0, end)));
+            for (int change = random.integer(0, 4); change > 0; --change) {
+                const auto at = static_cast<std::size_t>(
+                    random.integer(0, static_cast<int>(changed.size())));
+                const auto length = static_cast<std::size_t>(random.integer(0, 8));
+                changed.replace(at, std::min(length, changed.size() - at),
+                    pieces[random.integer(0, static_cast<int>(std::size(pieces)) - 1)]);
+            }
+            read_any(changed);
+        }
+    }
+}
+
 TEST_CASE("merged steps: no more threads than a container lets run") {
     CHECK(cores_allowed("max 100000") == 0);
     CHECK(cores_allowed("") == 0);
@@ -74,6 +135,7 @@ TEST_CASE("merged steps: no more threads than a container lets run") {
     CHECK(cores_allowed("50000 100000") == 1);
     CHECK(cores_allowed("-1 100000") == 0);
     CHECK(merged_threads(1) == 1);
+    CHECK(merged_threads(0) == 1);  // whoever asks, a run has a thread
     CHECK(merged_threads(100000) < 100000);
     CHECK(merged_groups(2, 2) == 4);
     CHECK(merged_groups(2, 3) == 4);

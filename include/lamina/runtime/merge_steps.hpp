@@ -47,11 +47,13 @@ struct defined_names {
     std::vector<std::string_view> others;  ///< functions and types
 };
 
-/// By the lines "#define NAME", "inline TYPE NAME(" and "typedef TYPE NAME;" of our texts.
+/// By the lines "#define NAME", "inline TYPE NAME(" and "typedef TYPE NAME;" of our texts. Texts
+/// come from plans too: a line of another form defines nothing.
 inline defined_names names_defined_in(std::string_view source) {
     const auto is_part
         = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
     const auto name_before = [&](std::string_view line, std::size_t end) {
+        if (end > line.size()) return std::string_view();  // what ends the name is not there
         while (end > 0 && !is_part(line[end - 1])) --end;
         std::size_t begin = end;
         while (begin > 0 && is_part(line[begin - 1])) --begin;
@@ -59,7 +61,8 @@ inline defined_names names_defined_in(std::string_view source) {
     };
     defined_names out;
     const auto add = [](std::vector<std::string_view>& to, std::string_view name) {
-        if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+        if (!name.empty() && std::find(to.begin(), to.end(), name) == to.end())
+            to.push_back(name);
     };
     for (std::size_t at = 0; at < source.size();) {
         const std::size_t end = std::min(source.find('\n', at), source.size());
@@ -93,7 +96,7 @@ inline std::string as_function(
         out.append("#define ").append(other).append(" ").append(other).append("_" + name + '\n');
     // A plan's own NUMBERS stand in front of the prelude, which has them only for kernels without.
     if (const std::size_t own = source.find(numbers); own < source.find("#ifndef NUMBERS")) {
-        const std::size_t end = source.find('\n', own);
+        const std::size_t end = std::min(source.find('\n', own), source.size());
         out.append(source, 0, end).append(position).append(source, end);
     } else {
         out.append(numbers).append(position).append("\n").append(source);
@@ -190,7 +193,7 @@ inline unsigned merged_threads(unsigned compute_units) {
             if (const unsigned cores = cores_allowed(text)) least = std::min(least, cores);
         return least;
     }();
-    return std::min(compute_units, allowed);
+    return std::max(1u, std::min(compute_units, allowed));
 }
 
 /// Work-groups for so many threads: drivers may give a thread two at once.
