@@ -72,6 +72,7 @@ public:
             if (p.measured_now && options_.progress) options_.progress(out.problems.back());
         }
         out.compiled = compiled_;
+        out.failures = failures_;
         out.seconds = (clocks_.ms() - start_) / 1e3;
         return out;
     }
@@ -81,7 +82,7 @@ private:
         timed_problem key;
         std::size_t step = 0, steps = 0;  ///< the first, and how many
         double cost = 0;                  ///< nanoseconds of all of them
-        std::size_t measured_now = 0;
+        std::size_t measured_now = 0, failed = 0;
         std::vector<std::uint32_t> missing;  ///< tactics that are not in the cache
     };
     struct trial {
@@ -102,6 +103,7 @@ private:
     std::vector<problem> problems_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, built_kernel> programs_;
     std::size_t compiled_ = 0;
+    std::vector<std::string> failures_;
     bool progressed_ = false;  ///< measured something new
 
     bool over() const { return clocks_.ms() - start_ >= options_.seconds * 1e3; }
@@ -128,7 +130,7 @@ private:
             if (candidates(plan_.steps[i]).size() < 2) continue;
             const auto [at, is_new]
                 = index.try_emplace(known_.problem(plan_.steps[i]), problems_.size());
-            if (is_new) problems_.push_back({at->first, i, 0, 0, 0, {}});
+            if (is_new) problems_.push_back({at->first, i, 0, 0, 0, 0, {}});
             ++problems_[at->second].steps;
         }
         for (problem& p : problems_) {
@@ -161,18 +163,40 @@ private:
         return programs_.emplace(std::pair(kernel, tactic), std::move(k)).first->second;
     }
 
-    /// Nothing when the device refuses to build or to launch the tactic.
-    std::optional<trial> try_out(std::size_t step, std::uint32_t tactic) try {
+    /// Whether an error says that the device cannot build or launch a tactic. Others say that the
+    /// machine failed, and nothing about the tactic.
+    static bool is_refusal(const opencl::call_failed& fault) {
+        constexpr cl_int too_large[]
+            = {CL_OUT_OF_RESOURCES, CL_INVALID_WORK_GROUP_SIZE, CL_INVALID_WORK_ITEM_SIZE};
+        return fault.code() == errc::kernel_build
+            || std::find(std::begin(too_large), std::end(too_large), fault.status)
+            != std::end(too_large);
+    }
+
+    /// A kernel to measure. Without, `refused` says whose fault it was; what failed once is made
+    /// again, so that a machine's bad moment is not a property of the tactic.
+    struct attempt {
+        std::optional<trial> made;
+        bool refused = false;
+    };
+    attempt try_out(std::size_t step, std::uint32_t tactic) {
+        for (bool again = true;; again = false) try {
+                return try_once(step, tactic);
+            } catch (const opencl::call_failed& fault) {
+                if (again) continue;
+                if (is_refusal(fault)) return {{}, true};
+                failures_.emplace_back(fault.what());
+                return {};
+            }
+    }
+    attempt try_once(std::size_t step, std::uint32_t tactic) {
         const built_kernel& k = build(plan_.steps[step].kernel, tactic);
-        if (!kernel_refuses(plan_.tactics[tactic], k).empty()) return {};
+        if (!kernel_refuses(plan_.tactics[tactic], k).empty()) return {{}, true};
         trial t{tactic, timer_.ready(step, k)};
         const double first = std::min(
             timer_.time(step, t.kernel, 1), timer_.time(step, t.kernel, 1));  // may compile
         t.launches = static_cast<std::size_t>(std::clamp(1e5 / std::max(first, 1.0), 1.0, 4.0));
-        return t;
-    } catch (const error& fault) {
-        if (fault.code() != errc::kernel_build && fault.code() != errc::device_failure) throw;
-        return {};
+        return {std::move(t), false};
     }
 
     void measure(problem& p) {
@@ -197,12 +221,14 @@ private:
         for (std::size_t i = 0; i < order.size(); ++i) {
             const bool is_new = i >= compared || !known_.find(entry, order[i]);
             if (i >= compared && !may_begin()) break;
-            std::optional<trial> made = try_out(p.step, order[i]);
+            attempt tried = try_out(p.step, order[i]);
             progressed_ |= is_new;
-            if (made)
-                trials.push_back(std::move(*made));
-            else
+            if (tried.made)
+                trials.push_back(std::move(*tried.made));
+            else if (tried.refused)
                 found.push_back(known_.name(order[i]));  // 0 nanoseconds: refused
+            else  // it is told in the report, and left for another call
+                p.failed += std::erase(p.missing, order[i]);
         }
         constexpr double enough_ms = 250;
         const double begin = clocks_.ms();
@@ -250,7 +276,7 @@ private:
         out.kernel = plan_.kernels[step.kernel].family;
         out.steps = p.steps;
         out.tactics = candidates(step).size();
-        out.measured = out.tactics - p.missing.size();
+        out.measured = out.tactics - p.missing.size() - p.failed;
         out.measured_now = p.measured_now;
         out.own = plan_.tactics[step.tactic].name;
         if (const timed_tactic* own = known_.find(entry, step.tactic))
@@ -268,7 +294,9 @@ private:
 /// Measures what the cache does not know yet, the steps that take longest first, and writes it
 /// there; call it again with the same cache to go on. The engine stays as it is: take
 /// engine.tuned(cache), or make the next engine with {.timings = &cache}.
-/// Errors  LAM-R15, LAM-R16 from the device. A tactic that does not build is noted as refused.
+/// Errors  LAM-R15, LAM-R16 from the device. A tactic that does not build, or is too large to be
+///         launched, is noted as refused. One that fails twice for another reason is not noted:
+///         the report's `failures` tell it, and another call tries it again.
 /// Cost    a second context (arena and queue), and the budget.
 inline tuning_report tune(
     const engine& of, timing_cache& cache, const tune_options& options = {}) {

@@ -30,6 +30,9 @@ struct tuning_report {
     double seconds = 0;                   ///< that it took
     std::size_t compiled = 0;             ///< programs that no cache had
     std::size_t remaining = 0;            ///< tactics that are left for the next call
+    /// What failed while tactics were tried that the device may well run. They are not in the cache
+    /// and not among those that remain; another call tries them again.
+    std::vector<std::string> failures;
 
     bool complete() const { return remaining == 0; }
     /// Milliseconds of the measured steps with the plan's own tactics, and with the fastest.
@@ -47,7 +50,9 @@ struct tuning_report {
                 p.own_us > 0 ? fixed(p.own_us, 1) : "", p.fastest, p.us > 0 ? fixed(p.us, 1) : "",
                 known ? fixed(100 * (1 - p.us / p.own_us), 1) + " %" : ""});
         }
-        return out.str() + std::to_string(problems.size()) + " problems in " + fixed(seconds, 1)
+        std::string failed;
+        for (const std::string& sentence : failures) failed += "not measured: " + sentence + '\n';
+        return out.str() + failed + std::to_string(problems.size()) + " problems in " + fixed(seconds, 1)
             + " s, " + std::to_string(compiled) + " programs compiled, "
             + std::to_string(remaining) + " tactics remain; " + fixed(own_ms(), 3) + " ms -> "
             + fixed(ms(), 3) + " ms\n";
