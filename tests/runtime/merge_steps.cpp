@@ -92,9 +92,10 @@ void read_any(const std::string& text) {
 }  // namespace
 
 TEST_CASE("merged steps: a line that lacks what ends its name defines nothing") {
-    for (const char* text : {"inline float", "inline ", "inline float\n{}", "typedef float real",
-             "typedef ", "#define ", "#define", "inline (", "typedef ;", "inline float f", "#define (",
-             "typedef float __attribute__", "#define NUMBERS ", "#define NUMBERS , const int H"}) {
+    for (const char* text :
+        {"inline float", "inline ", "inline float\n{}", "typedef float real", "typedef ",
+            "#define ", "#define", "inline (", "typedef ;", "inline float f", "#define (",
+            "typedef float __attribute__", "#define NUMBERS ", "#define NUMBERS , const int H"}) {
         CAPTURE(text);
         read_any(text);
         const defined_names found = names_defined_in(text);
@@ -109,15 +110,15 @@ TEST_CASE("merged steps: texts that are cut or changed anywhere are read without
     const std::string pieces[] = {"inline ", "typedef ", "#define ", "\n", "(", ";", "NUMBERS",
         " __attribute__", "#ifndef NUMBERS", "#define NUMBERS ", "_", std::string(1, '\0'), "\xff"};
     for (const kernels::kernel_text& entry : kernels::catalog) {
-        const std::string text
-            = "#define NUMBERS , const int H\n" + std::string(kernels::prelude_text.substr(0, 1500))
+        const std::string text = "#define NUMBERS , const int H\n"
+            + std::string(kernels::prelude_text.substr(0, 1500))
             + std::string(entry.text.substr(0, 1500));
         const int end = static_cast<int>(text.size());
         for (int round = 0; round < 60; ++round) {
             std::string changed = text.substr(0, static_cast<std::size_t>(random.integer(0, end)));
             for (int change = random.integer(0, 4); change > 0; --change) {
-                const auto at = static_cast<std::size_t>(
-                    random.integer(0, static_cast<int>(changed.size())));
+                const auto at
+                    = static_cast<std::size_t>(random.integer(0, static_cast<int>(changed.size())));
                 const auto length = static_cast<std::size_t>(random.integer(0, 8));
                 changed.replace(at, std::min(length, changed.size() - at),
                     pieces[random.integer(0, static_cast<int>(std::size(pieces)) - 1)]);

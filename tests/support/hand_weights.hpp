@@ -31,14 +31,16 @@ struct hand_weights {
         return add(name, "F32", std::move(dims), values);
     }
 
-    /// Call once.
-    lamina::weights open() {
+    /// The file. Call once.
+    std::span<const std::byte> bytes() {
         const std::string head = header + "}";
         std::uint64_t length = head.size();
         file_.assign(reinterpret_cast<const char*>(&length), 8);
         file_ += head + data;
-        return lamina::weights::from_bytes(std::as_bytes(std::span(file_)), "net.safetensors");
+        return std::as_bytes(std::span(file_));
     }
+    /// Call once.
+    lamina::weights open() { return lamina::weights::from_bytes(bytes(), "net.safetensors"); }
 
 private:
     std::string file_;

@@ -125,8 +125,8 @@ private:
         std::optional<detail::io_buffer> own;
         opencl::buffer bound;
         std::size_t bound_offset = 0;  ///< bytes
-        opencl::buffer torn_with;   ///< some kernels may have it for an argument
-        bool torn = false;          ///< not all kernels have the same memory for it
+        opencl::buffer torn_with;      ///< some kernels may have it for an argument
+        bool torn = false;             ///< not all kernels have the same memory for it
         bool set = false;           ///< an input has values, an output was downloaded
         std::vector<float> floats;  ///< of f16 outputs
         bool stale = false;         ///< `floats` is older than the last run
@@ -144,8 +144,8 @@ private:
     std::vector<slot> inputs_, outputs_;
     std::vector<ready_kernel> launches_;  ///< of each step alone, then of merged steps
     std::vector<std::size_t> run_;        ///< those that a run needs, in their order
-    opencl::queue checked_queue_;  ///< the last foreign queue, and whether it needs
-    bool out_of_order_ = false;    ///< barriers
+    opencl::queue checked_queue_;         ///< the last foreign queue, and whether it needs
+    bool out_of_order_ = false;           ///< barriers
     /// Queues that may have work of this context in them. `last_` is its end; null where that could
     /// not be enqueued.
     std::vector<opencl::queue> busy_;
@@ -164,8 +164,7 @@ private:
     ready_kernel ready_merged(std::size_t first, std::size_t last) const;
     cl_mem own_buffer(memory where, std::size_t index) const;
     void rebind(memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes);
-    void point_to(
-        memory where, std::size_t index, opencl::buffer memory, std::size_t offset_bytes);
+    void point_to(memory where, std::size_t index, opencl::buffer memory, std::size_t offset_bytes);
     void mend();
     slot& slot_of(memory where, std::size_t index) {
         return (where == memory::input ? inputs_ : outputs_)[index];

@@ -24,8 +24,7 @@ inline context::~context() {
 /// waits for that queue before it does anything else.
 inline void context::begin_work(cl_command_queue queue) {
     const auto is = [queue](const opencl::queue& q) { return q.get() == queue; };
-    if (std::none_of(busy_.begin(), busy_.end(), is))
-        busy_.push_back(opencl::queue::shared(queue));
+    if (std::none_of(busy_.begin(), busy_.end(), is)) busy_.push_back(opencl::queue::shared(queue));
     last_ = {};
 }
 
@@ -74,8 +73,8 @@ inline void context::enqueue_run(
     if (!is_own) {
         if (queue != checked_queue_.get()) {
             cl_command_queue_properties properties = 0;
-            opencl::check(clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof properties,
-                              &properties, nullptr),
+            opencl::check(clGetCommandQueueInfo(
+                              queue, CL_QUEUE_PROPERTIES, sizeof properties, &properties, nullptr),
                 "clGetCommandQueueInfo", subject);
             out_of_order_ = properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
             checked_queue_ = opencl::queue::shared(queue);

@@ -220,8 +220,7 @@ inline device::device(cl_platform_id platform, cl_device_id id) {
         : type & CL_DEVICE_TYPE_CPU         ? device_type::cpu
                                             : device_type::other;
     f.compute_units = ask.size<cl_uint>(CL_DEVICE_MAX_COMPUTE_UNITS, "number of compute units");
-    f.max_work_group
-        = ask.size<std::size_t>(CL_DEVICE_MAX_WORK_GROUP_SIZE, "largest work-group");
+    f.max_work_group = ask.size<std::size_t>(CL_DEVICE_MAX_WORK_GROUP_SIZE, "largest work-group");
     // A device may have more dimensions than three, and asks for room for all of them.
     const auto along = ask.value<std::array<std::size_t, 16>>(
         CL_DEVICE_MAX_WORK_ITEM_SIZES, "largest work-group along each dimension");
@@ -320,7 +319,8 @@ inline std::string device::list(const std::vector<device>& devices) {
 
 inline void device::fail_unknown(const found& known) {
     std::string sentence;
-    for (const std::string& fault : known.faults) sentence += (sentence.empty() ? "" : "; ") + fault;
+    for (const std::string& fault : known.faults)
+        sentence += (sentence.empty() ? "" : "; ") + fault;
     if (!known.devices.empty()) sentence += "; others are " + list(known.devices);
     throw error(errc::device_failure, "OpenCL", sentence);
 }

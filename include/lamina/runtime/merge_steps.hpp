@@ -61,8 +61,7 @@ inline defined_names names_defined_in(std::string_view source) {
     };
     defined_names out;
     const auto add = [](std::vector<std::string_view>& to, std::string_view name) {
-        if (!name.empty() && std::find(to.begin(), to.end(), name) == to.end())
-            to.push_back(name);
+        if (!name.empty() && std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
     };
     for (std::size_t at = 0; at < source.size();) {
         const std::size_t end = std::min(source.find('\n', at), source.size());

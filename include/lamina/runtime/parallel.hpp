@@ -35,8 +35,7 @@ void in_parallel(std::size_t count, Work work, std::size_t threads = threads_at_
     };
     std::vector<std::thread> helpers;
     try {
-        while (helpers.size() + 1 < std::min(threads, count))
-            helpers.emplace_back(some);
+        while (helpers.size() + 1 < std::min(threads, count)) helpers.emplace_back(some);
     } catch (...) {}  // no memory, or no room for another thread: those that there are do the work
     some();
     for (std::thread& helper : helpers) helper.join();

@@ -52,8 +52,8 @@ struct tuning_report {
         }
         std::string failed;
         for (const std::string& sentence : failures) failed += "not measured: " + sentence + '\n';
-        return out.str() + failed + std::to_string(problems.size()) + " problems in " + fixed(seconds, 1)
-            + " s, " + std::to_string(compiled) + " programs compiled, "
+        return out.str() + failed + std::to_string(problems.size()) + " problems in "
+            + fixed(seconds, 1) + " s, " + std::to_string(compiled) + " programs compiled, "
             + std::to_string(remaining) + " tactics remain; " + fixed(own_ms(), 3) + " ms -> "
             + fixed(ms(), 3) + " ms\n";
     }
