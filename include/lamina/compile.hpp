@@ -55,7 +55,7 @@ template <std::size_t Capacity> struct plan_draft {
 };
 
 constexpr target with_precision(target goal, precision wanted) {
-    return wanted == precision::fp16 ? goal.half() : goal;
+    return wanted == precision::fp16 ? goal.half() : wanted == precision::tf32 ? goal.tf32() : goal;
 }
 
 template <class Net, std::size_t Capacity>

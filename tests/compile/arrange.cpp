@@ -98,7 +98,11 @@ TEST_CASE("arrange: layouts follow the target: blocks of channels or channels in
 TEST_CASE("arrange: half storage halves the arena, and the caller's buffers stay float") {
     network net;
     inception_like::define(net);
+    // With half storage the gpu class has scratch for sums that groups share, too.
+    CHECK(planned(net, cpu.half()).arena_bytes * 2 == planned(net, cpu).arena_bytes);
     const compile::module full = planned(net, gpu), half = planned(net, gpu.half());
-    CHECK(half.arena_bytes * 2 == full.arena_bytes);
+    for (std::size_t i = 0; i < full.storages.size(); ++i)
+        if (full.storages[i].place == compile::where::arena)
+            CHECK(half.storages[i].bytes * 2 == full.storages[i].bytes);
     CHECK(half.steps.back().output.type == dtype::f32);
 }

@@ -81,3 +81,64 @@ TEST_CASE("select: six axes in any order, stretched and sliced, still fit") {
     net.output("b", (x - z) | reduce_mean{{1, 4}});
     for (const target& goal : {cpu, gpu, cpu.half(), gpu.half()}) planned(net, goal);
 }
+
+TEST_CASE("select: half storage and tf32 offer matrix units first, and always a portable tactic") {
+    network net;
+    const auto x = net.input("x", {1, 36, 12, 12}) | relu{};
+    const auto y = x | conv2d{"a", {.out = 44, .kernel = 3, .pad = 1}} | relu{};
+    const auto rows = y | reshape{{16, 396}} | linear{"b", {.out = 40}};
+    net.output("y", attention(rows, rows, rows));
+    for (const target& goal : {gpu, gpu.half(), gpu.tf32(), cpu.half(), cpu.tf32()}) {
+        const compile::module m = planned(net, goal);
+        CHECK(compile::verify_places(m).empty());
+        for (const compile::kernel& k : m.kernels) {
+            const std::string_view family = k.family;
+            const bool product = family == "conv2d_tiled" || family == "matmul_tiled";
+            const bool units = goal == gpu.half() ? product || family == "attention"
+                                                  : goal == gpu.tf32() && product;
+            CAPTURE(std::string(family));
+            CHECK(
+                (std::string_view(m.tactics[compile::at(k.tactics[0])].needs) == "mma") == units);
+            CHECK(*m.tactics[compile::at(k.tactics.back())].needs == 0);
+        }
+    }
+}
+
+TEST_CASE("select: groups that share sums have scratch, and counters that nothing else touches") {
+    network net;
+    auto x = net.input("x", {1, 512, 7, 7}) | relu{};
+    for (const char* at : {"a", "b", "c"})
+        x = x | conv2d{at, {.out = 512, .kernel = 3, .pad = 1}} | relu{};
+    net.output("y", x | global_avg_pool{});
+    const compile::module m = planned(net, gpu.half());
+    REQUIRE(m.arrivals >= 0);
+    const compile::storage& counters = m.storages[compile::at(m.arrivals)];
+    CHECK(counters.first == 0);
+    CHECK(counters.last == static_cast<int>(m.launches.size()) - 1);
+    int users = 0;
+    for (const compile::launch& l : m.launches)
+        for (const compile::argument& a : l.arguments)
+            users += a.place != compile::where::weights && a.storage == m.arrivals;
+    CHECK(users == 3);
+    // Every tile of every split tactic has its counter and its place for partial sums.
+    for (const compile::launch& l : m.launches)
+        for (int t : m.kernels[compile::at(l.kernel)].tactics) {
+            const compile::tactic& tactic = m.tactics[compile::at(t)];
+            const auto split = tactic.label.view().find("_split");
+            if (split == std::string_view::npos) continue;
+            int parts = 0;
+            for (char c : tactic.label.view().substr(split + 6)) parts = parts * 10 + c - '0';
+            const std::int64_t tiles = std::int64_t{(l.extents[1] + tactic.tile[1] - 1)
+                                           / tactic.tile[1]}
+                * ((l.extents[0] + tactic.tile[0] * parts - 1) / (tactic.tile[0] * parts))
+                * l.extents[2];
+            CHECK(tiles * 4 <= counters.bytes);
+            std::int64_t scratch = 0;
+            for (std::size_t i = 0; i + 1 < l.arguments.size(); ++i)
+                if (l.arguments[i + 1].storage == m.arrivals
+                    && l.arguments[i + 1].place != compile::where::weights)
+                    scratch = m.storages[compile::at(l.arguments[i].storage)].bytes;
+            CHECK(tiles * parts * tactic.tile[1] * tactic.tile[0] * parts * 4 <= scratch);
+        }
+    CHECK(planned(net, gpu).arrivals == -1);
+}

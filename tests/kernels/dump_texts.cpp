@@ -52,15 +52,17 @@ int main(int count, char** words) {
         lamina::network net;
         of.define(net);
         for (const lamina::target& goal :
-            {lamina::cpu, lamina::gpu, lamina::cpu.half(), lamina::gpu.half()}) {
+            {lamina::cpu, lamina::gpu, lamina::cpu.half(), lamina::gpu.half(), lamina::gpu.tf32()}) {
             const lamina::run_time_plan made = lamina::plan_at_run_time(net, goal);
             const lamina::plan_view plan = lamina::plan_view::open(made.data());
             for (const lamina::plan_kernel& kernel : plan->kernels)
                 for (const std::uint32_t tactic : kernel.tactics) {
                     const std::string family(kernel.family);
                     // A family's first texts on each target and precision.
+                    const bool units = !plan->tactics[tactic].needs.empty();
                     const std::string group = family + "_" + std::string(goal.label())
-                        + (goal.storage == lamina::dtype::f16 ? "_half" : "");
+                        + (goal.storage == lamina::dtype::f16 ? "_half" : "")
+                        + (units ? "_units" : "");
                     std::string text(kernel.defines);
                     text += plan->tactics[tactic].defines;
                     text += lamina::kernels::prelude_text;
@@ -70,6 +72,9 @@ int main(int count, char** words) {
                         = folder + "/" + group + "_" + std::to_string(written[group]++) + ".cl";
                     // As devices that are CPUs read them, every other one.
                     if (written[group] % 2) text = "#define CPU 1\n" + text;
+                    // And as NVIDIA's compiler reads those for its matrix units, the others.
+                    if (units && written[group] % 2 == 0)
+                        text = "// FLAGS: --target=nvptx64 -D__NV_CL_C_VERSION=120\n" + text;
                     std::ofstream(path) << text;
                 }
             if (goal.images == lamina::cpu.images) write_merged(folder, of.name, *plan);

@@ -305,6 +305,27 @@ TEST_CASE("engine: a tactic that the device cannot run gives way to the next, or
     CHECK(e.run(ramp())[999] == 499);
 }
 
+TEST_CASE("engine: a tactic that needs an ability gives way where the device has none such") {
+    hand_plan p;
+    make_relu(p);
+    plan_records& r = p.records;
+    r.tactics.push_back({"units", "", p.list({8, 1, 1}), p.list({1, 1, 1}), 0, "warp_speed"});
+    r.steps[0].tactic = 1;
+    r.kernels[0].tactics = p.list({1});
+    hand_weights none;
+    const weights file = none.open();
+    const caught fault = fault_of([&] { engine(p.bytes(), file); });
+    CHECK(fault.code == errc::device_limit);
+    CHECK(fault.says(
+        "step 0 'act' (pointwise) needs the ability 'warp_speed', the device has "));
+    r.kernels[0].tactics = p.list({1, 0});
+    const engine e(p.bytes(), file);
+    CHECK(e.report().kernels[0].tactic == "plain");
+    CHECK(e.tactic_chosen_by(0) == chosen_by::device);
+    CHECK(e.run(ramp())[999] == 499);
+    CHECK(plan_view::open(p.bytes(), "plan")->tactics[1].needs == "warp_speed");
+}
+
 TEST_CASE("engine: a merged step with more work-items than can be counted is named") {
     if (device::best().facts().type != device_type::cpu) return;
     hand_plan p;

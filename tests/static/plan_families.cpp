@@ -25,9 +25,14 @@ static_assert(plan<vit_like, gpu>.steps <= 14 && plan<vit_like>.steps <= 15);
 static_assert(is_tight<unet_like, cpu> && is_tight<unet_like, gpu>);
 static_assert(is_tight<inception_like, cpu> && is_tight<shuffle_like, cpu>);
 
-// Half storage: half the arena.
+// Half storage: half the arena, and on gpu at most 1 MiB for sums that groups share.
 static_assert(
-    plan<unet_like, gpu, precision::fp16>.arena_bytes * 2 == plan<unet_like, gpu>.arena_bytes);
+    plan<unet_like, cpu, precision::fp16>.arena_bytes * 2 == plan<unet_like, cpu>.arena_bytes);
+static_assert(plan<unet_like, gpu, precision::fp16>.arena_bytes
+              <= plan<unet_like, gpu>.arena_bytes / 2 + (1 << 20) + 4096);
+// tf32 says how products are computed, not what is stored.
+static_assert(plan<vit_like, gpu, precision::tf32>.steps == plan<vit_like, gpu>.steps);
+static_assert(plan<unet_like, cpu, precision::tf32>.arena_bytes == plan<unet_like>.arena_bytes);
 
 // Several inputs and outputs, of which one is used further.
 static_assert(plan<several_bindings>.steps == 5);

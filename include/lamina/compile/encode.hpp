@@ -57,7 +57,7 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     table_form<2> parameter_form({4, 4});
     table_form<5> fold_form({4, 4, 4, 4, 4});
     table_form<11> weight_form({4, 1, 4, 4, 4, 4, 4, 1, 8, 8, 4});
-    table_form<5> tactic_form({4, 4, 4, 4, 4});
+    table_form<6> tactic_form({4, 4, 4, 4, 4, 4});
     table_form<4> kernel_form({4, 4, 4, 4});
     table_form<10> step_form({4, 4, 4, 4, 4, 4, 4, 4, 8, 8});
     table_form<4> binding_form({4, 1, 4, 4});
@@ -67,6 +67,8 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
         plan_form.position[unused] = 0;
     table_form<11> transformed_form = weight_form;
     weight_form.position[10] = 0;
+    table_form<6> needing_form = tactic_form;
+    tactic_form.position[5] = 0;
     bool has_text = false;
     for (const kernel& k : m.kernels)
         has_text = has_text || k.source;
@@ -211,7 +213,9 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     w.refer(field(13), list);
     k = 0;
     for (const tactic& tac : m.tactics) {
-        const int t = table_in(list, k++, tactic_form);
+        const bool needs = *tac.needs;
+        const int t = table_in(list, k++, needs ? needing_form : tactic_form);
+        if (needs) w.refer_text(slot(t, needing_form, 5), tac.needs);
         w.refer_text(slot(t, tactic_form, 0), tac.label);
         w.refer_text(slot(t, tactic_form, 1), tac.defines);
         w.refer(slot(t, tactic_form, 2), w.numbers(tac.tile, 3));

@@ -18,8 +18,8 @@ constexpr void find_lifetimes(module& m) {
         for (const argument& a : m.launches[at(i)].arguments) {
             if (a.place == where::weights) continue;
             storage& s = m.storages[at(a.storage)];
-            if (s.first < 0) s.first = i;
-            s.last = i;
+            if (s.first < 0) s.first = s.kept ? 0 : i;
+            s.last = s.kept ? static_cast<int>(m.launches.size()) - 1 : i;
         }
 }
 

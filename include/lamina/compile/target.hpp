@@ -23,6 +23,7 @@ struct target {
     bool bakes_numbers = false; ///< extents become constants of the kernel (more programs)
     dtype storage = dtype::f32; ///< of activations and weights; sums are always float
     int largest_winograd = 6; ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
+    bool rounds_products = false; ///< tf32: factors of products may be rounded to 11 bits
 
     /// The same class with half-precision storage.
     constexpr target half() const {
@@ -37,6 +38,17 @@ struct target {
         target out = *this;
         out.largest_winograd = tile;
         return out;
+    }
+    /// The same class where matrix units may round what they multiply to 11 bits (tf32); storage and
+    /// sums stay float. Only gpu has such units, and devices without them compute in fp32.
+    constexpr target tf32() const {
+        target out = *this;
+        out.rounds_products = true;
+        return out;
+    }
+    /// True if tactics on matrix units may be offered.
+    constexpr bool may_use_matrix_units() const {
+        return images != image_order::blocked && (storage == dtype::f16 || rounds_products);
     }
     /// The name that plan files and error sentences have for the class.
     constexpr std::string_view label() const {
@@ -64,7 +76,8 @@ inline constexpr target cpu_neon{.channel_block = 4};
 /// GPUs, and what else is no CPU.
 inline constexpr target gpu{.images = image_order::channels_last, .bakes_numbers = true};
 
-/// Storage precision of a plan: plan<Net, cpu, precision::fp16>.
-enum class precision : unsigned char { fp32, fp16 };
+/// Precision of a plan: plan<Net, cpu, precision::fp16>. tf32 is fp32 whose products may be rounded
+/// to 11 bits; see target::tf32().
+enum class precision : unsigned char { fp32, fp16, tf32 };
 
 } // namespace lamina

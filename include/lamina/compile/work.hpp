@@ -86,6 +86,7 @@ struct storage {
     std::int64_t bytes = 0;
     std::int64_t offset = 0;  ///< in the arena, set by place
     int first = -1, last = -1; ///< steps that touch it
+    bool kept = false;         ///< holds from one run to the next: alive at all steps
 };
 
 /// A value seen in memory.
@@ -134,11 +135,12 @@ struct tactic {
     int tile[3] = {1, 1, 1};
     int local[3] = {1, 1, 1};
     int local_bytes = 0;
+    const char* needs = ""; ///< ability of the device, see plan.fbs
     constexpr bool operator==(const tactic& other) const {
         return label == other.label && defines.view() == other.defines.view()
             && tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
             && local[0] == other.local[0] && local[1] == other.local[1]
-            && local[2] == other.local[2];
+            && local[2] == other.local[2] && std::string_view(needs) == other.needs;
     }
 };
 
@@ -176,9 +178,13 @@ struct module {
     std::vector<weight_recipe> weights;
     std::vector<fold_recipe> folds;
     std::vector<tactic> tactics;
+    /// Which of them are the gpu class's tiles, by their number; 0 not yet, else one more. Their texts
+    /// are made and compared once.
+    int known_tiles[16] = {}, known_mma[64] = {};
     std::vector<tile_choice> tiles;
     std::vector<kernel> kernels;
     std::vector<launch> launches; ///< one per step
+    int arrivals = -1; ///< storage of the counters that split products share
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
     sentence fault; ///< what a stage broke, see verify.hpp
 };

@@ -11,6 +11,7 @@ namespace lamina::kernels {
 //   CAUSAL, MASK 0|1; QUERY: number of the row
 //   LINE_q(d), AT_k(row, d)... each family's own: KEY_AT(s, d), VALUE_AT(s, e), MASK_AT(s)
 inline constexpr std::string_view attention_text = R"CLC(
+#ifndef MMA
 #if MASK
 #define MASK_ARG , IN(mask)
 #else
@@ -86,6 +87,7 @@ __kernel void attention(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
             STORE1(y, LINE_y(column), average[e] / sum);
     }
 }
+#endif
 )CLC";
 
 } // namespace lamina::kernels

@@ -4,6 +4,7 @@
 #include <lamina/kernels/argmax.cl.hpp>
 #include <lamina/kernels/attention.cl.hpp>
 #include <lamina/kernels/attention_blocked.cl.hpp>
+#include <lamina/kernels/attention_mma.cl.hpp>
 #include <lamina/kernels/conv2d_blocked.cl.hpp>
 #include <lamina/kernels/conv2d_tiled.cl.hpp>
 #include <lamina/kernels/conv2d_winograd.cl.hpp>
@@ -20,6 +21,7 @@
 #include <lamina/kernels/matmul_blocked.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
 #include <lamina/kernels/matvec.cl.hpp>
+#include <lamina/kernels/mma.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
 #include <lamina/kernels/norm_images.cl.hpp>
 #include <lamina/kernels/norm_rows.cl.hpp>
@@ -48,10 +50,10 @@ struct kernel_text {
 
 inline constexpr kernel_text catalog[] = {
     {"argmax", argmax_text},
-    {"attention", attention_text},
+    {"attention", joined<mma_text, attention_text, attention_mma_text>},
     {"attention_blocked", joined<lanes16_text, attention_blocked_text>},
     {"conv2d_blocked", conv2d_blocked_text},
-    {"conv2d_tiled", joined<vec4_text, conv2d_tiled_head, tile_text>},
+    {"conv2d_tiled", joined<vec4_text, mma_text, conv2d_tiled_head, tile_text, mma_tile_text>},
     {"conv2d_winograd", conv2d_winograd_text},
     {"conv_any", conv_any_text},
     {"conv_transpose_blocked", conv_transpose_blocked_text},
@@ -62,7 +64,7 @@ inline constexpr kernel_text catalog[] = {
     {"linear_blocked", joined<lanes16_text, linear_blocked_text>},
     {"matmul", matmul_text},
     {"matmul_blocked", joined<lanes16_text, matmul_blocked_text>},
-    {"matmul_tiled", joined<vec4_text, matmul_tiled_head, tile_text>},
+    {"matmul_tiled", joined<vec4_text, mma_text, matmul_tiled_head, tile_text, mma_tile_text>},
     {"matvec", joined<vec4_text, matvec_head>},
     {"norm", norm_text},
     {"norm_images", norm_images_text},

@@ -13,12 +13,12 @@ namespace lamina::kernels {
 //          ALIGNED_X    see tile.cl.hpp
 //          PADDED 0     no tap of the window is ever outside the image
 //          BIAS 0|1
-// Weights  [group][kh][kw][input channel][output channel, padded to 4]
+//          A_COPIES, B_COPIES, SPLITS   see mma.cl.hpp
+// Weights  [group][kh][kw][input channel][output channel], ROW_OF_WEIGHTS apart
 // VW divides OG. Tile as tile.cl.hpp says.
-// The catalogue joins this text with those of tile.cl.hpp.
+// The catalogue joins this text with those of tile.cl.hpp and mma.cl.hpp.
 inline constexpr std::string_view conv2d_tiled_head = R"CLC(
 #define FAMILY conv2d_tiled
-#define ROWS_OF_WEIGHTS ((OG + 3) / 4 * 4)
 #define COLUMNS OG
 #define DEPTH (KH * KW * CI)
 #define B_WAY 1
@@ -36,7 +36,7 @@ typedef real pixel;
 #endif
 
 #define SIGNATURE __global const pixel* restrict x, const ulong x_at, WEIGHTS(w) BIAS_ARG, \
-    OUT(y) EPILOGUE_ARGS NUMBERS
+    OUT(y) SPLIT_ARGS EPILOGUE_ARGS NUMBERS
 #if BIAS
 #define BIAS_ARG , VECTOR(b)
 #define BIAS_OPEN OPEN(b);
@@ -44,10 +44,10 @@ typedef real pixel;
 #define BIAS_ARG
 #define BIAS_OPEN
 #endif
-#define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN EPILOGUE_OPEN \
+#define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN SPLIT_OPEN EPILOGUE_OPEN \
     const uint group = get_group_id(2); \
     x += group * CI * X_C; \
-    w += group * (DEPTH * ROWS_OF_WEIGHTS);
+    w += group * (DEPTH * ROW_OF_WEIGHTS);
 
 /* a row's first input pixel: its address, and where it is in the image */
 #define A_STATE int start[LA], top[LA], left[LA];
@@ -69,6 +69,7 @@ inline float one_tap(__global const pixel* x, int start, int top, int left, uint
     return k < DEPTH && is_inside(top + kh, left + kw)
         ? pixel_at(x + start + kh * X_H + kw * X_W + c * X_C) : 0.0f;
 }
+#ifndef MMA
 inline float4 four_taps(__global const pixel* x, int start, int top, int left, uint k) {
 #if A_WAY == 2
     return (float4)(one_tap(x, start, top, left, k), one_tap(x, start, top, left, k + 1),
@@ -86,9 +87,21 @@ inline float4 four_taps(__global const pixel* x, int start, int top, int left, u
 inline float4 four_weights(__global const real* w, uint column, uint k) {
     if ((DEPTH % BK && k >= DEPTH) || (OG % BN && column >= OG))
         return (float4)(0.0f);
-    return aligned_real4_at(w + k * ROWS_OF_WEIGHTS + column);
+    return aligned_real4_at(w + k * ROW_OF_WEIGHTS + column);
 }
 #define B_FETCH(t, k) four_weights(w, t, k)
+#else
+#define A_DEPTH(k) \
+    const int down = (k) / (CI * KW) * DH, along = (k) / CI % KW * DW; \
+    const int far = down * X_H + along * X_W + (k) % CI;
+#define A_WHERE(i, t) (x + start[i] + far)
+#define A_INSIDE(i, t, k) \
+    ((DEPTH % BK == 0 || (k) < DEPTH) && is_inside(top[i] + down, left[i] + along))
+#define A_ONE(i, t, k) one_tap(x, start[i], top[i], left[i], k)
+#define B_WHERE(t, k) (w + (k) * ROW_OF_WEIGHTS + (t))
+#define B_INSIDE(t, k) ((DEPTH % BK == 0 || (k) < DEPTH) && (OG % BN == 0 || (t) < OG))
+#define B_ONE(t, k) 0.0f
+#endif
 
 #if BIAS
 #define ADD_BIAS(v, c) v += LOADF(b, c);

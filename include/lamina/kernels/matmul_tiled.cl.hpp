@@ -10,9 +10,10 @@ namespace lamina::kernels {
 //          A_M A_K, B_K B_N, Y_M Y_N   strides in elements
 //          N0 ... N3 (extents of the batch axes), A0 ... A3, B0 ... B3, Y0 ... Y3 (their strides)
 // Defines  A_WAY, B_WAY, ALIGNED_A, ALIGNED_B   see tile.cl.hpp
+//          A_COPIES, B_COPIES, SPLITS   see mma.cl.hpp
 //          BIAS 0|1     one number a column
-// Weights of a linear layer are b: [k][n, padded to 4]. VW divides COLUMNS.
-// The catalogue joins this text with those of tile.cl.hpp.
+// Weights of a linear layer are b: [k][n, padded to 4 or 8]. VW divides COLUMNS.
+// The catalogue joins this text with those of tile.cl.hpp and mma.cl.hpp.
 inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define FAMILY matmul_tiled
 #if BIAS
@@ -24,8 +25,8 @@ inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define BIAS_OPEN
 #define ADD_BIAS(v, c)
 #endif
-#define SIGNATURE IN(a), IN(b) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS
-#define SETUP OPEN(a); OPEN(b); OPEN(y); BIAS_OPEN EPILOGUE_OPEN \
+#define SIGNATURE IN(a), IN(b) BIAS_ARG, OUT(y) SPLIT_ARGS EPILOGUE_ARGS NUMBERS
+#define SETUP OPEN(a); OPEN(b); OPEN(y); BIAS_OPEN SPLIT_OPEN EPILOGUE_OPEN \
     const int batch = get_group_id(2); \
     const int i3 = batch % N3, i2 = batch / N3 % N2, i1 = batch / (N3 * N2) % N1, \
         i0 = batch / (N3 * N2 * N1); \
@@ -52,6 +53,22 @@ inline float4 four_of(__global const real* p, int way, int aligned, uint t, uint
 }
 #define A_FETCH(i, t, k) four_of(a, A_WAY, ALIGNED_A, t, ROWS, A_M, k, A_K)
 #define B_FETCH(t, k) four_of(b, B_WAY, ALIGNED_B, t, COLUMNS, B_N, k, B_K)
+
+#ifdef MMA
+inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, uint k,
+    int k_stride) {
+    return t < t_end && k < DEPTH ? LOAD1(p + t * t_stride + k * k_stride, 0) : 0.0f;
+}
+#define A_DEPTH(k) const uint far = (k);
+#define A_WHERE(i, t) (a + min((uint)(t), ROWS - 1u) * A_M + far)
+#define A_INSIDE(i, t, k) (DEPTH % BK == 0 || (k) < DEPTH)
+#define A_ONE(i, t, k) one_of(a, t, ROWS, A_M, k, A_K)
+#define B_WHERE(t, k) (b + (t) * B_N + (k) * B_K)
+#define B_INSIDE(t, k) \
+    ((DEPTH % BK == 0 || (k) < DEPTH) && (COLUMNS % BN == 0 || (t) < COLUMNS))
+#define B_ONE(t, k) one_of(b, t, COLUMNS, B_N, k, B_K)
+#endif
+
 #define FINISH(row_, column, r) { \
     const uint row = (row_); \
     if (row < ROWS) { \

@@ -51,7 +51,12 @@ inline float4 aligned_real4_at(__global const real* p) {
 #if HALF && !OUT_FLOAT
 inline void put_aligned_half4(__global half* p, float4 v) {
     uint2 bits;
+#ifdef __NV_CL_C_VERSION
+    __asm__("cvt.rn.f16x2.f32 %0, %2, %1;" : "=r"(bits.x) : "f"(v.x), "f"(v.y));
+    __asm__("cvt.rn.f16x2.f32 %0, %2, %1;" : "=r"(bits.y) : "f"(v.z), "f"(v.w));
+#else
     vstore_half4(v, 0, (half*)&bits);
+#endif
     *(__global uint2*)p = bits;
 }
 #define STOREV(p, i, v) put_aligned_half4((p) + (i), v)
@@ -83,6 +88,7 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 // the depth go to four lines; the position in a line is mixed with the depth (SWIZZLE) so that the
 // work-items which store together hit different banks.
 inline constexpr std::string_view tile_text = R"CLC(
+#ifndef MMA
 #define ALONG_DEPTH 0
 #define ALONG_TILE 1
 #define ONE_BY_ONE 2
@@ -220,6 +226,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void FAMILY(SIGNATUR
     }
 #endif
 }
+#endif
 )CLC";
 
 } // namespace lamina::kernels

@@ -275,6 +275,7 @@ private:
         const plan_tactic& t = plan_.tactics[index];
         const std::string who = item("tactic", index);
         at_most(t.name.size(), plan_limits::name, who, "characters of name");
+        at_most(t.needs.size(), plan_limits::name, who, "characters of ability");
         std::uint64_t items = 1;
         if (t.tile.size() != 3 || t.local.size() != 3)
             fault(who, "has " + number(t.tile.size()) + " tile and " + number(t.local.size())

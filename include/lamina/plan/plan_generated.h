@@ -752,7 +752,8 @@ struct Tactic FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_DEFINES = 6,
     VT_TILE = 8,
     VT_LOCAL = 10,
-    VT_LOCAL_BYTES = 12
+    VT_LOCAL_BYTES = 12,
+    VT_NEEDS = 14
   };
   const flatbuffers::String *name() const {
     return GetPointer<const flatbuffers::String *>(VT_NAME);
@@ -773,6 +774,11 @@ struct Tactic FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   uint32_t local_bytes() const {
     return GetField<uint32_t>(VT_LOCAL_BYTES, 0);
   }
+  /// ability that a device must have for it: "mma" is NVIDIA's warp-wide matrix products, compute
+  /// capability 8.0; empty: none
+  const flatbuffers::String *needs() const {
+    return GetPointer<const flatbuffers::String *>(VT_NEEDS);
+  }
   bool Verify(flatbuffers::Verifier &verifier) const {
     return VerifyTableStart(verifier) &&
            VerifyOffset(verifier, VT_NAME) &&
@@ -784,6 +790,8 @@ struct Tactic FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyOffset(verifier, VT_LOCAL) &&
            verifier.VerifyVector(local()) &&
            VerifyField<uint32_t>(verifier, VT_LOCAL_BYTES, 4) &&
+           VerifyOffset(verifier, VT_NEEDS) &&
+           verifier.VerifyString(needs()) &&
            verifier.EndTable();
   }
 };
@@ -807,6 +815,9 @@ struct TacticBuilder {
   void add_local_bytes(uint32_t local_bytes) {
     fbb_.AddElement<uint32_t>(Tactic::VT_LOCAL_BYTES, local_bytes, 0);
   }
+  void add_needs(flatbuffers::Offset<flatbuffers::String> needs) {
+    fbb_.AddOffset(Tactic::VT_NEEDS, needs);
+  }
   explicit TacticBuilder(flatbuffers::FlatBufferBuilder &_fbb)
         : fbb_(_fbb) {
     start_ = fbb_.StartTable();
@@ -824,8 +835,10 @@ inline flatbuffers::Offset<Tactic> CreateTactic(
     flatbuffers::Offset<flatbuffers::String> defines = 0,
     flatbuffers::Offset<flatbuffers::Vector<uint32_t>> tile = 0,
     flatbuffers::Offset<flatbuffers::Vector<uint32_t>> local = 0,
-    uint32_t local_bytes = 0) {
+    uint32_t local_bytes = 0,
+    flatbuffers::Offset<flatbuffers::String> needs = 0) {
   TacticBuilder builder_(_fbb);
+  builder_.add_needs(needs);
   builder_.add_local_bytes(local_bytes);
   builder_.add_local(local);
   builder_.add_tile(tile);
@@ -845,18 +858,21 @@ inline flatbuffers::Offset<Tactic> CreateTacticDirect(
     const char *defines = nullptr,
     const std::vector<uint32_t> *tile = nullptr,
     const std::vector<uint32_t> *local = nullptr,
-    uint32_t local_bytes = 0) {
+    uint32_t local_bytes = 0,
+    const char *needs = nullptr) {
   auto name__ = name ? _fbb.CreateString(name) : 0;
   auto defines__ = defines ? _fbb.CreateString(defines) : 0;
   auto tile__ = tile ? _fbb.CreateVector<uint32_t>(*tile) : 0;
   auto local__ = local ? _fbb.CreateVector<uint32_t>(*local) : 0;
+  auto needs__ = needs ? _fbb.CreateString(needs) : 0;
   return lamina::format::CreateTactic(
       _fbb,
       name__,
       defines__,
       tile__,
       local__,
-      local_bytes);
+      local_bytes,
+      needs__);
 }
 
 /// Program source = defines + the tactic's defines + prelude text + family text.

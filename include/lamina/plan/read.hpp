@@ -130,7 +130,7 @@ private:
     }
     static plan_tactic record(const format::Tactic& t) {
         return {text(t.name()), text(t.defines()), numbers(t.tile(), 3, "tile sizes"),
-            numbers(t.local(), 3, "local sizes"), t.local_bytes()};
+            numbers(t.local(), 3, "local sizes"), t.local_bytes(), text(t.needs())};
     }
     static plan_kernel record(const format::Kernel& k) {
         return {text(k.family()), text(k.defines()), text(k.text()),

@@ -73,6 +73,7 @@ struct plan_tactic {
     std::string_view name, defines;
     std::span<const std::uint32_t> tile, local;  ///< three each
     std::uint32_t local_bytes = 0;
+    std::string_view needs = {};  ///< ability of the device; empty: none
 };
 
 struct plan_kernel {

@@ -77,7 +77,8 @@ private:
     flatbuffers::Offset<format::Tactic> table(const plan_tactic& t) {
         const auto name = text(t.name), defines = text(t.defines);
         const auto tile = numbers(t.tile), local = numbers(t.local);
-        return format::CreateTactic(to_, name, defines, tile, local, t.local_bytes);
+        const auto needs = text(t.needs);
+        return format::CreateTactic(to_, name, defines, tile, local, t.local_bytes, needs);
     }
     flatbuffers::Offset<format::Kernel> table(const plan_kernel& k) {
         const auto family = text(k.family), defines = text(k.defines), body = text(k.text);

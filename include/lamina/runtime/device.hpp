@@ -34,6 +34,9 @@ struct device_facts {
     std::string name, vendor, driver, version;
     std::string platform, platform_version;
     std::string extensions;  ///< space-separated
+    /// What tactics may ask for, space-separated: "mma", NVIDIA's warp-wide matrix products. The
+    /// variable LAMINA_ABILITIES, where it is set, says it instead (empty: nothing).
+    std::string abilities;
     device_type type = device_type::other;
     unsigned compute_units = 0;
     std::size_t max_work_group = 0;  ///< work-items
@@ -46,6 +49,10 @@ struct device_facts {
     bool has_fp64 = false;
     bool shares_host_memory = false;
     bool compiles_lazily = false;  ///< PoCL: a kernel's code is made at its first launch
+
+    bool is_able(std::string_view wanted) const {
+        return (" " + abilities + " ").find(" " + std::string(wanted) + " ") != std::string::npos;
+    }
 };
 
 /// One OpenCL device and its context. Copies are cheap and share the context; there is one context
@@ -235,6 +242,11 @@ inline device::device(cl_platform_id platform, cl_device_id id) {
     f.shares_host_memory
         = ask.value<cl_bool>(CL_DEVICE_HOST_UNIFIED_MEMORY, "sharing of the host's memory") != 0;
     f.compiles_lazily = f.platform == "Portable Computing Language";
+    // CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV of cl_nv_device_attribute_query
+    if (f.extensions.find("cl_nv_device_attribute_query") != std::string::npos
+        && info_value<cl_uint>(id, 0x4000) >= 8)
+        f.abilities = "mma";
+    if (const char* told = std::getenv("LAMINA_ABILITIES")) f.abilities = told;
 }
 
 inline device::found device::enumerate() {

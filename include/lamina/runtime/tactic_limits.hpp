@@ -15,6 +15,9 @@ inline std::size_t group_size(const plan_tactic& t) {
 
 /// Why the device cannot run a tactic; empty if it can.
 inline std::string device_refuses(const device_facts& f, const plan_tactic& t) {
+    if (!t.needs.empty() && !f.is_able(t.needs))
+        return "needs the ability '" + std::string(t.needs) + "', the device has "
+            + (f.abilities.empty() ? "none" : "'" + f.abilities + "'");
     if (group_size(t) > f.max_work_group)
         return "needs work-groups of " + std::to_string(group_size(t))
             + " work-items, the device takes " + std::to_string(f.max_work_group);

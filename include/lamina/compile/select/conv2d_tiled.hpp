@@ -2,6 +2,7 @@
 // Takes convolutions of channels-last images for conv2d_tiled: all of one group, and groups of at
 // least 16 channels. Asked by select.hpp before the generic convolution.
 #pragma once
+#include <lamina/compile/select/mma.hpp>
 #include <lamina/compile/select/positions.hpp>
 #include <lamina/compile/select/tile.hpp>
 
@@ -24,7 +25,10 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     r.type = b.goal.storage;
     r.folds = b.folds();
     // [kh][kw][I][O], or [group][kh][kw][I][O of a group]
-    r.inner[0] = groups == 1 ? 4 : out;
+    const int lanes16 = chunk_elements(b.goal);
+    const int pad = b.goal.may_use_matrix_units() ? lanes16 : 4;
+    const int row_of_weights = groups == 1 ? (out + pad - 1) / pad * pad : out;
+    r.inner[0] = groups == 1 ? pad : out;
     const int alone[] = {4, 5, 6, 7, 2, 3, 0, 1}, grouped[] = {0, 4, 5, 6, 7, 2, 3, 1};
     r.order_size = 8;
     for (int i = 0; i < 8; ++i)
@@ -37,6 +41,15 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     if (bias >= 0)
         b.weights(bias);
     b.output(y);
+    const std::int64_t rows = std::int64_t{y.dims.n} * y.dims.h * y.dims.w;
+    const std::int64_t deep = std::int64_t{depth} * win.kernel_h * win.kernel_w;
+    mma_ways ways;
+    if (row_of_weights % lanes16 == 0) {
+        ways = find_mma_ways(b.goal, rows, out, deep, groups);
+        const bool copies = depth % lanes16 == 0 && is_aligned(b.m, x, 1, lanes16)
+            && (x.type == b.goal.storage);
+        pass_mma(b, ways, copies ? 0 : 2, 1);
+    }
 
     const bool by_four = depth % 4 == 0 && x.lay.stride[1] == 1;
     b.define("BIAS", bias >= 0);
@@ -55,6 +68,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     b.define("ROWS", y.dims.n * y.dims.h * y.dims.w);
     b.define("CI", depth);
     b.define("OG", out);
+    b.define("ROW_OF_WEIGHTS", row_of_weights);
     b.define("IH", x.dims.h);
     b.define("IW", x.dims.w);
     b.define("OH", y.dims.h);
@@ -74,9 +88,8 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
         define_alignment(b, 1);
     b.epilogue(frame::image, lanes);
 
-    const std::int64_t rows = std::int64_t{y.dims.n} * y.dims.h * y.dims.w;
-    const std::int64_t deep = std::int64_t{depth} * win.kernel_h * win.kernel_w;
     b.out.flops = 2 * rows * y.dims.c * deep;
+    mma_tactics(b, ways);
     tile_tactics(b, rows, out, deep, groups);
     b.finish("conv2d_tiled");
     return true;

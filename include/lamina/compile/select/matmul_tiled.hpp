@@ -2,6 +2,7 @@
 // Takes linear layers and (batched) matrix products on the gpu class: matvec for linear with few
 // rows, matmul_tiled for the others.
 #pragma once
+#include <lamina/compile/select/mma.hpp>
 #include <lamina/compile/select/positions.hpp>
 #include <lamina/compile/select/tile.hpp>
 
@@ -47,7 +48,9 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     weight_recipe r;
     r.source = n.parameters[weight_slot];
     r.dims = {columns, depth};
-    r.inner[few ? 1 : 0] = 4;
+    const int chunk = chunk_elements(b.goal);
+    const int pad = b.goal.may_use_matrix_units() ? chunk : 4;
+    r.inner[few ? 1 : 0] = few ? 4 : pad;
     r.type = b.goal.storage;
     r.folds = b.folds();
     if (!few) {
@@ -72,6 +75,8 @@ constexpr bool select_linear_tiled(launch_builder& b) {
         b.finish("matvec");
         return true;
     }
+    const mma_ways ways = find_mma_ways(b.goal, rows, columns, depth, 1);
+    pass_mma(b, ways, depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) ? 0 : 2, 1);
     const bool by_four = depth % 4 == 0 && x.lay.stride[1] == 1;
     b.define("A_WAY", by_four ? 0 : 2);
     b.define("ALIGNED_A", by_four && is_aligned(b.m, x, 1));
@@ -79,7 +84,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     b.define("ALIGNED_B", 1);
     b.define("A_M", x.lay.stride[0]);
     b.define("A_K", x.lay.stride[1]);
-    b.define("B_K", (columns + 3) / 4 * 4);
+    b.define("B_K", (columns + pad - 1) / pad * pad);
     b.define("B_N", 1);
     b.define("Y_M", y_row);
     b.define("Y_N", 1);
@@ -96,6 +101,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     if (lanes == 4)
         define_alignment(b, last);
     b.epilogue(frame::rows, lanes);
+    mma_tactics(b, ways);
     tile_tactics(b, rows, columns, depth, 1);
     b.finish("matmul_tiled");
     return true;
@@ -129,6 +135,15 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     b.input(a);
     b.input(c);
     b.output(y);
+    int batches = 1;
+    for (int axis = 0; axis < rank - 2; ++axis)
+        batches *= y.dims[axis];
+    const mma_ways ways = find_mma_ways(b.goal, rows, columns, depth, batches);
+    const int chunk = chunk_elements(b.goal);
+    const auto copies = [&](const view& v, int dense) {
+        return v.dims[dense] % chunk == 0 && is_aligned(b.m, v, dense, chunk);
+    };
+    pass_mma(b, ways, copies(a, ak) ? 0 : 2, copies(c, bk) ? 0 : copies(c, bn) ? 1 : 2);
     b.define("BIAS", 0);
     b.define("ROWS", rows);
     b.define("COLUMNS", columns);
@@ -145,7 +160,6 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     b.define("Y_M", y.lay.stride[last - 1]);
     b.define("Y_N", y.lay.stride[last]);
     // Batch axes are aligned at the end of 4; missing and stretched ones do not move.
-    int batches = 1;
     for (int axis = 0; axis < 4; ++axis) {
         const auto define = [&](const char* letter, int value) {
             text<8> key;
@@ -158,7 +172,6 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
         };
         const int own = axis - 4 + rank - 2;
         const int extent = own < 0 ? 1 : y.dims[own];
-        batches *= extent;
         define("N", extent);
         define("A", stride(a));
         define("B", stride(c));
@@ -170,6 +183,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
         define_alignment(b, last);
     b.epilogue(frame::rows, lanes);
     b.out.flops = 2 * std::int64_t{batches} * rows * columns * depth;
+    mma_tactics(b, ways);
     tile_tactics(b, rows, columns, depth, batches);
     b.finish("matmul_tiled");
     return true;

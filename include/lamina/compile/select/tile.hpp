@@ -63,7 +63,12 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
     for (int i = -1; i < static_cast<int>(std::size(tile_shapes)); ++i) {
         if (i == best)
             continue;
-        const tile_shape& s = tile_shapes[i < 0 ? best : i];
+        const int which = i < 0 ? best : i;
+        if (const int known = b.m.known_tiles[which]) {
+            b.tactics.push_back(known - 1);
+            continue;
+        }
+        const tile_shape& s = tile_shapes[which];
         tactic t;
         t.label = label_of(s);
         t.defines.append("#define BM ").append(s.rows).append("\n#define BN ").append(s.columns)
@@ -75,20 +80,21 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
         t.local[0] = s.items();
         t.local_bytes = s.local_bytes();
         b.tactic_of(t);
+        b.m.known_tiles[which] = b.tactics.back() + 1;
     }
     b.out.extents[0] = static_cast<int>(columns);
     b.out.extents[1] = static_cast<int>(rows);
     b.out.extents[2] = static_cast<int>(batches);
 }
 
-/// True if four elements along `dense` lie side by side at an aligned address wherever the index
-/// there is a multiple of four. Memory that a caller gives may begin anywhere.
-constexpr bool is_aligned(const module& m, const view& v, int dense) {
-    if (m.storages[at(v.storage)].place != where::arena || v.offset % 4
+/// True if `count` elements along `dense` lie side by side at an aligned address wherever the index
+/// there is a multiple of `count`. Memory that a caller gives may begin anywhere.
+constexpr bool is_aligned(const module& m, const view& v, int dense, int count = 4) {
+    if (m.storages[at(v.storage)].place != where::arena || v.offset % count
         || v.lay.stride[dense] != 1)
         return false;
     for (int axis = 0; axis < v.dims.rank; ++axis)
-        if (axis != dense && v.dims[axis] > 1 && v.lay.stride[axis] % 4)
+        if (axis != dense && v.dims[axis] > 1 && v.lay.stride[axis] % count)
             return false;
     return true;
 }

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix units: NVIDIA's warp-wide products (PTX mma.sync, compute capability 8.0) from OpenCL C, and
+// the matrix product of two operands on them: the other main loop of the tiled families, for tactics
+// that need the ability "mma". Families' heads say where elements come from and go to, as for tile.cl.hpp.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+// What kernels on matrix units are written in. 32 neighbouring work-items, a warp, hold a matrix
+// together, 16 bytes a row; PTX's manual, "Matrix fragments for mma.m16n8k16", draws which holds what.
+//   MMA_KERNEL(items)     the kernel's first statement: declares id, lane and what plain code needs
+//   CHUNK(tiles, i)       address of the i-th 16 bytes of local memory, for those below
+//   COPY16(at, from, inside)   16 bytes from global memory (aligned), or zeros; seen by others after
+//                         COPIES_END, COPIES_WAIT(n) (all but the last n ends are done) and a barrier
+//   LOAD_MATRICES(r, at)  four matrices of 8 rows; lanes 8q ... 8q + 7 say where those of the q-th are.
+//                         Register r[q] gets numbers lane % 4 of row lane / 4: two halves or one float
+//   LOAD_TURNED(r, at)    of halves: rows 2 * (lane % 4) and the next, at column lane / 4
+//   MULTIPLY(sum, a, b0, b1)   sum[4] += a (16 x KF) * b (KF x 8); sum has rows lane / 4 (+ 8 for the
+//                         last two) and columns lane % 4 * 2 (+ 1)
+//   PAIR(low, high)       two floats as halves in a uint;  ROUND_TF32(u) rounds a float's bits
+//   TAKE_OTHER(to, v, distance)   v of the lane whose number differs by the bit `distance`
+// Devices that are told to have the ability, but do not, compute the same by plain code, with the
+// same indices: slow, for tests (LAMINA_ABILITIES).
+// SPLIT_ARGS and SPLIT_OPEN are the scratch that split tactics of mma_tile_text take; every tactic of
+// such a kernel has the arguments.
+inline constexpr std::string_view mma_text = R"CLC(
+#if defined(SPLITS) && SPLITS
+#define SPLIT_ARGS , __global float* partial, const ulong partial_at, \
+    __global int* arrived, const ulong arrived_at
+#define SPLIT_OPEN OPEN(partial); OPEN(arrived);
+#else
+#define SPLIT_ARGS
+#define SPLIT_OPEN
+#endif
+#ifdef MMA
+#if HALF
+#define E 8
+#define KF 16
+#else
+#define E 4
+#define KF 8
+#endif
+#ifdef __NV_CL_C_VERSION
+#define UNROLL _Pragma("unroll")
+#define MMA_KERNEL(items) const uint id = get_local_id(0), lane = id % 32u;
+#define CHUNK(tiles, i) ((uint)(size_t)(tiles) + (uint)(i) * 16u)
+#define COPY16(at, from, inside) \
+    __asm__ volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" \
+        :: "r"(at), "l"(from), "r"((inside) ? 16 : 0) : "memory");
+#define COPIES_END __asm__ volatile("cp.async.commit_group;" ::: "memory");
+#define COPIES_WAIT(n) __asm__ volatile("cp.async.wait_group %0;" :: "n"(n) : "memory");
+#define LOAD_MATRICES(r, at) \
+    __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" \
+        : "=r"((r)[0]), "=r"((r)[1]), "=r"((r)[2]), "=r"((r)[3]) : "r"(at) : "memory");
+#define LOAD_TURNED(r, at) \
+    __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];" \
+        : "=r"((r)[0]), "=r"((r)[1]), "=r"((r)[2]), "=r"((r)[3]) : "r"(at) : "memory");
+#if HALF
+#define MULTIPLY_TEXT "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+#else
+#define MULTIPLY_TEXT "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+#endif
+#define MULTIPLY(sum, a, b0, b1) \
+    __asm__(MULTIPLY_TEXT "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};" \
+        : "+f"((sum)[0]), "+f"((sum)[1]), "+f"((sum)[2]), "+f"((sum)[3]) \
+        : "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3]), "r"(b0), "r"(b1));
+inline uint PAIR(float low, float high) {
+    uint both;
+    __asm__("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    return both;
+}
+#define ROUND_TF32(u) __asm__("cvt.rna.tf32.f32 %0, %0;" : "+r"(u));
+#define TAKE_OTHER(to, v, distance) \
+    __asm__ volatile("shfl.sync.bfly.b32 %0, %1, %2, 31, 0xffffffff;" \
+        : "=f"(to) : "f"(v), "n"(distance));
+#define WARP_MEETS __asm__ volatile("bar.warp.sync 0xffffffff;" ::: "memory");
+/* global memory that other groups wrote or will read, in order; in one work-item behind a barrier */
+#define GROUPS_MEET __asm__ volatile("fence.acq_rel.gpu;" ::: "memory");
+inline float4 fresh_float4(__global const float4* p) {
+    float4 v;
+    __asm__ volatile("ld.global.cg.v4.f32 {%0, %1, %2, %3}, [%4];"
+        : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w) : "l"(p) : "memory");
+    return v;
+}
+#else
+#define UNROLL
+#define MMA_KERNEL(items) const uint id = get_local_id(0), lane = id % 32u; \
+    __local uint trade[(items) * 6];
+#define CHUNK(tiles, i) ((uint)(i) * 16u)
+#define COPY16(at, from, inside) \
+    tiles[(at) / 16] = (inside) ? *(__global const uint4*)(from) : (uint4)(0);
+#define COPIES_END
+#define COPIES_WAIT(n)
+#define ALL_MEET barrier(CLK_LOCAL_MEM_FENCE);
+#define LOAD_MATRICES(r, at) { \
+    trade[id] = (at); \
+    ALL_MEET \
+    for (int q = 0; q < 4; ++q) \
+        (r)[q] = ((__local const uint*)tiles) \
+            [trade[id - lane + q * 8 + lane / 4] / 4 + lane % 4]; \
+    ALL_MEET \
+}
+#define LOAD_TURNED(r, at) { \
+    trade[id] = (at); \
+    ALL_MEET \
+    for (int q = 0; q < 4; ++q) { \
+        __local const uint* const rows = trade + id - lane + q * 8 + lane % 4 * 2; \
+        (r)[q] = ((__local const ushort*)tiles)[rows[0] / 2 + lane / 4] \
+            | (uint)((__local const ushort*)tiles)[rows[1] / 2 + lane / 4] << 16; \
+    } \
+    ALL_MEET \
+}
+inline float number_of(uint u, int which) {
+#if HALF
+    const ushort bits = (ushort)(u >> (16 * which));
+    return vload_half(0, (const half*)&bits);
+#else
+    return as_float(u);
+#endif
+}
+#define MULTIPLY(sum, a, b0, b1) { \
+    for (int q = 0; q < 4; ++q) \
+        trade[id * 6 + q] = (a)[q]; \
+    trade[id * 6 + 4] = (b0); \
+    trade[id * 6 + 5] = (b1); \
+    ALL_MEET \
+    for (int e = 0; e < 4; ++e) \
+        for (int k = 0; k < KF; ++k) { \
+            const int pair = KF / 8, holder = k % 8 % (KF / 2) / pair, upper = k / (KF / 2); \
+            __local const uint* const from_a \
+                = trade + (id - lane + lane / 4 * 4 + holder) * 6 + e / 2 + 2 * upper; \
+            __local const uint* const from_b \
+                = trade + (id - lane + (lane % 4 * 2 + e % 2) * 4 + holder) * 6 + 4 + upper; \
+            (sum)[e] += number_of(*from_a, k % pair) * number_of(*from_b, k % pair); \
+        } \
+    ALL_MEET \
+}
+inline uint PAIR(float low, float high) {
+    ushort both[2];
+    vstore_half(low, 0, (half*)both);
+    vstore_half(high, 1, (half*)both);
+    return both[0] | (uint)both[1] << 16;
+}
+#define ROUND_TF32(u) (u) = ((u) + 0x1000u) & ~0x1fffu;
+#define TAKE_OTHER(to, v, distance) { \
+    trade[id] = as_uint(v); \
+    ALL_MEET \
+    (to) = as_float(trade[id ^ (distance)]); \
+    ALL_MEET \
+}
+#define WARP_MEETS ALL_MEET
+#define GROUPS_MEET mem_fence(CLK_GLOBAL_MEM_FENCE);
+#define fresh_float4(p) (*(volatile __global const float4*)(p))
+#endif
+#endif
+)CLC";
+
+// out[row][column] = sum over k of A[row][k] * B[k][column], a tile of BM x BN by each work-group.
+//
+// Tactic   MMA 1
+//          BM, BN, BK   the tile and its depth; a row of BK is 64 or 128 bytes
+//          WM, WN       a warp's part of it, multiples of 16
+//          STAGES       tiles in local memory: one is worked on, the others are on their way
+//          SPLIT        groups that share a tile and cut its depth among them (SPLITS 1 if a tactic of
+//                       the kernel has more than one). The last to finish adds the sums in order.
+//          Launch (columns, rows, batches), tile (BN / SPLIT, BM): the last tile of a row may have
+//          fewer groups than SPLIT
+// Family   as in tile.cl.hpp: SIGNATURE, SETUP, ROWS, COLUMNS, DEPTH, A_STATE, A_PREPARE, FINISH, and
+//          A_COPIES, B_COPIES   16 bytes lie side by side, aligned: ALONG_DEPTH, ALONG_TILE (B alone),
+//                       or ONE_BY_ONE where they do not
+//          A_DEPTH(k)   declares what rows share at depth k
+//          A_WHERE(i, t), A_INSIDE(i, t, k)   address of 16 bytes of the i-th row; whether they exist
+//          B_WHERE(t, k), B_INSIDE(t, k)
+//          A_ONE(i, t, k), B_ONE(t, k)   one element as a float, 0 outside
+//
+// Local memory holds rows of 16-byte chunks, mixed so that the 8 rows of a matrix hit 8 different
+// bank groups. The mixing reaches the address bits of a chunk alone: XOR on one address gives the next.
+// Sums leave through local memory, so that neighbours write 4 neighbouring columns each.
+inline constexpr std::string_view mma_tile_text = R"CLC(
+#ifdef MMA
+#define ALONG_DEPTH 0
+#define ALONG_TILE 1
+#define ONE_BY_ONE 2
+#define ITEMS (BM / WM * (BN / WN) * 32)
+#define MI (WM / 16)
+#define NI (WN / 8)
+#define AC (BK / E)
+#define BC (BN / E)
+#define LA (BM * AC / ITEMS)
+#define LB (BN * AC / ITEMS)
+#define STAGE ((BM + BN) * AC)
+/* parts of a split product that are read before the first is added */
+#define TOGETHER (MI * NI <= 2 ? 8 : MI * NI <= 4 ? 4 : MI * NI <= 8 ? 2 : 1)
+#define SLAB (WN + 8)
+#define SLABS (ITEMS / 32 * 4 * SLAB)
+#define MIX(row, chunks) ((chunks) >= 8 ? (row) & 7 : (row) >> 1 & 3)
+#define MIX_TURNED(k) (HALF ? MIX(k, BC) : ((k) & 3) * 2)
+
+/* the v-th 16 bytes of a tile: t along the tile, c its chunk along the depth */
+#define PLACE(way, v, size, t, c) \
+    const uint t = (way) == ONE_BY_ONE ? (v) % (size) : (v) / AC; \
+    const uint c = (way) == ONE_BY_ONE ? (v) / (size) : (v) % AC;
+#define TILE_AT(stage, first, row, chunk) \
+    CHUNK(tiles, (stage) * STAGE + (first) + (row) * AC + ((chunk) ^ MIX(row, AC)))
+#define TURNED_AT(stage, k, chunk) \
+    CHUNK(tiles, (stage) * STAGE + BM * AC + (k) * BC + ((chunk) ^ MIX_TURNED(k)))
+#if HALF
+#define EIGHT(ONE) (uint4)(PAIR(ONE(0), ONE(1)), PAIR(ONE(2), ONE(3)), PAIR(ONE(4), ONE(5)), \
+    PAIR(ONE(6), ONE(7)))
+#else
+#define EIGHT(ONE) (uint4)(as_uint(ONE(0)), as_uint(ONE(1)), as_uint(ONE(2)), as_uint(ONE(3)))
+#endif
+#define ONE_OF_A(e) A_ONE(i, row0 + t, k + (e))
+#define ONE_OF_B(e) B_ONE(column0 + t, k + (e))
+
+/* asks for the tiles at depth k0: by copies to local memory, or into registers */
+#define FETCH_TILES(stage, k0) { \
+    if (A_COPIES == ONE_BY_ONE) { \
+        UNROLL for (int i = 0; i < LA; ++i) { \
+            PLACE(ONE_BY_ONE, id + i * ITEMS, BM, t, c) \
+            const uint k = (k0) + c * E; \
+            held_a[i] = EIGHT(ONE_OF_A); \
+        } \
+    } else { \
+        const uint k = (k0) + id % AC * E; \
+        A_DEPTH(k) \
+        UNROLL for (int i = 0; i < LA; ++i) { \
+            PLACE(ALONG_DEPTH, id + i * ITEMS, BM, t, c) \
+            COPY16(TILE_AT(stage, 0, t, c), A_WHERE(i, row0 + t), A_INSIDE(i, row0 + t, k)) \
+        } \
+    } \
+    UNROLL for (int i = 0; i < LB; ++i) { \
+        if (B_COPIES == ALONG_TILE) { \
+            const uint t = (id + i * ITEMS) % BC, c = (id + i * ITEMS) / BC; \
+            COPY16(TURNED_AT(stage, c, t), B_WHERE(column0 + t * E, (k0) + c), \
+                B_INSIDE(column0 + t * E, (k0) + c)) \
+        } else { \
+            PLACE(B_COPIES, id + i * ITEMS, BN, t, c) \
+            const uint k = (k0) + c * E; \
+            if (B_COPIES == ONE_BY_ONE) { \
+                held_b[i] = EIGHT(ONE_OF_B); \
+            } else { \
+                COPY16(TILE_AT(stage, BM * AC, t, c), B_WHERE(column0 + t, k), \
+                    B_INSIDE(column0 + t, k)) \
+            } \
+        } \
+    } \
+}
+/* what is in registers goes to local memory */
+#define AT_CHUNK(at) tiles[((at) - CHUNK(tiles, 0)) / 16]
+#define PUT_TILES(stage) { \
+    if (A_COPIES == ONE_BY_ONE) { \
+        UNROLL for (int i = 0; i < LA; ++i) { \
+            PLACE(ONE_BY_ONE, id + i * ITEMS, BM, t, c) \
+            AT_CHUNK(TILE_AT(stage, 0, t, c)) = held_a[i]; \
+        } \
+    } \
+    if (B_COPIES == ONE_BY_ONE) { \
+        UNROLL for (int i = 0; i < LB; ++i) { \
+            PLACE(ONE_BY_ONE, id + i * ITEMS, BN, t, c) \
+            AT_CHUNK(TILE_AT(stage, BM * AC, t, c)) = held_b[i]; \
+        } \
+    } \
+}
+
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void FAMILY(SIGNATURE) {
+    __local uint4 tiles[STAGES * STAGE > SLABS ? STAGES * STAGE : SLABS]
+        __attribute__((aligned(128)));
+    MMA_KERNEL(ITEMS)
+    const uint row0 = get_group_id(1) * BM, column0 = get_group_id(0) / SPLIT * BN;
+    const uint wm = id / 32 / (BN / WN) * WM, wn = id / 32 % (BN / WN) * WN;
+    SETUP
+    A_STATE
+    UNROLL for (int i = 0; i < LA; ++i) {
+        PLACE(A_COPIES, id + i * ITEMS, BM, t, c)
+        (void)c;
+        A_PREPARE(i, row0 + t)
+    }
+    const uint all_steps = (DEPTH + BK - 1) / BK;
+#if SPLIT > 1
+    const uint part = get_group_id(0) % SPLIT;
+    const uint parts = min((uint)SPLIT, (uint)(get_num_groups(0) - get_group_id(0) / SPLIT * SPLIT));
+    const uint begin = all_steps * part / parts, end = all_steps * (part + 1) / parts;
+#else
+    const uint begin = 0, end = all_steps;
+#endif
+    float sum[MI][NI][4];
+    UNROLL for (int i = 0; i < MI; ++i)
+        UNROLL for (int j = 0; j < NI; ++j)
+            UNROLL for (int e = 0; e < 4; ++e)
+                sum[i][j][e] = 0.0f;
+
+    /* where this lane's rows of the first matrices of a stage are */
+    const uint a_row = wm + lane % 16, near_a = TILE_AT(0, 0, a_row, lane / 16);
+#if B_COPIES == ALONG_TILE
+    const uint near_b = TURNED_AT(0, lane % 16, lane / 16 + wn / E);
+#else
+    const uint b_row = wn + lane % 8 + lane / 16 * 8;
+    const uint near_b = TILE_AT(0, BM * AC, b_row, lane / 8 % 2);
+#endif
+    uint4 held_a[A_COPIES == ONE_BY_ONE ? LA : 1], held_b[B_COPIES == ONE_BY_ONE ? LB : 1];
+    UNROLL for (int s = 0; s < STAGES - 1; ++s) {
+        if (begin + s < end) {
+            FETCH_TILES(s, (begin + s) * BK)
+            PUT_TILES(s)
+        }
+        COPIES_END
+    }
+    uint now = 0, next = STAGES - 1;
+    for (uint step = begin; step < end; ++step) {
+        COPIES_WAIT(STAGES - 2)
+        barrier(CLK_LOCAL_MEM_FENCE);
+        const bool more = step + STAGES - 1 < end;
+        if (more)
+            FETCH_TILES(next, (step + STAGES - 1) * BK)
+        COPIES_END
+        const uint here = now * (STAGE * 16);
+        UNROLL for (int kk = 0; kk < BK / KF; ++kk) {
+            uint a[MI][4], b[NI / 2][4];
+            UNROLL for (int i = 0; i < MI; ++i)
+                LOAD_MATRICES(a[i], ((near_a + here) ^ (kk * 32)) + i * (16 * AC * 16))
+            UNROLL for (int j = 0; j < NI / 2; ++j) {
+#if B_COPIES != ALONG_TILE
+                LOAD_MATRICES(b[j], ((near_b + here) ^ (kk * 32)) + j * (16 * AC * 16))
+#elif HALF
+                LOAD_TURNED(b[j], ((near_b + here) ^ (j * 32)) + kk * (16 * BC * 16))
+#else
+                UNROLL for (int q = 0; q < 4; ++q) {
+                    const uint k = kk * 8 + lane % 4 + q % 2 * 4;
+                    const uint n = wn + j * 16 + lane / 4 + q / 2 * 8;
+                    b[j][q] = ((__local const uint*)tiles)
+                        [(now * STAGE + BM * AC + k * BC + (n / 4 ^ MIX_TURNED(k))) * 4 + n % 4];
+                }
+#endif
+            }
+#if !HALF
+            UNROLL for (int q = 0; q < 4; ++q) {
+                UNROLL for (int i = 0; i < MI; ++i)
+                    ROUND_TF32(a[i][q])
+                UNROLL for (int j = 0; j < NI / 2; ++j)
+                    ROUND_TF32(b[j][q])
+            }
+#endif
+            UNROLL for (int i = 0; i < MI; ++i)
+                UNROLL for (int j = 0; j < NI; ++j)
+                    MULTIPLY(sum[i][j], a[i], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1])
+        }
+        if (more)
+            PUT_TILES(next)
+        now = now + 1 == STAGES ? 0 : now + 1;
+        next = next + 1 == STAGES ? 0 : next + 1;
+    }
+
+    bool writes = true;
+#if SPLIT > 1
+    const uint tiles_along = (get_num_groups(0) + SPLIT - 1) / SPLIT;
+    const uint tile = (get_group_id(2) * get_num_groups(1) + get_group_id(1)) * tiles_along
+        + get_group_id(0) / SPLIT;
+    __global float4* const sums = (__global float4*)partial + tile * (SPLIT * MI * NI * ITEMS) + id;
+    UNROLL for (int i = 0; i < MI; ++i)
+        UNROLL for (int j = 0; j < NI; ++j)
+            sums[(part * (MI * NI) + i * NI + j) * ITEMS]
+                = (float4)(sum[i][j][0], sum[i][j][1], sum[i][j][2], sum[i][j][3]);
+    __local int last[1];
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+    if (id == 0) {
+        GROUPS_MEET
+        last[0] = atomic_inc(arrived + tile) + 1 == (int)parts;
+        if (last[0])
+            arrived[tile] = 0;
+        GROUPS_MEET
+    }
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+    writes = last[0];
+#ifdef __NV_CL_C_VERSION
+    if (!writes)
+        return;
+#endif
+    UNROLL for (int v = 0; v < MI * NI; ++v)
+        UNROLL for (int e = 0; e < 4; ++e)
+            sum[v / NI][v % NI][e] = 0.0f;
+    for (uint other = 0; other < parts; other += TOGETHER) {
+        float4 all[TOGETHER][MI * NI];
+        UNROLL for (int o = 0; o < TOGETHER; ++o)
+            UNROLL for (int v = 0; v < MI * NI; ++v)
+                all[o][v] = other + o < parts
+                    ? fresh_float4(sums + ((other + o) * (MI * NI) + v) * ITEMS) : (float4)(0.0f);
+        UNROLL for (int o = 0; o < TOGETHER; ++o)
+            UNROLL for (int v = 0; v < MI * NI; ++v) {
+                sum[v / NI][v % NI][0] += all[o][v].x;
+                sum[v / NI][v % NI][1] += all[o][v].y;
+                sum[v / NI][v % NI][2] += all[o][v].z;
+                sum[v / NI][v % NI][3] += all[o][v].w;
+            }
+    }
+#endif
+
+    /* 16 rows of each warp at a time */
+    COPIES_WAIT(0)
+    barrier(CLK_LOCAL_MEM_FENCE);
+    __local float* const slab = (__local float*)tiles + id / 32 * (16 * SLAB);
+    UNROLL for (int i = 0; i < MI; ++i) {
+        UNROLL for (int j = 0; j < NI; ++j)
+            UNROLL for (int h = 0; h < 2; ++h)
+                *(__local float2*)(slab + (lane / 4 + h * 8) * SLAB + j * 8 + lane % 4 * 2)
+                    = (float2)(sum[i][j][2 * h], sum[i][j][2 * h + 1]);
+        WARP_MEETS
+        UNROLL for (int v = 0; v < WN / 8; ++v) {
+            const uint at = v * 32 + lane, line = at / (WN / 4), column = at % (WN / 4) * 4;
+            const float4 four = *(__local const float4*)(slab + line * SLAB + column);
+            const float r[4] = {four.x, four.y, four.z, four.w};
+            if (writes)
+                FINISH(row0 + wm + i * 16 + line, column0 + wn + column, r)
+        }
+        WARP_MEETS
+    }
+}
+#endif
+)CLC";
+
+} // namespace lamina::kernels

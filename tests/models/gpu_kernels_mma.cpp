@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tactics of the gpu class on matrix units: every tile and split, shapes that fill none, in half
+// and tf32. Devices without them run the plans by the portable tactics. CTest runs this file once
+// more with LAMINA_ABILITIES=mma: then any device computes what matrix units would by plain code.
+#include "models/check_plan_runs.hpp"
+
+#include <set>
+
+using namespace lamina;
+using namespace lamina_test;
+
+namespace {
+
+bool has_units() { return device::best().facts().is_able("mma"); }
+
+/// Sums of products of numbers rounded to 11 bits.
+constexpr double tf32_tolerance = 2e-3;
+
+double tolerance_of(const target& goal) {
+    return goal.storage == dtype::f16 ? half_tolerance : tf32_tolerance;
+}
+
+void conv(network& net, const shape& in, const conv2d_options& options) {
+    const auto x = net.input("image", in) | relu{};
+    net.output("out", x | conv2d{"conv", options} | silu{});
+}
+void product(network& net, const shape& a, const shape& b, const matmul_options& options) {
+    const auto left = net.input("a", a) | silu{};
+    const auto right = net.input("b", b) | silu{};
+    net.output("out", mul(matmul(left, right, options), 0.5f));
+}
+
+/// The tactics that need matrix units, of the first kernel of a family.
+std::vector<std::string> tactics_of(
+    const std::function<void(network&)>& define, const target& goal, std::string_view family) {
+    network net;
+    define(net);
+    const run_time_plan made = plan_at_run_time(net, goal);
+    const plan_view plan = plan_view::open(made.data());
+    std::vector<std::string> out;
+    for (const plan_kernel& k : plan->kernels)
+        for (std::uint32_t t : k.tactics)
+            if (k.family == family && plan->tactics[t].needs == "mma")
+                out.emplace_back(plan->tactics[t].name);
+    return out;
+}
+
+/// By the plan's own choice, and by every tactic where there are matrix units; by some where plain code
+/// takes their place, which is slow.
+void check_all(const std::function<void(network&)>& define, const target& goal,
+    std::string_view family) {
+    const auto tactics = tactics_of(define, goal, family);
+    REQUIRE(tactics.size() > 2);
+    check_runs(define, goal, tolerance_of(goal), {family, has_units() ? tactics[0] : ""});
+    if (!has_units()) return;
+    const bool all = device::best().facts().type == device_type::gpu;
+    for (std::size_t i = all ? 1 : tactics.size() - 1; i < tactics.size(); ++i) {
+        INFO(tactics[i]);
+        check_runs(define, goal, tolerance_of(goal), {family, tactics[i]});
+    }
+}
+
+/// By the plan's own choice.
+void check_one(const std::function<void(network&)>& define, const target& goal,
+    std::string_view family) {
+    check_runs(define, goal, tolerance_of(goal), {family});
+}
+
+}  // namespace
+
+TEST_CASE("every tile and split of a convolution on matrix units is right") {
+    for (const target& goal : {gpu.half(), gpu.tf32()}) {
+        INFO(std::string(goal.storage == dtype::f16 ? "half" : "tf32"));
+        check_all([](network& net) {
+            conv(net, {1, 72, 11, 7}, {.out = 70, .kernel = 3, .pad = 1, .bias = true});
+        }, goal, "conv2d_tiled");
+    }
+}
+
+TEST_CASE("every tile and split of a product on matrix units is right") {
+    for (const target& goal : {gpu.half(), gpu.tf32()}) {
+        INFO(std::string(goal.storage == dtype::f16 ? "half" : "tf32"));
+        check_all([](network& net) { product(net, {2, 37, 520}, {2, 520, 72}, {}); }, goal,
+            "matmul_tiled");
+    }
+}
+
+TEST_CASE("convolutions on matrix units take every option") {
+    const std::pair<shape, conv2d_options> cases[] = {
+        {{2, 24, 9, 7}, {.out = 20, .kernel = 3, .pad = 1, .bias = true}},
+        {{3, 64, 14, 14}, {.out = 64, .kernel = 1}},
+        {{1, 20, 8, 8}, {.out = 33, .kernel = 1}},
+        {{1, 18, 11, 6}, {.out = 6, .kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 1, 2, 0}}},
+        {{1, 5, 13, 13}, {.out = 7, .kernel = 5, .stride = 2, .pad = lamina::same, .bias = true}},
+        {{2, 16, 12, 10}, {.out = 70, .kernel = 3, .pad = {2, 2}, .dilation = 2}},
+        {{1, 48, 6, 6}, {.out = 64, .kernel = 3, .pad = 1, .groups = 2, .bias = true}},
+        {{2, 40, 5, 7}, {.out = 40, .kernel = 3, .stride = 2, .pad = 1, .groups = 2}},
+        {{1, 6, 5, 5}, {.out = 1, .kernel = 5}},
+        {{1, 256, 7, 7}, {.out = 130, .kernel = 3, .pad = 1}},
+    };
+    for (const auto& [in, options] : cases)
+        for (const target& goal : {gpu.half(), gpu.tf32()}) {
+            INFO(std::string(to_text(in).view()) << " out " << options.out);
+            check_one([&](network& net) { conv(net, in, options); }, goal, "conv2d_tiled");
+        }
+}
+
+TEST_CASE("products on matrix units take transposed, broadcast and odd operands") {
+    for (const target& goal : {gpu.half(), gpu.tf32()}) {
+        const auto check = [&](const shape& a, const shape& b, matmul_options options) {
+            INFO(std::string(to_text(a).view()) << " x " << std::string(to_text(b).view()));
+            check_one([&](network& net) { product(net, a, b, options); }, goal, "matmul_tiled");
+        };
+        check({20, 24}, {24, 36}, {});
+        check({3, 17, 20}, {3, 20, 9}, {});
+        check({2, 3, 12, 8}, {2, 3, 40, 8}, {.transpose_b = true});
+        check({2, 3, 16, 24}, {3, 16, 8}, {.transpose_a = true});
+        check({2, 1, 7, 9}, {5, 9, 11}, {});
+        check({8, 16}, {8, 8}, {.transpose_a = true, .transpose_b = true});
+        check({5, 1000}, {1000, 13}, {});
+    }
+}
+
+TEST_CASE("linear layers on matrix units, with rows and columns that fill no tile") {
+    for (const target& goal : {gpu.half(), gpu.tf32()})
+        for (const auto& [in, out] : {std::pair(shape{70, 48}, 52), std::pair(shape{9, 31}, 6),
+                 std::pair(shape{2, 11, 40}, 33), std::pair(shape{197, 64}, 200)}) {
+            INFO(std::string(to_text(in).view()) << " out " << out);
+            check_one([&](network& net) {
+                const auto x = net.input("x", in) | silu{};
+                const auto y = x | linear{"fc", {.out = out}} | silu{};
+                net.output("out", add(y | linear{"fc2", {.out = in[in.rank - 1]}}, x));
+            }, goal, "matmul_tiled");
+        }
+}
+
+TEST_CASE("a first convolution gathers the caller's float picture for matrix units") {
+    for (const target& goal : {gpu.half(), gpu.tf32()})
+        check_one([](network& net) {
+            const auto x = net.input("image", {2, 3, 17, 15});
+            net.output("out", x | conv2d{"conv", {.out = 24, .kernel = 7, .stride = 2, .pad = 3}}
+                    | batch_norm{"bn"} | relu{});
+        }, goal, "conv2d_tiled");
+}
+
+TEST_CASE("residual adds, activations and a concat in place are the epilogue on matrix units") {
+    for (const target& goal : {gpu.half(), gpu.tf32()})
+        check_one([](network& net) {
+            const auto x = net.input("image", {2, 8, 9, 9}) | silu{};
+            const auto left = x | conv2d{"left", {.out = 16, .kernel = 3, .pad = 1}} | relu{};
+            const auto right = x | conv2d{"right", {.out = 24, .kernel = 1, .bias = true}};
+            const auto both = concat({left, right});
+            const auto more
+                = both | conv2d{"more", {.out = 40, .kernel = 3, .pad = 1}} | batch_norm{"bn"};
+            net.output("out", add(more, both) | relu{});
+        }, goal, "conv2d_tiled");
+}
+
+TEST_CASE("split products give the same bits in every run") {
+    network net;
+    conv(net, {1, 512, 7, 7}, {.out = 512, .kernel = 3, .pad = 1});
+    random_source random("split");
+    const random_weights weights(net, random);
+    const run_time_plan plan = plan_at_run_time(net, gpu.half());
+    const engine made(plan, weights.opened());
+    context run = made.make_context();
+    const auto values = random.numbers(512 * 49);
+    std::vector<float> first;
+    for (int i = 0; i < (device::best().facts().type == device_type::gpu ? 1000 : 3); ++i) {
+        run.set_input("image", values);
+        run.run();
+        const auto out = run.get("out");
+        if (first.empty()) first.assign(out.begin(), out.end());
+        REQUIRE(std::equal(first.begin(), first.end(), out.begin()));
+    }
+}
+
+TEST_CASE("fp32 plans have no tactic that rounds") {
+    CHECK(tactics_of([](network& net) { conv(net, {1, 64, 8, 8}, {.out = 64, .kernel = 3}); }, gpu,
+        "conv2d_tiled").empty());
+}
+
+TEST_CASE("attention on matrix units is right, with causal and other masks and odd lengths") {
+    struct attention_case {
+        shape q, k, v;
+        bool causal = false, mask = false;
+    };
+    const attention_case cases[] = {
+        {{2, 3, 37, 64}, {2, 3, 37, 64}, {2, 3, 37, 64}},
+        {{1, 2, 70, 16}, {1, 2, 201, 16}, {1, 2, 201, 24}},
+        {{1, 2, 130, 40}, {1, 2, 130, 40}, {1, 2, 130, 40}, true},
+        {{2, 1, 20, 128}, {2, 1, 64, 128}, {2, 1, 64, 128}, false, true},
+        {{1, 3, 65, 32}, {1, 3, 65, 32}, {1, 3, 65, 80}, true, true},
+        {{4, 1, 72}, {4, 33, 72}, {4, 33, 8}},
+    };
+    for (const attention_case& c : cases) {
+        INFO(std::string(to_text(c.q).view()) << " " << std::string(to_text(c.v).view()));
+        const auto define = [&](network& net) {
+            const auto q = net.input("q", c.q) | silu{}, k = net.input("k", c.k) | silu{};
+            const auto v = net.input("v", c.v) | silu{};
+            attention_options options{.causal = c.causal};
+            if (c.mask) {
+                const shape& q_ = c.q;
+                options.mask = net.input("mask", {q_[q_.rank - 2], c.k[c.k.rank - 2]});
+            }
+            net.output("out", attention(q, k, v, options) | relu{});
+            net.output("plain", attention(q, k, v, options));
+        };
+        check_all(define, gpu.half(), "attention");
+    }
+}
+
+TEST_CASE("queries, keys and values may be parts of one product, heads side by side") {
+    check_one([](network& net) {
+        const auto x = net.input("x", {2, 50, 48}) | silu{};
+        const auto parts = split(x | linear{"qkv", {.out = 144}}, {48, 48, 48}, 2);
+        const auto heads = [](const tensor& t) {
+            return t | reshape{{2, 50, 3, 16}} | permute{{0, 2, 1, 3}};
+        };
+        const auto seen = attention(heads(parts[0]), heads(parts[1]), heads(parts[2]));
+        const auto y = seen | permute{{0, 2, 1, 3}} | reshape{{2, 50, 48}};
+        net.output("out", y | linear{"out", {.out = 48}});
+    }, gpu.half(), "attention");
+}
