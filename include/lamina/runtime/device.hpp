@@ -244,7 +244,7 @@ inline device::device(cl_platform_id platform, cl_device_id id) {
     f.compiles_lazily = f.platform == "Portable Computing Language";
     // CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV of cl_nv_device_attribute_query
     if (f.extensions.find("cl_nv_device_attribute_query") != std::string::npos
-        && info_value<cl_uint>(id, 0x4000) >= 8)
+        && ask.value<cl_uint>(0x4000, "compute capability") >= 8)
         f.abilities = "mma";
     if (const char* told = std::getenv("LAMINA_ABILITIES")) f.abilities = told;
 }
