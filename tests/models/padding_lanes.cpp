@@ -25,6 +25,8 @@ void define_hot_lanes(network& net) {
     x = x | max_pool{{.kernel = 3, .stride = 1, .pad = 1}} | lamina::exp{};
     x = x | instance_norm{"norm", {.affine = true}} | sigmoid{};
     x = x | resize{{.scale = {2, 2}, .mode = bilinear, .coordinates = half_pixel}} | sigmoid{};
+    x = x | resize{{.scale = 0.7, .mode = bicubic, .coordinates = half_pixel}} | sigmoid{};
+    x = x | flip{{1, 3}};
     x = x | pad{{.top = 1, .left = 2, .mode = constant, .value = 3}};
     x = x | conv_transpose2d{"up", {.out = 18, .kernel = 2, .stride = 2}} | sigmoid{};
     net.output("y", x | global_avg_pool{} | lamina::exp{});

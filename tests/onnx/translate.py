@@ -496,7 +496,9 @@ def reduce(node, p):
     elif node.op in ("ReduceL2", "ReduceSumSquare"):
         x = binary(p, "mul", x, x)
     shift = None
-    if node.op == "ReduceLogSumExp":
+    if node.op == "ReduceLogSumExp" and 0 in node.array(0).shape:
+        x = simple(p, "exp", x)  # nothing has no largest value to subtract
+    elif node.op == "ReduceLogSumExp":
         shift = p.layer("reduce", x, kind="max", axes=axes, keep_dims=True)
         x = simple(p, "exp", binary(p, "sub", x, shift))
     kind = {"ReduceMean": "mean", "ReduceMax": "max", "ReduceMin": "min"}.get(node.op, "sum")

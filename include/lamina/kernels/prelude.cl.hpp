@@ -205,6 +205,7 @@ inline float group_max(float v, __local float* all) {
 #define GROUP_MAX(v) (v)
 #endif
 
+#if !INTS
 /* unlike max, min and clamp these let a NaN through, as PyTorch does: PoCL's drop it */
 inline VEC at_least(VEC v, VEC low) {
     return select(v, low, v < low);
@@ -295,6 +296,7 @@ inline VEC f_mish(VEC v) {
 #define f_min(v, e) fmin((v), (VEC)(e))
 #define f_max(v, e) fmax((v), (VEC)(e))
 #define f_clamp(v, lo, hi) at_most(at_least((v), (VEC)(lo)), (VEC)(hi))
+#endif
 )CLC";
 
 } // namespace lamina::kernels
