@@ -90,6 +90,9 @@ static_assert(shape_of(image, [](auto x) { return x | reduce_min{}; }) == shape{
 static_assert(shape_of(image, [](auto x) { return x | argmax{.axis = 1, .keep_dims = true}; })
     == shape{2, 1, 6, 8});
 static_assert(shape_of({5}, [](auto x) { return x | argmax{-1}; }) == shape{1});
+static_assert(shape_of(image, [](auto x) { return x | argmin{.axis = 1, .keep_dims = true}; })
+    == shape_of(image, [](auto x) { return x | argmax{.axis = 1, .keep_dims = true}; }));
+static_assert(problems_of(image, [](auto x) { return x | argmin{4}; }) == 11);
 static_assert(problems_of(image, [](auto x) { return x | reduce_mean{4}; }) == 11);
 
 // normalisations: which weights they ask for
@@ -131,7 +134,7 @@ static_assert(shape_of(
 static_assert(shape_of(image, [](auto x) {
     return x | relu{} | relu6{} | leaky_relu{0.2f} | elu{} | sigmoid{} | hard_sigmoid{}
     | lamina::tanh{} | silu{} | hard_swish{} | mish{} | gelu_erf{} | gelu_tanh{} | softplus{}
-    | clamp{-1, 1} | lamina::exp{} | lamina::log{} | lamina::sqrt{} | lamina::abs{} | neg{};
+    | clamp{-1, 1} | clamp{1, -1} | clamp{{.low = 0}} | clamp{{.high = 0}} | lamina::exp{} | lamina::log{} | lamina::sqrt{} | lamina::abs{} | neg{};
 }) == image);
-static_assert(problems_of(image, [](auto x) { return x | clamp{1, -1}; }) == 8);
+static_assert(problems_of(image, [](auto x) { return x | clamp{__builtin_nanf(""), 1}; }) == 8);
 static_assert(problems_of(image, [](auto x) { return x | softplus{0}; }) == 8);

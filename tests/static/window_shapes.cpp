@@ -80,6 +80,21 @@ static_assert(shape_of({1, 3, 112, 112}, [](auto x) {
 static_assert(shape_of({1, 3, 5, 5}, [](auto x) {  // a third window would start in the padding
     return x | max_pool{{.kernel = 2, .stride = 3, .pad = 1, .ceil_mode = true}};
 }) == shape{1, 3, 2, 2});
+static_assert(shape_of({1, 3, 2, 2}, [](auto x) {  // the only window hangs over the edge
+    return x | max_pool{{.kernel = 3, .stride = 2, .ceil_mode = true}};
+}) == shape{1, 3, 1, 1});
+static_assert(problems_of({1, 3, 2, 1}, [](auto x) {  // by a stride, and not less
+    return x | max_pool{{.kernel = 3, .stride = 2, .ceil_mode = true}};
+}) == 2);
+static_assert(problems_of({1, 3, 2, 2}, [](auto x) {
+    return x | max_pool{{.kernel = 3, .stride = 2}};
+}) == 2);
+static_assert(shape_of({1, 3, 4, 4}, [](auto x) {  // more padding than the kernel
+    return x | max_pool{{.kernel = 3, .stride = 1, .pad = {4, 3, 3, 4}}};
+}) == shape{1, 3, 9, 9});
+static_assert(shape_of({1, 3, 9, 9}, [](auto x) {
+    return x | avg_pool{{.kernel = 3, .stride = 1, .pad = 1, .dilation = 2}};
+}) == shape{1, 3, 7, 7});
 static_assert(shape_of({1, 3, 7, 7}, [](auto x) { return x | max_pool{{.kernel = 2}}; })
     == shape{1, 3, 3, 3});
 static_assert(shape_of({1, 3, 9, 9}, [](auto x) {

@@ -63,7 +63,7 @@ lamina::reference_inputs random_inputs(
 }
 
 /// A network's outputs on every target of the default device against the reference.
-/// Whether each index that an argmax found points at a value as large as the expected one, within
+/// Whether each index that an argmax (argmin) found points at a value as large (small) as the expected one, within
 /// the tolerance: rounding to half makes ties, and either winner is right.
 bool is_tied(const lamina::node& n, const lamina::reference_tensor& in, std::span<const int> found,
     std::span<const int> expected, double tolerance) {
@@ -77,7 +77,7 @@ bool is_tied(const lamina::node& n, const lamina::reference_tensor& in, std::spa
             return in.values[(row + static_cast<std::size_t>(index)) * inner + k % inner];
         };
         const double best = value(expected[k]);
-        if (!(best - value(found[k]) <= tolerance * std::abs(best))) return false;
+        if (!(std::abs(best - value(found[k])) <= tolerance * std::abs(best))) return false;
     }
     return true;
 }

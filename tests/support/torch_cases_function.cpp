@@ -139,6 +139,21 @@ std::span<const torch_case> function_cases() {
                 const tensor x = net.input("input0", {2, 3, 5, 3});
                 net.output("output", x | lamina::clamp{-1.5f, 2.5f});
             }},
+        {"clamp_crossed",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::clamp{1.5f, -0.5f});
+            }},
+        {"clamp_low",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::clamp{{.low = -0.5f}});
+            }},
+        {"clamp_high",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 3});
+                net.output("output", x | lamina::clamp{{.high = 0.5f}});
+            }},
         {"exp",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 5, 3});

@@ -155,6 +155,71 @@ std::span<const torch_case> pool_cases() {
                 const tensor x = net.input("input0", {2, 19, 7, 5});
                 net.output("output", x | global_max_pool{});
             }},
+        {"max_pool_ceil_larger",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 2, 2});
+                net.output("output", x | max_pool{{.kernel = 3, .stride = 2, .ceil_mode = true}});
+            }},
+        {"max_pool_ceil_larger_pad",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 1, 5});
+                net.output("output", x | max_pool{{.kernel = {5, 4}, .stride = 3, .pad = {1, 0}, .ceil_mode = true}});
+            }},
+        {"avg_pool_ceil_larger",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 2, 2});
+                net.output("output", x | avg_pool{{.kernel = 3, .stride = 2, .ceil_mode = true}});
+            }},
+        {"avg_pool_ceil_larger_pad",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 1, 5});
+                net.output("output", x | avg_pool{{.kernel = {5, 4}, .stride = 3, .pad = {1, 0}, .ceil_mode = true}});
+            }},
+        {"max_pool_far_pad",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                net.output("output", x | max_pool{{.kernel = 3, .stride = 1, .pad = {4, 3, 3, 4}}});
+            }},
+        {"max_pool_far_pad_wide",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 4, 4});
+                net.output("output", x | max_pool{{.kernel = 8, .stride = 2, .pad = 9}});
+            }},
+        {"max_pool_uneven_pad",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 6, 5});
+                net.output("output", x | max_pool{{.kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 2, 1, 3}}});
+            }},
+        {"avg_pool_far_pad",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                net.output("output", x | avg_pool{{.kernel = 3, .stride = 1, .pad = {4, 3, 3, 4}}});
+            }},
+        {"avg_pool_far_pad_wide",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 4, 4});
+                net.output("output", x | avg_pool{{.kernel = 8, .stride = 2, .pad = 9}});
+            }},
+        {"avg_pool_far_pad_not_counted",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 5});
+                net.output("output", x | avg_pool{{.kernel = 3, .stride = 1, .pad = {2, 2, 1, 2}, .count_include_pad = false}});
+            }},
+        {"avg_pool_dilation",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 8, 7});
+                net.output("output", x | avg_pool{{.kernel = {3, 2}, .stride = {1, 2}, .pad = {2, 1}, .dilation = {2, 3}}});
+            }},
+        {"avg_pool_dilation_not_counted",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7, 7});
+                net.output("output", x | avg_pool{{.kernel = {2, 3}, .stride = 1, .pad = {1, 2, 0, 2}, .dilation = {3, 2}, .count_include_pad = false}});
+            }},
+        {"avg_pool_dilation_ceil",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4, 6});
+                net.output("output", x | avg_pool{{.kernel = {1, 2}, .stride = {1, 2}, .dilation = {1, 2}, .ceil_mode = true}});
+            }},
     };
     return cases;
 }

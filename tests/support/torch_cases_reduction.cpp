@@ -119,6 +119,36 @@ std::span<const torch_case> reduction_cases() {
                 const tensor x = net.input("input0", {2, 9, 4});
                 net.output("output", x | argmax{1});
             }},
+        {"argmin_rank2",
+            [](network& net) {
+                const tensor x = net.input("input0", {4, 11});
+                net.output("output", x | argmin{1});
+            }},
+        {"argmin_channels_kept",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 3, 4});
+                net.output("output", x | argmin{.axis = 1, .keep_dims = true});
+            }},
+        {"argmin_ties",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 9, 4});
+                net.output("output", x | argmin{1});
+            }},
+        {"argmin_take_last",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 9, 4});
+                net.output("output", x | argmin{.axis = 1, .take_last = true});
+            }},
+        {"argmax_take_last",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 9, 4});
+                net.output("output", x | argmax{.axis = 1, .take_last = true});
+            }},
+        {"argmax_take_last_long",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 300});
+                net.output("output", x | argmax{.axis = 1, .take_last = true});
+            }},
         {"embedding",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5}, dtype::i32);

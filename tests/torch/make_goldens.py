@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records what PyTorch computes for one small network per layer option, for tests/reference.
 
-usage: make_goldens.py [goldens.safetensors]      needs torch 1.13 or newer
+usage: make_goldens.py [--add] [goldens.safetensors]      needs torch 1.13 or newer
+--add: cases that the file has stay as they are (versions of torch differ in the last place).
 
 Keys: CASE/input0 ..., CASE/param/NAME, CASE/output. Every case has a network of the same name in
 tests/support/torch_cases_*.cpp. Everything is computed in float64 from float32 inputs and rounded
@@ -500,6 +501,86 @@ def blocks():
          conv__bias=random(4))
 
 
+def options():
+    """What one of PyTorch and ONNX refuses and the other has, and values at the edge of options.
+
+    A group behind the others, with a seed of its own: values of the cases above stay what they were.
+    """
+    torch.manual_seed(21)
+    most, mean = F.max_pool2d, F.avg_pool2d
+
+    def padded(x, pad, value=0.):
+        top, left, bottom, right = pad
+        return F.pad(x, (left, right, top, bottom), value=value)
+
+    # The only window hangs over the edge.
+    case("max_pool_ceil_larger", lambda x: most(x, 3, 2, ceil_mode=True), random(2, 3, 2, 2))
+    case("max_pool_ceil_larger_pad", lambda x: most(x, (5, 4), 3, (1, 0), ceil_mode=True),
+         random(2, 19, 1, 5))
+    case("avg_pool_ceil_larger", lambda x: mean(x, 3, 2, ceil_mode=True), random(2, 3, 2, 2))
+    case("avg_pool_ceil_larger_pad", lambda x: mean(x, (5, 4), 3, (1, 0), ceil_mode=True),
+         random(2, 19, 1, 5))
+
+    # More padding than half the kernel, or than the kernel; uneven padding.
+    case("max_pool_far_pad", lambda x: most(padded(x, (4, 3, 3, 4), -math.inf), 3, 1),
+         random(2, 3, 4, 5))
+    case("max_pool_far_pad_wide", lambda x: most(padded(x, (9, 9, 9, 9), -math.inf), 8, 2),
+         random(2, 19, 4, 4))
+    case("max_pool_uneven_pad", lambda x: most(padded(x, (0, 2, 1, 3), -math.inf), (3, 2), (2, 1)),
+         random(2, 3, 6, 5))
+    case("avg_pool_far_pad", lambda x: mean(padded(x, (4, 3, 3, 4)), 3, 1), random(2, 3, 4, 5))
+    case("avg_pool_far_pad_wide", lambda x: mean(padded(x, (9, 9, 9, 9)), 8, 2), random(2, 19, 4, 4))
+
+    def counted(x, kernel, pad, **options):
+        """Means over the elements of the input alone."""
+        sums = [F.unfold(padded(v, pad), kernel, **options).unflatten(1, (-1, kernel[0] * kernel[1]))
+                .sum(2) for v in (x, torch.ones_like(x))]
+        return sums[0] / sums[1]
+    case("avg_pool_far_pad_not_counted",
+         lambda x: counted(x, (3, 3), (2, 2, 1, 2)).unflatten(2, (5, 7)), random(2, 3, 4, 5))
+    case("avg_pool_dilation_not_counted",
+         lambda x: counted(x, (2, 3), (1, 2, 0, 2), dilation=(3, 2)).unflatten(2, (5, 7)),
+         random(2, 3, 7, 7))
+    case("avg_pool_dilation",
+         lambda x: F.unfold(x, (3, 2), (2, 3), (2, 1), (1, 2)).unflatten(1, (-1, 6)).mean(2)
+         .unflatten(2, (8, 3)), random(2, 19, 8, 7))
+    case("avg_pool_dilation_ceil",
+         lambda x: torch.stack([x[..., 0:3:2].mean(-1), x[..., 2:5:2].mean(-1), x[..., 4]], -1),
+         random(2, 3, 4, 6))
+
+    case("argmin_rank2", lambda x: x.argmin(1), random(4, 11))
+    case("argmin_channels_kept", lambda x: x.argmin(1, keepdim=True), random(2, 5, 3, 4))
+
+    def first(is_it):
+        return (is_it.int().cumsum(1) == 0).sum(1)
+
+    def last(is_it):
+        return is_it.shape[1] - 1 - first(is_it.flip(1))
+
+    ties = torch.randint(0, 3, (2, 9, 4)).float()
+    case("argmin_ties", lambda x: first(x == x.amin(1, keepdim=True)), ties)
+    case("argmin_take_last", lambda x: last(x == x.amin(1, keepdim=True)), ties)
+    case("argmax_take_last", lambda x: last(x == x.amax(1, keepdim=True)), ties)
+    long = torch.randint(0, 3, (2, 300)).float()
+    case("argmax_take_last_long", lambda x: last(x == x.amax(1, keepdim=True)), long)
+
+    case("clamp_crossed", lambda x: x.clamp(1.5, -0.5), random(2, 3, 5, 3) * 2)
+    case("clamp_low", lambda x: x.clamp(min=-0.5), random(2, 3, 5, 3))
+    case("clamp_high", lambda x: x.clamp(max=0.5), random(2, 3, 5, 3))
+
+
+def keep(path):
+    """Puts the file's values in place of those just made, where it has them."""
+    data = path.read_bytes()
+    end = 8 + struct.unpack("<Q", data[:8])[0]
+    for name, entry in json.loads(data[8:end]).items():
+        if name in tensors:
+            first, last = entry["data_offsets"]
+            kind = torch.float32 if entry["dtype"] == "F32" else torch.int32
+            values = torch.frombuffer(bytearray(data[end + first:end + last]), dtype=kind)
+            tensors[name] = values.reshape(entry["shape"])
+
+
 def write(path):
     """safetensors: 8 bytes of header length, the header as JSON, the bytes."""
     header, blobs, end = {}, [], 0
@@ -559,11 +640,14 @@ def flips():
 
 
 if __name__ == "__main__":
-    target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1
+    arguments = [each for each in sys.argv[1:] if each != "--add"]
+    target = pathlib.Path(arguments[0] if arguments
                           else pathlib.Path(__file__).with_name("goldens.safetensors"))
     for group in (convolutions, products, normalisations, pools, functions, shapes, resizes,
-                  reductions, blocks, resize_options, flips):
+                  reductions, blocks, resize_options, flips, options):
         group()
+    if "--add" in sys.argv:
+        keep(target)
     write(target)
     cases = sum(name.endswith("/output") for name in tensors)
     print(f"{target}: {cases} cases, {len(tensors)} tensors, {target.stat().st_size} bytes")

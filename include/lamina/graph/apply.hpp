@@ -14,6 +14,18 @@ struct located {
         : x(t), where(w) {}
 };
 
+/// A node of a function of one value; a and b are its scalars, whatever they are.
+constexpr tensor make_function(const tensor& x, const subject& who, function kind, float a, float b) {
+    node made;
+    made.kind = op::pointwise;
+    made.dims = x.dims;
+    made.inputs = {x.id};
+    made.attr.kind = static_cast<int>(kind);
+    made.attr.scalars[0] = a;
+    made.attr.scalars[1] = b;
+    return network_of(x).add(who, made);
+}
+
 /// Applies a function of one value to every element; a and b are its scalars.
 /// Errors   LAM-08 a scalar is not finite; LAM-16 the tensor holds indices.
 constexpr tensor apply_function(
@@ -22,14 +34,7 @@ constexpr tensor apply_function(
     needs_values(net, who, x);
     if (!needs_finite(net, who, "an argument", a) || !needs_finite(net, who, "an argument", b))
         a = b = 1;
-    node made;
-    made.kind = op::pointwise;
-    made.dims = x.dims;
-    made.inputs = {x.id};
-    made.attr.kind = static_cast<int>(kind);
-    made.attr.scalars[0] = a;
-    made.attr.scalars[1] = b;
-    return net.add(who, made);
+    return make_function(x, who, kind, a, b);
 }
 
 /// NumPy's rule: shapes are aligned at the end, an extent of 1 stretches. The last `left_out` axes

@@ -81,7 +81,8 @@ enum class op : unsigned char {
     softmax,
     /// kind: reduce_kind over the axes in mask.
     reduce,
-    /// Along axis, gives i32: the first index of the largest value.
+    /// Along axis, gives i32: the first index of the largest or smallest value (kind:
+    /// extreme_kind), the last with take_last. A NaN lies beyond every other value.
     argmax,
     /// kind: norm_kind; scalars[0] is eps; variances divide by the count (biased).
     /// layer, rms: over axis to the last one; parameters weight, bias (layer only) with the extents
@@ -122,7 +123,7 @@ enum class function : unsigned char {
     gelu_erf,     ///< x (1 + erf(x / sqrt(2))) / 2
     gelu_tanh,    ///< x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
     softplus,     ///< a x > b ? x : log(1 + exp(a x)) / a
-    clamp,        ///< min(max(x, a), b)
+    clamp,        ///< min(max(x, a), b), which is b everywhere if a is above it; either may be infinite
     exp, log, sqrt, abs, neg,
     add_scalar,   ///< x + a
     mul_scalar,   ///< x a
@@ -148,6 +149,7 @@ enum class nearest_rounding : unsigned char {
     prefer_ceil,  ///< to the nearest, a half up
 };
 enum class reduce_kind : unsigned char { mean, sum, max, min };
+enum class extreme_kind : unsigned char { largest, smallest };
 enum class norm_kind : unsigned char { layer, rms, group, instance };
 
 /// Sliding window of convolutions and pools.
@@ -175,6 +177,7 @@ struct attributes {
     bool transpose_a = false, transpose_b = false;
     bool log = false;            ///< softmax
     bool causal = false;         ///< attention
+    bool take_last = false;      ///< argmax
     int starts[max_rank] = {};   ///< slice: first index; pad: elements put before
     int steps[max_rank] = {1, 1, 1, 1, 1, 1}; ///< slice
     int order[max_rank] = {};    ///< permute

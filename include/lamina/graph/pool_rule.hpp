@@ -6,22 +6,13 @@
 
 namespace lamina {
 
-/// A pool node over a window. Errors   LAM-01, LAM-02, LAM-08 (also: more padding than half the
-/// kernel, where a window could see no element), LAM-16.
+/// A pool node over a window. Errors   LAM-01, LAM-02, LAM-08, LAM-16.
 constexpr tensor apply_pool(const tensor& x, const subject& who, node made, pair kernel,
     pair stride, padding pad, pair dilation, bool ceil_mode) {
     network& net = network_of(x);
     if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     if (stride.h == 0 && stride.w == 0) stride = kernel;
-    if (!pad.is_same
-        && (pad.top > kernel.h / 2 || pad.bottom > kernel.h / 2 || pad.left > kernel.w / 2
-            || pad.right > kernel.w / 2)) {
-        net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
-            ",", pad.right, " is more than half of kernel ", kernel.h, "x", kernel.w,
-            "; use less, or a pad layer before it");
-        pad = 0;
-    }
     made.kind = op::pool;
     made.inputs = {x.id};
     made.attr.win = make_window(net, who, x.dims, kernel, stride, pad, dilation);

@@ -70,14 +70,16 @@ constexpr window make_window(network& net, const subject& who, const shape& in, 
             pad.left, pad.bottom, pad.right, dilation.h, dilation.w};
 }
 
-/// Output extent along one axis, floor or ceil as PyTorch defines it (the last window must start
-/// inside the input or its leading padding). 0 when the window does not fit.
+/// Output extent along one axis, floor or ceil as PyTorch defines it: with ceil_mode a last window may
+/// hang over the edge by less than a stride, be it the only one, and must start inside the input or
+/// its leading padding. 0 when the window does not fit.
 constexpr int window_extent(int in, int kernel, int stride, int before, int after, int dilation,
                             bool ceil_mode = false) {
-    const int room = in + before + after - (dilation * (kernel - 1) + 1);
+    const int hangs = ceil_mode ? stride - 1 : 0;
+    const int room = in + before + after - (dilation * (kernel - 1) + 1) + hangs;
     if (room < 0)
         return 0;
-    int out = (room + (ceil_mode ? stride - 1 : 0)) / stride + 1;
+    int out = room / stride + 1;
     if (ceil_mode && (out - 1) * stride >= in + before)
         --out;
     return out;

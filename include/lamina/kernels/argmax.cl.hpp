@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first index of the greatest value along an axis; one work-item or work-group a line.
+// The first or last index of the greatest or smallest value along an axis; one work-item or
+// work-group a line.
 #pragma once
 #include <string_view>
 
 namespace lamina::kernels {
 
 //   COUNT        elements of a line; LINE_x(k): where its k-th lies
+//   MINIMUM, TAKE_LAST 0|1
 inline constexpr std::string_view argmax_text = R"CLC(
-/* is (v, i) to be chosen before (most, best)? nothing is above a NaN */
+#if TAKE_LAST
+#define IS_PREFERRED(i, best) ((i) > (best))
+#else
+#define IS_PREFERRED(i, best) ((i) < (best))
+#endif
+#if MINIMUM
+#define IS_BEYOND(v, most) ((v) < (most))
+#else
+#define IS_BEYOND(v, most) ((v) > (most))
+#endif
+/* is (v, i) to be chosen before (most, best)? nothing is beyond a NaN */
 inline int is_before(float v, int i, float most, int best) {
     if (v != v || most != most)
-        return v != v && (most == most || i < best);
-    return v > most || (v == most && i < best);
+        return v != v && (most == most || IS_PREFERRED(i, best));
+    return IS_BEYOND(v, most) || (v == most && IS_PREFERRED(i, best));
 }
 
 __kernel void argmax(IN(x), OUT_INDICES(y) NUMBERS) {

@@ -148,19 +148,33 @@ constexpr tensor operator|(const tensor& x, const softplus& layer) {
     return apply_function(x, layer.who, function::softplus, beta, layer.threshold);
 }
 
-/// min(max(x, low), high). Errors   LAM-08 low is above high.
-/// Source   torch.clamp with both bounds; for one bound use min(x, high) or max(x, low).
+struct clamp_options {
+    float low = -__builtin_huge_valf();
+    float high = __builtin_huge_valf();
+};
+
+/// min(max(x, low), high): `clamp{-1, 1}`, or with one bound `clamp{{.low = 0}}`. Where low is above
+/// high, high everywhere. Bounds may be infinite; a NaN of x stays one.
+/// Errors   LAM-08 a bound is NaN. Source   torch.clamp; ONNX Clip.
 struct clamp {
     subject who;
     float low, high;
     constexpr clamp(float l, float h, std::source_location where = std::source_location::current())
         : who{"clamp", {}, where}, low(l), high(h) {}
+    constexpr clamp(
+        clamp_options o, std::source_location where = std::source_location::current())
+        : who{"clamp", {}, where}, low(o.low), high(o.high) {}
 };
 constexpr tensor operator|(const tensor& x, const clamp& layer) {
-    if (!(layer.low <= layer.high))
-        network_of(x).report(problem_id::option_range, layer.who,
-            "the lower bound is above the upper one; swap them");
-    return apply_function(x, layer.who, function::clamp, layer.low, layer.high);
+    network& net = network_of(x);
+    needs_values(net, layer.who, x);
+    float low = layer.low, high = layer.high;
+    if (low != low || high != high) {
+        net.report(problem_id::option_range, layer.who, low != low ? "the lower" : "the upper",
+            " bound is NaN; write a number, or leave it out for no bound");
+        low = high = 0;
+    }
+    return make_function(x, layer.who, function::clamp, low, high);
 }
 
 }  // namespace lamina

@@ -9,7 +9,8 @@ struct avg_pool_options {
     pair kernel = 0;                ///< must be given
     pair stride = 0;                ///< 0: the kernel
     padding pad = 0;                ///< zeros; `same` for TensorFlow's rule
-    bool ceil_mode = false;         ///< a last window may hang over the edge
+    pair dilation = 1;
+    bool ceil_mode = false;         ///< a last window may hang over the edge, be it the only one
     bool count_include_pad = true;  ///< padding counts in the divisor; TensorFlow: false
     int divisor_override = 0;       ///< 0: the number of places
 };
@@ -17,10 +18,11 @@ struct avg_pool_options {
 /// The mean of each window.
 ///
 /// Shapes   NxCxHxW -> NxCxH'xW', as max_pool.
-/// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options, or more padding
-///          than half the kernel; LAM-16 indices.
+/// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options; LAM-16 indices.
 /// Fuses with   pointwise work behind it.
-/// Source   torch.nn.AvgPool2d; places beyond the padding (ceil_mode) never count.
+/// Source   torch.nn.AvgPool2d; places beyond the padding (ceil_mode) never count. Differs: dilation
+///          exists and padding may be more than half the kernel, as in ONNX (AveragePool). A window
+///          that sees no element, only padding, gives 0; NaN (0 / 0) where padding does not count.
 struct avg_pool {
     subject who;
     avg_pool_options options;
@@ -40,7 +42,7 @@ constexpr tensor operator|(const tensor& x, const avg_pool& layer) {
             o.divisor_override, " is negative; 0 divides by the window");
         made.attr.scalars[0] = 0;
     }
-    return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, 1, o.ceil_mode);
+    return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
 }
 
 }  // namespace lamina

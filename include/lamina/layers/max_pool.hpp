@@ -10,18 +10,18 @@ struct max_pool_options {
     pair stride = 0;  ///< 0: the kernel
     padding pad = 0;  ///< never wins over an element; `same` for TensorFlow's rule
     pair dilation = 1;
-    bool ceil_mode = false;  ///< a last window may hang over the edge
+    bool ceil_mode = false;  ///< a last window may hang over the edge, be it the only one
 };
 
-/// The largest element of each window.
+/// The largest element of each window; NaN where the window holds one.
 ///
 /// Shapes   NxCxHxW -> NxCxH'xW', H' = floor or ceil((H + top + bottom - dilation (kernel - 1) - 1)
 ///          / stride) + 1; with ceil_mode the last window must start inside the input or its
 ///          leading padding.
-/// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options, or more padding
-///          than half the kernel; LAM-16 indices.
+/// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options; LAM-16 indices.
 /// Fuses with   pointwise work behind it.
-/// Source   torch.nn.MaxPool2d. return_indices does not exist.
+/// Source   torch.nn.MaxPool2d. Differs: padding may be more than half the kernel, as in ONNX
+///          (MaxPool); a window that sees no element, only padding, gives -infinity.
 struct max_pool {
     subject who;
     max_pool_options options;

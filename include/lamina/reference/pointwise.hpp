@@ -41,8 +41,10 @@ inline double apply(function kind, double x, double a, double b) {
             * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
     case function::softplus:
         return x * a > b ? x : std::log1p(std::exp(x * a)) / a;
-    case function::clamp:
-        return clamp(x, a, b);
+    case function::clamp: {
+        const double raised = x < a ? a : x;
+        return raised > b ? b : raised;
+    }
     case function::exp:
         return std::exp(x);
     case function::log:

@@ -112,6 +112,8 @@ constexpr bool select_argmax(launch_builder& b) {
     const int axis = n.attr.axis, count = x.dims[axis];
     b.input(x);
     b.output(y);
+    b.define("MINIMUM", static_cast<extreme_kind>(n.attr.kind) == extreme_kind::smallest);
+    b.define("TAKE_LAST", n.attr.take_last);
     b.number("COUNT", count);
     b.address("x", x);
     b.address("y", y);
