@@ -23,6 +23,7 @@
 #include <lamina/layers/linear.hpp>
 #include <lamina/layers/matmul.hpp>
 #include <lamina/layers/max_pool.hpp>
+#include <lamina/layers/max_unpool.hpp>
 #include <lamina/layers/normalize.hpp>
 #include <lamina/layers/pad.hpp>
 #include <lamina/layers/permute.hpp>

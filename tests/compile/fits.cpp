@@ -27,6 +27,19 @@ constexpr manifest weights{"tiny.safetensors", "", right};
 
 static_assert(fits<tiny, weights>);
 
+struct scaled {
+    static constexpr void define(network& net) {
+        net.output("y", net.input("x", {2}) * net.parameter("logit_scale", {}));
+        net.output("none", net.parameter("none", {0, 3}));
+    }
+};
+constexpr manifest_entry scalar_and_empty[] = {
+    {"logit_scale", dtype::f32, {}},
+    {"none", dtype::f32, {0, 3}},
+};
+constexpr manifest scalar_weights{"scalar.safetensors", "", scalar_and_empty};
+static_assert(fits<scaled, scalar_weights>);
+
 constexpr manifest_entry wrong[] = {
     {"bn1.bias", dtype::f32, {8}},
     {"bn1.running_mean", dtype::f32, {9}},
@@ -48,6 +61,18 @@ TEST_CASE("fits: names each missing, misshapen, mistyped and unread tensor once"
     CHECK(
         net.problems[2].what.view().find("nearest is 'bn1.running_vat'") != std::string_view::npos);
     CHECK(net.problems[3].id == problem_id::weight_unused);
+}
+
+TEST_CASE("fits: one element along an axis is no scalar") {
+    constexpr manifest_entry flat[]
+        = {{"logit_scale", dtype::f32, {1}}, {"none", dtype::f32, {0, 3}}};
+    network net;
+    scaled::define(net);
+    check_manifest(net, manifest{"flat.safetensors", "", flat});
+    REQUIRE(net.problems.size() == 1);
+    CHECK(net.problems[0].what.view()
+        == "parameter 'logit_scale': 'logit_scale' is 1 in flat.safetensors, the layer needs scalar; "
+           "check channels, kernel and groups");
 }
 
 TEST_CASE("fits: an empty manifest lacks everything and crashes nothing") {

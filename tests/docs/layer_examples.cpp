@@ -34,6 +34,14 @@ struct convolutions {
         auto small = x | max_pool{{.kernel = 3, .stride = 2, .pad = 1}};
         small.expect({1, 64, 56, 56});
         // [/max_pool]
+        // [max_pool_indices]
+        auto places = x | max_pool_indices{{.kernel = 3, .stride = 2, .pad = 1}};
+        places.expect({1, 64, 56, 56});  // i32
+        // [/max_pool_indices]
+        // [max_unpool]
+        auto back = max_unpool(small, places, {112, 112});
+        back.expect({1, 64, 112, 112});
+        // [/max_unpool]
         // [avg_pool]
         auto mean = x | avg_pool{{.kernel = 2}};
         mean.expect({1, 64, 56, 56});
@@ -89,8 +97,8 @@ struct convolutions {
         auto mixed = x | channel_shuffle{4};
         // [/channel_shuffle]
         int count = 0;
-        for (const tensor& t : {a, b, c, normal, up, small, mean, peaks, seven, three, scores, two,
-                 slopes, framed, twice, thumbnail, dense_pixels, deep_pixels, mixed})
+        for (const tensor& t : {a, b, c, normal, up, small, places, back, mean, peaks, seven, three,
+                 scores, two, slopes, framed, twice, thumbnail, dense_pixels, deep_pixels, mixed})
             net.output(name("y", count++), t);
     }
 };
@@ -162,7 +170,8 @@ struct functions {
         x = x | softplus{};
         // [/softplus]
         // [clamp]
-        x = x | clamp{-1.f, 1.f};
+        x = x | clamp{-1, 1};
+        x = x | clamp{{.low = 0}};
         // [/clamp]
         // [exp]
         x = x | lamina::exp{};
@@ -248,12 +257,16 @@ struct moves {
         // [/reduce_max]
         // [reduce_min]
         auto lowest = x | reduce_min{};
-        lowest.expect({1});
+        lowest.expect({});  // a scalar
         // [/reduce_min]
         // [argmax]
         auto best = flat | argmax{1};
         best.expect({1});
         // [/argmax]
+        // [argmin]
+        auto worst = flat | argmin{.axis = 1, .take_last = true};
+        worst.expect({1});
+        // [/argmin]
         // [softmax]
         auto probabilities = flat | softmax{};
         auto of_channels = tokens | softmax{.axis = 1};
@@ -264,7 +277,7 @@ struct moves {
         int count = 0;
         for (const tensor& t : {both, few, many, first, second, odd_rows, last_rows_first, mirrored,
                  half_turn, last, turned, no_batch, five, means, total, highest, lowest, best,
-                 probabilities, of_channels, logarithms})
+                 worst, probabilities, of_channels, logarithms})
             net.output(name("y", count++), t);
     }
 };

@@ -1,4 +1,4 @@
-// EXPECT: a tensor has 1 to 6 axes, this one would have 7
+// EXPECT: a tensor has at most 6 axes, this one would have 7
 // More axes than a tensor can have.
 #include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <string>
 
 using namespace lamina;
 
@@ -31,7 +32,7 @@ struct random_options {
     bool flip() { return below(2) == 0; }
     shape dims() {
         shape out;
-        for (int rank = below(6) + 1; rank > 0; --rank) out.push(number());
+        for (int rank = below(7); rank > 0; --rank) out.push(number());
         return out;
     }
     int_list list() {
@@ -47,7 +48,7 @@ tensor convolutions(random_options& r, const tensor& x, const name& at) {
     const pair dilation{r.flip() ? 1 : r.number(), 1};
     const padding pad
         = r.below(6) == 0 ? same : padding(r.small(), r.small(), r.small(), r.small());
-    switch (r.below(5)) {
+    switch (r.below(7)) {
     case 0:
         return x
             | conv2d{at,
@@ -82,6 +83,12 @@ tensor convolutions(random_options& r, const tensor& x, const name& at) {
                 .pad = pad,
                 .ceil_mode = r.flip(),
                 .divisor_override = r.small()}};
+    case 4:
+        return x
+            | max_pool_indices{{.kernel = kernel, .stride = stride, .pad = pad},
+                r.flip() ? index_space::plane : index_space::tensor};
+    case 5:
+        return max_unpool(x, x | max_pool_indices{{.kernel = r.small()}}, {r.number(), r.small()});
     default:
         return x | adaptive_avg_pool{{r.number(), r.number()}};
     }
@@ -141,7 +148,8 @@ tensor computations(random_options& r, const tensor& x, const tensor& y, const n
     case 3:
         return x | reduce_mean{r.list(), r.flip()};
     case 4:
-        return x | argmax{.axis = r.axis(), .keep_dims = r.flip()};
+        return r.flip() ? x | argmax{.axis = r.axis(), .keep_dims = r.flip()}
+                        : x | argmin{.axis = r.axis(), .take_last = r.flip()};
     case 5:
         return x | layer_norm{at, {.axes = r.small(), .eps = r.real()}};
     case 6:
@@ -193,13 +201,17 @@ const char* fault(const network& net) {
         const node& n = net.nodes[id];
         double elements = 1;
         for (int axis = 0; axis < max_rank; ++axis) {
-            if (n.dims[axis] < 1 || (axis >= n.dims.rank && n.dims[axis] != 1)) return "an extent";
-            elements *= n.dims[axis];
+            if (n.dims[axis] < 0 || (axis >= n.dims.rank && n.dims[axis] != 1)) return "an extent";
+            if (n.dims[axis]) elements *= n.dims[axis];
         }
-        if (n.dims.rank < 1 || n.dims.rank > max_rank || elements > 1073741824.0) return "a shape";
+        if (n.dims.rank < 0 || n.dims.rank > max_rank || elements > 1073741824.0) return "a shape";
         if (n.kind != op::input && n.inputs.empty()) return "no inputs";
         for (const int input : n.inputs)
             if (input < 0 || static_cast<std::size_t>(input) >= id) return "an input";
+        for (const int input : n.inputs)
+            if (net.nodes[static_cast<std::size_t>(input)].dims.is_empty() && !n.dims.is_empty()
+                && n.kind != op::concat && n.kind != op::fill)
+                return "an empty input";
         const shape& in
             = n.inputs.empty() ? n.dims : net.nodes[static_cast<std::size_t>(n.inputs[0])].dims;
         if (n.kind == op::reshape && in.count() != n.dims.count()) return "a reshape";
@@ -215,7 +227,8 @@ const char* fault(const network& net) {
                     || n.dims[axis] != in[n.attr.order[axis]])
                     return "a permute";
         if ((n.kind == op::softmax || n.kind == op::argmax || n.kind == op::concat)
-            && (n.attr.axis < 0 || n.attr.axis >= in.rank))
+            && (n.attr.axis < 0
+                || n.attr.axis >= (in.rank ? in.rank : 1)))  // a scalar's was reported
             return "an axis";
         for (const int parameter : n.parameters)
             if (parameter >= static_cast<int>(net.parameters.size())) return "a parameter";
@@ -249,7 +262,7 @@ TEST_CASE(
         net.output("y", made.back());
         check(net);
         const char* found = fault(net);
-        INFO("seed ", seed);
+        INFO("seed ", seed, ": ", std::string(found ? found : "sound"));
         REQUIRE(found == nullptr);
         for (const problem& p : net.problems) {
             INFO(full_sentence(p).c_str());

@@ -35,7 +35,9 @@ TEST_CASE("a window that sees only padding is -infinity, 0, or NaN where padding
                         .pad = {0, 3},
                         .count_include_pad = false}});
             net.output("divided",
-                x | avg_pool{{.kernel = {1, 2}, .stride = 1, .pad = {0, 3}, .divisor_override = 4}});
+                x
+                    | avg_pool{
+                        {.kernel = {1, 2}, .stride = 1, .pad = {0, 3}, .divisor_override = 4}});
         },
         {{"x", {-2, 4}}},
         {{"max", {-infinity, -infinity, -2, 4, 4, -infinity, -infinity}},
@@ -55,6 +57,37 @@ TEST_CASE("a wide window beyond the input sees nothing, for work-items that shar
         {{"x", {7}}}, {{"y", wanted}});
 }
 
+TEST_CASE(
+    "an index of a window's maximum: first of equals, last of NaNs, -1 where there is nothing") {
+    const float n = not_a_number, i = infinity;
+    check_values(
+        [](network& net) {
+            const tensor x = net.input("x", {1, 2, 2, 3});
+            const max_pool_options windows{.kernel = 2, .stride = 1};
+            net.output("plane", x | max_pool_indices{windows});
+            net.output("tensor", x | max_pool_indices{windows, index_space::tensor});
+            net.output(
+                "far", x | max_pool_indices{{.kernel = {2, 1}, .stride = 1, .pad = {2, 0, 0, 1}}});
+        },
+        {{"x", {5, 5, n, 5, 1, n, -i, -i, 2, -i, -i, 2}}},
+        {{"plane", {}, {0, 5, 0, 2}}, {"tensor", {}, {0, 5, 6, 8}},
+            {"far", {},
+                {-1, -1, -1, -1, 0, 1, 2, -1, 0, 1, 5, -1, -1, -1, -1, -1, 0, 1, 2, -1, 0, 1, 2,
+                    -1}}});
+}
+
+TEST_CASE("max_unpool leaves out indices beyond the image") {
+    check_values(
+        [](network& net) {
+            const tensor x = net.input("x", {1, 2, 1, 3});
+            const tensor at = net.input("at", {1, 2, 1, 3}, dtype::i32);
+            net.output("plane", max_unpool(x, at, {2, 2}));
+            net.output("tensor", max_unpool(x, at, {2, 2}, index_space::tensor));
+        },
+        {{"x", {1, 2, 3, 4, 5, 6}}, {"at", {}, {3, -1, 4, 0, 6, 2147483647}}},
+        {{"plane", {0, 0, 0, 1, 4, 0, 0, 0}}, {"tensor", {0, 0, 0, 1, 0, 0, 5, 0}}});
+}
+
 TEST_CASE("argmax and argmin take the first or the last of equals, and NaN before all") {
     const float n = not_a_number;
     check_values(
@@ -65,8 +98,9 @@ TEST_CASE("argmax and argmin take the first or the last of equals, and NaN befor
             net.output("min", x | argmin{.axis = -1, .keep_dims = true});
             net.output("min_last", x | argmin{.axis = 1, .take_last = true});
         },
-        {{"x", {1, 3, 3, 1, 2, 1, n, 9, n, -9, -infinity, -infinity, infinity, infinity, 0, 0, -0.0f,
-                  0, -0.0f, 0}}},
+        {{"x",
+            {1, 3, 3, 1, 2, 1, n, 9, n, -9, -infinity, -infinity, infinity, infinity, 0, 0, -0.0f,
+                0, -0.0f, 0}}},
         {{"max", {}, {1, 1, 2, 0}}, {"max_last", {}, {2, 3, 3, 4}}, {"min", {}, {0, 1, 0, 0}},
             {"min_last", {}, {3, 3, 1, 4}}});
 }

@@ -78,18 +78,19 @@ tensors convolution(network&, const tensors& x, const json& s) {
 }
 
 tensors pool(network&, const tensors& x, const json& s) {
-    if (s.at("layer") == "max_pool")
-        return {x[0]
-            | max_pool{{.kernel = pair_of(s.at("kernel")),
-                .stride = pair_of(s.at("stride")),
-                .pad = padding_of(s.at("pad")),
-                .dilation = pair_of(s.at("dilation")),
-                .ceil_mode = s.at("ceil_mode")}}};
-    if (s.at("dilation") != json({1, 1})) throw std::runtime_error("a dilated average pool");
+    const max_pool_options windows{.kernel = pair_of(s.at("kernel")),
+        .stride = pair_of(s.at("stride")),
+        .pad = padding_of(s.at("pad")),
+        .dilation = pair_of(s.at("dilation")),
+        .ceil_mode = s.at("ceil_mode")};
+    if (s.at("layer") == "max_pool") return {x[0] | max_pool{windows}};
+    if (s.at("layer") == "max_pool_indices")
+        return {x[0] | max_pool_indices{windows, index_space::tensor}};
     return {x[0]
         | avg_pool{{.kernel = pair_of(s.at("kernel")),
             .stride = pair_of(s.at("stride")),
             .pad = padding_of(s.at("pad")),
+            .dilation = pair_of(s.at("dilation")),
             .ceil_mode = s.at("ceil_mode"),
             .count_include_pad = s.value("count_include_pad", true),
             .divisor_override = s.value("divisor_override", 0)}}};
@@ -208,7 +209,11 @@ const std::map<std::string, maker>& makers() {
                 return {x[0] | prelu{name_of(s), {.count = s.at("count")}}};
             }},
         {"conv2d", convolution}, {"conv_transpose2d", convolution}, {"max_pool", pool},
-        {"avg_pool", pool},
+        {"max_pool_indices", pool}, {"avg_pool", pool},
+        {"max_unpool",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {max_unpool(x[0], x[1], pair_of(s.at("size")), index_space::tensor)};
+            }},
         {"global_avg_pool",
             [](network&, const tensors& x, const json&) {
                 return tensors{x[0] | global_avg_pool{}};
@@ -292,8 +297,17 @@ const std::map<std::string, maker>& makers() {
         {"reduce", reduced},
         {"argmax",
             [](network&, const tensors& x, const json& s) -> tensors {
-                if (s.at("last")) throw std::runtime_error("argmax that takes the last");
-                return {x[0] | argmax{.axis = s.at("axis"), .keep_dims = s.at("keep_dims")}};
+                return {x[0]
+                    | argmax{.axis = s.at("axis"),
+                        .keep_dims = s.at("keep_dims"),
+                        .take_last = s.at("last")}};
+            }},
+        {"argmin",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0]
+                    | argmin{.axis = s.at("axis"),
+                        .keep_dims = s.at("keep_dims"),
+                        .take_last = s.at("last")}};
             }},
         {"layer_norm", normalised}, {"rms_norm", normalised}, {"group_norm", normalised},
         {"instance_norm", normalised}, {"batch_norm", normalised}};

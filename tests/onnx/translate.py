@@ -270,9 +270,30 @@ def max_pool(node, p):
     x = as_image(p, node.value(p, 0), rank)
     options = window(node, node.attribute("kernel_shape"))
     options["ceil_mode"] = bool(node.attribute("ceil_mode", 0))
-    if len(node.expected) > 1:
-        raise Unsupported("max pool with indices")
-    return [from_image(p, p.layer("max_pool", x, **options), rank)]
+    values = from_image(p, p.layer("max_pool", x, **options), rank)
+    if len(node.expected) == 1:
+        return [values]
+    if not node.attribute("storage_order", 0):
+        return [values, from_image(p, p.layer("max_pool_indices", x, **options), rank)]
+    # Column after column: the rows of the transposed image.
+    turned = {name: two[::-1] for name, two in options.items() if name in ("kernel", "stride", "dilation")}
+    top, left, bottom, right = options["pad"]
+    indices = p.layer("max_pool_indices", p.layer("permute", x, order=[0, 1, 3, 2]),
+                      **(options | turned | {"pad": [left, top, right, bottom]}))
+    return [values, from_image(p, p.layer("permute", indices, order=[0, 1, 3, 2]), rank)]
+
+
+@operator("MaxUnpool")
+def max_unpool(node, p):
+    kernel = node.attribute("kernel_shape")
+    stride, pads = node.attribute("strides", [1, 1]), node.attribute("pads", [0, 0, 0, 0])
+    extents, out = node.array(0).shape[2:], node.expected[0].shape[2:]
+    size = [(extents[i] - 1) * stride[i] - pads[i] - pads[i + 2] + kernel[i] for i in (0, 1)]
+    y = p.layer("max_unpool", [node.value(p, 0), node.value(p, 1)], size=size)
+    if list(out) != size:  # output_shape: rows and columns more
+        y = p.layer("pad", y, before=[0] * 4, after=[0, 0, out[0] - size[0], out[1] - size[1]], mode="constant",
+                    value=0.0)
+    return [y]
 
 
 @operator("AveragePool")

@@ -13,11 +13,12 @@ template <class Layers> constexpr shape of_two(shape a, shape b, Layers layers) 
     network net;
     const tensor x = net.input("a", a), y = net.input("b", b);
     const shape out = layers(x, y).dims;
-    return net.problems.empty() ? out : shape{};
+    return net.problems.empty() ? out : lamina::test::no_shape;
 }
 static_assert(of_two({2, 3, 4}, {3, 1}, [](auto a, auto b) { return a + b; }) == shape{2, 3, 4});
 static_assert(of_two({1, 3, 1}, {5, 1, 4}, [](auto a, auto b) { return a * b; }) == shape{5, 3, 4});
-static_assert(of_two({2, 3}, {2, 3, 4}, [](auto a, auto b) { return a - b; }) == shape{});
+static_assert(
+    of_two({2, 3}, {2, 3, 4}, [](auto a, auto b) { return a - b; }) == lamina::test::no_shape);
 static_assert(
     of_two({4}, {2, 4}, [](auto a, auto b) { return min(a, b) / max(a, b); }) == shape{2, 4});
 static_assert(shape_of(image, [](auto x) { return 2.f - x * 3.f / 4.f + 1; }) == image);
@@ -32,7 +33,8 @@ static_assert(of_two({2, 1, 4, 5}, {3, 6, 5}, [](auto a, auto b) {
 static_assert(of_two({5, 4}, {5, 6}, [](auto a, auto b) {
     return matmul(a, b, {.transpose_a = true});
 }) == shape{4, 6});
-static_assert(of_two({2, 4, 5}, {3, 5, 6}, [](auto a, auto b) { return matmul(a, b); }) == shape{});
+static_assert(of_two({2, 4, 5}, {3, 5, 6}, [](auto a, auto b) { return matmul(a, b); })
+    == lamina::test::no_shape);
 
 // attention: the scale is 1 / sqrt(D) unless given
 constexpr node attended(attention_options o, bool with_mask) {
@@ -86,10 +88,10 @@ static_assert(shape_of(image, [](auto x) {
     return x | reduce_sum{{-1, 0}, true};
 }) == shape{1, 12, 6, 1});
 static_assert(shape_of(image, [](auto x) { return x | reduce_max{1}; }) == shape{2, 6, 8});
-static_assert(shape_of(image, [](auto x) { return x | reduce_min{}; }) == shape{1});
+static_assert(shape_of(image, [](auto x) { return x | reduce_min{}; }) == shape{});
 static_assert(shape_of(image, [](auto x) { return x | argmax{.axis = 1, .keep_dims = true}; })
     == shape{2, 1, 6, 8});
-static_assert(shape_of({5}, [](auto x) { return x | argmax{-1}; }) == shape{1});
+static_assert(shape_of({5}, [](auto x) { return x | argmax{-1}; }) == shape{});
 static_assert(shape_of(image, [](auto x) { return x | argmin{.axis = 1, .keep_dims = true}; })
     == shape_of(image, [](auto x) { return x | argmax{.axis = 1, .keep_dims = true}; }));
 static_assert(problems_of(image, [](auto x) { return x | argmin{4}; }) == 11);
@@ -134,7 +136,8 @@ static_assert(shape_of(
 static_assert(shape_of(image, [](auto x) {
     return x | relu{} | relu6{} | leaky_relu{0.2f} | elu{} | sigmoid{} | hard_sigmoid{}
     | lamina::tanh{} | silu{} | hard_swish{} | mish{} | gelu_erf{} | gelu_tanh{} | softplus{}
-    | clamp{-1, 1} | clamp{1, -1} | clamp{{.low = 0}} | clamp{{.high = 0}} | lamina::exp{} | lamina::log{} | lamina::sqrt{} | lamina::abs{} | neg{};
+    | clamp{-1, 1} | clamp{1, -1} | clamp{{.low = 0}} | clamp{{.high = 0}} | lamina::exp{}
+    | lamina::log{} | lamina::sqrt{} | lamina::abs{} | neg{};
 }) == image);
 static_assert(problems_of(image, [](auto x) { return x | clamp{__builtin_nanf(""), 1}; }) == 8);
 static_assert(problems_of(image, [](auto x) { return x | softplus{0}; }) == 8);

@@ -50,8 +50,9 @@ void compare(std::span<const float> found, std::span<const float> wanted, double
     for (std::size_t i = 0; i < found.size(); ++i) {
         const double is = found[i], should = wanted[i];
         const bool same = std::isnan(should) ? std::isnan(is)
-            : std::isinf(should)             ? is == should
-                                 : std::fabs(is - should) <= tolerance * std::fmax(1, std::fabs(should));
+            : std::isinf(should)
+            ? is == should
+            : std::fabs(is - should) <= tolerance * std::fmax(1, std::fabs(should));
         CHECK_MESSAGE(same, "element ", i, " is ", is, ", expected ", should);
     }
 }
@@ -59,7 +60,8 @@ void compare(std::span<const float> found, std::span<const float> wanted, double
 void compare(std::span<const int> found, std::span<const int> wanted) {
     REQUIRE(found.size() == wanted.size());
     for (std::size_t i = 0; i < found.size(); ++i)
-        CHECK_MESSAGE(found[i] == wanted[i], "element ", i, " is ", found[i], ", expected ", wanted[i]);
+        CHECK_MESSAGE(
+            found[i] == wanted[i], "element ", i, " is ", found[i], ", expected ", wanted[i]);
 }
 
 }  // namespace
@@ -96,7 +98,8 @@ void check_values(void (*define)(lamina::network&), const std::vector<named_numb
         compare(found.indices, wanted.indices);
     }
 
-    for (const lamina::target& plain : {lamina::cpu, lamina::cpu_avx2, lamina::cpu_neon, lamina::gpu})
+    for (const lamina::target& plain :
+        {lamina::cpu, lamina::cpu_avx2, lamina::cpu_neon, lamina::gpu})
         for (const bool is_half : {false, true}) {
             const lamina::target goal = is_half ? plain.half() : plain;
             INFO(std::string(goal.label()), is_half ? " with half storage" : "");

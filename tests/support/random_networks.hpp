@@ -110,8 +110,25 @@ private:
         }
     }
 
+    /// A scalar goes its own way, or stretches to something that is there.
+    lamina::tensor scalar_layer(const lamina::tensor& x) {
+        using namespace lamina;
+        const tensor other = recent();
+        switch (below(4)) {
+        case 0:
+            return x | unsqueeze{0};
+        case 1:
+            return x | lamina::tanh{} | reshape{{1, 1}};
+        case 2:
+            return x | reduce_sum{};
+        default:
+            return other.type == x.type ? other * (x | sigmoid{}) : x | relu{};
+        }
+    }
+
     lamina::tensor any_layer(const lamina::tensor& x, const lamina::name& at) {
         using namespace lamina;
+        if (x.dims.rank == 0) return scalar_layer(x);
         const int axis = below(x.dims.rank), last = x.dims[x.dims.rank - 1];
         switch (below(16)) {
         case 0:

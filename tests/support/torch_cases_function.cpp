@@ -3,6 +3,8 @@
 // One group of torch_cases.hpp.
 #include <lamina/layers/activation.hpp>
 #include <lamina/layers/binary.hpp>
+#include <lamina/layers/linear.hpp>
+#include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/prelu.hpp>
 #include <lamina/layers/unary.hpp>
 
@@ -320,6 +322,34 @@ std::span<const torch_case> function_cases() {
                 const tensor x = net.input("input0", {2, 1, 3, 2, 1, 2});
                 const tensor y = net.input("input1", {2, 1, 2, 3, 2});
                 net.output("output", add(x, y));
+            }},
+        {"scalar_parameter",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 4});
+                net.output("output", (net.parameter("logit_scale", {}) | lamina::exp{}) * x);
+            }},
+        {"scalar_parameter_image",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 4, 6});
+                const tensor scale = net.parameter("scale", {});
+                net.output("output", (x | max_pool{{.kernel = 2}}) * scale + scale);
+            }},
+        {"scalar_input",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 7});
+                const tensor s = net.input("input1", {});
+                net.output("output", (x - s) * s);
+            }},
+        {"scalar_alone",
+            [](network& net) {
+                const tensor x = net.input("input0", {});
+                net.output("output", (x | lamina::tanh{}) + 1);
+            }},
+        {"scalar_linear",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 7});
+                const tensor s = net.input("input1", {});
+                net.output("output", (x | linear{"fc", {.out = 5, .bias = false}}) * s);
             }},
     };
     return cases;

@@ -4,6 +4,7 @@
 #include <lamina/layers/avg_pool.hpp>
 #include <lamina/layers/global_pool.hpp>
 #include <lamina/layers/max_pool.hpp>
+#include <lamina/layers/max_unpool.hpp>
 
 #include "torch_cases.hpp"
 
@@ -163,7 +164,10 @@ std::span<const torch_case> pool_cases() {
         {"max_pool_ceil_larger_pad",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 19, 1, 5});
-                net.output("output", x | max_pool{{.kernel = {5, 4}, .stride = 3, .pad = {1, 0}, .ceil_mode = true}});
+                net.output("output",
+                    x
+                        | max_pool{
+                            {.kernel = {5, 4}, .stride = 3, .pad = {1, 0}, .ceil_mode = true}});
             }},
         {"avg_pool_ceil_larger",
             [](network& net) {
@@ -173,7 +177,10 @@ std::span<const torch_case> pool_cases() {
         {"avg_pool_ceil_larger_pad",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 19, 1, 5});
-                net.output("output", x | avg_pool{{.kernel = {5, 4}, .stride = 3, .pad = {1, 0}, .ceil_mode = true}});
+                net.output("output",
+                    x
+                        | avg_pool{
+                            {.kernel = {5, 4}, .stride = 3, .pad = {1, 0}, .ceil_mode = true}});
             }},
         {"max_pool_far_pad",
             [](network& net) {
@@ -188,7 +195,8 @@ std::span<const torch_case> pool_cases() {
         {"max_pool_uneven_pad",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 6, 5});
-                net.output("output", x | max_pool{{.kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 2, 1, 3}}});
+                net.output("output",
+                    x | max_pool{{.kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 2, 1, 3}}});
             }},
         {"avg_pool_far_pad",
             [](network& net) {
@@ -203,22 +211,87 @@ std::span<const torch_case> pool_cases() {
         {"avg_pool_far_pad_not_counted",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 4, 5});
-                net.output("output", x | avg_pool{{.kernel = 3, .stride = 1, .pad = {2, 2, 1, 2}, .count_include_pad = false}});
+                net.output("output",
+                    x
+                        | avg_pool{{.kernel = 3,
+                            .stride = 1,
+                            .pad = {2, 2, 1, 2},
+                            .count_include_pad = false}});
             }},
         {"avg_pool_dilation",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 19, 8, 7});
-                net.output("output", x | avg_pool{{.kernel = {3, 2}, .stride = {1, 2}, .pad = {2, 1}, .dilation = {2, 3}}});
+                net.output("output",
+                    x
+                        | avg_pool{{.kernel = {3, 2},
+                            .stride = {1, 2},
+                            .pad = {2, 1},
+                            .dilation = {2, 3}}});
             }},
         {"avg_pool_dilation_not_counted",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 7, 7});
-                net.output("output", x | avg_pool{{.kernel = {2, 3}, .stride = 1, .pad = {1, 2, 0, 2}, .dilation = {3, 2}, .count_include_pad = false}});
+                net.output("output",
+                    x
+                        | avg_pool{{.kernel = {2, 3},
+                            .stride = 1,
+                            .pad = {1, 2, 0, 2},
+                            .dilation = {3, 2},
+                            .count_include_pad = false}});
             }},
         {"avg_pool_dilation_ceil",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 4, 6});
-                net.output("output", x | avg_pool{{.kernel = {1, 2}, .stride = {1, 2}, .dilation = {1, 2}, .ceil_mode = true}});
+                net.output("output",
+                    x
+                        | avg_pool{{.kernel = {1, 2},
+                            .stride = {1, 2},
+                            .dilation = {1, 2},
+                            .ceil_mode = true}});
+            }},
+        {"max_pool_indices",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 6, 8});
+                net.output("output", x | max_pool_indices{{.kernel = 2}});
+            }},
+        {"max_pool_indices_overlap",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 9, 7});
+                net.output("output", x | max_pool_indices{{.kernel = 3, .stride = 2, .pad = 1}});
+            }},
+        {"max_pool_indices_uneven",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 9, 8});
+                net.output("output",
+                    x
+                        | max_pool_indices{{.kernel = {3, 2},
+                            .stride = {2, 1},
+                            .pad = {1, 0},
+                            .dilation = {1, 3},
+                            .ceil_mode = true}});
+            }},
+        {"max_pool_indices_ties",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7, 7});
+                net.output("output", x | max_pool_indices{{.kernel = 3, .stride = 2}});
+            }},
+        {"max_pool_indices_tensor",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 6, 8});
+                net.output("output", x | max_pool_indices{{.kernel = 2}, index_space::tensor});
+            }},
+        {"max_unpool",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 6, 8});
+                const tensor y = x | max_pool{{.kernel = 2}};
+                net.output("output", max_unpool(y, x | max_pool_indices{{.kernel = 2}}, {6, 8}));
+            }},
+        {"max_unpool_overlap",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 9, 7});
+                const tensor y = x | max_pool{{.kernel = 3, .stride = 2}};
+                net.output("output",
+                    max_unpool(y, x | max_pool_indices{{.kernel = 3, .stride = 2}}, {10, 8}));
             }},
     };
     return cases;

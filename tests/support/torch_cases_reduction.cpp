@@ -2,9 +2,12 @@
 // Softmax, reductions, argmax, embedding.
 // One group of torch_cases.hpp.
 #include <lamina/layers/argmax.hpp>
+#include <lamina/layers/binary.hpp>
 #include <lamina/layers/embedding.hpp>
 #include <lamina/layers/reduce.hpp>
+#include <lamina/layers/reshape.hpp>
 #include <lamina/layers/softmax.hpp>
+#include <lamina/layers/unary.hpp>
 
 #include "torch_cases.hpp"
 
@@ -67,7 +70,7 @@ std::span<const torch_case> reduction_cases() {
         {"reduce_mean_all",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 7});
-                net.output("output", x | reduce_mean{});
+                net.output("output", x | reduce_mean{} | reshape{{1}});
             }},
         {"reduce_sum_channels",
             [](network& net) {
@@ -148,6 +151,31 @@ std::span<const torch_case> reduction_cases() {
             [](network& net) {
                 const tensor x = net.input("input0", {2, 300});
                 net.output("output", x | argmax{.axis = 1, .take_last = true});
+            }},
+        {"reduce_sum_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7});
+                net.output("output", x | reduce_sum{});
+            }},
+        {"reduce_mean_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 4, 3});
+                net.output("output", x - (x | reduce_mean{}));
+            }},
+        {"reduce_max_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {5});
+                net.output("output", x | reduce_max{0} | lamina::exp{});
+            }},
+        {"reduce_of_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {});
+                net.output("output", (x | reduce_sum{}) * 2);
+            }},
+        {"argmax_scalar",
+            [](network& net) {
+                const tensor x = net.input("input0", {9});
+                net.output("output", x | argmax{0});
             }},
         {"embedding",
             [](network& net) {

@@ -236,6 +236,17 @@ std::span<const torch_case> shape_cases() {
                 const tensor x = net.input("input0", {2, 2, 6, 9});
                 net.output("output", x | pixel_unshuffle{3, dcr});
             }},
+        {"scalar_squeezed",
+            [](network& net) {
+                const tensor x = net.input("input0", {1, 1, 1});
+                net.output("output", x | squeeze{});
+            }},
+        {"scalar_unsqueezed",
+            [](network& net) {
+                const tensor x = net.input("input0", {});
+                const tensor row = x | unsqueeze{0} | reshape{{1, 1}};
+                net.output("output", concat({row, row, row}));
+            }},
     };
     return cases;
 }

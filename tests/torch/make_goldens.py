@@ -548,6 +548,27 @@ def options():
          lambda x: torch.stack([x[..., 0:3:2].mean(-1), x[..., 2:5:2].mean(-1), x[..., 4]], -1),
          random(2, 3, 4, 6))
 
+    def halves(*dims):
+        """What half storage does not round, so that no new ties come."""
+        return random(*dims).half().float()
+
+    def indices(name, dims, *args, **options):
+        case(name, lambda x: most(x, *args, return_indices=True, **options)[1], halves(*dims))
+
+    indices("max_pool_indices", (2, 3, 6, 8), 2)
+    indices("max_pool_indices_overlap", (2, 19, 9, 7), 3, 2, 1)
+    indices("max_pool_indices_uneven", (2, 3, 9, 8), (3, 2), (2, 1), (1, 0), (1, 3), ceil_mode=True)
+    ties = torch.randint(0, 3, (2, 3, 7, 7)).float()
+    case("max_pool_indices_ties", lambda x: most(x, 3, 2, return_indices=True)[1], ties)
+    case("max_pool_indices_tensor",
+         lambda x: most(x, 2, return_indices=True)[1] + torch.arange(6).view(2, 3, 1, 1) * 48,
+         halves(2, 3, 6, 8))
+    case("max_unpool", lambda x: F.max_unpool2d(*most(x, 2, return_indices=True), 2),
+         halves(2, 19, 6, 8))
+    case("max_unpool_overlap",
+         lambda x: F.max_unpool2d(*most(x, 3, 2, return_indices=True), 3, 2, output_size=(10, 8)),
+         halves(2, 3, 9, 7))
+
     case("argmin_rank2", lambda x: x.argmin(1), random(4, 11))
     case("argmin_channels_kept", lambda x: x.argmin(1, keepdim=True), random(2, 5, 3, 4))
 
@@ -563,6 +584,24 @@ def options():
     case("argmax_take_last", lambda x: last(x == x.amax(1, keepdim=True)), ties)
     long = torch.randint(0, 3, (2, 300)).float()
     case("argmax_take_last_long", lambda x: last(x == x.amax(1, keepdim=True)), long)
+
+    # Scalars: of the weights file, of the caller, of reductions.
+    case("scalar_parameter", lambda x, logit_scale: logit_scale.exp() * x, random(2, 3, 4),
+         logit_scale=torch.tensor(2.6593))
+    case("scalar_parameter_image",
+         lambda x, scale: F.max_pool2d(x, 2) * scale + scale, random(2, 19, 4, 6),
+         scale=torch.tensor(-0.75))
+    case("scalar_input", lambda x, s: (x - s) * s, random(5, 7), torch.tensor(1.25))
+    case("scalar_alone", lambda s: torch.tanh(s) + 1, torch.tensor(0.5))
+    case("scalar_linear", lambda x, s, fc__weight: F.linear(x, fc__weight) * s, random(3, 7),
+         torch.tensor(-2.), fc__weight=random(5, 7))
+    case("reduce_sum_scalar", lambda x: x.sum(), random(2, 3, 7))
+    case("reduce_mean_scalar", lambda x: x - x.mean(), random(2, 5, 4, 3))
+    case("reduce_max_scalar", lambda x: x.amax().exp(), random(5))
+    case("reduce_of_scalar", lambda s: s.sum() * 2, torch.tensor(3.5))
+    case("argmax_scalar", lambda x: x.argmax(0), random(9))
+    case("scalar_squeezed", lambda x: x.squeeze(), random(1, 1, 1))
+    case("scalar_unsqueezed", lambda s: s.view(1, 1).expand(1, 3) * torch.ones(1, 3), torch.tensor(3.))
 
     case("clamp_crossed", lambda x: x.clamp(1.5, -0.5), random(2, 3, 5, 3) * 2)
     case("clamp_low", lambda x: x.clamp(min=-0.5), random(2, 3, 5, 3))

@@ -52,10 +52,10 @@ def manifest_text(
         f"inline constexpr lamina::manifest_entry {name}_entries[] = {{",
     ]
     for tensor_name, t in tensors.items():
-        if len(t.shape) > MAX_RANK or 0 in t.shape or max(t.shape, default=1) >= 1 << 31:
+        if len(t.shape) > MAX_RANK or max(t.shape, default=1) >= 1 << 31:
             raise Trouble(
                 f"{shown(file_name)}: tensor '{shown(tensor_name)}' is {dims(t.shape)}, "
-                f"expected at most {MAX_RANK} extents of 1 to 2^31 - 1; reshape or drop it"
+                f"expected at most {MAX_RANK} extents of 0 to 2^31 - 1; reshape or drop it"
             )
         extents = ", ".join(str(d) for d in t.shape)
         lines.append(f"    {{{quoted(tensor_name)}, lamina::dtype::{t.type}, {{{extents}}}}},")

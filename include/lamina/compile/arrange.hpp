@@ -347,6 +347,8 @@ struct arranger {
     /// Copies a value into the caller's buffers that it is not in yet: as soon as it is there, so
     /// that its own memory is free again.
     constexpr void results(int value) {
+        if (node_of(value).dims.is_empty())
+            return;
         for (std::size_t k = 0; k < net().outputs.size(); ++k) {
             if (net().outputs[k].node != value)
                 continue;
@@ -365,9 +367,9 @@ struct arranger {
     constexpr int packed_parameter(const node& n) {
         weight_recipe r;
         r.source = n.parameters[weight_slot];
-        r.dims = n.dims;
+        r.dims = n.dims.rank ? n.dims : shape{1};
         r.type = storage_type(n.type);
-        r.order_size = 2 * n.dims.rank;
+        r.order_size = 2 * r.dims.rank;
         for (int i = 0; i < r.order_size; ++i) r.order[i] = i;
         r.bytes = n.dims.count() * static_cast<int>(size_bytes(r.type));
         m.weights.push_back(r);
@@ -383,6 +385,10 @@ struct arranger {
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];
             if (!is_given(n.kind)) continue;
+            if (n.dims.is_empty()) { // nothing reads it
+                inputs += n.kind == op::input;
+                continue;
+            }
             const int storage = n.kind == op::input ? new_storage(where::input, inputs++, 0)
                                                     : packed_parameter(n);
             views[at(id)] = {storage, 0, n.dims, row_major(n.dims),

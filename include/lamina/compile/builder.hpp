@@ -94,6 +94,7 @@ struct launch_builder {
     constexpr int pack(const weight_recipe& wanted) {
         m.weights.push_back(wanted);
         weight_recipe& r = m.weights.back();
+        if (r.dims.rank == 0) r.dims = {1};
         std::int64_t count = 1;
         for (int axis = 0; axis < r.dims.rank; ++axis)
             count *= std::int64_t{(r.dims[axis] + r.inner[axis] - 1) / r.inner[axis]}

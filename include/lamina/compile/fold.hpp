@@ -7,19 +7,23 @@
 
 namespace lamina::compile {
 
-/// One work per node that computes something.
+/// One work per node that computes something: not of a given one, and not of one without elements.
+/// Empty inputs (of concat and fill) are dropped, so that every value of a work has elements.
 constexpr void make_works(module& m) {
     const network& net = *m.net;
     m.works.reserve(net.nodes.size());
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         const node& n = net.nodes[at(id)];
-        if (is_given(n.kind))
+        if (makes_nothing(n))
             continue;
         work w;
         w.kind = n.kind;
         w.anchor = id;
         w.members = {id};
-        w.inputs = n.inputs;
+        w.inputs.reserve(n.inputs.size());
+        for (int input : n.inputs)
+            if (!net.nodes[at(input)].dims.is_empty() && n.kind != op::fill)
+                w.inputs.push_back(input);
         w.output = id;
         m.works.push_back(w);
     }

@@ -11,7 +11,7 @@ inline constexpr int operand_limit = 4;   ///< tensors and vectors they read
 
 constexpr bool is_pointwise(op kind) {
     return kind == op::pointwise || kind == op::binary || kind == op::prelu
-        || kind == op::batch_norm;
+        || kind == op::batch_norm || kind == op::fill;
 }
 
 /// Anchors whose kernels end in an epilogue.
@@ -44,6 +44,11 @@ constexpr int add_vector(module& m, int source, bool shifts, int count) {
 /// Rewrites a pointwise node as a chain that starts by loading operand 0.
 constexpr void to_chain(module& m, work& w) {
     const node& n = m.net->nodes[at(w.anchor)];
+    if (w.kind == op::fill) { // a chain without a value begins with 0
+        w.kind = op::pointwise;
+        w.epilogue.push_back({function::add_scalar, -1, false, n.attr.scalars[0], 0});
+        return;
+    }
     w.operands.push_back({w.inputs[0], -1, 1});
     const auto kind = static_cast<function>(n.attr.kind);
     if (w.kind == op::pointwise) {
@@ -116,6 +121,8 @@ constexpr void fuse(module& m) {
         work& tail = m.works[at(i)];
         const bool has_two = tail.kind == op::binary;
         to_chain(m, tail);
+        if (tail.operands.empty())
+            continue;
         // Which operand's producer may be extended by this chain?
         int best = -1;
         std::int64_t best_weight = -1;
@@ -126,7 +133,8 @@ constexpr void fuse(module& m) {
                 || !(net.nodes[at(value)].dims == net.nodes[at(tail.output)].dims))
                 continue;
             const work& head = m.works[at(from)];
-            if (!takes_epilogue(head.kind)
+            const bool is_fill = head.kind == op::pointwise && head.operands.empty();
+            if (!takes_epilogue(head.kind) || is_fill
                 || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
                 || head.operands.size() + tail.operands.size() - 1 > operand_limit)
                 continue;

@@ -26,6 +26,7 @@
 #include <lamina/compile/select/pointwise.hpp>
 #include <lamina/compile/select/pool.hpp>
 #include <lamina/compile/select/pool_blocked.hpp>
+#include <lamina/compile/select/pool_index.hpp>
 #include <lamina/compile/select/reduce.hpp>
 #include <lamina/compile/select/resize.hpp>
 #include <lamina/compile/select/resize_taps.hpp>
@@ -47,6 +48,8 @@ constexpr bool select_step(launch_builder& b) {
         return select_matmul_blocked(b) || select_matmul_tiled(b) || select_matmul(b);
     case op::attention: return select_attention_blocked(b) || select_attention(b);
     case op::pool: return select_pool_blocked(b) || select_pool(b);
+    case op::pool_index: return select_pool_index(b);
+    case op::unpool: return select_unpool(b);
     case op::pad: return select_pad(b);
     case op::resize: return select_resize(b) || select_resize_taps(b);
     case op::flip: return select_flip(b);

@@ -31,7 +31,7 @@ constexpr sentence verify_work(const module& m, const work& w, waist stage) {
             static_cast<int>(w.members.size()), " members; the graph has ", nodes, " nodes");
     bool has_anchor = false, has_output = false;
     for (int id : w.members) {
-        if (outside(id) || is_given(m.net->nodes[at(id)].kind))
+        if (outside(id) || makes_nothing(m.net->nodes[at(id)]))
             return planner_fault(after, "node ", id, " is a member of work ", w.anchor,
                 ", members are nodes 0 to ", nodes - 1, " that compute something");
         has_anchor = has_anchor || id == w.anchor;
@@ -41,8 +41,9 @@ constexpr sentence verify_work(const module& m, const work& w, waist stage) {
         return planner_fault(after, "work ", w.anchor, " writes node ", w.output,
             ", both must be among its members");
     for (int id : w.inputs)
-        if (outside(id))
-            return planner_fault(after, "work ", w.anchor, " reads value ", id, " of ", nodes);
+        if (outside(id) || m.net->nodes[at(id)].dims.is_empty())
+            return planner_fault(after, "work ", w.anchor, " reads value ", id, " of ", nodes,
+                ", one that has elements is expected");
     for (int id : w.folds)
         if (outside(id) || m.net->nodes[at(id)].kind != op::batch_norm)
             return planner_fault(
@@ -63,7 +64,9 @@ constexpr sentence verify_work(const module& m, const work& w, waist stage) {
             || o.weight >= static_cast<int>(m.weights.size()))
             return planner_fault(after, "an operand of work ", w.anchor, " is value ", o.value,
                 " and weight ", o.weight, ", exactly one that exists is expected");
-    if (w.kind == op::pointwise && (w.operands.empty() || w.operands[0].value < 0))
+    if (w.kind == op::pointwise
+        && (w.operands.empty() ? m.net->nodes[at(w.anchor)].kind != op::fill
+                               : w.operands[0].value < 0))
         return planner_fault(after, "pointwise work ", w.anchor, " does not begin with a value");
     if (is_pointwise(w.kind) && w.kind != op::pointwise)
         return planner_fault(after, "work ", w.anchor, " is pointwise, but no chain");
@@ -77,7 +80,7 @@ constexpr sentence verify_works(const module& m, waist stage) {
     const char* after = to_text(stage);
     std::vector<int> owners(net.nodes.size(), 0), written(net.nodes.size(), 0);
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
-        written[id] = is_given(net.nodes[id].kind);
+        written[id] = makes_nothing(net.nodes[id]);
     const auto read = [&](const work& w) -> sentence {
         for (int id : w.inputs)
             if (!written[at(id)])
@@ -108,7 +111,7 @@ constexpr sentence verify_works(const module& m, waist stage) {
         if (w.alive && stage != waist::order)
             if (const sentence found = read(w); !found.empty()) return found;
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
-        if (owners[id] != (is_given(net.nodes[id].kind) ? 0 : 1))
+        if (owners[id] != (makes_nothing(net.nodes[id]) ? 0 : 1))
             return planner_fault(after, "node ", static_cast<int>(id), " (", net.nodes[id].layer,
                 " '", net.nodes[id].at.view(), "') is a member of ", owners[id],
                 " works, 1 is expected");

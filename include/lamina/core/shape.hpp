@@ -51,6 +51,8 @@ struct shape {
     constexpr std::int64_t count() const {
         return std::int64_t{n} * c * h * w * d4 * d5;
     }
+    /// True if an extent is 0: there is no element.
+    constexpr bool is_empty() const { return !n || !c || !h || !w || !d4 || !d5; }
     /// Adds an axis at the end.
     constexpr shape& push(int extent) {
         if (rank < max_rank)

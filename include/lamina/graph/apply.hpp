@@ -15,7 +15,8 @@ struct located {
 };
 
 /// A node of a function of one value; a and b are its scalars, whatever they are.
-constexpr tensor make_function(const tensor& x, const subject& who, function kind, float a, float b) {
+constexpr tensor make_function(
+    const tensor& x, const subject& who, function kind, float a, float b) {
     node made;
     made.kind = op::pointwise;
     made.dims = x.dims;
@@ -24,6 +25,16 @@ constexpr tensor make_function(const tensor& x, const subject& who, function kin
     made.attr.scalars[0] = a;
     made.attr.scalars[1] = b;
     return network_of(x).add(who, made);
+}
+
+/// In place of a node that would run over no elements: every element of its output is that number.
+constexpr tensor fill(network& net, const subject& who, const node& over_nothing, float value) {
+    node made;
+    made.kind = op::fill;
+    made.dims = over_nothing.dims;
+    made.inputs = over_nothing.inputs;
+    made.attr.scalars[0] = value;
+    return net.add(who, made);
 }
 
 /// Applies a function of one value to every element; a and b are its scalars.
@@ -47,7 +58,7 @@ constexpr bool broadcast(const shape& a, const shape& b, shape& out, int left_ou
         const int x = i < rank - a.rank ? 1 : a[i - (rank - a.rank)];
         const int y = i < rank - b.rank ? 1 : b[i - (rank - b.rank)];
         fits = fits && (x == y || x == 1 || y == 1);
-        out.push(x > y ? x : y);
+        out.push(x == 1 ? y : x);
     }
     return fits;
 }

@@ -48,8 +48,8 @@ public:
         problems.push_back(found);
     }
 
-    /// A named input. Shapes   dims as given, batch included. Units   elements.
-    /// Errors   LAM-15 the name is empty or taken; LAM-22 an extent is not positive.
+    /// A named input. Shapes   dims as given, batch included; {} is a scalar. Units   elements.
+    /// Errors   LAM-15 the name is empty or taken; LAM-22 an extent is negative.
     constexpr tensor input(name at, shape dims, dtype type = dtype::f32,
                            std::source_location where = std::source_location::current()) {
         const subject who{"input", at, where};
@@ -69,8 +69,8 @@ public:
     }
 
     /// A tensor of the weights file as a value: class tokens, position tables, constants.
-    /// `at` is its full name in the file. Shapes   dims as in the file.
-    /// Errors   LAM-06, LAM-07 names; LAM-22 an extent is not positive.
+    /// `at` is its full name in the file. Shapes   dims as in the file; {} is a scalar (logit_scale).
+    /// Errors   LAM-06, LAM-07 names; LAM-22 an extent is negative.
     /// Source   torch.nn.Parameter and buffers.
     constexpr tensor parameter(
         name at, shape dims, std::source_location where = std::source_location::current()) {
@@ -111,41 +111,43 @@ public:
         if (who.at.overflowed)
             report(problem_id::text_too_long, who,
                    "the name is longer than 95 characters; shorten it");
-        if (made.dims.rank < 1) {
-            report(problem_id::shape_rank, who,
-                   "a tensor has 1 to 6 axes, this one would have none; write its extents");
-            made.dims = shape{1};
-        }
+        if (made.dims.rank == 0) made.dims = shape{};
         if (made.dims.rank > max_rank) {
-            report(problem_id::shape_rank, who, "a tensor has 1 to 6 axes, this one would have ",
+            report(problem_id::shape_rank, who, "a tensor has at most 6 axes, this one would have ",
                    made.dims.rank, "; reshape into fewer");
             made.dims.rank = max_rank;
         }
         double elements = 1;
         for (int axis = 0; axis < made.dims.rank; ++axis) {
-            if (made.dims[axis] < 1) {
+            if (made.dims[axis] < 0) {
                 report(problem_id::extent_range, who, "the shape ", to_text(made.dims),
                        " has extent ", made.dims[axis], " on axis ", axis,
-                       "; every extent is at least 1");
+                       "; every extent is at least 0");
                 made.dims.at(axis) = 1;
             }
-            elements *= made.dims[axis];
+            if (made.dims[axis]) // empty tensors have strides too
+                elements *= made.dims[axis];
         }
         if (elements > 1073741824.0) { // 2^30: element indices stay far inside a 32-bit int
             report(problem_id::extent_range, who, "the shape ", to_text(made.dims),
                    " has more than 1073741824 elements; use a smaller batch or input");
             made.dims = shape{1};
         }
+        settle_emptiness(who, made);
         nodes.push_back(made);
         return {this, static_cast<int>(nodes.size()) - 1, made.dims, made.type};
     }
 
     /// Asks for a weights tensor `who.at / suffix` (layers call this before add()).
-    /// Returns its index. Errors   LAM-07 the layer has no name; LAM-06 the name is used.
+    /// Returns its index. Errors   LAM-07 the layer has no name; LAM-06 the name is used; LAM-22 it
+    /// would be empty, or too large.
     constexpr int weights(const subject& who, const char* suffix, shape dims) {
         if (who.at.empty())
             report(problem_id::name_missing, who, "has weights '", suffix,
                    "' but no name; write the name that it has in the weights file first");
+        if (*suffix && dims.is_empty())
+            report(problem_id::extent_range, who, "weights '", suffix, "' would have shape ",
+                   to_text(dims), ", which is empty; check the input's extents");
         double elements = 1;
         for (int axis = 0; axis < dims.rank; ++axis)
             elements *= dims[axis];
@@ -184,6 +186,23 @@ public:
 
 private:
     name_table names_; ///< of the parameters
+
+    /// No kernel reads an empty input while its output has elements: layers for which that means
+    /// something make op::fill of it.
+    constexpr void settle_emptiness(const subject& who, node& made) {
+        if (made.kind == op::concat || made.kind == op::fill || made.dims.is_empty())
+            return;
+        for (int input : made.inputs) {
+            const shape& dims = nodes[static_cast<std::size_t>(input)].dims;
+            if (!dims.is_empty())
+                continue;
+            if (problems.empty())
+                report(problem_id::extent_range, who, "input ", to_text(dims),
+                       " is empty, the result ", to_text(made.dims),
+                       " is not; give it an input with elements");
+            made.kind = op::fill;
+        }
+    }
 };
 
 /// The network of a layer's input; a handle of no network is a mistake only C++ can make, so the

@@ -15,7 +15,9 @@ namespace lamina {
 /// several of these. New ones go to the end: names, not numbers, are stored in plans. Each comment
 /// is the whole contract: inputs, parameters, the attributes that it reads. The output's extents
 /// are always node::dims; what only changes them (keep_dims, output_padding) is stored nowhere
-/// else. Values are f32 unless said; "any type" means that node::type is the input's.
+/// else. Values are f32 unless said; "any type" means that node::type is the input's. A node whose
+/// output has an extent of 0 computes nothing, and only concat and fill have inputs that are empty
+/// while their output is not.
 enum class op : unsigned char {
     /// A named input of the network, f32 or i32; node::at is its name.
     input,
@@ -101,6 +103,14 @@ enum class op : unsigned char {
     parameter,
     /// Any type. The axes in mask in reverse order.
     flip,
+    /// NxCxHxW, gives i32: where the maximum that pool finds for the same win lies, counted as kind
+    /// (index_space) says; the first of equals, the last of NaNs, -1 where a window sees nothing.
+    pool_index,
+    /// Inputs values NxCxhxw and indices of the same extents (i32, counted as kind says): zeros, but
+    /// for the values at their indices; those outside of the channel's image are left out.
+    unpool,
+    /// Every element is scalars[0]: what an operation over nothing gives. The inputs are not read.
+    fill,
 };
 
 /// True for nodes that no step computes: their values are there when a run begins.
@@ -149,6 +159,9 @@ enum class nearest_rounding : unsigned char {
     prefer_ceil,  ///< to the nearest, a half up
 };
 enum class reduce_kind : unsigned char { mean, sum, max, min };
+/// What an index of an element counts: row * W + column of one channel's image (PyTorch), or the
+/// elements of the whole tensor NxCxHxW (ONNX).
+enum class index_space : unsigned char { plane, tensor };
 enum class extreme_kind : unsigned char { largest, smallest };
 enum class norm_kind : unsigned char { layer, rms, group, instance };
 
@@ -218,5 +231,10 @@ struct node {
     const char* file = "";
     int line = 0;
 };
+
+/// True for nodes that no step computes: given ones, and those without elements.
+constexpr bool makes_nothing(const node& n) {
+    return is_given(n.kind) || n.dims.is_empty();
+}
 
 } // namespace lamina

@@ -29,7 +29,7 @@ enum class problem_id : int {
     weight_missing = 19,  ///< LAM-19 the manifest has no such tensor
     weight_shape = 20,    ///< LAM-20 the manifest's tensor has another shape or dtype
     weight_unused = 21,   ///< LAM-21 the manifest has a tensor that no layer asks for
-    extent_range = 22,    ///< LAM-22 an extent is not positive, or a tensor is too large
+    extent_range = 22,    ///< LAM-22 an extent is negative, or 0 where it may not be, or a tensor is too large
     limit = 23,           ///< LAM-23 the network is larger than a stated limit
 };
 

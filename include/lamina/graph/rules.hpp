@@ -47,6 +47,11 @@ struct strict_bool {
 constexpr int axis_of(network& net, const subject& who, const shape& dims, int axis) {
     const int from_start = axis < 0 ? axis + dims.rank : axis;
     if (from_start >= 0 && from_start < dims.rank) return from_start;
+    if (dims.rank == 0) {
+        net.report(problem_id::axis_range, who, "axis ", axis,
+            " is outside of the input, a scalar, which has none; unsqueeze it first");
+        return 0;
+    }
     net.report(problem_id::axis_range, who, "axis ", axis, " is outside of input ", to_text(dims),
         "; use ", -dims.rank, " to ", dims.rank - 1);
     return 0;
@@ -64,7 +69,7 @@ constexpr unsigned mask_of(
         mask |= bit;
     }
     if (axes.count > max_rank)
-        net.report(problem_id::axis_range, who, "more than 6 axes are named; a tensor has 1 to 6");
+        net.report(problem_id::axis_range, who, "more than 6 axes are named; a tensor has at most 6");
     return mask;
 }
 

@@ -11,7 +11,7 @@ namespace lamina {
 class network;
 
 /// Copy it freely; use it as often as you like. `dims` is what shape arithmetic in a definition
-/// reads: if (x.dims.c != out) ...
+/// reads: if (x.dims.c != out) ... A tensor has up to 6 axes; without any it is a scalar, one element.
 struct tensor {
     network* net = nullptr;
     int id = -1;

@@ -105,10 +105,15 @@ constexpr shape slide(network& net, const subject& who, const shape& in, const w
     return out;
 }
 
-/// True if the tensor is an image NxCxHxW. Errors   LAM-01 otherwise.
+/// True if the tensor is an image NxCxHxW, of which only N may be 0. Errors   LAM-01, LAM-22 otherwise.
 constexpr bool needs_image(network& net, const subject& who, const shape& in) {
-    if (in.rank == 4)
+    if (in.rank == 4 && in.c && in.h && in.w)
         return true;
+    if (in.rank == 4) {
+        net.report(problem_id::extent_range, who, "input ", to_text(in),
+                   " has images without elements; only the batch may be 0");
+        return false;
+    }
     net.report(problem_id::shape_rank, who, "input ", to_text(in), " has ", in.rank,
                " axes, an image NxCxHxW has 4; reshape or unsqueeze before it");
     return false;

@@ -29,6 +29,7 @@
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
 #include <lamina/kernels/pool_blocked.cl.hpp>
+#include <lamina/kernels/pool_index.cl.hpp>
 #include <lamina/kernels/prelude.cl.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/reduce_lanes.cl.hpp>
@@ -37,6 +38,7 @@
 #include <lamina/kernels/softmax.cl.hpp>
 #include <lamina/kernels/softmax_lanes.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
+#include <lamina/kernels/unpool.cl.hpp>
 
 #include <span>
 #include <string_view>
@@ -73,12 +75,14 @@ inline constexpr kernel_text catalog[] = {
     {"pointwise", pointwise_text},
     {"pool", pool_text},
     {"pool_blocked", pool_blocked_text},
+    {"pool_index", pool_index_text},
     {"reduce", reduce_text},
     {"reduce_lanes", reduce_lanes_text},
     {"resize", resize_text},
     {"resize_taps", resize_taps_text},
     {"softmax", softmax_text},
     {"softmax_lanes", joined<lanes16_text, softmax_lanes_text>},
+    {"unpool", unpool_text},
 };
 
 /// Text of a family; empty if there is none of that name.

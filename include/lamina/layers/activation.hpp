@@ -161,8 +161,7 @@ struct clamp {
     float low, high;
     constexpr clamp(float l, float h, std::source_location where = std::source_location::current())
         : who{"clamp", {}, where}, low(l), high(h) {}
-    constexpr clamp(
-        clamp_options o, std::source_location where = std::source_location::current())
+    constexpr clamp(clamp_options o, std::source_location where = std::source_location::current())
         : who{"clamp", {}, where}, low(o.low), high(o.high) {}
 };
 constexpr tensor operator|(const tensor& x, const clamp& layer) {

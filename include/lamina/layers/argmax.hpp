@@ -11,6 +11,9 @@ constexpr tensor apply_argument(const tensor& x, const subject& who, extreme_kin
     network& net = network_of(x);
     needs_values(net, who, x);
     const int only = axis_of(net, who, x.dims, axis);
+    if (x.dims[only] == 0)
+        net.report(problem_id::option_range, who, "axis ", axis, " of input ", to_text(x.dims),
+            " is empty, and nothing has no largest or smallest element; take another axis");
     node made;
     made.kind = op::argmax;
     made.type = dtype::i32;
@@ -20,15 +23,14 @@ constexpr tensor apply_argument(const tensor& x, const subject& who, extreme_kin
     made.attr.take_last = take_last;
     for (int i = 0; i < x.dims.rank; ++i)
         if (i != only || keep_dims) made.dims.push(i == only ? 1 : x.dims[i]);
-    if (made.dims.rank == 0) made.dims.push(1);
     return net.add(who, made);
 }
 
 /// Index of the largest value, the first of equal ones: `argmax{1}`, `argmax{.axis = 1}`.
 ///
-/// Shapes   the axis is removed, or becomes 1 with keep_dims; the last of all axes becomes 1.
+/// Shapes   the axis is removed, or becomes 1 with keep_dims.
 /// Units    i32.
-/// Errors   LAM-11 the axis; LAM-16 indices.
+/// Errors   LAM-08 the axis has extent 0; LAM-11 the axis; LAM-16 indices.
 /// Source   torch.argmax(dim): a NaN counts as the largest. Differs: i32, where PyTorch gives int64;
 ///          the axis must be written; take_last is ONNX's select_last_index.
 struct argmax {

@@ -66,8 +66,9 @@ constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
                 " does not broadcast to the scores ", to_text(scores),
                 "; check its last two axes (queries, keys)");
         else
-            made.inputs.push_back(o.mask.id);
+            made.inputs.push_back(o.mask.dims.rank ? o.mask.id : reshape_to(o.mask, who, {1}).id);
     }
+    if (k.dims[rank - 2] == 0 && q.dims[rank - 1]) return fill(net, who, made, 0);
     return net.add(who, made);
 }
 

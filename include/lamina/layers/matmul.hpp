@@ -11,7 +11,7 @@ struct matmul_options {
 
 /// a b over the last two axes: `matmul(q, k, {.transpose_b = true})`.
 ///
-/// Shapes   ...xMxK, ...xKxN -> ...xMxN; leading axes broadcast.
+/// Shapes   ...xMxK, ...xKxN -> ...xMxN; leading axes broadcast. Zeros where K is 0.
 /// Errors   LAM-01 fewer than two axes; LAM-04 the shapes do not multiply; LAM-16 indices; LAM-17 a
 ///          tensor of elsewhere.
 /// Fuses with   pointwise work and residuals behind it.
@@ -49,6 +49,7 @@ constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},
         return net.add(who, made);
     }
     made.dims.push(m).push(n);
+    if (ka == 0) return fill(net, who, made, 0);  // sums of nothing
     return net.add(who, made);
 }
 

@@ -22,6 +22,7 @@ struct max_pool_options {
 /// Fuses with   pointwise work behind it.
 /// Source   torch.nn.MaxPool2d. Differs: padding may be more than half the kernel, as in ONNX
 ///          (MaxPool); a window that sees no element, only padding, gives -infinity.
+///          return_indices is a layer of its own, max_pool_indices.
 struct max_pool {
     subject who;
     max_pool_options options;
@@ -35,6 +36,33 @@ constexpr tensor operator|(const tensor& x, const max_pool& layer) {
     node made;
     made.attr.kind = static_cast<int>(pool_kind::max);
     return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
+}
+
+/// Where max_pool with the same options finds the elements: `x | max_pool_indices{{.kernel = 2}}`.
+///
+/// Shapes   as max_pool.
+/// Units    i32, elements of a channel's image (row * W + column); with index_space::tensor of the
+///          whole input, as ONNX's MaxPool counts them. The first of equal elements, the last NaN.
+/// Errors   as max_pool.
+/// Cost     the windows are read once more than max_pool does.
+/// Source   torch.nn.MaxPool2d(return_indices=True). Differs: i32, where PyTorch gives int64; a window
+///          that sees no element gives -1.
+struct max_pool_indices {
+    subject who;
+    max_pool_options options;
+    index_space counted;
+    constexpr max_pool_indices(max_pool_options o, index_space c = index_space::plane,
+        std::source_location where = std::source_location::current())
+        : who{"max_pool_indices", {}, where}, options(o), counted(c) {}
+};
+
+constexpr tensor operator|(const tensor& x, const max_pool_indices& layer) {
+    const max_pool_options& o = layer.options;
+    node made;
+    made.type = dtype::i32;
+    made.attr.kind = static_cast<int>(layer.counted);
+    return apply_pool(
+        x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode, op::pool_index);
 }
 
 }  // namespace lamina

@@ -120,7 +120,8 @@ constexpr tensor apply_trailing_norm(const tensor& x, const subject& who, norm_k
     const int rank = x.dims.rank;
     if (axes < 1 || axes > rank) {
         network_of(x).report(problem_id::axis_range, who, "normalises ", axes,
-            " trailing axes, input ", to_text(x.dims), " has ", rank, "; use 1 to ", rank);
+            " trailing axes, input ", to_text(x.dims), " has ", rank,
+            rank ? "; use 1 to all of them" : "; unsqueeze it first");
         axes = 1;
     }
     shape dims;

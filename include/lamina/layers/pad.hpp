@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements put around a tensor: a constant, a reflection, or the edge repeated.
 #pragma once
-#include <lamina/graph/rules.hpp>
+#include <lamina/graph/apply.hpp>
 
 namespace lamina {
 
@@ -66,17 +66,21 @@ constexpr tensor operator|(const tensor& x, const pad& layer) {
     for (int axis = 0; axis < x.dims.rank; ++axis) {
         const int extent = x.dims[axis];
         const bool mirrors = o.mode == pad_kind::reflect;
+        const bool copies_nothing = o.mode != pad_kind::constant && extent == 0;
         if (before.at[axis] < 0 || after.at[axis] < 0
-            || (mirrors && (before.at[axis] >= extent || after.at[axis] >= extent))) {
+            || (copies_nothing && (before.at[axis] || after.at[axis]))
+            || (mirrors && extent && (before.at[axis] >= extent || after.at[axis] >= extent))) {
             net.report(problem_id::option_range, who, before.at[axis], " before and ",
                 after.at[axis], " after axis ", axis, " of input ", to_text(x.dims),
-                mirrors ? "; reflect needs 0 to below the extent"
-                        : "; amounts are 0 or more, use slice to crop");
+                copies_nothing ? "; there is no element to repeat"
+                    : mirrors  ? "; reflect needs 0 to below the extent"
+                               : "; amounts are 0 or more, use slice to crop");
             return x;
         }
         made.attr.starts[axis] = before.at[axis];
         made.dims.at(axis) = to_extent(std::int64_t{extent} + before.at[axis] + after.at[axis]);
     }
+    if (x.dims.is_empty() && !made.dims.is_empty()) return fill(net, who, made, o.value);
     return net.add(who, made);
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mean, sum, maximum and minimum over axes.
 #pragma once
-#include <lamina/graph/rules.hpp>
+#include <lamina/graph/apply.hpp>
 
 namespace lamina {
 
 /// What the layers below lower to: `axes` empty means all.
 ///
-/// Shapes   reduced axes are removed, or become 1 with keep_dims; if all are removed, one of
-///          extent 1 stays.
-/// Errors   LAM-11 an axis is outside or named twice; LAM-16 indices.
+/// Shapes   reduced axes are removed, or become 1 with keep_dims; without any left it is a scalar.
+/// Errors   LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a mean
+///          NaN); LAM-11 an axis is outside or named twice; LAM-16 indices.
 /// Fuses with   pointwise work behind it.
 constexpr tensor apply_reduce(
     const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
@@ -25,8 +25,15 @@ constexpr tensor apply_reduce(
     for (int axis = 0; axis < x.dims.rank; ++axis)
         if (const bool gone = mask >> axis & 1u; !gone || keep)
             made.dims.push(gone ? 1 : x.dims[axis]);
-    if (made.dims.rank == 0) made.dims.push(1);
-    return net.add(who, made);
+    bool over_nothing = false;
+    for (int axis = 0; axis < x.dims.rank; ++axis)
+        over_nothing = over_nothing || (mask >> axis & 1u && x.dims[axis] == 0);
+    if (!over_nothing) return net.add(who, made);
+    if (kind == reduce_kind::max || kind == reduce_kind::min)
+        net.report(problem_id::option_range, who, "input ", to_text(x.dims),
+            " is empty along an axis that is reduced, and nothing has no largest or smallest "
+            "element; reduce other axes");
+    return fill(net, who, made, kind == reduce_kind::mean ? __builtin_nanf("") : 0.f);
 }
 
 /// The mean over axes: `reduce_mean{{2, 3}, keep_dims}`, `reduce_mean{1}`, `reduce_mean{}` (all).

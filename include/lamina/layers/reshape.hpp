@@ -7,8 +7,8 @@ namespace lamina {
 
 /// Another shape for the same elements in row-major order: `reshape{{1, -1, 4}}`.
 ///
-/// Shapes   as given; one extent may be -1 and follows from the others.
-/// Errors   LAM-08 an extent is below 1 or two are -1; LAM-10 the number of elements would change.
+/// Shapes   as given; one extent may be -1 and follows from the others. `reshape{{}}` is a scalar.
+/// Errors   LAM-08 an extent is negative, two are -1, or one is beside a 0; LAM-10 the number of elements would change.
 /// Fuses with   its neighbours, as index arithmetic where the layout allows.
 /// Cost     often none.
 /// Source   torch.reshape.
@@ -25,14 +25,14 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
     shape out = layer.dims;
     if (out.rank > max_rank) {
         net.report(
-            problem_id::shape_rank, who, "more than 6 extents are given; a tensor has 1 to 6");
+            problem_id::shape_rank, who, "more than 6 extents are given; a tensor has at most 6");
         return x;
     }
     int open = -1;
     for (int axis = 0; axis < out.rank; ++axis) {
-        if (out[axis] < -1 || out[axis] == 0 || (out[axis] == -1 && open >= 0)) {
+        if (out[axis] < -1 || (out[axis] == -1 && open >= 0)) {
             net.report(problem_id::option_range, who, "extents ", to_text(layer.dims),
-                ": each must be at least 1, one of them may be -1");
+                ": each must be at least 0, one of them may be -1");
             return x;
         }
         if (out[axis] == -1) {
@@ -42,6 +42,11 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
     }
     const std::int64_t have = x.dims.count();
     const std::int64_t want = saturated_count(out);
+    if (open >= 0 && want == 0) {
+        net.report(problem_id::option_range, who, "extents ", to_text(layer.dims),
+            ": beside a 0 every number could stand for -1; write it");
+        return x;
+    }
     if (open >= 0 ? have % want != 0 : have != want) {
         net.report(problem_id::element_count, who, "input ", to_text(x.dims), " has ", have,
             " elements, ", to_text(layer.dims), " needs ", open >= 0 ? "a multiple of " : "", want,
@@ -54,7 +59,7 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
 
 /// Joins axes start to end into one: `flatten{}` makes NxF.
 ///
-/// Shapes   axes start ... end become one with all their elements; others stay.
+/// Shapes   axes start ... end become one with all their elements; others stay. A scalar becomes 1.
 /// Errors   LAM-11 an axis is outside, or start is behind end.
 /// Cost     often none.
 /// Source   torch.flatten. Differs: start is 1 unless said, as in torch.nn.Flatten.
@@ -69,6 +74,7 @@ struct flatten {
 constexpr tensor operator|(const tensor& x, const flatten& layer) {
     network& net = network_of(x);
     if (x.dims.rank == 1 && layer.start == 1 && layer.end == -1) return x;
+    if (x.dims.rank == 0) return reshape_to(x, layer.who, {1});
     const int start = axis_of(net, layer.who, x.dims, layer.start);
     const int end = axis_of(net, layer.who, x.dims, layer.end);
     if (start > end) {
@@ -92,8 +98,7 @@ constexpr tensor operator|(const tensor& x, const flatten& layer) {
 ///
 /// Errors   LAM-08 the axis has another extent; LAM-11 the axis.
 /// Cost     often none.
-/// Source   torch.squeeze. Differs: an axis that is not 1 is an error, PyTorch does nothing then; a
-///          tensor of one element keeps one axis.
+/// Source   torch.squeeze. Differs: an axis that is not 1 is an error, PyTorch does nothing then.
 struct squeeze {
     subject who;
     int axis = 0;
@@ -115,7 +120,6 @@ constexpr tensor operator|(const tensor& x, const squeeze& layer) {
     shape out;
     for (int axis = 0; axis < x.dims.rank; ++axis)
         if (layer.all ? x.dims[axis] != 1 : axis != only) out.push(x.dims[axis]);
-    if (out.rank == 0) out.push(1);
     return reshape_to(x, layer.who, out);
 }
 

@@ -30,11 +30,11 @@ struct slice_range {
 ///
 /// Shapes   the axis becomes ceil((stop - start) / step), others stay.
 /// Units    elements; negative start and stop count from the end, both are cut to the axis.
-/// Errors   LAM-08 the step is 0 or nothing is left; LAM-11 the axis.
+/// Errors   LAM-08 the step is 0; LAM-11 the axis.
 /// Fuses with   what reads it, as index arithmetic where the layout allows.
 /// Cost     often none; one copy where the step is negative.
 /// Source   x[..., start:stop:step] in NumPy, and in PyTorch where the step is positive; ONNX's
-///          Slice. Differs: an empty result is an error.
+///          Slice.
 struct slice {
     subject who;
     int axis;
@@ -66,13 +66,7 @@ constexpr tensor operator|(const tensor& x, const slice& layer) {
     const std::int64_t stop = cut(layer.range.stop, step < 0 ? low : high);
     const std::int64_t way = step < 0 ? start - stop : stop - start;
     const std::int64_t pace = step < 0 ? -step : step;
-    if (way <= 0) {
-        const slice_range& r = layer.range;
-        net.report(problem_id::option_range, who, "range ", r.start.is_given ? r.start.at : start,
-            " to ", r.stop.is_given ? r.stop.at : stop, step < 0 ? " backwards" : "", " takes nothing of axis ", axis, " of input ",
-            to_text(x.dims), "; check start and stop");
-        return x;
-    }
+    if (way <= 0) return apply_slice(x, who, axis, 0, 0);
     const std::int64_t count = (way - 1) / pace + 1;
     const std::int64_t first = step < 0 ? start - (count - 1) * pace : start;
     const tensor part = apply_slice(x, who, axis, static_cast<int>(first),

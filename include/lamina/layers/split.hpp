@@ -17,13 +17,13 @@ constexpr std::vector<tensor> apply_split(
     bool positive = !sizes.empty();
     for (int size : sizes) {
         sum += size;
-        positive = positive && size > 0;
+        positive = positive && size >= 0;
     }
     std::vector<tensor> parts;
     if (!positive || sum != x.dims[axis]) {
         net.report(problem_id::option_range, who, "sizes add up to ", sum, ", axis ", axis,
             " of input ", to_text(x.dims), " has ", x.dims[axis],
-            "; they must agree and each size be at least 1");
+            "; they must agree and each size be at least 0");
         parts.resize(sizes.size(), x);
         return parts;
     }
@@ -75,6 +75,7 @@ constexpr std::vector<tensor> chunk(const tensor& x, int count, int axis,
     const int extent = x.dims[axis];
     const int size = (extent - 1) / count + 1;
     std::vector<int> sizes;
+    if (extent == 0) sizes.assign(static_cast<std::size_t>(count), 0);
     for (int left = extent; left > 0; left -= size) sizes.push_back(left < size ? left : size);
     return apply_split(x, sizes, axis, who);
 }

@@ -39,13 +39,15 @@ public:
         at_most(plan_.arena_bytes, plan_limits::bytes, "the plan", "bytes of arena");
         at_most(plan_.weight_bytes, plan_limits::bytes, "the plan", "bytes of weights");
         if (plan_.outputs.empty()) fault("the plan", "has no output, at least 1 is needed");
-        if (plan_.steps.empty()) fault("the plan", "has no step, at least 1 is needed");
+        const bool gives = std::any_of(plan_.outputs.begin(), plan_.outputs.end(),
+            [](const plan_binding& b) { return !b.dims.is_empty(); });
+        if (plan_.steps.empty() && gives) fault("the plan", "has no step, at least 1 is needed");
         bindings(plan_.inputs, "input");
         bindings(plan_.outputs, "output");
         for (std::size_t i = 0; i < plan_.tensors.size(); ++i) tensor(i);
         for (const plan_parameter& p : plan_.parameters) {
             name(p.name, "a parameter");
-            extents(p.dims, "parameter '" + std::string(p.name) + "'");
+            extents(p.dims, "parameter '" + std::string(p.name) + "'", 0);
         }
         for (std::size_t i = 0; i < plan_.weights.size(); ++i) weight(i);
         weights_apart();
@@ -99,11 +101,14 @@ private:
         return sum <= plan_limits::bytes;
     }
 
-    static void extents(const shape& dims, const std::string& who) {
+    /// `least`: 0 where a tensor may be empty.
+    static void extents(const shape& dims, const std::string& who, int least = 1) {
         std::uint64_t count = 1;
         for (int axis = 0; axis < dims.rank; ++axis) {
-            if (dims[axis] < 1)
-                fault(who, "has extent " + std::to_string(dims[axis]) + ", 1 is the least");
+            if (dims[axis] < least)
+                fault(who, "has extent " + std::to_string(dims[axis]) + ", "
+                        + std::to_string(least) + " is the least");
+            if (dims[axis] == 0) continue;
             const std::uint64_t before = count;
             count = 0;
             if (!add_product(count, before, static_cast<std::uint64_t>(dims[axis])))
@@ -119,7 +124,7 @@ private:
             const std::string who = std::string(kind) + " '" + std::string(b.name.substr(0, 95))
                 + "'";
             name(b.name, item(kind, i));
-            extents(b.dims, who);
+            extents(b.dims, who, 0);
             if (b.type != dtype::f32 && b.type != dtype::f16 && b.type != dtype::i32)
                 fault(who, "is of type " + std::string(to_text(b.type))
                         + ", inputs and outputs are f32, f16 or i32");

@@ -73,4 +73,28 @@ inline void pool(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
+/// Where pool's maximum lies: the first of equals, the last NaN, -1 where a window sees nothing.
+inline void pool_index(const node& n, const operands& in, reference_tensor& out) {
+    const window& win = n.attr.win;
+    const shape& from = in[0].dims;
+    const bool whole = static_cast<index_space>(n.attr.kind) == index_space::tensor;
+    for_each_place(n.dims, [&](const place& at, std::size_t index) {
+        const pool_span rows = window_span(
+            at[2], from.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom, win.dilation_h);
+        const pool_span columns = window_span(
+            at[3], from.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right, win.dilation_w);
+        int best = -1;
+        float most = 0;
+        for (int row : rows.inside)
+            for (int column : columns.inside) {
+                const float value = in[0].values[flat(from, at[0], at[1], row, column)];
+                if (best >= 0 && !(value > most) && !std::isnan(value)) continue;
+                most = value;
+                best = row * from.w + column;
+            }
+        const int first = whole ? (at[0] * from.c + at[1]) * from.h * from.w : 0;
+        out.indices[index] = best < 0 ? -1 : first + best;
+    });
+}
+
 }  // namespace lamina::reference_op

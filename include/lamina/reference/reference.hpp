@@ -26,8 +26,10 @@
 #include <lamina/reference/resize.hpp>
 #include <lamina/reference/slice.hpp>
 #include <lamina/reference/softmax.hpp>
+#include <lamina/reference/unpool.hpp>
 #include <lamina/reference/value.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -57,7 +59,7 @@ public:
         for (const parameter& wanted : net.parameters) {
             const std::span<const float> values = find_(wanted.at.view());
             const std::string at(wanted.at.view());
-            if (values.empty())
+            if (values.empty() && !wanted.dims.is_empty())
                 throw error(errc::tensor_missing, at,
                     "the weights have no tensor '" + at + "', the network needs it as "
                         + to_text(wanted.dims).c_str() + "; check the name in the network");
@@ -127,7 +129,7 @@ private:
                 in.weight_dims[slot] = net_->parameters[static_cast<std::size_t>(index)].dims;
             }
         reference_tensor out(n.dims, n.type);
-        compute(n, in, out);
+        if (!n.dims.is_empty()) compute(n, in, out);
         return out;
     }
 
@@ -149,6 +151,10 @@ private:
             return reference_op::batch_norm(n, in, out);
         case op::pool:
             return reference_op::pool(n, in, out);
+        case op::pool_index:
+            return reference_op::pool_index(n, in, out);
+        case op::unpool:
+            return reference_op::unpool(n, in, out);
         case op::pointwise:
             return reference_op::pointwise(n, in, out);
         case op::binary:
@@ -181,6 +187,9 @@ private:
             return reference_op::custom(n, in, out);
         case op::flip:
             return reference_op::flip(n, in, out);
+        case op::fill:
+            std::fill(out.values.begin(), out.values.end(), n.attr.scalars[0]);
+            return;
         case op::parameter:
             out.values.assign(in.weights[weight_slot].begin(), in.weights[weight_slot].end());
             return;

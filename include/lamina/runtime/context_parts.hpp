@@ -260,7 +260,7 @@ inline void context::fill(std::size_t input, const void* values, std::size_t cou
         const auto* from = static_cast<const float*>(values);
         auto* halves = static_cast<std::uint16_t*>(to);
         for (std::size_t i = 0; i < count; ++i) halves[i] = to_half(from[i]);
-    } else {
+    } else if (count) {
         std::memcpy(to, values, s.own->bytes());
     }
     s.own->fill_end();

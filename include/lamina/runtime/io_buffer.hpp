@@ -78,7 +78,7 @@ public:
     void upload(cl_command_queue queue) {
         if (!direct_)
             check(clEnqueueWriteBuffer(
-                      queue, memory_.get(), CL_FALSE, 0, bytes_, host_, 0, nullptr, nullptr),
+                      queue, memory_.get(), CL_FALSE, 0, moved(), host_, 0, nullptr, nullptr),
                 "writing an input");
     }
     /// Before kernels run: an output that is mapped for reading is given back to the device.
@@ -91,7 +91,7 @@ public:
             host_ = map(queue, memory_.get(), CL_FALSE, CL_MAP_READ);
         else
             check(clEnqueueReadBuffer(
-                      queue, memory_.get(), CL_FALSE, 0, bytes_, host_, 0, nullptr, nullptr),
+                      queue, memory_.get(), CL_FALSE, 0, moved(), host_, 0, nullptr, nullptr),
                 "reading an output");
     }
     /// The values, once the queue has done the download; null before the first.
@@ -104,6 +104,9 @@ private:
     opencl::buffer memory_, staging_;
     void* host_ = nullptr;
 
+    /// Bytes of each transfer: OpenCL has none of 0, and an empty tensor's buffer has some.
+    std::size_t moved() const { return bytes_ ? bytes_ : 1; }
+
     static void check(cl_int code, const char* what) {
         opencl::check(code, what, "an input or output");
     }
@@ -114,7 +117,7 @@ private:
     void* map(cl_command_queue queue, cl_mem memory, cl_bool wait, cl_map_flags flags) const {
         cl_int code = CL_SUCCESS;
         void* at = clEnqueueMapBuffer(
-            queue, memory, wait, flags, 0, bytes_, 0, nullptr, nullptr, &code);
+            queue, memory, wait, flags, 0, moved(), 0, nullptr, nullptr, &code);
         check(code, "mapping an input or output");
         return at;
     }

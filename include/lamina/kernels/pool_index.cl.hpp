@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the greatest value of each window of an image lies; one work-item a window.
+#pragma once
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   WHOLE_TENSOR 0   an index counts the elements of one channel's image
+//                1   of the whole input, X_C channels
+inline constexpr std::string_view pool_index_text = R"CLC(
+__kernel void pool_index(IN(x), OUT_INDICES(y) NUMBERS) {
+    OPEN(x);
+    OPEN(y);
+    ELEMENT
+    const int top = i2 * SH - PAD_TOP, left = i3 * SW - PAD_LEFT;
+    float most = -INFINITY;
+    int best = -1;
+    for (int ky = 0; ky < KH; ++ky) {
+        const int row = top + ky * DH;
+        if (row < 0 || row >= X_H)
+            continue;
+        for (int kx = 0; kx < KW; ++kx) {
+            const int column = left + kx * DW;
+            if (column < 0 || column >= X_W)
+                continue;
+            const float v = LOAD1(x, AT_x(i0, i1, row, column, 0, 0));
+            if (best < 0 || v > most || v != v) { /* of several NaNs the last one, as in PyTorch */
+                most = v;
+                best = row * X_W + column;
+            }
+        }
+    }
+#if WHOLE_TENSOR
+    if (best >= 0)
+        best += (i0 * X_C + i1) * X_H * X_W;
+#endif
+    y[AT_y(i0, i1, i2, i3, i4, i5)] = best;
+}
+)CLC";
+
+}  // namespace lamina::kernels

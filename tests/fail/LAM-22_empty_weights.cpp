@@ -1,0 +1,14 @@
+// EXPECT: linear 'fc': weights 'weight' would have shape 10x0, which is empty; check the input's extents
+// A layer over no features.
+#include <lamina/compile/show_problem.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("x", {2, 0});
+        net.output("y", x | linear{"fc", 10});
+    }
+};
+static_assert(detail::require_sound<my_net>());
