@@ -92,18 +92,21 @@ def attention(node, p):
         if cap:
             scores = scalar(p, "mul", simple(p, "tanh", scalar(p, "mul", scores, 1 / cap)), cap)
         stages.append(scores)
+        mode, kept = node.attribute("qk_matmul_output_mode", 0), None
         if mask is not None:
-            if np.isneginf(mask).all(axis=-1).any():
-                raise Unsupported("a row that is masked everywhere, with softcap or the scores as an output: "
-                                  "softmax gives NaN there, only the attention layer gives 0")
+            empty = np.isneginf(mask).all(axis=-1, keepdims=True)
+            if empty.any():  # softmax gives NaN for such a row, the operator 0
+                if wants_scores and mode == 2:
+                    raise Unsupported("the masked scores of a row that is masked everywhere")
+                mask, kept = np.where(empty, np.float32(0), mask), np.where(empty, np.float32(0), np.float32(1))
             scores = binary(p, "add", scores, p.input("mask", mask))
         stages.append(scores)
         shares = p.layer("softmax", scores, axis=-1)
+        if kept is not None:
+            shares = binary(p, "mul", shares, p.input("kept", kept))
         stages.append(shares)
         y = p.layer("matmul", [shares, v])
-        mode = node.attribute("qk_matmul_output_mode", 0)
-        order = [stages[0], stages[1], stages[2], stages[3]]
-        extra = [order[mode]] if wants_scores else []
+        extra = [stages[mode]] if wants_scores else []
     else:
         inputs = [q, k, v] + ([p.input("mask", mask)] if mask is not None else [])
         y = p.layer("attention", inputs, scale=float(scale), causal=is_plain_causal(node))

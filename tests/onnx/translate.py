@@ -183,7 +183,7 @@ def as_image(p, x, rank):
         return x
     if rank == 3:
         return p.layer("unsqueeze", x, axis=2)
-    raise Unsupported("windows of volumes: the language has images NxCxHxW")
+    raise Unsupported("a window of three axes, the language has images NxCxHxW")
 
 
 def from_image(p, x, rank):
