@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <new>
@@ -398,6 +399,32 @@ TEST_CASE("context: a cache that cannot be stored is no error of a run or of a d
     c.set_input("image", ramp(-500)).run();
     CHECK_NOTHROW(c.run());
     check_scores(c.get("scores"), ramp(-500));
+}
+
+TEST_CASE("engine: threads that save it, or engines that share its weights, map them in turn") {
+    const lamina_test::temporary_folder folder;
+    const engine first = two_steps();
+    const engine tuned = first.tuned(timing_cache());
+    const int before = mapped;
+    std::atomic<int> most = 0, saved = 0;
+    const with_hook slowly([&](std::string_view name, cl_uint) {
+        if (name == "mapped") {
+            const int now = mapped - before;
+            for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {}
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        return CL_SUCCESS;
+    });
+    std::vector<std::thread> threads;
+    for (int n = 0; n < 4; ++n)
+        threads.emplace_back([&, n] {
+            (n % 2 ? tuned : first).save(folder / (std::to_string(n) + ".plan"));
+            ++saved;
+        });
+    for (std::thread& each : threads) each.join();
+    CHECK(saved == 4);
+    CHECK(most == 1);
+    CHECK(mapped == before);
 }
 
 TEST_CASE("mapped buffer: the text of an error that does not come costs no mapping") {
