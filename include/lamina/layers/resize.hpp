@@ -63,7 +63,7 @@ struct resize_options {
 /// Shapes   NxCxHxW -> NxCxhxw: the size, or floor(H scale_h), floor(W scale_w).
 /// Errors   LAM-01 not an image; LAM-08 mode, coordinates or size are not given, both size and
 ///          scale are, an option does not belong to the mode or the coordinates; LAM-16 indices;
-///          LAM-22 too large.
+///          LAM-22 the size or what a scale gives is below 1 or too large.
 /// Fuses with   pointwise work behind it.
 /// Source   torch.nn.functional.interpolate:
 ///          nearest, asymmetric        mode='nearest'
@@ -167,6 +167,11 @@ constexpr tensor operator|(const tensor& x, const resize& layer) {
         made.dims.w = to_extent(static_cast<std::int64_t>(x.dims.w * o.scale.w));
         attr.scalars[0] = static_cast<float>(o.scale.h);
         attr.scalars[1] = static_cast<float>(o.scale.w);
+    }
+    if (made.dims.h < 1 || made.dims.w < 1) {
+        net.report(problem_id::extent_range, who, "input ", to_text(x.dims), " would become ",
+            made.dims.h, "x", made.dims.w, "; both must be at least 1, use a larger size or scale");
+        made.dims.h = made.dims.w = 1;
     }
     if (o.antialias && (made.dims.h < x.dims.h / 16384 || made.dims.w < x.dims.w / 16384)) {
         net.report(problem_id::option_range, who, "antialias from ", to_text(x.dims), " to ",
