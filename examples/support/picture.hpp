@@ -2,6 +2,8 @@
 // Pictures for the examples: read with stb_image, cropped and scaled, turned into a network's input.
 // Between a file (or bytes linked into the program) and engine.run().
 #pragma once
+#include "orientation.hpp"
+
 #include <lamina/core/error.hpp>
 #include <lamina/runtime/mapped_file.hpp>
 
@@ -66,8 +68,27 @@ inline bool is_cut_jpeg(std::span<const std::byte> bytes) {
         && std::ranges::search(bytes.subspan(bytes.size() / 2), last).empty();
 }
 
-/// Decodes PNG, JPEG or BMP. Grey becomes RGB; an alpha channel is dropped, as PIL's
-/// convert("RGB") does. `label` names the picture in errors.
+/// The picture as it was seen: turned and mirrored as EXIF's orientation says.
+inline picture upright(const picture& from, int orientation) {
+    if (orientation < 2 || orientation > 8) return from;
+    const bool on_a_side = orientation >= 5;
+    picture out = blank(on_a_side ? from.height : from.width, on_a_side ? from.width : from.height);
+    // Which ends of the given picture's columns and rows the picture begins with.
+    const bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    const bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    for (int y = 0; y < out.height; ++y)
+        for (int x = 0; x < out.width; ++x) {
+            const int along = on_a_side ? y : x, down = on_a_side ? x : y;
+            std::copy_n(from.at(flip_x ? from.width - 1 - along : along,
+                            flip_y ? from.height - 1 - down : down),
+                3, out.at(x, y));
+        }
+    return out;
+}
+
+/// Decodes PNG, JPEG or BMP, upright where EXIF says how the camera was held, as PIL's
+/// exif_transpose does. Grey becomes RGB; an alpha channel is dropped, as PIL's convert("RGB") does.
+/// `label` names the picture in errors.
 /// Errors  LAM-R23 for what is none of these, is damaged, or has more than 100 million pixels.
 inline picture decode_picture(std::span<const std::byte> bytes, const std::string& label) {
     const auto refuse = [&](const std::string& found) {
@@ -91,7 +112,7 @@ inline picture decode_picture(std::span<const std::byte> bytes, const std::strin
     picture out = blank(width, height);
     std::copy_n(pixels, out.rgb.size(), out.rgb.data());
     stbi_image_free(pixels);
-    return out;
+    return upright(out, orientation_of(bytes));
 }
 
 /// Errors  LAM-R01, LAM-R23.
