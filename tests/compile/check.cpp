@@ -28,11 +28,17 @@ struct wrong {
         net.output("y", x | softmax{7});
     }
 };
+struct one_mistake {
+    static constexpr void define(network& net) {
+        net.output("y", net.input("x", {1, 4}) | softmax{7});
+    }
+};
+
 static_assert(!detail::is_sound<wrong>());
 static_assert(!detail::is_sound<int>());
 static_assert(!defines_a_network<int> && defines_a_network<wrong>);
 
-std::string printed(int (*report_to)(std::FILE*), int& count) {
+template <class Report> std::string printed(Report report_to, int& count) {
     std::FILE* file = std::tmpfile();
     REQUIRE(file);
     count = report_to(file);
@@ -58,8 +64,18 @@ TEST_CASE("report: prints every problem of a network, where the compiler shows t
 
 TEST_CASE("report: a right network has no problems") {
     int count = 1;
-    CHECK(printed(report<right>, count) == "no problems in 2 nodes\n");
+    CHECK(printed(report<right>, count) == "the network is sound: no problems in 2 nodes\n");
     CHECK(count == 0);
+}
+
+TEST_CASE("report: one problem, and a network that is not finished") {
+    int count = 0;
+    CHECK(printed(report<one_mistake>, count).ends_with("\n1 problem in 2 nodes\n"));
+    CHECK(count == 1);
+    network net;
+    net.input("x", {1, 4});
+    CHECK(printed([&](std::FILE* to) { return print_problems(net, to); }, count)
+        == "no output yet: no problems in 1 node\n");
 }
 
 TEST_CASE("check: more nodes, inputs or outputs than the limits are a problem each") {

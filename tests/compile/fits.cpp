@@ -40,6 +40,21 @@ constexpr manifest_entry scalar_and_empty[] = {
 constexpr manifest scalar_weights{"scalar.safetensors", "", scalar_and_empty};
 static_assert(fits<scaled, scalar_weights>);
 
+constexpr manifest_entry more[] = {
+    {"module.bn1.bias", dtype::f16, {8}},
+    {"module.bn1.running_mean", dtype::f32, {8}},
+    {"module.bn1.running_var", dtype::bf16, {8}},
+    {"module.bn1.weight", dtype::f64, {8}},
+    {"module.conv1.weight", dtype::f32, {8, 3, 1, 1}},
+    {"module.aux.fc.weight", dtype::f8_e4m3, {8, 3}},
+    {"module.embeddings.position_ids", dtype::i16, {1, 77}},
+    {"logit_scale", dtype::f32, {}},
+};
+constexpr manifest wrapped{"wrapped.safetensors", "", more};
+
+static_assert(
+    fits<tiny, wrapped, prefixed{"module."}, ignoring{"aux.*", "*.position_ids", "logit_?cale"}>);
+
 constexpr manifest_entry wrong[] = {
     {"bn1.bias", dtype::f32, {8}},
     {"bn1.running_mean", dtype::f32, {9}},
@@ -80,4 +95,22 @@ TEST_CASE("fits: an empty manifest lacks everything and crashes nothing") {
     tiny::define(net);
     check_manifest(net, manifest{"empty.safetensors", "", {}});
     CHECK(net.problems.size() == 5);
+}
+
+TEST_CASE("pattern: a star stands for any characters, dots included, a question mark for one") {
+    static_assert(matches("head.*", "head.fc.weight") && !matches("head.*", "heads.fc"));
+    static_assert(matches("*.position_ids", "a.b.position_ids") && matches("*", ""));
+    static_assert(matches("a*b*c", "a.b.x.b.c") && !matches("a*b*c", "a.b.x.b.d"));
+    static_assert(matches("l?yer", "layer") && !matches("l?yer", "lyer") && !matches("", "a"));
+    static_assert(matches("", "") && matches("a**", "a") && !matches("a", "ab"));
+}
+
+TEST_CASE("fits: patterns and prefixes of no tensor are problems") {
+    network net;
+    tiny::define(net);
+    constexpr ignoring patterns{"nothing.*", "conv1.weight"};
+    check_manifest(net, weights, {.ignored = &patterns, .prefix = "model."});
+    REQUIRE(net.problems.size() == 2);
+    CHECK(net.problems[0].id == problem_id::name_pattern);
+    CHECK(net.problems[1].what.view().find("'nothing.*'") != std::string_view::npos);
 }

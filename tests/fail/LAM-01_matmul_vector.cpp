@@ -1,4 +1,4 @@
-// EXPECT: matmul: operands 4x8 and 8; both need at least 2 axes
+// EXPECT: matmul: operands 4x8 (input 'm', line 10) and 8 (input 'v', line 11); both need at least 2 axes
 // A vector in a matrix product.
 #include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>

@@ -1,5 +1,7 @@
-// EXPECT: network: no layer asks for tensor 'conv1.bias' of tiny.safetensors; nearest is
-// A bias that the network forgets.
+// EXPECT: network: no layer asks for tensor 'conv1.bias' of tiny.safetensors; conv2d 'conv1' on line 24 does not read it
+// EXPECT: (write .bias = true), or say that it is not run: fits<..., ignoring{"conv1.bias"}>
+// NOT: nearest
+// A bias that the network forgets: its own layer is named, not the bias of another.
 #include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
 

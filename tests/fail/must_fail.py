@@ -6,6 +6,8 @@ usage: must_fail.py FILE COMPILER [FLAGS...]
 The first lines of FILE hold `// EXPECT: text`, one or more. A message that reaches the user through
 template arguments is cut into padded pieces, piece{"resnet18.hpp:20: add: both     "}; they are put
 together again before the search. White space does not count, as a piece may end inside a long word.
+A line `// NOT: text` names what must not be there.
+A line `// CASES: n` compiles the file n times, with -DCASE=1 to n: each must fail and say all of it.
 """
 import re
 import subprocess
@@ -33,19 +35,35 @@ def missing(wanted, output):
     return [sentence for sentence in wanted if squeeze(sentence) not in text]
 
 
-def main(path, *compile_command):
-    with open(path) as file:
-        wanted = expectations(file.read())
-    if not wanted:
-        return f"{path}: holds no '// EXPECT: text' line; say there what the compiler must print"
-    run = subprocess.run([*compile_command, "-fsyntax-only", path], text=True, errors="replace",
+def compile_one(path, command, wanted, unwanted):
+    """None, or what is wrong with the compiler's verdict."""
+    run = subprocess.run([*command, "-fsyntax-only", path], text=True, errors="replace",
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if run.returncode == 0:
         return f"{path}: compiled, but must not"
     absent = missing(wanted, run.stdout)
     if absent:
         return "\n".join([run.stdout, f"{path}: these are not in the output above:", *absent])
+    present = [text for text in unwanted if not missing([text], run.stdout)]
+    if present:
+        return "\n".join([run.stdout, f"{path}: these are in the output above:", *present])
     print(f"{len(run.stdout.splitlines())} lines, {len(run.stdout)} bytes of output")
+    return None
+
+
+def main(path, *compile_command):
+    with open(path) as file:
+        source = file.read()
+    wanted = expectations(source)
+    unwanted = re.findall(r"^// NOT: *(.+?) *$", source, re.MULTILINE)
+    cases = int((re.findall(r"^// CASES: *(\d+)", source, re.MULTILINE) or [1])[0])
+    if not wanted:
+        return f"{path}: holds no '// EXPECT: text' line; say there what the compiler must print"
+    for case in range(1, cases + 1):
+        fault = compile_one(path, [*compile_command, *([f"-DCASE={case}"] if cases > 1 else [])],
+                            wanted, unwanted)
+        if fault:
+            return f"{fault} (case {case})" if cases > 1 else fault
     return 0
 
 

@@ -40,6 +40,14 @@ class must_fail_test(unittest.TestCase):
     def test_a_file_without_expectation_is_a_failure(self):
         self.assertIn("holds no", self.verdict("int x\n"))
 
+    def test_what_must_not_be_said_is_reported(self):
+        source = '// EXPECT: two\n// NOT: words\nstatic_assert(false, "two words");\n'
+        self.assertIn("these are in the output", self.verdict(source))
+
+    def test_every_case_must_fail(self):
+        source = "// EXPECT: x\n// CASES: 2\n#if CASE == 1\nint x = x(;\n#endif\n"
+        self.assertIn("compiled, but must not (case 2)", self.verdict(source))
+
     def test_the_right_message_passes(self):
         self.assertEqual(self.verdict('// EXPECT: two words\nstatic_assert(false, "two words");\n'), 0)
 

@@ -40,7 +40,7 @@ HEAVY = {"algorithm", "chrono", "filesystem", "format", "fstream", "functional",
          "variant"}
 LIGHT = ["define.hpp", "compile.hpp", "core", "graph", "layers", "compile", "plan/write.hpp",
          "plan/frozen.hpp"]
-RUN_TIME = ["core/error.hpp"]
+RUN_TIME = ["core/error.hpp", "core/printable.hpp"]
 # the operating system's own headers
 SYSTEM = ["runtime", "embed"]
 

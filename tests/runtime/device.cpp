@@ -54,6 +54,27 @@ TEST_CASE("device: without a driver there is one sentence with the packages to i
     CHECK(said.find("pocl-opencl-icd") != std::string::npos);
 }
 
+TEST_CASE("device: PoCL without a cache folder that it can write is told by POCL_CACHE_DIR") {
+    // Only PoCL, whatever else is installed: its own file of the loader's folder.
+    const char* const name = "device: prints what best() gives";
+    std::string only;
+    for (const char* file : {"/etc/OpenCL/vendors/pocl.icd", "/etc/OpenCL/vendors/pocl64.icd"})
+        if (::access(file, R_OK) == 0) only = std::string("OCL_ICD_VENDORS=") + file + " ";
+    if (only.empty() || run_case(only, name).find("Portable Computing") == std::string::npos) {
+        MESSAGE("not tried: PoCL is not installed here");
+        return;
+    }
+    const std::string said = run_case(only + "POCL_CACHE_DIR=/proc/no_folder", name);
+    CAPTURE(said);
+    CHECK(said.find("LAM-R13 <the OpenCL platform of this machine has no device") != std::string::npos);
+    CHECK(said.find("its cache folder '/proc/no_folder' cannot be written; set POCL_CACHE_DIR")
+        != std::string::npos);
+    CHECK(said.find("/dev/dri") == std::string::npos);
+    CHECK(run_case(only + "env -u POCL_CACHE_DIR XDG_CACHE_HOME=/proc/x", name)
+              .find("its cache folder '/proc/x/pocl/kcache' cannot")
+        != std::string::npos);
+}
+
 TEST_CASE("device: LAMINA_DEVICE that names nothing is an error that lists the devices") {
     const temporary_variable variable("LAMINA_DEVICE", "no such thing");
     try {
@@ -174,4 +195,18 @@ TEST_CASE("cl: a handle retains for each copy and releases for each end") {
     CHECK(count(first.get()) == 1);
     const auto shared = lamina::opencl::buffer::shared(first.get());
     CHECK(count(first.get()) == 2);
+}
+
+TEST_CASE("cl: every code of OpenCL and its extensions has a name") {
+    for (int code = -1; code >= -72; --code) {
+        if (code < -19 && code > -30) continue;  // no codes there
+        CAPTURE(code);
+        CHECK(std::string(lamina::opencl::explain(code).name).starts_with("CL_"));
+    }
+    CHECK(lamina::opencl::in_words(CL_MAP_FAILURE)
+        == "a buffer could not be mapped into the host's memory (CL_MAP_FAILURE, -12)");
+    for (const int code : {-1000, -1001, -1009, -1013, -1057, -1059, -1093, -1142})
+        CHECK(std::string(lamina::opencl::explain(code).name).starts_with("CL_"));
+    CHECK(lamina::opencl::in_words(-4711)
+        == "an error that OpenCL has no name for (a code of this driver, -4711)");
 }

@@ -15,12 +15,15 @@
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"
 #include "../support/hand_weights.hpp"
+#include "../support/temporary.hpp"
 
 using namespace lamina;
 using lamina_test::caught;
 using lamina_test::fault_of;
 using lamina_test::hand_plan;
 using lamina_test::hand_weights;
+using lamina_test::temporary_folder;
+using lamina_test::write_file;
 
 namespace {
 
@@ -91,7 +94,8 @@ struct conv_case {
     }
 };
 
-std::vector<std::byte> folded(const hand_plan& plan, const weights& file, bool strict = true) {
+std::vector<std::byte> folded(const hand_plan& plan, const weights& file, bool strict = true,
+    const std::vector<std::string>& ignore = {}) {
     std::vector<std::byte> out(plan.records.weight_bytes);
     // Recipes of these tests must be ones that the reader lets through.
     hand_plan relu;
@@ -100,7 +104,7 @@ std::vector<std::byte> folded(const hand_plan& plan, const weights& file, bool s
     relu.records.weights = plan.records.weights;
     relu.records.weight_bytes = plan.records.weight_bytes;
     check_plan(relu.records);
-    fold_weights(plan.records, file, strict, out);
+    fold_weights(plan.records, file, strict, out, ignore);
     return out;
 }
 
@@ -392,7 +396,22 @@ TEST_CASE("weights: missing, misshapen, extra and broken tensors are told by nam
     fault = fault_of([&] { folded(extra.plan, file); });
     CHECK(fault.code == errc::tensor_unused);
     CHECK(fault.says("4 tensors are not read by the network: 'head.a', 'head.b', 'head.c', ..."));
+    CHECK(fault.says("(a missing .bias = true?), or make the engine with {.ignore = {\"head.*\"}}"));
     CHECK(fault_of([&] { folded(extra.plan, file, false); }).code == errc{});
+    CHECK(fault_of([&] { folded(extra.plan, file, true, {"head.?"}); }).code == errc{});
+    CHECK(fault_of([&] { folded(extra.plan, file, true, {"head.a", "*.b"}); })
+            .says("2 tensors are not read by the network: 'head.c', 'head.d'"));
+    for (const bool strict : {true, false}) {
+        fault = fault_of([&] { folded(extra.plan, file, strict, {"head.*", "aux.*"}); });
+        CHECK(fault.code == errc::option);
+        CHECK(fault.says("no tensor is called 'aux.*', which engine_options::ignore names"));
+    }
+
+    // What the others read is no candidate for a missing name.
+    conv_case none_like_it;
+    none_like_it.plan.records.parameters[0].name = "conv.weighs_more_or_less_the_same";
+    fault = fault_of([&] { folded(none_like_it.plan, none_like_it.file.open()); });
+    CHECK(fault.says("'conv.weighs_more_or_less_the_same', and none of a name like it"));
 
     for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
              std::numeric_limits<float>::infinity()}) {
@@ -448,4 +467,60 @@ TEST_CASE("half: every fp16 number survives, and floats round to the nearest eve
     CHECK(to_half(-0x1p-25f) == 0x8000);
     CHECK(to_half(0x1.8p-25f) == 0x0001);
     CHECK(to_half(std::numeric_limits<float>::quiet_NaN()) == 0x7e00);
+}
+
+TEST_CASE("weights: a prefix before every name is told, and can be opened without") {
+    for (const char* const type : {"F32", "F8_E4M3", "F4"}) {
+        hand_plan plan;
+        plan.records.parameters.push_back({"conv.weight", {4}});
+        plan_weight w;
+        w.source = 0;
+        w.dims = {4};
+        w.inner = plan.ints({1});
+        w.order = plan.order({0, 1});
+        w.bytes = plan.records.weight_bytes = 16;
+        plan.records.weights.push_back(w);
+        const bool readable = type == std::string("F32");
+        hand_weights file;
+        if (readable)
+            file.add("module.conv.weight", {4}, {1, 2, 3, 4});
+        else
+            file.add("module.conv.weight", type, {4}, std::vector<char>{1, 2, 3, 4});
+        file.add("module.conv.num_batches_tracked", "I64", {}, std::vector<std::int64_t>{5});
+        const std::span<const std::byte> bytes = file.bytes();
+        const weights opened = weights::from_bytes(bytes, "net.safetensors");
+        caught fault = fault_of([&] { folded(plan, opened); });
+        CHECK(fault.code == errc::tensor_missing);
+        CHECK(fault.says("no tensor 'conv.weight'; every name there begins with 'module.': write "
+                         "weights::open(path, {.prefix = \"module.\"}), or export with --strip "
+                         "module."));
+        const temporary_folder folder;
+        write_file(folder / "net.safetensors", bytes);
+        const weights without = weights::open(folder / "net.safetensors", {.prefix = "module."});
+        CHECK(without.find("conv.weight") != nullptr);
+        fault = fault_of([&] { folded(plan, without); });
+        if (readable) {
+            CHECK(fault.code == errc{});
+            CHECK(at<float>(folded(plan, without), 3) == 4);
+        } else {
+            // Only now, as a layer asks for it.
+            CHECK(fault.code == errc::tensor_dtype);
+            CHECK(fault.says("tensor 'conv.weight' is of type "
+                + std::string(type == std::string("F4") ? "F4" : "f8_e4m3") + ", weights are f32"));
+        }
+        fault = fault_of(
+            [&] { weights::open(folder / "net.safetensors", {.prefix = "modul."}); });
+        CHECK(fault.code == errc::option);
+        CHECK(fault.says("no tensor begins with the prefix 'modul.', the first is 'module.conv."));
+
+        // The other way round: the network has what the file has not.
+        plan.records.parameters[0].name = "backbone.module.conv.weight";
+        CHECK(fault_of([&] { folded(plan, opened); })
+                .says("it has 'module.conv.weight', without 'backbone.': check the layer's name"));
+    }
+    hand_weights clash;
+    clash.add("module.a", {1}, {1}).add("a", {1}, {2});
+    const std::span<const std::byte> bytes = clash.bytes();
+    CHECK(fault_of([&] { weights::from_bytes(bytes, "net", {.prefix = "module."}); })
+            .says("without the prefix 'module.' two tensors are called 'a'"));
 }

@@ -9,11 +9,21 @@
 #include <lamina/debug.hpp>
 #include <lamina/lamina.hpp>
 
+#include "../support/faults.hpp"
 #include "../support/hand_weights.hpp"
 
 using namespace lamina;
+using lamina_test::caught;
+using lamina_test::fault_of;
 
 namespace {
+
+struct two_inputs {
+    static constexpr void define(network& net) {
+        auto a = net.input("a", {1, 4}), b = net.input("b", {1, 4});
+        net.output("sum", add(a, b));
+    }
+};
 
 struct small_network {
     static constexpr void define(network& net) {
@@ -94,4 +104,31 @@ TEST_CASE("compare_steps: names the first step that differs, with both values") 
     CHECK(found.got != found.wanted);
     CHECK(found.sentence().find("'conv1'") != std::string::npos);
     CHECK(found.sentence().find("the reference has") != std::string::npos);
+}
+
+TEST_CASE("engine: run takes every input once, each time") {
+    const engine e(plan<two_inputs>, weights());
+    const std::vector<float> ones(4, 1), twos(4, 2), tens(4, 10);
+    CHECK(e.run({{"a", ones}, {"b", tens}})["sum"][0] == 11);
+    caught fault = fault_of([&] { e.run({{"a", twos}}); });
+    CHECK(fault.code == errc::input_missing);
+    CHECK(fault.says("input 'b' is not given, the network needs 'a', 'b'; run() keeps nothing of"));
+    fault = fault_of([&] { e.run({}); });
+    CHECK(fault.says("inputs 'a', 'b' are not given"));
+    fault = fault_of([&] { e.run({{"a", ones}, {"b", tens}, {"a", twos}}); });
+    CHECK(fault.code == errc::input_missing);
+    CHECK(fault.says("input 'a' is given twice, run() takes each input once; remove one of them"));
+    CHECK(e.run({{"b", ones}, {"a", twos}})["sum"][3] == 3);
+
+    // A context keeps its inputs, and has none in the beginning.
+    context c = e.make_context();
+    c.set_input("a", ones);
+    fault = fault_of([&] { c.run(); });
+    CHECK(fault.code == errc::input_missing);
+    CHECK(fault.says("input 'b' has no values in this context, the network needs 'a', 'b'"));
+    c.set_input("b", tens).run();
+    c.set_input("a", twos).run();
+    CHECK(c.get("sum")[0] == 12);
+    context other = e.make_context();
+    CHECK(fault_of([&] { other.run(); }).says("input 'a', 'b' has no values in this context"));
 }

@@ -336,7 +336,7 @@ TEST_CASE("engine: a merged step with more work-items than can be counted is nam
     const weights opened = file.open();
     const caught fault = fault_of([&] { engine(p.bytes(), opened); });
     CHECK(fault.code == errc::device_limit);
-    CHECK(fault.says("step 1 'scale' has 34359738368 work-items, at most 2147483647"));
+    CHECK(fault.says("step 1 'scale' (scale) has 34359738368 work-items, at most 2147483647"));
 }
 
 TEST_CASE("engine: rows of measured tactics come before the plan's choice") {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Safetensors files made in memory, for tests of the run side.
 #pragma once
+#include <cstddef>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>

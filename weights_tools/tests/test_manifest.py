@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from lamina_weights.format import tensor
+from lamina_weights.format import TYPES, tensor
 
 GOLDEN = """\
 // Names and shapes of tiny-net.v2.safetensors, written by lamina-manifest.
@@ -68,6 +68,26 @@ def test_what_lamina_does_not_read_is_refused(save, refused, tmp_path, bad, word
     path = save("t.safetensors", {"bad": bad})
     assert words in refused("lamina-manifest", path, tmp_path / "t.weights.hpp")
     assert not (tmp_path / "t.weights.hpp").exists()
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
+def test_every_element_type_compiles_and_refuses_nothing(save, lamina, tmp_path):
+    types = {name: tensor(name, np.ones((2, 3))) for name in TYPES}
+    path = save("t.safetensors", types)
+    assert lamina("lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", "t")[0] == 0
+    checks = "".join(
+        f"static_assert(to_text(t.entries[{i}].type) == t.entries[{i}].name);\n"
+        for i in range(len(types))
+    )
+    (tmp_path / "t.cpp").write_text('#include "t.weights.hpp"\n' + checks)
+    done = subprocess.run(
+        ["g++", "-std=c++20", "-fsyntax-only", f"-I{ROOT / 'include'}", "t.cpp"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")

@@ -51,7 +51,8 @@ constexpr void check(network& net) {
 
     if (net.outputs.empty()) {
         detail::report_at(net, problem_id::no_output, file, line,
-            say("network: has no output; write net.output(\"name\", tensor)"));
+            say("network: has no output; write net.output(\"name\", tensor) (where the compiler "
+                "also reports an error inside of define, correct that one first)"));
         return;
     }
 

@@ -6,18 +6,28 @@
 
 namespace lamina {
 
-enum class dtype : unsigned char { f32, f16, bf16, f64, i8, u8, i32, i64, boolean };
+/// Those from i16 on are known from weights files only: no tensor of a network or plan has one, and
+/// a layer that asks for such weights is told so (LAM-20, LAM-R07).
+enum class dtype : unsigned char {
+    f32, f16, bf16, f64, i8, u8, i32, i64, boolean,
+    i16, u16, u32, u64, c64, f8_e4m3, f8_e5m2,
+    other,  ///< of a name that Lamina has not heard of
+};
 
-inline constexpr int dtype_count = 9;
+inline constexpr int dtype_count = 9;  ///< that networks and plans may have
+inline constexpr int file_dtype_count = 17;
 
+/// 0 for `other`.
 constexpr std::size_t size_bytes(dtype type) {
-    constexpr std::size_t sizes[dtype_count] = {4, 2, 2, 8, 1, 1, 4, 8, 1};
+    constexpr std::size_t sizes[file_dtype_count]
+        = {4, 2, 2, 8, 1, 1, 4, 8, 1, 2, 2, 4, 8, 8, 1, 1, 0};
     return sizes[static_cast<int>(type)];
 }
 
 constexpr std::string_view to_text(dtype type) {
-    constexpr std::string_view names[dtype_count]
-        = {"f32", "f16", "bf16", "f64", "i8", "u8", "i32", "i64", "boolean"};
+    constexpr std::string_view names[file_dtype_count]
+        = {"f32", "f16", "bf16", "f64", "i8", "u8", "i32", "i64", "boolean", "i16", "u16", "u32",
+            "u64", "c64", "f8_e4m3", "f8_e5m2", "of another type"};
     return names[static_cast<int>(type)];
 }
 

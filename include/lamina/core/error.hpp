@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include <lamina/core/printable.hpp>
+
 namespace lamina {
 
 /// What went wrong, for programs. The numbers are the catalogue's (docs/errors.md) and never
@@ -71,10 +73,12 @@ constexpr const char* id(errc code) {
 }
 
 /// Thrown wherever the world is not as it should be. `subject` is the file, tensor, device or step;
-/// `what()` is the whole sentence: what was found, what was expected, what to do.
+/// `what()` is the whole sentence: what was found, what was expected, what to do. Control characters
+/// of files and names in it are spelled out; `subject` has them as they are.
 struct error : std::exception {
     error(errc code, std::string subject, std::string sentence)
-        : code_(code), subject_(std::move(subject)), sentence_(std::move(sentence)) {}
+        : code_(code), subject_(std::move(subject)),
+          sentence_(printable(sentence, code == errc::kernel_build)) {}
 
     errc code() const noexcept { return code_; }
     const std::string& subject() const noexcept { return subject_; }

@@ -21,7 +21,9 @@ struct NETWORK_ERROR {
     static constexpr bool is_right = sizeof...(Sentence) == 0;
     static_assert(is_right,
                   "the network has a mistake: read the pieces of NETWORK_ERROR above as one "
-                  "sentence (file:line: layer 'weights name': what disagrees; what to check)");
+                  "sentence (file:line: layer 'weights name': what disagrees; what to check). Where "
+                  "another error is inside of define, correct that one first: its line is missing "
+                  "from the network that is judged here");
 };
 
 inline constexpr std::size_t piece_width = 31;

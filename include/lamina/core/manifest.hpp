@@ -25,8 +25,8 @@ struct manifest {
 
 /// Edit distance, for "nearest is ..." in sentences about names.
 constexpr int edit_distance(std::string_view a, std::string_view b) {
-    int row[128] = {};
-    const int columns = b.size() < 127 ? static_cast<int>(b.size()) : 127;
+    int row[257] = {};
+    const int columns = b.size() < 256 ? static_cast<int>(b.size()) : 256;
     for (int j = 0; j <= columns; ++j)
         row[j] = j;
     for (std::size_t i = 0; i < a.size(); ++i) {

@@ -9,15 +9,15 @@ namespace lamina {
 
 /// A weight name or a prefix of one. `/` joins with a dot, name("layer", 1) puts a number at the
 /// end without one. Write name("layer", stage) / block, never "layer" + stage / block, where `/`
-/// would be integer division. Longer than 95 characters is a problem that check reports.
-struct name : text<95> {
+/// would be integer division. Longer than 255 characters is a problem that check reports.
+struct name : text<255> {
     bool is_shared = false; ///< more than one layer may ask for these weights
     bool is_prefix = false; ///< what follows is joined without a dot
 
     constexpr name() = default;
-    constexpr name(const char* s) : text<95>(s) {}
-    constexpr name(std::string_view s) : text<95>(s) {}
-    constexpr name(std::string_view s, int number) : text<95>(s) { append(number); }
+    constexpr name(const char* s) : text<255>(s) {}
+    constexpr name(std::string_view s) : text<255>(s) {}
+    constexpr name(std::string_view s, int number) : text<255>(s) { append(number); }
 
     /// The same name for weights that several layers use on purpose (tied embeddings): without it,
     /// a name used twice is a mistake (LAM-06). Every layer but the first must say so.

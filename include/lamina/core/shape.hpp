@@ -2,6 +2,7 @@
 // Extents of a tensor, rank 0 to 6, with n, c, h, w by name where there are four.
 #pragma once
 #include <lamina/core/text.hpp>
+#include <lamina/core/whole.hpp>
 
 #include <cstdint>
 #include <initializer_list>
@@ -18,10 +19,10 @@ struct shape {
 
     constexpr shape() = default;
     /// More than six extents leave a rank of 7, which every check refuses.
-    constexpr shape(std::initializer_list<int> extents) {
-        for (int extent : extents) {
+    constexpr shape(std::initializer_list<whole> extents) {
+        for (const whole& extent : extents) {
             if (rank < max_rank)
-                at(rank) = extent;
+                at(rank) = extent.value;
             if (rank <= max_rank)
                 ++rank;
         }

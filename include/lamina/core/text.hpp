@@ -76,8 +76,8 @@ struct text {
     static constexpr int capacity() { return Capacity; }
 };
 
-/// One sentence about a network: long enough for two shapes, two names and an advice.
-using sentence = text<480>;
+/// One sentence about a network: long enough for two shapes, three long names and an advice.
+using sentence = text<1200>;
 
 /// Appends all parts, in order.
 template <class... Parts>

@@ -70,8 +70,9 @@ constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& w
     if (!needs_owned(net, who, b, 2)) return a;
     node made;
     if (!broadcast(a.dims, b.dims, made.dims)) {
-        net.report(problem_id::operands, who, "operands ", to_text(a.dims), " and ",
-            to_text(b.dims), " do not broadcast; check stride and channel count of each branch");
+        net.report(problem_id::operands, who, "operands ", to_text(a.dims), " (",
+            maker_text(net, a, who), ") and ", to_text(b.dims), " (", maker_text(net, b, who),
+            ") do not broadcast; check stride and channel count of each branch");
         made.dims = a.dims;
     }
     if (needs_values(net, who, a)) needs_values(net, who, b);

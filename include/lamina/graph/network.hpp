@@ -110,7 +110,7 @@ public:
         made.line = static_cast<int>(who.where.line());
         if (who.at.overflowed)
             report(problem_id::text_too_long, who,
-                   "the name is longer than 95 characters; shorten it");
+                   "the name is longer than 255 characters; shorten it");
         if (made.dims.rank == 0) made.dims = shape{};
         if (made.dims.rank > max_rank) {
             report(problem_id::shape_rank, who, "a tensor has at most 6 axes, this one would have ",
@@ -157,7 +157,7 @@ public:
         const name full = *suffix ? who.at / suffix : who.at;
         if (full.overflowed && !who.at.overflowed)
             report(problem_id::text_too_long, who, "the weights name '", full.view(),
-                   "...' is longer than 95 characters; shorten it");
+                   "...' is longer than 255 characters; shorten it");
         const std::uint64_t hash = hash_of(full);
         if (const int other = names_.find(hash); other < 0) {
             names_.insert(hash, static_cast<int>(parameters.size()));
@@ -213,11 +213,39 @@ constexpr network& network_of(const tensor& x) {
     return *x.net;
 }
 
+/// Who made a tensor, for sentences about several: "conv2d 'layer1.0.conv2', line 20". What has no
+/// name is told by the nearest weights before it: a helper's lines are the same for every block that
+/// calls it. `near` is where the sentence is about; another file is named with its line.
+constexpr sentence maker_text(const network& net, const tensor& x, const subject& near) {
+    if (!net.owns(x)) return "a tensor of elsewhere";
+    const auto at = [&net](int id) -> const node& {
+        return net.nodes[static_cast<std::size_t>(id)];
+    };
+    const node& made = at(x.id);
+    sentence out(made.layer);
+    if (!made.at.empty()) out.append(" '").append(made.at.view()).append("'");
+    if (std::string_view(made.file) == near.where.file_name())
+        out.append(", line ").append(made.line);
+    else
+        out.append(", ").append(base_name(made.file)).append(":").append(made.line);
+    if (!made.at.empty()) return out;
+    for (int id = x.id; !at(id).inputs.empty();) {
+        id = at(id).inputs[0];
+        if (at(id).at.empty()) continue;
+        out.append(", behind ").append(at(id).layer).append(" '").append(at(id).at.view());
+        return out.append("'");
+    }
+    return out;
+}
+
 constexpr const tensor& tensor::expect(const shape& wanted, std::source_location where) const {
-    if (!(dims == wanted))
-        network_of(*this).report(problem_id::expectation, {"expect", {}, where}, "expected ",
-                                 to_text(wanted), " here, the graph gives ", to_text(dims),
-                                 "; check the layers above this line");
+    if (!(dims == wanted)) {
+        network& all = network_of(*this);
+        const subject who{"expect", {}, where};
+        all.report(problem_id::expectation, who, "expected ", to_text(wanted),
+                   " here, the graph gives ", to_text(dims), " (", maker_text(all, *this, who),
+                   "); check the layers above this line");
+    }
     return *this;
 }
 

@@ -41,10 +41,13 @@ inline void print(const network& net, std::FILE* to = stdout) {
 inline int print_problems(const network& net, std::FILE* to = stdout) {
     for (const problem& p : net.problems)
         std::fprintf(to, "LAM-%02d  %s\n", static_cast<int>(p.id), full_sentence(p).c_str());
-    if (net.problems.empty())
-        std::fprintf(to, "no problems in %zu nodes\n", net.nodes.size());
+    const auto plural = [](std::size_t count) { return count == 1 ? "" : "s"; };
+    const std::size_t found = net.problems.size(), nodes = net.nodes.size();
+    if (found == 0)
+        std::fprintf(to, "%s: no problems in %zu node%s\n",
+            net.outputs.empty() ? "no output yet" : "the network is sound", nodes, plural(nodes));
     else
-        std::fprintf(to, "%zu problems in %zu nodes\n", net.problems.size(), net.nodes.size());
+        std::fprintf(to, "%zu problem%s in %zu node%s\n", found, plural(found), nodes, plural(nodes));
     return static_cast<int>(net.problems.size());
 }
 

@@ -25,12 +25,13 @@ enum class problem_id : int {
     binding_name = 15,    ///< LAM-15 an input or output name is empty or taken
     dtype_mismatch = 16,  ///< LAM-16 an element type that the layer cannot take
     foreign_tensor = 17,  ///< LAM-17 a tensor of another network, or one never made
-    text_too_long = 18,   ///< LAM-18 a name is longer than 95 characters
+    text_too_long = 18,   ///< LAM-18 a name is longer than 255 characters
     weight_missing = 19,  ///< LAM-19 the manifest has no such tensor
     weight_shape = 20,    ///< LAM-20 the manifest's tensor has another shape or dtype
     weight_unused = 21,   ///< LAM-21 the manifest has a tensor that no layer asks for
     extent_range = 22,    ///< LAM-22 an extent is negative, or 0 where it may not be, or a tensor is too large
     limit = 23,           ///< LAM-23 the network is larger than a stated limit
+    name_pattern = 24,    ///< LAM-24 a pattern or prefix for fits is of no tensor
 };
 
 struct problem {

@@ -16,10 +16,12 @@ struct int_list {
     int count = 0;
 
     constexpr int_list() = default;
-    constexpr int_list(int one) : at{one}, count(1) {}
-    constexpr int_list(std::initializer_list<int> all) {
-        for (int value : all) {
-            if (count < max_rank) at[count] = value;
+    template <class Number>
+        requires std::is_arithmetic_v<Number>
+    constexpr int_list(Number one) : at{whole(one)}, count(1) {}
+    constexpr int_list(std::initializer_list<whole> all) {
+        for (const whole& one : all) {
+            if (count < max_rank) at[count] = one.value;
             if (count <= max_rank) ++count;
         }
     }
@@ -100,7 +102,8 @@ constexpr bool needs_finite(network& net, const subject& who, const char* what, 
 
 /// Checks a convolution's channels; what is wrong becomes 1, so that building can go on.
 /// Errors   LAM-08 out or groups below 1; LAM-03 groups do not divide the channels.
-constexpr void settle_channels(network& net, const subject& who, int in, int& out, int& groups) {
+constexpr void settle_channels(
+    network& net, const subject& who, int in, whole& out, whole& groups) {
     if (out < 1 || groups < 1) {
         net.report(problem_id::option_range, who, "out ", out, ", groups ", groups,
             "; both must be at least 1 (write .out = channels)");

@@ -8,8 +8,11 @@ namespace lamina {
 /// Height and width: `.kernel = 3` or `.kernel = {3, 5}`.
 struct pair {
     int h, w;
-    constexpr pair(int both) : h(both), w(both) {}
-    constexpr pair(int height, int width) : h(height), w(width) {}
+    template <class Number>
+        requires std::is_arithmetic_v<Number>
+    constexpr pair(Number both) : pair(whole(both)) {}
+    constexpr pair(whole both) : h(both), w(both) {}
+    constexpr pair(whole height, whole width) : h(height), w(width) {}
 };
 
 /// Rows and columns added around an image: `.pad = 1`, `{1, 2}` (height, width),
@@ -17,15 +20,24 @@ struct pair {
 struct padding {
     int top, left, bottom, right;
     bool is_same = false;
-    constexpr padding(int all) : top(all), left(all), bottom(all), right(all) {}
-    constexpr padding(int h, int w) : top(h), left(w), bottom(h), right(w) {}
-    constexpr padding(int t, int l, int b, int r) : top(t), left(l), bottom(b), right(r) {}
-    constexpr padding(bool same_as_tensorflow, int) : padding(0) { is_same = same_as_tensorflow; }
+    template <class Number>
+        requires std::is_arithmetic_v<Number>
+    constexpr padding(Number all) : padding(whole(all)) {}
+    constexpr padding(whole all) : top(all), left(all), bottom(all), right(all) {}
+    constexpr padding(whole h, whole w) : top(h), left(w), bottom(h), right(w) {}
+    constexpr padding(whole t, whole l, whole b, whole r) : top(t), left(l), bottom(b), right(r) {}
+
+    /// What `same` is.
+    static constexpr padding as_tensorflow() {
+        padding out = 0;
+        out.is_same = true;
+        return out;
+    }
 };
 
 /// TensorFlow's SAME: the output is ceil(input / stride), the odd row or column goes to the bottom
 /// and the right. PyTorch's padding='same' is this with stride 1.
-inline constexpr padding same{true, 0};
+inline constexpr padding same = padding::as_tensorflow();
 
 /// Total padding that SAME needs along one axis.
 constexpr int same_padding(int extent, int kernel, int stride, int dilation) {

@@ -34,7 +34,7 @@ constexpr tensor apply_argument(const tensor& x, const subject& who, extreme_kin
 /// Source   torch.argmax(dim): a NaN counts as the largest. Differs: i32, where PyTorch gives int64;
 ///          the axis must be written; take_last is ONNX's select_last_index.
 struct argmax {
-    int axis;
+    whole axis;
     bool keep_dims = false;
     bool take_last = false;  ///< the last of equal values (or NaNs) and not the first
     std::source_location where = std::source_location::current();
@@ -46,7 +46,7 @@ constexpr tensor operator|(const tensor& x, const argmax& layer) {
 
 /// Index of the smallest value. As argmax. Source   torch.argmin(dim): a NaN counts as the smallest.
 struct argmin {
-    int axis;
+    whole axis;
     bool keep_dims = false;
     bool take_last = false;  ///< the last of equal values (or NaNs) and not the first
     std::source_location where = std::source_location::current();

@@ -12,7 +12,7 @@ struct avg_pool_options {
     pair dilation = 1;
     bool ceil_mode = false;         ///< a last window may hang over the edge, be it the only one
     bool count_include_pad = true;  ///< padding counts in the divisor; TensorFlow: false
-    int divisor_override = 0;       ///< 0: the number of places
+    whole divisor_override = 0;       ///< 0: the number of places
 };
 
 /// The mean of each window.

@@ -23,15 +23,17 @@ constexpr tensor apply_concat(
         const tensor& part = parts[i];
         if (!needs_owned(net, who, part, static_cast<int>(i) + 1)) continue;
         if (part.type != made.type)
-            net.report(problem_id::dtype_mismatch, who, "operand ", static_cast<int>(i) + 1, " is ",
-                to_text(part.type), ", the first one is ", to_text(made.type),
+            net.report(problem_id::dtype_mismatch, who, "operand ", static_cast<int>(i) + 1, " (",
+                maker_text(net, part, who), ") is ", to_text(part.type), ", the first one (",
+                maker_text(net, parts[0], who), ") is ", to_text(made.type),
                 "; concat needs one element type");
         shape other = part.dims;
         if (axis < other.rank) other.at(axis) = made.dims[axis];
         if (!(other == made.dims)) {
-            net.report(problem_id::concat_shape, who, "operand ", static_cast<int>(i) + 1, " is ",
-                to_text(part.dims), ", the first one is ", to_text(made.dims), "; all axes but ",
-                axis, " must agree, check stride and padding of each");
+            net.report(problem_id::concat_shape, who, "operand ", static_cast<int>(i) + 1, " (",
+                maker_text(net, part, who), ") is ", to_text(part.dims), ", the first one (",
+                maker_text(net, parts[0], who), ") is ", to_text(parts[0].dims),
+                "; all axes but ", axis, " must agree, check stride and padding of each");
             continue;
         }
         extent += part.dims[axis];
@@ -49,11 +51,11 @@ constexpr tensor apply_concat(
 /// Fuses with   whatever makes its operands: they write in place where the layout allows.
 /// Cost     often none.
 /// Source   torch.cat. Differs: the axis is 1 (channels) unless said; PyTorch's is 0.
-constexpr tensor concat(std::initializer_list<tensor> parts, int axis = 1,
+constexpr tensor concat(std::initializer_list<tensor> parts, whole axis = 1,
     std::source_location where = std::source_location::current()) {
     return apply_concat(parts.begin(), parts.size(), axis, {"concat", {}, where});
 }
-constexpr tensor concat(const std::vector<tensor>& parts, int axis = 1,
+constexpr tensor concat(const std::vector<tensor>& parts, whole axis = 1,
     std::source_location where = std::source_location::current()) {
     return apply_concat(parts.data(), parts.size(), axis, {"concat", {}, where});
 }

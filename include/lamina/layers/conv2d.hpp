@@ -7,12 +7,12 @@
 namespace lamina {
 
 struct conv2d_options {
-    int out = 0;  ///< output channels; must be given
+    whole out = 0;  ///< output channels; must be given
     pair kernel = 1;
     pair stride = 1;
     padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
     pair dilation = 1;
-    int groups = 1;  ///< groups == in == out is a depthwise convolution
+    whole groups = 1;  ///< groups == in == out is a depthwise convolution
     bool bias = false;
 };
 

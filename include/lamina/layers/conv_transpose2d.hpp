@@ -7,14 +7,14 @@
 namespace lamina {
 
 struct conv_transpose2d_options {
-    int out = 0;  ///< output channels; must be given
+    whole out = 0;  ///< output channels; must be given
     pair kernel = 1;
     pair stride = 1;
     padding pad = 0;          ///< rows and columns cut from the result, as in PyTorch; `same`: cut
                               ///< as TensorFlow does, the output is input times stride
     pair output_padding = 0;  ///< rows and columns added at the bottom and the right
     pair dilation = 1;
-    int groups = 1;
+    whole groups = 1;
     bool bias = false;
 };
 

@@ -6,7 +6,7 @@
 namespace lamina {
 
 struct embedding_options {
-    int rows = 0, width = 0;  ///< of the table; must be given
+    whole rows = 0, width = 0;  ///< of the table; must be given
 };
 
 /// weight[x]: `tokens | embedding{"wte", {.rows = 50257, .width = 768}}`.

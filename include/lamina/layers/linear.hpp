@@ -6,7 +6,7 @@
 namespace lamina {
 
 struct linear_options {
-    int out = 0;  ///< output features; must be given
+    whole out = 0;  ///< output features; must be given
     bool bias = true;
 };
 
@@ -21,7 +21,10 @@ struct linear_options {
 struct linear {
     subject who;
     linear_options options;
-    constexpr linear(name at, int out, std::source_location where = std::source_location::current())
+    template <class Number>
+        requires std::is_arithmetic_v<Number>
+    constexpr linear(
+        name at, Number out, std::source_location where = std::source_location::current())
         : who{"linear", at, where}, options{out, true} {}
     constexpr linear(
         name at, linear_options o, std::source_location where = std::source_location::current())
@@ -30,7 +33,10 @@ struct linear {
 
 /// linear under the name that classifiers give it.
 struct dense : linear {
-    constexpr dense(name at, int out, std::source_location where = std::source_location::current())
+    template <class Number>
+        requires std::is_arithmetic_v<Number>
+    constexpr dense(
+        name at, Number out, std::source_location where = std::source_location::current())
         : linear(at, out, where) {
         who.layer = "dense";
     }

@@ -22,8 +22,9 @@ constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},
     const subject who{"matmul", {}, where};
     if (!needs_owned(net, who, b, 2)) return a;
     if (a.dims.rank < 2 || b.dims.rank < 2) {
-        net.report(problem_id::shape_rank, who, "operands ", to_text(a.dims), " and ",
-            to_text(b.dims), "; both need at least 2 axes, reshape a vector to 1xK or Kx1");
+        net.report(problem_id::shape_rank, who, "operands ", to_text(a.dims), " (",
+            maker_text(net, a, who), ") and ", to_text(b.dims), " (", maker_text(net, b, who),
+            "); both need at least 2 axes, reshape a vector to 1xK or Kx1");
         return a;
     }
     if (needs_values(net, who, a)) needs_values(net, who, b);
@@ -40,9 +41,9 @@ constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},
     const bool fits = broadcast(a.dims, b.dims, made.dims, 2);
     if (!fits || ka != kb) {
         net.report(problem_id::operands, who, "operands ", to_text(a.dims),
-            o.transpose_a ? " (transposed)" : "", " and ", to_text(b.dims),
-            o.transpose_b ? " (transposed)" : "",
-            " do not multiply: ", ka != kb ? "inner extents " : "leading axes differ",
+            o.transpose_a ? " transposed (" : " (", maker_text(net, a, who), ") and ",
+            to_text(b.dims), o.transpose_b ? " transposed (" : " (", maker_text(net, b, who),
+            ") do not multiply: ", ka != kb ? "inner extents " : "leading axes differ",
             ka != kb ? to_text(shape{ka, kb}) : text<80>(),
             "; check the order of the operands and transpose_a, transpose_b");
         made.dims = a.dims;

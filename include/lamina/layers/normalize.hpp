@@ -6,7 +6,7 @@
 namespace lamina {
 
 struct layer_norm_options {
-    int axes = 1;  ///< how many trailing axes are normalised together
+    whole axes = 1;  ///< how many trailing axes are normalised together
     float eps = 1e-5f;
     bool affine = true;  ///< weight exists
     bool bias = true;    ///< bias exists (if affine)
@@ -28,7 +28,7 @@ struct layer_norm {
 };
 
 struct rms_norm_options {
-    int axes = 1;
+    whole axes = 1;
     float eps = 1.1920929e-7f;  ///< of f32, as PyTorch's default; Llama's networks use 1e-5 or 1e-6
     bool affine = true;
 };
@@ -63,9 +63,9 @@ struct group_norm_options {
 /// Source   torch.nn.GroupNorm; Wu and He 2018.
 struct group_norm {
     subject who;
-    int groups;
+    whole groups;
     group_norm_options options;
-    constexpr group_norm(name at, int g, group_norm_options o = {},
+    constexpr group_norm(name at, whole g, group_norm_options o = {},
         std::source_location where = std::source_location::current())
         : who{"group_norm", at, where}, groups(g), options(o) {}
 };

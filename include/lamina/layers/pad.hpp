@@ -10,7 +10,7 @@ inline constexpr pad_kind reflect = pad_kind::reflect;
 inline constexpr pad_kind replicate = pad_kind::replicate;
 
 struct pad_options {
-    int top = 0, left = 0, bottom = 0, right = 0;  ///< of an image NxCxHxW, or
+    whole top = 0, left = 0, bottom = 0, right = 0;  ///< of an image NxCxHxW, or
     int_list before = {}, after = {};              ///< per axis, outermost first
     pad_kind mode = pad_kind::constant;            ///< pad_kind::constant, reflect, replicate
     float value = 0;                               ///< of pad_kind::constant

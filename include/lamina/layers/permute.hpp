@@ -39,9 +39,9 @@ constexpr tensor operator|(const tensor& x, const permute& layer) {
 /// Swaps two axes. Errors   LAM-11 an axis. Cost   often none. Source   torch.transpose.
 struct transpose {
     subject who;
-    int a, b;
+    whole a, b;
     constexpr transpose(
-        int first, int second, std::source_location where = std::source_location::current())
+        whole first, whole second, std::source_location where = std::source_location::current())
         : who{"transpose", {}, where}, a(first), b(second) {}
 };
 

@@ -24,9 +24,9 @@ inline constexpr shuffle_order dcr = shuffle_order::dcr;
 ///          without a mode.
 struct pixel_shuffle {
     subject who;
-    int factor;
+    whole factor;
     shuffle_order order;
-    constexpr pixel_shuffle(int r, shuffle_order o = shuffle_order::crd,
+    constexpr pixel_shuffle(whole r, shuffle_order o = shuffle_order::crd,
         std::source_location where = std::source_location::current())
         : who{"pixel_shuffle", {}, where}, factor(r), order(o) {}
 };
@@ -39,9 +39,9 @@ struct pixel_shuffle {
 /// Source   torch.nn.PixelUnshuffle; with dcr tf.nn.space_to_depth and ONNX's SpaceToDepth.
 struct pixel_unshuffle {
     subject who;
-    int factor;
+    whole factor;
     shuffle_order order;
-    constexpr pixel_unshuffle(int r, shuffle_order o = shuffle_order::crd,
+    constexpr pixel_unshuffle(whole r, shuffle_order o = shuffle_order::crd,
         std::source_location where = std::source_location::current())
         : who{"pixel_unshuffle", {}, where}, factor(r), order(o) {}
 };
@@ -54,8 +54,8 @@ struct pixel_unshuffle {
 /// Source   torch.nn.ChannelShuffle; Zhang et al. 2017 (ShuffleNet).
 struct channel_shuffle {
     subject who;
-    int groups;
-    constexpr channel_shuffle(int g, std::source_location where = std::source_location::current())
+    whole groups;
+    constexpr channel_shuffle(whole g, std::source_location where = std::source_location::current())
         : who{"channel_shuffle", {}, where}, groups(g) {}
 };
 

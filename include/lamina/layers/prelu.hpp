@@ -6,7 +6,7 @@
 namespace lamina {
 
 struct prelu_options {
-    int count = 1;  ///< slopes: 1, or one per channel
+    whole count = 1;  ///< slopes: 1, or one per channel
 };
 
 /// x for x > 0, else weight x: `prelu{"act"}`, `prelu{"act", {.count = 64}}`.

@@ -65,9 +65,9 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
 /// Source   torch.flatten. Differs: start is 1 unless said, as in torch.nn.Flatten.
 struct flatten {
     subject who;
-    int start, end;
+    whole start, end;
     constexpr flatten(
-        int s = 1, int e = -1, std::source_location where = std::source_location::current())
+        whole s = 1, whole e = -1, std::source_location where = std::source_location::current())
         : who{"flatten", {}, where}, start(s), end(e) {}
 };
 
@@ -101,11 +101,11 @@ constexpr tensor operator|(const tensor& x, const flatten& layer) {
 /// Source   torch.squeeze. Differs: an axis that is not 1 is an error, PyTorch does nothing then.
 struct squeeze {
     subject who;
-    int axis = 0;
+    whole axis = 0;
     bool all = true;
     constexpr squeeze(std::source_location where = std::source_location::current())
         : who{"squeeze", {}, where} {}
-    constexpr squeeze(int a, std::source_location where = std::source_location::current())
+    constexpr squeeze(whole a, std::source_location where = std::source_location::current())
         : who{"squeeze", {}, where}, axis(a), all(false) {}
 };
 
@@ -130,15 +130,15 @@ constexpr tensor operator|(const tensor& x, const squeeze& layer) {
 /// Source   torch.unsqueeze.
 struct unsqueeze {
     subject who;
-    int axis;
-    constexpr unsqueeze(int a, std::source_location where = std::source_location::current())
+    whole axis;
+    constexpr unsqueeze(whole a, std::source_location where = std::source_location::current())
         : who{"unsqueeze", {}, where}, axis(a) {}
 };
 
 constexpr tensor operator|(const tensor& x, const unsqueeze& layer) {
     network& net = network_of(x);
     const int rank = x.dims.rank;
-    const int at = layer.axis < 0 ? layer.axis + rank + 1 : layer.axis;
+    const int at = layer.axis < 0 ? layer.axis + rank + 1 : layer.axis.value;
     if (at < 0 || at > rank) {
         net.report(problem_id::axis_range, layer.who, "axis ", layer.axis,
             " cannot be added to input ", to_text(x.dims), "; use ", -rank - 1, " to ", rank);

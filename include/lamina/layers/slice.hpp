@@ -22,7 +22,7 @@ struct slice_end {
 struct slice_range {
     slice_end start = {}; ///< the first element, the last one with a negative step
     slice_end stop = {};  ///< behind the last one taken
-    int step = 1;         ///< below 0: backwards
+    whole step = 1;       ///< below 0: backwards
 };
 
 /// Elements start, start + step, ... before stop of one axis: `slice{1, {.start = 2, .stop = -1}}`,
@@ -37,10 +37,10 @@ struct slice_range {
 ///          Slice.
 struct slice {
     subject who;
-    int axis;
+    whole axis;
     slice_range range;
     constexpr slice(
-        int a, slice_range r, std::source_location where = std::source_location::current())
+        whole a, slice_range r, std::source_location where = std::source_location::current())
         : who{"slice", {}, where}, axis(a), range(r) {}
 };
 

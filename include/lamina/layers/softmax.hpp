@@ -16,13 +16,13 @@ inline constexpr int default_axis = -1000;
 /// Fuses with   nothing; pointwise work behind it is a step of its own.
 /// Source   torch.nn.Softmax(dim). Differs: the default axis, which PyTorch has no more.
 struct softmax {
-    int axis = default_axis;
+    whole axis = default_axis;
     std::source_location where = std::source_location::current();
 };
 
 /// log(softmax(x)). As softmax. Source   torch.nn.LogSoftmax(dim).
 struct log_softmax {
-    int axis = default_axis;
+    whole axis = default_axis;
     std::source_location where = std::source_location::current();
 };
 

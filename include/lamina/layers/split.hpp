@@ -41,14 +41,14 @@ constexpr std::vector<tensor> apply_split(
 /// Errors   LAM-08 the sizes do not add up to the axis; LAM-11 the axis.
 /// Cost     often none: parts are read in place where the layout allows.
 /// Source   torch.split with a list. Differs: the axis must be written.
-constexpr std::vector<tensor> split(const tensor& x, std::initializer_list<int> sizes, int axis,
+constexpr std::vector<tensor> split(const tensor& x, std::initializer_list<whole> sizes, whole axis,
     std::source_location where = std::source_location::current()) {
     return apply_split(x, {sizes.begin(), sizes.end()}, axis, {"split", {}, where});
 }
 
 /// The same for structured bindings: `auto [a, b] = split<2>(x, {16, 48}, 1);`
 template <std::size_t Count>
-constexpr std::array<tensor, Count> split(const tensor& x, const int (&sizes)[Count], int axis,
+constexpr std::array<tensor, Count> split(const tensor& x, const whole (&sizes)[Count], whole axis,
     std::source_location where = std::source_location::current()) {
     const std::vector<tensor> all
         = apply_split(x, {sizes, sizes + Count}, axis, {"split", {}, where});
@@ -63,7 +63,7 @@ constexpr std::array<tensor, Count> split(const tensor& x, const int (&sizes)[Co
 /// Errors   LAM-08 count is not 1 to 4096; LAM-11 the axis.
 /// Cost     often none: parts are read in place where the layout allows.
 /// Source   torch.chunk. Differs: the axis must be written.
-constexpr std::vector<tensor> chunk(const tensor& x, int count, int axis,
+constexpr std::vector<tensor> chunk(const tensor& x, whole count, whole axis,
     std::source_location where = std::source_location::current()) {
     const subject who{"chunk", {}, where};
     network& net = network_of(x);
@@ -84,7 +84,7 @@ constexpr std::vector<tensor> chunk(const tensor& x, int count, int axis,
 /// Errors   also LAM-08 PyTorch's rule gives fewer parts.
 template <int Count>
 constexpr std::array<tensor, Count> chunk(
-    const tensor& x, int axis, std::source_location where = std::source_location::current()) {
+    const tensor& x, whole axis, std::source_location where = std::source_location::current()) {
     const std::vector<tensor> all = chunk(x, Count, axis, where);
     if (all.size() != Count)
         network_of(x).report(problem_id::option_range, {"chunk", {}, where}, "axis ", axis,

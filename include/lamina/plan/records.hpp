@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -139,5 +140,15 @@ struct plan_records {
     plan_segment segment;
     std::vector<plan_binary> binaries;
 };
+
+/// A step as sentences name it: "step 3 'layer1.0.conv1' (conv2d_blocked)"; one without weights, and
+/// so without a name, by its layers: "step 4, relu + add (pointwise_blocked)".
+inline std::string step_text(const plan_records& plan, std::size_t index) {
+    const plan_step& step = plan.steps[index];
+    std::string out = "step " + std::to_string(index);
+    if (!step.name.empty()) out += " '" + std::string(step.name) + "'";
+    else if (!step.layers.empty()) out += ", " + std::string(step.layers);
+    return out + " (" + std::string(plan.kernels[step.kernel].family) + ")";
+}
 
 }  // namespace lamina

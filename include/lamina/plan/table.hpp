@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <lamina/core/printable.hpp>
+
 namespace lamina {
 
 /// Columns as wide as their widest cell; those named with a leading '>' are set to the right.
@@ -22,7 +24,11 @@ public:
         rows_.push_back(std::move(heads));
     }
 
-    void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+    /// Cells may come from a file: what a terminal would obey is spelled out.
+    void add(std::vector<std::string> cells) {
+        for (std::string& cell : cells) cell = printable(cell);
+        rows_.push_back(std::move(cells));
+    }
 
     std::string str() const {
         std::vector<std::size_t> widths(right_.size());
@@ -59,9 +65,9 @@ inline std::string json_quoted(std::string_view text) {
     std::string out = "\"";
     for (char c : text) {
         if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 32) {
+        if (const auto byte = static_cast<unsigned char>(c); byte < 32 || byte == 127) {
             char code[8];
-            std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
+            std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(byte));
             out += code;
         } else {
             out += c;

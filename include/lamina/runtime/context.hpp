@@ -29,6 +29,9 @@ class step_timer;
 /// Move-only. An error in the middle of a run leaves the context usable; outputs have no values
 /// then until a run has ended well. The end of a context waits for all that it put into queues, its
 /// own or the user's: memory that is in use stays.
+/// Inputs stay: what set_input() copied and bind() bound is read by every run until it is set or
+/// bound again, so that a run may change one input of several. A context with an input that was
+/// never given refuses to run. engine::run() keeps nothing: it takes every input each time.
 class context {
 public:
     explicit context(std::shared_ptr<detail::engine_state> engine);
@@ -37,7 +40,7 @@ public:
     ~context();
 
     /// Copies an input's values, dense and row-major; floats for f32 and f16 inputs, ints for i32.
-    /// They stay until they are set again. Waits for work enqueued before.
+    /// They stay for all later runs until they are set again. Waits for work enqueued before.
     /// Errors  LAM-R18, LAM-R19, LAM-R20.
     template <std::ranges::contiguous_range Values>
     context& set_input(std::string_view name, const Values& values) {
@@ -178,7 +181,8 @@ private:
     const void* values(std::size_t output, bool ints);
     std::vector<float> read_tensor(const plan_tensor&);
     void add_times(const run_profile& one);
-    [[noreturn]] void fail_step(std::size_t step, cl_int code) const;
+    static constexpr const char* setting_arguments = "setting its arguments";
+    [[noreturn]] void fail_step(std::size_t step, cl_int code, const char* doing = "launching it") const;
     [[noreturn]] void fail_input() const;
     [[noreturn]] static void fail_moved();
     [[noreturn]] static void fail_busy();

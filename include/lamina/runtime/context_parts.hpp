@@ -110,7 +110,7 @@ inline context::ready_kernel context::ready_step(std::size_t step, const built_k
         set(cl_ulong{a.offset / size_bytes(a.type)});
     }
     for (const std::int32_t number : s.numbers) set(number);
-    if (set.code) fail_step(step, set.code);
+    if (set.code) fail_step(step, set.code, setting_arguments);
     return out;
 }
 
@@ -133,7 +133,7 @@ inline context::ready_kernel context::ready_merged(std::size_t first, std::size_
             set(own_buffer(where, i));
             set(cl_ulong{0});
         }
-    if (set.code) fail_step(first, set.code);
+    if (set.code) fail_step(first, set.code, setting_arguments);
     return out;
 }
 
@@ -158,7 +158,7 @@ inline void context::rebind(
                 at += 2;
             }
         }
-        if (set.code) fail_step(launch.step, set.code);
+        if (set.code) fail_step(launch.step, set.code, setting_arguments);
     }
 }
 
@@ -312,7 +312,7 @@ inline std::vector<float> context::read_tensor(const plan_tensor& t) {
     }
     opencl::check(clEnqueueReadBuffer(queue_.get(), memory, CL_TRUE, offset, bytes.size(),
                       bytes.data(), 0, nullptr, nullptr),
-        "clEnqueueReadBuffer", t.name);
+        "clEnqueueReadBuffer", t.name.empty() ? "a tensor without a name" : t.name);
     const auto number = [&](std::size_t element) {
         const std::byte* from = bytes.data() + element * size_bytes(t.type);
         const auto as = [from](auto value) {
@@ -346,8 +346,8 @@ inline void context::fail_input() const {
         if (!inputs_[i].set)
             missing += (missing.empty() ? "'" : ", '") + std::string(plan().inputs[i].name) + "'";
     throw error(errc::input_missing, missing,
-        "input " + missing + " has no values, the network needs " + names(plan().inputs)
-            + "; call set_input() or bind() before running");
+        "input " + missing + " has no values in this context, the network needs "
+            + names(plan().inputs) + "; call set_input() or bind() before running");
 }
 
 inline void context::fail_moved() {
@@ -355,11 +355,8 @@ inline void context::fail_moved() {
         "this context was moved from, it has no plan; use the one that it was moved to");
 }
 
-inline void context::fail_step(std::size_t step, cl_int code) const {
-    const plan_step& s = plan().steps[step];
-    opencl::fail(code, "launching it on " + engine_->dev.subject(),
-        "step " + std::to_string(step) + " '" + std::string(s.name) + "' ("
-            + std::string(plan().kernels[s.kernel].family) + ")");
+inline void context::fail_step(std::size_t step, cl_int code, const char* doing) const {
+    opencl::fail(code, doing + (" on " + engine_->dev.subject()), step_text(plan(), step));
 }
 
 }  // namespace lamina

@@ -137,7 +137,7 @@ inline run_profile context::profile() {
                  std::pair(CL_PROFILING_COMMAND_END, &end)})
             opencl::check(clGetEventProfilingInfo(events[i].get(),
                               static_cast<cl_profiling_info>(what), sizeof *to, to, nullptr),
-                "clGetEventProfilingInfo", plan().steps[i].name);
+                "clGetEventProfilingInfo", step_text(plan(), i));
         const plan_step& s = plan().steps[i];
         const double ms = static_cast<double>(end - begin) / 1e6;
         const double per_second = ms > 0 ? 1e-6 / ms : 0;

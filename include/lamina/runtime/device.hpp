@@ -2,6 +2,9 @@
 // The devices of this machine: which there are, which one to take, what it can do.
 // First stop of the run side; an engine, its programs and its buffers live in a device's context.
 #pragma once
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -249,6 +252,51 @@ inline device::device(cl_platform_id platform, cl_device_id id) {
     if (const char* told = std::getenv("LAMINA_ABILITIES")) f.abilities = told;
 }
 
+namespace detail {
+
+/// Whether files can be made in a folder, which is made where it is not there yet.
+inline bool can_write_in(const std::string& folder) {
+    for (std::size_t end = 1; end <= folder.size(); ++end)
+        if (end == folder.size() || folder[end] == '/') ::mkdir(folder.substr(0, end).c_str(), 0700);
+    return ::access(folder.c_str(), W_OK | X_OK) == 0;
+}
+
+/// Why PoCL, where it is installed, has no device; empty where it has one or is not there. It needs
+/// a folder for its cache, and without one it does not say so.
+inline std::string pocl_trouble() {
+    cl_uint count = 0;
+    if (clGetPlatformIDs(0, nullptr, &count) != CL_SUCCESS) return {};
+    std::vector<cl_platform_id> platforms(count);
+    if (clGetPlatformIDs(count, platforms.data(), nullptr) != CL_SUCCESS) return {};
+    for (cl_platform_id platform : platforms) {
+        cl_uint devices = 0;
+        char name[64] = {};
+        if (clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name, name, nullptr) != CL_SUCCESS
+            || std::string_view(name) != "Portable Computing Language"
+            || (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, nullptr, &devices) == CL_SUCCESS
+                && devices))
+            continue;
+        const auto set = [](const char* name) -> std::string {
+            const char* value = std::getenv(name);
+            return value ? value : "";
+        };
+        const std::string own = set("POCL_CACHE_DIR"), cache = set("XDG_CACHE_HOME"),
+                          home = set("HOME");
+        const std::string folder = !own.empty() ? own
+            : !cache.empty()                    ? cache + "/pocl/kcache"
+            : !home.empty()                     ? home + "/.cache/pocl/kcache"
+                                                : "/tmp/pocl/kcache";
+        if (!can_write_in(folder))
+            return "PoCL is here but has no device, for its cache folder '" + folder
+                + "' cannot be written; set POCL_CACHE_DIR to a folder that can";
+        return "PoCL is here but has no device; look at POCL_DEVICES, and at what it prints with "
+               "POCL_DEBUG=all";
+    }
+    return {};
+}
+
+}  // namespace detail
+
 inline device::found device::enumerate() {
     constexpr cl_int no_platform = -1001;  // CL_PLATFORM_NOT_FOUND_KHR of the loader
     cl_uint count = 0;
@@ -292,12 +340,17 @@ inline device::found device::enumerate() {
                 out.faults.emplace_back(fault.what());
             }
     }
-    if (out.devices.empty() && out.faults.empty())
+    if (out.devices.empty() && out.faults.empty()) {
+        const std::string pocl = detail::pocl_trouble();
         throw error(errc::no_platform, "OpenCL",
-            "none of the " + std::to_string(count)
-                + " OpenCL platforms of this machine has a device, at least 1 is needed; check "
-                  "that you may open the device files (/dev/dri, /dev/nvidia*), or install "
-                  "pocl-opencl-icd to run on the CPU");
+            (count == 1 ? std::string("the OpenCL platform of this machine has no device")
+                        : "none of the " + std::to_string(count)
+                        + " OpenCL platforms of this machine has a device")
+                + ", at least 1 is needed; "
+                + (!pocl.empty() ? pocl
+                                 : "check that you may open the device files (/dev/dri, "
+                                   "/dev/nvidia*), or install pocl-opencl-icd to run on the CPU"));
+    }
     if (out.devices.empty()) fail_unknown(out);
     std::stable_sort(out.devices.begin(), out.devices.end(), [](const device& a, const device& b) {
         return std::pair(a.facts().type, a.facts().shares_host_memory)
@@ -364,9 +417,11 @@ inline device device::find(std::string_view wanted, std::string_view how) {
         if (is_name && detail::lower(d.name()).find(text) != std::string::npos) return d;
 
     if (!there.faults.empty()) fail_unknown(there);
+    const std::string pocl = detail::pocl_trouble();
     throw error(errc::device_missing, std::string(wanted),
         "no device is '" + std::string(wanted) + "', " + std::string(how) + "; this machine has "
-            + list(devices) + "; give a type, an index or part of a name of one of these");
+            + list(devices) + "; give a type, an index or part of a name of one of these"
+            + (pocl.empty() ? pocl : " (" + pocl + ")"));
 }
 
 }  // namespace lamina

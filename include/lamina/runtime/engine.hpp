@@ -28,7 +28,8 @@
 namespace lamina {
 
 struct engine_options {
-    bool strict = true;                       ///< refuse weights files with tensors nobody reads
+    bool strict = true;                       ///< refuse weights files with tensors nobody reads,
+    std::vector<std::string> ignore = {};     ///< but for these: `{"aux.*", "*.position_ids"}`
     std::span<const tuning_row> tuning = {};  ///< tactics by rule, asked before the plan's own
     /// Measured tactics, asked before both; null: the file that LAMINA_TIMING_CACHE names, if any.
     const timing_cache* timings = nullptr;
@@ -48,7 +49,7 @@ public:
         const device& dev = device::best(), const engine_options& options = {})
         : engine(plan, "plan", dev, options, [&](detail::engine_state& made) {
               detail::fill_weights(made, [&](std::span<std::byte> packed) {
-                  fold_weights(*made.plan, file, options.strict, packed);
+                  fold_weights(*made.plan, file, options.strict, packed, options.ignore);
               });
           }) {}
 
@@ -145,15 +146,18 @@ public:
         return std::move(run({{plan().inputs[0].name, values}}).all[0].second);
     }
 
-    /// Inputs by name in, all outputs out: engine.run({{"image", image}})["scores"].
+    /// Inputs by name in, all outputs out: engine.run({{"image", image}})["scores"]. Every input
+    /// once, each time: nothing is kept from one call to the next.
+    /// Errors  LAM-R18 an input is not there, not given, or given twice; LAM-R19, LAM-R20.
     results run(std::initializer_list<named_values> inputs) const {
         state();
+        const std::vector<std::size_t> places = input_places(inputs);
         const std::lock_guard lock(shared_->running);
         if (!shared_->own) shared_->own.emplace(shared_->state);
         context& own = *shared_->own;
+        std::size_t next = 0;
         for (const named_values& given : inputs)
-            own.fill(context::find(plan().inputs, given.name, "input", errc::input_missing),
-                given.data, given.count, given.ints);
+            own.fill(places[next++], given.data, given.count, given.ints);
         own.run();
         results out;
         for (const plan_binding& b : plan().outputs) {
@@ -185,6 +189,31 @@ private:
             throw error(errc::option, "engine",
                 "this engine was moved from, it has no plan; use the one that it was moved to");
         return *shared_->state;
+    }
+
+    /// Which input each of the given values is for.
+    std::vector<std::size_t> input_places(std::initializer_list<named_values> given) const {
+        const std::vector<plan_binding>& all = plan().inputs;
+        std::vector<std::size_t> places;
+        std::vector<bool> has(all.size(), false);
+        for (const named_values& one : given) {
+            places.push_back(context::find(all, one.name, "input", errc::input_missing));
+            if (has[places.back()])
+                throw error(errc::input_missing, std::string(one.name),
+                    "input '" + std::string(one.name)
+                        + "' is given twice, run() takes each input once; remove one of them");
+            has[places.back()] = true;
+        }
+        std::vector<plan_binding> missing;
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (!has[i]) missing.push_back(all[i]);
+        if (missing.empty()) return places;
+        throw error(errc::input_missing, std::string(missing[0].name),
+            (missing.size() == 1 ? "input " : "inputs ") + context::names(missing)
+                + (missing.size() == 1 ? " is" : " are") + " not given, the network needs "
+                + context::names(all)
+                + "; run() keeps nothing of an earlier call, give every input (a context keeps "
+                  "what was set)");
     }
 
     template <class Fill>

@@ -25,21 +25,54 @@ namespace lamina {
 
 namespace detail {
 
+/// "; nearest is 'conv_1.weight'": what a missing tensor may be called in the file. Looks only at
+/// tensors that the plan does not ask for: the others are right where they are.
+inline std::string missing_advice(
+    const weights& file, const plan_records& plan, std::string_view wanted) {
+    const auto ends_behind_dot = [](std::string_view all, std::string_view end) {
+        return all.size() > end.size() && all.ends_with(end)
+            && all[all.size() - end.size() - 1] == '.';
+    };
+    std::unordered_set<std::string_view> asked;
+    for (const plan_parameter& p : plan.parameters) asked.insert(p.name);
+    std::string_view best;
+    std::size_t least = wanted.size() / 2 + 1;
+    for (const weight_view& tensor : file.all()) {
+        if (ends_behind_dot(tensor.name, wanted)) {
+            const std::string before(tensor.name.substr(0, tensor.name.size() - wanted.size()));
+            if (std::all_of(file.all().begin(), file.all().end(), [&](const weight_view& other) {
+                    return other.name.starts_with(before);
+                }))
+                return "; every name there begins with '" + before
+                    + "': write weights::open(path, {.prefix = \"" + before
+                    + "\"}), or export with --strip " + before;
+        }
+        if (asked.contains(tensor.name)) continue;
+        if (ends_behind_dot(wanted, tensor.name))
+            return "; it has '" + std::string(tensor.name) + "', without '"
+                + std::string(wanted.substr(0, wanted.size() - tensor.name.size()))
+                + "': check the layer's name";
+        if (const std::size_t far = edit_distance(wanted, tensor.name); far < least) {
+            least = far;
+            best = tensor.name;
+        }
+    }
+    return (best.empty() ? ", and none of a name like it is left over"
+                         : "; nearest is '" + std::string(best) + "'")
+        + "; check the name, or whether the file was exported from another model";
+}
+
 /// The tensor of a parameter, with the name, shape, type and values that the plan counts on.
-inline const weight_view& find_parameter(const weights& file, const plan_parameter& wanted) {
+inline const weight_view& find_parameter(
+    const weights& file, const plan_records& plan, const plan_parameter& wanted) {
     const std::string name(wanted.name);
     const auto fault = [&](errc code, const std::string& what) {
         throw error(code, name, file.label() + ": " + what);
     };
     const weight_view* found = file.find(wanted.name);
-    if (!found) {
-        const std::string nearest = file.nearest(wanted.name);
+    if (!found)
         fault(errc::tensor_missing,
-            "no tensor '" + name + "'"
-                + (nearest.empty() ? ", and none of a name like it" : "; nearest is '" + nearest
-                        + "'")
-                + "; check the name, or whether the file was exported from another model");
-    }
+            "no tensor '" + name + "'" + missing_advice(file, plan, wanted.name));
     const auto expected = static_cast<std::uint64_t>(wanted.dims.count());
     std::string has;
     std::uint64_t count = 1;
@@ -58,7 +91,9 @@ inline const weight_view& find_parameter(const weights& file, const plan_paramet
                 + "; check the layer's sizes against the exported model");
     if (found->type > dtype::f64)
         fault(errc::tensor_dtype,
-            "tensor '" + name + "' is of type " + std::string(to_text(found->type))
+            "tensor '" + name + "' is of type "
+                + std::string(
+                    found->type == dtype::other ? found->type_name : to_text(found->type))
                 + ", weights are f32, f16, bf16 or f64; convert it before the export");
     return *found;
 }
@@ -78,23 +113,47 @@ inline void check_values(
             + ", finite numbers are expected; train or export the model again");
 }
 
-/// Tensors of the file that no parameter asks for are a sign of another model.
-inline void check_unused(const weights& file, const plan_records& plan) {
-    std::unordered_set<std::string_view> wanted;
-    for (const plan_parameter& p : plan.parameters) wanted.insert(p.name);
-    std::string names;
+/// Tensors of the file that no parameter asks for are a sign of another model, unless `ignore` has a
+/// pattern for them.
+inline void check_unused(
+    const weights& file, const plan_records& plan, std::span<const std::string> ignore) {
+    std::unordered_set<std::string_view> wanted, parts;
+    for (const plan_parameter& p : plan.parameters) {
+        wanted.insert(p.name);
+        parts.insert(first_part_of(p.name));
+    }
+    std::string names, pattern;
     std::size_t count = 0;
     for (const weight_view& tensor : file.all()) {
-        if (wanted.contains(tensor.name) || tensor.name.ends_with("num_batches_tracked")) continue;
-        if (++count <= 3) names += (count > 1 ? ", '" : "'") + std::string(tensor.name) + "'";
+        const std::string_view name = tensor.name;
+        if (wanted.contains(name) || name.ends_with("num_batches_tracked")) continue;
+        if (std::any_of(ignore.begin(), ignore.end(),
+                [&](const std::string& one) { return matches(one, name); }))
+            continue;
+        if (++count <= 3) names += (count > 1 ? ", '" : "'") + std::string(name) + "'";
+        const std::string_view part = first_part_of(name);
+        if (count == 1)
+            pattern = part.empty() || parts.contains(part) ? std::string(name)
+                                                           : std::string(part) + "*";
     }
     if (count)
         throw error(errc::tensor_unused, file.label(),
             file.label() + ": " + std::to_string(count)
                 + (count == 1 ? " tensor is" : " tensors are") + " not read by the network: "
                 + names + (count > 3 ? ", ..." : "")
-                + "; check that the file is of this model, or make the engine with "
+                + "; check that the file is of this model (a missing .bias = true?), or make the "
+                  "engine with {.ignore = {\"" + pattern + "\"}} for what is not run, or with "
                   "{.strict = false}");
+}
+
+/// A pattern that no tensor is of is a mistake, or what is left of another model.
+inline void check_patterns(const weights& file, std::span<const std::string> ignore) {
+    for (const std::string& one : ignore)
+        if (std::none_of(file.all().begin(), file.all().end(),
+                [&](const weight_view& tensor) { return matches(one, tensor.name); }))
+            throw error(errc::option, one,
+                file.label() + ": no tensor is called '" + one
+                    + "', which engine_options::ignore names; correct the pattern or remove it");
 }
 
 /// What folds do to the numbers along their axis: x becomes x * factor + shift.
@@ -201,15 +260,17 @@ inline std::size_t packed_row_bytes(const plan_weight& w) {
 }  // namespace detail
 
 /// Packs every weight of `plan` into `packed` (plan.weight_bytes of memory, such as a mapped device
-/// buffer), several at once. `strict` refuses files with tensors that the plan does not read.
-/// Errors  LAM-R04 to LAM-R08.
+/// buffer), several at once. `strict` refuses files with tensors that the plan does not read, but
+/// for those of a name that one of `ignore` matches (`*`: any characters, `?`: one).
+/// Errors  LAM-R04 to LAM-R08; LAM-R22 a pattern that no tensor is of.
 /// Cost    see tests; host memory beyond `packed`: some 4 MB of the file a thread.
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
-    std::span<std::byte> packed) {
+    std::span<std::byte> packed, std::span<const std::string> ignore = {}) {
     std::vector<const weight_view*> sources;
     for (const plan_parameter& p : plan.parameters)
-        sources.push_back(&detail::find_parameter(file, p));
-    if (strict) detail::check_unused(file, plan);
+        sources.push_back(&detail::find_parameter(file, plan, p));
+    detail::check_patterns(file, ignore);
+    if (strict) detail::check_unused(file, plan, ignore);
 
     constexpr std::size_t nobody = ~std::size_t{0};
     std::vector<std::size_t> first_use(sources.size(), nobody), last_use(sources.size(), nobody);

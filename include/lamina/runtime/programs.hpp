@@ -268,9 +268,7 @@ private:
             c.why = std::move(why);
         }
         throw error(errc::device_limit, device_.name(),
-            device_.subject() + ": step " + std::to_string(step) + " '"
-                + std::string(plan_.steps[step].name) + "' ("
-                + std::string(plan_.kernels[plan_.steps[step].kernel].family) + ") " + c.why
+            device_.subject() + ": " + step_text(plan_, step) + " " + c.why
                 + "; use another device (LAMINA_DEVICE) or a plan with a smaller tactic");
     }
 
@@ -325,8 +323,7 @@ private:
             for (const std::size_t n : out_.steps[i].global) items *= static_cast<double>(n);
             if (items > most_items)
                 throw error(errc::device_limit, device_.name(),
-                    device_.subject() + ": step " + std::to_string(i) + " '"
-                        + std::string(step.name) + "' has " + fixed(items, 0)
+                    device_.subject() + ": " + step_text(plan_, i) + " has " + fixed(items, 0)
                         + " work-items, at most " + fixed(most_items, 0)
                         + " can be run; use a smaller batch or input");
             const auto [at, fresh] = known.try_emplace({source_of(k.kernel, k.tactic),

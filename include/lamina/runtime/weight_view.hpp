@@ -21,6 +21,7 @@ struct weight_view {
     std::vector<std::int64_t> dims;
     std::span<const std::byte> bytes;
     bool shapeless = false;  ///< .wts tells a count only; then dims == {count}
+    std::string_view type_name = "F32";  ///< as the file spells it
 };
 
 namespace detail {
@@ -28,7 +29,7 @@ namespace detail {
 /// What a reader makes of a file. The views point into `names`, `values` and the file's own bytes;
 /// a deque, because its elements stay where they are.
 struct weight_table {
-    std::deque<std::string> names;
+    std::deque<std::string> names, types;
     std::deque<std::vector<std::uint32_t>> values;  ///< .wts only: its numbers as float bits
     std::vector<weight_view> views;
 };

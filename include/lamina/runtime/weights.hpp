@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <lamina/core/pattern.hpp>
 #include <lamina/embed/blob.hpp>
 #include <lamina/runtime/mapped_file.hpp>
 #include <lamina/runtime/safetensors.hpp>
@@ -23,6 +24,12 @@
 #include <lamina/runtime/wts.hpp>
 
 namespace lamina {
+
+struct weights_options {
+    /// Stands before every name in the file and not in the network: "module." of DataParallel,
+    /// "model." of Lightning.
+    std::string prefix = {};
+};
 
 namespace detail {
 
@@ -54,22 +61,24 @@ public:
     }
 
     /// Maps a .safetensors file or reads a tensorrtx .wts file; another suffix is told by contents.
-    /// Errors  LAM-R01, LAM-R02, LAM-R07.
+    /// With `.prefix = "module."` names are told without it: find("conv1.weight").
+    /// Errors  LAM-R01, LAM-R02, LAM-R22.
     /// Cost    of safetensors the header alone; of .wts the whole text, some 400 MB/s.
-    static weights open(const std::string& path) {
+    static weights open(const std::string& path, const weights_options& options = {}) {
         auto made = std::make_shared<contents>();
         made->label = path;
         made->file = mapped_file(path);
         const std::span<const std::byte> bytes = made->file.bytes();
-        return weights(std::move(made), bytes);
+        return weights(std::move(made), bytes, options);
     }
 
     /// Reads bytes that outlive the result, such as an embedded blob; `label` names them in errors.
-    /// Errors  LAM-R02, LAM-R07.
-    static weights from_bytes(std::span<const std::byte> bytes, std::string_view label) {
+    /// Errors  LAM-R02, LAM-R22.
+    static weights from_bytes(std::span<const std::byte> bytes, std::string_view label,
+        const weights_options& options = {}) {
         auto made = std::make_shared<contents>();
         made->label = label;
-        return weights(std::move(made), bytes);
+        return weights(std::move(made), bytes, options);
     }
 
     /// So that an engine takes `lamina::embedded("resnet18")` where it takes weights.
@@ -122,14 +131,31 @@ private:
     };
     std::shared_ptr<const contents> contents_;
 
-    weights(std::shared_ptr<contents> made, std::span<const std::byte> bytes) {
+    weights(std::shared_ptr<contents> made, std::span<const std::byte> bytes,
+        const weights_options& options) {
         const std::string_view label = made->label;
         const bool text = is_text(bytes, label);
         made->table
             = text ? detail::read_wts(bytes, label) : detail::read_safetensors(bytes, label);
         if (text) made->file = mapped_file();  // its numbers were copied
-        for (std::size_t i = 0; i < made->table.views.size(); ++i)
-            made->by_name.emplace(made->table.views[i].name, i);
+        bool has_prefix = options.prefix.empty();
+        for (std::size_t i = 0; i < made->table.views.size(); ++i) {
+            std::string_view& name = made->table.views[i].name;
+            const std::string whole(name);
+            name = without_prefix(name, options.prefix);
+            has_prefix = has_prefix || name.size() < whole.size();
+            if (!made->by_name.emplace(name, i).second)
+                throw error(errc::option, options.prefix,
+                    made->label + ": without the prefix '" + options.prefix + "' two tensors are "
+                        + "called '" + std::string(name)
+                        + "'; leave the prefix out, or rename one when exporting");
+        }
+        if (!has_prefix)
+            throw error(errc::option, options.prefix,
+                made->label + ": no tensor begins with the prefix '" + options.prefix
+                    + "', the first is '"
+                    + std::string(made->table.views.empty() ? "" : made->table.views[0].name)
+                    + "'; correct or remove it");
         contents_ = std::move(made);
     }
 

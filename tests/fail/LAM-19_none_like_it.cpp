@@ -1,0 +1,25 @@
+// EXPECT: has no tensor 'stem.weight', and none of a name like it is left over; check the layer's name
+// NOT: nearest
+// Names that other layers read are no candidates.
+#include <lamina/compile/fits.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+constexpr manifest_entry entries[] = {
+    {"conv1.weight", dtype::f32, {8, 3, 1, 1}},
+    {"bn1.weight", dtype::f32, {8}},
+    {"bn1.bias", dtype::f32, {8}},
+    {"bn1.running_mean", dtype::f32, {8}},
+    {"bn1.running_var", dtype::f32, {8}},
+    {"bn1.num_batches_tracked", dtype::f32, {}},
+};
+constexpr manifest weights{"tiny.safetensors", "", entries};
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 8, 8});
+        net.output("y", x | conv2d{"conv1", {.out = 8}} | conv2d{"stem", {.out = 8}} | batch_norm{"bn1"});
+    }
+};
+static_assert(fits<my_net, weights>);

@@ -1,0 +1,26 @@
+// EXPECT: conv2d 'conv1': tiny.safetensors has no tensor 'conv1.weight'; every name there begins with 'module.'
+// EXPECT: write prefixed{"module."} in fits and .prefix in weights::open, or export with --strip module.
+// NOT: nearest
+// Weights of a wrapped model.
+#include <lamina/compile/fits.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+constexpr manifest_entry entries[] = {
+    {"module.conv1.weight", dtype::f32, {8, 3, 1, 1}},
+    {"module.bn1.weight", dtype::f32, {8}},
+    {"module.bn1.bias", dtype::f32, {8}},
+    {"module.bn1.running_mean", dtype::f32, {8}},
+    {"module.bn1.running_var", dtype::f32, {8}},
+    {"module.bn1.num_batches_tracked", dtype::f32, {}},
+};
+constexpr manifest weights{"tiny.safetensors", "", entries};
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 8, 8});
+        net.output("y", x | conv2d{"conv1", {.out = 8}} | batch_norm{"bn1"});
+    }
+};
+static_assert(fits<my_net, weights>);

@@ -1,0 +1,26 @@
+// EXPECT: network: no layer asks for tensor 'head.fc.weight' of tiny.safetensors; add the layer that reads it, or say
+// EXPECT: that it is not run: fits<..., ignoring{"head.*"}>
+// A branch of the file that the network does not run.
+#include <lamina/compile/fits.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+constexpr manifest_entry entries[] = {
+    {"conv1.weight", dtype::f32, {8, 3, 1, 1}},
+    {"bn1.weight", dtype::f32, {8}},
+    {"bn1.bias", dtype::f32, {8}},
+    {"bn1.running_mean", dtype::f32, {8}},
+    {"bn1.running_var", dtype::f32, {8}},
+    {"bn1.num_batches_tracked", dtype::f32, {}},
+    {"head.fc.weight", dtype::f32, {8, 8}},
+};
+constexpr manifest weights{"tiny.safetensors", "", entries};
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 8, 8});
+        net.output("y", x | conv2d{"conv1", {.out = 8}} | batch_norm{"bn1"});
+    }
+};
+static_assert(fits<my_net, weights>);

@@ -1,0 +1,24 @@
+// EXPECT: network: no tensor of tiny.safetensors begins with 'module.', as prefixed{} says; remove it
+// A prefix that no name has.
+#include <lamina/compile/fits.hpp>
+#include <lamina/define.hpp>
+
+using namespace lamina;
+
+constexpr manifest_entry entries[] = {
+    {"conv1.weight", dtype::f32, {8, 3, 1, 1}},
+    {"bn1.weight", dtype::f32, {8}},
+    {"bn1.bias", dtype::f32, {8}},
+    {"bn1.running_mean", dtype::f32, {8}},
+    {"bn1.running_var", dtype::f32, {8}},
+    {"bn1.num_batches_tracked", dtype::f32, {}},
+};
+constexpr manifest weights{"tiny.safetensors", "", entries};
+
+struct my_net {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 3, 8, 8});
+        net.output("y", x | conv2d{"conv1", {.out = 8}} | batch_norm{"bn1"});
+    }
+};
+static_assert(fits<my_net, weights, prefixed{"module."}>);
