@@ -102,7 +102,7 @@ void check_values(void (*define)(lamina::network&), const std::vector<named_numb
         {lamina::cpu, lamina::cpu_avx2, lamina::cpu_neon, lamina::gpu})
         for (const bool is_half : {false, true}) {
             const lamina::target goal = is_half ? plain.half() : plain;
-            INFO(std::string(goal.label()), is_half ? " with half storage" : "");
+            INFO(std::string(goal.label()), std::string(is_half ? " with half storage" : ""));
             const lamina::run_time_plan plan = lamina::plan_at_run_time(net, goal);
             const lamina::engine engine(plan, file);
             lamina::context run = engine.make_context();
