@@ -8,13 +8,15 @@
 
 int main(int argc, char** argv) {
     CLI::App app("Tunes a network for a device.");
-    std::string cache_file = "lamina.timings", plan_file, save_to, device_name;
+    std::string cache_file = "lamina.timings", plan_file, save_to, device_name,
+        trust = "catalogue";
     std::vector<std::string> others;
     double seconds = 30;
     app.add_option("--cache", cache_file, "where the times are kept");
     app.add_option("--seconds", seconds, "how long to measure; compilers are part of it");
     app.add_option("--merge", others, "caches of other machines, to be put into this one");
     app.add_option("--plan", plan_file, "what engine.save() wrote; ResNet-20 if left out");
+    examples::add_trust(app, trust);
     app.add_option("--save", save_to, "write the tuned engine here, with its kernels");
     app.add_option("--device", device_name, "type, index or part of the name");
     return examples::run_program(app, argc, argv, [&] {
@@ -22,7 +24,7 @@ int main(int argc, char** argv) {
         const auto engine = plan_file.empty()
             ? lamina::engine(lamina::plan_for<zoo::resnet20<>>(device),
                 lamina::weights::open(EXAMPLE_DIR "/resnet20/resnet20_lamina.safetensors"), device)
-            : lamina::engine::load(plan_file, device);
+            : lamina::engine::load(plan_file, device, {.trust = examples::trust_named(trust)});
 
         auto cache = lamina::timing_cache::open_or_new(cache_file);
         for (const std::string& file : others) cache.merge(lamina::timing_cache::open(file));

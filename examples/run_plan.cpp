@@ -55,7 +55,7 @@ void print_output(const lamina::plan_binding& output, std::span<const float> val
 int main(int argc, char** argv) {
     const auto start = examples::clock::now();
     CLI::App app("Runs a .plan file.");
-    std::string file, device;
+    std::string file, device, trust = "catalogue", key;
     std::vector<std::string> given;
     unsigned seed = 1;
     bool table = false;
@@ -63,9 +63,14 @@ int main(int argc, char** argv) {
     app.add_option("--input", given, "NAME=FILE of raw 32-bit numbers; random if left out");
     app.add_option("--seed", seed, "of random inputs");
     app.add_option("--device", device, "type, index or part of the name; the best one if left out");
+    examples::add_trust(app, trust);
+    app.add_option("--key", key, "64 hexadecimal digits; the plan must be signed with this key");
     app.add_flag("--plan", table, "print the plan's steps as a table, too");
     return examples::run_program(app, argc, argv, [&] {
-        const auto engine = lamina::engine::load(file, examples::chosen_device(device));
+        std::vector<lamina::plan_key> keys;
+        if (!key.empty()) keys.emplace_back(key);
+        const auto engine = lamina::engine::load(file, examples::chosen_device(device),
+            {.trust = examples::trust_named(trust), .signed_by = keys});
         auto context = engine.make_context();
         std::map<std::string, std::string, std::less<>> files;
         for (const std::string& one : given) {

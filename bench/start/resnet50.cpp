@@ -92,7 +92,7 @@ void start(const std::string& path, const std::string& save_to) {
     const lamina::device device = lamina::device::best();
     const auto found = clock_type::now();
     const lamina::engine engine = path.ends_with(".plan")
-        ? lamina::engine::load(path, device)
+        ? lamina::engine::load(path, device, {.trust = lamina::trust::binaries})
         : lamina::engine(cpu_plan, lamina::weights::open(path), device);
     const auto made = clock_type::now();
     lamina::context context = engine.make_context();

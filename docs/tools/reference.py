@@ -29,7 +29,7 @@ PUBLIC = [
     "plan/frozen.hpp", "plan/records.hpp", "plan/read.hpp", "plan/print.hpp", "plan/plan_file.hpp",
     "plan/timings.hpp",
     "runtime/device.hpp", "runtime/weights.hpp", "runtime/weight_view.hpp", "runtime/engine.hpp",
-    "runtime/context.hpp", "runtime/values.hpp", "runtime/profile.hpp", "runtime/tuning.hpp",
+    "runtime/trust.hpp", "runtime/signature.hpp", "runtime/context.hpp", "runtime/values.hpp", "runtime/profile.hpp", "runtime/tuning.hpp",
     "runtime/tune.hpp", "runtime/tuning_report.hpp", "runtime/timing_cache.hpp",
     "reference/reference.hpp", "reference/value.hpp", "embed/blob.hpp",
 ]

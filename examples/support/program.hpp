@@ -41,6 +41,17 @@ inline lamina::device chosen_device(const std::string& wanted) {
     return wanted.empty() ? lamina::device::best() : lamina::device::find(wanted);
 }
 
+/// --trust: which code of a .plan file is run.
+inline void add_trust(CLI::App& app, std::string& trust) {
+    app.add_option("--trust", trust, "code of the plan that is run: catalogue, texts or binaries")
+        ->check(CLI::IsMember({"catalogue", "texts", "binaries"}));
+}
+inline lamina::trust trust_named(const std::string& name) {
+    return name == "texts" ? lamina::trust::texts
+        : name == "binaries" ? lamina::trust::binaries
+                             : lamina::trust::catalogue;
+}
+
 using clock = std::chrono::steady_clock;
 
 inline double ms_since(clock::time_point start) {

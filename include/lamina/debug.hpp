@@ -115,7 +115,7 @@ inline weights_lookup lookup_in(const weights& file) {
         if (known != kept->end()) return known->second;
         const weight_view* found = file.find(name);
         if (!found || found->type > dtype::f64) return {};
-        const Eigen::ArrayXd numbers = detail::read_array(*found);
+        const Eigen::ArrayXd numbers = detail::read_array(file, *found);
         return kept->emplace(std::string(name), std::vector<float>(numbers.begin(), numbers.end()))
             .first->second;
     };

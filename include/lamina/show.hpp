@@ -105,7 +105,7 @@ inline std::string memory_map(const compile::module& m) {
 /// Cost     plans the network anew, in milliseconds.
 template <class Net> int show(const target& goal = cpu, std::FILE* to = stdout) {
     shown_tables shown = read_show();
-    if (!std::getenv("LAMINA_SHOW")) shown.graph = shown.fuse = shown.memory = true;
+    if (environment("LAMINA_SHOW").empty()) shown.graph = shown.fuse = shown.memory = true;
     network net;
     Net::define(net);
     check(net);

@@ -161,8 +161,10 @@ TEST_CASE("docs: tuning") {
         CHECK(next.tactic(step) == tuned.tactic(step));
     // [tuned_plan]
     tuned.save(plan_path, {.with_binaries = true});
+    // in the next start, from a folder that only you can write to
+    auto again = lamina::engine::load(plan_path, device, {.trust = lamina::trust::binaries});
     // [/tuned_plan]
-    CHECK(lamina::engine::load(plan_path).tactic(0) == tuned.tactic(0));
+    CHECK(again.tactic(0) == tuned.tactic(0));
     // [shared]
     auto shared = lamina::timing_cache::open(lamina::embedded("timings"));
     shared.merge(lamina::timing_cache::open(path));

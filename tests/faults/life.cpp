@@ -195,7 +195,8 @@ struct whole_life {
     void save_and_load() {
         for (const bool with_binaries : {false, true}) {
             engine->save(folder + "/net.plan", {.with_binaries = with_binaries});
-            const lamina::engine loaded = lamina::engine::load(folder + "/net.plan", own_device());
+            const lamina::engine loaded = lamina::engine::load(
+                folder + "/net.plan", own_device(), {.trust = lamina::trust::binaries});
             check_scores(loaded.run(x), x, "a saved plan");
         }
     }

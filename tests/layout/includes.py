@@ -18,12 +18,13 @@ MAY_INCLUDE = {
     "kernels": [],
     "compile": ["compile", "core", "graph", "kernels", "plan/write.hpp"],
     "plan": ["plan", "core"],
-    "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp", "kernels/run_steps.cl.hpp"],
+    "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp", "kernels/reach.hpp",
+                "kernels/run_steps.cl.hpp"],
     "reference": ["reference", "core", "graph", "plan"],
     "embed": ["embed", "core"],
 }
-# single files that may include more than their folder: the catalogue lists the kernel texts
-EXTRA = {"kernels/catalog.hpp": ["kernels"]}
+# single files that may include more than their folder: lists of texts
+EXTRA = {"kernels/catalog.hpp": ["kernels"], "kernels/reach.hpp": ["kernels"]}
 
 # first part of a third-party include -> where it may stand
 THIRD_PARTY = {
@@ -32,6 +33,7 @@ THIRD_PARTY = {
     "Eigen": ["runtime/fold_weights.hpp", "reference"],
     "flatbuffers": ["plan/read.hpp", "plan/plan_generated.h", "plan/timing_cache_generated.h"],
     "nlohmann": ["runtime"],
+    "sodium.h": ["runtime/signature.hpp"],
 }
 # headers of the standard library that cost a network file 0.05 s and more (<iterator> brings streams
 # along) -> what a network file includes, which does without them; run-time files there may have them

@@ -203,14 +203,15 @@ TEST_CASE("a saved plan carries the program of merged steps") {
     nets.merged->save(path, {.with_binaries = true});
     {
         const lamina_test::temporary_variable cache("LAMINA_CACHE_DIR", (folder / "cache").c_str());
-        const engine loaded = engine::load(path);
+        const engine loaded = engine::load(path, device::best(), {.trust = trust::binaries});
         for (const auto& kernel : loaded.report().kernels)
             CHECK(kernel.note == "binary: from the plan");
         context run = loaded.make_context();
         CHECK(nets.run(run) == expected);
     }
     // Launches of their own find no binary of merged steps, and go without.
-    const engine apart = engine::load(path, device::best(), {.merge = false});
+    const engine apart = engine::load(
+        path, device::best(), {.merge = false, .trust = trust::binaries});
     CHECK(apart.report().launches == apart.plan().steps.size());
     context run = apart.make_context();
     CHECK(nets.run(run) == expected);

@@ -103,6 +103,55 @@ TEST_CASE("cache: a truncated, changed, longer or foreign file is a miss and is 
     CHECK(read_file(path) == good);
 }
 
+TEST_CASE("cache: what another user could have written is not believed") {
+    const temporary_folder folder;
+    const std::string path = folder / key.file_name();
+    REQUIRE(write_cache(folder.path, key, some_binary(300)) == "");
+    struct stat facts{};
+    REQUIRE(::stat(path.c_str(), &facts) == 0);
+    CHECK((facts.st_mode & 0777) == 0600);
+    CHECK(read_cache(folder.path, key));
+    for (const mode_t mode : {0620, 0602, 0666}) {
+        ::chmod(path.c_str(), mode);
+        CHECK(!read_cache(folder.path, key));
+    }
+    ::chmod(path.c_str(), 0644);
+    CHECK(read_cache(folder.path, key));
+    for (const mode_t mode : {0720, 0702, 01777}) {
+        ::chmod(folder.path.c_str(), mode);
+        CHECK(!read_cache(folder.path, key));
+        CHECK(write_cache(folder.path, key, some_binary(300))
+            == folder.path.string() + " can be written by others; chmod go-w it");
+    }
+    ::chmod(folder.path.c_str(), 0700);
+    CHECK(read_cache(folder.path, key));
+    // A link to a good entry, and entries and folders of another user.
+    std::filesystem::rename(path, folder / "aside");
+    std::filesystem::create_symlink("aside", path);
+    CHECK(!read_cache(folder.path, key));
+    std::filesystem::rename(folder / "aside", path);
+    if (::geteuid() != 0) return;  // only root may give files away
+    REQUIRE(::chown(path.c_str(), 65534, 65534) == 0);
+    CHECK(!read_cache(folder.path, key));
+    REQUIRE(::chown(path.c_str(), 0, 0) == 0);
+    CHECK(read_cache(folder.path, key));
+    REQUIRE(::chown(folder.path.c_str(), 65534, 65534) == 0);
+    CHECK(!read_cache(folder.path, key));
+    CHECK(write_cache(folder.path, key, some_binary(300)).find("belongs to another user")
+        != std::string::npos);
+}
+
+TEST_CASE("cache: a named pipe in the place of an entry is a miss and is replaced") {
+    const temporary_folder folder;
+    const std::string path = folder / key.file_name();
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    ::alarm(20);  // a test that hangs must not hang the others
+    CHECK(!read_cache(folder.path, key));
+    CHECK(write_cache(folder.path, key, some_binary(300)) == "");
+    CHECK(read_cache(folder.path, key) == some_binary(300));
+    ::alarm(0);
+}
+
 TEST_CASE("cache: a folder that cannot be written says why, and leaves nothing behind") {
     const temporary_folder folder;
     write_file(folder / "file", "x");
@@ -134,7 +183,7 @@ TEST_CASE("cache: a file that cannot grow any more says why, and leaves nothing 
 
 TEST_CASE("cache: a full disk says why, and leaves nothing behind") {
     const temporary_folder folder;
-    if (::mount("none", folder.path.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    if (::mount("none", folder.path.c_str(), "tmpfs", 0, "size=64k,mode=700") != 0) {
         MESSAGE("no right to mount a small disk here; the claim was not tried");
         return;
     }

@@ -61,7 +61,8 @@ TEST_CASE("save: a loaded engine gives the same numbers, with and without binari
         const std::string path = folder.path + "/net.plan";
         made.save(path, {.with_binaries = with_binaries});
         CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
-        const engine loaded = engine::load(path);
+        const load_options trusted{.trust = trust::binaries};
+        const engine loaded = engine::load(path, device::best(), trusted);
         CHECK(loaded.run(ones).values == made.run(ones).values);
         CHECK(loaded.plan().kernels[0].text.size() > 100);
         CHECK(loaded.plan().prelude.size() > 1000);
@@ -74,8 +75,10 @@ TEST_CASE("save: a loaded engine gives the same numbers, with and without binari
         std::filesystem::remove(folder.path + "/again.plan");
         // From memory, as an embedded file would be.
         const auto bytes = bytes_of(path);
-        CHECK(engine::load(bytes, "embedded").run(ones).values == made.run(ones).values);
-        CHECK(engine::load(blob{"net", bytes}).run(ones).values == made.run(ones).values);
+        CHECK(engine::load(bytes, "embedded", device::best(), trusted).run(ones).values
+            == made.run(ones).values);
+        CHECK(engine::load(blob{"net", bytes}, device::best(), trusted).run(ones).values
+            == made.run(ones).values);
     }
 }
 
@@ -96,7 +99,8 @@ TEST_CASE("save: kernels of one text are one program, with one binary") {
     CHECK(made.report().kernels.size() == 3);
     const std::string path = folder.path + "/net.plan";
     made.save(path, {.with_binaries = true});
-    const engine loaded = engine::load(path, device::best(), apart);
+    const engine loaded = engine::load(
+        path, device::best(), {.merge = false, .trust = trust::binaries});
     CHECK(loaded.plan().binaries.size() == 2);
     for (const auto& kernel : loaded.report().kernels)
         CHECK(kernel.note == "binary: from the plan");
@@ -113,22 +117,42 @@ TEST_CASE("save: a segment of several pieces is copied whole, and a change in an
     CHECK(hashes.size() == 10);
     const plan_segment wanted{
         true, segment.size(), plan_hash(std::as_bytes(std::span(hashes)), 0)};
-    detail::copy_segment(segment, wanted, false, "net.plan", copy);
+    const temporary_folder folder;
+    const std::string path = folder.path + "/net.plan";
+    // From memory and from a file, behind 64 bytes of a plan.
+    const auto copy_to = [&] {
+        std::vector<std::byte> file(64);
+        plan_trailer end;
+        end.plan_bytes = end.segment_offset = 64;
+        end.segment_bytes = segment.size();
+        end.plan_hash = plan_hash(file, 64);
+        file.insert(file.end(), segment.begin(), segment.end());
+        const auto last = std::as_bytes(std::span(&end, 1));
+        file.insert(file.end(), last.begin(), last.end());
+        std::ofstream(path, std::ios::binary)
+            .write(reinterpret_cast<const char*>(file.data()),
+                static_cast<std::streamsize>(file.size()));
+        std::fill(copy.begin(), copy.end(), std::byte{});
+        const detail::plan_source on_disk(path);
+        std::vector<std::byte> again(copy.size());
+        const caught first = fault_of([&] { detail::copy_segment(on_disk, wanted, again); });
+        detail::copy_segment(detail::plan_source(file, "net.plan"), wanted, copy);
+        CHECK(first.what.empty());
+        CHECK(again == copy);
+    };
+    copy_to();
     CHECK(copy == segment);
     const std::size_t last = segment.size() - 1;
     for (std::size_t at : {std::size_t{0}, segment_piece, segment_piece * 9 - 1, last}) {
         segment[at] ^= std::byte{4};
-        const caught fault
-            = fault_of([&] { detail::copy_segment(segment, wanted, false, "net.plan", copy); });
+        const caught fault = fault_of(copy_to);
         CHECK(fault.code == errc::plan_damaged);
         segment[at] ^= std::byte{4};
     }
     // Two pieces that changed places are another segment.
     std::swap_ranges(segment.begin(), segment.begin() + static_cast<std::ptrdiff_t>(segment_piece),
         segment.begin() + static_cast<std::ptrdiff_t>(segment_piece));
-    CHECK(fault_of([&] {
-        detail::copy_segment(segment, wanted, false, "net.plan", copy);
-    }).code == errc::plan_damaged);
+    CHECK(fault_of(copy_to).code == errc::plan_damaged);
 }
 
 TEST_CASE("save: the hash is what files have been written with, and sees every bit") {
@@ -175,7 +199,10 @@ TEST_CASE("save: binaries of another device are passed over, bad ones too") {
         front.insert(front.end(), parts.segment.begin(), parts.segment.end());
         const auto end = std::as_bytes(std::span(&trailer, 1));
         front.insert(front.end(), end.begin(), end.end());
-        CHECK(engine::load(front, "net").run(ones)[8] == 4);
+        const auto load = [&] {
+            return engine::load(front, "net", device::best(), {.trust = trust::binaries});
+        };
+        CHECK(load().run(ones)[8] == 4);
     }
 }
 

@@ -145,6 +145,29 @@ TEST_CASE("timing cache: a newer format and impossible content are told") {
     CHECK(fault_of([&] { cache_of(all); }).says("300 tactics of a problem"));
 }
 
+TEST_CASE("timing cache: shared texts and tables do not make a small file large") {
+    // 65536 problems that are one table, which has a text of 4096 characters.
+    flatbuffers::FlatBufferBuilder to;
+    const auto name = to.CreateString(std::string(4096, 'x'));
+    const auto tactic = format::CreateTimedTactic(to, name, 1, 1, 1);
+    const std::vector<flatbuffers::Offset<format::TimedTactic>> tactics(256, tactic);
+    const auto list = to.CreateVector(tactics);
+    const std::uint32_t sizes[] = {1, 1, 1};
+    const auto extents = to.CreateVector(sizes, 3);
+    const auto problem = format::CreateTimedProblem(to, name, 1, extents, 0, 0, list);
+    const std::vector<flatbuffers::Offset<format::TimedProblem>> many(16384, problem);
+    const auto problems = to.CreateVector(many);
+    const auto device = format::CreateTimedDevice(to, name, name, 1, problems);
+    const auto devices = to.CreateVector(&device, 1);
+    format::FinishTimingCacheBuffer(to, format::CreateTimingCache(to, 1, 0, devices));
+    const auto flat = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
+    const auto bytes = framed({flat.begin(), flat.end()});
+    CHECK(bytes.size() < 75000);
+    const caught fault = fault_of([&] { timing_cache::open(bytes); });
+    CHECK(fault.code == errc::file_damaged);
+    CHECK(fault.says("bytes that stand for more than"));
+}
+
 TEST_CASE("timing cache: merging takes what is missing, and the entry that knows more") {
     const timed_device cpu{"Some CPU", "driver 3", 2}, gpu{"Some GPU", "driver 5", 132};
     const timed_problem one{7, {10, 20, 30}, {}}, two{8, {10, 20, 30}, {}};

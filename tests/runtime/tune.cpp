@@ -246,7 +246,7 @@ TEST_CASE("tuned engines: a saved plan keeps the tactics and needs no cache") {
     const std::string path = folder / "net.plan";
     for (const bool with_binaries : {false, true}) {
         e.tuned(cache).save(path, {.with_binaries = with_binaries});
-        const engine loaded = engine::load(path);
+        const engine loaded = engine::load(path, device::best(), {.trust = trust::binaries});
         CHECK(loaded.tactic(0) == "second");
         CHECK(loaded.tactic(1) == "third");
         CHECK(loaded.tactic_chosen_by(0) == chosen_by::plan);

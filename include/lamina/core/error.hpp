@@ -37,6 +37,7 @@ enum class errc : unsigned char {
     option = 22,           ///< an option or environment variable has a value that means nothing
     picture = 23,          ///< a picture or sound cannot be read
     self_test = 24,        ///< results differ from the recorded or the reference ones
+    plan_trust = 25,       ///< a plan brings code that it is not trusted with, or a wrong signature
 };
 
 /// The catalogue id of a code, such as "LAM-R01"; "LAM-R00" for a number that is not a code.
@@ -67,6 +68,7 @@ constexpr const char* id(errc code) {
         "LAM-R22",
         "LAM-R23",
         "LAM-R24",
+        "LAM-R25",
     };
     const auto at = static_cast<unsigned>(code);
     return ids[at < sizeof ids / sizeof *ids ? at : 0];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A saved plan's frame: [FlatBuffer, zeros to a multiple of 64][packed weights][trailer].
-// Cut apart here before plan/read.hpp looks at the first part; the trailer stands at the end.
+// A saved plan's frame: [FlatBuffer, zeros to a multiple of 64][packed weights][trailer], and behind
+// it a signature where it was saved with a key. Cut apart here before plan/read.hpp looks at it.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -70,6 +70,71 @@ inline std::span<const std::byte> segment_part(std::span<const std::byte> segmen
     return segment.subspan(at, std::min(segment_piece, segment.size() - at));
 }
 
+/// The last bytes of a plan that was saved with a key: the signature of all before it. Ed25519, of the
+/// BLAKE2b digests of the first part with the trailer and of the segment (runtime/signature.hpp).
+struct plan_signature {
+    char magic[8] = {'L', 'A', 'M', 'S', 'I', 'G', 'N', '1'};
+    unsigned char key[32] = {};             ///< the public one
+    unsigned char segment_digest[32] = {};  ///< of the digests of its pieces
+    unsigned char signature[64] = {};
+};
+static_assert(sizeof(plan_signature) == 136);
+
+/// Where the parts of a saved plan lie.
+struct plan_frame {
+    std::uint64_t size = 0;  ///< without a signature
+    plan_trailer end;
+    bool is_signed = false;
+    plan_signature signature;
+};
+
+/// From the last bytes of a file of `size` bytes: 176 of them, or all.
+/// Errors  LAM-R10 when the trailer is missing or says something impossible.
+inline plan_frame frame_of(
+    std::span<const std::byte> last, std::uint64_t size, const std::string& label) {
+    const auto damaged = [&](const std::string& what) {
+        throw error(errc::plan_damaged, label,
+            label + " " + what + "; it is cut short or damaged, copy or save it again");
+    };
+    plan_frame out;
+    plan_trailer& end = out.end;
+    const plan_trailer wanted;
+    const plan_signature wanted_signature;
+    out.size = size;
+    if (last.size() >= sizeof out.signature) {
+        const std::size_t at = last.size() - sizeof out.signature;
+        std::memcpy(&out.signature, last.data() + at, sizeof out.signature);
+        out.is_signed = std::memcmp(out.signature.magic, wanted_signature.magic, 8) == 0;
+        if (out.is_signed) {
+            last = last.first(at);
+            out.size -= sizeof out.signature;
+        }
+    }
+    if (last.size() < sizeof end)
+        damaged("has " + std::to_string(size) + " bytes, a saved plan has more than "
+            + std::to_string(sizeof end));
+    std::memcpy(&end, last.data() + last.size() - sizeof end, sizeof end);
+    if (std::memcmp(end.magic, wanted.magic, sizeof end.magic) != 0)
+        damaged("does not end with the trailer of a saved plan");
+    const std::uint64_t room = out.size - sizeof end;
+    if (end.plan_bytes > room || end.segment_offset != (end.plan_bytes + 63) / 64 * 64
+        || end.segment_offset > room || end.segment_bytes != room - end.segment_offset)
+        damaged("has " + std::to_string(size) + " bytes, its trailer tells of "
+            + std::to_string(end.plan_bytes) + " of plan and " + std::to_string(end.segment_bytes)
+            + " of weights");
+    return out;
+}
+inline constexpr std::size_t plan_frame_bytes = sizeof(plan_signature) + sizeof(plan_trailer);
+
+/// Errors  LAM-R10 when the first part, up to the segment, was changed.
+inline void check_front(
+    std::span<const std::byte> front, const plan_trailer& end, const std::string& label) {
+    if (plan_hash(front, end.plan_bytes) != end.plan_hash)
+        throw error(errc::plan_damaged, label,
+            label + " has changed bytes among the first " + std::to_string(front.size())
+                + "; it is cut short or damaged, copy or save it again");
+}
+
 /// The parts of a saved plan; the spans point into the bytes given.
 struct plan_parts {
     std::span<const std::byte> plan, segment;
@@ -78,27 +143,10 @@ struct plan_parts {
 /// Errors  LAM-R10 when the trailer is missing, says something impossible, or the first part was
 ///         changed. The segment is not read: it is hashed while it is copied to the device.
 inline plan_parts split_plan(std::span<const std::byte> file, const std::string& label) {
-    const auto damaged = [&](const std::string& what) {
-        throw error(errc::plan_damaged, label,
-            label + " " + what + "; it is cut short or damaged, copy or save it again");
-    };
-    plan_trailer end;
-    const plan_trailer wanted;
-    if (file.size() < sizeof end)
-        damaged("has " + std::to_string(file.size()) + " bytes, a saved plan has more than "
-            + std::to_string(sizeof end));
-    std::memcpy(&end, file.data() + file.size() - sizeof end, sizeof end);
-    if (std::memcmp(end.magic, wanted.magic, sizeof end.magic) != 0)
-        damaged("does not end with the trailer of a saved plan");
-    const std::uint64_t room = file.size() - sizeof end;
-    if (end.plan_bytes > room || end.segment_offset != (end.plan_bytes + 63) / 64 * 64
-        || end.segment_offset > room || end.segment_bytes != room - end.segment_offset)
-        damaged("has " + std::to_string(file.size()) + " bytes, its trailer tells of "
-            + std::to_string(end.plan_bytes) + " of plan and " + std::to_string(end.segment_bytes)
-            + " of weights");
+    const plan_trailer end
+        = frame_of(file.last(std::min(file.size(), plan_frame_bytes)), file.size(), label).end;
     const auto offset = static_cast<std::size_t>(end.segment_offset);
-    if (plan_hash(file.first(offset), end.plan_bytes) != end.plan_hash)
-        damaged("has changed bytes among the first " + std::to_string(offset));
+    check_front(file.first(offset), end, label);
     return {file.first(static_cast<std::size_t>(end.plan_bytes)),
         file.subspan(offset, static_cast<std::size_t>(end.segment_bytes))};
 }

@@ -27,7 +27,9 @@ namespace detail {
 /// Turns verified tables into records; counts and enumerations are limited here, before any loop.
 class plan_decoder {
 public:
-    explicit plan_decoder(plan_records& out) : out_(out) {}
+    /// `bytes`: of the plan. Tables and texts may be shared in it, so what it decodes to is limited.
+    plan_decoder(plan_records& out, std::size_t bytes)
+        : out_(out), left_(bytes * 32 + (std::size_t{1} << 20)), bytes_(bytes) {}
 
     void decode(const format::Plan& plan) {
         out_.format = plan.format();
@@ -53,23 +55,36 @@ public:
 
 private:
     plan_records& out_;
+    std::size_t left_, bytes_;
 
+    /// Counts what is decoded against the limit.
+    void spend(std::size_t bytes) {
+        if (bytes > left_)
+            throw error(errc::plan_limits, "the plan",
+                "plan: its " + std::to_string(bytes_) + " bytes stand for more than "
+                    + std::to_string(bytes_ * 32 + (std::size_t{1} << 20))
+                    + " bytes of tables and texts, which share parts as no saved plan does; the plan "
+                      "was damaged, make it again");
+        left_ -= bytes;
+    }
     static void limit(std::size_t count, std::size_t most, const char* of) {
         if (count > most)
             throw error(errc::plan_limits, of,
                 "plan: it has " + std::to_string(count) + " " + of + " in one place, "
                     + std::to_string(most) + " is the limit; the plan was damaged, make it again");
     }
-    static std::string_view text(const flatbuffers::String* s) {
+    std::string_view text(const flatbuffers::String* s) {
         if (!s) return {};
         limit(s->size(), plan_limits::text, "characters");
+        spend(s->size());
         return {s->c_str(), s->size()};
     }
     template <class T>
-    static std::span<const T> numbers(const flatbuffers::Vector<T>* v, std::size_t most,
+    std::span<const T> numbers(const flatbuffers::Vector<T>* v, std::size_t most,
         const char* of) {
         if (!v) return {};
         limit(v->size(), most, of);
+        spend(v->size() * sizeof(T));
         return {v->data(), v->size()};
     }
     static dtype type(format::Type t) {
@@ -80,7 +95,7 @@ private:
         limit(static_cast<std::size_t>(w), 3, "as a number of a buffer");
         return static_cast<memory>(w);
     }
-    static shape dims(const flatbuffers::Vector<std::int32_t>* v) {
+    shape dims(const flatbuffers::Vector<std::int32_t>* v) {
         shape out;
         for (int extent : numbers(v, max_rank, "axes")) out.push(extent);
         return out;
@@ -91,14 +106,15 @@ private:
         std::size_t most, const char* of) {
         if (!from) return;
         limit(from->size(), most, of);
+        spend(from->size() * sizeof(Record));
         to.reserve(from->size());
         for (const Table* each : *from) to.push_back(record(*each));
     }
 
-    static plan_binding record(const format::Binding& b) {
+    plan_binding record(const format::Binding& b) {
         return {text(b.name()), type(b.type()), dims(b.dims()), b.tensor()};
     }
-    static plan_tensor record(const format::Tensor& t) {
+    plan_tensor record(const format::Tensor& t) {
         plan_tensor out{text(t.name()), t.node(), type(t.type()), dims(t.dims()), {},
             where(t.where()), t.index(), t.offset()};
         const auto strides = numbers(t.strides(), max_rank, "strides");
@@ -106,7 +122,7 @@ private:
         out.at.block = t.block();
         return out;
     }
-    static plan_parameter record(const format::Parameter& p) {
+    plan_parameter record(const format::Parameter& p) {
         return {text(p.name()), dims(p.dims())};
     }
     static plan_fold record(const format::Fold& f) {
@@ -128,15 +144,15 @@ private:
         out.transform = text(w.transform());
         return out;
     }
-    static plan_tactic record(const format::Tactic& t) {
+    plan_tactic record(const format::Tactic& t) {
         return {text(t.name()), text(t.defines()), numbers(t.tile(), 3, "tile sizes"),
             numbers(t.local(), 3, "local sizes"), t.local_bytes(), text(t.needs())};
     }
-    static plan_kernel record(const format::Kernel& k) {
+    plan_kernel record(const format::Kernel& k) {
         return {text(k.family()), text(k.defines()), text(k.text()),
             numbers(k.tactics(), plan_limits::choices, "tactics")};
     }
-    static plan_step record(const format::Step& s) {
+    plan_step record(const format::Step& s) {
         plan_step out;
         out.name = text(s.name());
         out.layers = text(s.layers());
@@ -149,6 +165,7 @@ private:
         out.bytes = s.bytes();
         if (const auto* arguments = s.arguments()) {
             limit(arguments->size(), plan_limits::arguments, "buffer arguments");
+            spend(arguments->size() * sizeof(plan_argument));
             for (flatbuffers::uoffset_t i = 0; i < arguments->size(); ++i) {
                 // The verifier lets structs lie at any multiple of 4; copied, they need no more.
                 format::Argument a;
@@ -158,8 +175,9 @@ private:
         }
         return out;
     }
-    static plan_binary record(const format::DeviceBinary& b) {
+    plan_binary record(const format::DeviceBinary& b) {
         plan_binary out{text(b.device()), b.kernel(), b.tactic(), {}, b.merged_source()};
+        if (b.bytes()) spend(b.bytes()->size());
         if (b.bytes())
             out.bytes = std::as_bytes(std::span(b.bytes()->data(), b.bytes()->size()));
         return out;
@@ -171,14 +189,15 @@ private:
 /// A verified plan. Copies are cheap and share the bytes, which are its own.
 class plan_view {
 public:
+    static constexpr std::size_t most_bytes = 1u << 30;
+
     /// Errors  LAM-R10 for bytes that are no plan, LAM-R11 for a newer format, LAM-R12 for a
     ///         number outside of its limits. `label` names the bytes in sentences.
     /// Cost    one copy and one walk: 0.1 ms for 50 steps.
     static plan_view open(std::span<const std::byte> bytes, const std::string& label = "plan") {
-        constexpr std::size_t most = 1u << 30;
-        if (bytes.size() < 16 || bytes.size() > most)
+        if (bytes.size() < 16 || bytes.size() > most_bytes)
             damaged(label, "has " + std::to_string(bytes.size())
-                    + " bytes, 16 to " + std::to_string(most) + " are expected");
+                    + " bytes, 16 to " + std::to_string(most_bytes) + " are expected");
         // Own and aligned: users may free theirs, and numbers are read in place.
         auto kept = std::make_shared<contents>();
         kept->words.resize((bytes.size() + sizeof(word) - 1) / sizeof(word));
@@ -201,7 +220,7 @@ public:
                     "this version");
         if (plan.format() == 0) damaged(label, "has no format number, 1 is the first");
         try {
-            detail::plan_decoder(kept->records).decode(plan);
+            detail::plan_decoder(kept->records, bytes.size()).decode(plan);
             check_plan(kept->records);
         } catch (const error& fault) {
             const std::string what = fault.what();

@@ -103,7 +103,9 @@ namespace detail {
 /// Turns verified tables into values; counts and numbers are limited here.
 class timing_decoder {
 public:
-    explicit timing_decoder(const std::string& label) : label_(label) {}
+    /// `bytes`: of the file. Tables and texts may be shared in it, so what it decodes to is limited.
+    timing_decoder(const std::string& label, std::size_t bytes)
+        : label_(label), bytes_(bytes), left_(bytes * 64 + (std::size_t{1} << 20)) {}
 
     [[noreturn]] void damaged(const std::string& what) const {
         throw error(errc::file_damaged, label_,
@@ -111,7 +113,7 @@ public:
                 + "; the timing cache is damaged, copy it again, or delete it and tune again");
     }
 
-    timings decode(const format::TimingCache& cache) const {
+    timings decode(const format::TimingCache& cache) {
         timings out;
         for (const format::TimedDevice* d :
             list(cache.devices(), timing_limits::devices, "devices")) {
@@ -125,26 +127,35 @@ public:
 
 private:
     const std::string& label_;
+    std::size_t bytes_, left_;
 
+    void spend(std::size_t bytes) {
+        if (bytes > left_)
+            damaged("has " + std::to_string(bytes_) + " bytes that stand for more than "
+                + std::to_string(bytes_ * 64 + (std::size_t{1} << 20)));
+        left_ -= bytes;
+    }
     void limit(std::size_t count, std::size_t most, const char* of) const {
         if (count > most)
             damaged("has " + std::to_string(count) + " " + of + " in one place, "
                 + std::to_string(most) + " is the limit");
     }
-    std::string text(const flatbuffers::String* s) const {
+    std::string text(const flatbuffers::String* s) {
         if (!s) return {};
         limit(s->size(), timing_limits::text, "characters");
+        spend(s->size());
         return s->str();
     }
     template <class Table>
     std::vector<const Table*> list(const flatbuffers::Vector<flatbuffers::Offset<Table>>* from,
-        std::size_t most, const char* of) const {
+        std::size_t most, const char* of) {
         if (!from) return {};
         limit(from->size(), most, of);
+        spend(from->size() * 64);  // a pointer, and what a value of the map takes beside its texts
         return {from->begin(), from->end()};
     }
 
-    timed_problem key(const format::TimedProblem& p) const {
+    timed_problem key(const format::TimedProblem& p) {
         timed_problem out;
         out.kernel = p.kernel();
         if (!p.extents() || p.extents()->size() != 3)
@@ -153,11 +164,12 @@ private:
         for (flatbuffers::uoffset_t d = 0; d < 3; ++d) out.extents[d] = p.extents()->Get(d);
         if (p.numbers()) {
             limit(p.numbers()->size(), timing_limits::numbers, "numbers of a problem");
+            spend(p.numbers()->size() * sizeof(std::int32_t));
             out.numbers.assign(p.numbers()->begin(), p.numbers()->end());
         }
         return out;
     }
-    timed_entry entry(const format::TimedProblem& p) const {
+    timed_entry entry(const format::TimedProblem& p) {
         timed_entry out{text(p.family()), p.time(), {}};
         for (const format::TimedTactic* t :
             list(p.tactics(), timing_limits::tactics, "tactics of a problem")) {
@@ -175,7 +187,7 @@ private:
 
 /// Errors  LAM-R02 for bytes that are no timing cache, or were changed; LAM-R11 for a newer format.
 inline timings read_timings(std::span<const std::byte> file, const std::string& label) {
-    const detail::timing_decoder decoder(label);
+    detail::timing_decoder decoder(label, file.size());
     timing_trailer end;
     const timing_trailer wanted;
     if (file.size() < sizeof end + 16 || file.size() > timing_limits::bytes)

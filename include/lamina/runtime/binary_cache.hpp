@@ -7,21 +7,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
 #include <vector>
+
+#include <lamina/runtime/environment.hpp>
+#include <lamina/runtime/file.hpp>
 
 namespace lamina {
 
@@ -29,7 +28,7 @@ namespace lamina {
 inline constexpr std::uint64_t cache_format = 1;
 
 /// A 64-bit hash: eight bytes at a time, multiply and fold; the length is part of it. Against
-/// accident, not against attack: the folder belongs to the user who runs the program.
+/// accident, not against attack: what another user could have written is not believed at all.
 inline std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t seed) {
     std::uint64_t hash = seed ^ (bytes.size() * 0x9e3779b97f4a7c15u);
     for (std::size_t at = 0; at < bytes.size(); at += 8) {
@@ -68,16 +67,13 @@ inline cache_key make_cache_key(
 }
 
 /// The folder: $LAMINA_CACHE_DIR, else $XDG_CACHE_HOME/lamina, else ~/.cache/lamina. Empty when
-/// LAMINA_CACHE_DIR is "off" or none of the three is set.
+/// LAMINA_CACHE_DIR is "off" or none of the three is set, and in a program with more rights than the
+/// user who started it.
 inline std::string cache_folder() {
-    const auto variable = [](const char* name) {
-        const char* value = std::getenv(name);
-        return std::string(value ? value : "");
-    };
-    if (const std::string own = variable("LAMINA_CACHE_DIR"); !own.empty())
+    if (const std::string own = environment("LAMINA_CACHE_DIR"); !own.empty())
         return own == "off" ? std::string() : own;
-    if (const std::string user = variable("XDG_CACHE_HOME"); !user.empty()) return user + "/lamina";
-    if (const std::string home = variable("HOME"); !home.empty()) return home + "/.cache/lamina";
+    if (const std::string user = environment("XDG_CACHE_HOME"); !user.empty()) return user + "/lamina";
+    if (const std::string home = environment("HOME"); !home.empty()) return home + "/.cache/lamina";
     return {};
 }
 
@@ -94,80 +90,61 @@ struct cache_header {
     friend bool operator==(const cache_header&, const cache_header&) = default;
 };
 
-/// A file descriptor that closes itself.
-struct descriptor {
-    int number;
-    explicit descriptor(int opened) : number(opened) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor() { close_now(); }
-    bool close_now() {
-        const int closing = std::exchange(number, -1);
-        return closing < 0 || ::close(closing) == 0;
-    }
-};
-
-inline bool read_all(int file, void* to, std::size_t bytes) {
-    auto* at = static_cast<char*>(to);
-    while (bytes > 0) {
-        const ssize_t got = ::read(file, at, bytes);
+inline bool read_all(int file, std::span<std::byte> to) {
+    while (!to.empty()) {
+        const ssize_t got = ::read(file, to.data(), to.size());
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return false;
-        at += got;
-        bytes -= static_cast<std::size_t>(got);
+        to = to.subspan(static_cast<std::size_t>(got));
     }
     return true;
 }
 
-inline bool write_all(int file, const void* from, std::size_t bytes) {
-    const auto* at = static_cast<const char*>(from);
-    while (bytes > 0) {
-        const ssize_t put = ::write(file, at, bytes);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return false;
-        at += put;
-        bytes -= static_cast<std::size_t>(put);
+/// Opens the folder if nobody but this user and root can change what is in it: the entries are native
+/// code. Otherwise a descriptor below 0, and why in `reason`.
+inline descriptor open_private(const std::string& path, std::string& reason) {
+    descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct stat facts;
+    if (folder.number < 0 || ::fstat(folder.number, &facts) != 0) {
+        reason = system_text(errno);
+        return {};
     }
-    return true;
-}
-
-/// mkdir -p, readable by the user alone. False with errno set where that is not possible.
-inline bool make_folders(const std::string& path) {
-    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-        const std::string folder = path.substr(0, end);
-        if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-            // In a place where none may be made an existing folder is refused too, and is fine.
-            const int reason = errno;
-            struct stat facts;
-            if (::stat(folder.c_str(), &facts) != 0) {
-                errno = reason;
-                return false;
-            }
-        }
-        if (end == std::string::npos) return true;
-    }
+    if (is_private(facts)) return folder;
+    reason = path + (facts.st_uid == ::geteuid() || facts.st_uid == 0
+                ? " can be written by others; chmod go-w it"
+                : " belongs to another user; set LAMINA_CACHE_DIR to a folder of your own");
+    return {};
 }
 
 }  // namespace detail
 
-/// The stored binary, or nothing: absent, truncated, damaged and foreign files are all a miss.
+/// The largest binary that is read: memory is taken for it before its hash is known.
+inline constexpr std::uint64_t cached_binary_limit = std::uint64_t{256} << 20;
+
+/// The stored binary, or nothing. Absent, truncated, damaged and foreign files are all a miss; so are
+/// those that are no plain file, that another user owns or that others can write.
 inline std::optional<std::vector<std::byte>> read_cache(
     const std::string& folder, const cache_key& key) {
     if (folder.empty()) return {};
-    const std::string path = folder + "/" + key.file_name();
-    const detail::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string reason;
+    const detail::descriptor in = detail::open_private(folder, reason);
+    if (in.number < 0) return {};
+    const detail::descriptor file(::openat(in.number, key.file_name().c_str(),
+        O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
     struct stat facts;
-    if (file.number < 0 || ::fstat(file.number, &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
+    if (file.number < 0 || ::fstat(file.number, &facts) != 0 || !S_ISREG(facts.st_mode)
+        || !detail::is_private(facts))
+        return {};
 
     detail::cache_header found, wanted;
-    if (!detail::read_all(file.number, &found, sizeof found)) return {};
+    if (!detail::read_all(file.number, std::as_writable_bytes(std::span(&found, 1)))) return {};
     wanted.key = key;
     wanted.binary_bytes = static_cast<std::uint64_t>(facts.st_size) - sizeof found;
     wanted.binary_hash = found.binary_hash;
-    if (found != wanted) return {};
+    if (found != wanted || found.binary_bytes > cached_binary_limit) return {};
 
     std::vector<std::byte> binary(found.binary_bytes);
-    if (!detail::read_all(file.number, binary.data(), binary.size())) return {};
+    if (!detail::read_all(file.number, binary)) return {};
     if (hash_bytes(binary, cache_format) != found.binary_hash) return {};
     return binary;
 }
@@ -177,27 +154,19 @@ inline std::optional<std::vector<std::byte>> read_cache(
 inline std::string write_cache(
     const std::string& folder, const cache_key& key, std::span<const std::byte> binary) {
     if (folder.empty()) return "no cache folder";
-    const auto reason = [] { return std::generic_category().message(errno); };
-    if (!detail::make_folders(folder)) return reason();
-
-    static std::atomic<unsigned> writes = 0;  // threads of one process must not share a file name
-    const std::string path = folder + "/" + key.file_name();
-    const std::string beside
-        = path + "." + std::to_string(::getpid()) + "." + std::to_string(writes++) + ".tmp";
-    detail::descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (file.number < 0) return reason();
+    if (!detail::make_folders(folder)) return detail::system_text(errno);
+    std::string reason;
+    const detail::descriptor in = detail::open_private(folder, reason);
+    if (in.number < 0) return reason;
+    if (binary.size() > cached_binary_limit) return "larger than the limit";
 
     detail::cache_header header;
     header.key = key;
     header.binary_bytes = binary.size();
     header.binary_hash = hash_bytes(binary, cache_format);
-    if (detail::write_all(file.number, &header, sizeof header)
-        && detail::write_all(file.number, binary.data(), binary.size()) && file.close_now()
-        && ::rename(beside.c_str(), path.c_str()) == 0)
-        return {};
-    std::string why = reason();
-    ::unlink(beside.c_str());
-    return why;
+    const std::span<const std::byte> parts[] = {std::as_bytes(std::span(&header, 1)), binary};
+    if (detail::replace_in(in.number, key.file_name(), parts, 0600, true)) return {};
+    return detail::system_text(errno);
 }
 
 }  // namespace lamina

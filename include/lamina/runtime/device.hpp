@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include <lamina/runtime/cl.hpp>
+#include <lamina/runtime/environment.hpp>
 
 namespace lamina {
 
@@ -391,8 +391,8 @@ inline void device::fail_unknown(const found& known) {
 }
 
 inline device device::best() {
-    const char* wanted = std::getenv("LAMINA_DEVICE");
-    if (wanted && *wanted) return find(wanted, "named by LAMINA_DEVICE");
+    const std::string wanted = environment("LAMINA_DEVICE");
+    if (!wanted.empty()) return find(wanted, "named by LAMINA_DEVICE");
     const found& there = known();
     if (!there.faults.empty()) fail_unknown(there);
     return there.devices.front();

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
@@ -18,11 +17,14 @@
 
 #include <lamina/plan/print.hpp>
 #include <lamina/plan/print_stages.hpp>
+#include <lamina/runtime/check_reach.hpp>
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/parallel.hpp>
+#include <lamina/runtime/plan_source.hpp>
 #include <lamina/runtime/save_plan.hpp>
 #include <lamina/runtime/timed_choice.hpp>
+#include <lamina/runtime/trust.hpp>
 #include <lamina/runtime/values.hpp>
 
 namespace lamina {
@@ -38,11 +40,25 @@ struct engine_options {
     bool merge = true;
 };
 
+/// How engine::load() takes a saved plan.
+struct load_options {
+    std::span<const tuning_row> tuning = {};  ///< as in engine_options
+    const timing_cache* timings = nullptr;    ///< as in engine_options
+    bool merge = true;                        ///< as in engine_options
+    /// Which code of the plan is run: by default Lamina's own kernels alone.
+    lamina::trust trust = lamina::trust::catalogue;
+    /// Texts of the program's own kernels (custom_layer::text), which the plan may bring too.
+    std::span<const std::string_view> kernels = {};
+    /// Where there are keys, the plan must be signed with one of them, and is trusted whole then.
+    std::span<const plan_key> signed_by = {};
+};
+
 /// A cheap handle: copies share plan, programs and weights. Threads may share one engine, or
 /// copies of it, in every const member; contexts are of one thread each.
 class engine {
 public:
-    /// From a plan (frozen_plan, or bytes of one) and the weights it was written for.
+    /// From a plan of the program (frozen_plan) and the weights it was written for. Its kernels are
+    /// run as they are: give bytes from elsewhere to load().
     /// Errors  LAM-R04 to R08 (weights), R10 to R12 (plan), R15 to R17 (device), R22.
     /// Cost    report() says how long each part took.
     engine(std::span<const std::byte> plan, const weights& file,
@@ -53,28 +69,32 @@ public:
               });
           }) {}
 
-    /// From a file that save() wrote, on this or another device.
-    /// Errors  LAM-R01, LAM-R10 for a damaged file, and those above.
+    /// From a file that save() wrote, on this or another device. A plan is a program: see trust.
+    /// Errors  LAM-R01, LAM-R02 when the file changes meanwhile, LAM-R10 for a damaged file, LAM-R25
+    ///         for code that it is not trusted with, and those above.
     static engine load(const std::string& path, const device& dev = device::best(),
-        const engine_options& options = {}) {
-        const mapped_file file(path);
-        return load(file.bytes(), path, dev, options, true);
+        const load_options& options = {}) {
+        detail::plan_source source(path);
+        return load(source, dev, options);
     }
 
     /// From the bytes of such a file; `label` names them in errors.
     static engine load(std::span<const std::byte> bytes, const std::string& label,
-        const device& dev = device::best(), const engine_options& options = {}) {
-        return load(bytes, label, dev, options, false);
+        const device& dev = device::best(), const load_options& options = {}) {
+        detail::plan_source source(bytes, label);
+        return load(source, dev, options);
     }
 
     /// From such a file linked into the program: lamina::embedded("resnet18").
     static engine load(const blob& file, const device& dev = device::best(),
-        const engine_options& options = {}) {
-        return load(file.bytes, std::string(file.name), dev, options, false);
+        const load_options& options = {}) {
+        return load(file.bytes, std::string(file.name), dev, options);
     }
 
-    /// Writes one file that needs nothing else: plan, kernel texts, packed weights.
-    /// Errors  LAM-R03.
+    /// Writes one file that needs nothing else: plan, kernel texts, packed weights. A program that
+    /// saves for its own next start loads with {.trust = trust::binaries}, from a folder that nobody
+    /// else can write to, or signs.
+    /// Errors  LAM-R03, also where the path is there and no plain file; a symbolic link is followed.
     void save(const std::string& path, const save_options& options = {}) const {
         if (options.with_binaries && device_of().facts().compiles_lazily) {
             // Such drivers have a kernel's code only once it has run.
@@ -216,12 +236,15 @@ private:
                   "what was set)");
     }
 
-    template <class Fill>
+    /// `check` looks at the plan before anything is made of it.
+    template <class Fill, class Check = decltype([](const plan_records&) {})>
     engine(std::span<const std::byte> bytes, const std::string& label, const device& dev,
-        const engine_options& options, Fill fill_weights) {
+        const engine_options& options, Fill fill_weights, Check check = {}) {
         const shown_tables shown = read_show();
         const auto start = std::chrono::steady_clock::now();
         const plan_view plan = plan_view::open(bytes, label);
+        check(*plan);
+        detail::check_reach(*plan, label);
         auto made = std::make_shared<detail::engine_state>(plan, dev);
         made->report.read_ms = detail::ms_since(start);
         made->shown = shown;
@@ -249,10 +272,10 @@ private:
         const plan_records& plan = *made.plan;
         const auto start = std::chrono::steady_clock::now();
         timed_choice choice;
-        const char* file = std::getenv("LAMINA_TIMING_CACHE");
+        const std::string file = environment("LAMINA_TIMING_CACHE");
         if (options.timings)
             choice = choose_tactics(plan, made.dev, *options.timings);
-        else if (file && *file)
+        else if (!file.empty())
             choice = choose_tactics(plan, made.dev, timing_cache::open(file));
         made.report.timings = choice.note;
         made.programs = build_programs(
@@ -283,20 +306,26 @@ private:
         shared_->state = std::move(made);
     }
 
-    static engine load(std::span<const std::byte> bytes, const std::string& label,
-        const device& dev, const engine_options& options, bool mapped) {
-        const plan_parts parts = split_plan(bytes, label);
-        return engine(parts.plan, label, dev, options, [&](detail::engine_state& made) {
-            const plan_segment& wanted = made.plan->segment;
-            if (!wanted.present || wanted.bytes != parts.segment.size())
+    static engine load(
+        detail::plan_source& source, const device& dev, const load_options& options) {
+        if (!options.signed_by.empty()) source.require_signature(options.signed_by);
+        const trust level = options.signed_by.empty() ? options.trust : trust::binaries;
+        const engine_options rest{
+            .tuning = options.tuning, .timings = options.timings, .merge = options.merge};
+        const std::string& label = source.label();
+        const auto check = [&](const plan_records& plan) {
+            detail::check_trust(plan, level, options.kernels, label);
+            if (!plan.segment.present || plan.segment.bytes != source.segment_bytes())
                 throw error(errc::plan_damaged, label,
-                    label + " carries " + std::to_string(parts.segment.size())
-                        + " bytes of weights, its plan tells of " + std::to_string(wanted.bytes)
-                        + "; save it again");
+                    label + " carries " + std::to_string(source.segment_bytes())
+                        + " bytes of weights, its plan tells of "
+                        + std::to_string(plan.segment.bytes) + "; save it again");
+        };
+        return engine(source.plan(), label, dev, rest, [&](detail::engine_state& made) {
             detail::fill_weights(made, [&](std::span<std::byte> packed) {
-                detail::copy_segment(parts.segment, wanted, mapped, label, packed);
+                detail::copy_segment(source, made.plan->segment, packed);
             });
-        });
+        }, check);
     }
 };
 

@@ -7,11 +7,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include <lamina/core/error.hpp>
@@ -162,7 +164,10 @@ struct fold_line {
 };
 
 /// The numbers of a small tensor.
-inline Eigen::ArrayXd read_array(const weight_view& tensor) {
+inline Eigen::ArrayXd read_array(const weights& file, const weight_view& in_file) {
+    std::vector<std::byte> room;
+    weight_view tensor = in_file;
+    tensor.bytes = file.read(tensor.bytes, room);
     return with_type(tensor.type, [&]<dtype Type>() {
         Eigen::ArrayXd out(static_cast<Eigen::Index>(tensor.bytes.size() / size_bytes(Type)));
         for (Eigen::Index i = 0; i < out.size(); ++i)
@@ -184,8 +189,8 @@ fold_line line_of(const plan_weight& w, const Take& take, const weights& file) {
     for (const plan_fold& fold : w.folds) {
         Eigen::ArrayXd s = Eigen::ArrayXd::Ones(length);
         if (fold.variance >= 0)
-            s /= (read_array(take(fold.variance)) + static_cast<double>(fold.eps)).sqrt();
-        if (fold.weight >= 0) s *= read_array(take(fold.weight));
+            s /= (read_array(file, take(fold.variance)) + static_cast<double>(fold.eps)).sqrt();
+        if (fold.weight >= 0) s *= read_array(file, take(fold.weight));
         if (!s.isFinite().all())
             throw error(errc::tensor_value, file.label(),
                 file.label() + ": folding '"
@@ -196,9 +201,9 @@ fold_line line_of(const plan_weight& w, const Take& take, const weights& file) {
         if (scales) {
             line.shift *= s;
         } else {
-            if (fold.mean >= 0) line.shift -= read_array(take(fold.mean));
+            if (fold.mean >= 0) line.shift -= read_array(file, take(fold.mean));
             line.shift *= s;
-            if (fold.bias >= 0) line.shift += read_array(take(fold.bias));
+            if (fold.bias >= 0) line.shift += read_array(file, take(fold.bias));
         }
     }
     return line;
@@ -247,6 +252,30 @@ inline std::vector<weight_part> parts_of(
     return out;
 }
 
+/// Memory for parts of a file, one for each thread that packs, taken and given back.
+struct spare_rooms {
+    std::mutex taking;
+    std::vector<std::vector<std::byte>> all;
+};
+struct room_of {
+    spare_rooms& from;
+    std::vector<std::byte> room;
+    explicit room_of(spare_rooms& spare) : from(spare) {
+        const std::lock_guard lock(from.taking);
+        if (from.all.empty()) return;
+        room = std::move(from.all.back());
+        from.all.pop_back();
+    }
+    room_of(const room_of&) = delete;
+    room_of& operator=(const room_of&) = delete;
+    ~room_of() {
+        try {
+            const std::lock_guard lock(from.taking);
+            from.all.push_back(std::move(room));
+        } catch (...) {}  // then it is not used again
+    }
+};
+
 /// Bytes of packed memory for each index along axis 0.
 inline std::size_t packed_row_bytes(const plan_weight& w) {
     std::size_t bytes = size_bytes(w.type);
@@ -273,10 +302,9 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
     if (strict) detail::check_unused(file, plan, ignore);
 
     constexpr std::size_t nobody = ~std::size_t{0};
-    std::vector<std::size_t> first_use(sources.size(), nobody), last_use(sources.size(), nobody);
+    std::vector<std::size_t> first_use(sources.size(), nobody);
     for (std::size_t i = 0; i < plan.weights.size(); ++i) {
         const plan_weight& w = plan.weights[i];
-        if (w.source >= 0) last_use[static_cast<std::size_t>(w.source)] = i;
         const auto use = [&](int index) {
             if (index < 0) return;
             std::size_t& first = first_use[static_cast<std::size_t>(index)];
@@ -287,6 +315,7 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             for (int index : {fold.variance, fold.weight, fold.mean, fold.bias}) use(index);
     }
 
+    detail::spare_rooms free_rooms;
     const std::vector<detail::weight_part> parts = detail::parts_of(plan, sources);
     detail::in_parallel(parts.size(), [&](std::size_t number) {
         const auto [i, first, count] = parts[number];
@@ -294,7 +323,12 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
         // A tensor's values are looked at once, by the first weight that has to do with it.
         const auto take = [&](int index) -> const weight_view& {
             const auto at = static_cast<std::size_t>(index);
-            if (first_use[at] == i && first == 0) detail::check_values(file, *sources[at]);
+            if (first_use[at] == i && first == 0 && index != whole.source) {
+                weight_view tensor = *sources[at];
+                std::vector<std::byte> room;
+                tensor.bytes = file.read(tensor.bytes, room);
+                detail::check_values(file, tensor);
+            }
             return *sources[at];
         };
         const bool folds = !whole.folds.empty() || whole.source < 0;
@@ -306,14 +340,16 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
 
         plan_weight w = whole;
         weight_view source;
+        detail::room_of rooms(free_rooms);
         if (w.dims.rank) w.dims.at(0) = count;
         if (w.source >= 0) {
             const auto at = static_cast<std::size_t>(w.source);
             source = *sources[at];
             const auto rows = static_cast<std::size_t>(whole.dims.rank ? whole.dims[0] : 1);
             const std::size_t row = source.bytes.size() / rows;
-            source.bytes = source.bytes.subspan(
-                static_cast<std::size_t>(first) * row, static_cast<std::size_t>(count) * row);
+            source.bytes = file.read(source.bytes.subspan(static_cast<std::size_t>(first) * row,
+                                         static_cast<std::size_t>(count) * row),
+                rooms.room);
             if (first_use[at] == i)
                 detail::check_values(file, source,
                     static_cast<std::size_t>(first) * row / size_bytes(source.type));
@@ -336,8 +372,6 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             else
                 run(reinterpret_cast<float*>(to));
         });
-        if (w.source >= 0 && last_use[static_cast<std::size_t>(w.source)] == i)
-            file.release(source);
     });
 }
 

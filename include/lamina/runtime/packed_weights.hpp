@@ -2,8 +2,6 @@
 // Packed weights on their way to the device: folded from a file, or copied from a saved plan. Used
 // by engine.hpp; one place, so that host memory stays near their size.
 #pragma once
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +15,7 @@
 #include <lamina/runtime/fold_weights.hpp>
 #include <lamina/runtime/mapped_buffer.hpp>
 #include <lamina/runtime/parallel.hpp>
+#include <lamina/runtime/plan_source.hpp>
 
 namespace lamina::detail {
 
@@ -40,38 +39,38 @@ template <class Write> void fill_weights(engine_state& engine, Write write) {
     engine.report.upload_ms = ms_since(start);
 }
 
-/// Copies a saved plan's segment, several pieces at a time, and compares its hash. `mapped` says
-/// that the source is a mapped file, whose pages may leave once they are copied.
-/// Errors  LAM-R10.
-inline void copy_segment(std::span<const std::byte> segment, const plan_segment& wanted,
-    bool mapped, const std::string& label, std::span<std::byte> to) {
-    constexpr std::size_t pieces = 8;  // at once: pages leave in large portions
-    std::vector<std::uint64_t> hashes(segment_pieces(segment.size()));
-    in_parallel((hashes.size() + pieces - 1) / pieces, [&](std::size_t portion) {
-        const std::size_t begin = portion * pieces;
-        const std::size_t end = std::min(begin + pieces, hashes.size());
-        for (std::size_t i = begin; i < end; ++i) {
-            const auto piece = segment_part(segment, i);
+/// Copies a saved plan's segment, several pieces at a time, and compares its hash, and its digest
+/// where the plan's signature was checked.
+/// Errors  LAM-R02, LAM-R10, LAM-R25.
+inline void copy_segment(
+    const plan_source& source, const plan_segment& wanted, std::span<std::byte> to) {
+    constexpr std::size_t portion = 8;  // pieces, for which a thread takes memory once
+    const std::size_t count = segment_pieces(source.segment_bytes());
+    std::vector<std::uint64_t> hashes(count);
+    std::vector<digest> digests(source.segment_digest() ? count : 0);
+    in_parallel((count + portion - 1) / portion, [&](std::size_t number) {
+        std::vector<std::byte> room;
+        for (std::size_t i = number * portion; i < std::min((number + 1) * portion, count); ++i) {
+            const std::span<const std::byte> piece = source.piece(i, room);
             hashes[i] = plan_hash(piece, i);
+            if (!digests.empty()) digests[i] = digest_of(piece);
             std::memcpy(to.data() + i * segment_piece, piece.data(), piece.size());
-        }
-        if (mapped) {
-            // Whole pages inside of the portion; they come back from the file when read again.
-            constexpr std::uintptr_t page = 65536;
-            const auto address = reinterpret_cast<std::uintptr_t>(segment.data());
-            const std::uintptr_t first
-                = (address + begin * segment_piece + page - 1) / page * page;
-            const std::uintptr_t last
-                = (address + std::min(end * segment_piece, segment.size())) / page * page;
-            if (last > first)
-                ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
         }
     });
     const std::uint64_t hash = plan_hash(std::as_bytes(std::span(hashes)), 0);
     if (hash != wanted.hash)
-        throw error(errc::plan_damaged, label,
-            label + " has changed bytes among its " + std::to_string(segment.size())
+        throw error(errc::plan_damaged, source.label(),
+            source.label() + " has changed bytes among its "
+                + std::to_string(source.segment_bytes())
                 + " bytes of weights; copy or save it again");
+    if (const unsigned char* expected = source.segment_digest()) {
+        const digest found = segment_digest(digests);
+        if (!std::equal(found.begin(), found.end(), expected))
+            throw error(errc::plan_trust, source.label(),
+                source.label()
+                    + " has weights that were changed after it was signed; do not use it, get it "
+                      "again");
+    }
 }
 
 }  // namespace lamina::detail

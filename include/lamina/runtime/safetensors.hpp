@@ -179,23 +179,39 @@ inline std::uint64_t check_entry(
     return bytes;
 }
 
+/// The length of the header, from the first 8 bytes.
+inline std::uint64_t safetensors_length(std::span<const std::byte> front) {
+    std::uint64_t length = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+        length |= std::to_integer<std::uint64_t>(front[i]) << (8 * i);
+    return length;
+}
+
+/// How many bytes of a file of `size` lie before its tensors; 8 for one that is damaged.
+inline std::size_t safetensors_front(std::span<const std::byte> front, std::size_t size) {
+    if (front.size() < 8) return front.size();
+    const std::uint64_t length = safetensors_length(front);
+    const bool possible = length <= safetensors_header_limit && length <= size - 8;
+    return possible ? static_cast<std::size_t>(length) + 8 : 8;
+}
+
+/// `front` is a copy of the bytes before the tensors, where the file's own may change meanwhile.
 /// Errors  LAM-R02 with the file and the tensor.
 /// Cost    one pass over the header, a sort of the tensors; their bytes are not touched.
-inline weight_table read_safetensors(std::span<const std::byte> file, std::string_view label) {
+inline weight_table read_safetensors(std::span<const std::byte> file, std::string_view label,
+    std::span<const std::byte> front) {
     if (file.size() < 8)
         weights_fault(label,
             "the file has " + std::to_string(file.size())
                 + " bytes, a safetensors file has at least 8; copy or export it again");
-    std::uint64_t length = 0;
-    for (std::size_t i = 0; i < 8; ++i)
-        length |= std::to_integer<std::uint64_t>(file[i]) << (8 * i);
+    const std::uint64_t length = safetensors_length(front);
     if (length > safetensors_header_limit || length > file.size() - 8)
         weights_fault(label,
             "the header claims " + std::to_string(length) + " bytes, the file has "
                 + std::to_string(file.size() - 8) + " after the length and the limit is "
                 + std::to_string(safetensors_header_limit)
                 + "; the file is cut short or not safetensors, copy or export it again");
-    const auto* text = reinterpret_cast<const char*>(file.data()) + 8;
+    const auto* text = reinterpret_cast<const char*>(front.data()) + 8;
     if (length == 0 || *text != '{')
         weights_fault(label,
             "the header does not begin with '{'; this is not a safetensors file, "

@@ -8,14 +8,18 @@
 #include <vector>
 
 #include <lamina/plan/rewrite.hpp>
+#include <lamina/runtime/file.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/parallel.hpp>
-#include <lamina/runtime/write_file.hpp>
+#include <lamina/runtime/signature.hpp>
 
 namespace lamina {
 
 struct save_options {
-    bool with_binaries = false;  ///< this device's programs too, for a start without a compiler
+    /// This device's programs too, for a start without a compiler. Native code: who loads the plan
+    /// must trust it (trust::binaries), or check its signature.
+    bool with_binaries = false;
+    const signing_key* sign_with = nullptr;  ///< puts a signature behind the plan
 };
 
 namespace detail {
@@ -55,8 +59,11 @@ inline void save_plan(
         segment = mapped->bytes();
     }
     std::vector<std::uint64_t> hashes(segment_pieces(segment.size()));
-    in_parallel(hashes.size(),
-        [&](std::size_t i) { hashes[i] = plan_hash(segment_part(segment, i), i); });
+    std::vector<digest> digests(options.sign_with ? hashes.size() : 0);
+    in_parallel(hashes.size(), [&](std::size_t i) {
+        hashes[i] = plan_hash(segment_part(segment, i), i);
+        if (!digests.empty()) digests[i] = digest_of(segment_part(segment, i));
+    });
     plan.segment = {true, weight_bytes, plan_hash(std::as_bytes(std::span(hashes)), 0)};
 
     std::vector<std::byte> front = rewrite_plan(plan);
@@ -66,8 +73,11 @@ inline void save_plan(
     trailer.segment_offset = front.size();
     trailer.segment_bytes = segment.size();
     trailer.plan_hash = plan_hash(front, trailer.plan_bytes);
+    plan_signature signature;
+    if (options.sign_with) signature = options.sign_with->sign(front, trailer, digests);
     const std::span<const std::byte> parts[]
-        = {front, segment, std::as_bytes(std::span(&trailer, 1))};
+        = {front, segment, std::as_bytes(std::span(&trailer, 1)),
+            std::as_bytes(std::span(&signature, options.sign_with ? 1u : 0u))};
     write_file(path, parts);
 }
 

@@ -3,11 +3,11 @@
 // Read once per engine; plan_for and show<Net>() print graph, as a plan holds no graph.
 #pragma once
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include <lamina/core/error.hpp>
+#include <lamina/runtime/environment.hpp>
 
 namespace lamina {
 
@@ -19,8 +19,8 @@ struct shown_tables {
 /// Errors  LAM-R22 for a word that names no table.
 inline shown_tables read_show() {
     shown_tables out;
-    const char* value = std::getenv("LAMINA_SHOW");
-    std::string_view rest = value ? value : "";
+    const std::string value = environment("LAMINA_SHOW");
+    std::string_view rest = value;
     while (!rest.empty()) {
         const std::string_view word = rest.substr(0, rest.find(','));
         rest.remove_prefix(word.size() < rest.size() ? word.size() + 1 : word.size());

@@ -14,8 +14,7 @@
 #include <lamina/embed/blob.hpp>
 #include <lamina/plan/timings.hpp>
 #include <lamina/runtime/device.hpp>
-#include <lamina/runtime/mapped_file.hpp>
-#include <lamina/runtime/write_file.hpp>
+#include <lamina/runtime/file.hpp>
 
 namespace lamina {
 
@@ -34,8 +33,7 @@ public:
     /// A file that save() wrote.
     /// Errors  LAM-R01, LAM-R02 for a damaged file, LAM-R11 for a newer format.
     static timing_cache open(const std::string& path) {
-        const mapped_file file(path);
-        return timing_cache(read_timings(file.bytes(), path));
+        return timing_cache(read_timings(detail::read_file(path, timing_limits::bytes), path));
     }
 
     /// The bytes of such a file; `label` names them in errors.
@@ -54,7 +52,7 @@ public:
         return ::access(path.c_str(), F_OK) == 0 ? open(path) : timing_cache();
     }
 
-    /// Writes beside and renames, so that no half file is ever there.
+    /// Writes beside and renames, so that no half file is ever there; a symbolic link stays.
     /// Errors  LAM-R03.
     void save(const std::string& path) const {
         const std::vector<std::byte> all = bytes();

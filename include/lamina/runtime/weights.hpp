@@ -2,8 +2,6 @@
 // The trained numbers of a network: opened, checked, found by name; the bytes stay where they are.
 // Between a file (or a blob linked into the program) and the engine, which folds and packs them.
 #pragma once
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -62,6 +60,8 @@ public:
 
     /// Maps a .safetensors file or reads a tensorrtx .wts file; another suffix is told by contents.
     /// With `.prefix = "module."` names are told without it: find("conv1.weight").
+    /// A file that another program cuts short while it is used is an error of engines; only who
+    /// reads the bytes of a view himself then gets SIGBUS, as with every mapped file.
     /// Errors  LAM-R01, LAM-R02, LAM-R22.
     /// Cost    of safetensors the header alone; of .wts the whole text, some 400 MB/s.
     static weights open(const std::string& path, const weights_options& options = {}) {
@@ -69,7 +69,13 @@ public:
         made->label = path;
         made->file = mapped_file(path);
         const std::span<const std::byte> bytes = made->file.bytes();
-        return weights(std::move(made), bytes, options);
+        // What is parsed is a copy, which nothing changes meanwhile.
+        std::vector<std::byte> front(std::min<std::size_t>(bytes.size(), 9));
+        made->file.read(front, 0);
+        const bool text = is_text(front, made->label);
+        front.resize(text ? bytes.size() : detail::safetensors_front(front, bytes.size()));
+        made->file.read(front, 0);
+        return weights(std::move(made), bytes, front, text, options);
     }
 
     /// Reads bytes that outlive the result, such as an embedded blob; `label` names them in errors.
@@ -78,7 +84,8 @@ public:
         const weights_options& options = {}) {
         auto made = std::make_shared<contents>();
         made->label = label;
-        return weights(std::move(made), bytes, options);
+        const bool text = is_text(bytes, made->label);
+        return weights(std::move(made), bytes, bytes, text, options);
     }
 
     /// So that an engine takes `lamina::embedded("resnet18")` where it takes weights.
@@ -108,15 +115,17 @@ public:
         return std::string(best);
     }
 
-    /// Says that a tensor is not read again soon: a mapped file's pages stay in the system's cache
-    /// but leave this process, so that packing 1 GB of weights does not take 2.
-    void release(const weight_view& tensor) const {
-        if (contents_->file.bytes().empty()) return;
-        constexpr std::uintptr_t page = 65536;  // no system has larger ones by default
-        const auto begin = reinterpret_cast<std::uintptr_t>(tensor.bytes.data());
-        const std::uintptr_t first = (begin + page - 1) / page * page;
-        const std::uintptr_t end = (begin + tensor.bytes.size()) / page * page;
-        if (end > first) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+    /// Some of a tensor's bytes, where they are, or copied to `room` when they lie in a file. The room
+    /// only grows, so that it may serve for many.
+    /// Errors  LAM-R02 when the file has become shorter.
+    std::span<const std::byte> read(
+        std::span<const std::byte> some, std::vector<std::byte>& room) const {
+        if (!contents_->file) return some;
+        if (room.size() < some.size()) room.resize(some.size());
+        const std::span<std::byte> copy = std::span(room).first(some.size());
+        contents_->file.read(
+            copy, static_cast<std::size_t>(some.data() - contents_->file.bytes().data()));
+        return copy;
     }
 
     /// The path or blob name, as error sentences say it.
@@ -131,12 +140,12 @@ private:
     };
     std::shared_ptr<const contents> contents_;
 
+    /// `front` holds what is parsed: the whole text, or the bytes up to the first tensor.
     weights(std::shared_ptr<contents> made, std::span<const std::byte> bytes,
-        const weights_options& options) {
+        std::span<const std::byte> front, bool text, const weights_options& options) {
         const std::string_view label = made->label;
-        const bool text = is_text(bytes, label);
-        made->table
-            = text ? detail::read_wts(bytes, label) : detail::read_safetensors(bytes, label);
+        made->table = text ? detail::read_wts(front, label)
+                           : detail::read_safetensors(bytes, label, front);
         if (text) made->file = mapped_file();  // its numbers were copied
         bool has_prefix = options.prefix.empty();
         for (std::size_t i = 0; i < made->table.views.size(); ++i) {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every step of a plan against its buffers: offsets, numbers, defines and work sizes together may not
+// reach outside. Called by engines before programs are built; kernels/reach.hpp has the families.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <lamina/core/error.hpp>
+#include <lamina/kernels/catalog.hpp>
+#include <lamina/kernels/reach.hpp>
+#include <lamina/plan/reach.hpp>
+#include <lamina/plan/records.hpp>
+
+namespace lamina::detail {
+
+class reach_checker {
+public:
+    reach_checker(const plan_records& plan, const std::string& label)
+        : plan_(plan), label_(label) {}
+
+    /// Errors  LAM-R12 with the step.
+    void all() {
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            const plan_kernel& k = plan_.kernels[plan_.steps[i].kernel];
+            const std::string_view text = kernels::find_reach(k.family);
+            // A text of the plan's own is trusted, or it is not here any more.
+            if (text.empty() || (!k.text.empty() && k.text != kernels::find_text(k.family)))
+                continue;
+            step(i, plan_.steps[i].tactic, text);
+            for (std::uint32_t t : k.tactics)
+                if (t != plan_.steps[i].tactic) step(i, t, text);
+        }
+    }
+
+private:
+    const plan_records& plan_;
+    const std::string& label_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, reach_program> programs_;
+
+    std::uint64_t bytes_of(memory where, std::uint32_t index) const {
+        return where == memory::arena ? plan_.arena_bytes
+            : where == memory::weights ? plan_.weight_bytes
+            : where == memory::input   ? plan_.inputs[index].bytes()
+                                       : plan_.outputs[index].bytes();
+    }
+
+    void step(std::size_t index, std::uint32_t tactic_index, std::string_view text) try {
+        const plan_step& s = plan_.steps[index];
+        const plan_kernel& k = plan_.kernels[s.kernel];
+        const plan_tactic& t = plan_.tactics[tactic_index];
+        auto at = programs_.find({s.kernel, tactic_index});
+        if (at == programs_.end()) {
+            const std::string_view defines[] = {k.defines, t.defines};
+            at = programs_.emplace(std::pair(s.kernel, tactic_index), reach_program(defines, text))
+                     .first;
+        }
+        const reach_program& program = at->second;
+        if (program.buffers.size() != s.arguments.size())
+            throw reach_fault("its kernel takes " + std::to_string(program.buffers.size())
+                + " buffers, it passes " + std::to_string(s.arguments.size()));
+        if (program.numbers.size() != s.numbers.size())
+            throw reach_fault("its kernel takes " + std::to_string(program.numbers.size())
+                + " numbers, it passes " + std::to_string(s.numbers.size()));
+        std::vector<reach_buffer> buffers;
+        for (std::size_t b = 0; b < s.arguments.size(); ++b) {
+            const plan_argument& a = s.arguments[b];
+            const reach_program::argument& wanted = program.buffers[b];
+            if (static_cast<std::int64_t>(size_bytes(a.type)) != wanted.bytes)
+                throw reach_fault("'" + std::string(wanted.name) + "' has elements of "
+                    + std::to_string(wanted.bytes) + " bytes, it passes "
+                    + std::string(to_text(a.type)));
+            if (wanted.written && (a.where == memory::input || a.where == memory::weights))
+                throw reach_fault("it writes to the " + std::string(to_text(a.where)));
+            const auto before = static_cast<std::int64_t>(a.offset) / wanted.bytes;
+            const auto whole = static_cast<std::int64_t>(bytes_of(a.where, a.index)) / wanted.bytes;
+            buffers.push_back({wanted.name, before, whole - before, wanted.written});
+        }
+        std::array<std::int64_t, 3> global, local;
+        for (std::size_t d = 0; d < 3; ++d) {
+            const std::int64_t extent = s.extents[d], tile = t.tile[d];
+            local[d] = t.local[d];
+            global[d] = (extent + tile - 1) / tile * local[d];
+        }
+        reach_run(program, s.numbers, std::move(buffers), global, local).check();
+    } catch (const reach_fault& why) {
+        const plan_step& s = plan_.steps[index];
+        throw error(errc::plan_limits, label_,
+            label_ + ": step " + std::to_string(index) + " '" + std::string(s.name.substr(0, 95))
+                + "' (" + std::string(plan_.kernels[s.kernel].family) + ") may not run: "
+                + why.what() + "; the plan was damaged or made by faulty code, make it again");
+    }
+};
+
+/// Errors  LAM-R12 for a step whose kernel may reach outside of its buffers.
+inline void check_reach(const plan_records& plan, const std::string& label) {
+    reach_checker(plan, label).all();
+}
+
+}  // namespace lamina::detail

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of kernels/reach.hpp and plan/reach.hpp: no sound plan is refused, on any target, and a plan
+// whose offsets, numbers, defines or work sizes lead out of a buffer is.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <lamina/compile.hpp>
+#include <lamina/plan/read.hpp>
+#include <lamina/runtime/check_reach.hpp>
+#include <lamina/runtime/trust.hpp>
+
+#include "support/faults.hpp"
+#include "support/hand_plan.hpp"
+#include "support/random_networks.hpp"
+#include "support/temporary.hpp"
+#include "support/torch_cases.hpp"
+
+using namespace lamina;
+using namespace lamina_test;
+
+namespace {
+
+const target targets[] = {cpu, gpu, cpu.half(), gpu.half(), cpu_avx2, cpu_neon, cpu_avx2.half()};
+
+std::string fault_in(const plan_records& plan) {
+    return fault_of([&] { detail::check_reach(plan, "net.plan"); }).what;
+}
+
+/// Counts what is refused of a plan with one argument moved to its buffer's end: nothing that reads or
+/// writes more than one element fits there.
+struct moved {
+    int tried = 0, refused = 0;
+};
+void move_arguments(plan_records plan, std::map<std::string, moved>& out) {
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const plan_step whole = plan.steps[i];
+        const std::string family(plan.kernels[whole.kernel].family);
+        if (kernels::find_reach(family).empty()) continue;
+        for (std::size_t a = 0; a < whole.arguments.size(); ++a) {
+            plan_argument& argument = plan.steps[i].arguments[a];
+            const std::uint64_t all = argument.where == memory::arena ? plan.arena_bytes
+                : argument.where == memory::weights                   ? plan.weight_bytes
+                : argument.where == memory::input ? plan.inputs[argument.index].bytes()
+                                                  : plan.outputs[argument.index].bytes();
+            argument.offset = all;
+            ++out[family].tried;
+            out[family].refused += !fault_in(plan).empty();
+            plan.steps[i] = whole;
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("reach: every recorded network is within its buffers, on every target") {
+    std::map<std::string, moved> families;
+    for (const torch_case& of : torch_cases()) {
+        network net;
+        of.define(net);
+        for (const target& goal : targets) {
+            const run_time_plan made = plan_at_run_time(net, goal);
+            const plan_view plan = plan_view::open(made.data());
+            INFO(of.name, " ", std::string(goal.label()));
+            CHECK(fault_in(*plan) == "");
+            std::vector<std::string_view> own;
+            for (const plan_kernel& k : plan->kernels)
+                if (!k.text.empty()) own.push_back(k.text);
+            CHECK(fault_of([&] {
+                detail::check_trust(*plan, trust::catalogue, own, "net.plan");
+            }).what == "");
+            if (goal.storage == dtype::f32) move_arguments(*plan, families);
+        }
+    }
+    for (const kernels::reach_text& each : kernels::reaches) {
+        const std::string family(each.family);
+        CAPTURE(family);
+        if (family != "matmul")  // takes only what no faster family takes
+            CHECK(families[family].tried > 0);
+        CHECK(families[family].refused == families[family].tried);
+    }
+}
+
+TEST_CASE("reach: SECURITY.md names no family as not guarded whose reach is stated") {
+    const char* root = std::getenv("LAMINA_SOURCE_DIR");
+    const auto bytes = read_file(std::string(root ? root : ".") + "/SECURITY.md");
+    const std::string_view page(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::size_t begin = page.find("**What is not guarded.**");
+    REQUIRE(begin != page.npos);
+    const std::string_view paragraph = page.substr(begin, page.find("\n\n", begin) - begin);
+    CHECK(paragraph.find("`kernels/reach.hpp`") != paragraph.npos);
+    for (const kernels::reach_text& each : kernels::reaches) {
+        const std::string name = "`" + std::string(each.family) + "`";
+        CAPTURE(name);
+        CHECK(paragraph.find(name) == paragraph.npos);
+    }
+}
+
+TEST_CASE("reach: random networks are within their buffers") {
+    for (int number = 0; number < 150; ++number) {
+        random_source random("random reach " + std::to_string(number));
+        network net;
+        make_random_network(net, random, 4 + number % 24);
+        check(net);
+        REQUIRE(net.problems.empty());
+        for (const target& goal : targets) {
+            INFO("seed ", test_seed(), ", network ", number, ", ", std::string(goal.label()));
+            const run_time_plan made = plan_at_run_time(net, goal);
+            const plan_view plan = plan_view::open(made.data());
+            CHECK(fault_in(*plan) == "");
+            std::vector<std::string_view> own;
+            for (const plan_kernel& k : plan->kernels)
+                if (!k.text.empty()) own.push_back(k.text);
+            CHECK(fault_of([&] {
+                detail::check_trust(*plan, trust::catalogue, own, "net.plan");
+            }).what == "");
+        }
+    }
+}
+
+TEST_CASE("reach: a hand-made plan that leads out of a buffer is refused") {
+    hand_plan sound;
+    make_two_steps(sound);
+    REQUIRE(fault_in(sound.records) == "");
+    const auto refused = [](auto change, const std::string& says) {
+        hand_plan p;
+        make_two_steps(p);
+        change(p);
+        const std::string fault = fault_in(p.records);
+        INFO(fault);
+        CHECK(fault.find(says) != std::string::npos);
+    };
+    const auto replace = [](hand_plan& p, const std::string& from, const std::string& to) {
+        std::string d(p.records.kernels[0].defines);
+        const std::size_t at = d.find(from);
+        REQUIRE(at != d.npos);
+        p.records.kernels[0].defines = p.keep(d.replace(at, from.size(), to));
+    };
+    refused([](hand_plan& p) { p.records.arena_bytes = 4; }, "of 'y', there are");
+    refused([](hand_plan& p) { p.records.arena_bytes = 4127; }, "0 to 999 of 'y'");
+    refused([](hand_plan& p) { p.records.steps[0].arguments[0].offset = 8192; }, "of 'y'");
+    refused([](hand_plan& p) { p.records.steps[0].arguments[0].where = memory::weights; },
+        "writes to the weights");
+    refused([](hand_plan& p) { p.records.steps[0].arguments[0].type = dtype::f16; },
+        "has elements of 4 bytes");
+    refused([](hand_plan& p) { p.records.steps[0].arguments.pop_back(); }, "takes 2 buffers");
+    refused([](hand_plan& p) { p.records.steps[0].numbers = p.ints({7}); }, "takes 0 numbers");
+    refused([&](hand_plan& p) {
+        replace(p, "D5 1000", "D5 100000");
+        p.records.steps[0].extents = p.list({100000, 1, 1});
+    }, "may touch elements 0 to 99999");
+    refused([&](hand_plan& p) { replace(p, "RUN 1", "RUN 300000000"); }, "does not fit 32 bits");
+    refused([&](hand_plan& p) { replace(p, "D3 1", "D3 0"); }, "divide by 0");
+    refused([&](hand_plan& p) { replace(p, "Y5 1", "Y5 9"); }, "of 'y'");
+    refused([&](hand_plan& p) { replace(p, "VW 8", "VW 99"); }, "no vectors of OpenCL");
+    refused([&](hand_plan& p) { replace(p, "(e0, i5)", "(e0, i5 + 999999)"); }, "of 'e0'");
+    refused([&](hand_plan& p) { replace(p, "(e0, i5)", "(e0, 0 - 9 - i5)"); }, "of 'e0'");
+    refused([&](hand_plan& p) { replace(p, "(e0, i5)", "(e1, i5)"); }, "'e1' that is not known");
+    refused([&](hand_plan& p) { replace(p, "f_relu(v)", "y[70000]"); }, "of 'y'");
+    refused([&](hand_plan& p) { replace(p, "v = f_relu(v);", "e0[0] = v;"); }, "writes to 'e0'");
+    refused([&](hand_plan& p) { replace(p, "f_relu(v)", "hidden(v)"); }, "calls 'hidden'");
+    refused([&](hand_plan& p) { replace(p, "v = f_relu(v);", "for (;;) v = v;"); },
+        "nothing of the kind is known");
+    refused([&](hand_plan& p) { replace(p, "v = f_relu(v);", "{ { { {"); }, "ends too early");
+    refused([&](hand_plan& p) { replace(p, "f_relu(v)", std::string(5000, '(')); }, "too deep");
+    // Work sizes: 2000 extents of which the kernel's own test lets 1000 pass.
+    hand_plan wide;
+    make_two_steps(wide);
+    wide.records.steps[0].extents = wide.list({4000000, 1, 1});
+    CHECK(fault_in(wide.records) == "");
+    refused([](hand_plan& p) { p.records.steps[0].extents = p.list({0xffffffff, 1, 1}); },
+        "does not fit 32 bits");
+}
+
+TEST_CASE("reach: macros that grow without an end are given up") {
+    hand_plan p;
+    make_relu(p);
+    std::string d = "#define A0 1\n";
+    for (int i = 1; i < 30; ++i) {
+        const std::string before = "A" + std::to_string(i - 1), name = "A" + std::to_string(i);
+        d += "#define " + name + " (" + before + "+" + before + ")\n";
+    }
+    std::string kernel(p.records.kernels[0].defines);
+    kernel.replace(kernel.find("f_relu(v)"), 9, "f_add(v, A29)");
+    p.records.kernels[0].defines = p.keep(kernel + d);
+    CHECK(fault_in(p.records).find("too long to be followed") != std::string::npos);
+}
