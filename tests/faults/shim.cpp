@@ -8,11 +8,14 @@
 //   LAMINA_FAULT_STACKS   file for a number a call that tells places of calls apart
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,6 +27,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #define CALLER __builtin_return_address(0)
 
@@ -393,8 +397,9 @@ extern "C" void free(void* at) {
 
 // Files. close, munmap and unlink are counted as ends of what was opened, and do not fail.
 
+template <class Type> constexpr Type* nullptr_of = nullptr;
 #define FILE_CALL(name, result, reason, params, ...)                                               \
-    extern "C" decltype(result) name params {                                                      \
+    extern "C" std::remove_cv_t<decltype(result)> name params {                                    \
         static const auto real = NEXT(name);                                                       \
         if (fails(file, #name, CALLER)) return errno = reason, result;                             \
         return real(__VA_ARGS__);                                                                  \
@@ -435,6 +440,18 @@ extern "C" int close(int number) {
     if (ours(CALLER)) --alive[files];
     return real(number);
 }
+extern "C" DIR* opendir(const char* path) {
+    static const auto real = NEXT(opendir);
+    if (fails(file, "opendir", CALLER)) return errno = EACCES, nullptr;
+    DIR* made = real(path);
+    if (made && ours(CALLER)) ++alive[files];
+    return made;
+}
+extern "C" int closedir(DIR* folder) {
+    static const auto real = NEXT(closedir);
+    if (ours(CALLER)) --alive[files];
+    return real(folder);
+}
 extern "C" int fclose(FILE* stream) {
     static const auto real = NEXT(fclose);
     if (ours(CALLER)) --alive[files];
@@ -458,6 +475,10 @@ extern "C" ssize_t pread(int from, void* to, std::size_t bytes, off_t at) {
 FILE_CALL(fsync, -1, EIO, (int number), number)
 FILE_CALL(fdatasync, -1, EIO, (int number), number)
 FILE_CALL(ftruncate, -1, EIO, (int number, off_t size), number, size)
+FILE_CALL(fdopendir, nullptr_of<DIR>, ENOMEM, (int number), number)
+FILE_CALL(flock, -1, EWOULDBLOCK, (int number, int how), number, how)
+FILE_CALL(
+    getrandom, ssize_t{-1}, ENOSYS, (void* to, std::size_t bytes, unsigned flags), to, bytes, flags)
 FILE_CALL(mkdir, -1, EACCES, (const char* path, mode_t mode), path, mode)
 FILE_CALL(mkstemp, -1, ENOSPC, (char* path), path)
 FILE_CALL(rename, -1, EXDEV, (const char* from, const char* to), from, to)
