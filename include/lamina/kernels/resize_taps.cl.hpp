@@ -14,6 +14,7 @@ namespace lamina::kernels {
 //                 lies at (i STEP + FIRST) / UNIT inputs
 //   TAPS_H, TAPS_W  inputs that an output reads, even; SHRINK_H, SHRINK_W: float bits of what
 //                 distances are multiplied by
+//   FEW 1: TAPS_W is 2 or 4, the weights of columns are computed once
 //   NORMALISES 1: weights are divided by their sum; EXCLUDES 1: inputs outside do not count
 //   CROPS 1: EXTRAPOLATION (float bits) where the place is outside of the image
 inline constexpr std::string_view resize_taps_text = R"CLC(
@@ -48,6 +49,16 @@ inline float weight_of(float distance) {
     return d <= 1.0f ? inner : d < 2.0f ? outer : 0.0f;
 }
 #endif
+#if KIND != 0
+/* of the input `offset` behind the one at or before the place */
+inline float weight_at(int offset, float share, float shrink, int input, int extent) {
+#if EXCLUDES
+    if (input < 0 || input >= extent)
+        return 0.0f;
+#endif
+    return weight_of(((float)offset - share) * shrink);
+}
+#endif
 
 __kernel void resize_taps(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
     OPEN(x);
@@ -68,41 +79,43 @@ __kernel void resize_taps(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
     const float across = (float)(at_w - whole_w * unit_w) / (float)unit_w;
     const int top = (int)clamp(whole_h, -1L, (long)X_H) - TAPS_H / 2 + 1;
     const int left = (int)clamp(whole_w, -1L, (long)X_W) - TAPS_W / 2 + 1;
-    VEC v = (VEC)(0.0f);
-    float total_h = 0.0f, total_w = 0.0f;
-    for (int r = 0; r < TAPS_H; ++r) {
-        const int row = top + r;
-        float weight_h = weight_of(((float)(r + 1 - TAPS_H / 2) - down) * as_float(SHRINK_H));
-#if EXCLUDES
-        if (row < 0 || row >= X_H)
-            weight_h = 0.0f;
+#define WEIGHT_H(r) \
+    weight_at((r) + 1 - TAPS_H / 2, down, as_float(SHRINK_H), top + (r), X_H)
+#define COLUMN_WEIGHT(c) \
+    weight_at((c) + 1 - TAPS_W / 2, across, as_float(SHRINK_W), left + (c), X_W)
+#if FEW
+    float weights[TAPS_W];
+    for (int c = 0; c < TAPS_W; ++c)
+        weights[c] = COLUMN_WEIGHT(c);
+#define WEIGHT_W(c) weights[c]
+#else
+#define WEIGHT_W COLUMN_WEIGHT
 #endif
+    VEC v = (VEC)(0.0f);
+    for (int r = 0; r < TAPS_H; ++r) {
+        const float weight_h = WEIGHT_H(r);
 #if NORMALISES
         if (weight_h == 0.0f)
             continue;
 #endif
-        const int line = base + clamp(row, 0, X_H - 1) * X_S2;
+        const int line = base + clamp(top + r, 0, X_H - 1) * X_S2;
         VEC along = (VEC)(0.0f);
-        total_w = 0.0f;
         for (int c = 0; c < TAPS_W; ++c) {
-            const int column = left + c;
-            float weight_w
-                = weight_of(((float)(c + 1 - TAPS_W / 2) - across) * as_float(SHRINK_W));
-#if EXCLUDES
-            if (column < 0 || column >= X_W)
-                weight_w = 0.0f;
-#endif
+            const float weight_w = WEIGHT_W(c);
 #if NORMALISES
             if (weight_w == 0.0f)
                 continue;
 #endif
-            total_w += weight_w;
-            along += LOADV(x, line + clamp(column, 0, X_W - 1) * X_S3) * weight_w;
+            along += LOADV(x, line + clamp(left + c, 0, X_W - 1) * X_S3) * weight_w;
         }
-        total_h += weight_h;
         v += along * weight_h;
     }
 #if NORMALISES
+    float total_h = 0.0f, total_w = 0.0f;
+    for (int r = 0; r < TAPS_H; ++r)
+        total_h += WEIGHT_H(r);
+    for (int c = 0; c < TAPS_W; ++c)
+        total_w += WEIGHT_W(c);
     v *= 1.0f / (total_h * total_w);
 #endif
 #endif

@@ -51,6 +51,7 @@ constexpr bool select_resize_taps(launch_builder& b) {
         }
         b.number("SHRINK_H", bits_of(shrink_h));
         b.number("SHRINK_W", bits_of(shrink_w));
+        b.define("FEW", !attr.antialias);
         b.define("NORMALISES", attr.antialias || attr.exclude_outside);
         b.define("EXCLUDES", attr.exclude_outside);
         if (kind == resize_kind::bicubic)
