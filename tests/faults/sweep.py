@@ -24,6 +24,7 @@ KINDS = ["cl", "alloc", "file", "short", "thread"]
 MEANINGS = {2: "bad arguments", 4: "a wrong number", 5: "an error without a sentence",
             6: "the part that failed failed again"}
 TIMEOUT = 120
+FIRST_TIMEOUT = 400  # in which PoCL compiles
 
 
 class Sweep:
@@ -35,7 +36,7 @@ class Sweep:
             self.environment.setdefault("POCL_CACHE_DIR", str(work / "pocl"))
         self.environment["LAMINA_DEVICE"] = os.environ.get("LAMINA_DEVICE", "cpu")
 
-    def run(self, fault=None, stacks=False, loud=False):
+    def run(self, fault=None, stacks=False, loud=False, timeout=TIMEOUT):
         """Exit code (None: it hung), what it printed, the shim's report and list of calls."""
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.work))
         environment = dict(self.environment, LAMINA_FAULT_REPORT=str(folder / "report"))
@@ -44,7 +45,7 @@ class Sweep:
         if stacks:
             environment["LAMINA_FAULT_STACKS"] = str(folder / "stacks")
         try:
-            done = subprocess.run([self.life, str(folder)], env=environment, timeout=TIMEOUT,
+            done = subprocess.run([self.life, str(folder)], env=environment, timeout=timeout,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             code, said = done.returncode, done.stdout.decode(errors="replace")
         except subprocess.TimeoutExpired as late:
@@ -118,7 +119,7 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix="lamina-faults-") as work:
         sweep = Sweep(args.life, args.shim, pathlib.Path(work))
-        sweep.run()  # fills PoCL's cache
+        sweep.run(timeout=FIRST_TIMEOUT)  # fills PoCL's cache
         code, said, report, calls = sweep.run(stacks=True)
         if code == 5 and "no OpenCL driver" in said or code == 6 and "LAM-R13" in said:
             print("skipped: no OpenCL device here")
