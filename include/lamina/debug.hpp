@@ -47,7 +47,7 @@ struct step_comparison {
         if (same)
             return "all " + std::to_string(compared)
                 + " compared steps agree, the largest difference is " + std::to_string(largest);
-        return "step " + std::to_string(step) + " '" + name + "' (" + kernel + "), node "
+        return "step " + std::to_string(step) + (name.empty() ? "" : " '" + name + "'") + " (" + kernel + "), node "
             + std::to_string(node) + ", " + to_text(dims).c_str() + ": element "
             + std::to_string(element) + " is " + std::to_string(got) + ", the reference has "
             + std::to_string(wanted) + "; " + std::to_string(differing) + " of "

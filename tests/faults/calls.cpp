@@ -363,6 +363,8 @@ TEST_CASE("context: a bind that fails in the middle leaves the binding that ther
                 fault = fault_of([&] { c.bind("image", in.get()); });
             }
             if (fault.code == errc{}) break;
+            CHECK(fault.says(": setting its arguments on device '"));
+            CHECK(!fault.says("launching it"));
             in = {};
             c.run();
             check_scores(c.get("scores"), ramp(-500));

@@ -132,3 +132,24 @@ TEST_CASE("engine: run takes every input once, each time") {
     context other = e.make_context();
     CHECK(fault_of([&] { other.run(); }).says("input 'a', 'b' has no values in this context"));
 }
+
+TEST_CASE("engine: names of Hugging Face's length, and a step that has none") {
+    // 248 characters and ".weight": 255 together, the most there can be.
+    const std::string long_name = "model." + std::string(241, 'n') + "0";
+    network net;
+    auto x = net.input("image", {1, 3, 4, 4});
+    net.output("y", x | conv2d{name(long_name), {.out = 4}} | softmax{1});
+    check(net);
+    REQUIRE(net.problems.empty());
+    const run_time_plan made = plan_at_run_time(net, cpu);
+    lamina_test::hand_weights file;
+    file.add(long_name + ".weight", {4, 3, 1, 1}, std::vector<float>(12, 0.25f));
+    const weights opened = file.open();
+    const engine e(made, opened);
+    CHECK(e.run(std::vector<float>(48, 1.0f))[0] == doctest::Approx(0.25f));
+    CHECK(e.plan().parameters[0].name.size() == 255);
+    CHECK(step_text(e.plan(), 0).starts_with("step 0 '" + long_name + "' ("));
+
+    const engine sum(plan<two_inputs>, weights());
+    CHECK(step_text(sum.plan(), 0).starts_with("step 0, add ("));
+}
