@@ -5,6 +5,7 @@
 #   LAMINA_BUILD_DIR     where to build; build/tests in the checkout without it
 #   LAMINA_SHARED_DATA   folder of the real networks' data; without it ../shared is tried, and where
 #                        that is missing too, the tests that need it say that they were skipped
+#   LAMINA_TEST_SEED     a number that repeats what the random tests drew; drawn and printed without it
 #   LAMINA_TEST_GPU      ON or OFF: run the device tests on a GPU as well; found out without it
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -30,5 +31,10 @@ fi
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 \
     -DPython3_FIND_VIRTUALENV=STANDARD -DPython3_ROOT_DIR=/usr -DLAMINA_TEST_GPU="$LAMINA_TEST_GPU"
 cmake --build "$build" -j"$(nproc)"
+if [ -z "${LAMINA_TEST_SEED:-}" ]; then
+    LAMINA_TEST_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+fi
+export LAMINA_TEST_SEED
+echo "The random tests draw from seed $LAMINA_TEST_SEED; LAMINA_TEST_SEED=$LAMINA_TEST_SEED tests/run.sh repeats them."
 cd "$build"
 exec ctest --output-on-failure -j2 "$@"

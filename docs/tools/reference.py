@@ -29,9 +29,10 @@ PUBLIC = [
     "plan/frozen.hpp", "plan/records.hpp", "plan/read.hpp", "plan/print.hpp", "plan/plan_file.hpp",
     "plan/timings.hpp",
     "runtime/device.hpp", "runtime/weights.hpp", "runtime/weight_view.hpp", "runtime/engine.hpp",
-    "runtime/trust.hpp", "runtime/signature.hpp", "runtime/context.hpp", "runtime/values.hpp", "runtime/profile.hpp", "runtime/tuning.hpp",
+    "runtime/trust.hpp", "runtime/signature.hpp", "runtime/context.hpp", "runtime/values.hpp", "runtime/profile.hpp",
+    "runtime/ranges.hpp", "runtime/tuning.hpp",
     "runtime/tune.hpp", "runtime/tuning_report.hpp", "runtime/timing_cache.hpp",
-    "reference/reference.hpp", "reference/value.hpp", "embed/blob.hpp",
+    "reference/reference.hpp", "reference/value.hpp", "reference/bound.hpp", "embed/blob.hpp",
 ]
 EXAMPLES = ["tests/docs/layer_examples.cpp", "tests/docs/my_square.hpp"]
 # A declaration without a Since line was there in the first version.

@@ -5,28 +5,31 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <lamina/graph/numbering.hpp>
 #include <lamina/reference/reference.hpp>
 #include <lamina/runtime/engine.hpp>
 
 namespace lamina {
 
-/// |got - wanted| <= absolute + relative * |wanted|, and both finite or the same.
+/// |got - wanted| <= absolute + relative * |wanted|, and both finite or the same: for compare_steps
+/// where something else than the plan's arithmetic is to decide.
 struct tolerance {
     double absolute = 1e-4, relative = 1e-4;
 
-    bool allows(float got, float wanted) const {
+    bool allows(double got, double wanted) const {
         if (!std::isfinite(wanted) || !std::isfinite(got))
             return got == wanted || (std::isnan(got) && std::isnan(wanted));
-        return std::abs(double{got} - double{wanted})
-            <= absolute + relative * std::abs(double{wanted});
+        return std::abs(got - wanted) <= absolute + relative * std::abs(wanted);
     }
 };
 
@@ -34,49 +37,96 @@ struct tolerance {
 struct step_comparison {
     bool same = true;
     std::size_t compared = 0;  ///< steps whose tensor was compared
+    std::size_t unjudged = 0;  ///< elements without a bound, such as the logarithm of about 0
     double largest = 0;        ///< largest |got - wanted| until then
+    double share = 0;          ///< largest |got - wanted| of what is allowed, until then
     std::size_t step = 0;      ///< the first that differs, and what follows is about it
     std::string name, kernel;
     int node = 0;
     std::size_t element = 0, differing = 0;  ///< the first, and how many of the tensor
     shape dims;
     float got = 0, wanted = 0;
+    double allowed = 0;          ///< |got - wanted| that the arithmetic explains
+    dtype storage = dtype::f32;  ///< of the step's tensor
+    bool out_of_range = false;   ///< the wanted value is beyond the largest number of that type
 
     /// "step 3 'layer1.0' (conv2d_direct), node 7, 1x16x8x8: element 17 is ..., the reference ..."
     std::string sentence() const {
+        const auto number = [](double value) {
+            char text[32];
+            std::snprintf(text, sizeof text, "%.7g", value);
+            return std::string(text);
+        };
         if (same)
             return "all " + std::to_string(compared)
-                + " compared steps agree, the largest difference is " + std::to_string(largest);
-        return "step " + std::to_string(step) + (name.empty() ? "" : " '" + name + "'") + " (" + kernel + "), node "
+                + " compared steps agree, the largest difference is " + number(largest) + ", "
+                + number(share * 100) + " % of what rounding explains at its place";
+        return "step " + std::to_string(step) + (name.empty() ? "" : " '" + name + "'") + " ("
+            + kernel + "), node "
             + std::to_string(node) + ", " + to_text(dims).c_str() + ": element "
-            + std::to_string(element) + " is " + std::to_string(got) + ", the reference has "
-            + std::to_string(wanted) + "; " + std::to_string(differing) + " of "
-            + std::to_string(dims.count()) + " differ";
+            + std::to_string(element) + " is " + number(static_cast<double>(got))
+            + ", the reference has " + number(static_cast<double>(wanted))
+            + (out_of_range ? ", which is beyond " + number(arithmetic{storage}.largest())
+                        + ", the largest " + std::string(to_text(storage))
+                        + " number; scale the values down or use fp32"
+                            : ", rounding explains " + number(allowed))
+            + "; " + std::to_string(differing) + " of " + std::to_string(dims.count()) + " differ";
     }
 };
 
-/// Runs `c`, whose inputs are set, step by step and compares each step's tensor, then each output,
-/// with `values`: what reference::run gave for the same inputs, one for each node. Stops comparing
-/// at the first that differs.
-inline step_comparison compare_steps(
-    context& c, std::span<const reference_tensor> values, const tolerance& within = {}) {
+/// Runs `c` step by step with these inputs and compares each step's tensor, then each output, with
+/// the reference of the same network. Stops comparing at the first that differs.
+///
+/// An element differs if it is farther off than the plan's arithmetic explains: than the error
+/// bound that reference::run computes from the numbers that were summed on the way to it (bound.hpp),
+/// or than `within`, if given.
+/// Errors   LAM-R18 to R20 inputs; LAM-R22 the plan is of another network than the reference.
+inline step_comparison compare_steps(context& c, const reference& oracle,
+    const reference_inputs& inputs, std::optional<tolerance> within = {}) {
     step_comparison out;
     const plan_records& plan = c.plan();
+    const network& net = oracle.net();
+    const arithmetic by = arithmetic_of(plan);
+    const std::vector<reference_tensor> values = oracle.run(inputs, by);
+    for (const plan_binding& b : plan.inputs) {
+        const auto found = inputs.find(b.name);
+        if (found == inputs.end()) continue;  // set before
+        if (!(found->second.dims == b.dims))
+            throw error(errc::option, std::string(b.name),
+                "compare_steps: the plan's input '" + std::string(b.name) + "' is "
+                    + to_text(b.dims).c_str() + ", the reference's network has it as "
+                    + to_text(found->second.dims).c_str() + "; give both the same network");
+        if (b.type == dtype::i32)
+            c.set_input(b.name, found->second.indices);
+        else
+            c.set_input(b.name, found->second.values);
+    }
+    // A plan made by the compiler may number nodes in another order than this run's definition.
+    std::vector<int> nodes(net.nodes.size());
+    const std::vector<int> numbers = structural_numbers(net);
+    for (std::size_t id = 0; id < numbers.size(); ++id)
+        nodes[static_cast<std::size_t>(numbers[id])] = static_cast<int>(id);
     const auto compare = [&](std::size_t step, std::string_view name, std::string_view kernel,
-                             const plan_tensor& tensor, auto got) {
-        if (!out.same || tensor.node < 0 || static_cast<std::size_t>(tensor.node) >= values.size())
-            return;
-        const reference_tensor& node = values[static_cast<std::size_t>(tensor.node)];
-        std::vector<float> wanted = node.values;
-        if (node.type == dtype::i32) wanted.assign(node.indices.begin(), node.indices.end());
-        if (wanted.size() != got.size()) return;  // a part of its node
+                             int node, dtype storage, auto got) {
+        if (!out.same) return;
+        const reference_tensor& wanted = values[static_cast<std::size_t>(node)];
+        const std::size_t count
+            = wanted.type == dtype::i32 ? wanted.indices.size() : wanted.values.size();
+        if (count != got.size()) return;  // a part of its node
         ++out.compared;
+        const arithmetic stored{storage == dtype::f16 ? dtype::f16 : dtype::f32};
         for (std::size_t i = 0; i < got.size(); ++i) {
-            const auto value = static_cast<float>(got[i]);
-            if (within.allows(value, wanted[i])) {
-                if (std::isfinite(wanted[i]))
-                    out.largest
-                        = std::max(out.largest, std::abs(double{value} - double{wanted[i]}));
+            const auto value = static_cast<double>(got[i]);
+            const double expected = wanted.type == dtype::i32
+                ? wanted.indices[i]
+                : static_cast<double>(wanted.values[i]);
+            const auto spread = static_cast<double>(wanted.spread[i]);
+            const double off = spreads_off(value, expected, spread, by) / allowed_spreads;
+            if (!within && !std::isfinite(spread)) ++out.unjudged;
+            if (within ? within->allows(value, expected) : off <= 1) {
+                if (std::isfinite(value) && std::isfinite(expected))
+                    out.largest = std::max(out.largest, std::abs(value - expected));
+                if (std::isfinite(off)) out.share = std::max(out.share, off);
                 continue;
             }
             if (out.differing++) continue;
@@ -84,25 +134,40 @@ inline step_comparison compare_steps(
             out.step = step;
             out.name = name;
             out.kernel = kernel;
-            out.node = tensor.node;
+            out.node = node;
             out.element = i;
-            out.dims = tensor.dims;
-            out.got = value;
-            out.wanted = wanted[i];
+            out.dims = wanted.dims;
+            out.got = static_cast<float>(value);
+            out.wanted = static_cast<float>(expected);
+            out.allowed = within ? within->absolute + within->relative * std::abs(expected)
+                                 : allowed_spreads * spread;
+            out.storage = stored.storage;
+            out.out_of_range = !std::isfinite(value) && std::isfinite(expected)
+                && std::abs(expected) > stored.largest();
         }
+    };
+    const auto other_network = [&](std::string_view what) {
+        throw error(errc::option, std::string(what),
+            "compare_steps: the plan's '" + std::string(what)
+                + "' is not in the reference's network; give both the same network");
     };
     c.run_steps([&](std::size_t step, const plan_tensor& tensor, std::span<const float> got) {
         const plan_step& s = plan.steps[step];
-        compare(step, s.name, plan.kernels[s.kernel].family, tensor, got);
+        if (tensor.node < 0) return;
+        if (static_cast<std::size_t>(tensor.node) >= nodes.size()) other_network(s.name);
+        compare(step, s.name, plan.kernels[s.kernel].family,
+            nodes[static_cast<std::size_t>(tensor.node)], tensor.type, got);
     });
     // What callers get, which a last step may have brought into row-major order.
     for (const plan_binding& b : plan.outputs) {
-        if (b.tensor < 0) continue;
-        const plan_tensor& tensor = plan.tensors[static_cast<std::size_t>(b.tensor)];
+        const auto bound = std::find_if(net.outputs.begin(), net.outputs.end(),
+            [&](const output_binding& o) { return o.at.view() == b.name; });
+        if (bound == net.outputs.end()) other_network(b.name);
+        const std::size_t last = plan.steps.empty() ? 0 : plan.steps.size() - 1;
         if (b.type == dtype::i32)
-            compare(plan.steps.size() - 1, b.name, "output", tensor, c.get<int>(b.name));
+            compare(last, b.name, "output", bound->node, b.type, c.get<int>(b.name));
         else
-            compare(plan.steps.size() - 1, b.name, "output", tensor, c.get<float>(b.name));
+            compare(last, b.name, "output", bound->node, b.type, c.get<float>(b.name));
     }
     return out;
 }

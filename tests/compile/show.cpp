@@ -91,8 +91,8 @@ TEST_CASE("show: an unknown word gets one sentence that lists the known ones") {
     }
     unsetenv("LAMINA_SHOW");
     CHECK(sentence
-        == "LAMINA_SHOW has 'graf', known are graph, fuse, memory, plan, kernels and "
-           "times; correct it");
+        == "LAMINA_SHOW has 'graf', known are graph, fuse, memory, plan, kernels, "
+           "times and ranges; correct it");
 }
 
 TEST_CASE("print_stages: a plan alone tells its fused layers and its arena") {

@@ -29,6 +29,22 @@ std::vector<float> read_image() {
     return random.numbers(3 * 32 * 32);
 }
 
+/// Runs an engine of resnet20 and compares with the reference.
+lamina_test::difference off_from_reference(
+    const lamina::engine& engine, const std::vector<float>& image) {
+    lamina::network graph;
+    net::define(graph);
+    const auto weights = lamina::weights::open(weights_file());
+    const lamina::reference oracle(graph, lamina::lookup_in(weights));
+    lamina::reference_tensor input({1, 3, 32, 32});
+    input.values = image;
+    const auto by = lamina::arithmetic_of(engine.plan());
+    const auto expected = oracle.run({{"image", input}}, by);
+    const lamina::result found = engine.run(image);
+    return lamina_test::near(
+        std::span<const float>(found.values), oracle.output(expected, "logits"), by);
+}
+
 }  // namespace
 
 TEST_CASE("docs: load, run, look at the result") {
@@ -156,7 +172,10 @@ TEST_CASE("docs: tuning") {
     auto next = lamina::engine(lamina::plan<net>, weights, device, {.timings = &cache});
     std::puts(next.report().timings.c_str());
     // [/tuned]
-    CHECK(lamina_test::near(tuned.run(image).values, engine.run(image).values, 1e-4).is_near);
+    for (const lamina::engine& each : {tuned, engine}) {
+        const auto off = off_from_reference(each, image);
+        CHECK_MESSAGE(off.is_near, off.what);
+    }
     for (std::size_t step = 0; step < next.plan().steps.size(); ++step)
         CHECK(next.tactic(step) == tuned.tactic(step));
     // [tuned_plan]
@@ -183,7 +202,10 @@ TEST_CASE("docs: half-precision storage") {
     auto half = lamina::engine(lamina::plan<net, lamina::cpu, precision::fp16>, weights);
     // [/half]
     CHECK(half.plan().weight_bytes < full.plan().weight_bytes);
-    CHECK(lamina_test::near(half.run(image).values, full.run(image).values, 1e-2).is_near);
+    for (const lamina::engine& each : {full, half}) {
+        const auto off = off_from_reference(each, image);
+        CHECK_MESSAGE(off.is_near, off.what);
+    }
 }
 
 TEST_CASE("docs: compare each step with the reference") {
@@ -196,14 +218,28 @@ TEST_CASE("docs: compare each step with the reference") {
     lamina::reference oracle(graph, lamina::lookup_in(weights));
     lamina::reference_tensor input({1, 3, 32, 32});
     input.values = image;
-    auto expected = oracle.run({{"image", input}});
 
     lamina::context context = engine.make_context();
-    context.set_input("image", image);
-    auto found = lamina::compare_steps(context, expected);
+    auto found = lamina::compare_steps(context, oracle, {{"image", input}});
     std::printf("%s\n", found.sentence().c_str());
     // [/compare]
     CHECK(found.same);
+}
+
+TEST_CASE("docs: the ranges of an fp16 plan") {
+    const auto weights = lamina::weights::open(weights_file());
+    const auto half
+        = lamina::engine(lamina::plan<net, lamina::cpu, lamina::precision::fp16>, weights);
+    lamina::context context = half.make_context();
+    context.set_input("image", read_image());
+    // [ranges]
+    lamina::range_report ranges = context.ranges();
+    std::fputs(ranges.table().c_str(), stdout);
+    if (const lamina::step_range* bad = ranges.first_not_finite())
+        std::printf("step %zu '%s' is the first\n", bad->step, bad->name.c_str());
+    // [/ranges]
+    CHECK(ranges.first_not_finite() == nullptr);
+    CHECK(ranges.steps.size() > 10);
 }
 
 TEST_CASE("docs: a plan made at run time") {
@@ -238,12 +274,14 @@ TEST_CASE("docs: a custom layer equals its reference") {
     lamina::reference_tensor x({2, 3, 5, 7});
     x.values = random.numbers(x.values.size());
     const lamina::reference oracle(graph, weights.lookup());
-    const auto values = oracle.run({{"x", x}});
+    const lamina::arithmetic by;
+    const auto values = oracle.run({{"x", x}}, by);
     for (const lamina::target& goal : {lamina::cpu, lamina::gpu}) {
         const auto plan = lamina::plan_at_run_time(graph, goal);
         const auto engine = lamina::engine(plan, weights.opened());
-        CHECK(
-            lamina_test::near(engine.run(x.values).values, oracle.output(values, "y").values, 1e-6)
-                .is_near);
+        const lamina::result found = engine.run(x.values);
+        const auto off = lamina_test::near(
+            std::span<const float>(found.values), oracle.output(values, "y"), by);
+        CHECK_MESSAGE(off.is_near, off.what);
     }
 }

@@ -15,8 +15,7 @@ namespace {
 constexpr target classes[] = {cpu_avx2, cpu_neon};
 constexpr target avx2[] = {cpu_avx2}, neon[] = {cpu_neon};
 constexpr target halves[] = {cpu_avx2.half()};
-constexpr lamina_test::tolerances in_float{.fp32 = 3e-5, .fp16 = 0, .goals = classes};
-constexpr lamina_test::tolerances in_half{.fp16 = 4e-3, .goals = halves};
+constexpr lamina_test::which_targets in_float{.goals = classes}, in_half{.goals = halves};
 
 /// A picture, 7x7 by two, 1x1, 3x3 directly and by Winograd, in groups and depthwise.
 void convolutions(network& net) {
@@ -53,12 +52,12 @@ void rows(network& net) {
 
 TEST_CASE("the CPU classes of 8 and 4 lanes give what the reference gives") {
     lamina_test::check_on_devices("convolutions", convolutions, in_float);
-    lamina_test::check_on_devices("images", images, {.fp32 = 1e-5, .fp16 = 0, .goals = neon});
-    lamina_test::check_on_devices("rows", rows, {.fp32 = 1e-5, .fp16 = 0, .goals = avx2});
+    lamina_test::check_on_devices("images", images, {.goals = neon});
+    lamina_test::check_on_devices("rows", rows, {.goals = avx2});
     lamina_test::check_on_devices("a random network", [](network& net) {
         lamina_test::random_source random("random network of other CPU classes");
         lamina_test::make_random_network(net, random, 8);
-    }, {.fp32 = 2e-3, .fp16 = 0, .goals = avx2});
+    }, {.goals = avx2});
 }
 
 TEST_CASE("half storage works in blocks of 8") {

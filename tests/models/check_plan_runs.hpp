@@ -21,7 +21,7 @@ struct wanted_kernel {
 };
 
 inline void check_runs(const std::function<void(lamina::network&)>& define,
-    const lamina::target& goal, double tolerance, const wanted_kernel& wanted = {}) {
+    const lamina::target& goal, const wanted_kernel& wanted = {}) {
     lamina::network net;
     define(net);
     for (const lamina::problem& found : net.problems)
@@ -35,9 +35,6 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
         tensor.values = random.numbers(tensor.values.size());
         inputs.emplace(std::string(n.at.view()), tensor);
     }
-    const lamina::reference oracle(net, weights.lookup());
-    const auto values = oracle.run(inputs);
-
     const lamina::device device = lamina::device::best();
     const lamina::run_time_plan plan = lamina::plan_at_run_time(net, goal);
     std::vector<lamina::tuning_row> tuning;
@@ -52,17 +49,18 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
                 && (wanted.tactic.empty() || row.tactic == wanted.tactic));
     CHECK_MESSAGE(is_there, "no step runs " << wanted.family << " " << wanted.tactic);
 
+    const lamina::arithmetic by = lamina::arithmetic_of(engine.plan());
+    const lamina::reference oracle(net, weights.lookup());
+    const auto values = oracle.run(inputs, by);
+    INFO("seed ", test_seed());
     lamina::context run = engine.make_context();
     for (const auto& [name, tensor] : inputs) run.set_input(name, tensor.values);
     run.run();
     for (const lamina::output_binding& out : net.outputs) {
         const std::string name(out.at.view());
-        const difference off = near(run.get(name), oracle.output(values, name).values, tolerance);
+        const difference off = near(run.get(name), oracle.output(values, name), by);
         CHECK_MESSAGE(off.is_near, name << ": " << off.what);
     }
 }
-
-inline constexpr double float_tolerance = 2e-6;  ///< of sums of a few hundred products
-inline constexpr double half_tolerance = 4e-3;   ///< a few roundings to 11 bits
 
 }  // namespace lamina_test

@@ -12,7 +12,7 @@ struct conv_case {
     conv2d_options options;
 };
 
-void check_conv(const conv_case& c, const target& goal, double tolerance,
+void check_conv(const conv_case& c, const target& goal,
     const wanted_kernel& wanted = {"conv2d_tiled"}) {
     INFO(std::string(to_text(c.in).view())
         << " out " << c.options.out << " groups " << c.options.groups << " kernel "
@@ -23,7 +23,7 @@ void check_conv(const conv_case& c, const target& goal, double tolerance,
             const auto x = net.input("image", c.in) | relu{};
             net.output("out", x | conv2d{"conv", c.options});
         },
-        goal, tolerance, wanted);
+        goal, wanted);
 }
 
 }  // namespace
@@ -39,8 +39,8 @@ TEST_CASE("tiled convolutions are right with every option, in both precisions") 
         {{1, 6, 5, 5}, {.out = 1, .kernel = 5}},
     };
     for (const conv_case& c : cases) {
-        check_conv(c, gpu, float_tolerance);
-        check_conv(c, gpu.half(), half_tolerance);
+        check_conv(c, gpu);
+        check_conv(c, gpu.half());
     }
 }
 
@@ -49,9 +49,9 @@ TEST_CASE("every tactic of the tiled convolution computes the same") {
         const name tactic = compile::label_of(tile);
         INFO(std::string(tactic.view()));
         const conv_case odd{{1, 20, 13, 11}, {.out = 36, .kernel = 3, .pad = 1, .bias = true}};
-        check_conv(odd, gpu, float_tolerance, {"conv2d_tiled", tactic.view()});
+        check_conv(odd, gpu, {"conv2d_tiled", tactic.view()});
         const conv_case picture{{1, 3, 13, 11}, {.out = 34, .kernel = 3, .stride = 2}};
-        check_conv(picture, gpu, float_tolerance, {"conv2d_tiled", tactic.view()});
+        check_conv(picture, gpu, {"conv2d_tiled", tactic.view()});
     }
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("a first convolution reads the caller's picture, float under half stor
                     x | conv2d{"conv", {.out = 12, .kernel = 7, .stride = 2, .pad = 3}}
                         | batch_norm{"bn"} | relu{});
             },
-            goal, goal == gpu ? float_tolerance : half_tolerance, {"conv2d_tiled"});
+            goal, {"conv2d_tiled"});
 }
 
 TEST_CASE("residual adds, activations and a concat in place are the convolution's epilogue") {
@@ -79,7 +79,7 @@ TEST_CASE("residual adds, activations and a concat in place are the convolution'
                     = both | conv2d{"more", {.out = 22, .kernel = 3, .pad = 1}} | batch_norm{"bn"};
                 net.output("out", add(more, both) | relu{});
             },
-            goal, goal == gpu ? float_tolerance : half_tolerance, {"conv2d_tiled"});
+            goal, {"conv2d_tiled"});
 }
 
 TEST_CASE("tiled depthwise convolutions are right with every option, in both precisions") {
@@ -90,8 +90,8 @@ TEST_CASE("tiled depthwise convolutions are right with every option, in both pre
         {{1, 6, 15, 15}, {.out = 6, .kernel = 3, .pad = 3, .dilation = {2, 3}, .groups = 6}},
     };
     for (const conv_case& c : cases) {
-        check_conv(c, gpu.half(), half_tolerance, {"depthwise_tiled"});
+        check_conv(c, gpu.half(), {"depthwise_tiled"});
         for (std::string_view tactic : {"row1", "row2", "row4", "row8"})
-            check_conv(c, gpu, float_tolerance, {"depthwise_tiled", tactic});
+            check_conv(c, gpu, {"depthwise_tiled", tactic});
     }
 }

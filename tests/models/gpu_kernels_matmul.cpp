@@ -7,7 +7,7 @@ using namespace lamina_test;
 
 namespace {
 
-void check_linear(const shape& in, linear_options options, const target& goal, double tolerance,
+void check_linear(const shape& in, linear_options options, const target& goal,
     const wanted_kernel& wanted) {
     INFO(std::string(to_text(in).view()) << " out " << options.out);
     check_runs(
@@ -15,11 +15,11 @@ void check_linear(const shape& in, linear_options options, const target& goal, d
             const auto x = net.input("x", in) | silu{};
             net.output("out", x | linear{"fc", options} | relu{});
         },
-        goal, tolerance, wanted);
+        goal, wanted);
 }
 
 void check_product(const shape& a, const shape& b, matmul_options options, const target& goal,
-    double tolerance, const wanted_kernel& wanted = {"matmul_tiled"}) {
+    const wanted_kernel& wanted = {"matmul_tiled"}) {
     INFO(std::string(to_text(a).view()) << " x " << std::string(to_text(b).view()));
     check_runs(
         [&](network& net) {
@@ -27,40 +27,37 @@ void check_product(const shape& a, const shape& b, matmul_options options, const
             const auto right = net.input("b", b) | silu{};
             net.output("out", mul(matmul(left, right, options), 0.5f));
         },
-        goal, tolerance, wanted);
+        goal, wanted);
 }
 
 }  // namespace
 
 TEST_CASE("linear layers with few rows read each weight once") {
     for (const target& goal : {gpu, gpu.half()}) {
-        const double tolerance = goal == gpu ? float_tolerance : half_tolerance;
-        check_linear({1, 300}, {.out = 37}, goal, tolerance, {"matvec"});
-        check_linear({3, 67}, {.out = 10, .bias = false}, goal, tolerance, {"matvec"});
-        check_linear({2, 4, 50}, {.out = 21}, goal, tolerance, {"matvec"});
+        check_linear({1, 300}, {.out = 37}, goal, {"matvec"});
+        check_linear({3, 67}, {.out = 10, .bias = false}, goal, {"matvec"});
+        check_linear({2, 4, 50}, {.out = 21}, goal, {"matvec"});
     }
     for (std::string_view tactic : {"lanes32", "lanes64", "lanes128", "lanes256"})
-        check_linear({2, 129}, {.out = 19}, gpu, float_tolerance, {"matvec", tactic});
+        check_linear({2, 129}, {.out = 19}, gpu, {"matvec", tactic});
 }
 
 TEST_CASE("linear layers with many rows are tiled, with rows and columns that fill no tile") {
     for (const target& goal : {gpu, gpu.half()}) {
-        const double tolerance = goal == gpu ? float_tolerance : half_tolerance;
-        check_linear({70, 48}, {.out = 52}, goal, tolerance, {"matmul_tiled"});
-        check_linear({9, 31}, {.out = 6, .bias = false}, goal, tolerance, {"matmul_tiled"});
-        check_linear({2, 11, 36}, {.out = 33}, goal, tolerance, {"matmul_tiled"});
+        check_linear({70, 48}, {.out = 52}, goal, {"matmul_tiled"});
+        check_linear({9, 31}, {.out = 6, .bias = false}, goal, {"matmul_tiled"});
+        check_linear({2, 11, 36}, {.out = 33}, goal, {"matmul_tiled"});
     }
 }
 
 TEST_CASE("batched products take transposed, broadcast and odd operands") {
     for (const target& goal : {gpu, gpu.half()}) {
-        const double tolerance = goal == gpu ? float_tolerance : half_tolerance;
-        check_product({20, 24}, {24, 36}, {}, goal, tolerance);
-        check_product({3, 17, 20}, {3, 20, 9}, {}, goal, tolerance);
-        check_product({2, 3, 12, 8}, {2, 3, 40, 8}, {.transpose_b = true}, goal, tolerance);
-        check_product({2, 3, 12, 20}, {3, 12, 5}, {.transpose_a = true}, goal, tolerance);
-        check_product({2, 1, 7, 9}, {5, 9, 11}, {}, goal, tolerance);
-        check_product({8, 12}, {4, 8}, {.transpose_a = true, .transpose_b = true}, goal, tolerance);
+        check_product({20, 24}, {24, 36}, {}, goal);
+        check_product({3, 17, 20}, {3, 20, 9}, {}, goal);
+        check_product({2, 3, 12, 8}, {2, 3, 40, 8}, {.transpose_b = true}, goal);
+        check_product({2, 3, 12, 20}, {3, 12, 5}, {.transpose_a = true}, goal);
+        check_product({2, 1, 7, 9}, {5, 9, 11}, {}, goal);
+        check_product({8, 12}, {4, 8}, {.transpose_a = true, .transpose_b = true}, goal);
     }
 }
 
@@ -69,8 +66,8 @@ TEST_CASE("every tactic of the tiled product computes the same") {
         const name tactic = compile::label_of(tile);
         INFO(std::string(tactic.view()));
         check_product(
-            {2, 37, 44}, {2, 44, 52}, {}, gpu, float_tolerance, {"matmul_tiled", tactic.view()});
-        check_product({37, 44}, {52, 44}, {.transpose_b = true}, gpu, float_tolerance,
+            {2, 37, 44}, {2, 44, 52}, {}, gpu, {"matmul_tiled", tactic.view()});
+        check_product({37, 44}, {52, 44}, {.transpose_b = true}, gpu,
             {"matmul_tiled", tactic.view()});
     }
 }

@@ -13,13 +13,6 @@ namespace {
 
 bool has_units() { return device::best().facts().is_able("mma"); }
 
-/// Sums of products of numbers rounded to 11 bits.
-constexpr double tf32_tolerance = 2e-3;
-
-double tolerance_of(const target& goal) {
-    return goal.storage == dtype::f16 ? half_tolerance : tf32_tolerance;
-}
-
 void conv(network& net, const shape& in, const conv2d_options& options) {
     const auto x = net.input("image", in) | relu{};
     net.output("out", x | conv2d{"conv", options} | silu{});
@@ -51,19 +44,19 @@ void check_all(const std::function<void(network&)>& define, const target& goal,
     std::string_view family) {
     const auto tactics = tactics_of(define, goal, family);
     REQUIRE(tactics.size() > 2);
-    check_runs(define, goal, tolerance_of(goal), {family, has_units() ? tactics[0] : ""});
+    check_runs(define, goal, {family, has_units() ? tactics[0] : ""});
     if (!has_units()) return;
     const bool all = device::best().facts().type == device_type::gpu;
     for (std::size_t i = all ? 1 : tactics.size() - 1; i < tactics.size(); ++i) {
         INFO(tactics[i]);
-        check_runs(define, goal, tolerance_of(goal), {family, tactics[i]});
+        check_runs(define, goal, {family, tactics[i]});
     }
 }
 
 /// By the plan's own choice.
 void check_one(const std::function<void(network&)>& define, const target& goal,
     std::string_view family) {
-    check_runs(define, goal, tolerance_of(goal), {family});
+    check_runs(define, goal, {family});
 }
 
 }  // namespace

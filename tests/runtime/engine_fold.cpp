@@ -139,6 +139,68 @@ TEST_CASE("weights: two batch norms folded into a blocked convolution equal the 
     }
 }
 
+TEST_CASE(
+    "weights: a finite number that the plan's type does not hold is refused by name and value") {
+    // Element 31 is in the third output channel.
+    conv_case plain(dtype::f16);
+    for (plan_weight& w : plain.plan.records.weights) w.folds.clear();
+    plain.conv[31] = -1e5f;
+    const auto fault_with = [](conv_case& c, const char* type = "F32", double large = 0) {
+        hand_weights file;
+        std::vector<double> doubles(c.conv.begin(), c.conv.end());
+        if (large) doubles[31] = large;
+        if (large)
+            file.add("conv.weight", type, {5, 3, 2, 2}, doubles);
+        else
+            file.add("conv.weight", {5, 3, 2, 2}, c.conv);
+        file.add("conv.bias", {5}, c.bias);
+        for (int n = 0; n < 2; ++n) {
+            const std::string at = "bn" + std::to_string(n);
+            file.add(at + ".weight", {5}, c.weight[n]).add(at + ".bias", {5}, c.shift[n]);
+            file.add(at + ".running_mean", {5}, c.mean[n]);
+            file.add(at + ".running_var", {5}, c.variance[n]);
+        }
+        return fault_of([&] { folded(c.plan, file.open()); });
+    };
+    caught fault = fault_with(plain);
+    CHECK(fault.code == errc::tensor_value);
+    CHECK_MESSAGE(
+        fault.says("tensor 'conv.weight' holds -100000 at element 31, the plan stores f16, "
+                   "which holds up to 65504; plan with precision::fp32"),
+        fault.what);
+    plain.conv[31] = 65519;  // rounds to 65504
+    CHECK(fault_with(plain).what.empty());
+
+    conv_case norms(dtype::f16);
+    norms.conv[31] = 1;
+    norms.weight[1][2] = 1e6f;
+    fault = fault_with(norms);
+    CHECK_MESSAGE(fault.says("tensor 'conv.weight' becomes "), fault.what);
+    CHECK(fault.says("once batch norm 'bn0', 'bn1' is folded into it, the plan stores f16"));
+    CHECK(fault.says(" at element 2"));  // 24 to 35, whichever is first too large
+
+    conv_case floats(dtype::f32);
+    for (plan_weight& w : floats.plan.records.weights) w.folds.clear();
+    fault = fault_with(floats, "F64", 1e300);
+    CHECK_MESSAGE(
+        fault.says("tensor 'conv.weight' holds 1e+300 at element 31, the plan stores f32, "
+                   "which holds up to 3.402823e+38; scale"),
+        fault.what);
+
+    conv_case alone;
+    alone.weight[0][3] = alone.weight[1][3] = 1e30f;
+    for (plan_weight& w : alone.plan.records.weights) {
+        w.source = -1;
+        w.dims = {5};
+        w.inner = alone.plan.ints({1});
+        w.order = alone.plan.order({0, 1});
+        w.bytes = 20;
+    }
+    fault = fault_with(alone);
+    CHECK_MESSAGE(fault.says("batch norm 'bn0', 'bn1' s"), fault.what);
+    CHECK(fault.says("at element 3, the plan stores f32"));
+}
+
 TEST_CASE("weights: without a source a scale starts from ones and a shift from zeros") {
     conv_case c;
     for (plan_weight& w : c.plan.records.weights) {

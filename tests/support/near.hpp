@@ -6,15 +6,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <span>
 #include <string>
+
+#include <lamina/reference/bound.hpp>
 
 namespace lamina_test {
 
 struct difference {
     bool is_near = true;
-    double worst = 0;  ///< largest |found - expected| over the largest finite |expected|
+    /// Largest |found - expected|, over the largest finite |expected| or over its own bound.
+    double worst = 0;
     std::string what;  ///< one sentence, whether near or not
 };
 
@@ -56,6 +60,20 @@ inline difference near(
         where, found.size(), static_cast<double>(found[where]),
         static_cast<double>(expected[where]), worst, largest, tolerance);
     return {worst <= tolerance, worst, text};
+}
+
+/// Near: no element is beyond the bound that the reference computed for the arithmetic, whatever
+/// numbers were drawn (lamina/reference/bound.hpp). A comparison that judges nothing is not near.
+/// LAMINA_TEST_BOUNDS=1 prints how far each came, to see how narrow bounds are.
+template <class Number>
+difference near(std::span<const Number> found, const lamina::reference_tensor& expected,
+    const lamina::arithmetic& by) {
+    const lamina::bound_check off = lamina::check_bound(found, expected, by);
+    if (std::getenv("LAMINA_TEST_BOUNDS"))
+        std::printf("%s, winograd %d: %s\n", by.storage == lamina::dtype::f16 ? "f16" : "f32",
+            by.winograd, off.sentence().c_str());
+    const bool is_judged = off.unjudged < off.compared || off.compared == 0;
+    return {off.holds && is_judged, off.spreads / lamina::allowed_spreads, off.sentence()};
 }
 
 /// Indices are equal or not.

@@ -20,6 +20,7 @@ inline std::uint64_t test_seed() {
             = given ? std::strtoull(given, nullptr, 10) : std::uint64_t{std::random_device{}()};
         std::printf("random seed %llu (LAMINA_TEST_SEED repeats it)\n",
             static_cast<unsigned long long>(chosen));
+        std::fflush(stdout);  // also where a test ends in a crash
         return chosen;
     }();
     return seed;

@@ -15,9 +15,6 @@ namespace lamina_test {
 struct torch_case {
     const char* name;
     void (*define)(lamina::network&);
-    /// For 32-bit sums on any device, of the largest magnitude of the output: at most 300 terms of
-    /// 6e-8 each, and a device's exp or tanh is good to some 1e-6.
-    double tolerance = 1e-5;
 };
 
 /// All cases.

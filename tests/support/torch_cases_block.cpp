@@ -34,8 +34,7 @@ std::span<const torch_case> block_cases() {
                 const tensor shortcut
                     = x | conv2d{"down", {.out = 8, .stride = 2}} | batch_norm{"down_bn"};
                 net.output("output", add(y, shortcut) | relu{});
-            },
-            3e-5},
+            }},
         {"block_inverted_residual",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5, 6, 7});
@@ -44,8 +43,7 @@ std::span<const torch_case> block_cases() {
                     | batch_norm{"bn2"} | relu6{} | conv2d{"project", {.out = 5}}
                     | batch_norm{"bn3"};
                 net.output("output", x + y);
-            },
-            3e-5},
+            }},
         {"block_squeeze_excite",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 12, 5, 7});
@@ -74,8 +72,7 @@ std::span<const torch_case> block_cases() {
                 const tensor z = y | layer_norm{"ln2"} | linear{"up", {.out = 24, .bias = false}}
                     | gelu_erf{} | linear{"down", {.out = 12, .bias = false}};
                 net.output("output", y + z);
-            },
-            3e-5},
+            }},
         {"block_two_heads",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 5, 7});

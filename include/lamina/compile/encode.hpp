@@ -5,6 +5,7 @@
 #include <lamina/compile/target.hpp>
 #include <lamina/compile/work.hpp>
 #include <lamina/core/version.hpp>
+#include <lamina/graph/numbering.hpp>
 #include <lamina/plan/write.hpp>
 
 namespace lamina::compile {
@@ -146,6 +147,7 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     for (std::size_t i = 0; i < m.steps.size(); ++i)
         if (!m.steps[i].is_copy && !m.steps[i].output.shift)
             tensor_of[i] = tensor_count++;
+    const std::vector<int> numbers = structural_numbers(net);
     list = w.vector(tensor_count, 4, 4);
     w.refer(field(10), list);
     k = 0;
@@ -156,7 +158,7 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
         const storage& place = m.storages[at(s.output.storage)];
         const int t = table_in(list, k++, tensor_form);
         w.refer_text(slot(t, tensor_form, 0), labels[i].first);
-        w.put32(slot(t, tensor_form, 1), static_cast<std::uint32_t>(s.node));
+        w.put32(slot(t, tensor_form, 1), static_cast<std::uint32_t>(numbers[at(s.node)]));
         w.put8(slot(t, tensor_form, 2), static_cast<unsigned>(s.output.type));
         w.refer(slot(t, tensor_form, 3), dims_of(s.output.dims));
         w.refer(slot(t, tensor_form, 4), w.numbers(s.output.lay.stride, max_rank));

@@ -243,7 +243,8 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   const flatbuffers::String *name() const {
     return GetPointer<const flatbuffers::String *>(VT_NAME);
   }
-  /// node of the graph, for comparison with the reference
+  /// node of the graph, for comparison with the reference: its number in depth-first order from the
+  /// outputs, inputs before what reads them
   int32_t node() const {
     return GetField<int32_t>(VT_NODE, 0);
   }

@@ -26,6 +26,7 @@
 #include <lamina/reference/resize.hpp>
 #include <lamina/reference/slice.hpp>
 #include <lamina/reference/softmax.hpp>
+#include <lamina/reference/spread.hpp>
 #include <lamina/reference/unpool.hpp>
 #include <lamina/reference/value.hpp>
 
@@ -74,12 +75,18 @@ public:
 
     /// Every node's value, at the node's place in network::nodes.
     std::vector<reference_tensor> run(const reference_inputs& inputs) const {
-        std::vector<reference_tensor> values;
-        values.reserve(net_->nodes.size());
-        for (const node& n : net_->nodes)
-            values.push_back(n.kind == op::input ? input(n, inputs) : compute(n, values));
-        return values;
+        return run(inputs, nullptr);
     }
+
+    /// The same with the error bounds of a plan's results (arithmetic_of(plan)): each value carries
+    /// its spreads, for check_bound and compare_steps.
+    /// Cost     about three times the time.
+    std::vector<reference_tensor> run(
+        const reference_inputs& inputs, const arithmetic& bounded) const {
+        return run(inputs, &bounded);
+    }
+
+    const network& net() const { return *net_; }
 
     /// The value of the network's output of that name, out of what run() returned.
     /// Errors   LAM-R21.
@@ -96,6 +103,18 @@ private:
     const network* net_;
     weights_lookup find_;
     std::vector<std::span<const float>> weights_;
+
+    std::vector<reference_tensor> run(
+        const reference_inputs& inputs, const arithmetic* bounded) const {
+        std::vector<reference_tensor> values;
+        values.reserve(net_->nodes.size());
+        for (const node& n : net_->nodes) {
+            const reference_op::operands in = operands_of(n, values);
+            values.push_back(n.kind == op::input ? input(n, inputs) : compute(n, in));
+            if (bounded) reference_op::spread(n, in, *bounded, values.back());
+        }
+        return values;
+    }
 
     static const reference_tensor& input(const node& n, const reference_inputs& inputs) {
         const std::string at(n.at.view());
@@ -120,7 +139,8 @@ private:
         return given;
     }
 
-    reference_tensor compute(const node& n, const std::vector<reference_tensor>& values) const {
+    reference_op::operands operands_of(
+        const node& n, const std::vector<reference_tensor>& values) const {
         reference_op::operands in;
         for (int id : n.inputs) in.inputs.push_back(&values[static_cast<std::size_t>(id)]);
         for (std::size_t slot = 0; slot < parameter_slots; ++slot)
@@ -128,6 +148,10 @@ private:
                 in.weights[slot] = weights_[static_cast<std::size_t>(index)];
                 in.weight_dims[slot] = net_->parameters[static_cast<std::size_t>(index)].dims;
             }
+        return in;
+    }
+
+    static reference_tensor compute(const node& n, const reference_op::operands& in) {
         reference_tensor out(n.dims, n.type);
         if (!n.dims.is_empty()) compute(n, in, out);
         return out;

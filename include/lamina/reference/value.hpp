@@ -20,6 +20,8 @@ struct reference_tensor {
     dtype type = dtype::f32;
     std::vector<float> values;
     std::vector<std::int32_t> indices;
+    /// How uncertain each element is in a plan's arithmetic (bound.hpp); empty where nobody asked.
+    std::vector<float> spread;
 
     reference_tensor() = default;
     /// Zeros of that shape.

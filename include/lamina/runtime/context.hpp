@@ -19,6 +19,7 @@
 #include <lamina/runtime/engine_state.hpp>
 #include <lamina/runtime/half.hpp>
 #include <lamina/runtime/profile.hpp>
+#include <lamina/runtime/ranges.hpp>
 
 namespace lamina {
 
@@ -61,8 +62,8 @@ public:
     /// Errors  LAM-R18 when an input was never set; LAM-R15, LAM-R16 from the device.
     void run() {
         need_inputs();
-        if (engine_->shown.times) [[unlikely]] {
-            add_times(profile());
+        if (engine_->shown.times || engine_->shown.ranges) [[unlikely]] {
+            run_and_show();
             return;
         }
         need_quiet();
@@ -91,6 +92,10 @@ public:
     /// Runs once in a queue that takes times, with a launch for each step: on a CPU, where run() merges
     /// steps, it takes longer than run().
     run_profile profile();
+
+    /// For debugging: runs step by step and tells the largest magnitude and the number of NaN and
+    /// infinities in what each step stored: where an fp16 plan leaves its range.
+    range_report ranges();
 
     /// For debugging: runs step by step and calls `see(step index, tensor, values)` after each that
     /// writes a tensor, with what lies there now as row-major floats (ints are converted).
@@ -158,6 +163,7 @@ private:
     bool ran_ = false;         ///< or was enqueued
     run_profile times_;
     std::size_t timed_runs_ = 0;
+    std::optional<range_report> ranges_;  ///< of all runs, for LAMINA_SHOW=ranges
 
     static std::size_t find(
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
@@ -181,6 +187,7 @@ private:
     const void* values(std::size_t output, bool ints);
     std::vector<float> read_tensor(const plan_tensor&);
     void add_times(const run_profile& one);
+    void run_and_show();
     static constexpr const char* setting_arguments = "setting its arguments";
     [[noreturn]] void fail_step(std::size_t step, cl_int code, const char* doing = "launching it") const;
     [[noreturn]] void fail_input() const;

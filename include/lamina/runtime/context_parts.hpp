@@ -214,6 +214,33 @@ inline context& context::bind(std::string_view name, cl_mem memory, std::size_t 
     return *this;
 }
 
+inline range_report context::ranges() {
+    range_report out;
+    run_steps([&](std::size_t step, const plan_tensor& tensor, std::span<const float> values) {
+        const plan_step& s = plan().steps[step];
+        step_range& made = out.steps.emplace_back();
+        made.step = step;
+        made.name = s.name;
+        made.kernel = plan().kernels[s.kernel].family;
+        made.type = tensor.type;
+        made.dims = tensor.dims;
+        made.count(values);
+    });
+    remember_run();
+    return out;
+}
+
+inline void context::run_and_show() {
+    if (engine_->shown.ranges) {
+        const range_report one = ranges();
+        if (ranges_)
+            ranges_->add(one);
+        else
+            ranges_ = one;
+    }
+    if (engine_->shown.times) add_times(profile());
+}
+
 inline void context::add_times(const run_profile& one) {
     if (timed_runs_++ == 0) {
         times_ = one;

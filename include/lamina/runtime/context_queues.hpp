@@ -13,10 +13,13 @@ inline context::~context() {
     // Memory that a device may still use is not given back, even where that cannot be known.
     if (!end_all_work() && new (std::nothrow) context(std::move(*this))) return;
     if (ran_) engine_->store_binaries();
-    if (timed_runs_) try {
+    if (timed_runs_ || ranges_) try {
             for (step_time& s : times_.steps) s.ms /= static_cast<double>(timed_runs_);
             times_.total_ms /= static_cast<double>(timed_runs_);
-            show("mean of " + std::to_string(timed_runs_) + " runs:\n" + times_.table());
+            if (timed_runs_)
+                show("mean of " + std::to_string(timed_runs_) + " runs:\n" + times_.table());
+            if (ranges_)
+                show("ranges of " + std::to_string(ranges_->runs) + " runs:\n" + ranges_->table());
         } catch (...) {}  // no memory for a table: the results were right
 }
 

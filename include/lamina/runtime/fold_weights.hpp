@@ -20,6 +20,7 @@
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/parallel.hpp>
+#include <lamina/runtime/weight_range.hpp>
 #include <lamina/runtime/weights.hpp>
 #include <lamina/runtime/winograd.hpp>
 
@@ -372,6 +373,13 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             else
                 run(reinterpret_cast<float*>(to));
         });
+        const dtype from_type = w.source >= 0 ? source.type : dtype::f32;
+        if (detail::may_overflow(w, from_type, folds)) {
+            const int group = w.inner.empty() ? 1 : w.inner[0];
+            const std::size_t rows = static_cast<std::size_t>((count + group - 1) / group * group);
+            detail::check_range(file, w, source, first, factors, shifts,
+                {to, rows * detail::packed_row_bytes(w)}, take);
+        }
     });
 }
 

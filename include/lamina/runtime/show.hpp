@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// LAMINA_SHOW=fuse,memory,plan,kernels,times: tables on stderr, to watch what an engine does.
+// LAMINA_SHOW=fuse,memory,plan,kernels,times,ranges: tables on stderr, to watch what an engine does.
 // Read once per engine; plan_for and show<Net>() print graph, as a plan holds no graph.
 #pragma once
 #include <cstdio>
@@ -13,7 +13,7 @@ namespace lamina {
 
 struct shown_tables {
     bool graph = false, fuse = false, memory = false;
-    bool plan = false, kernels = false, times = false;
+    bool plan = false, kernels = false, times = false, ranges = false;
 };
 
 /// Errors  LAM-R22 for a word that names no table.
@@ -27,13 +27,15 @@ inline shown_tables read_show() {
         if (word == "plan") out.plan = true;
         else if (word == "kernels") out.kernels = true;
         else if (word == "times") out.times = true;
+        else if (word == "ranges") out.ranges = true;
         else if (word == "graph") out.graph = true;
         else if (word == "fuse") out.fuse = true;
         else if (word == "memory") out.memory = true;
         else if (!word.empty())
             throw error(errc::option, "LAMINA_SHOW",
                 "LAMINA_SHOW has '" + std::string(word)
-                    + "', known are graph, fuse, memory, plan, kernels and times; correct it");
+                    + "', known are graph, fuse, memory, plan, kernels, times and "
+                      "ranges; correct it");
     }
     return out;
 }

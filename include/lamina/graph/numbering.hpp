@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers of nodes that depend on what a network computes, not on the order in which C++ evaluated
+// its definition: operands of an operator come in any order, another one in each compiler.
+// Read by compile/encode.hpp and debug.hpp.
+#pragma once
+#include <lamina/graph/network.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace lamina {
+
+/// Each node's number: outputs in their order, before each node its inputs in theirs. Nodes that no
+/// output needs come last.
+constexpr std::vector<int> structural_numbers(const network& net) {
+    std::vector<int> numbers(net.nodes.size(), -1);
+    std::vector<std::size_t> seen(net.nodes.size(), 0);  // inputs of a node on the way
+    std::vector<int> way;
+    int next = 0;
+    for (const output_binding& out : net.outputs) {
+        way.push_back(out.node);
+        while (!way.empty()) {
+            const auto id = static_cast<std::size_t>(way.back());
+            const std::vector<int>& inputs = net.nodes[id].inputs;
+            if (numbers[id] >= 0) {
+                way.pop_back();
+            } else if (seen[id] < inputs.size()) {
+                way.push_back(inputs[seen[id]++]);
+            } else {
+                numbers[id] = next++;
+                way.pop_back();
+            }
+        }
+    }
+    for (int& number : numbers)
+        if (number < 0) number = next++;
+    return numbers;
+}
+
+}  // namespace lamina

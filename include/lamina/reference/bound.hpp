@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far a plan's result may be from the reference's: the error bound that every comparison uses.
+// The spreads come from spread.hpp; tests, compare_steps and custom layers' authors ask here.
+#pragma once
+#include <lamina/plan/records.hpp>
+#include <lamina/reference/value.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <span>
+#include <string>
+
+namespace lamina {
+
+/// The arithmetic whose roundings are bounded: sums in fp32, values stored as `storage`.
+struct arithmetic {
+    dtype storage = dtype::f32;  ///< of activations and weights: f32 or f16
+    int winograd = 0;            ///< the largest output tile of transformed 3x3 convolutions, or 0
+    bool rounds_products = false;  ///< matrix units may round factors to 11 bits (tf32)
+
+    /// Half the distance of two neighbouring numbers of the storage type, over their size.
+    double unit() const { return storage == dtype::f16 ? 0x1p-11 : 0x1p-24; }
+    /// What rounding a factor of a product costs it, beside how it is stored.
+    double factor_unit() const {
+        return rounds_products || storage == dtype::f16 ? 0x1p-11 : 0x1p-24;
+    }
+    /// The largest finite number of the storage type.
+    double largest() const {
+        return storage == dtype::f16 ? 65504.0
+                                     : static_cast<double>(std::numeric_limits<float>::max());
+    }
+    /// What storing a value adds to its error; some devices store subnormal floats as 0.
+    double stored(double value) const {
+        return std::max(unit() * std::fabs(value), storage == dtype::f16 ? 0x1p-25 : 0x1p-126);
+    }
+    bool operator==(const arithmetic&) const = default;
+};
+
+/// The arithmetic that a plan was made for.
+inline arithmetic arithmetic_of(const plan_records& plan) {
+    arithmetic out{plan.precision, 0, false};
+    for (const plan_weight& w : plan.weights)
+        out.winograd = std::max(out.winograd, winograd_tile(w.transform));
+    for (const plan_tactic& t : plan.tactics)
+        out.rounds_products |= plan.precision == dtype::f32 && t.needs == "mma";
+    return out;
+}
+
+/// An element may be this many spreads off. A spread is the root of the summed squares of the
+/// largest errors of all roundings on the way to an element, each weighted by what it does to it.
+/// One rounding errs by 0.4 of its largest error (rms) and they are nearly independent, so that 6
+/// spreads are 15 standard deviations of a long sum, and no short one can reach them.
+inline constexpr double allowed_spreads = 6;
+
+/// What check_bound found.
+struct bound_check {
+    bool holds = true;
+    std::size_t compared = 0;
+    std::size_t outside = 0;   ///< elements beyond their bound
+    std::size_t unjudged = 0;  ///< elements whose bound is infinite, such as log of about 0
+    std::size_t element = 0;   ///< the one that is most spreads off
+    double got = 0, wanted = 0, bound = 0;  ///< of that element
+    double spreads = 0;                     ///< how many it is off
+
+    /// "element 17 of 1024 is 0.5, expected 0.25 within 1e-06: 400000 times the bound; 3 differ"
+    std::string sentence() const {
+        char text[300];
+        if (compared == 0) return "nothing to compare";
+        std::snprintf(text, sizeof text,
+            "element %zu of %zu is %.9g, expected %.9g within %.3g: off by %.3g of the bound; %zu "
+            "of them are beyond theirs, %zu have none",
+            element, compared, got, wanted, bound, spreads / allowed_spreads, outside, unjudged);
+        return text;
+    }
+};
+
+/// How many spreads `got` is off; an element without a finite spread is never off.
+inline double spreads_off(double got, double wanted, double spread, const arithmetic& by) {
+    constexpr double never = std::numeric_limits<double>::infinity();
+    if (got == wanted || !std::isfinite(spread)) return 0;
+    if (!std::isfinite(wanted)) return std::isnan(got) && std::isnan(wanted) ? 0 : never;
+    if (std::isinf(got)) {
+        // Only at the very end of the range does rounding decide between a number and infinity.
+        const double size = std::fabs(wanted);
+        const bool at_the_end = size <= by.largest()
+            && size + allowed_spreads * spread >= by.largest()
+            && std::signbit(got) == std::signbit(wanted);
+        return at_the_end ? 0 : never;
+    }
+    if (std::isnan(got)) return never;
+    return spread > 0 ? std::fabs(got - wanted) / spread : never;
+}
+
+/// Compares floats or indices with a value of the reference that carries spreads.
+/// Errors   LAM-R22 it carries none (reference::run was not given the arithmetic).
+template <class Number>
+bound_check check_bound(
+    std::span<const Number> got, const reference_tensor& wanted, const arithmetic& by) {
+    const bool is_index = wanted.type == dtype::i32;
+    const std::size_t count = is_index ? wanted.indices.size() : wanted.values.size();
+    if (wanted.spread.size() != count)
+        throw error(errc::option, "bounds",
+            "the reference's values have no error bounds; call reference::run(inputs, "
+            "arithmetic_of(plan)), or compare within a tolerance of your own");
+    bound_check out;
+    out.compared = count;
+    if (got.size() != count) {
+        out.holds = false;
+        out.outside = count;
+        return out;
+    }
+    double most = -1;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double value = static_cast<double>(got[i]);
+        const double expected
+            = is_index ? wanted.indices[i] : static_cast<double>(wanted.values[i]);
+        const double spread = static_cast<double>(wanted.spread[i]);
+        const double off = spreads_off(value, expected, spread, by);
+        if (!std::isfinite(spread)) ++out.unjudged;
+        if (!(off <= allowed_spreads)) ++out.outside;
+        if (!(off > most)) continue;
+        most = off;
+        out.element = i;
+        out.got = value;
+        out.wanted = expected;
+        out.bound = allowed_spreads * spread;
+    }
+    out.spreads = std::max(most, 0.0);
+    out.holds = out.outside == 0;
+    return out;
+}
+
+}  // namespace lamina

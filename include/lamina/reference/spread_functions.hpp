@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spreads of functions of single elements: pointwise, binary, prelu, batch_norm, custom.
+// Called by spread.hpp.
+#pragma once
+#include <lamina/reference/batch_norm.hpp>
+#include <lamina/reference/binary.hpp>
+#include <lamina/reference/custom.hpp>
+#include <lamina/reference/pointwise.hpp>
+#include <lamina/reference/prelu.hpp>
+#include <lamina/reference/spread_parts.hpp>
+
+#include <random>
+
+namespace lamina::reference_op {
+
+inline double root_of_squares(double a, double b, double c = 0) {
+    return std::sqrt(a * a + b * b + c * c);
+}
+
+/// Units in the last place that OpenCL lets a function err by.
+inline double units_of(function kind) {
+    switch (kind) {
+    case function::pow:
+    case function::pow_scalar:
+    case function::rpow_scalar:
+    case function::gelu_erf:
+        return 16;
+    case function::relu:
+    case function::abs:
+    case function::neg:
+    case function::clamp:
+    case function::min:
+    case function::max:
+    case function::min_scalar:
+    case function::max_scalar:
+        return 0;
+    default:
+        return 4;
+    }
+}
+
+/// Functions that add 1 or 1/2 to something on the way: their results may be small, what was
+/// rounded was not.
+inline double inner_size(function kind, double x) {
+    switch (kind) {
+    case function::hard_sigmoid:
+    case function::softplus:
+    case function::elu:
+        return 1;
+    case function::hard_swish:
+    case function::mish:
+    case function::gelu_erf:
+    case function::gelu_tanh:
+    case function::silu:
+        return std::fmax(1, x);
+    default:
+        return 0;
+    }
+}
+
+inline void pointwise_spread(
+    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    const auto kind = static_cast<function>(n.attr.kind);
+    const double a = static_cast<double>(n.attr.scalars[0]),
+                 b = static_cast<double>(n.attr.scalars[1]);
+    const auto f = [&](double x) { return apply(kind, x, a, b); };
+    const double units = units_of(kind);
+    for (std::size_t i = 0; i < out.values.size(); ++i) {
+        const double x = static_cast<double>(in[0].values[i]), y = f(x);
+        const double size = size_of(x);
+        const double before = spread_through(f, x, y, static_cast<double>(in[0].spread[i]));
+        // Arguments are scaled and rounded on the way too.
+        const double on_the_way = units > 0 ? moves(f, x, y, 4 * float_unit * size) : 0;
+        const double own = float_unit
+            * (units * size_of(y)
+                + (units > 0 ? 4 * std::fmin(inner_size(kind, size), 1 + size) : 0));
+        out.spread[i]
+            = kept_spread(root_of_squares(before, on_the_way, own + by.stored(size_of(y))));
+    }
+}
+
+inline void binary_spread(
+    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    const auto kind = static_cast<function>(n.attr.kind);
+    for_each_place(n.dims, [&](const place& at, std::size_t index) {
+        const std::size_t left = flat_broadcast(in[0].dims, n.dims, at),
+                          right = flat_broadcast(in[1].dims, n.dims, at);
+        const double a = in[0].values[left], b = in[1].values[right], y = apply(kind, a, b);
+        const double sa = in[0].spread[left], sb = in[1].spread[right];
+        // Both may be off at once, and together where they come from one value.
+        double before = 0;
+        if (kind == function::add || kind == function::sub) {
+            before = sa + sb;
+        } else if (kind == function::mul) {
+            before = sa * size_of(b) + sb * size_of(a) + allowed_spreads * sa * sb;
+        } else if (sa > 0 || sb > 0) {
+            for (const double step : {-1.0, 1.0}) {
+                const double moved = a + step * allowed_spreads * sa;
+                const auto f = [&](double x) { return apply(kind, moved, x); };
+                const double there = f(b);
+                double off = is_same(there, y) ? 0 : std::fabs(there - y);
+                if (!std::isfinite(off)) off = unknown;
+                before = std::fmax(before, off / allowed_spreads + spread_through(f, b, there, sb));
+            }
+            // A denominator that may be 0.
+            if (kind == function::div && std::fabs(b) <= allowed_spreads * sb) before = unknown;
+        }
+        const double on_the_way = kind == function::pow
+            ? moves([&](double x) { return apply(kind, x, b); }, a, y, 4 * float_unit * size_of(a))
+            : 0;
+        const double own = units_of(kind) / 2 * float_unit * size_of(y);
+        out.spread[index]
+            = kept_spread(root_of_squares(before, on_the_way, own + by.stored(size_of(y))));
+    });
+}
+
+inline void prelu_spread(
+    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    const bool is_shared = in.weights[weight_slot].size() == 1;
+    for_each_place(n.dims, [&](const place& at, std::size_t index) {
+        const double slope
+            = in.weights[weight_slot][is_shared ? 0 : static_cast<std::size_t>(at[1])];
+        const auto f = [&](double x) { return x > 0 ? x : slope * x; };
+        const double x = in[0].values[index], y = f(x);
+        out.spread[index] = kept_spread(
+            root_of_squares(spread_through(f, x, y, static_cast<double>(in[0].spread[index])),
+                2 * float_unit * size_of(y), by.stored(size_of(y))));
+    });
+}
+
+/// Folded into the weights before it or not: scale and shift are rounded, then what they make.
+inline void batch_norm_spread(
+    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    for_each_place(n.dims, [&](const place& at, std::size_t index) {
+        const auto channel = static_cast<std::size_t>(at[1]);
+        const auto weight = [&](int slot, double otherwise) {
+            const auto& values = in.weights[static_cast<std::size_t>(slot)];
+            return values.empty() ? otherwise : static_cast<double>(values[channel]);
+        };
+        const double factor = std::fabs(weight(weight_slot, 1))
+            / std::sqrt(weight(variance_slot, 1) + static_cast<double>(n.attr.scalars[0]));
+        const double own = 2 * float_unit
+            * (factor * (size_of(in[0].values[index]) + size_of(weight(mean_slot, 0)))
+                + size_of(weight(bias_slot, 0)));
+        const double spread = in[0].spread[index];
+        out.spread[index] = kept_spread(root_of_squares(
+            spread > 0 ? factor * spread : 0, own, by.stored(size_of(out.values[index]))));
+    });
+}
+
+/// A user's function is asked what becomes of its inputs' spreads, and its own sums are taken to be
+/// as large as the largest result.
+inline void custom_spread(
+    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    double largest = 0;
+    for (const float y : out.values) largest = std::fmax(largest, size_of(static_cast<double>(y)));
+    std::vector<double> most(out.values.size(), 0);
+    std::minstd_rand signs(1);
+    for (int time = 0; time < 4; ++time) {
+        replaced other(in);
+        for (std::size_t i = 0; i < in.inputs.size(); ++i) {
+            std::vector<float> moved = in[i].values;
+            for (std::size_t k = 0; k < moved.size(); ++k) {
+                const double step = allowed_spreads * static_cast<double>(in[i].spread[k]);
+                moved[k] = static_cast<float>(moved[k] + (signs() & 64 ? step : -step));
+            }
+            other.input(i, std::move(moved));
+        }
+        const std::vector<float> there = other.through(custom, n);
+        for (std::size_t i = 0; i < most.size(); ++i) {
+            const double y = static_cast<double>(out.values[i]),
+                         now = static_cast<double>(there[i]);
+            const double off = is_same(now, y) ? 0 : std::fabs(now - y);
+            most[i] = std::isfinite(off) ? std::fmax(most[i], off) : unknown;
+        }
+    }
+    for (std::size_t i = 0; i < most.size(); ++i)
+        out.spread[i] = kept_spread(root_of_squares(2 * most[i] / allowed_spreads,
+            16 * float_unit * largest, by.stored(size_of(out.values[i]))));
+}
+
+}  // namespace lamina::reference_op

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the spread_*.hpp share: an op applied to other numbers, functions of uncertain values.
+#pragma once
+#include <lamina/reference/bound.hpp>
+#include <lamina/reference/value.hpp>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace lamina::reference_op {
+
+/// The unit of the arithmetic itself, which is always fp32.
+inline constexpr double float_unit = 0x1p-24;
+
+/// The spread of an element that nothing is known about.
+inline constexpr float unknown = std::numeric_limits<float>::infinity();
+
+/// A spread as it is kept: never NaN.
+inline float kept_spread(double spread) {
+    return spread >= 0 && spread < static_cast<double>(std::numeric_limits<float>::max())
+        ? static_cast<float>(spread)
+        : unknown;
+}
+
+/// Numbers that an op can be applied to in the place of its inputs and weights: magnitudes, squares
+/// and spreads go the same way as values.
+class replaced {
+public:
+    explicit replaced(const operands& from) : in_(from) {
+        inputs_.reserve(from.inputs.size());
+        weights_.reserve(parameter_slots);
+    }
+    void input(std::size_t i, std::vector<float> values) {
+        reference_tensor& made = inputs_.emplace_back();
+        made.dims = in_[i].dims;
+        made.values = std::move(values);
+        in_.inputs[i] = &made;
+    }
+    void weight(std::size_t slot, std::vector<float> values) {
+        in_.weights[slot] = weights_.emplace_back(std::move(values));
+    }
+    void no_weight(std::size_t slot) { in_.weights[slot] = {}; }
+
+    template <class Op> std::vector<float> through(Op op, const node& n) const {
+        reference_tensor out(n.dims);
+        op(n, in_, out);
+        return std::move(out.values);
+    }
+
+private:
+    operands in_;
+    std::vector<reference_tensor> inputs_;
+    std::vector<std::vector<float>> weights_;
+};
+
+/// Numbers as floats of about 1 with a common factor, so that squares of small ones do not vanish.
+struct scaled {
+    std::vector<float> numbers;
+    double factor = 1;
+
+    explicit scaled(const std::vector<double>& from) {
+        double most = 0;
+        for (const double number : from)
+            if (std::isfinite(number)) most = std::fmax(most, std::fabs(number));
+        factor = most > 0 ? most : 1;
+        numbers.reserve(from.size());
+        for (const double number : from) numbers.push_back(static_cast<float>(number / factor));
+    }
+};
+
+/// The magnitudes of finite numbers; others are no matter of rounding.
+inline double size_of(double value) { return std::isfinite(value) ? std::fabs(value) : 0; }
+
+inline bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+/// How far f moves away from y = f(x) while x moves by `reach` to either side.
+template <class Function> double moves(const Function& f, double x, double y, double reach) {
+    if (!(reach > 0)) return 0;
+    double most = 0;
+    for (const double share : {-1.0, -0.5, 0.5, 1.0}) {
+        const double other = f(x + share * reach);
+        if (is_same(other, y)) continue;
+        const double off = std::fabs(other - y);
+        if (!std::isfinite(off)) return unknown;
+        most = std::fmax(most, off);
+    }
+    return most;
+}
+
+/// The spread of f(x), f evaluated at both ends of x's bound, which is right for functions that
+/// bend or break within it.
+template <class Function>
+double spread_through(const Function& f, double x, double y, double spread) {
+    return moves(f, x, y, allowed_spreads * spread) / allowed_spreads;
+}
+
+/// The error of adding up `terms` fp32 numbers whose magnitudes sum to `size`: a random walk of
+/// half-unit steps along partial sums that may all be that large.
+inline double sum_error(std::size_t terms, double size) {
+    return 0.4 * float_unit * std::sqrt(static_cast<double>(terms)) * size;
+}
+
+}  // namespace lamina::reference_op

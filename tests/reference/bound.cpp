@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// Error bounds: wide enough for any right way to add up, for any numbers; narrow enough to see a
+// wrong index, a lost tap, a lost bias, and sums in half where floats were promised.
+#include "support/near.hpp"
+#include "support/random_weights.hpp"
+
+#include <lamina/define.hpp>
+#include <lamina/runtime/half.hpp>
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <limits>
+
+using namespace lamina;
+
+namespace {
+
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr arithmetic in_float{}, in_half{dtype::f16};
+
+float to_half_and_back(float x) { return from_half(to_half(x)); }
+
+/// How a convolution is done, rightly or with one fault.
+struct way {
+    bool half_storage = false;
+    int lanes = 1;  ///< partial sums, one behind the other or side by side
+    bool backwards = false;
+    bool half_sums = false;  ///< fault: partial sums are rounded to half
+    int lost_tap = -1;       ///< fault: this product is left out
+    int shift = 0;           ///< fault: columns are read that far to the right
+    bool with_bias = true;   ///< fault if not
+};
+
+constexpr int channels = 6, size = 9, outs = 5, taps = channels * 25;
+
+void define_conv(network& net) {
+    net.output("y",
+        net.input("x", {1, channels, size, size})
+            | conv2d{"conv", {.out = outs, .kernel = 5, .pad = 2, .bias = true}});
+}
+
+std::vector<float> convolve(const std::vector<float>& x, std::span<const float> weight,
+    std::span<const float> bias, const way& by) {
+    const auto kept = [&](float v) { return by.half_storage ? to_half_and_back(v) : v; };
+    std::vector<float> out;
+    for (int o = 0; o < outs; ++o)
+        for (int row = 0; row < size; ++row)
+            for (int column = 0; column < size; ++column) {
+                float sums[16] = {};
+                for (int i = 0; i < taps; ++i) {
+                    const int tap = by.backwards ? taps - 1 - i : i;
+                    const int c = tap / 25, h = row - 2 + tap / 5 % 5;
+                    const int w = column - 2 + tap % 5 + by.shift;
+                    if (tap == by.lost_tap || h < 0 || h >= size || w < 0 || w >= size) continue;
+                    float& sum = sums[i % by.lanes];
+                    sum += kept(weight[static_cast<std::size_t>(o * taps + tap)])
+                        * kept(x[static_cast<std::size_t>((c * size + h) * size + w)]);
+                    if (by.half_sums) sum = to_half_and_back(sum);
+                }
+                float sum = by.with_bias ? bias[static_cast<std::size_t>(o)] : 0;
+                for (int lane = 0; lane < by.lanes; ++lane) sum += sums[lane];
+                out.push_back(kept(sum));
+            }
+    return out;
+}
+
+bound_check try_conv(const way& by, int draw) {
+    lamina_test::random_source random("bound" + std::to_string(draw));
+    network net;
+    define_conv(net);
+    const lamina_test::random_weights weights(net, random);
+    reference_tensor x({1, channels, size, size});
+    x.values = random.numbers(x.values.size());
+    const arithmetic promised = by.half_storage ? in_half : in_float;
+    const reference oracle(net, weights.lookup());
+    const auto values = oracle.run({{"x", x}}, promised);
+    const std::vector<float> found
+        = convolve(x.values, weights.lookup()("conv.weight"), weights.lookup()("conv.bias"), by);
+    return check_bound(std::span<const float>(found), oracle.output(values, "y"), promised);
+}
+
+/// A network of linear layers on [4, 32], relus and norms, in floats or with half storage.
+std::vector<float> run_rows(
+    const network& net, const weights_lookup& find, std::vector<float> x, bool half_storage) {
+    const auto kept = [&](float v) { return half_storage ? to_half_and_back(v) : v; };
+    for (const node& n : net.nodes) {
+        const auto columns = static_cast<std::size_t>(n.dims[1]);
+        std::vector<float> y;
+        if (n.kind == op::input) continue;
+        if (n.kind == op::pointwise) {
+            for (float v : x) y.push_back(v > 0 ? v : 0);
+        } else if (n.kind == op::linear) {
+            const auto w = find((n.at / "weight").view()), b = find((n.at / "bias").view());
+            const std::size_t inputs = w.size() / columns;
+            for (std::size_t row = 0; row < x.size() / inputs; ++row)
+                for (std::size_t o = 0; o < columns; ++o) {
+                    float sum = 0;
+                    for (std::size_t i = 0; i < inputs; ++i)
+                        sum += kept(w[o * inputs + i]) * x[row * inputs + i];
+                    y.push_back(kept(sum + b[o]));
+                }
+        } else {
+            const auto w = find((n.at / "weight").view()), b = find((n.at / "bias").view());
+            for (std::size_t row = 0; row < x.size() / columns; ++row) {
+                float mean = 0, square = 0;
+                for (std::size_t i = 0; i < columns; ++i) mean += x[row * columns + i];
+                mean /= static_cast<float>(columns);
+                for (std::size_t i = 0; i < columns; ++i) {
+                    const float off = x[row * columns + i] - mean;
+                    square += off * off;
+                }
+                const float factor
+                    = 1 / std::sqrt(square / static_cast<float>(columns) + n.attr.scalars[0]);
+                for (std::size_t i = 0; i < columns; ++i)
+                    y.push_back(kept((x[row * columns + i] - mean) * factor * w[i] + b[i]));
+            }
+        }
+        x = std::move(y);
+    }
+    return x;
+}
+
+void define_rows(network& net) {
+    tensor x = net.input("x", {4, 32});
+    for (int i = 0; i < 6; ++i)
+        x = x | linear{name("fc", i), 32 + 16 * (i % 3)} | relu{} | layer_norm{name("norm", i)};
+    net.output("y", x);
+}
+
+/// `found` against one value with one spread.
+bool is_within(float found, float wanted, float spread, const arithmetic& by = in_float) {
+    reference_tensor expected({1});
+    expected.values = {wanted};
+    expected.spread = {spread};
+    return check_bound(std::span<const float>(&found, 1), expected, by).holds;
+}
+
+}  // namespace
+
+TEST_CASE("bounds hold for every right way to add up, whatever is drawn") {
+    for (int draw = 0; draw < 20; ++draw) {
+        CAPTURE(lamina_test::test_seed());
+        for (const way& by : {way{}, way{.backwards = true}, way{.lanes = 16},
+                 way{.half_storage = true}, way{.half_storage = true, .lanes = 4}}) {
+            const bound_check found = try_conv(by, draw);
+            CHECK_MESSAGE(found.holds, found.sentence());
+            CHECK(found.unjudged == 0);
+        }
+    }
+}
+
+TEST_CASE("bounds see a fault of one index, one tap, the bias or half sums") {
+    const auto nearly_all = static_cast<std::size_t>(outs * size * size * 9 / 10);
+    for (bool half : {false, true}) {
+        CAPTURE(lamina_test::test_seed());
+        CHECK(try_conv({.half_storage = half, .shift = 1}, 0).outside > nearly_all);
+        CHECK(try_conv({.half_storage = half, .with_bias = false}, 0).outside > nearly_all / 2);
+        CHECK(try_conv({.half_storage = half, .lost_tap = 62}, 0).outside > nearly_all / 2);
+    }
+    CHECK(try_conv({.half_sums = true}, 0).outside > nearly_all);
+}
+
+TEST_CASE("bounds follow errors through many layers, and stay narrow") {
+    for (int draw = 0; draw < 10; ++draw) {
+        CAPTURE(lamina_test::test_seed());
+        lamina_test::random_source random("bound of rows " + std::to_string(draw));
+        network net;
+        define_rows(net);
+        const lamina_test::random_weights weights(net, random);
+        reference_tensor x({4, 32});
+        x.values = random.numbers(x.values.size());
+        for (const arithmetic& by : {in_float, in_half}) {
+            const reference oracle(net, weights.lookup());
+            const auto values = oracle.run({{"x", x}}, by);
+            const reference_tensor& expected = oracle.output(values, "y");
+            const auto found = run_rows(net, weights.lookup(), x.values, by == in_half);
+            const bound_check off = check_bound(std::span<const float>(found), expected, by);
+            CHECK_MESSAGE(off.holds, off.sentence());
+            for (const float spread : expected.spread)
+                CHECK(allowed_spreads * static_cast<double>(spread) < 1500 * by.unit());
+        }
+    }
+}
+
+TEST_CASE("bounds: what only moves is exact, and what was given as floats") {
+    network net;
+    const tensor x = net.input("x", {2, 3, 4, 4});
+    net.output("y",
+        concat({x, x | permute{{0, 1, 3, 2}}}) | pad{{.left = 1, .value = 2}}
+            | slice{1, {.start = 1, .stop = 5}} | max_pool{{.kernel = 2}} | reshape{{4, -1}});
+    reference_tensor given({2, 3, 4, 4});
+    given.values = lamina_test::random_source("exact").numbers(given.values.size());
+    const reference oracle(net, [](std::string_view) { return std::span<const float>(); });
+    const auto exact = oracle.run({{"x", given}}, in_float),
+               half = oracle.run({{"x", given}}, in_half);
+    auto values = oracle.output(exact, "y").values;
+    CHECK(check_bound(std::span<const float>(values), oracle.output(exact, "y"), in_float).holds);
+    values[7] = std::nextafter(std::nextafter(std::nextafter(values[7], 9.f), 9.f), 9.f);
+    values[7] = values[7] * 1.000001f;
+    CHECK_FALSE(
+        check_bound(std::span<const float>(values), oracle.output(exact, "y"), in_float).holds);
+    CHECK(check_bound(std::span<const float>(values), oracle.output(half, "y"), in_half).holds);
+}
+
+TEST_CASE("bounds: indices may differ only where candidates are nearer than their bounds") {
+    network net;
+    net.output("y", (net.input("x", {2, 4}) | lamina::sigmoid{}) | argmax{1});
+    reference_tensor given({2, 4});
+    given.values = {1, 1.0000001f, 0, -1, 3, 1, 0, -1};
+    const reference oracle(net, [](std::string_view) { return std::span<const float>(); });
+    const auto values = oracle.run({{"x", given}}, in_float);
+    const auto holds = [&](std::vector<int> found) {
+        return check_bound(std::span<const int>(found), oracle.output(values, "y"), in_float).holds;
+    };
+    CHECK(holds({0, 0}));
+    CHECK(holds({1, 0}));
+    CHECK_FALSE(holds({0, 1}));
+}
+
+TEST_CASE("bounds: a denominator or logarithm that may be 0 judges nothing, and is counted") {
+    network net;
+    const tensor x = net.input("x", {1, 3}) | lamina::sigmoid{};
+    net.output("y", (x - 0.5f) | lamina::log{});
+    reference_tensor given({1, 3});
+    given.values = {0, 1, 2};
+    const reference oracle(net, [](std::string_view) { return std::span<const float>(); });
+    const auto values = oracle.run({{"x", given}}, in_float);
+    const reference_tensor& expected = oracle.output(values, "y");
+    std::vector<float> found = expected.values;
+    found[0] = not_a_number;
+    const bound_check off = check_bound(std::span<const float>(found), expected, in_float);
+    CHECK(off.holds);
+    CHECK(off.unjudged == 1);
+    found[1] *= 1.00001f;
+    CHECK_FALSE(check_bound(std::span<const float>(found), expected, in_float).holds);
+}
+
+TEST_CASE("bounds: NaN and infinity are what the reference has, except at the end of the range") {
+    CHECK(is_within(not_a_number, not_a_number, 0));
+    CHECK(is_within(infinity, infinity, 0));
+    CHECK_FALSE(is_within(-infinity, infinity, 0));
+    CHECK_FALSE(is_within(not_a_number, 1, 0.1f));
+    CHECK_FALSE(is_within(infinity, 1, 0.1f));
+    CHECK_FALSE(is_within(1, not_a_number, 0.1f));
+    CHECK(is_within(infinity, 65500, 10, in_half));
+    CHECK_FALSE(is_within(infinity, 65000, 10, in_half));
+    CHECK_FALSE(is_within(infinity, 70000, 10, in_half));  // no half, and the plan did not say so
+    CHECK(is_within(1.5f, 1, 0.1f));
+    CHECK_FALSE(is_within(1.7f, 1, 0.1f));
+    CHECK(is_within(5, 1, infinity));
+}
+
+TEST_CASE("bounds: values without them are refused") {
+    reference_tensor plain({1});
+    const float found = 0;
+    CHECK_THROWS_WITH(check_bound(std::span<const float>(&found, 1), plain, in_float),
+        doctest::Contains("have no error bounds"));
+}
