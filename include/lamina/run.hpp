@@ -16,14 +16,23 @@
 
 namespace lamina {
 
-/// Index of the largest number; the first of equals; -1 when there is none.
+namespace detail {
+/// Whether score a comes before b; nothing is above a NaN, as for the layer argmax.
+template <class Score> bool is_above(const Score& a, const Score& b) {
+    return a > b || (a != a && b == b);
+}
+}  // namespace detail
+
+/// Index of the largest number; the first of equals, or of NaNs; -1 when there is none.
 /// (argmax itself is a layer; for a result of engine.run(), argmax(scores) works too.)
 template <std::ranges::random_access_range Scores> int argmax_of(const Scores& scores) {
     const auto first = std::ranges::begin(scores), end = std::ranges::end(scores);
-    return first == end ? -1 : static_cast<int>(std::max_element(first, end) - first);
+    if (first == end) return -1;
+    const auto is_below = [](const auto& a, const auto& b) { return detail::is_above(b, a); };
+    return static_cast<int>(std::max_element(first, end, is_below) - first);
 }
 
-/// Indices of the `count` largest numbers, the largest first, equals in their order.
+/// Indices of the `count` largest numbers, NaNs and then the largest first, equals in their order.
 template <std::ranges::random_access_range Scores>
 std::vector<int> top_k(const Scores& scores, std::size_t count) {
     const auto first = std::ranges::begin(scores);
@@ -32,7 +41,8 @@ std::vector<int> top_k(const Scores& scores, std::size_t count) {
     count = std::min(count, order.size());
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count),
         order.end(), [&](int a, int b) {
-            return first[a] > first[b] || (first[a] == first[b] && a < b);
+            return detail::is_above(first[a], first[b])
+                || (!detail::is_above(first[b], first[a]) && a < b);
         });
     order.resize(count);
     return order;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
@@ -449,6 +450,9 @@ TEST_CASE("run: argmax_of, top_k and softmax_of") {
     CHECK(argmax(result{scores, {}, {4}}) == 1);
     CHECK(top_k(scores, 3) == std::vector<int>{1, 2, 0});
     CHECK(top_k(scores, 9).size() == 4);
+    const float n = std::nanf("");
+    CHECK(argmax_of(std::vector<float>{1, n, 3, n}) == 1);
+    CHECK(top_k(std::vector<float>{1, n, 3, n, 2}, 4) == std::vector<int>{1, 3, 2, 4});
     const auto p = softmax_of(scores);
     CHECK(p[0] + p[1] + p[2] + p[3] == doctest::Approx(1));
     CHECK(p[1] == doctest::Approx(0.4666).epsilon(0.001));

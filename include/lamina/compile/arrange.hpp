@@ -15,6 +15,7 @@ struct arranger {
     std::vector<view> views;      ///< per value; storage -1 until it has memory
     std::vector<char> is_image;   ///< per value: blocked or channels-last instead of row-major
     std::vector<home> homes;
+    half_care halves;
     std::vector<view> image_copies; ///< per value: what as_image copied, storage -1 if nothing
 
     constexpr const network& net() const { return *m.net; }
@@ -22,6 +23,9 @@ struct arranger {
 
     constexpr dtype storage_type(dtype type) const {
         return type == dtype::f32 ? goal.storage : type;
+    }
+    constexpr dtype stored_type(int value) const {
+        return halves.floats(value) ? node_of(value).type : storage_type(node_of(value).type);
     }
 
     constexpr layout image_layout(const shape& dims) const {
@@ -74,7 +78,7 @@ struct arranger {
             return views[at(value)];
         }
         // A result is written straight into the caller's buffer where its layout is the caller's.
-        const dtype type = storage_type(n.type);
+        const dtype type = stored_type(value);
         const layout lay = natural_layout(value);
         if (type == n.type && same_addresses(lay, row_major(n.dims), n.dims)
             && span_elements(lay, n.dims) == n.dims.count())
@@ -93,6 +97,7 @@ struct arranger {
         s.node = value;
         s.output = to;
         s.operands.push_back({from, -1, 1});
+        s.keeps_finite = halves.finite(value);
         s.is_copy = true;
         m.steps.push_back(s);
     }
@@ -133,16 +138,16 @@ struct arranger {
         image_copies[at(value)] = to;
         return to;
     }
-    /// The value in row-major order without holes, in storage precision.
-    constexpr view as_rows(int value) {
+    /// The value in row-major order without holes, in storage precision or as it is.
+    constexpr view as_rows(int value, bool any_type = false) {
         const view v = views[at(value)];
         const layout want = row_major(v.dims);
-        if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, want, v.dims)) {
+        if ((any_type || is_typed(v)) && v.shift == 0 && same_addresses(v.lay, want, v.dims)) {
             view seen = v;
             seen.lay = want;
             return seen;
         }
-        const view to = new_view(v.dims, want, storage_type(v.type));
+        const view to = new_view(v.dims, want, any_type ? v.type : storage_type(v.type));
         copy(v, to, value);
         return to;
     }
@@ -167,17 +172,12 @@ struct arranger {
         dense.lay = row_major(rows);
         return dense;
     }
-    /// The value with no blocked axis: any strides.
-    constexpr view as_strided(int value) {
+    /// The value with no blocked axis: any strides; in storage precision or as it is.
+    constexpr view as_strided(int value, bool any_type = false) {
         const view v = views[at(value)];
-        if (v.lay.block == 1 && is_typed(v))
+        if (v.lay.block == 1 && (any_type || is_typed(v)))
             return v;
-        if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, row_major(v.dims), v.dims)) {
-            view seen = v;
-            seen.lay = row_major(v.dims);
-            return seen;
-        }
-        return as_rows(value);
+        return as_rows(value, any_type);
     }
 
     /// An operand seen with the output's rank: missing and stretched axes get stride 0.
@@ -227,10 +227,11 @@ struct arranger {
 
     constexpr void reshape(const work& w) {
         const node& n = net().nodes[at(w.anchor)];
-        view v = as_strided(w.inputs[0]);
+        const bool any_type = halves.floats(w.output);
+        view v = as_strided(w.inputs[0], any_type);
         layout lay;
         if (!reshaped(v.lay, v.dims, n.dims, lay)) {
-            v = as_rows(w.inputs[0]);
+            v = as_rows(w.inputs[0], any_type);
             lay = row_major(n.dims);
         }
         views[at(w.output)] = {v.storage, v.offset, n.dims, lay, v.type, 0, true};
@@ -242,7 +243,8 @@ struct arranger {
         // the copy is made in the new order, which a reshape behind it can read.
         if (v.lay.block > 1 && n.attr.order[1] != 1) {
             const view blocked = v;
-            v = new_view(n.dims, row_major(n.dims), storage_type(v.type));
+            v = new_view(n.dims, row_major(n.dims),
+                halves.floats(w.output) ? v.type : storage_type(v.type));
             v.dims = blocked.dims;
             for (int axis = 0; axis < n.dims.rank; ++axis)
                 v.lay.stride[n.attr.order[axis]] = row_major(n.dims).stride[axis];
@@ -258,7 +260,7 @@ struct arranger {
         const node& n = net().nodes[at(w.anchor)];
         view v = views[at(w.inputs[0])];
         if (v.lay.block > 1 && n.attr.steps[1] != 1)
-            v = as_strided(w.inputs[0]);
+            v = as_strided(w.inputs[0], halves.floats(w.output));
         for (int axis = 0; axis < n.dims.rank; ++axis)
             v = part_of(v, axis, n.attr.starts[axis], n.dims[axis], n.attr.steps[axis]);
         views[at(w.output)] = v;
@@ -317,8 +319,8 @@ struct arranger {
             case op::pool:
             case op::resize: inputs.push_back(as_image(value)); break;
             case op::linear: inputs.push_back(as_matrix(value)); break;
-            case op::matmul:
-            case op::attention: inputs.push_back(as_strided(value)); break;
+            case op::matmul: inputs.push_back(as_strided(value)); break;
+            case op::attention: inputs.push_back(as_strided(value, k == 3)); break;
             case op::embedding:
             case op::custom: inputs.push_back(as_rows(value)); break;
             default: inputs.push_back(is_typed(views[at(value)]) ? views[at(value)]
@@ -334,6 +336,7 @@ struct arranger {
         s.members = w.members;
         s.folds = w.folds;
         s.epilogue = w.epilogue;
+        s.keeps_finite = halves.finite(w.output);
         resolve_operands(w, s); // may add copies, which must stand before this step
         m.steps.push_back(s);
     }
@@ -364,11 +367,11 @@ struct arranger {
     }
 
     /// A weights tensor in row-major order, for steps that read it as a value.
-    constexpr int packed_parameter(const node& n) {
+    constexpr int packed_parameter(const node& n, dtype type) {
         weight_recipe r;
         r.source = n.parameters[weight_slot];
         r.dims = n.dims.rank ? n.dims : shape{1};
-        r.type = storage_type(n.type);
+        r.type = type;
         r.order_size = 2 * r.dims.rank;
         for (int i = 0; i < r.order_size; ++i) r.order[i] = i;
         r.bytes = n.dims.count() * static_cast<int>(size_bytes(r.type));
@@ -381,6 +384,7 @@ struct arranger {
         image_copies.assign(net().nodes.size(), {});
         is_image = find_images(m);
         homes = find_homes(m, goal, is_image);
+        halves = find_half_care(m, goal);
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];
@@ -390,9 +394,9 @@ struct arranger {
                 continue;
             }
             const int storage = n.kind == op::input ? new_storage(where::input, inputs++, 0)
-                                                    : packed_parameter(n);
+                                                    : packed_parameter(n, stored_type(id));
             views[at(id)] = {storage, 0, n.dims, row_major(n.dims),
-                n.kind == op::input ? n.type : storage_type(n.type), 0, true};
+                n.kind == op::input ? n.type : stored_type(id), 0, true};
             results(id);
         }
         for (const work& w : m.works) {
@@ -409,7 +413,7 @@ struct arranger {
 };
 
 constexpr void arrange(module& m, const target& goal) {
-    arranger{m, goal, {}, {}, {}, {}}.run();
+    arranger{m, goal, {}, {}, {}, {}, {}}.run();
 }
 
 } // namespace lamina::compile

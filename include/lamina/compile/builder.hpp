@@ -40,6 +40,8 @@ struct launch_builder {
         define("HALF", goal.storage == dtype::f16 ? 1 : 0);
         if (s.output.type == dtype::f32 && goal.storage != dtype::f32)
             define("OUT_FLOAT", 1);
+        else if (s.keeps_finite)
+            define("KEEP_FINITE", 1);
     }
 
     // Constants of the kernel.

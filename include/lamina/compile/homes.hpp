@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which values lie as images, and which are written straight into the concat that reads them: what
-// arrange decides before it hands out memory.
+// Which values lie as images, which are written straight into the concat that reads them, and which
+// half storage would spoil: what arrange decides before it hands out memory.
 #pragma once
 #include <lamina/compile/fold.hpp>
 #include <lamina/compile/target.hpp>
@@ -68,6 +68,52 @@ constexpr std::vector<char> find_images(const module& m) {
         is_image[at(w.output)] = writes_images(w, *m.net) && nodes[at(w.output)].dims.rank == 4
             && nodes[at(w.output)].type == dtype::f32 && image_root[at(root_of(parent, w.output))];
     return is_image;
+}
+
+/// Values that half storage would spoil: additive masks hold -1e9 or the least float, which as a
+/// half is -infinity, and a row that is nothing but -infinity has no softmax. Empty without halves.
+struct half_care {
+    std::vector<char> stays_float;  ///< per value: a mask, stored as float
+    std::vector<char> keeps_finite; ///< per value: softmax reads it, -1e9 is stored as the least half
+
+    constexpr bool floats(int value) const { return !stays_float.empty() && stays_float[at(value)]; }
+    constexpr bool finite(int value) const {
+        return !keeps_finite.empty() && keeps_finite[at(value)];
+    }
+};
+
+constexpr half_care find_half_care(const module& m, const target& goal) {
+    half_care out;
+    if (goal.storage != dtype::f16)
+        return out;
+    const std::vector<node>& nodes = m.net->nodes;
+    const int works = static_cast<int>(m.works.size());
+    const auto is_view = [](const work& w) {
+        return w.kind == op::reshape || w.kind == op::permute || w.kind == op::slice;
+    };
+    out.stays_float.assign(nodes.size(), false);
+    out.keeps_finite.assign(nodes.size(), false);
+    for (int i = works - 1; i >= 0; --i) {
+        const work& w = m.works[at(i)];
+        if (w.kind == op::attention && w.inputs.size() > 3)
+            out.stays_float[at(w.inputs[3])] = true;
+        if (w.kind == op::softmax)
+            out.keeps_finite[at(w.inputs[0])] = true;
+        if (is_view(w) && out.stays_float[at(w.output)])
+            out.stays_float[at(w.inputs[0])] = true;
+        if (is_view(w) && out.keeps_finite[at(w.output)])
+            out.keeps_finite[at(w.inputs[0])] = true;
+        if (out.keeps_finite[at(w.output)]) // what is added to scores may be a mask
+            for (const operand& o : w.operands)
+                if (o.value >= 0)
+                    out.stays_float[at(o.value)] = true;
+    }
+    for (int i = 0; i < works; ++i) {
+        const work& w = m.works[at(i)];
+        if (w.kind != op::pointwise && !(is_view(w) && out.stays_float[at(w.inputs[0])]))
+            out.stays_float[at(w.output)] = false;
+    }
+    return out;
 }
 
 /// Where a concat's input is written in place.

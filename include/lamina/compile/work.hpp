@@ -119,6 +119,7 @@ struct step {
     std::vector<resolved_operand> operands;
     int node = -1;   ///< whose value the output is
     bool is_copy = false;
+    bool keeps_finite = false; ///< stored as half, what is below the least half is that, not -infinity
 };
 
 /// A kernel's buffer argument.

@@ -94,7 +94,7 @@ constexpr bool needs_owned(network& net, const subject& who, const tensor& x, in
 
 /// True if a number can be computed with. Errors   LAM-08 NaN or infinity.
 constexpr bool needs_finite(network& net, const subject& who, const char* what, double value) {
-    if (value >= -3.402823466e38 && value <= 3.402823466e38) return true;
+    if (value >= -3.4028234663852886e38 && value <= 3.4028234663852886e38) return true;
     net.report(problem_id::option_range, who, what,
         " is not a finite 32-bit number; write one within 3.4e38");
     return false;

@@ -8,12 +8,16 @@ namespace lamina::kernels {
 // Keys are taken KEYS at a time: their scores, then the running maximum, sum and average are
 // brought up to date (Milakov and Gimelshein 2018, "Online normalizer calculation for softmax").
 //   DEPTH, WIDTH     columns of q and k, and of v; LENGTH: keys; SCALE: float bits
-//   CAUSAL, MASK 0|1; QUERY: number of the row
+//   CAUSAL, MASK 0|1; MASK_FLOAT 1: the mask is float whatever HALF says; QUERY: number of the row
 //   LINE_q(d), AT_k(row, d)... each family's own: KEY_AT(s, d), VALUE_AT(s, e), MASK_AT(s)
 inline constexpr std::string_view attention_text = R"CLC(
 #ifndef MMA
-#if MASK
+#if MASK && defined(MASK_FLOAT)
+#define MASK_ARG , VECTOR(mask)
+#define LOAD_MASK(i) mask[i]
+#elif MASK
 #define MASK_ARG , IN(mask)
+#define LOAD_MASK(i) LOAD1(mask, i)
 #else
 #define MASK_ARG
 #endif
@@ -51,7 +55,7 @@ __kernel void attention(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
                 score += LOAD1(q, QUERY_AT(d)) * LOAD1(k, KEY_AT((first + j), d));
             score *= as_float(SCALE);
 #if MASK
-            score += LOAD1(mask, MASK_AT((first + j)));
+            score += LOAD_MASK(MASK_AT((first + j)));
 #endif
             scores[j] = score;
             greatest = fmax(greatest, score);
@@ -81,6 +85,7 @@ __kernel void attention(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
 #endif
         first += KEYS;
     } while (first < keys);
+    sum = sum == 0.0f ? 1.0f : sum; /* every key masked: the average of nothing is 0 */
     for (int e = 0; e < OWN; ++e) {
         const int column = e * PARTS + PART;
         if (column < WIDTH)

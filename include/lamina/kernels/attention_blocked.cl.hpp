@@ -12,14 +12,21 @@ namespace lamina::kernels {
 // and then its values are copied.
 //   DEPTH, WIDTH     columns of q and k, and of v: constants. LENGTH: keys, QUERIES: rows of q
 //   BLOCK            keys of a block, a multiple of TK, at most KEYS; SCALE: float bits
-//   CAUSAL 0|1; MASK 0 none, 1 a number a key, 2 a number a query and key
+//   CAUSAL 0|1; MASK 0 none, 1 a number a key, 2 a number a query and key; MASK_FLOAT 1: the mask is
+//                    float whatever HALF says
 //   Q_S0 ... Q_S3    strides of the leading axes, whose extents are L_0 ... L_3; Q_ROW, Q_COLUMN
 //                    of the last two (of k, v, mask and y as well); TURNS: Q_COLUMN is 1
 // Tactic   QV; TK keys, TE columns of v a tile of registers, TE divides WIDTH
 // Launch   global (QUERIES / (16 QV), leading axes, 1), work-groups of one
 inline constexpr std::string_view attention_blocked_text = R"CLC(
-#if MASK
+#if MASK && defined(MASK_FLOAT)
+#define MASK_ARG , VECTOR(mask)
+#define LOAD_MASK(i) mask[i]
+#define GATHER_MASK gather_float
+#elif MASK
 #define MASK_ARG , IN(mask)
+#define LOAD_MASK(i) LOAD1(mask, i)
+#define GATHER_MASK gather_real
 #else
 #define MASK_ARG
 #endif
@@ -130,9 +137,9 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
             for (int s = 0; s < here; ++s) {
                 float16 score = scores[s * QV + t];
 #if MASK == 1
-                score += (float16)(LOAD1(mask, (first + s) * M_COLUMN));
+                score += (float16)(LOAD_MASK((first + s) * M_COLUMN));
 #elif MASK == 2
-                score += gather_real(mask + (query + t * 16) * M_ROW + (first + s) * M_COLUMN,
+                score += GATHER_MASK(mask + (query + t * 16) * M_ROW + (first + s) * M_COLUMN,
                     M_ROW, QUERIES - query - t * 16);
 #endif
 #if CAUSAL
@@ -189,7 +196,8 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
     }
 
     for (int t = 0; t < QV; ++t) {
-        const float16 factor = 1.0f / sum[t];
+        /* every key masked: the average of nothing is 0 */
+        const float16 factor = 1.0f / select(sum[t], (float16)(1.0f), sum[t] == 0.0f);
         const int from = query + t * 16, count = min(16, QUERIES - from);
         int e = 0;
 #if TURNS_OUT

@@ -15,8 +15,12 @@ namespace lamina::kernels {
 //   QUERY_ROW_AT(r, d), OUT_ROW_AT(r, e), MASK_ROW_AT(r, s), KEY_AT(s, d), VALUE_AT(s, e)
 inline constexpr std::string_view attention_mma_text = R"CLC(
 #ifdef MMA
-#if MASK
+#if MASK && defined(MASK_FLOAT)
+#define MASK_ARG , VECTOR(mask)
+#define LOAD_MASK(i) mask[i]
+#elif MASK
 #define MASK_ARG , IN(mask)
+#define LOAD_MASK(i) LOAD1(mask, i)
 #else
 #define MASK_ARG
 #endif
@@ -59,11 +63,16 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
 #if MASK
 #define ADD_MASK(score, row, s) \
     if ((s) < LENGTH) \
-        score = score * as_float(SCALE) + LOAD1(mask, MASK_ROW_AT(row, s));
+        score = score * as_float(SCALE) + LOAD_MASK(MASK_ROW_AT(row, s));
 #define UNIT 1.44269504f
+/* a mask may hold the least float, whose product with UNIT is infinite */
+#define SHIFT_OF(score) (score)
+#define SHARE_OF(score, shift) native_exp2(((score) - (shift)) * UNIT)
 #else
 #define ADD_MASK(score, row, s)
 #define UNIT (as_float(SCALE) * 1.44269504f)
+#define SHIFT_OF(score) ((score) * UNIT)
+#define SHARE_OF(score, shift) native_exp2((score) * UNIT - (shift))
 #endif
 
 /* 16 * G keys from `first` on; CHECKS: some of them may be hidden from some queries */
@@ -99,13 +108,13 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
         TAKE_OTHER(other, greatest, 2) \
         greatest = fmax(greatest, other); \
         /* all keys up to here masked: nothing to average yet */ \
-        const float shift = greatest == -INFINITY ? 0.0f : greatest * UNIT; \
-        const float keep = native_exp2(most[h] * UNIT - shift); \
+        const float shift = greatest == -INFINITY ? 0.0f : SHIFT_OF(greatest); \
+        const float keep = SHARE_OF(most[h], shift); \
         most[h] = greatest; \
         float more = 0.0f; \
         UNROLL for (int n = 0; n < 2 * (G); ++n) \
             UNROLL for (int e = 2 * h; e < 2 * h + 2; ++e) { \
-                score[n][e] = native_exp2(score[n][e] * UNIT - shift); \
+                score[n][e] = SHARE_OF(score[n][e], shift); \
                 more += score[n][e]; \
             } \
         sum[h] = sum[h] * keep + more; \
@@ -184,6 +193,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void attention(
         sum[h] += other;
         TAKE_OTHER(other, sum[h], 2)
         sum[h] += other;
+        sum[h] = sum[h] == 0.0f ? 1.0f : sum[h]; /* every key masked: the average of nothing is 0 */
         const int row = row0 + h * 8;
         UNROLL for (int n = 0; n < EC; ++n) {
             const int e = n * 8 + (int)(lane % 4) * 2;

@@ -7,7 +7,7 @@
 namespace lamina::kernels {
 
 //   TURN(tile)   float16 tile[16]: number j of vector i becomes number i of vector j
-//   exp_of_negative(v)   EXP, and 0 below -87: no number too small to be normal comes from it
+//   exp_of_negative(v)   EXP of what is at most 0 (or NaN)
 //   sum_of(v), max_of(v)   of the 16 lanes
 inline constexpr std::string_view lanes16_text = R"CLC(
 /* perfect shuffles: four of them turn the square */
@@ -33,7 +33,11 @@ inline float16 zip_high(float16 a, float16 b) {
     }
 
 inline float16 exp_of_negative(float16 v) {
-    return select(EXP(v), (float16)(0.0f), v < (float16)(-87.0f));
+#if CPU
+    return exp_within(at_least(v, (float16)(-87.5f)));
+#else
+    return EXP(v);
+#endif
 }
 inline float sum_of(float16 v) {
     const float8 a = v.lo + v.hi;

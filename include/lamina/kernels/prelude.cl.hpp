@@ -76,14 +76,30 @@ typedef int real;
 #define STOREV STORE1
 #elif HALF
 typedef half real;
+/* scores, which softmax reads: -1e9 becomes the least half, and only -infinity is that */
+#ifdef KEEP_FINITE
+inline float to_half_range(float v) {
+    return v < -65504.0f && v > -INFINITY ? -65504.0f : v;
+}
+#if VW > 1
+inline VEC to_half_range_lanes(VEC v) {
+    return select(v, (VEC)(-65504.0f), (v < -65504.0f) & (v > -INFINITY));
+}
+#else
+#define to_half_range_lanes to_half_range
+#endif
+#else
+#define to_half_range(v) (v)
+#define to_half_range_lanes(v) (v)
+#endif
 #define LOAD1(p, i) vload_half((i), (p))
-#define STORE1(p, i, v) vstore_half((v), (i), (p))
+#define STORE1(p, i, v) vstore_half(to_half_range(v), (i), (p))
 #if VW == 1
 #define LOADV(p, i) vload_half((i), (p))
-#define STOREV(p, i, v) vstore_half((v), (i), (p))
+#define STOREV STORE1
 #else
 #define LOADV(p, i) GLUE(vload_half, VW)(0, (p) + (i))
-#define STOREV(p, i, v) GLUE(vstore_half, VW)((v), 0, (p) + (i))
+#define STOREV(p, i, v) GLUE(vstore_half, VW)(to_half_range_lanes(v), 0, (p) + (i))
 #endif
 #else
 typedef float real;
@@ -206,35 +222,49 @@ inline float group_max(float v, __local float* all) {
 #endif
 
 #if !INTS
-/* unlike max, min and clamp these let a NaN through, as PyTorch does: PoCL's drop it */
+/* unlike max, min and clamp these let a NaN through, as PyTorch does: PoCL's drop it. The first two
+   look at v only, their bound is a number; the others let the NaN of either side through */
 inline VEC at_least(VEC v, VEC low) {
     return select(v, low, v < low);
 }
 inline VEC at_most(VEC v, VEC high) {
     return select(v, high, v > high);
 }
+inline VEC least_of(VEC a, VEC b) {
+    return select(a, b, (b < a) | (b != b));
+}
+inline VEC greatest_of(VEC a, VEC b) {
+    return select(a, b, (b > a) | (b != b));
+}
 
 /* Exp and what is made of it, on wide vectors of CPUs without a call (libraries go lane by lane or in
-   halves): EXP within 1 unit in the last place from -87.3 to 88.3, and what it is there beyond;
-   tanh 3 units; sigmoid and silu 2; gelu within 1.2e-7 of the larger of 1 and v */
+   halves): EXP within 1 unit in the last place from -86.9 to 88.72, below that 0 (no number too
+   small to be normal comes from it), above it infinity, of a NaN a NaN; tanh 3 units; sigmoid and
+   silu 2; gelu within 1.2e-7 of the larger of 1 and v */
 #if CPU && VW >= 8
-#define BITS(v) GLUE(as_int, VW)(v)
-/* 2^(n + f), -1/2 <= f <= 1/2; the number that rounded to n has n in its lowest bits */
+/* added to a number it rounds it to a whole one, n, and leaves n + 126 in the lowest bits */
+#define ROUNDER 12583038.0f
+/* 2^(n + f), -126 <= n <= 129, -1/2 <= f <= 1/2; shifted is n + ROUNDER. The polynomial is twice the
+   power of f, so that half the power of n, whose exponent field is n + 126, is 0 for the least n and
+   infinity for the greatest; a product keeps every NaN, which a sum of bits would not */
 inline VEC power_of_two(VEC shifted, VEC f) {
-    VEC p = fma(f, (VEC)(1.53458025e-4f), (VEC)(1.33999309e-3f));
-    p = fma(f, p, (VEC)(9.61848907e-3f));
-    p = fma(f, p, (VEC)(5.55032864e-2f));
-    p = fma(f, p, (VEC)(2.40226462e-1f));
-    p = fma(f, p, (VEC)(6.93147182e-1f));
-    p = fma(f, p, (VEC)(1.0f));
-    return GLUE(as_float, VW)(BITS(p) + (BITS(shifted) << 23));
+    VEC p = fma(f, (VEC)(3.0691605e-4f), (VEC)(2.67998618e-3f));
+    p = fma(f, p, (VEC)(1.923697814e-2f));
+    p = fma(f, p, (VEC)(1.110065728e-1f));
+    p = fma(f, p, (VEC)(4.80452924e-1f));
+    p = fma(f, p, (VEC)(1.386294364f));
+    p = fma(f, p, (VEC)(2.0f));
+    return p * GLUE(as_float, VW)(GLUE(as_int, VW)(shifted) << 23);
 }
-inline VEC wide_exp(VEC v) {
-    v = at_most(at_least(v, (VEC)(-87.3f)), (VEC)(88.3f));
-    const VEC shifted = fma(v, (VEC)(1.44269502f), (VEC)(12582912.0f));
-    VEC f = fma(v, (VEC)(1.44269502f), 12582912.0f - shifted);
+/* v from -87.5 to 89.4 or NaN */
+inline VEC exp_within(VEC v) {
+    const VEC shifted = fma(v, (VEC)(1.44269502f), (VEC)(ROUNDER));
+    VEC f = fma(v, (VEC)(1.44269502f), ROUNDER - shifted);
     f = fma(v, (VEC)(1.92596303e-8f), f);
     return power_of_two(shifted, f);
+}
+inline VEC wide_exp(VEC v) {
+    return exp_within(at_most(at_least(v, (VEC)(-87.5f)), (VEC)(89.4f)));
 }
 inline VEC f_tanh(VEC v) {
     const VEC s = v * v;
@@ -256,9 +286,9 @@ inline VEC f_gelu_erf(VEC v) {
     p = fma(u, p, (VEC)(-4.59198282e-1f));
     p = fma(u, p, (VEC)(-1.15110604f));
     p = at_least(p * u, (VEC)(-126.0f));
-    const VEC shifted = p + 12582912.0f;
-    const VEC near = at_most(at_least(v, (VEC)(-20.0f)), (VEC)(20.0f)); /* infinity times 0 */
-    const VEC tail = 0.5f * near * power_of_two(shifted, p - (shifted - 12582912.0f));
+    const VEC shifted = p + ROUNDER;
+    const VEC near = at_most(v, (VEC)(20.0f)); /* not infinity times 0 */
+    const VEC tail = 0.5f * near * power_of_two(shifted, p - (shifted - ROUNDER));
     return select(v - tail, tail, v < 0.0f);
 }
 #define EXP wide_exp
@@ -293,8 +323,8 @@ inline VEC f_mish(VEC v) {
 #define f_rdiv(v, a) ((a) / (v))
 #define f_pow(v, e) pow((v), (VEC)(e))
 #define f_rpow(v, a) pow((VEC)(a), (v))
-#define f_min(v, e) fmin((v), (VEC)(e))
-#define f_max(v, e) fmax((v), (VEC)(e))
+#define f_min(v, e) least_of((v), (VEC)(e))
+#define f_max(v, e) greatest_of((v), (VEC)(e))
 #define f_clamp(v, lo, hi) at_most(at_least((v), (VEC)(lo)), (VEC)(hi))
 #endif
 )CLC";

@@ -23,9 +23,10 @@ __kernel void softmax(IN(x), OUT(y) NUMBERS) {
         sum += exp(LOAD1(x, LINE_x(k)) - most);
     sum = GROUP_SUM(sum);
 #if LOGARITHM
-    const float shift = most + log(sum);
+    /* most + log(sum) would be most where that is large */
+    const float normaliser = log(sum);
     for (int k = PART; k < COUNT; k += PARTS)
-        STORE1(y, LINE_y(k), LOAD1(x, LINE_x(k)) - shift);
+        STORE1(y, LINE_y(k), LOAD1(x, LINE_x(k)) - most - normaliser);
 #else
     for (int k = PART; k < COUNT; k += PARTS)
         STORE1(y, LINE_y(k), exp(LOAD1(x, LINE_x(k)) - most) / sum);

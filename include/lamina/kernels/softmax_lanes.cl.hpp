@@ -46,12 +46,12 @@ __kernel void softmax_lanes(IN(x), OUT(y) NUMBERS) {
         sum += exp_of_negative(LOADV(x, LINE_x(k)) - most);
 #endif
 #if LOGARITHM
-#define FINISHED(v) ((v) - factor)
+#define FINISHED(v) ((v) - most - factor) /* most + log(sum) would be most where that is large */
 #else
 #define FINISHED(v) (exp_of_negative((v) - most) * factor)
 #endif
 #if ALONG
-    const float factor = LOGARITHM ? most + log(sum) : 1.0f / sum;
+    const float factor = LOGARITHM ? log(sum) : 1.0f / sum;
 #if SHORT
     float lanes[16];
     vstore16(FINISHED(last), 0, lanes);
@@ -64,7 +64,7 @@ __kernel void softmax_lanes(IN(x), OUT(y) NUMBERS) {
         STOREV(y, COUNT - 16, FINISHED(last));
 #endif
 #else
-    const float16 factor = LOGARITHM ? most + log(sum) : 1.0f / sum;
+    const float16 factor = LOGARITHM ? log(sum) : 1.0f / sum;
     for (int k = 0; k < COUNT; ++k)
         STOREV(y, LINE_y(k), FINISHED(LOADV(x, LINE_x(k))));
 #endif

@@ -59,7 +59,7 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 #endif
     *(__global uint2*)p = bits;
 }
-#define STOREV(p, i, v) put_aligned_half4((p) + (i), v)
+#define STOREV(p, i, v) put_aligned_half4((p) + (i), to_half_range_lanes(v))
 #else
 #define STOREV(p, i, v) (*(__global float4*)((p) + (i)) = (v))
 #endif

@@ -8,7 +8,7 @@ namespace lamina {
 struct attention_options {
     bool causal = false;  ///< query i sees keys 0 to i only
     float scale = 0;      ///< 0: 1 / sqrt(D)
-    tensor mask = {};     ///< added to the scores; broadcasts to ...xLxS
+    tensor mask = {};     ///< added to the scores; broadcasts to ...xLxS; float in fp16 plans too
 };
 
 /// Square root by Newton's steps: std::sqrt is not constexpr in C++20.
@@ -18,13 +18,15 @@ constexpr double square_root(double value) {
     return root;
 }
 
-/// softmax(q k^T scale + mask) v.
+/// softmax(q k^T scale + mask) v. A query whose keys are all masked with -infinity gets 0 (softmax of
+/// such a row, written by hand, is NaN); all masked with the same finite number, the mean of v.
 ///
 /// Shapes   q ...xLxD, k ...xSxD, v ...xSxE -> ...xLxE, leading axes equal (batch, heads).
 /// Errors   LAM-01 ranks; LAM-04 shapes; LAM-08 scale; LAM-16 indices; LAM-17 a tensor of
 ///          elsewhere.
-/// Source   torch.nn.functional.scaled_dot_product_attention. Differs: the mask is added, never
-///          boolean; leading axes of q, k, v do not broadcast; there is no dropout.
+/// Source   torch.nn.functional.scaled_dot_product_attention (before 2.5 it gave NaN where all is
+///          masked). Differs: the mask is added, never boolean; leading axes of q, k, v do not
+///          broadcast; there is no dropout.
 constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
     attention_options o = {}, std::source_location where = std::source_location::current()) {
     network& net = network_of(q);

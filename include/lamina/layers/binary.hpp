@@ -73,7 +73,7 @@ constexpr tensor div(
     return apply_function(x, {"div", {}, where}, function::rdiv_scalar, number);
 }
 
-/// The smaller of a and b.
+/// The smaller of a and b; NaN if either is.
 constexpr tensor min(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"min", {}, where}, function::min);
@@ -87,7 +87,7 @@ constexpr tensor min(
     return apply_function(x, {"min", {}, where}, function::min_scalar, number);
 }
 
-/// The larger of a and b.
+/// The larger of a and b; NaN if either is.
 constexpr tensor max(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
     return apply_binary(a, b, {"max", {}, where}, function::max);

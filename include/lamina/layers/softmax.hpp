@@ -8,7 +8,8 @@ namespace lamina {
 /// The axis was not written.
 inline constexpr int default_axis = -1000;
 
-/// exp(x) / sum of exp(x) along an axis, computed without overflow.
+/// exp(x) / sum of exp(x) along an axis, computed without overflow. A line with a NaN or +infinity,
+/// or of nothing but -infinity, is NaN, as in PyTorch; `attention` gives 0 where all is masked.
 ///
 /// Shapes   any; same shape out. `softmax{}` takes the last axis, but axis 1 of NxCx1x1 and of an
 ///          image (an input, or what convolutions and pools make); `softmax{.axis = 2}` says it.
@@ -20,7 +21,7 @@ struct softmax {
     std::source_location where = std::source_location::current();
 };
 
-/// log(softmax(x)). As softmax. Source   torch.nn.LogSoftmax(dim).
+/// log(softmax(x)), as (x - largest) - log(sum): exact for large x too. As softmax. Source   torch.nn.LogSoftmax(dim).
 struct log_softmax {
     whole axis = default_axis;
     std::source_location where = std::source_location::current();

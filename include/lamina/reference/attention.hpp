@@ -4,13 +4,15 @@
 #pragma once
 #include <lamina/reference/matmul.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace lamina::reference_op {
 
 /// Per place of the leading axes, with q [L, D], k [S, D], v [S, E], mask [L, S] (broadcast).
-/// Causal: row i sees columns 0 to i. scalars[0] is the scale. Source: Vaswani et al. 2017,
+/// Causal: row i sees columns 0 to i. A row whose scores are all -infinity averages nothing: 0.
+/// scalars[0] is the scale. Source: Vaswani et al. 2017,
 /// torch.nn.functional.scaled_dot_product_attention.
 inline void attention(const node& n, const operands& in, reference_tensor& out) {
     const shape batches = leading(n.dims);
@@ -35,7 +37,16 @@ inline void attention(const node& n, const operands& in, reference_tensor& out) 
                 for (int j = i + 1; j < scores.cols(); ++j)
                     scores(i, j) = -std::numeric_limits<double>::infinity();
         for (int i = 0; i < scores.rows(); ++i) {
-            const double most = scores.row(i).maxCoeff();
+            double most = -std::numeric_limits<double>::infinity();
+            bool masked = true; // a NaN is no mask
+            for (int j = 0; j < scores.cols(); ++j) {
+                most = std::max(most, scores(i, j));
+                masked = masked && scores(i, j) == -std::numeric_limits<double>::infinity();
+            }
+            if (masked) {
+                scores.row(i).setZero();
+                continue;
+            }
             scores.row(i) = (scores.row(i).array() - most).exp().matrix();
             scores.row(i) /= scores.row(i).sum();
         }

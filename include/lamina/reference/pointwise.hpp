@@ -40,7 +40,7 @@ inline double apply(function kind, double x, double a, double b) {
         return 0.5 * x
             * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
     case function::softplus:
-        return x * a > b ? x : std::log1p(std::exp(x * a)) / a;
+        return x * a > b ? x : (std::fmax(x * a, 0) + std::log1p(std::exp(-std::fabs(x * a)))) / a;
     case function::clamp: {
         const double raised = x < a ? a : x;
         return raised > b ? b : raised;
@@ -66,9 +66,9 @@ inline double apply(function kind, double x, double a, double b) {
     case function::pow_scalar:
         return std::pow(x, a);
     case function::min_scalar:
-        return x > a ? a : x;
+        return x > a || std::isnan(a) ? a : x;
     case function::max_scalar:
-        return x < a ? a : x;
+        return x < a || std::isnan(a) ? a : x;
     case function::rpow_scalar:
         return std::pow(a, x);
     default:

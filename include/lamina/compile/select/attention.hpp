@@ -96,6 +96,8 @@ constexpr bool select_attention(launch_builder& b) {
     if (b.goal.images != image_order::blocked)
         parts = width > 64 ? 128 : 64;
     b.define("MASK", has_mask);
+    if (has_mask && s.inputs[3].type != b.goal.storage)
+        b.define("MASK_FLOAT", 1);
     b.define("CAUSAL", n.attr.causal);
     b.define("WIDTH", width);
     b.define("KEYS", parts == 1 ? 32 : parts);
