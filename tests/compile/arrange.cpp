@@ -106,3 +106,32 @@ TEST_CASE("arrange: half storage halves the arena, and the caller's buffers stay
             CHECK(half.storages[i].bytes * 2 == full.storages[i].bytes);
     CHECK(half.steps.back().output.type == dtype::f32);
 }
+
+TEST_CASE("arrange: extents that an int cannot count in their layout are one sentence") {
+    const auto fault_of = [](const target& goal, auto define) {
+        network net;
+        net.output("y", define(net.input("x", {1, 1, 23200, 23200})));
+        REQUIRE(net.problems.empty());
+        return std::string(compile::run_stages(net, goal).fault.view());
+    };
+    const auto pool = [](const tensor& x) { return x | max_pool{{.kernel = 2}}; };
+    const auto conv = [](const tensor& x) { return x | conv2d{"a", {.out = 1, .kernel = 1}}; };
+    // Rows of one channel, as many elements as there are.
+    for (const target& goal : {cpu, cpu_avx2, cpu_neon, gpu}) CHECK(fault_of(goal, pool) == "");
+    CHECK(fault_of(gpu, conv) == "");
+    CHECK(fault_of(cpu, conv).ends_with(
+        "conv2d 'a': its image 1x1x23200x23200 takes 8611840000 elements in blocks of 16 channels, "
+        "at most 2147483647 are possible; use smaller extents or several parts"));
+    CHECK(fault_of(cpu_neon, conv).find("2152960000 elements in blocks of 4") != std::string::npos);
+
+    network wide;
+    wide.output("y", wide.input("x", {1, 3, 8, 8}) | max_pool{{.kernel = 2}} | flatten{}
+        | linear{"b", 20000000});
+    CHECK(std::string(compile::run_stages(wide, cpu).fault.view()) == "");
+    network weights;
+    weights.output("y", weights.input("x", {1, 1 << 27, 1, 1}) | conv2d{"c", {.out = 1}});
+    CHECK(std::string(compile::run_stages(weights, cpu).fault.view())
+            .ends_with("conv2d 'c': its weight 1x134217728x1x1 takes 2147483648 elements in blocks of "
+                       "16 channels, at most 2147483647 are possible; use smaller extents or several "
+                       "parts"));
+}

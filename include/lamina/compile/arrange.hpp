@@ -3,6 +3,7 @@
 // arithmetic where the layout algebra allows, and copies where it does not. Works become steps.
 // Runs after order; decides layouts, so everything behind it knows each element's address.
 #pragma once
+#include <lamina/compile/check.hpp>
 #include <lamina/compile/homes.hpp>
 #include <lamina/compile/target.hpp>
 
@@ -137,6 +138,12 @@ struct arranger {
         copy(v, to, value);
         image_copies[at(value)] = to;
         return to;
+    }
+    /// An image of few channels, for kernels that take one channel at a time: rows of any strides, or
+    /// a block, whose lanes are channels one element apart.
+    constexpr view as_planes(int value) {
+        const view v = views[at(value)];
+        return is_typed(v) && v.shift == 0 ? v : as_rows(value);
     }
     /// The value in row-major order without holes, in storage precision or as it is.
     constexpr view as_rows(int value, bool any_type = false) {
@@ -315,9 +322,11 @@ struct arranger {
             case op::conv2d:
                 inputs.push_back(reads_rows(value) ? views[at(value)] : as_image(value));
                 break;
-            case op::conv_transpose2d:
+            case op::conv_transpose2d: inputs.push_back(as_image(value)); break;
             case op::pool:
-            case op::resize: inputs.push_back(as_image(value)); break;
+            case op::resize:
+                inputs.push_back(is_image[at(w.output)] ? as_image(value) : as_planes(value));
+                break;
             case op::linear: inputs.push_back(as_matrix(value)); break;
             case op::matmul: inputs.push_back(as_strided(value)); break;
             case op::attention: inputs.push_back(as_strided(value, k == 3)); break;
@@ -343,8 +352,10 @@ struct arranger {
     /// A first convolution reads the caller's NCHW picture as it is: few channels would fill a
     /// block badly, and the copy costs more than the strides.
     constexpr bool reads_rows(int value) const {
-        return views[at(value)].lay.block == 1 && node_of(value).kind == op::input
-            && node_of(value).dims.c <= 4;
+        return views[at(value)].lay.block == 1 && is_small_input(value);
+    }
+    constexpr bool is_small_input(int value) const {
+        return node_of(value).kind == op::input && node_of(value).dims.c <= 4;
     }
 
     /// Copies a value into the caller's buffers that it is not in yet: as soon as it is there, so
@@ -379,12 +390,56 @@ struct arranger {
         return new_storage(where::weights, static_cast<int>(m.weights.size()) - 1, r.bytes);
     }
 
+    /// Kernels count elements with ints: a value that takes more in its layout than there are is
+    /// named here, before anything is computed from its extents; so are packed weights.
+    constexpr sentence find_excess(const work& w) const {
+        const auto padded = [](std::int64_t extent, std::int64_t block) {
+            return (extent + block - 1) / block * block;
+        };
+        const auto sentence_of = [&](int id, const char* what, const shape& dims,
+                                     std::int64_t elements, int block) -> sentence {
+            const node& n = node_of(id);
+            if (elements <= 2147483647)
+                return {};
+            return say(n.file, ":", n.line, ": ", detail::who_text(n).view(), ": ", what, " ",
+                to_text(dims).view(), " takes ", elements, " elements in blocks of ", block,
+                " channels, at most 2147483647 are possible; use smaller extents or several parts");
+        };
+        const auto image = [&](int value) {
+            const shape& dims = node_of(value).dims;
+            const int block = goal.images == image_order::blocked ? goal.channel_block : 1;
+            return sentence_of(value, "its image", dims,
+                padded(dims.c, block) * dims.n * dims.h * dims.w, block);
+        };
+        if (is_image[at(w.output)])
+            if (const sentence found = image(w.output); !found.empty())
+                return found;
+        if (is_spatial(w.kind) && is_image[at(w.output)])
+            for (int value : w.inputs)
+                if (!(w.kind == op::conv2d && is_small_input(value)))
+                    if (const sentence found = image(value); !found.empty())
+                        return found;
+        const int weight = node_of(w.anchor).parameters[weight_slot];
+        if (weight < 0 || (w.kind != op::conv2d && w.kind != op::conv_transpose2d
+                           && w.kind != op::linear))
+            return {};
+        const shape& dims = net().parameters[at(weight)].dims;
+        constexpr int block = 16; // what panels and squares are padded to at most
+        return sentence_of(w.anchor, "its weight", dims,
+            padded(dims.n, block) * padded(dims.c, block) * dims.h * dims.w, block);
+    }
+
     constexpr void run() {
         views.assign(net().nodes.size(), {});
         image_copies.assign(net().nodes.size(), {});
-        is_image = find_images(m);
+        is_image = find_images(m, goal);
         homes = find_homes(m, goal, is_image);
         halves = find_half_care(m, goal);
+        for (const work& w : m.works)
+            if (m.fault.empty())
+                m.fault = find_excess(w);
+        if (!m.fault.empty())
+            return;
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];

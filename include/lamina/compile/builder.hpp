@@ -259,6 +259,8 @@ struct launch_builder {
                 out_strides.axis[axis] = lay.stride[axis];
             out_strides.axis[1] = blocks && lay.block == 1 ? lanes * lay.stride[1] : lay.stride[1];
             out_strides.lane = lay.block > 1 ? 1 : lay.stride[1];
+            if (blocks && lanes == 1) // planes: a channel at a time
+                out_strides.axis[1] = out_strides.lane;
         } else if (f == frame::rows) {
             const int last = o.seen.dims.rank - 1;
             out_strides.lane = out_strides.axis[1] = lay.stride[last];

@@ -29,16 +29,21 @@ constexpr int root_of(std::vector<int>& parent, int value) {
     return value;
 }
 
+/// Pools and resizes read and write planes, rows of one channel, as well as they do images.
+constexpr bool takes_planes(op kind) { return kind == op::pool || kind == op::resize; }
+
 /// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
-/// pointwise work, norms over channels, concat, slice, pad and flip pass that on in both directions. Given
-/// values do not.
-constexpr std::vector<char> find_images(const module& m) {
+/// pointwise work, norms over channels, concat, slice, pad and flip pass that on in both directions.
+/// Given values do not, and where blocks would be mostly padding, with less than a quarter of their lanes
+/// in use, only convolutions ask for them: other values stay rows.
+constexpr std::vector<char> find_images(const module& m, const target& goal) {
     const std::vector<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
     std::vector<int> parent(at(count), 0); // sets of values that share a layout
     for (int i = 0; i < count; ++i)
         parent[at(i)] = i;
-    std::vector<char> forced(at(count), false);
+    std::vector<char> forced(at(count), false), filled(at(count), false);
+    const int few = goal.images == image_order::blocked ? goal.channel_block / 4 : 0;
     const auto join = [&](int a, int b) {
         if (nodes[at(a)].dims.rank == 4 && nodes[at(b)].dims.rank == 4
             && !is_given(nodes[at(a)].kind))
@@ -46,10 +51,14 @@ constexpr std::vector<char> find_images(const module& m) {
     };
     for (const work& w : m.works) {
         if (is_spatial(w.kind)) {
+            const bool asks = !takes_planes(w.kind);
             forced[at(w.output)] = true;
+            filled[at(w.output)] = filled[at(w.output)] || asks;
             for (int input : w.inputs)
-                if (!is_given(nodes[at(input)].kind))
+                if (!is_given(nodes[at(input)].kind)) {
                     forced[at(input)] = true;
+                    filled[at(input)] = filled[at(input)] || asks;
+                }
         }
         const bool is_norm = w.kind == op::normalize && writes_images(w, *m.net);
         if (passes_layout_on(w.kind) || is_norm)
@@ -59,14 +68,19 @@ constexpr std::vector<char> find_images(const module& m) {
             if (o.value >= 0)
                 join(o.value, w.output);
     }
-    std::vector<char> image_root(at(count), false);
+    std::vector<char> image_root(at(count), false), filled_root(at(count), false);
     for (int i = 0; i < count; ++i)
-        if (forced[at(i)] && nodes[at(i)].dims.rank == 4)
-            image_root[at(root_of(parent, i))] = true;
+        if (nodes[at(i)].dims.rank == 4) {
+            const std::size_t root = at(root_of(parent, i));
+            image_root[root] = image_root[root] || forced[at(i)];
+            filled_root[root] = filled_root[root] || filled[at(i)] || nodes[at(i)].dims.c > few;
+        }
     std::vector<char> is_image(at(count), false);
-    for (const work& w : m.works)
+    for (const work& w : m.works) {
+        const std::size_t root = at(root_of(parent, w.output));
         is_image[at(w.output)] = writes_images(w, *m.net) && nodes[at(w.output)].dims.rank == 4
-            && nodes[at(w.output)].type == dtype::f32 && image_root[at(root_of(parent, w.output))];
+            && nodes[at(w.output)].type == dtype::f32 && image_root[root] && filled_root[root];
+    }
     return is_image;
 }
 

@@ -51,6 +51,7 @@ constexpr module run_stages(const network& net, const target& goal) {
     order(m);
     if (verify && !holds(verify_works(m, waist::order))) return m;
     arrange(m, goal);
+    if (!m.fault.empty()) return m;
     if (verify && !holds(verify_steps(m, goal))) return m;
     select(m, goal);
     if (!holds(verify ? verify_launches(m) : verify_texts(m))) return m;

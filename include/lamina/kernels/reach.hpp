@@ -34,7 +34,9 @@ WRITE(y, AT_y(i0, i1, i2, i3, i4, i5), 1);
 )CLC";
 
 inline constexpr std::string_view attention_reach = R"CLC(
-#if MASK
+#if MASK && MASK_FLOAT
+#define MASK_ARG , VECTOR(mask)
+#elif MASK
 #define MASK_ARG , IN(mask)
 #else
 #define MASK_ARG

@@ -37,7 +37,7 @@ constexpr bool select_norm_images(launch_builder& b) {
     b.define("GROUP", group);
     b.number("EPS", bits_of(n.attr.scalars[0]));
     b.number("CHANNELS", y.dims.c);
-    image_strides(b, "X_S", x);
+    image_strides(b, "X_S", x, lanes);
     const text<40> valid = pixels(b, y, lanes);
     b.epilogue(frame::image, lanes, valid);
     b.out.extents[0] = vectors;

@@ -9,13 +9,14 @@ constexpr bool select_pool(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
-    if (!is_image_view(b, x) || !is_image_view(b, y))
+    const bool planes = has_planes(b, x, y);
+    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y)))
         return false;
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     const bool is_adaptive = kind == pool_kind::adaptive_average || kind == pool_kind::adaptive_max;
     const bool is_maximum = kind == pool_kind::max || kind == pool_kind::adaptive_max;
     const window& win = n.attr.win;
-    const int lanes = image_lanes(b, y.dims.c);
+    const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     const int window_size = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w)
                                         : win.kernel_h * win.kernel_w;
     const bool is_split = b.goal.images != image_order::blocked && window_size >= 32
@@ -45,7 +46,7 @@ constexpr bool select_pool(launch_builder& b) {
         b.number("DILATION_H", win.dilation_h);
         b.number("DILATION_W", win.dilation_w);
     }
-    image_strides(b, "X_S", x);
+    image_strides(b, "X_S", x, lanes);
     const text<40> valid = pixels(b, y, lanes, split);
     b.epilogue(frame::image, lanes, valid.view());
     if (split > 1) {

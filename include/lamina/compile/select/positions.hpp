@@ -35,10 +35,11 @@ constexpr void weighted_buffers(launch_builder& b, const view& x, const weight_r
 }
 
 /// The name of a number with its index: "X_S" and 2 is X_S2.
-constexpr void image_strides(launch_builder& b, const char* key, const view& v) {
+constexpr void image_strides(launch_builder& b, const char* key, const view& v, int lanes) {
     const bool blocks = b.goal.images == image_order::blocked;
+    const bool is_lane = !blocks || (lanes == 1 && v.lay.block > 1); // axis 1 runs along lanes
     for (int axis = 0; axis < 4; ++axis)
-        b.number(key, axis, !blocks && axis == 1 ? 1 : v.lay.stride[axis]);
+        b.number(key, axis, axis == 1 && is_lane ? 1 : v.lay.stride[axis]);
 }
 
 /// Where images in blocks of channels lie: XS_N, XS_C (a block) and XS_H of the input.
@@ -68,6 +69,16 @@ constexpr bool is_image_view(const launch_builder& b, const view& v) {
     return v.lay.block == 1 && (v.lay.stride[1] == 1 || v.dims.c == 1);
 }
 
+/// True if families that take planes as well can read or write the view: where blocks have few
+/// channels on the `cpu` classes, rows, or one block, a channel at a time.
+constexpr bool is_planes_view(const launch_builder& b, const view& v) {
+    return b.goal.images == image_order::blocked && v.dims.rank == 4 && v.shift == 0
+        && (v.lay.block == 1 || v.dims.c <= v.lay.block);
+}
+constexpr bool has_planes(const launch_builder& b, const view& x, const view& y) {
+    return y.lay.block == 1 && is_planes_view(b, x) && is_planes_view(b, y);
+}
+
 /// Channels that one work-item takes, if `divides` must be a multiple of them.
 constexpr int image_lanes(const launch_builder& b, int divides) {
     if (b.goal.images == image_order::blocked)
@@ -87,7 +98,7 @@ constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split
     b.number("P_C", vectors);
     b.number("P_H", y.dims.h);
     b.number("P_W", y.dims.w);
-    image_strides(b, "P_S", y);
+    image_strides(b, "P_S", y, lanes);
     b.define("AT_PIXEL", "(i0 * P_S0 + i1 * P_S1 + i2 * P_S2 + i3 * P_S3)");
     b.define("FIRST_CHANNEL", blocks ? "(i1 * VW)" : "i1");
     text<40> valid;

@@ -20,9 +20,10 @@ constexpr bool select_resize(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     if (!is_plain_resize(attr))
         return false;
-    if (!is_image_view(b, x) || !is_image_view(b, y))
+    const bool planes = has_planes(b, x, y);
+    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y)))
         return false;
-    const int lanes = image_lanes(b, y.dims.c);
+    const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     b.input(x);
     b.output(y);
     b.define("NEAREST", static_cast<resize_kind>(attr.kind) == resize_kind::nearest);
@@ -33,7 +34,7 @@ constexpr bool select_resize(launch_builder& b) {
              bits_of(resize_step(attr.coordinates, x.dims.h, y.dims.h, attr.scalars[0])));
     b.number("STEP_W",
              bits_of(resize_step(attr.coordinates, x.dims.w, y.dims.w, attr.scalars[1])));
-    image_strides(b, "X_S", x);
+    image_strides(b, "X_S", x, lanes);
     const text<40> valid = pixels(b, y, lanes);
     b.epilogue(frame::image, lanes, valid.view());
     b.element_tactics();

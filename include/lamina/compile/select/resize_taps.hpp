@@ -20,9 +20,10 @@ constexpr bool select_resize_taps(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
-    if (!is_image_view(b, x) || !is_image_view(b, y))
+    const bool planes = has_planes(b, x, y);
+    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y)))
         return false;
-    const int lanes = image_lanes(b, y.dims.c);
+    const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     b.input(x);
     b.output(y);
     const auto kind = static_cast<resize_kind>(attr.kind);
@@ -61,7 +62,7 @@ constexpr bool select_resize_taps(launch_builder& b) {
     b.define("CROPS", crops);
     if (crops)
         b.number("EXTRAPOLATION", bits_of(attr.extrapolation));
-    image_strides(b, "X_S", x);
+    image_strides(b, "X_S", x, lanes);
     const text<40> valid = pixels(b, y, lanes);
     b.epilogue(frame::image, lanes, valid.view());
     b.element_tactics();
