@@ -94,8 +94,8 @@ TEST_CASE("select: half storage and tf32 offer matrix units first, and always a 
         for (const compile::kernel& k : m.kernels) {
             const std::string_view family = k.family;
             const bool product = family == "conv2d_tiled" || family == "matmul_tiled";
-            const bool units = goal == gpu.half() ? product || family == "attention"
-                                                  : goal == gpu.tf32() && product;
+            const bool units = (goal == gpu.half() || goal == gpu.tf32())
+                && (product || family == "attention");
             CAPTURE(std::string(family));
             CHECK(
                 (std::string_view(m.tactics[compile::at(k.tactics[0])].needs) == "mma") == units);
@@ -141,4 +141,26 @@ TEST_CASE("select: groups that share sums have scratch, and counters that nothin
             CHECK(tiles * parts * tactic.tile[1] * tactic.tile[0] * parts * 4 <= scratch);
         }
     CHECK(planned(net, gpu).arrivals == -1);
+}
+
+TEST_CASE("select: transposed convolutions of one group are tiled on gpu, one residue a group") {
+    const auto up = [](int kernel, int stride, int groups) {
+        network net;
+        const auto x = net.input("x", {1, 16, 5, 7}) | relu{};
+        net.output("y",
+            x | conv_transpose2d{"up",
+                {.out = 24, .kernel = kernel, .stride = stride, .groups = groups}});
+        const compile::module m = planned(net, gpu);
+        for (const compile::launch& l : m.launches) {
+            const std::string family = m.kernels[compile::at(l.kernel)].family;
+            if (family.starts_with("conv"))
+                return family + " " + std::to_string(l.extents[2]) + " "
+                    + std::to_string(l.extents[1]);
+        }
+        return std::string();
+    };
+    CHECK(up(2, 2, 1) == "conv2d_tiled 4 35");
+    CHECK(up(5, 3, 1) == "conv2d_tiled 9 48"); // 17 x 23 pixels: 6 x 8 of each residue
+    CHECK(up(3, 1, 1).starts_with("conv_any"));
+    CHECK(up(2, 2, 2).starts_with("conv_any"));
 }

@@ -95,3 +95,42 @@ TEST_CASE("tiled depthwise convolutions are right with every option, in both pre
             check_conv(c, gpu, {"depthwise_tiled", tactic});
     }
 }
+
+TEST_CASE("tiled transposed convolutions are right with every option, in every precision") {
+    const std::pair<shape, conv_transpose2d_options> cases[] = {
+        {{2, 24, 5, 7}, {.out = 20, .kernel = 2, .stride = 2, .bias = true}},
+        {{1, 16, 6, 5}, {.out = 33, .kernel = 4, .stride = 2, .pad = 1}},
+        {{2, 8, 4, 6}, {.out = 8, .kernel = 3, .stride = 2, .pad = 1, .output_padding = 1}},
+        {{1, 5, 3, 4}, {.out = 7, .kernel = {5, 2}, .stride = {3, 2}, .pad = {2, 0}}},
+        {{1, 40, 7, 3}, {.out = 64, .kernel = 2, .stride = {1, 4}, .output_padding = {0, 3}}},
+        {{1, 12, 4, 4}, {.out = 6, .kernel = 1, .stride = 2}},
+    };
+    for (const auto& [in, options] : cases)
+        for (const target& goal : {gpu, gpu.half(), gpu.tf32()}) {
+            INFO(std::string(to_text(in).view())
+                << " out " << options.out << " kernel " << options.kernel.h << " stride "
+                << options.stride.h);
+            check_runs(
+                [&](network& net) {
+                    const auto x = net.input("image", in) | relu{};
+                    net.output("out",
+                        x | conv_transpose2d{"up", options} | batch_norm{"bn"} | silu{});
+                },
+                goal, {"conv2d_tiled"});
+        }
+}
+
+TEST_CASE("pools with large windows are shared by many work-items, however few the channels") {
+    for (const shape& in : {shape{1, 32, 56, 40}, shape{2, 6, 33, 17}, shape{1, 4, 64, 64},
+             shape{1, 200, 7, 9}, shape{3, 1, 20, 20}})
+        for (const target& goal : {gpu, gpu.half()}) {
+            INFO(std::string(to_text(in).view()));
+            check_runs(
+                [&](network& net) {
+                    const auto x = net.input("image", in) | relu{};
+                    net.output("mean", x | global_avg_pool{} | silu{});
+                    net.output("most", x | max_pool{{.kernel = 6, .stride = 3, .pad = 1}} | silu{});
+                },
+                goal, {"pool"});
+        }
+}

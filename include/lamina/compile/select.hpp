@@ -41,7 +41,9 @@ constexpr bool select_step(launch_builder& b) {
     case op::conv2d:
         return select_depthwise_blocked(b) || select_conv2d_winograd(b)
             || select_conv2d_blocked(b) || select_depthwise_tiled(b) || select_conv2d_tiled(b) || select_conv_any(b);
-    case op::conv_transpose2d: return select_conv_transpose_blocked(b) || select_conv_any(b);
+    case op::conv_transpose2d:
+        return select_conv_transpose_blocked(b) || select_conv_transpose_tiled(b)
+            || select_conv_any(b);
     case op::linear:
         return select_linear_blocked(b) || select_linear_tiled(b) || select_matmul(b);
     case op::matmul:

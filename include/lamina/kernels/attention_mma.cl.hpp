@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax(q k^T scale + mask) v on matrix units: the other main loop of the attention family, for
-// tactics that need the ability "mma". Half storage; sums and probabilities' sums in float.
+// tactics that need the ability "mma". Factors are halves, or floats rounded to tf32; sums are float.
 #pragma once
 #include <string_view>
 
@@ -11,7 +11,7 @@ namespace lamina::kernels {
 // an odd number of 16-byte chunks apart, so that 8 rows of a matrix hit 8 different bank groups.
 // Tactic   MMA 1, WARPS (of a group), KEY_TILE (a multiple of 16), BUFFERS
 //          Launch (1, queries, leading axes), tile (1, 16 * WARPS, 1)
-// Numbers  DEPTH, WIDTH, LENGTH as in attention.cl.hpp, constants here; multiples of 8. QUERIES
+// Numbers  DEPTH, WIDTH, LENGTH as in attention.cl.hpp, constants here; multiples of E. QUERIES
 //   QUERY_ROW_AT(r, d), OUT_ROW_AT(r, e), MASK_ROW_AT(r, s), KEY_AT(s, d), VALUE_AT(s, e)
 inline constexpr std::string_view attention_mma_text = R"CLC(
 #ifdef MMA
@@ -25,8 +25,10 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
 #define MASK_ARG
 #endif
 #define ITEMS (WARPS * 32)
-#define DC ((DEPTH + 15) / 16 * 2)
-#define EC ((WIDTH + 15) / 16 * 2)
+/* chunks of a row, and columns of the output by eight */
+#define DC ((DEPTH + KF - 1) / KF * 2)
+#define EC ((WIDTH + KF - 1) / KF * 2)
+#define OUTS (EC * E / 8)
 #define K_PITCH (DC + 1)
 #define V_PITCH (EC + 1)
 #define TILE_CHUNKS (KEY_TILE * (DC > EC ? K_PITCH : V_PITCH))
@@ -38,7 +40,7 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
         const int s = coming / 2 * KEY_TILE + row; \
         if (KEY_TILE * (chunks) % ITEMS == 0 || row < KEY_TILE) \
             COPY16(CHUNK(tiles, coming_buffer * TILE_CHUNKS + row * (pitch) + c), \
-                name + AT(s, c * 8), s < LENGTH && c * 8 < (columns)) \
+                name + AT(s, c * E), s < LENGTH && c * E < (columns)) \
     }
 /* asks for the next tile, of k or of v, into the buffer that everybody is done with */
 #define FETCH_NEXT { \
@@ -57,7 +59,8 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
     COPIES_WAIT(BUFFERS - 2) \
     barrier(CLK_LOCAL_MEM_FENCE); \
     FETCH_NEXT \
-    here = CHUNK(tiles, buffer * TILE_CHUNKS); \
+    place = buffer * TILE_CHUNKS; \
+    here = CHUNK(tiles, place); \
     buffer = buffer + 1 == BUFFERS ? 0 : buffer + 1; \
 }
 #if MASK
@@ -86,6 +89,7 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
         UNROLL for (int g = 0; g < (G); ++g) { \
             uint two[4]; \
             LOAD_MATRICES(two, here + near_k + (g * 16 * K_PITCH + d * 2) * 16) \
+            ROUND_FOUR(two) \
             MULTIPLY(score[2 * g], query[d], two[0], two[1]) \
             MULTIPLY(score[2 * g + 1], query[d], two[2], two[3]) \
         } \
@@ -118,24 +122,53 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
                 more += score[n][e]; \
             } \
         sum[h] = sum[h] * keep + more; \
-        UNROLL for (int n = 0; n < EC; ++n) { \
+        UNROLL for (int n = 0; n < OUTS; ++n) { \
             average[n][2 * h] *= keep; \
             average[n][2 * h + 1] *= keep; \
         } \
     } \
+    AVERAGE(G) \
+}
+#if HALF
+#define ROUND_FOUR(u)
+#define AVERAGE(G) \
     uint share[G][4]; \
     UNROLL for (int g = 0; g < (G); ++g) \
         UNROLL for (int e = 0; e < 4; ++e) \
             share[g][e] = PAIR(score[2 * g + e / 2][e % 2 * 2], score[2 * g + e / 2][e % 2 * 2 + 1]); \
     NEXT_TILE \
-    UNROLL for (int n = 0; n < EC / 2; ++n) \
+    UNROLL for (int n = 0; n < OUTS / 2; ++n) \
         UNROLL for (int g = 0; g < (G); ++g) { \
             uint two[4]; \
             LOAD_TURNED(two, here + near_v + (g * 16 * V_PITCH + n * 2) * 16) \
             MULTIPLY(average[2 * n], share[g], two[0], two[1]) \
             MULTIPLY(average[2 * n + 1], share[g], two[2], two[3]) \
+        }
+#else
+#define ROUND_FOUR(u) \
+    UNROLL for (int e_ = 0; e_ < 4; ++e_) \
+        ROUND_TF32((u)[e_])
+/* a lane has keys 2 * (lane % 4) and the next: they stand for columns lane % 4 and lane % 4 + 4 of the
+   factor, so v's rows are taken in that order too */
+#define AVERAGE(G) \
+    uint share[2 * (G)][4]; \
+    UNROLL for (int g = 0; g < 2 * (G); ++g) { \
+        share[g][0] = as_uint(score[g][0]), share[g][1] = as_uint(score[g][2]); \
+        share[g][2] = as_uint(score[g][1]), share[g][3] = as_uint(score[g][3]); \
+        ROUND_FOUR(share[g]) \
+    } \
+    NEXT_TILE \
+    UNROLL for (int g = 0; g < 2 * (G); ++g) { \
+        __local const uint* const rows = (__local const uint*)tiles + place * 4 \
+            + (g * 8 + lane % 4 * 2) * (V_PITCH * 4) + lane / 4; \
+        UNROLL for (int n = 0; n < OUTS; ++n) { \
+            uint low = rows[n * 8], high = rows[n * 8 + V_PITCH * 4]; \
+            ROUND_TF32(low) \
+            ROUND_TF32(high) \
+            MULTIPLY(average[n], share[g], low, high) \
         } \
-}
+    }
+#endif
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void attention(
     IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
@@ -155,7 +188,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void attention(
     const int keys = CAUSAL ? min(LENGTH, (block + 1) * (16 * WARPS)) : LENGTH;
     const int rounds = (keys + KEY_TILE - 1) / KEY_TILE;
     int coming = 0, coming_buffer = 0, buffer = 0;
-    uint here;
+    uint here, place;
     UNROLL for (int b = 0; b < BUFFERS - 1; ++b)
         FETCH_NEXT
 
@@ -163,14 +196,17 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void attention(
     const uint near_k = ((lane % 8 + lane / 16 * 8) * K_PITCH + lane / 8 % 2) * 16;
     const uint near_v = (lane % 16 * V_PITCH + lane / 16) * 16;
     uint query[DC / 2][4];
-    float average[EC][4], most[2], sum[2];
-    UNROLL for (int d = 0; d < DC / 2; ++d)
+    float average[OUTS][4], most[2], sum[2];
+    UNROLL for (int d = 0; d < DC / 2; ++d) {
         UNROLL for (int e = 0; e < 4; ++e) {
-            const int column = d * 16 + (int)(lane % 4) * 2 + e / 2 * 8;
-            query[d][e] = DEPTH % 16 && column >= DEPTH
-                ? 0 : *(__global const uint*)(q + QUERY_ROW_AT(min(row0 + e % 2 * 8, QUERIES - 1), column));
+            const int column = d * KF + (int)(lane % 4) * (E / 4) + e / 2 * E;
+            const int row = min(row0 + e % 2 * 8, QUERIES - 1);
+            query[d][e] = DEPTH % KF && column >= DEPTH
+                ? 0 : *(__global const uint*)(q + QUERY_ROW_AT(row, column));
         }
-    UNROLL for (int n = 0; n < EC; ++n)
+        ROUND_FOUR(query[d])
+    }
+    UNROLL for (int n = 0; n < OUTS; ++n)
         UNROLL for (int e = 0; e < 4; ++e)
             average[n][e] = 0.0f;
     UNROLL for (int h = 0; h < 2; ++h)
@@ -195,12 +231,14 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void attention(
         sum[h] += other;
         sum[h] = sum[h] == 0.0f ? 1.0f : sum[h]; /* every key masked: the average of nothing is 0 */
         const int row = row0 + h * 8;
-        UNROLL for (int n = 0; n < EC; ++n) {
+        UNROLL for (int n = 0; n < OUTS; ++n) {
             const int e = n * 8 + (int)(lane % 4) * 2;
             if (row < QUERIES && e < WIDTH) {
                 const float low = average[n][2 * h] / sum[h], high = average[n][2 * h + 1] / sum[h];
-#if PAIRS_OUT
+#if PAIRS_OUT && HALF
                 *(__global uint*)(y + OUT_ROW_AT(row, e)) = PAIR(low, high);
+#elif PAIRS_OUT
+                *(__global float2*)(y + OUT_ROW_AT(row, e)) = (float2)(low, high);
 #else
                 STORE1(y, OUT_ROW_AT(row, e), low);
                 STORE1(y, OUT_ROW_AT(row, (e + 1)), high);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution of channels-last images as one matrix product: rows are output pixels, columns output
 // channels, the depth runs over window and input channels. Groups are the third launch dimension.
+// Transposed convolutions are one convolution for each residue of an output pixel by the stride.
 #pragma once
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace lamina::kernels {
 //          IN_FLOAT 1   x is float whatever the storage is: a caller's picture
 //          ALIGNED_X    see tile.cl.hpp
 //          PADDED 0     no tap of the window is ever outside the image
+//          UP_H, UP_W   1; in a transposed convolution its strides: the third launch dimension is the
+//                       residue, OH and OW count pixels of one residue, the taps step by DH DW = -1,
+//                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
 //          BIAS 0|1
 //          A_COPIES, B_COPIES, SPLITS   see mma.cl.hpp
 // Weights  [group][kh][kw][input channel][output channel], ROW_OF_WEIGHTS apart
@@ -46,7 +50,8 @@ typedef real pixel;
 #endif
 #define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN SPLIT_OPEN EPILOGUE_OPEN \
     const uint group = get_group_id(2); \
-    x += group * CI * X_C; \
+    if (UP_H * UP_W == 1) \
+        x += group * CI * X_C; \
     w += group * (DEPTH * ROW_OF_WEIGHTS);
 
 /* a row's first input pixel: its address, and where it is in the image */
@@ -108,14 +113,25 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
 #else
 #define ADD_BIAS(v, c)
 #endif
+#if UP_H * UP_W == 1
+#define PIXEL_OF(row) const uint oh = (row) / OW % OH, ow = (row) % OW;
+#define IS_PIXEL true
+#define FIRST_OF_GROUP (group * OG)
+#else
+#define PIXEL_OF(row) \
+    const uint oh = (row) / OW % OH * UP_H + group / UP_W - CUT_H; \
+    const uint ow = (row) % OW * UP_W + group % UP_W - CUT_W;
+#define IS_PIXEL (oh < END_H && ow < END_W)
+#define FIRST_OF_GROUP 0
+#endif
 #define FINISH(row_, column, r) { \
-    const uint row = (row_); \
-    const uint n = row / (OW * OH), oh = row / OW % OH, ow = row % OW; \
-    if (row < ROWS) { \
+    const uint row = (row_), n = row / (OW * OH); \
+    PIXEL_OF(row) \
+    if (row < ROWS && IS_PIXEL) { \
         _Pragma("unroll") for (int q = 0; q < 4; q += VW) { \
             const uint c = (column) + q; \
             if (c < OG) { \
-                const uint channel = group * OG + c; \
+                const uint channel = FIRST_OF_GROUP + c; \
                 VEC v = TAKE(r, q); \
                 ADD_BIAS(v, channel) \
                 EPILOGUE(v, n, channel, oh, ow) \

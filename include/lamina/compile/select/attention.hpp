@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scaled dot-product attention over strided tensors; on matrix units where storage is half.
+// Scaled dot-product attention over strided tensors; on matrix units where the target allows it.
 #pragma once
 #include <lamina/compile/select/positions.hpp>
-#include <lamina/compile/select/tile.hpp>
+#include <lamina/compile/select/mma.hpp>
 
 namespace lamina::compile {
 
@@ -40,13 +40,14 @@ constexpr void attention_mma_tactics(launch_builder& b, int queries, int leading
         std::int64_t cost;
     } ways[12] = {};
     int count = 0;
-    const int columns = depth > width ? depth : width, chunks = (columns + 15) / 16 * 2 + 1;
+    const int columns = depth > width ? depth : width;
+    const int step = 2 * chunk_elements(b.goal), chunks = (columns + step - 1) / step * 2 + 1;
     for (int keys : {32, 64, 96, 112})
         for (int warps : {1, 2, 4}) {
             int buffers = 4;
             while (buffers > 2 && buffers * keys * chunks * 16 > 49152)
                 --buffers;
-            if (buffers * keys * chunks * 16 > 49152 || (keys > 64 && columns > 64))
+            if (buffers * keys * chunks * 16 > 49152 || (keys > 64 && chunks > 9))
                 continue;
             const std::int64_t groups
                 = std::int64_t{leading} * ((queries + 16 * warps - 1) / (16 * warps));
@@ -101,12 +102,12 @@ constexpr bool select_attention(launch_builder& b) {
     b.define("CAUSAL", n.attr.causal);
     b.define("WIDTH", width);
     b.define("KEYS", parts == 1 ? 32 : parts);
-    bool units = b.goal.may_use_matrix_units() && b.goal.storage == dtype::f16
-        && depth % 8 == 0 && width % 8 == 0 && depth <= 128 && width <= 128
-        && n.attr.scalars[0] > 0;
+    const int chunk = chunk_elements(b.goal);
+    bool units = b.goal.may_use_matrix_units() && depth % chunk == 0 && width % chunk == 0
+        && depth <= 128 && width <= 128 && n.attr.scalars[0] > 0;
     for (int i = 0; i < 3; ++i)
-        units = units && s.inputs[at(i)].type == dtype::f16
-            && is_aligned(b.m, s.inputs[at(i)], rank - 1, 8);
+        units = units && s.inputs[at(i)].type == b.goal.storage
+            && is_aligned(b.m, s.inputs[at(i)], rank - 1, chunk);
     if (units) {
         b.define("DEPTH", depth);
         b.define("LENGTH", length);
@@ -132,7 +133,7 @@ constexpr bool select_attention(launch_builder& b) {
     line(b, "y", rank - 1);
     if (units) {
         b.define("QUERIES", y.dims[rank - 2]);
-        b.define("PAIRS_OUT", y.type == dtype::f16 && is_aligned(b.m, y, rank - 1, 2));
+        b.define("PAIRS_OUT", y.type == b.goal.storage && is_aligned(b.m, y, rank - 1, 2));
         attention_address(b, "QUERY_ROW_AT(r,d)", "q", q, y.dims, "(r)", "(d)");
         attention_address(b, "OUT_ROW_AT(r,d)", "y", y, y.dims, "(r)", "(d)");
         if (has_mask)

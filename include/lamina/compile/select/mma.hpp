@@ -25,11 +25,11 @@ struct mma_shape {
 };
 
 inline constexpr mma_shape mma_shapes[] = {
-    {128, 128, 64, 64, 32, 3, 438, 361}, {96, 128, 64, 48, 64, 3, 436, 286},
-    {128, 64, 64, 32, 32, 4, 364, 223},  {128, 64, 64, 64, 32, 4, 415, 183},
-    {64, 128, 64, 32, 64, 4, 307, 195},  {64, 64, 128, 32, 32, 3, 325, 251},
-    {64, 64, 64, 32, 32, 4, 210, 138},   {64, 32, 128, 32, 16, 4, 295, 218},
-    {32, 64, 128, 16, 32, 4, 208, 165},  {32, 32, 128, 16, 16, 4, 165, 139},
+    {128, 128, 64, 64, 32, 3, 428, 341}, {96, 128, 64, 48, 64, 3, 422, 262},
+    {128, 64, 64, 32, 32, 4, 360, 219},  {128, 64, 64, 64, 32, 4, 408, 182},
+    {64, 128, 64, 32, 64, 4, 305, 188},  {64, 64, 128, 32, 32, 3, 326, 234},
+    {64, 64, 64, 32, 32, 4, 210, 130},   {64, 32, 128, 32, 16, 4, 295, 218},
+    {32, 64, 128, 16, 32, 4, 211, 162},  {32, 32, 128, 16, 16, 4, 169, 139},
     {16, 64, 128, 16, 16, 4, 170, 120},
 };
 
@@ -58,15 +58,21 @@ struct mma_ways {
 inline constexpr std::int64_t most_partial_floats = std::int64_t{1} << 18;
 inline constexpr int most_arrivals = 1024; ///< tiles of a split product
 
-/// Picoseconds of a launch: the steps of the unit with most groups, which overlap; then the first
-/// loads and the way out of each group, and what the parts of a split product write and read.
+/// Picoseconds of a launch: the steps of the unit with most groups, as many at once as its local
+/// memory and work-items allow; then the first loads and the way out of each group, and what the
+/// parts of a split product write and read.
 constexpr std::int64_t mma_cost(const mma_shape& t, std::int64_t tiles, std::int64_t steps,
                                 int split) {
     const std::int64_t here = (tiles * split + tile_units - 1) / tile_units; // groups of a unit
-    const std::int64_t step = t.alone > here * t.busy ? t.alone : here * t.busy;
+    const int by_memory = 232448 / (t.local_bytes() + 1024), by_items = 2048 / t.items();
+    const int most = by_memory < by_items ? by_memory : by_items;
+    const auto step = [&t](std::int64_t groups) -> std::int64_t {
+        return !groups ? 0 : t.alone > groups * t.busy ? t.alone : groups * t.busy;
+    };
+    const std::int64_t all = here / most * step(most) + step(here % most);
     const std::int64_t area = t.rows * t.columns;
-    return 3040000 + (steps + split - 1) / split * step * 1000 + here * area * 120
-        + (split > 1 ? 1490000 + split * area * 59 : 0);
+    return 2930000 + (steps + split - 1) / split * all * 1000 + here * area * 148
+        + (split > 1 ? 1460000 + split * area * 60 : 0);
 }
 
 constexpr mma_ways find_mma_ways(const target& goal, std::int64_t rows, std::int64_t columns,

@@ -21,7 +21,13 @@ constexpr bool select_pool(launch_builder& b) {
                                         : win.kernel_h * win.kernel_w;
     const bool is_split = b.goal.images != image_order::blocked && window_size >= 32
         && y.dims.count() / lanes < 65536;
-    const int split = !is_split ? 1 : 16, split_lanes = 16;
+    // Work-items that share a window, and vectors of channels of a group: as wide as there are
+    // channels, then as deep as the window and 256 work-items allow, NVIDIA's limit for a kernel.
+    int split = is_split ? 16 : 1, split_lanes = 16;
+    while (is_split && split_lanes > 4 && split_lanes / 2 * lanes >= y.dims.c)
+        split_lanes /= 2;
+    while (is_split && split * split_lanes < 256 && split * 8 <= window_size)
+        split *= 2;
 
     b.input(x);
     b.output(y);
@@ -51,7 +57,7 @@ constexpr bool select_pool(launch_builder& b) {
     b.epilogue(frame::image, lanes, valid.view());
     if (split > 1) {
         tactic t;
-        t.label.append("split").append(split);
+        t.label.append("split").append(split).append('x').append(split_lanes);
         t.tile[0] = t.local[0] = split_lanes;
         t.local[1] = split;
         t.local_bytes = split * split_lanes * lanes * 4;
