@@ -331,13 +331,13 @@ TEST_CASE("engine: a merged step with more work-items than can be counted is nam
     if (device::best().facts().type != device_type::cpu) return;
     hand_plan p;
     make_two_steps(p);
-    p.records.steps[1].extents = p.list({0xffffffff, 64, 1});
+    p.records.steps[1].extents = p.list({0x40000000, 64, 1});
     hand_weights file;
     file.add("bias", {1000}, ramp());
     const weights opened = file.open();
     const caught fault = fault_of([&] { engine(p.bytes(), opened); });
     CHECK(fault.code == errc::device_limit);
-    CHECK(fault.says("step 1 'scale' (scale) has 34359738368 work-items, at most 2147483647"));
+    CHECK(fault.says("step 1 'scale' (pointwise) has 8589934592 work-items, at most 2147483647"));
 }
 
 TEST_CASE("engine: rows of measured tactics come before the plan's choice") {
