@@ -184,6 +184,23 @@ TEST_CASE("bounds follow errors through many layers, and stay narrow") {
     }
 }
 
+TEST_CASE("bounds of Winograd's filtering are wider at every output, in corners of padding too") {
+    network net;
+    net.output("y",
+        net.input("x", {1, 4, 9, 8})
+            | conv2d{"conv", {.out = 3, .kernel = 3, .pad = {0, 2, 1, 0}}});
+    lamina_test::random_source random("winograd bound");
+    const lamina_test::random_weights weights(net, random);
+    reference_tensor x({1, 4, 9, 8});
+    x.values = random.numbers(x.values.size(), 0.5f, 1);
+    const reference oracle(net, weights.lookup());
+    const auto direct = oracle.run({{"x", x}}, in_float);
+    const auto transformed = oracle.run({{"x", x}}, arithmetic{dtype::f32, 4});
+    const std::vector<float>& narrow = oracle.output(direct, "y").spread;
+    const std::vector<float>& wide = oracle.output(transformed, "y").spread;
+    for (std::size_t i = 0; i < wide.size(); ++i) CHECK(wide[i] > 4 * narrow[i]);
+}
+
 TEST_CASE("bounds: what only moves is exact, and what was given as floats") {
     network net;
     const tensor x = net.input("x", {2, 3, 4, 4});

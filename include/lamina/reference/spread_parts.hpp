@@ -33,8 +33,11 @@ public:
         weights_.reserve(parameter_slots);
     }
     void input(std::size_t i, std::vector<float> values) {
+        input(i, std::move(values), in_[i].dims);
+    }
+    void input(std::size_t i, std::vector<float> values, const shape& dims) {
         reference_tensor& made = inputs_.emplace_back();
-        made.dims = in_[i].dims;
+        made.dims = dims;
         made.values = std::move(values);
         in_.inputs[i] = &made;
     }

@@ -65,9 +65,18 @@ inline double winograd_growth(int tile) { return tile >= 6 ? 20 : tile >= 4 ? 16
 /// Squares of what transforming adds to each output of a 3x3 convolution: every input of a tile
 /// reaches every output of it.
 inline std::vector<double> winograd_errors(const node& n, const operands& in, int tile) {
+    // Of each output's centre; one that lies in the padding shares a tile with the nearest inside.
+    const shape& from = in[0].dims;
+    const shape centres{from.n, from.c, n.dims.h, n.dims.w};
+    const std::vector<float> around = greatest_around(in[0], tile + 1);
     std::vector<double> sizes;
-    for (const float size : greatest_around(in[0], tile + 1))
-        sizes.push_back(size_of(static_cast<double>(size)) * size_of(static_cast<double>(size)));
+    for_each_place(centres, [&](const place& at, std::size_t) {
+        const int row = std::clamp(at[2] - n.attr.win.pad_top + 1, 0, from.h - 1);
+        const int column = std::clamp(at[3] - n.attr.win.pad_left + 1, 0, from.w - 1);
+        const double size
+            = size_of(static_cast<double>(around[flat(from, at[0], at[1], row, column)]));
+        sizes.push_back(size * size);
+    });
     // The nine taps of a filter become the one tap of a 1x1 filter.
     const std::vector<double> squares = squared(in.weights[weight_slot]);
     std::vector<double> taps(squares.size() / 9);
@@ -75,10 +84,10 @@ inline std::vector<double> winograd_errors(const node& n, const operands& in, in
     node one = n;
     window& win = one.attr.win;
     win.kernel_h = win.kernel_w = 1;
-    --win.pad_top, --win.pad_left, --win.pad_bottom, --win.pad_right;
+    win.pad_top = win.pad_left = win.pad_bottom = win.pad_right = 0;
     const scaled x(sizes), w(taps);
     replaced other(in);
-    other.input(0, x.numbers);
+    other.input(0, x.numbers, centres);
     other.weight(weight_slot, w.numbers);
     other.no_weight(bias_slot);
     const double unit = winograd_growth(tile) * product_error(in[0].dims.c + 16.0);
