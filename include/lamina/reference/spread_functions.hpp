@@ -13,10 +13,6 @@
 
 namespace lamina::reference_op {
 
-inline double root_of_squares(double a, double b, double c = 0) {
-    return std::sqrt(a * a + b * b + c * c);
-}
-
 /// Units in the last place that OpenCL lets a function err by.
 inline double units_of(function kind) {
     switch (kind) {

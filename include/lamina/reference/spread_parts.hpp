@@ -24,6 +24,11 @@ inline float kept_spread(double spread) {
         : unknown;
 }
 
+/// Independent errors together.
+inline double root_of_squares(double a, double b, double c = 0) {
+    return std::sqrt(a * a + b * b + c * c);
+}
+
 /// Numbers that an op can be applied to in the place of its inputs and weights: magnitudes, squares
 /// and spreads go the same way as values.
 class replaced {
