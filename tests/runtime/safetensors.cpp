@@ -94,6 +94,8 @@ TEST_CASE("safetensors: each fault has a code and a sentence with file and tenso
             damaged, "more elements than 64 bits"},
         {R"({"a":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,0]}})", 0, damaged,
             "more elements than 64 bits"},
+        {R"({"w":{"dtype":"F4","shape":[9223372036854775808],"data_offsets":[0,4]}})", 4, damaged,
+            "more elements than 64 bits"},
         {R"({"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}})", 4, damaged,
             "a whole one within 64 bits"},
         {R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4, damaged, "below 0"},

@@ -164,13 +164,15 @@ inline std::uint64_t check_entry(
     if (tensor.offsets.size() != 2 || tensor.offsets[0] > tensor.offsets[1])
         weights_fault(
             label, name + " has data_offsets that are not a begin and an end; export it again");
-    if (type == dtype::other) return tensor.offsets[1] - tensor.offsets[0];
-    std::uint64_t bytes = size_bytes(type);
+    // An element of a type that Lamina does not know may have any size, part of a byte as well.
+    const bool known = type != dtype::other;
+    std::uint64_t bytes = known ? size_bytes(type) : 1;
     for (std::uint64_t extent : tensor.shape)
         if (extent > std::uint64_t(std::numeric_limits<std::int64_t>::max())
-            || __builtin_mul_overflow(bytes, extent, &bytes))
+            || (known && __builtin_mul_overflow(bytes, extent, &bytes)))
             weights_fault(
                 label, name + " has more elements than 64 bits can count; export it again");
+    if (!known) return tensor.offsets[1] - tensor.offsets[0];
     if (bytes != tensor.offsets[1] - tensor.offsets[0])
         weights_fault(label,
             name + " has " + std::to_string(tensor.offsets[1] - tensor.offsets[0])
