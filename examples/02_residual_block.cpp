@@ -9,12 +9,16 @@ using namespace lamina;
 
 /// Two 3x3 convolutions and a shortcut. `at` is the block's name in the weights file ("layer1.0").
 constexpr tensor basic_block(tensor x, name at, int out, int stride) {
-    auto y = x | conv2d{at / "conv1", {.out = out, .kernel = 3, .stride = stride, .pad = 1}}
-        | batch_norm{at / "bn1"} | relu{}
-        | conv2d{at / "conv2", {.out = out, .kernel = 3, .pad = 1}} | batch_norm{at / "bn2"};
+    auto y = x
+        | conv2d{at / "conv1", {.out = out, .kernel = 3, .stride = stride, .pad = 1}}
+        | batch_norm{at / "bn1"}
+        | relu{}
+        | conv2d{at / "conv2", {.out = out, .kernel = 3, .pad = 1}}
+        | batch_norm{at / "bn2"};
 
     if (stride != 1 || x.dims.c != out)
-        x = x | conv2d{at / "downsample" / 0, {.out = out, .stride = stride}}
+        x = x
+            | conv2d{at / "downsample" / 0, {.out = out, .stride = stride}}
             | batch_norm{at / "downsample" / 1};
 
     return add(y, x) | relu{};

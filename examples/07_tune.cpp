@@ -8,8 +8,7 @@
 
 int main(int argc, char** argv) {
     CLI::App app("Tunes a network for a device.");
-    std::string cache_file = "lamina.timings", plan_file, save_to, device_name,
-        trust = "catalogue";
+    std::string cache_file = "lamina.timings", plan_file, save_to, device_name, trust = "catalogue";
     std::vector<std::string> others;
     double seconds = 30;
     app.add_option("--cache", cache_file, "where the times are kept");
@@ -23,7 +22,8 @@ int main(int argc, char** argv) {
         const auto device = examples::chosen_device(device_name);
         const auto engine = plan_file.empty()
             ? lamina::engine(lamina::plan_for<zoo::resnet20<>>(device),
-                lamina::weights::open(EXAMPLE_DIR "/resnet20/resnet20_lamina.safetensors"), device)
+                  lamina::weights::open(EXAMPLE_DIR "/resnet20/resnet20_lamina.safetensors"),
+                  device)
             : lamina::engine::load(plan_file, device, {.trust = examples::trust_named(trust)});
 
         auto cache = lamina::timing_cache::open_or_new(cache_file);

@@ -137,7 +137,8 @@ void define(network& net, const layer& l, int batch) {
                         .stride = l.stride,
                         .pad = l.kernel / 2,
                         .groups = l.what == kind::depthwise ? l.in : 1}}
-                | batch_norm{"bn"} | relu{});
+                | batch_norm{"bn"}
+                | relu{});
     }
     }
 }
@@ -351,8 +352,8 @@ public:
             network net;
             define(net, *found, batch);
             plan_ = plan_at_run_time(net, goal_, wanted);
-            kept_ = std::make_unique<runner>(
-                net, plan_, dev_, std::span<const tuning_row>(), queue_);
+            kept_
+                = std::make_unique<runner>(net, plan_, dev_, std::span<const tuning_row>(), queue_);
             label_ = wanted;
             batch_ = batch;
         }

@@ -131,8 +131,8 @@ json race_tuned(const lamina::engine& own, const worker_options& options, const 
     lamina::tuning_report report;
     const lamina::engine other = tuned(own, options, command.value("seconds", 30.0), &report);
     lamina::context contexts[] = {own.make_context(), other.make_context()};
-    inference runs[] = {{contexts[0], read_npy(options.input)},
-        {contexts[1], read_npy(options.input)}};
+    inference runs[]
+        = {{contexts[0], read_npy(options.input)}, {contexts[1], read_npy(options.input)}};
     double ms[2] = {1e30, 1e30}, cpu[2] = {1e30, 1e30};
     for (int round = -1; round < command.value("rounds", 15); ++round) {
         for (std::size_t turn = 0; turn < 2; ++turn) {
@@ -151,8 +151,8 @@ json race_tuned(const lamina::engine& own, const worker_options& options, const 
             slower.push_back({{"name", p.name}, {"kernel", p.kernel}, {"steps", p.steps},
                 {"tactic", p.own}, {"us", p.own_us}, {"tuned", p.fastest}, {"tuned_us", p.us}});
     return {{"ms", ms[0]}, {"tuned_ms", ms[1]}, {"cpu_ms", cpu[0]}, {"tuned_cpu_ms", cpu[1]},
-        {"own_ms", report.own_ms()}, {"fastest_ms", report.ms()},
-        {"remaining", report.remaining}, {"seconds", report.seconds}, {"slower", slower}};
+        {"own_ms", report.own_ms()}, {"fastest_ms", report.ms()}, {"remaining", report.remaining},
+        {"seconds", report.seconds}, {"slower", slower}};
 }
 
 void serve(std::span<const std::byte> plan, const worker_options& options) {
@@ -181,13 +181,14 @@ void serve(std::span<const std::byte> plan, const worker_options& options) {
         {"gflop", static_cast<double>(facts.flops) / 1e9}, {"gbyte", bytes / 1e9}});
 
     converse([&](const std::string& name, const json& command) -> json {
-        if (name == "run") return one.measure(command.value("seconds", 0.5), command.value("min", 3));
+        if (name == "run")
+            return one.measure(command.value("seconds", 0.5), command.value("min", 3));
         if (name == "output") return one.save(options.outputs);
         if (name == "memory") return {{"peak_mb", memory_mb("VmHWM")}};
         if (name == "profile") return say_profile(context);
         if (name == "tune") return race_tuned(engine, options, command);
-        return {{"failed",
-            "'" + name + "' is no command; run, output, memory, profile and tune are"}};
+        return {
+            {"failed", "'" + name + "' is no command; run, output, memory, profile and tune are"}};
     });
 }
 
@@ -206,7 +207,8 @@ const std::map<std::string, definers> networks{
     {"resnet18", {defined<zoo::resnet18<1>>, defined<zoo::resnet18<8>>}},
     {"resnet50", {defined<zoo::resnet50<1>>, defined<zoo::resnet50<8>>}},
     {"mobilenet_v2", {defined<zoo::mobilenet_v2<1>>, defined<zoo::mobilenet_v2<8>>}},
-    {"mobilenet_v3_large", {defined<zoo::mobilenet_v3_large<1>>, defined<zoo::mobilenet_v3_large<8>>}},
+    {"mobilenet_v3_large",
+        {defined<zoo::mobilenet_v3_large<1>>, defined<zoo::mobilenet_v3_large<8>>}},
     {"squeezenet1_1", {defined<zoo::squeezenet1_1<1>>, defined<zoo::squeezenet1_1<8>>}},
     {"vgg16", {defined<zoo::vgg16<1>>, defined<zoo::vgg16<8>>}},
     {"efficientnet_b0", {defined<zoo::efficientnet_b0<1>>, defined<zoo::efficientnet_b0<8>>}},

@@ -23,15 +23,15 @@ inline std::vector<float> read_npy(const std::string& path) {
         reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
     const std::size_t wide = all.size() > 6 && all[6] == 1 ? 2 : 4;
     std::uint32_t header = 0;
-    if (all.size() > 12 && all.starts_with("\x93NUMPY"))
-        std::memcpy(&header, all.data() + 8, wide);
+    if (all.size() > 12 && all.starts_with("\x93NUMPY")) std::memcpy(&header, all.data() + 8, wide);
     const std::size_t start = 8 + wide + header;
     const std::string_view facts = all.substr(0, start);
     if (header == 0 || start > all.size() || facts.find("'<f4'") == facts.npos
         || facts.find("'fortran_order': False") == facts.npos)
         throw lamina::error(lamina::errc::file_missing, path,
-            path + " is no .npy file of row-major float32, which is needed here; write it with "
-                   "numpy.save(path, numpy.ascontiguousarray(values, numpy.float32))");
+            path
+                + " is no .npy file of row-major float32, which is needed here; write it with "
+                  "numpy.save(path, numpy.ascontiguousarray(values, numpy.float32))");
     std::vector<float> values((all.size() - start) / 4);
     std::memcpy(values.data(), all.data() + start, values.size() * 4);
     return values;
@@ -49,8 +49,7 @@ void write_npy(const std::string& path, std::span<const float> values, const Sha
     std::FILE* file = std::fopen(path.c_str(), "wb");
     bool good = file != nullptr;
     if (good) {
-        good = std::fwrite("\x93NUMPY\1", 1, 8, file) == 8
-            && std::fwrite(&length, 2, 1, file) == 1
+        good = std::fwrite("\x93NUMPY\1", 1, 8, file) == 8 && std::fwrite(&length, 2, 1, file) == 1
             && std::fwrite(facts.data(), 1, facts.size(), file) == facts.size()
             && std::fwrite(values.data(), 4, values.size(), file) == values.size();
         good = std::fclose(file) == 0 && good;

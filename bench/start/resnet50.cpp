@@ -72,9 +72,9 @@ void make_weights(const std::string& path) {
             middle = name.ends_with("bn3.weight") ? 0.3f : 1.0f;
         for (std::size_t i = 0; i < count; ++i)
             values.push_back(middle + scale * number(values.size()));
-        header += (header.size() > 1 ? ",\"" : "\"") + name
-            + "\":{\"dtype\":\"F32\",\"shape\":[" + dims + "],\"data_offsets\":["
-            + std::to_string(begin) + "," + std::to_string(values.size() * sizeof(float)) + "]}";
+        header += (header.size() > 1 ? ",\"" : "\"") + name + "\":{\"dtype\":\"F32\",\"shape\":["
+            + dims + "],\"data_offsets\":[" + std::to_string(begin) + ","
+            + std::to_string(values.size() * sizeof(float)) + "]}";
     }
     header += "}";
     header.resize((header.size() + 7) / 8 * 8, ' ');
@@ -111,8 +111,7 @@ void start(const std::string& path, const std::string& save_to) {
     std::printf("first result after %.1f ms: device %.1f, engine %.1f (kernels %.1f beside weights "
                 "%.1f), context %.1f, run %.1f; used %.1f\n",
         ms_between(begin, end), ms_between(begin, found), ms_between(found, made), how.build_ms,
-        how.fold_ms + how.upload_ms, ms_between(made, ready), ms_between(ready, end),
-        cpu);
+        how.fold_ms + how.upload_ms, ms_between(made, ready), ms_between(ready, end), cpu);
     std::printf("%zu programs built, %zu found; %.1f MB of weights; sum of scores %.6g on %s\n",
         how.cache_misses, how.cache_hits, static_cast<double>(engine.plan().weight_bytes) / 1e6,
         sum, device.describe().c_str());

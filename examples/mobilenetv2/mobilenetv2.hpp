@@ -16,7 +16,8 @@ constexpr tensor inverted_residual(tensor x, name at, int expand, int out, int s
     y = y
         | conv2d{at / "dw",
             {.out = wide, .kernel = 3, .stride = stride, .pad = same, .groups = wide, .bias = true}}
-        | relu6{} | conv2d{at / "project", {.out = out, .bias = true}};
+        | relu6{}
+        | conv2d{at / "project", {.out = out, .bias = true}};
     return stride == 1 && x.dims.c == out ? add(y, x) : y;
 }
 
@@ -40,7 +41,10 @@ template <int Batch = 1> struct mobilenetv2 {
 
         x.expect({Batch, 320, 7, 7});
         net.output("logits",
-            x | conv2d{"features.18", {.out = 1280, .bias = true}} | relu6{} | global_avg_pool{}
+            x
+                | conv2d{"features.18", {.out = 1280, .bias = true}}
+                | relu6{}
+                | global_avg_pool{}
                 | dense{"classifier", 1001});
     }
 };

@@ -15,19 +15,26 @@ enum class shortcut {
 /// Every second row and column; half of the new channels before the old ones, half behind.
 constexpr tensor thin_and_pad(tensor x, int out) {
     const int zeros = (out - x.dims.c) / 2;
-    return x | slice{2, {.step = 2}} | slice{3, {.step = 2}}
-    | pad{{.before = {0, zeros}, .after = {0, zeros}}};
+    const auto y = x
+        | slice{2, {.step = 2}}
+        | slice{3, {.step = 2}}
+        | pad{{.before = {0, zeros}, .after = {0, zeros}}};
+    return y;
 }
 
 /// Two 3x3 convolutions and a shortcut. `at` is the block's name in the weights file ("layer1.0").
 /// In NxCxHxW; out NxOUTx(H/stride)x(W/stride). Source: He et al. 2015, figure 2.
 constexpr tensor basic_block(tensor x, name at, int out, int stride, shortcut kind) {
-    auto y = x | conv2d{at / "conv1", {.out = out, .kernel = 3, .stride = stride, .pad = 1}}
-        | batch_norm{at / "bn1"} | relu{}
-        | conv2d{at / "conv2", {.out = out, .kernel = 3, .pad = 1}} | batch_norm{at / "bn2"};
+    auto y = x
+        | conv2d{at / "conv1", {.out = out, .kernel = 3, .stride = stride, .pad = 1}}
+        | batch_norm{at / "bn1"}
+        | relu{}
+        | conv2d{at / "conv2", {.out = out, .kernel = 3, .pad = 1}}
+        | batch_norm{at / "bn2"};
 
     if (stride != 1 && kind == shortcut::projection)
-        x = x | conv2d{at / "downsample" / 0, {.out = out, .stride = stride}}
+        x = x
+            | conv2d{at / "downsample" / 0, {.out = out, .stride = stride}}
             | batch_norm{at / "downsample" / 1};
     else if (stride != 1)
         x = thin_and_pad(x, out);
@@ -40,7 +47,9 @@ constexpr tensor basic_block(tensor x, name at, int out, int stride, shortcut ki
 template <shortcut Kind = shortcut::projection, int Batch = 1> struct resnet20 {
     static constexpr void define(network& net) {
         auto x = net.input("image", {Batch, 3, 32, 32})
-            | conv2d{"conv1", {.out = 16, .kernel = 3, .pad = 1}} | batch_norm{"bn1"} | relu{};
+            | conv2d{"conv1", {.out = 16, .kernel = 3, .pad = 1}}
+            | batch_norm{"bn1"}
+            | relu{};
 
         for (int stage = 1; stage <= 3; ++stage)
             for (int block = 0; block < 3; ++block)

@@ -74,8 +74,10 @@ inline picture upright(const picture& from, int orientation) {
     const bool on_a_side = orientation >= 5;
     picture out = blank(on_a_side ? from.height : from.width, on_a_side ? from.width : from.height);
     // Which ends of the given picture's columns and rows the picture begins with.
-    const bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-    const bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    const bool flip_x
+        = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    const bool flip_y
+        = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
     for (int y = 0; y < out.height; ++y)
         for (int x = 0; x < out.width; ++x) {
             const int along = on_a_side ? y : x, down = on_a_side ? x : y;

@@ -47,7 +47,7 @@ inline void add_trust(CLI::App& app, std::string& trust) {
         ->check(CLI::IsMember({"catalogue", "texts", "binaries"}));
 }
 inline lamina::trust trust_named(const std::string& name) {
-    return name == "texts" ? lamina::trust::texts
+    return name == "texts"   ? lamina::trust::texts
         : name == "binaries" ? lamina::trust::binaries
                              : lamina::trust::catalogue;
 }

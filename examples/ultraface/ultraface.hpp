@@ -11,18 +11,24 @@ using namespace lamina;
 
 /// 3x3 depthwise and 1x1, each with batch norm and relu; names as in a torch.nn.Sequential.
 constexpr tensor separable(tensor x, name at, int out, int stride = 1) {
-    return x
+    const auto y = x
         | conv2d{at / 0,
             {.out = x.dims.c, .kernel = 3, .stride = stride, .pad = 1, .groups = x.dims.c}}
-    | batch_norm{at / 1} | relu{} | conv2d{at / 3, {.out = out}} | batch_norm{at / 4} | relu{};
+        | batch_norm{at / 1}
+        | relu{}
+        | conv2d{at / 3, {.out = out}}
+        | batch_norm{at / 4}
+        | relu{};
+    return y;
 }
 
 /// A convolution that keeps the image's size, and its batch norm.
 constexpr tensor conv_bn(tensor x, name at, int out, int kernel, int dilation = 1) {
-    return x
+    const auto y = x
         | conv2d{at / "conv",
             {.out = out, .kernel = kernel, .pad = dilation * (kernel / 2), .dilation = dilation}}
-    | batch_norm{at / "bn"};
+        | batch_norm{at / "bn"};
+    return y;
 }
 
 /// Receptive field block: three branches with growing dilation, and a shortcut. Liu et al. 2018.
@@ -50,7 +56,8 @@ constexpr tensor rows_of(tensor x, int numbers) {
 constexpr tensor head(tensor x, name at, int boxes, int numbers) {
     const auto y = x
         | conv2d{at / 0, {.out = x.dims.c, .kernel = 3, .pad = 1, .groups = x.dims.c, .bias = true}}
-        | relu{} | conv2d{at / 2, {.out = boxes * numbers, .bias = true}};
+        | relu{}
+        | conv2d{at / 2, {.out = boxes * numbers, .bias = true}};
     return rows_of(y, numbers);
 }
 
@@ -61,7 +68,8 @@ template <int Batch = 1> struct ultraface {
         const name base = "base_net";
         auto x = net.input("image", {Batch, 3, 240, 320})
             | conv2d{base / 0 / 0, {.out = 16, .kernel = 3, .stride = 2, .pad = 1}}
-            | batch_norm{base / 0 / 1} | relu{};
+            | batch_norm{base / 0 / 1}
+            | relu{};
         x = separable(x, base / 1, 32);
         x = separable(x, base / 2, 32, 2);
         x = separable(x, base / 3, 32);
@@ -76,10 +84,14 @@ template <int Batch = 1> struct ultraface {
         const auto large = x = separable(x, base / 12, 256);
 
         const name extra = name("extras") / 0;
-        const auto huge = large | conv2d{extra / 0, {.out = 64, .bias = true}} | relu{}
+        const auto huge = large
+            | conv2d{extra / 0, {.out = 64, .bias = true}}
+            | relu{}
             | conv2d{extra / 2 / 0,
                 {.out = 64, .kernel = 3, .stride = 2, .pad = 1, .groups = 64, .bias = true}}
-            | relu{} | conv2d{extra / 2 / 2, {.out = 256, .bias = true}} | relu{};
+            | relu{}
+            | conv2d{extra / 2 / 2, {.out = 256, .bias = true}}
+            | relu{};
         huge.expect({Batch, 256, 4, 5});
 
         const auto all_heads = [&](name at, int numbers) {

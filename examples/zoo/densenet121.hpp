@@ -31,7 +31,8 @@ template <int Batch = 1, int Side = 224> struct densenet121 {
         const name features = "features";
         auto x = net.input("image", {Batch, 3, Side, Side})
             | conv2d{features / "conv0", {.out = 64, .kernel = 7, .stride = 2, .pad = 3}}
-            | batch_norm{features / "norm0"} | relu{}
+            | batch_norm{features / "norm0"}
+            | relu{}
             | max_pool{{.kernel = 3, .stride = 2, .pad = 1}};
 
         constexpr int layers[] = {6, 12, 24, 16};

@@ -8,8 +8,10 @@ namespace zoo {
 
 /// 7x7 and a pool, each halving the image: Nx3xHxW -> Nx64x(H/4)x(W/4).
 constexpr tensor resnet_stem(tensor image) {
-    return conv_bn(image, "conv1", "bn1", padded(64, 7, 2)) | relu{}
-    | max_pool{{.kernel = 3, .stride = 2, .pad = 1}};
+    const auto y = conv_bn(image, "conv1", "bn1", padded(64, 7, 2))
+        | relu{}
+        | max_pool{{.kernel = 3, .stride = 2, .pad = 1}};
+    return y;
 }
 
 /// x, or its projection where the block changes the shape.

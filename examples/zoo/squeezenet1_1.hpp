@@ -24,7 +24,8 @@ template <int Batch = 1, int Side = 224> struct squeezenet1_1 {
         const name features = "features";
         const max_pool halve{{.kernel = 3, .stride = 2, .ceil_mode = true}};
         auto x = net.input("image", {Batch, 3, Side, Side})
-            | conv2d{features / 0, {.out = 64, .kernel = 3, .stride = 2, .bias = true}} | relu{};
+            | conv2d{features / 0, {.out = 64, .kernel = 3, .stride = 2, .bias = true}}
+            | relu{};
 
         x = x | halve;
         x = fire(x, features / 3, 16, 64);

@@ -30,8 +30,13 @@ template <int Batch = 1, int Side = 224, int Hidden = 4096> struct vgg16 {
         }
 
         const name classifier = "classifier";
-        x = x | adaptive_avg_pool{{7, 7}} | flatten{} | dense{classifier / 0, Hidden} | relu{}
-            | dense{classifier / 3, Hidden} | relu{};
+        x = x
+            | adaptive_avg_pool{{7, 7}}
+            | flatten{}
+            | dense{classifier / 0, Hidden}
+            | relu{}
+            | dense{classifier / 3, Hidden}
+            | relu{};
         net.output("logits", x | dense{classifier / 6, 1000});
     }
 };

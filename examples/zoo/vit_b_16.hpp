@@ -17,8 +17,11 @@ constexpr tensor self_attention(tensor x, name at, int heads) {
         return part | reshape{{n, length, heads, width / heads}} | permute{{0, 2, 1, 3}};
     };
     const auto [q, k, v] = chunk<3>(x | linear{(at / "in_proj_").prefix(), 3 * width}, 2);
-    return attention(to_heads(q), to_heads(k), to_heads(v)) | permute{{0, 2, 1, 3}}
-    | reshape{x.dims} | linear{at / "out_proj", width};
+    const auto y = attention(to_heads(q), to_heads(k), to_heads(v))
+        | permute{{0, 2, 1, 3}}
+        | reshape{x.dims}
+        | linear{at / "out_proj", width};
+    return y;
 }
 
 /// Attention, then two dense layers, each behind a layer norm and with a shortcut: figure 1 right.
@@ -26,7 +29,10 @@ constexpr tensor encoder_layer(tensor x, name at, int heads, int hidden) {
     constexpr layer_norm_options norm{.eps = 1e-6f};
     x = add(x, self_attention(x | layer_norm{at / "ln_1", norm}, at / "self_attention", heads));
     return add(x,
-        x | layer_norm{at / "ln_2", norm} | linear{at / "mlp" / 0, hidden} | gelu_erf{}
+        x
+            | layer_norm{at / "ln_2", norm}
+            | linear{at / "mlp" / 0, hidden}
+            | gelu_erf{}
             | linear{at / "mlp" / 3, x.dims[2]});
 }
 
@@ -40,7 +46,8 @@ template <int Batch = 1, int Side = 224, int Depth = 12> struct vit_b_16 {
         const name encoder = "encoder";
         const auto patches = net.input("image", {Batch, 3, Side, Side})
             | conv2d{"conv_proj", {.out = width, .kernel = patch, .stride = patch, .bias = true}}
-            | flatten{2} | permute{{0, 2, 1}};
+            | flatten{2}
+            | permute{{0, 2, 1}};
         const auto token = net.parameter("class_token", {1, 1, width});
         const auto position = net.parameter(encoder / "pos_embedding", {1, tokens, width});
 

@@ -80,7 +80,8 @@ constexpr plan_draft<Capacity> draft_plan(const target& goal) {
 
 // Compilers print the line of this variable where they gave up; g++ names its flag itself.
 template <class Net, target Target, std::size_t Capacity>
-inline constexpr auto draft  // step limit? clang: -fconstexpr-steps=500000000 -fconstexpr-depth=4096
+inline constexpr auto
+    draft  // step limit? clang: -fconstexpr-steps=500000000 -fconstexpr-depth=4096
     = draft_plan<Net, Capacity>(Target);
 
 inline constexpr std::size_t usual_capacity = 1 << 20;

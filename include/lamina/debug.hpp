@@ -62,9 +62,8 @@ struct step_comparison {
                 + " compared steps agree, the largest difference is " + number(largest) + ", "
                 + number(share * 100) + " % of what rounding explains at its place";
         return "step " + std::to_string(step) + (name.empty() ? "" : " '" + name + "'") + " ("
-            + kernel + "), node "
-            + std::to_string(node) + ", " + to_text(dims).c_str() + ": element "
-            + std::to_string(element) + " is " + number(static_cast<double>(got))
+            + kernel + "), node " + std::to_string(node) + ", " + to_text(dims).c_str()
+            + ": element " + std::to_string(element) + " is " + number(static_cast<double>(got))
             + ", the reference has " + number(static_cast<double>(wanted))
             + (out_of_range ? ", which is beyond " + number(arithmetic{storage}.largest())
                         + ", the largest " + std::string(to_text(storage))

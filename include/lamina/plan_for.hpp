@@ -33,8 +33,7 @@ constexpr int misfit(const target& goal, device_type type, int lanes) {
 }
 
 /// The target that suits a device best, the first of several.
-constexpr target target_among(
-    std::initializer_list<target> goals, device_type type, int lanes) {
+constexpr target target_among(std::initializer_list<target> goals, device_type type, int lanes) {
     target best = *goals.begin();
     for (const target& goal : goals)
         if (misfit(goal, type, lanes) < misfit(best, type, lanes)) best = goal;

@@ -62,9 +62,8 @@ TEST_CASE("arrange: a value that two concats want is written into one and copied
 }
 
 TEST_CASE("arrange: a result whose layout is the caller's is written straight to the caller") {
-    CHECK(steps_for({2, 8}, cpu, [](const tensor& x) {
-        return x | linear{"l", 4};
-    }) == texts{"linear"});
+    CHECK(steps_for({2, 8}, cpu, [](const tensor& x) { return x | linear{"l", 4}; })
+        == texts{"linear"});
     network net;
     net.output("y", net.input("x", {2, 8}) | linear{"l", 4});
     const compile::module m = planned(net);
@@ -125,13 +124,17 @@ TEST_CASE("arrange: extents that an int cannot count in their layout are one sen
     CHECK(fault_of(cpu_neon, conv).find("2152960000 elements in blocks of 4") != std::string::npos);
 
     network wide;
-    wide.output("y", wide.input("x", {1, 3, 8, 8}) | max_pool{{.kernel = 2}} | flatten{}
-        | linear{"b", 20000000});
+    wide.output("y",
+        wide.input("x", {1, 3, 8, 8})
+            | max_pool{{.kernel = 2}}
+            | flatten{}
+            | linear{"b", 20000000});
     CHECK(std::string(compile::run_stages(wide, cpu).fault.view()) == "");
     network weights;
     weights.output("y", weights.input("x", {1, 1 << 27, 1, 1}) | conv2d{"c", {.out = 1}});
     CHECK(std::string(compile::run_stages(weights, cpu).fault.view())
-            .ends_with("conv2d 'c': its weight 1x134217728x1x1 takes 2147483648 elements in blocks of "
-                       "16 channels, at most 2147483647 are possible; use smaller extents or several "
-                       "parts"));
+            .ends_with(
+                "conv2d 'c': its weight 1x134217728x1x1 takes 2147483648 elements in blocks of "
+                "16 channels, at most 2147483647 are possible; use smaller extents or several "
+                "parts"));
 }

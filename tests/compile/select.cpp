@@ -23,8 +23,11 @@ texts families(const shape& dims, const target& goal, const Define& define) {
 
 TEST_CASE("select: convolutions take the family of their target and shape") {
     const auto plain = [](const tensor& x) {
-        return x | conv2d{"a", {.out = 32, .kernel = 3, .pad = 1}}
-        | conv2d{"b", {.out = 32, .kernel = 3, .groups = 32}} | global_avg_pool{};
+        const auto y = x
+            | conv2d{"a", {.out = 32, .kernel = 3, .pad = 1}}
+            | conv2d{"b", {.out = 32, .kernel = 3, .groups = 32}}
+            | global_avg_pool{};
+        return y;
     };
     const texts on_cpu = families({1, 3, 16, 16}, cpu, plain);
     CHECK(on_cpu[0] == "conv2d_blocked");
@@ -94,11 +97,10 @@ TEST_CASE("select: half storage and tf32 offer matrix units first, and always a 
         for (const compile::kernel& k : m.kernels) {
             const std::string_view family = k.family;
             const bool product = family == "conv2d_tiled" || family == "matmul_tiled";
-            const bool units = (goal == gpu.half() || goal == gpu.tf32())
-                && (product || family == "attention");
+            const bool units
+                = (goal == gpu.half() || goal == gpu.tf32()) && (product || family == "attention");
             CAPTURE(std::string(family));
-            CHECK(
-                (std::string_view(m.tactics[compile::at(k.tactics[0])].needs) == "mma") == units);
+            CHECK((std::string_view(m.tactics[compile::at(k.tactics[0])].needs) == "mma") == units);
             CHECK(*m.tactics[compile::at(k.tactics.back())].needs == 0);
         }
     }
@@ -128,8 +130,8 @@ TEST_CASE("select: groups that share sums have scratch, and counters that nothin
             if (split == std::string_view::npos) continue;
             int parts = 0;
             for (char c : tactic.label.view().substr(split + 6)) parts = parts * 10 + c - '0';
-            const std::int64_t tiles = std::int64_t{(l.extents[1] + tactic.tile[1] - 1)
-                                           / tactic.tile[1]}
+            const std::int64_t tiles
+                = std::int64_t{(l.extents[1] + tactic.tile[1] - 1) / tactic.tile[1]}
                 * ((l.extents[0] + tactic.tile[0] * parts - 1) / (tactic.tile[0] * parts))
                 * l.extents[2];
             CHECK(tiles * 4 <= counters.bytes);
@@ -148,8 +150,9 @@ TEST_CASE("select: transposed convolutions of one group are tiled on gpu, one re
         network net;
         const auto x = net.input("x", {1, 16, 5, 7}) | relu{};
         net.output("y",
-            x | conv_transpose2d{"up",
-                {.out = 24, .kernel = kernel, .stride = stride, .groups = groups}});
+            x
+                | conv_transpose2d{
+                    "up", {.out = 24, .kernel = kernel, .stride = stride, .groups = groups}});
         const compile::module m = planned(net, gpu);
         for (const compile::launch& l : m.launches) {
             const std::string family = m.kernels[compile::at(l.kernel)].family;
@@ -160,7 +163,7 @@ TEST_CASE("select: transposed convolutions of one group are tiled on gpu, one re
         return std::string();
     };
     CHECK(up(2, 2, 1) == "conv2d_tiled 4 35");
-    CHECK(up(5, 3, 1) == "conv2d_tiled 9 48"); // 17 x 23 pixels: 6 x 8 of each residue
+    CHECK(up(5, 3, 1) == "conv2d_tiled 9 48");  // 17 x 23 pixels: 6 x 8 of each residue
     CHECK(up(3, 1, 1).starts_with("conv_any"));
     CHECK(up(2, 2, 2).starts_with("conv_any"));
 }

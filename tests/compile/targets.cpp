@@ -28,9 +28,8 @@ int defined(const std::string& text, const std::string& name, int otherwise) {
 
 /// Registers that the inner loop of a launch with a tactic has: sums and the vectors they meet.
 int registers_of(const std::string& family, const std::string& fixed, const std::string& tiles) {
-    const auto number = [&](const char* name) {
-        return defined(tiles, name, defined(fixed, name, 1));
-    };
+    const auto number
+        = [&](const char* name) { return defined(tiles, name, defined(fixed, name, 1)); };
     if (family == "linear_blocked" || family == "matmul_blocked")
         return (number("TR") + 1) * number("OB") * 16;
     if (family == "attention_blocked")
@@ -56,7 +55,7 @@ void all_products(network& net) {
     net.output("one", net.input("v", {1, 300}) | linear{"h", 100});
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("targets: every CPU class takes the fast families, with its own blocks") {
     network net;

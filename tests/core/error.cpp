@@ -36,13 +36,19 @@ TEST_CASE("error: carries code, subject and sentence through a catch by std::exc
 
 TEST_CASE("error: control characters, marks of direction and broken UTF-8 are spelled out") {
     const std::pair<const char*, const char*> texts[] = {
-        {"plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x88", "plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x88"},
+        {"plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x88",
+            "plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x88"},
         {"red \x1b[31m", "red \\x1b[31m"},
         {"two\nlines\tand\rmore\x7f", "two\\x0alines\\x09and\\x0dmore\\x7f"},
-        {"\xc2\x9b" "31m", "\\x9b31m"},
-        {"a\xe2\x80\xae" "b", "a\\u202eb"},
+        {"\xc2\x9b"
+         "31m",
+            "\\x9b31m"},
+        {"a\xe2\x80\xae"
+         "b",
+            "a\\u202eb"},
         {"\xff\xc3(", "\\xff\\xc3("},
-        {"\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80", "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80"},
+        {"\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80",
+            "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80"},
         {"\xe2\x82", "\\xe2\\x82"},
     };
     for (const auto& [given, wanted] : texts) {
@@ -52,6 +58,5 @@ TEST_CASE("error: control characters, marks of direction and broken UTF-8 are sp
         CHECK(fault.subject() == given);
     }
     // A compiler's log keeps its lines.
-    CHECK(std::string(lamina::error(errc::kernel_build, "", "a\n\tb\x1b").what())
-        == "a\n\tb\\x1b");
+    CHECK(std::string(lamina::error(errc::kernel_build, "", "a\n\tb\x1b").what()) == "a\n\tb\\x1b");
 }

@@ -62,7 +62,8 @@ TEST_CASE("docs: load, run, look at the result") {
 
     // [several_targets]
     using lamina::cpu, lamina::cpu_avx2, lamina::gpu;
-    auto several = lamina::engine(lamina::plan_for<net, cpu, cpu_avx2, gpu>(device), weights, device);
+    auto several
+        = lamina::engine(lamina::plan_for<net, cpu, cpu_avx2, gpu>(device), weights, device);
     // [/several_targets]
     CHECK(several.run(image).dims == logits.dims);
 

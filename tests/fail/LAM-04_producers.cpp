@@ -9,8 +9,8 @@ using namespace lamina;
 constexpr tensor block(tensor x, name at, int stride) {
     auto y = x | conv2d{at / "conv1", {.out = 8, .kernel = 3, .pad = 1}};
     y = y | conv2d{at / "conv2", {.out = 8, .kernel = 3, .pad = 1}}
-        // the shortcut's stride is forgotten in the first
-        ;
+    // the shortcut's stride is forgotten in the first
+    ;
     y = y | relu{};
     x = x | conv2d{at / "shortcut", {.out = 8, .stride = stride}};
     return add(y, x);

@@ -7,8 +7,8 @@ using namespace lamina;
 
 struct my_net {
     static constexpr void define(network& net) {
-        auto x = net.input("tokens", {1, 4}, dtype::i32)
-            | embedding{"wte", {.rows = 50, .width = 8}};
+        auto x
+            = net.input("tokens", {1, 4}, dtype::i32) | embedding{"wte", {.rows = 50, .width = 8}};
         net.output("y", x | linear{name("wte").shared(), {.out = 40, .bias = false}});
     }
 };

@@ -8,7 +8,10 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | resize{{.scale = 0.5, .mode = nearest, .coordinates = half_pixel, .antialias = true}});
+        net.output("y",
+            x
+                | resize{
+                    {.scale = 0.5, .mode = nearest, .coordinates = half_pixel, .antialias = true}});
     }
 };
 static_assert(detail::require_sound<my_net>());

@@ -8,7 +8,12 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 1, 1, 40000});
-        net.output("y", x | resize{{.size = {1, 1}, .mode = bilinear, .coordinates = half_pixel, .antialias = true}});
+        net.output("y",
+            x
+                | resize{{.size = {1, 1},
+                    .mode = bilinear,
+                    .coordinates = half_pixel,
+                    .antialias = true}});
     }
 };
 static_assert(detail::require_sound<my_net>());

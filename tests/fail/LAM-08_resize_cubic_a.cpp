@@ -8,7 +8,10 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel, .cubic_a = -0.5f}});
+        net.output("y",
+            x
+                | resize{
+                    {.scale = 2, .mode = bilinear, .coordinates = half_pixel, .cubic_a = -0.5f}});
     }
 };
 static_assert(detail::require_sound<my_net>());

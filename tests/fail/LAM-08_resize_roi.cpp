@@ -8,7 +8,12 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | resize{{.size = 8, .mode = bilinear, .coordinates = half_pixel, .roi = {.top = 0.5f}}});
+        net.output("y",
+            x
+                | resize{{.size = 8,
+                    .mode = bilinear,
+                    .coordinates = half_pixel,
+                    .roi = {.top = 0.5f}}});
     }
 };
 static_assert(detail::require_sound<my_net>());

@@ -8,7 +8,12 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 32, 32});
-        net.output("y", x | resize{{.size = 8, .mode = bilinear, .coordinates = crop_and_resize, .roi = {.bottom = 2000}}});
+        net.output("y",
+            x
+                | resize{{.size = 8,
+                    .mode = bilinear,
+                    .coordinates = crop_and_resize,
+                    .roi = {.bottom = 2000}}});
     }
 };
 static_assert(detail::require_sound<my_net>());

@@ -19,7 +19,8 @@ constexpr manifest weights{"tiny.safetensors", "", entries};
 struct my_net {
     static constexpr void define(network& net) {
         auto x = net.input("image", {1, 3, 8, 8});
-        net.output("y", x | conv2d{"conv1", {.out = 8}} | conv2d{"stem", {.out = 8}} | batch_norm{"bn1"});
+        net.output(
+            "y", x | conv2d{"conv1", {.out = 8}} | conv2d{"stem", {.out = 8}} | batch_norm{"bn1"});
     }
 };
 static_assert(fits<my_net, weights>);

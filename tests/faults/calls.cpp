@@ -453,8 +453,7 @@ TEST_CASE("parallel: without memory for another thread those that there are do t
     for (int n = 1; n < 12; ++n) {
         std::vector<std::atomic<int>> times(100);
         refuse_allocation = n;
-        detail::in_parallel(
-            times.size(), [&](std::size_t i) { ++times[i]; }, 4);
+        detail::in_parallel(times.size(), [&](std::size_t i) { ++times[i]; }, 4);
         refuse_allocation = 0;
         for (const auto& t : times) CHECK(t == 1);
         bool done = false;

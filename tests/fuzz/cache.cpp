@@ -29,8 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = lamina::read_cache(folder.path, key);
     if (whole && (!found || !std::equal(found->begin(), found->end(), body.begin(), body.end())))
         std::abort();
-    if (!whole && found
-        && lamina::hash_bytes(*found, lamina::cache_format) != header.binary_hash
+    if (!whole && found && lamina::hash_bytes(*found, lamina::cache_format) != header.binary_hash
         && found->size() > file.size())
         std::abort();
     return 0;

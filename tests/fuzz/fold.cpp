@@ -58,10 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (int axis = 0; axis < w.dims.rank; ++axis) {
             inner.push_back(next() % 8 ? 1 + small() : small() - 1);
             if (inner.back() > 0)
-                bytes *= static_cast<std::uint64_t>((w.dims[axis] + inner.back() - 1) / inner.back()
-                    * inner.back());
+                bytes *= static_cast<std::uint64_t>(
+                    (w.dims[axis] + inner.back() - 1) / inner.back() * inner.back());
         }
-        for (int sub = 0; sub < 2 * w.dims.rank; ++sub) order.push_back(static_cast<std::uint8_t>(sub));
+        for (int sub = 0; sub < 2 * w.dims.rank; ++sub)
+            order.push_back(static_cast<std::uint8_t>(sub));
         for (std::size_t sub = order.size(); sub > 1; --sub)
             std::swap(order[sub - 1], order[next() % sub]);
         if (next() % 16 == 0) order.push_back(3);
@@ -84,7 +85,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const lamina::plan_view plan = lamina::plan_view::open(bytes);
         std::vector<std::byte> packed(static_cast<std::size_t>(plan->weight_bytes));
         lamina::fold_weights(*plan, file.open(), next() % 2, packed);
-    } catch (const lamina::error&) {
-    }
+    } catch (const lamina::error&) {}
     return 0;
 }

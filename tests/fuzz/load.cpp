@@ -49,8 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     lamina_test::hand_plan p;
     make_two_steps(p);
     auto& r = p.records;
-    const std::uint32_t odd[] = {0, 1, 2, 4, 7, 64, 124, 125, 126, 1000, 4000, 8192, 0x7fffffff,
-        0x80000000, 0xffffffff};
+    const std::uint32_t odd[]
+        = {0, 1, 2, 4, 7, 64, 124, 125, 126, 1000, 4000, 8192, 0x7fffffff, 0x80000000, 0xffffffff};
     for (std::size_t at = 0; at + 1 < size && at < 8; at += 2) {
         const std::uint32_t value = odd[data[at + 1] % std::size(odd)];
         const auto number = static_cast<int>(value);
@@ -62,21 +62,51 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             r.kernels[s.kernel].defines = p.keep(d);
         };
         switch (data[at] % 16) {
-        case 0: r.arena_bytes = value; break;
-        case 1: r.weight_bytes = value % 65536; break;
-        case 2: r.inputs[0].dims = {1, number}; break;
-        case 3: r.outputs[0].dims = {1, number}; break;
-        case 4: s.extents = p.list({value, 1, 1}); break;
-        case 5: s.extents = p.list({125, value, 1}); break;
-        case 6: s.arguments[0].offset = value; break;
-        case 7: s.arguments.back().offset = value; break;
-        case 8: s.arguments[value % s.arguments.size()].where = lamina::memory::arena; break;
-        case 9: r.tactics[0].tile = p.list({value, 1, 1}); break;
-        case 10: r.tactics[0].local = p.list({value, 1, 1}); break;
-        case 11: redefine("D5"); break;
-        case 12: redefine("Y5"); break;
-        case 13: redefine("VW"); break;
-        case 14: redefine("RUN"); break;
+        case 0:
+            r.arena_bytes = value;
+            break;
+        case 1:
+            r.weight_bytes = value % 65536;
+            break;
+        case 2:
+            r.inputs[0].dims = {1, number};
+            break;
+        case 3:
+            r.outputs[0].dims = {1, number};
+            break;
+        case 4:
+            s.extents = p.list({value, 1, 1});
+            break;
+        case 5:
+            s.extents = p.list({125, value, 1});
+            break;
+        case 6:
+            s.arguments[0].offset = value;
+            break;
+        case 7:
+            s.arguments.back().offset = value;
+            break;
+        case 8:
+            s.arguments[value % s.arguments.size()].where = lamina::memory::arena;
+            break;
+        case 9:
+            r.tactics[0].tile = p.list({value, 1, 1});
+            break;
+        case 10:
+            r.tactics[0].local = p.list({value, 1, 1});
+            break;
+        case 11:
+            redefine("D5");
+            break;
+        case 12:
+            redefine("Y5");
+            break;
+        case 13:
+            redefine("VW");
+            break;
+        case 14:
+            redefine("RUN");
+            break;
         default:
             r.tensors[1].dims = {1, number};
             r.tensors[1].at = lamina::row_major(r.tensors[1].dims);
@@ -87,10 +117,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto engine = lamina::engine::load(saved(r), "fuzzed", *cpu, {});
         const auto& dims = engine.inputs()[0].dims;
         if (dims.count() > 1 << 22) return 0;
-        const auto out = engine.run(std::vector<float>(static_cast<std::size_t>(dims.count()), 1.0f));
+        const auto out
+            = engine.run(std::vector<float>(static_cast<std::size_t>(dims.count()), 1.0f));
         if (out.values.size() != static_cast<std::size_t>(engine.outputs()[0].dims.count()))
             std::abort();
-    } catch (const lamina::error&) {
-    }
+    } catch (const lamina::error&) {}
     return 0;
 }

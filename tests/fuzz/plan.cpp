@@ -14,8 +14,7 @@
 
 #include "support/hand_plan.hpp"
 
-extern "C" std::size_t LLVMFuzzerMutate(
-    std::uint8_t* data, std::size_t size, std::size_t max_size);
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 extern "C" std::size_t LLVMFuzzerCustomMutator(
     std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed);
 
@@ -39,8 +38,7 @@ void use(const lamina::plan_records& plan) {
         const std::uint64_t end = t.offset + static_cast<std::uint64_t>(span) * size_bytes(t.type);
         if (t.where == lamina::memory::arena && end > plan.arena_bytes) std::abort();
         if (t.where == lamina::memory::weights && end > plan.weight_bytes) std::abort();
-        if (t.where == lamina::memory::input && end > plan.inputs.at(t.index).bytes())
-            std::abort();
+        if (t.where == lamina::memory::input && end > plan.inputs.at(t.index).bytes()) std::abort();
         if (t.where == lamina::memory::output && end > plan.outputs.at(t.index).bytes())
             std::abort();
     }
@@ -57,8 +55,7 @@ void use(const lamina::plan_records& plan) {
     }
     for (const lamina::plan_step& s : plan.steps) {
         touch(plan.kernels.at(s.kernel).family);
-        for (std::size_t d = 0; d < 3; ++d)
-            sum += s.extents[d] / plan.tactics.at(s.tactic).tile[d];
+        for (std::size_t d = 0; d < 3; ++d) sum += s.extents[d] / plan.tactics.at(s.tactic).tile[d];
         for (std::int32_t number : s.numbers) sum += static_cast<std::uint32_t>(number);
         for (const lamina::plan_argument& a : s.arguments)
             if (a.where == lamina::memory::weights && a.offset >= plan.weight_bytes) std::abort();
@@ -84,25 +81,48 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
         return some[next() % 9];
     };
     for (unsigned changes = next() % 4; changes > 0; --changes) switch (next() % 14) {
-            case 0: r.arena_bytes = odd(); break;
-            case 1: r.weight_bytes = std::uint64_t{odd()} << next() % 40; break;
-            case 2: r.tensors[1].at.stride[next() % 6] = static_cast<int>(odd()); break;
-            case 3: r.tensors[1].dims = {static_cast<int>(odd()), static_cast<int>(odd())}; break;
-            case 4: r.tensors[1].at.block = static_cast<int>(odd()); break;
-            case 5: r.tensors[1].offset = std::uint64_t{odd()} << next() % 34; break;
-            case 6: r.steps[0].kernel = odd(); break;
-            case 7: r.steps[0].extents = p.list({odd(), odd(), odd()}); break;
-            case 8: r.steps[0].arguments[0].offset = std::uint64_t{odd()} << next() % 34; break;
-            case 9: r.inputs[0].dims = {static_cast<int>(odd())}; break;
-            case 10: r.tactics[0].local = p.list({odd(), odd(), odd()}); break;
-            case 11:
-                for (auto& w : r.weights)
-                    w.inner = p.ints({static_cast<std::int32_t>(odd())});
-                break;
-            case 12:
-                for (auto& w : r.weights) w.folds.push_back({0, static_cast<int>(odd()), 0, 0, 1});
-                break;
-            default: r.steps[0].output = static_cast<int>(odd()); break;
+        case 0:
+            r.arena_bytes = odd();
+            break;
+        case 1:
+            r.weight_bytes = std::uint64_t{odd()} << next() % 40;
+            break;
+        case 2:
+            r.tensors[1].at.stride[next() % 6] = static_cast<int>(odd());
+            break;
+        case 3:
+            r.tensors[1].dims = {static_cast<int>(odd()), static_cast<int>(odd())};
+            break;
+        case 4:
+            r.tensors[1].at.block = static_cast<int>(odd());
+            break;
+        case 5:
+            r.tensors[1].offset = std::uint64_t{odd()} << next() % 34;
+            break;
+        case 6:
+            r.steps[0].kernel = odd();
+            break;
+        case 7:
+            r.steps[0].extents = p.list({odd(), odd(), odd()});
+            break;
+        case 8:
+            r.steps[0].arguments[0].offset = std::uint64_t{odd()} << next() % 34;
+            break;
+        case 9:
+            r.inputs[0].dims = {static_cast<int>(odd())};
+            break;
+        case 10:
+            r.tactics[0].local = p.list({odd(), odd(), odd()});
+            break;
+        case 11:
+            for (auto& w : r.weights) w.inner = p.ints({static_cast<std::int32_t>(odd())});
+            break;
+        case 12:
+            for (auto& w : r.weights) w.folds.push_back({0, static_cast<int>(odd()), 0, 0, 1});
+            break;
+        default:
+            r.steps[0].output = static_cast<int>(odd());
+            break;
         }
     auto bytes = p.bytes();
     for (unsigned flips = next() % 4; flips > 0; --flips)
@@ -116,12 +136,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bytes = std::as_bytes(std::span(data, size));
     try {
         use(*lamina::plan_view::open(bytes));
-    } catch (const lamina::error&) {
-    }
+    } catch (const lamina::error&) {}
     try {
         const lamina::plan_parts parts = lamina::split_plan(bytes, "file");
         if (parts.plan.size() + parts.segment.size() > size) std::abort();
-    } catch (const lamina::error&) {
-    }
+    } catch (const lamina::error&) {}
     return 0;
 }

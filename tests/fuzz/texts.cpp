@@ -24,21 +24,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     lamina_test::hand_plan p;
     make_two_steps(p);
     auto& r = p.records;
-    r.kernels[0].family = lamina::kernels::reaches[data[0] % std::size(lamina::kernels::reaches)].family;
+    r.kernels[0].family
+        = lamina::kernels::reaches[data[0] % std::size(lamina::kernels::reaches)].family;
     const std::string sound(r.kernels[0].defines);
-    r.kernels[0].defines = p.keep(data[0] & 1 ? sound + std::string(defines) : std::string(defines));
+    r.kernels[0].defines
+        = p.keep(data[0] & 1 ? sound + std::string(defines) : std::string(defines));
     try {
         lamina::detail::check_reach(r, "plan");
-    } catch (const lamina::error&) {
-    }
+    } catch (const lamina::error&) {}
     try {
         lamina::detail::check_trust(r, lamina::trust::catalogue, {}, "plan");
-    } catch (const lamina::error&) {
-    }
+    } catch (const lamina::error&) {}
     std::string source(defines);
     source.append("\n").append(text);
-    const lamina::detail::merged_kernel kernels[] = {
-        {source, r.kernels[0].family, 2, 1}, {std::string(text), r.kernels[1].family, 1, 0}};
+    const lamina::detail::merged_kernel kernels[]
+        = {{source, r.kernels[0].family, 2, 1}, {std::string(text), r.kernels[1].family, 1, 0}};
     if (lamina::detail::merged_source(r, kernels).size() < source.size()) std::abort();
     return 0;
 }

@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-extern "C" std::size_t LLVMFuzzerMutate(
-    std::uint8_t* data, std::size_t size, std::size_t max_size);
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace {
 
@@ -33,8 +32,7 @@ void open(std::span<const std::byte> bytes) try {
     if (!(lamina::timing_cache::open(saved) == cache)) std::abort();
     if (!(lamina::timing_cache(cache).merge(cache) == cache)) std::abort();
     if (lamina::timing_cache().merge(cache).size() != cache.size()) std::abort();
-} catch (const lamina::error&) {
-}
+} catch (const lamina::error&) {}
 
 }  // namespace
 
@@ -42,9 +40,8 @@ void open(std::span<const std::byte> bytes) try {
 /// which the target puts behind them.
 extern "C" std::size_t LLVMFuzzerCustomMutator(
     std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-    auto next = [random = std::mt19937(seed)]() mutable {
-        return static_cast<std::uint32_t>(random());
-    };
+    auto next
+        = [random = std::mt19937(seed)]() mutable { return static_cast<std::uint32_t>(random()); };
     if (size >= 16 && next() % 8) return LLVMFuzzerMutate(data, size, max_size);
     lamina::timings all;
     for (unsigned devices = next() % 3; devices > 0; --devices) {

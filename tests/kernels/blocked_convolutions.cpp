@@ -17,7 +17,8 @@ void small(network& net) {
     const tensor x = net.input("x", {2, 37, 11, 13}) | relu{};
     const tensor y = x | conv2d{"a", {.out = 37, .kernel = 5, .pad = 2, .bias = true}};
     net.output("y", add(y, x) | relu{});
-    net.output("z", y | conv2d{"b", {.out = 20, .kernel = {1, 3}, .stride = {2, 1}, .pad = {0, 1}}});
+    net.output(
+        "z", y | conv2d{"b", {.out = 20, .kernel = {1, 3}, .stride = {2, 1}, .pad = {0, 1}}});
 }
 
 /// Over 131072 numbers of an image, few weights.
@@ -34,7 +35,7 @@ void large_weights(network& net) {
     net.output("y", x | conv2d{"a", {.out = 160, .kernel = 3, .stride = 2, .pad = 1}} | sigmoid{});
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("direct convolutions give what the reference gives in each order of their work-items") {
     lamina_test::check_on_devices("all stays in L2", small, blocked);

@@ -21,12 +21,11 @@ constexpr auto floats = [](const char* name, void (*define)(network&)) {
     lamina_test::check_on_devices(name, define, {.half = false, .gpu = false});
 };
 
-} // namespace
+}  // namespace
 
 TEST_CASE("linear gives what the reference gives at any number of rows, columns and terms") {
-    floats("one row, one part of a panel", [](network& net) {
-        net.output("y", net.input("x", {1, 37}) | linear{"a", 10} | relu{});
-    });
+    floats("one row, one part of a panel",
+        [](network& net) { net.output("y", net.input("x", {1, 37}) | linear{"a", 10} | relu{}); });
     both("one row, several panels, a sum in parts", [](network& net) {
         net.output("y", net.input("x", {1, 4109}) | linear{"a", 83} | relu{} | linear{"b", 33});
     });
@@ -44,8 +43,8 @@ TEST_CASE("linear gives what the reference gives at any number of rows, columns 
         net.output("y", concat({x | linear{"a", 21}, x | linear{"b", 40}}, 2) | relu{});
     });
     floats("a picture's last pixel", [](network& net) {
-        net.output("y", net.input("x", {2, 37, 5, 5}) | relu{} | global_avg_pool{}
-            | linear{"a", 70} | relu{});
+        net.output("y",
+            net.input("x", {2, 37, 5, 5}) | relu{} | global_avg_pool{} | linear{"a", 70} | relu{});
     });
 }
 
@@ -75,16 +74,19 @@ TEST_CASE("attention gives what the reference gives, wherever queries and keys e
     both("heads of a product", [](network& net) {
         const tensor all = net.input("x", {2, 21, 48}) | linear{"qkv", 144};
         const auto [q, k, v] = chunk<3>(all, 2);
-        const auto heads = [](tensor t) {
-            return t | reshape{{2, 21, 3, 16}} | permute{{0, 2, 1, 3}};
-        };
-        net.output("y", attention(heads(q), heads(k), heads(v)) | permute{{0, 2, 1, 3}}
-            | reshape{{2, 21, 48}} | linear{"out", 48});
+        const auto heads
+            = [](tensor t) { return t | reshape{{2, 21, 3, 16}} | permute{{0, 2, 1, 3}}; };
+        net.output("y",
+            attention(heads(q), heads(k), heads(v))
+                | permute{{0, 2, 1, 3}}
+                | reshape{{2, 21, 48}}
+                | linear{"out", 48});
     });
     both("more keys than a block, odd widths", [](network& net) {
-        const auto in = [&](const char* name, shape dims) { return net.input(name, dims) | relu{}; };
-        net.output("y", attention(in("q", {3, 37, 21}), in("k", {3, 331, 21}),
-                            in("v", {3, 331, 27})));
+        const auto in
+            = [&](const char* name, shape dims) { return net.input(name, dims) | relu{}; };
+        net.output(
+            "y", attention(in("q", {3, 37, 21}), in("k", {3, 331, 21}), in("v", {3, 331, 27})));
     });
     floats("causal, then a mask of each key, then of each query and key", [](network& net) {
         const tensor q = net.input("q", {2, 3, 50, 8}), k = net.input("k", {2, 3, 50, 8}),
@@ -95,7 +97,8 @@ TEST_CASE("attention gives what the reference gives, wherever queries and keys e
     });
 }
 
-TEST_CASE("norms and softmax along a dense axis give what the reference gives, whole vectors or not") {
+TEST_CASE(
+    "norms and softmax along a dense axis give what the reference gives, whole vectors or not") {
     both("layer and rms norms", [](network& net) {
         const tensor x = net.input("x", {3, 7, 53});
         net.output("y", add(x | layer_norm{"a"} | gelu_erf{}, x));
@@ -118,9 +121,14 @@ TEST_CASE("group and instance norms of images in blocks give what the reference 
         net.output("y", add(x | group_norm{"b", 2}, x) | max_pool{{.kernel = 2}});
         net.output("w", x | group_norm{"a", 20} | relu{} | max_pool{{.kernel = 2}});
         net.output("v", x | instance_norm{"c"} | max_pool{{.kernel = 2}});
-        net.output("z", net.input("x2", {1, 96, 3, 3}) | relu{} | group_norm{"d", 2} | max_pool{{.kernel = 2}});
-        net.output("u", net.input("x3", {2, 21, 4, 3}) | relu{} | group_norm{"e", 1} | silu{}
-            | max_pool{{.kernel = 2}});
+        net.output("z",
+            net.input("x2", {1, 96, 3, 3}) | relu{} | group_norm{"d", 2} | max_pool{{.kernel = 2}});
+        net.output("u",
+            net.input("x3", {2, 21, 4, 3})
+                | relu{}
+                | group_norm{"e", 1}
+                | silu{}
+                | max_pool{{.kernel = 2}});
     });
 }
 

@@ -20,10 +20,14 @@ constexpr lamina_test::which_targets in_float{.goals = classes}, in_half{.goals 
 /// A picture, 7x7 by two, 1x1, 3x3 directly and by Winograd, in groups and depthwise.
 void convolutions(network& net) {
     const tensor x = net.input("x", {2, 3, 37, 41})
-        | conv2d{"a", {.out = 21, .kernel = 7, .stride = 2, .pad = 3, .bias = true}} | relu{};
+        | conv2d{"a", {.out = 21, .kernel = 7, .stride = 2, .pad = 3, .bias = true}}
+        | relu{};
     const tensor y = x | conv2d{"b", {.out = 48, .kernel = 1}} | silu{};
-    net.output("grouped", y | conv2d{"d", {.out = 64, .kernel = 3, .pad = 1, .groups = 2}}
-        | conv2d{"e", {.out = 64, .kernel = 3, .pad = 1, .groups = 64}} | relu6{});
+    net.output("grouped",
+        y
+            | conv2d{"d", {.out = 64, .kernel = 3, .pad = 1, .groups = 2}}
+            | conv2d{"e", {.out = 64, .kernel = 3, .pad = 1, .groups = 64}}
+            | relu6{});
     const tensor z = x | conv2d{"f", {.out = 21, .kernel = 3, .pad = 1, .bias = true}};
     net.output("residual", add(z, x) | relu{});
 }
@@ -32,9 +36,9 @@ void convolutions(network& net) {
 void images(network& net) {
     const tensor x = net.input("x", {2, 19, 9, 11}) | relu{};
     const tensor up = x | conv_transpose2d{"a", {.out = 13, .kernel = 2, .stride = 2}};
-    net.output("joined", concat({up, x | resize{{.scale = 2, .mode = bilinear,
-                                                 .coordinates = half_pixel}}}, 1)
-        | max_pool{{.kernel = 3, .stride = 2, .pad = 1}});
+    net.output("joined",
+        concat({up, x | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}}}, 1)
+            | max_pool{{.kernel = 3, .stride = 2, .pad = 1}});
     const tensor s = x | global_avg_pool{} | sigmoid{};
     net.output("scaled", mul(x, s) | avg_pool{{.kernel = 2}} | batch_norm{"n"} | lamina::tanh{});
     net.output("normed", x | instance_norm{"i"} | relu{} | max_pool{{.kernel = 2}});
@@ -48,22 +52,30 @@ void rows(network& net) {
     net.output("z", net.input("one", {1, 300}) | linear{"o", 37} | relu{});
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("the CPU classes of 8 and 4 lanes give what the reference gives") {
     lamina_test::check_on_devices("convolutions", convolutions, in_float);
     lamina_test::check_on_devices("images", images, {.goals = neon});
     lamina_test::check_on_devices("rows", rows, {.goals = avx2});
-    lamina_test::check_on_devices("a random network", [](network& net) {
-        lamina_test::random_source random("random network of other CPU classes");
-        lamina_test::make_random_network(net, random, 8);
-    }, {.goals = avx2});
+    lamina_test::check_on_devices("a random network",
+        [](network& net) {
+            lamina_test::random_source random("random network of other CPU classes");
+            lamina_test::make_random_network(net, random, 8);
+        },
+        {.goals = avx2});
 }
 
 TEST_CASE("half storage works in blocks of 8") {
-    lamina_test::check_on_devices("a direct and a depthwise one", [](network& net) {
-        const tensor x = net.input("x", {2, 21, 9, 11}) | relu{};
-        net.output("y", x | conv2d{"a", {.out = 40, .kernel = 3, .pad = 1, .bias = true}} | relu{}
-            | conv2d{"b", {.out = 40, .kernel = 3, .stride = 2, .groups = 40}});
-    }, in_half);
+    lamina_test::check_on_devices(
+        "a direct and a depthwise one",
+        [](network& net) {
+            const tensor x = net.input("x", {2, 21, 9, 11}) | relu{};
+            net.output("y",
+                x
+                    | conv2d{"a", {.out = 40, .kernel = 3, .pad = 1, .bias = true}}
+                    | relu{}
+                    | conv2d{"b", {.out = 40, .kernel = 3, .stride = 2, .groups = 40}});
+        },
+        in_half);
 }

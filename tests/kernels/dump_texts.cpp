@@ -51,8 +51,8 @@ int main(int count, char** words) {
     for (const lamina_test::torch_case& of : lamina_test::torch_cases()) {
         lamina::network net;
         of.define(net);
-        for (const lamina::target& goal :
-            {lamina::cpu, lamina::gpu, lamina::cpu.half(), lamina::gpu.half(), lamina::gpu.tf32()}) {
+        for (const lamina::target& goal : {lamina::cpu, lamina::gpu, lamina::cpu.half(),
+                 lamina::gpu.half(), lamina::gpu.tf32()}) {
             const lamina::run_time_plan made = lamina::plan_at_run_time(net, goal);
             const lamina::plan_view plan = lamina::plan_view::open(made.data());
             for (const lamina::plan_kernel& kernel : plan->kernels)

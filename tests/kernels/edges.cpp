@@ -97,8 +97,8 @@ TEST_CASE("layers that look at many values give PyTorch's at the ends of the ran
             INFO(described(goal), ": ", name);
             // As halves the great numbers are infinities.
             if (half && name.starts_with("log_softmax")) continue;
-            const auto outputs
-                = lamina_test::run_on_device(lamina_test::sound_network(of.define), goal, of.inputs);
+            const auto outputs = lamina_test::run_on_device(
+                lamina_test::sound_network(of.define), goal, of.inputs);
             REQUIRE(outputs.size() == of.outputs.size());
             for (std::size_t k = 0; k < outputs.size(); ++k) {
                 const auto& [output, found] = outputs[k];

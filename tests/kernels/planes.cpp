@@ -22,7 +22,8 @@ template <int Channels> void pools(network& net) {
     net.output("adaptive", x | adaptive_avg_pool{{4, 3}});
     net.output("bins", x | adaptive_max_pool{{5, 2}});
     net.output("all", x | global_avg_pool{});
-    net.output("chain", x | max_pool{{.kernel = 2}} | avg_pool{{.kernel = 3, .stride = 1, .pad = 1}});
+    net.output(
+        "chain", x | max_pool{{.kernel = 2}} | avg_pool{{.kernel = 3, .stride = 1, .pad = 1}});
 }
 
 template <int Channels> void resizes(network& net) {
@@ -30,9 +31,14 @@ template <int Channels> void resizes(network& net) {
     const tensor y
         = x | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}} | sigmoid{};
     net.output("linear", y);
-    net.output("near", x | resize{{.scale = 3, .mode = nearest, .coordinates = asymmetric}} | prelu{"p", {.count = Channels}});
+    net.output("near",
+        x
+            | resize{{.scale = 3, .mode = nearest, .coordinates = asymmetric}}
+            | prelu{"p", {.count = Channels}});
     net.output("cubic", x | resize{{.scale = 2, .mode = bicubic, .coordinates = half_pixel}});
-    net.output("joined", concat({y, x | resize{{.scale = 2, .mode = nearest, .coordinates = asymmetric}}}, 1) | relu{});
+    net.output("joined",
+        concat({y, x | resize{{.scale = 2, .mode = nearest, .coordinates = asymmetric}}}, 1)
+            | relu{});
     net.output("padded", y | pad{{.top = 1, .left = 2}} | max_pool{{.kernel = 2}});
 }
 
@@ -48,7 +54,7 @@ template <int Channels> void between_convolutions(network& net) {
     net.output("rows", large | flatten{} | softmax{});
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("pools of few channels give what the reference gives") {
     lamina_test::check_on_devices("1 channel", pools<1>, everywhere);
@@ -78,8 +84,10 @@ TEST_CASE("a pool of one channel reads and writes the caller's memory") {
     }
     network scores;
     const tensor z = scores.input("x", {1, 16, 32, 32}) | conv2d{"c", {.out = 1, .kernel = 1}};
-    scores.output("y", z | resize{{.scale = 4, .mode = nearest, .coordinates = asymmetric}} | sigmoid{});
+    scores.output(
+        "y", z | resize{{.scale = 4, .mode = nearest, .coordinates = asymmetric}} | sigmoid{});
     const run_time_plan plan = plan_at_run_time(scores, cpu);
-    CHECK(plan.steps == 3); // the input's copy, the convolution, and straight into the caller's memory
+    CHECK(plan.steps
+        == 3);  // the input's copy, the convolution, and straight into the caller's memory
     CHECK(plan.arena_bytes == 2 * 16 * 32 * 32 * 4);
 }

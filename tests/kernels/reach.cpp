@@ -71,7 +71,8 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
                 if (!k.text.empty()) own.push_back(k.text);
             CHECK(fault_of([&] {
                 detail::check_trust(*plan, trust::catalogue, own, "net.plan");
-            }).what == "");
+            }).what
+                == "");
             if (goal.storage == dtype::f32) move_arguments(*plan, families);
         }
     }
@@ -116,7 +117,8 @@ TEST_CASE("reach: random networks are within their buffers") {
                 if (!k.text.empty()) own.push_back(k.text);
             CHECK(fault_of([&] {
                 detail::check_trust(*plan, trust::catalogue, own, "net.plan");
-            }).what == "");
+            }).what
+                == "");
         }
     }
 }
@@ -148,10 +150,12 @@ TEST_CASE("reach: a hand-made plan that leads out of a buffer is refused") {
         "has elements of 4 bytes");
     refused([](hand_plan& p) { p.records.steps[0].arguments.pop_back(); }, "takes 2 buffers");
     refused([](hand_plan& p) { p.records.steps[0].numbers = p.ints({7}); }, "takes 0 numbers");
-    refused([&](hand_plan& p) {
-        replace(p, "D5 1000", "D5 100000");
-        p.records.steps[0].extents = p.list({100000, 1, 1});
-    }, "may touch elements 0 to 99999");
+    refused(
+        [&](hand_plan& p) {
+            replace(p, "D5 1000", "D5 100000");
+            p.records.steps[0].extents = p.list({100000, 1, 1});
+        },
+        "may touch elements 0 to 99999");
     refused([&](hand_plan& p) { replace(p, "RUN 1", "RUN 300000000"); }, "does not fit 32 bits");
     refused([&](hand_plan& p) { replace(p, "D3 1", "D3 0"); }, "divide by 0");
     refused([&](hand_plan& p) { replace(p, "Y5 1", "Y5 9"); }, "of 'y'");

@@ -34,18 +34,20 @@ void residual_and_odd(network& net) {
 
 void asymmetric(network& net) {
     const tensor x = net.input("x", {2, 32, 27, 44}) | relu{};
-    net.output("y", x | conv2d{"a", {.out = 48, .kernel = 3, .pad = {0, 2, 1, 0}}}
-        | batch_norm{"n"} | relu6{});
+    net.output("y",
+        x | conv2d{"a", {.out = 48, .kernel = 3, .pad = {0, 2, 1, 0}}} | batch_norm{"n"} | relu6{});
 }
 
 void no_padding(network& net) {
-    net.output("y", net.input("x", {1, 40, 64, 63}) | relu{}
-        | conv2d{"a", {.out = 64, .kernel = 3}});
+    net.output(
+        "y", net.input("x", {1, 40, 64, 63}) | relu{} | conv2d{"a", {.out = 64, .kernel = 3}});
 }
 
 void many_channels(network& net) {
-    net.output("y", net.input("x", {1, 256, 14, 14}) | relu{}
-        | conv2d{"a", {.out = 256, .kernel = 3, .pad = 1, .bias = true}});
+    net.output("y",
+        net.input("x", {1, 256, 14, 14})
+            | relu{}
+            | conv2d{"a", {.out = 256, .kernel = 3, .pad = 1, .bias = true}});
 }
 
 void in_a_concat(network& net) {
@@ -65,7 +67,7 @@ constexpr problem_of problems[] = {
     {"a slice of a concat", in_a_concat},
 };
 
-} // namespace
+}  // namespace
 
 TEST_CASE("Winograd's convolutions give what the reference gives, wherever an image ends") {
     for (const problem_of& each : problems)

@@ -71,9 +71,8 @@ TEST_CASE("channel_shuffle: channel i of group j becomes channel i groups + j") 
 }
 
 TEST_CASE("slice: with a step takes start, start + step, ...") {
-    const auto traced = trace(graph_of({2, 9}, [](auto x) {
-        return x | slice{1, {.start = -8, .stop = 8, .step = 3}};
-    }));
+    const auto traced = trace(
+        graph_of({2, 9}, [](auto x) { return x | slice{1, {.start = -8, .stop = 8, .step = 3}}; }));
     CHECK(traced == std::vector<int>{1, 4, 7, 10, 13, 16});
 }
 
@@ -88,8 +87,12 @@ TEST_CASE("split: parts joined again are the whole") {
 TEST_CASE("layers that change nothing add no node") {
     CHECK(graph_of({2, 8, 1, 1},
               [](auto x) {
-                  return x | reshape{{2, 8, 1, 1}} | slice{1, {}} | channel_shuffle{8}
-                  | transpose{1, 1};
+                  const auto y = x
+                      | reshape{{2, 8, 1, 1}}
+                      | slice{1, {}}
+                      | channel_shuffle{8}
+                      | transpose{1, 1};
+                  return y;
               })
               .nodes.size()
         == 1);

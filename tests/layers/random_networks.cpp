@@ -111,7 +111,11 @@ tensor movements(random_options& r, const tensor& x) {
     case 6:
         return x | transpose{r.axis(), r.axis()};
     case 7:
-        return x | slice{r.axis(), {.start = r.axis(), .stop = r.number(), .step = r.flip() ? r.number() : -(r.number() / 2)}};
+        return x
+            | slice{r.axis(),
+                {.start = r.axis(),
+                    .stop = r.number(),
+                    .step = r.flip() ? r.number() : -(r.number() / 2)}};
     case 8:
         return chunk(x, r.number(), r.axis())[0];
     case 9:

@@ -55,15 +55,19 @@ TEST_CASE("layers of a batch of 0 give a batch of 0, beside what has elements") 
     check_values(
         [](network& net) {
             const tensor image = net.input("image", {0, 3, 8, 8});
-            const tensor x = image | conv2d{"conv", {.out = 4, .kernel = 3, .bias = true}}
-                | batch_norm{"bn"} | relu{} | max_pool{{.kernel = 2}}
+            const tensor x = image
+                | conv2d{"conv", {.out = 4, .kernel = 3, .bias = true}}
+                | batch_norm{"bn"}
+                | relu{}
+                | max_pool{{.kernel = 2}}
                 | resize{{.scale = 2, .mode = nearest, .coordinates = half_pixel}};
             net.output("image", x);
             net.output("scores", x | flatten{} | dense{"fc", 2} | softmax{});
             net.output("best", x | global_avg_pool{} | flatten{} | argmax{1});
             net.output("words",
                 net.input("tokens", {0, 5}, dtype::i32)
-                    | embedding{"table", {.rows = 2, .width = 3}} | layer_norm{"ln"});
+                    | embedding{"table", {.rows = 2, .width = 3}}
+                    | layer_norm{"ln"});
             net.output("parameter", net.parameter("none", {0, 3}));
             net.output("input", image);
             const tensor y = net.input("y", {2, 3});

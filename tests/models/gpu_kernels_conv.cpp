@@ -12,8 +12,8 @@ struct conv_case {
     conv2d_options options;
 };
 
-void check_conv(const conv_case& c, const target& goal,
-    const wanted_kernel& wanted = {"conv2d_tiled"}) {
+void check_conv(
+    const conv_case& c, const target& goal, const wanted_kernel& wanted = {"conv2d_tiled"}) {
     INFO(std::string(to_text(c.in).view())
         << " out " << c.options.out << " groups " << c.options.groups << " kernel "
         << c.options.kernel.h << "x" << c.options.kernel.w);
@@ -61,8 +61,10 @@ TEST_CASE("a first convolution reads the caller's picture, float under half stor
             [](network& net) {
                 const auto x = net.input("image", {2, 3, 17, 15});
                 net.output("out",
-                    x | conv2d{"conv", {.out = 12, .kernel = 7, .stride = 2, .pad = 3}}
-                        | batch_norm{"bn"} | relu{});
+                    x
+                        | conv2d{"conv", {.out = 12, .kernel = 7, .stride = 2, .pad = 3}}
+                        | batch_norm{"bn"}
+                        | relu{});
             },
             goal, {"conv2d_tiled"});
 }
@@ -113,8 +115,8 @@ TEST_CASE("tiled transposed convolutions are right with every option, in every p
             check_runs(
                 [&](network& net) {
                     const auto x = net.input("image", in) | relu{};
-                    net.output("out",
-                        x | conv_transpose2d{"up", options} | batch_norm{"bn"} | silu{});
+                    net.output(
+                        "out", x | conv_transpose2d{"up", options} | batch_norm{"bn"} | silu{});
                 },
                 goal, {"conv2d_tiled"});
         }

@@ -40,8 +40,8 @@ std::vector<std::string> tactics_of(
 
 /// By the plan's own choice, and by every tactic where there are matrix units; by some where plain code
 /// takes their place, which is slow.
-void check_all(const std::function<void(network&)>& define, const target& goal,
-    std::string_view family) {
+void check_all(
+    const std::function<void(network&)>& define, const target& goal, std::string_view family) {
     const auto tactics = tactics_of(define, goal, family);
     REQUIRE(tactics.size() > 2);
     check_runs(define, goal, {family, has_units() ? tactics[0] : ""});
@@ -54,8 +54,8 @@ void check_all(const std::function<void(network&)>& define, const target& goal,
 }
 
 /// By the plan's own choice, which needs matrix units.
-void check_one(const std::function<void(network&)>& define, const target& goal,
-    std::string_view family) {
+void check_one(
+    const std::function<void(network&)>& define, const target& goal, std::string_view family) {
     CHECK(!tactics_of(define, goal, family).empty());
     check_runs(define, goal, {family});
 }
@@ -65,9 +65,11 @@ void check_one(const std::function<void(network&)>& define, const target& goal,
 TEST_CASE("every tile and split of a convolution on matrix units is right") {
     for (const target& goal : {gpu.half(), gpu.tf32()}) {
         INFO(std::string(goal.storage == dtype::f16 ? "half" : "tf32"));
-        check_all([](network& net) {
-            conv(net, {1, 72, 11, 7}, {.out = 70, .kernel = 3, .pad = 1, .bias = true});
-        }, goal, "conv2d_tiled");
+        check_all(
+            [](network& net) {
+                conv(net, {1, 72, 11, 7}, {.out = 70, .kernel = 3, .pad = 1, .bias = true});
+            },
+            goal, "conv2d_tiled");
     }
 }
 
@@ -120,34 +122,43 @@ TEST_CASE("linear layers on matrix units, with rows and columns that fill no til
         for (const auto& [in, out] : {std::pair(shape{70, 48}, 52), std::pair(shape{9, 31}, 6),
                  std::pair(shape{2, 11, 40}, 33), std::pair(shape{197, 64}, 200)}) {
             INFO(std::string(to_text(in).view()) << " out " << out);
-            check_one([&](network& net) {
-                const auto x = net.input("x", in) | silu{};
-                const auto y = x | linear{"fc", {.out = out}} | silu{};
-                net.output("out", add(y | linear{"fc2", {.out = in[in.rank - 1]}}, x));
-            }, goal, "matmul_tiled");
+            check_one(
+                [&](network& net) {
+                    const auto x = net.input("x", in) | silu{};
+                    const auto y = x | linear{"fc", {.out = out}} | silu{};
+                    net.output("out", add(y | linear{"fc2", {.out = in[in.rank - 1]}}, x));
+                },
+                goal, "matmul_tiled");
         }
 }
 
 TEST_CASE("a first convolution gathers the caller's float picture for matrix units") {
     for (const target& goal : {gpu.half(), gpu.tf32()})
-        check_one([](network& net) {
-            const auto x = net.input("image", {2, 3, 17, 15});
-            net.output("out", x | conv2d{"conv", {.out = 24, .kernel = 7, .stride = 2, .pad = 3}}
-                    | batch_norm{"bn"} | relu{});
-        }, goal, "conv2d_tiled");
+        check_one(
+            [](network& net) {
+                const auto x = net.input("image", {2, 3, 17, 15});
+                net.output("out",
+                    x
+                        | conv2d{"conv", {.out = 24, .kernel = 7, .stride = 2, .pad = 3}}
+                        | batch_norm{"bn"}
+                        | relu{});
+            },
+            goal, "conv2d_tiled");
 }
 
 TEST_CASE("residual adds, activations and a concat in place are the epilogue on matrix units") {
     for (const target& goal : {gpu.half(), gpu.tf32()})
-        check_one([](network& net) {
-            const auto x = net.input("image", {2, 8, 9, 9}) | silu{};
-            const auto left = x | conv2d{"left", {.out = 16, .kernel = 3, .pad = 1}} | relu{};
-            const auto right = x | conv2d{"right", {.out = 24, .kernel = 1, .bias = true}};
-            const auto both = concat({left, right});
-            const auto more
-                = both | conv2d{"more", {.out = 40, .kernel = 3, .pad = 1}} | batch_norm{"bn"};
-            net.output("out", add(more, both) | relu{});
-        }, goal, "conv2d_tiled");
+        check_one(
+            [](network& net) {
+                const auto x = net.input("image", {2, 8, 9, 9}) | silu{};
+                const auto left = x | conv2d{"left", {.out = 16, .kernel = 3, .pad = 1}} | relu{};
+                const auto right = x | conv2d{"right", {.out = 24, .kernel = 1, .bias = true}};
+                const auto both = concat({left, right});
+                const auto more
+                    = both | conv2d{"more", {.out = 40, .kernel = 3, .pad = 1}} | batch_norm{"bn"};
+                net.output("out", add(more, both) | relu{});
+            },
+            goal, "conv2d_tiled");
 }
 
 TEST_CASE("split products give the same bits in every run") {
@@ -171,7 +182,8 @@ TEST_CASE("split products give the same bits in every run") {
 
 TEST_CASE("fp32 plans have no tactic that rounds") {
     CHECK(tactics_of([](network& net) { conv(net, {1, 64, 8, 8}, {.out = 64, .kernel = 3}); }, gpu,
-        "conv2d_tiled").empty());
+        "conv2d_tiled")
+            .empty());
 }
 
 TEST_CASE("attention on matrix units is right, with causal and other masks and odd lengths") {
@@ -211,14 +223,16 @@ TEST_CASE("attention on matrix units is right, with causal and other masks and o
 }
 
 TEST_CASE("queries, keys and values may be parts of one product, heads side by side") {
-    check_one([](network& net) {
-        const auto x = net.input("x", {2, 50, 48}) | silu{};
-        const auto parts = split(x | linear{"qkv", {.out = 144}}, {48, 48, 48}, 2);
-        const auto heads = [](const tensor& t) {
-            return t | reshape{{2, 50, 3, 16}} | permute{{0, 2, 1, 3}};
-        };
-        const auto seen = attention(heads(parts[0]), heads(parts[1]), heads(parts[2]));
-        const auto y = seen | permute{{0, 2, 1, 3}} | reshape{{2, 50, 48}};
-        net.output("out", y | linear{"out", {.out = 48}});
-    }, gpu.half(), "attention");
+    check_one(
+        [](network& net) {
+            const auto x = net.input("x", {2, 50, 48}) | silu{};
+            const auto parts = split(x | linear{"qkv", {.out = 144}}, {48, 48, 48}, 2);
+            const auto heads = [](const tensor& t) {
+                return t | reshape{{2, 50, 3, 16}} | permute{{0, 2, 1, 3}};
+            };
+            const auto seen = attention(heads(parts[0]), heads(parts[1]), heads(parts[2]));
+            const auto y = seen | permute{{0, 2, 1, 3}} | reshape{{2, 50, 48}};
+            net.output("out", y | linear{"out", {.out = 48}});
+        },
+        gpu.half(), "attention");
 }

@@ -26,7 +26,8 @@ bool merges() { return device::best().facts().type == device_type::cpu; }
 /// Branches, a residual, several kinds of kernels, a pool over work-groups of more than one item.
 void branches(network& net) {
     const tensor x = net.input("image", {2, 3, 29, 31})
-        | conv2d{"a", {.out = 24, .kernel = 3, .stride = 2, .pad = 1}} | relu{};
+        | conv2d{"a", {.out = 24, .kernel = 3, .stride = 2, .pad = 1}}
+        | relu{};
     const tensor y = x | conv2d{"b", {.out = 24, .kernel = 3, .pad = 1}} | batch_norm{"n"};
     const tensor z
         = add(x, y) | relu{} | conv2d{"c", {.out = 24, .kernel = 3, .pad = 1, .groups = 24}};
@@ -39,7 +40,9 @@ void branches(network& net) {
 /// In the middle a layer whose kernel is the user's.
 void with_custom(network& net) {
     const tensor x = net.input("image", {2, 5, 9, 11})
-        | conv2d{"a", {.out = 20, .kernel = 3, .pad = 1}} | relu{} | max_pool{{.kernel = 2}};
+        | conv2d{"a", {.out = 20, .kernel = 3, .pad = 1}}
+        | relu{}
+        | max_pool{{.kernel = 2}};
     const tensor y = custom_layer({"twice", "t", std::source_location::current()}, {x},
         {.dims = x.dims,
             .kernel = {"twice",
@@ -210,8 +213,8 @@ TEST_CASE("a saved plan carries the program of merged steps") {
         CHECK(nets.run(run) == expected);
     }
     // Launches of their own find no binary of merged steps, and go without.
-    const engine apart = engine::load(
-        path, device::best(), {.merge = false, .trust = trust::binaries});
+    const engine apart
+        = engine::load(path, device::best(), {.merge = false, .trust = trust::binaries});
     CHECK(apart.report().launches == apart.plan().steps.size());
     context run = apart.make_context();
     CHECK(nets.run(run) == expected);

@@ -21,8 +21,8 @@ const std::string golden = "mobilenetv2_imagenet/golden/";
 
 lamina::engine load(const std::string& data) {
     const auto device = lamina::device::best();
-    return lamina::engine(
-        lamina::plan_for<zoo::mobilenetv2<>>(device), lamina::weights::open(data + weights), device);
+    return lamina::engine(lamina::plan_for<zoo::mobilenetv2<>>(device),
+        lamina::weights::open(data + weights), device);
 }
 
 }  // namespace

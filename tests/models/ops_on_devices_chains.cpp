@@ -30,7 +30,7 @@ TEST_CASE("chains through blocks that are not full compute what the reference do
         x = x | pad{{.top = 1, .left = 2, .mode = reflect}};
         x = x | conv_transpose2d{"up", {.out = 18, .kernel = 2, .stride = 2, .bias = true}};
         net.output("y", x | conv2d{"last", {.out = 5, .kernel = 3}});
-    }); // thirteen roundings to half in a row
+    });  // thirteen roundings to half in a row
     check_on_devices("grouped and depthwise", [](network& net) {
         auto x = image_of(net, 24) | relu6{};
         x = x | conv2d{"wise", {.out = 24, .kernel = 3, .stride = 2, .pad = 1, .groups = 24}};
@@ -77,8 +77,10 @@ TEST_CASE("images that become rows and rows that become images compute what the 
         const auto x = image_of(net, 20, 2, 4);
         auto t = x | reshape{{2, 20, 16}} | permute{{0, 2, 1}};
         t = t + (t | layer_norm{"norm"} | linear{"mlp", {.out = 20}} | gelu_erf{});
-        const auto q = t | linear{"q", {.out = 20}} | reshape{{2, 16, 2, 10}} | permute{{0, 2, 1, 3}};
-        const auto k = t | linear{"k", {.out = 20}} | reshape{{2, 16, 2, 10}} | permute{{0, 2, 1, 3}};
+        const auto q
+            = t | linear{"q", {.out = 20}} | reshape{{2, 16, 2, 10}} | permute{{0, 2, 1, 3}};
+        const auto k
+            = t | linear{"k", {.out = 20}} | reshape{{2, 16, 2, 10}} | permute{{0, 2, 1, 3}};
         t = attention(q, k, q) | permute{{0, 2, 1, 3}} | reshape{{2, 16, 20}};
         const auto back = t | permute{{0, 2, 1}} | reshape{{2, 20, 4, 4}};
         net.output("y", (back + x) | conv2d{"last", {.out = 9, .kernel = 3}});
@@ -103,8 +105,8 @@ TEST_CASE("residuals, broadcasts and values used twice compute what the referenc
     });
     check_on_devices("option A shortcut", [](network& net) {
         const auto x = image_of(net, 16, 2, 8) | relu{};
-        const auto y = x | conv2d{"a", {.out = 32, .kernel = 3, .stride = 2, .pad = 1}}
-            | batch_norm{"a.bn"};
+        const auto y
+            = x | conv2d{"a", {.out = 32, .kernel = 3, .stride = 2, .pad = 1}} | batch_norm{"a.bn"};
         const auto half = x | slice{2, {.step = 2}} | slice{3, {.step = 2}};
         const auto shortcut = half | pad{{.before = {0, 8, 0, 0}, .after = {0, 8, 0, 0}}};
         net.output("y", (y + shortcut) | relu{} | global_avg_pool{} | linear{"fc", {.out = 10}});
@@ -113,7 +115,8 @@ TEST_CASE("residuals, broadcasts and values used twice compute what the referenc
         const auto x = image_of(net, 20);
         const auto row = net.input("row", {1, 1, 5, 1}), channel = net.input("c", {20, 1, 1});
         net.output("y", ((x + row) * channel | avg_pool{{.kernel = 2}}) - 0.5f);
-        net.output("linear", (net.input("v", {2, 3, 9}) | linear{"l", {.out = 17}}) * net.input("w", {3, 1}));
+        net.output("linear",
+            (net.input("v", {2, 3, 9}) | linear{"l", {.out = 17}}) * net.input("w", {3, 1}));
     });
 }
 

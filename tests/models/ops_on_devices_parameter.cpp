@@ -76,9 +76,11 @@ TEST_CASE("convolutions and norms share their weights where the names say so") {
     lamina_test::check_on_devices("shared heads", [](network& net) {
         const auto x = net.input("x", {1, 4, 8, 8});
         const auto head = [](const tensor& at) {
-            return at
+            const auto y = at
                 | conv2d{name("head").shared(), {.out = 6, .kernel = 3, .pad = 1, .bias = true}}
-                | batch_norm{name("norm").shared()} | relu{};
+                | batch_norm{name("norm").shared()}
+                | relu{};
+            return y;
         };
         net.output("fine", head(x));
         net.output("coarse", head(x | max_pool{{.kernel = 2, .stride = 2}}));
@@ -89,8 +91,11 @@ TEST_CASE("a shared convolution is folded with each batch norm of its own") {
     lamina_test::check_on_devices("shared convolution, own norms", [](network& net) {
         const auto x = net.input("x", {1, 4, 8, 8});
         const auto level = [](const tensor& at, int i) {
-            return at | conv2d{name("head").shared(), {.out = 20, .kernel = 3, .pad = 1}}
-                | batch_norm{name("norm") / i} | relu{};
+            const auto y = at
+                | conv2d{name("head").shared(), {.out = 20, .kernel = 3, .pad = 1}}
+                | batch_norm{name("norm") / i}
+                | relu{};
+            return y;
         };
         net.output("fine", level(x, 0));
         net.output("coarse", level(x | max_pool{{.kernel = 2, .stride = 2}}, 1));

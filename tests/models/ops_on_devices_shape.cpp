@@ -20,7 +20,8 @@ TEST_CASE("a device reverses indices, the caller's own tensors and a part of an 
         auto parts = split(x | relu{} | max_pool{{.kernel = 3, .stride = 1}}, {3, 16}, 1);
         net.output("part",
             concat({parts[1] | flip{3},
-                parts[0] | slice{2, {.step = -2}}
+                parts[0]
+                    | slice{2, {.step = -2}}
                     | resize{{.size = {3, 5}, .mode = nearest, .coordinates = asymmetric}}}));
     });
 }

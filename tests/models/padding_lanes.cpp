@@ -17,7 +17,8 @@ namespace {
 /// Every step that writes an image ends in a function that makes 0 something else.
 void define_hot_lanes(network& net) {
     auto x = net.input("x", {2, 3, 9, 7})
-        | conv2d{"first", {.out = 20, .kernel = 3, .pad = 1}} | sigmoid{};
+        | conv2d{"first", {.out = 20, .kernel = 3, .pad = 1}}
+        | sigmoid{};
     auto a = x | conv2d{"wise", {.out = 20, .kernel = 3, .pad = 1, .groups = 20}} | sigmoid{};
     auto b = x | conv2d{"groups", {.out = 20, .kernel = 1, .groups = 4}} | sigmoid{};
     x = mul(a, b) | lamina::exp{};
@@ -32,7 +33,7 @@ void define_hot_lanes(network& net) {
     net.output("y", x | global_avg_pool{} | lamina::exp{});
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("padding lanes of blocks hold zeros behind every kernel that writes images") {
     network net;

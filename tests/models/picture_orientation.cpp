@@ -57,20 +57,21 @@ void append(void* to, void* data, int size) {
 
 /// 3 wide and 2 high, every pixel another colour: 16x16 squares, which JPEG keeps apart.
 examples::picture six() {
-    constexpr std::uint8_t colours[6][3]
-        = {{250, 10, 10}, {10, 250, 10}, {10, 10, 250}, {250, 250, 10}, {10, 250, 250}, {240, 240, 240}};
+    constexpr std::uint8_t colours[6][3] = {{250, 10, 10}, {10, 250, 10}, {10, 10, 250},
+        {250, 250, 10}, {10, 250, 250}, {240, 240, 240}};
     examples::picture out = examples::blank(48, 32);
     for (int y = 0; y < 32; ++y)
-        for (int x = 0; x < 48; ++x)
-            std::copy_n(colours[y / 16 * 3 + x / 16], 3, out.at(x, y));
+        for (int x = 0; x < 48; ++x) std::copy_n(colours[y / 16 * 3 + x / 16], 3, out.at(x, y));
     return out;
 }
 
 bytes encoded(bool png, const std::string& exif) {
     const examples::picture from = six();
     bytes out;
-    if (png) stbi_write_png_to_func(append, &out, 48, 32, 3, from.rgb.data(), 48 * 3);
-    else stbi_write_jpg_to_func(append, &out, 48, 32, 3, from.rgb.data(), 95);
+    if (png)
+        stbi_write_png_to_func(append, &out, 48, 32, 3, from.rgb.data(), 48 * 3);
+    else
+        stbi_write_jpg_to_func(append, &out, 48, 32, 3, from.rgb.data(), 95);
     if (exif.empty()) return out;
     const bytes extra = from_text(png
             ? number(static_cast<std::uint32_t>(exif.size()), 4, false) + "eXIf" + exif + "crc!"
@@ -133,7 +134,9 @@ TEST_CASE("picture: a damaged EXIF is not followed, and turns nothing") {
             }
     }
     // A table that lies beyond the file, and one with 65535 entries.
-    CHECK(examples::detail::orientation_in_tiff(from_text("II" + number(42, 2, true) + "\xf0\xff\xff\xff")) == 1);
+    CHECK(examples::detail::orientation_in_tiff(
+              from_text("II" + number(42, 2, true) + "\xf0\xff\xff\xff"))
+        == 1);
     CHECK(examples::detail::orientation_in_tiff(
               from_text("II" + number(42, 2, true) + number(8, 4, true) + "\xff\xff"))
         == 1);

@@ -69,8 +69,8 @@ template <bool with_layers, bool by_value = false> struct stories {
             if (with_layers) net.output(at, x);
         };
         const auto ids = net.input("tokens", {1, tokens}, dtype::i32);
-        const rotary by{net.input("cos", {tokens, width / 2, 1}),
-            net.input("sin", {tokens, width / 2, 1})};
+        const rotary by{
+            net.input("cos", {tokens, width / 2, 1}), net.input("sin", {tokens, width / 2, 1})};
         auto x = ids | embedding{"tok_embeddings", {.rows = vocab, .width = dim}};
         keep("tok_embeddings", x);
         for (int i = 0; i < 5; ++i) {

@@ -16,18 +16,20 @@ namespace {
 
 /// Convolution and norm, without an activation.
 constexpr tensor conv_norm(const tensor& x, name at, int out, int kernel, int stride = 1) {
-    return x
-        | conv2d{at / "conv",
-            {.out = out, .kernel = kernel, .stride = stride, .pad = lamina::same}}
+    const auto y = x
+        | conv2d{at / "conv", {.out = out, .kernel = kernel, .stride = stride, .pad = lamina::same}}
         | instance_norm{at / "norm", {.eps = 1e-3f, .affine = true}};
+    return y;
 }
 
 /// To twice the size. TensorFlow's SAME cuts the last row and column of the result.
 constexpr tensor enlarge(const tensor& x, name at, int out) {
-    return x
-        | conv_transpose2d{
-            at / "convT", {.out = out, .kernel = 3, .stride = 2, .pad = lamina::same}}
-        | instance_norm{at / "norm", {.eps = 1e-3f, .affine = true}} | relu{};
+    const auto y = x
+        | conv_transpose2d{at / "convT",
+            {.out = out, .kernel = 3, .stride = 2, .pad = lamina::same}}
+        | instance_norm{at / "norm", {.eps = 1e-3f, .affine = true}}
+        | relu{};
+    return y;
 }
 
 /// Input "picture" 1x3xHxW, RGB 0 to 255, height and width multiples of 4; output "painting" alike.

@@ -75,8 +75,8 @@ template <class Net> struct small_network {
             net, [&](std::string_view at) -> std::span<const float> { return weights.values(at); });
         const auto values = oracle.run({{"image", image}});
         for (const lamina::output_binding& out : net.outputs)
-            compare(out.at.view(), oracle.output(values, out.at.view()).values,
-                reference_tolerance);
+            compare(
+                out.at.view(), oracle.output(values, out.at.view()).values, reference_tolerance);
     }
     void check_device(double tolerance = device_tolerance) const {
         const lamina::device device = lamina::device::best();
@@ -141,7 +141,8 @@ TEST_CASE("Every network of the zoo is planned for batch 1 and 8, with the origi
     check_plans<zoo::unet<>, zoo::unet<8>>(31'037'698);
 }
 
-TEST_CASE("Every network of the zoo is written as the original: the reference gives PyTorch's numbers") {
+TEST_CASE(
+    "Every network of the zoo is written as the original: the reference gives PyTorch's numbers") {
     check_reference<zoo::resnet18<2, 64>>("resnet18");
     check_reference<zoo::resnet50<2, 64>>("resnet50");
     check_reference<zoo::mobilenet_v2<2, 64>>("mobilenet_v2");

@@ -92,7 +92,7 @@ std::string run_device(const built_case& of, const target& goal, const device& d
         const std::string off = wanted.type == dtype::i32
             ? difference_of(at, wanted, dims, c.get<std::int32_t>(at))
             : difference_of(at, wanted, dims, c.get(at),
-                std::max(of.relative, is_half ? 4e-3 : 1e-4), is_half ? 4e-3 : 1e-5);
+                  std::max(of.relative, is_half ? 4e-3 : 1e-4), is_half ? 4e-3 : 1e-5);
         if (!off.empty()) return off;
     }
     return {};

@@ -135,8 +135,7 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
                 r.parameters.push_back({"mean", {3}});
                 r.weights[0].folds.push_back({-1, -1, 1, -1, 0});
             }},
-        {"has an eps",
-            [](auto& r, auto&) { r.weights[0].folds.push_back({-1, -1, -1, -1, -1}); }},
+        {"has an eps", [](auto& r, auto&) { r.weights[0].folds.push_back({-1, -1, -1, -1, -1}); }},
         {"permutation", [](auto& r, auto& p) { r.weights[0].order = p.order({0, 0}); }},
         {"permutation", [](auto& r, auto& p) { r.weights[0].order = p.order({0, 2}); }},
         {"an order of 1", [](auto& r, auto& p) { r.weights[0].order = p.order({0}); }},
@@ -148,8 +147,7 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         {"packed as i8", [](auto& r, auto&) { r.weights[0].type = dtype::i8; }},
         {"3 of each", [](auto& r, auto& p) { r.tactics[0].tile = p.list({1, 1}); }},
         {"size of 0", [](auto& r, auto& p) { r.tactics[0].tile = p.list({1, 0, 1}); }},
-        {"work-items",
-            [](auto& r, auto& p) { r.tactics[0].local = p.list({65536, 65536, 1}); }},
+        {"work-items", [](auto& r, auto& p) { r.tactics[0].local = p.list({65536, 65536, 1}); }},
         {"C identifier", [](auto& r, auto&) { r.kernels[0].family = "x; evil"; }},
         {"C identifier", [](auto& r, auto&) { r.kernels[0].family = "9x"; }},
         {"names tactic 4", [](auto& r, auto& p) { r.kernels[0].tactics = p.list({4}); }},
@@ -162,14 +160,10 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         {"names output 1", [](auto& r, auto&) { r.steps[1].arguments[0].index = 1; }},
         {"as f16", [](auto& r, auto&) { r.steps[0].arguments[1].type = dtype::f16; }},
         {"65 buffer arguments",
-            [](auto& r, auto&) {
-                r.steps[0].arguments.assign(65, r.steps[0].arguments[0]);
-            }},
+            [](auto& r, auto&) { r.steps[0].arguments.assign(65, r.steps[0].arguments[0]); }},
         {"bytes of arena", [](auto& r, auto&) { r.arena_bytes = ~std::uint64_t{0}; }},
-        {"the plan's weights have 4032",
-            [](auto& r, auto&) { r.segment = {true, 7, 0}; }},
-        {"names kernel 5",
-            [](auto& r, auto&) { r.binaries.push_back({"x", 5, 0, {}}); }},
+        {"the plan's weights have 4032", [](auto& r, auto&) { r.segment = {true, 7, 0}; }},
+        {"names kernel 5", [](auto& r, auto&) { r.binaries.push_back({"x", 5, 0, {}}); }},
     };
     for (const attack& a : attacks) {
         const caught fault = opening([&](hand_plan& p) { a.change(p.records, p); });

@@ -205,8 +205,11 @@ TEST_CASE("bounds: what only moves is exact, and what was given as floats") {
     network net;
     const tensor x = net.input("x", {2, 3, 4, 4});
     net.output("y",
-        concat({x, x | permute{{0, 1, 3, 2}}}) | pad{{.left = 1, .value = 2}}
-            | slice{1, {.start = 1, .stop = 5}} | max_pool{{.kernel = 2}} | reshape{{4, -1}});
+        concat({x, x | permute{{0, 1, 3, 2}}})
+            | pad{{.left = 1, .value = 2}}
+            | slice{1, {.start = 1, .stop = 5}}
+            | max_pool{{.kernel = 2}}
+            | reshape{{4, -1}});
     reference_tensor given({2, 3, 4, 4});
     given.values = lamina_test::random_source("exact").numbers(given.values.size());
     const reference oracle(net, [](std::string_view) { return std::span<const float>(); });

@@ -75,9 +75,8 @@ TEST_CASE("reference: missing and misshapen inputs and weights are named with bo
         != std::string::npos);
     const reference oracle(net, always(one));
     refused(errc::input_missing, [&] { oracle.run({}); });
-    const auto sentence = refused(errc::input_shape, [&] {
-        oracle.run({{"x", values({4}, {1, 2, 3, 4})}});
-    });
+    const auto sentence
+        = refused(errc::input_shape, [&] { oracle.run({{"x", values({4}, {1, 2, 3, 4})}}); });
     CHECK(sentence.find("is 4 with") != std::string::npos);
     CHECK(sentence.find("takes 1x1x2x2") != std::string::npos);
     refused(errc::input_shape, [&] { oracle.run({{"x", values({1, 1, 2, 2}, {1, 2, 3})}}); });
@@ -99,9 +98,8 @@ TEST_CASE("reference: a custom layer runs the user's function, or says that it h
     CHECK(all.back().values == std::vector<float>{7, -1});
 
     net.nodes.back().custom.reference = nullptr;
-    refused(errc::self_test, [&] {
-        reference(net, always(none)).run({{"x", values({2}, {3, -1})}});
-    });
+    refused(
+        errc::self_test, [&] { reference(net, always(none)).run({{"x", values({2}, {3, -1})}}); });
 }
 
 TEST_CASE("reference: NaN goes through functions, maxima and reductions as in PyTorch") {

@@ -49,7 +49,10 @@ struct any_order {
 struct two_layers {
     static constexpr void define(network& net) {
         net.output("y",
-            net.input("x", {2, 64}) | linear{"first", 32} | relu{} | softmax{}
+            net.input("x", {2, 64})
+                | linear{"first", 32}
+                | relu{}
+                | softmax{}
                 | linear{"second", 8});
     }
 };

@@ -66,7 +66,8 @@ TEST_CASE("device: PoCL without a cache folder that it can write is told by POCL
     }
     const std::string said = run_case(only + "POCL_CACHE_DIR=/proc/no_folder", name);
     CAPTURE(said);
-    CHECK(said.find("LAM-R13 <the OpenCL platform of this machine has no device") != std::string::npos);
+    CHECK(said.find("LAM-R13 <the OpenCL platform of this machine has no device")
+        != std::string::npos);
     CHECK(said.find("its cache folder '/proc/no_folder' cannot be written; set POCL_CACHE_DIR")
         != std::string::npos);
     CHECK(said.find("/dev/dri") == std::string::npos);

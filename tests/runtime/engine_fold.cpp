@@ -54,9 +54,8 @@ struct conv_case {
             shift[n] = random_floats(5, -1, 1, seed + 4);
             mean[n] = random_floats(5, -1, 1, seed + 5);
             variance[n] = random_floats(5, 0.1f, 2, seed + 6);
-            const std::pair<const char*, std::vector<float>*> parts[]
-                = {{".weight", &weight[n]}, {".bias", &shift[n]}, {".running_mean", &mean[n]},
-                    {".running_var", &variance[n]}};
+            const std::pair<const char*, std::vector<float>*> parts[] = {{".weight", &weight[n]},
+                {".bias", &shift[n]}, {".running_mean", &mean[n]}, {".running_var", &variance[n]}};
             const int first = static_cast<int>(r.parameters.size());
             for (auto [suffix, values] : parts) {
                 r.parameters.push_back({plan.keep(at + suffix), {5}});
@@ -125,8 +124,8 @@ TEST_CASE("weights: two batch norms folded into a blocked convolution equal the 
             for (std::size_t i = 0; i < 12; ++i)
                 for (std::size_t lane = 0; lane < 4; ++lane, ++to) {
                     const std::size_t out = o * 4 + lane;
-                    const double wanted = out < 5
-                        ? c.conv[out * 12 + i] * c.scale(0, out) * c.scale(1, out) : 0;
+                    const double wanted
+                        = out < 5 ? c.conv[out * 12 + i] * c.scale(0, out) * c.scale(1, out) : 0;
                     if (type == dtype::f32)
                         CHECK(at<float>(packed, to) == doctest::Approx(wanted).epsilon(1e-6));
                     else
@@ -231,8 +230,8 @@ TEST_CASE("weights: any permutation of cut axes, padded or not, puts each elemen
             dims.push_back(1 + static_cast<int>(next() % 7));
             w.dims.push(dims.back());
             inner.push_back(1 + static_cast<int>(next() % 4));
-            bytes *= static_cast<std::size_t>((dims.back() + inner.back() - 1) / inner.back()
-                * inner.back());
+            bytes *= static_cast<std::size_t>(
+                (dims.back() + inner.back() - 1) / inner.back() * inner.back());
             order.push_back(static_cast<std::uint8_t>(2 * axis));
             order.push_back(static_cast<std::uint8_t>(2 * axis + 1));
         }
@@ -262,8 +261,8 @@ TEST_CASE("weights: any permutation of cut axes, padded or not, puts each elemen
             std::size_t source = 0;
             bool inside = true;
             for (int axis = 0; axis < rank; ++axis) {
-                const int index = sub[2 * axis] * inner[static_cast<std::size_t>(axis)]
-                    + sub[2 * axis + 1];
+                const int index
+                    = sub[2 * axis] * inner[static_cast<std::size_t>(axis)] + sub[2 * axis + 1];
                 inside = inside && index < w.dims[axis];
                 source = source * static_cast<std::size_t>(w.dims[axis])
                     + static_cast<std::size_t>(index);
@@ -330,8 +329,8 @@ TEST_CASE("weights: large ones are packed in parts, and are the same numbers") {
         std::size_t wrong = 0;
         for (std::size_t r = 0; r < (rows + group - 1) / group * group; ++r)
             for (std::size_t c = 0; c < columns; ++c) {
-                const float wanted = r < rows
-                    ? values[r * columns + c] * factor[axis ? c : r] : 0.0f;
+                const float wanted
+                    = r < rows ? values[r * columns + c] * factor[axis ? c : r] : 0.0f;
                 const std::size_t to = (r / group * columns + c) * group + r % group;
                 wrong += std::abs(at<float>(packed, to) - wanted) > 1e-6f;
             }
@@ -371,8 +370,8 @@ TEST_CASE("weights: large transformed filters are packed in parts, and are the s
     plan.records.weights.push_back(w);
     plan.records.weight_bytes = w.bytes;
     std::vector<float> whole(static_cast<std::size_t>(w.bytes / 4));
-    detail::pack_transformed<dtype::f32>(w, reinterpret_cast<const std::byte*>(values.data()),
-        nullptr, nullptr, whole.data());
+    detail::pack_transformed<dtype::f32>(
+        w, reinterpret_cast<const std::byte*>(values.data()), nullptr, nullptr, whole.data());
     const weights opened = file.open();
     const auto packed = folded(plan, opened);
     CHECK(std::memcmp(packed.data(), whole.data(), whole.size() * 4) == 0);
@@ -458,11 +457,13 @@ TEST_CASE("weights: missing, misshapen, extra and broken tensors are told by nam
     fault = fault_of([&] { folded(extra.plan, file); });
     CHECK(fault.code == errc::tensor_unused);
     CHECK(fault.says("4 tensors are not read by the network: 'head.a', 'head.b', 'head.c', ..."));
-    CHECK(fault.says("(a missing .bias = true?), or make the engine with {.ignore = {\"head.*\"}}"));
+    CHECK(
+        fault.says("(a missing .bias = true?), or make the engine with {.ignore = {\"head.*\"}}"));
     CHECK(fault_of([&] { folded(extra.plan, file, false); }).code == errc{});
     CHECK(fault_of([&] { folded(extra.plan, file, true, {"head.?"}); }).code == errc{});
-    CHECK(fault_of([&] { folded(extra.plan, file, true, {"head.a", "*.b"}); })
-            .says("2 tensors are not read by the network: 'head.c', 'head.d'"));
+    CHECK(fault_of([&] {
+        folded(extra.plan, file, true, {"head.a", "*.b"});
+    }).says("2 tensors are not read by the network: 'head.c', 'head.d'"));
     for (const bool strict : {true, false}) {
         fault = fault_of([&] { folded(extra.plan, file, strict, {"head.*", "aux.*"}); });
         CHECK(fault.code == errc::option);
@@ -475,8 +476,8 @@ TEST_CASE("weights: missing, misshapen, extra and broken tensors are told by nam
     fault = fault_of([&] { folded(none_like_it.plan, none_like_it.file.open()); });
     CHECK(fault.says("'conv.weighs_more_or_less_the_same', and none of a name like it"));
 
-    for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
-             std::numeric_limits<float>::infinity()}) {
+    for (const float bad :
+        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
         hand_plan plan;
         plan.records.parameters.push_back({"w", {5000}});
         plan_weight w;
@@ -522,8 +523,8 @@ TEST_CASE("half: every fp16 number survives, and floats round to the nearest eve
     }
     CHECK(from_half(0x3c01) == 1.0009765625f);
     CHECK(from_half(0x0001) == 0x1p-24f);
-    CHECK(to_half(1.00048828125f) == 0x3c00);   // a tie goes to the even 1
-    CHECK(to_half(1.00146484375f) == 0x3c02);   // and to the even one above
+    CHECK(to_half(1.00048828125f) == 0x3c00);  // a tie goes to the even 1
+    CHECK(to_half(1.00146484375f) == 0x3c02);  // and to the even one above
     CHECK(to_half(65519.0f) == 0x7bff);
     CHECK(to_half(65520.0f) == 0x7c00);
     CHECK(to_half(-0x1p-25f) == 0x8000);
@@ -570,19 +571,20 @@ TEST_CASE("weights: a prefix before every name is told, and can be opened withou
             CHECK(fault.says("tensor 'conv.weight' is of type "
                 + std::string(type == std::string("F4") ? "F4" : "f8_e4m3") + ", weights are f32"));
         }
-        fault = fault_of(
-            [&] { weights::open(folder / "net.safetensors", {.prefix = "modul."}); });
+        fault = fault_of([&] { weights::open(folder / "net.safetensors", {.prefix = "modul."}); });
         CHECK(fault.code == errc::option);
         CHECK(fault.says("no tensor begins with the prefix 'modul.', the first is 'module.conv."));
 
         // The other way round: the network has what the file has not.
         plan.records.parameters[0].name = "backbone.module.conv.weight";
-        CHECK(fault_of([&] { folded(plan, opened); })
-                .says("it has 'module.conv.weight', without 'backbone.': check the layer's name"));
+        CHECK(fault_of([&] {
+            folded(plan, opened);
+        }).says("it has 'module.conv.weight', without 'backbone.': check the layer's name"));
     }
     hand_weights clash;
     clash.add("module.a", {1}, {1}).add("a", {1}, {2});
     const std::span<const std::byte> bytes = clash.bytes();
-    CHECK(fault_of([&] { weights::from_bytes(bytes, "net", {.prefix = "module."}); })
-            .says("without the prefix 'module.' two tensors are called 'a'"));
+    CHECK(fault_of([&] {
+        weights::from_bytes(bytes, "net", {.prefix = "module."});
+    }).says("without the prefix 'module.' two tensors are called 'a'"));
 }

@@ -76,9 +76,8 @@ step_comparison compare(std::span<const std::byte> plan, float scale = 1) {
 }  // namespace
 
 TEST_CASE("engine: each step of a planned network equals the reference, on both layouts") {
-    for (const auto& plan :
-        {std::span<const std::byte>(plan<small_network, cpu>),
-            std::span<const std::byte>(plan<small_network, gpu>)}) {
+    for (const auto& plan : {std::span<const std::byte>(plan<small_network, cpu>),
+             std::span<const std::byte>(plan<small_network, gpu>)}) {
         const step_comparison found = compare(plan);
         CAPTURE(found.sentence());
         CHECK(found.same);

@@ -65,13 +65,14 @@ struct two_steps {
     std::vector<float> bias = ramp(1);
     lamina::engine engine;
 
-    two_steps() : engine([this] {
-        hand_plan p;
-        make_two_steps(p);
-        hand_weights file;
-        file.add("bias", {1000}, bias);
-        return lamina::engine(p.bytes(), file.open());
-    }()) {}
+    two_steps()
+        : engine([this] {
+              hand_plan p;
+              make_two_steps(p);
+              hand_weights file;
+              file.add("bias", {1000}, bias);
+              return lamina::engine(p.bytes(), file.open());
+          }()) {}
 
     float expected(float x, std::size_t i) const { return (x > 0 ? x : 0) * 3 + bias[i]; }
 };
@@ -177,8 +178,8 @@ TEST_CASE("context: devices with memory of their own get values through pinned m
         const auto x = ramp(static_cast<float>(round * 300 - 600));
         c.set_input("image", x).run();
         CHECK(c.get("scores")[999] == (x[999] > 0 ? x[999] : 0) * 3 + 1000);
-        CHECK(e.run(x).values == std::vector<float>(
-            c.get("scores").begin(), c.get("scores").end()));
+        CHECK(
+            e.run(x).values == std::vector<float>(c.get("scores").begin(), c.get("scores").end()));
         const opencl::event done = c.enqueue();
         const cl_event wait = done.get();
         clWaitForEvents(1, &wait);
@@ -212,26 +213,25 @@ TEST_CASE("context: the user's own buffers and queue, and no wait before the eve
     const auto x = ramp();
     cl_int code = CL_SUCCESS;
     const auto buffer = [&](std::size_t floats) {
-        return opencl::buffer(clCreateBuffer(
-            dev.context(), CL_MEM_READ_WRITE, floats * 4, nullptr, &code));
+        return opencl::buffer(
+            clCreateBuffer(dev.context(), CL_MEM_READ_WRITE, floats * 4, nullptr, &code));
     };
-    for (const cl_command_queue_properties properties :
-        {cl_command_queue_properties{0},
-            cl_command_queue_properties{CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE}}) {
+    for (const cl_command_queue_properties properties : {cl_command_queue_properties{0},
+             cl_command_queue_properties{CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE}}) {
         opencl::queue queue(clCreateCommandQueue(dev.context(), dev.id(), properties, &code));
         if (!queue) continue;
         const opencl::buffer in = buffer(1064), out = buffer(2000);
         context c = t.engine.make_context();
         c.bind("image", in.get(), 256).bind("scores", out.get(), 4000);
         opencl::event written;
-        clEnqueueWriteBuffer(queue.get(), in.get(), CL_FALSE, 256, 4000, x.data(), 0, nullptr,
-            written.fill());
+        clEnqueueWriteBuffer(
+            queue.get(), in.get(), CL_FALSE, 256, 4000, x.data(), 0, nullptr, written.fill());
         const cl_event after[] = {written.get()};
         const opencl::event done = c.enqueue(queue.get(), after);
         std::vector<float> y(1000);
         const cl_event ready = done.get();
-        clEnqueueReadBuffer(queue.get(), out.get(), CL_TRUE, 4000, 4000, y.data(), 1, &ready,
-            nullptr);
+        clEnqueueReadBuffer(
+            queue.get(), out.get(), CL_TRUE, 4000, 4000, y.data(), 1, &ready, nullptr);
         for (std::size_t i = 0; i < 1000; ++i) CHECK(y[i] == t.expected(x[i], i));
         CHECK(fault_of([&] { c.get("scores"); }).says("was bound"));
 
@@ -317,8 +317,7 @@ TEST_CASE("engine: a tactic that needs an ability gives way where the device has
     const weights file = none.open();
     const caught fault = fault_of([&] { engine(p.bytes(), file); });
     CHECK(fault.code == errc::device_limit);
-    CHECK(fault.says(
-        "step 0 'act' (pointwise) needs the ability 'warp_speed', the device has "));
+    CHECK(fault.says("step 0 'act' (pointwise) needs the ability 'warp_speed', the device has "));
     r.kernels[0].tactics = p.list({1, 0});
     const engine e(p.bytes(), file);
     CHECK(e.report().kernels[0].tactic == "plain");
@@ -354,8 +353,8 @@ TEST_CASE("engine: rows of measured tactics come before the plan's choice") {
     CHECK(engine(p.bytes(), file, dev, {.tuning = rows}).report().kernels[0].tactic == "pairs");
     CHECK(engine(p.bytes(), file, dev).report().kernels[0].tactic == "plain");
     const std::vector<tuning_row> sizes
-        = {{tuning_scope::type, std::string(to_text(dev.facts().type)), "pointwise",
-               {1000, 1, 1}, "plain"},
+        = {{tuning_scope::type, std::string(to_text(dev.facts().type)), "pointwise", {1000, 1, 1},
+               "plain"},
             {tuning_scope::name, dev.name(), "pointwise", {}, "pairs"}};
     CHECK(*find_tactic(sizes, dev.facts(), "pointwise", r.steps[0].extents) == "plain");
     CHECK(*find_tactic(sizes, dev.facts(), "pointwise", p.list({9, 1, 1})) == "pairs");
@@ -388,9 +387,8 @@ TEST_CASE("engine: a second one finds its kernels in the cache") {
 TEST_CASE("engine: a first result does not wait for the cache, a second run or the end writes it") {
     const lamina_test::temporary_folder folder;
     const lamina_test::temporary_variable cache("LAMINA_CACHE_DIR", folder.path.string());
-    const auto files = [&] {
-        return std::distance(std::filesystem::directory_iterator(folder.path), {});
-    };
+    const auto files
+        = [&] { return std::distance(std::filesystem::directory_iterator(folder.path), {}); };
     const std::vector<float> values(1000, 1.0f);
     const bool lazily = device::best().facts().compiles_lazily;
     std::ptrdiff_t programs = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of engine::save and engine::load: one file carries all, and damage to it is found.
 #include <doctest/doctest.h>
-#include <sys/stat.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -99,8 +99,8 @@ TEST_CASE("save: kernels of one text are one program, with one binary") {
     CHECK(made.report().kernels.size() == 3);
     const std::string path = folder.path + "/net.plan";
     made.save(path, {.with_binaries = true});
-    const engine loaded = engine::load(
-        path, device::best(), {.merge = false, .trust = trust::binaries});
+    const engine loaded
+        = engine::load(path, device::best(), {.merge = false, .trust = trust::binaries});
     CHECK(loaded.plan().binaries.size() == 2);
     for (const auto& kernel : loaded.report().kernels)
         CHECK(kernel.note == "binary: from the plan");
@@ -115,8 +115,7 @@ TEST_CASE("save: a segment of several pieces is copied whole, and a change in an
     for (std::size_t i = 0; i < segment_pieces(segment.size()); ++i)
         hashes.push_back(plan_hash(segment_part(segment, i), i));
     CHECK(hashes.size() == 10);
-    const plan_segment wanted{
-        true, segment.size(), plan_hash(std::as_bytes(std::span(hashes)), 0)};
+    const plan_segment wanted{true, segment.size(), plan_hash(std::as_bytes(std::span(hashes)), 0)};
     const temporary_folder folder;
     const std::string path = folder.path + "/net.plan";
     // From memory and from a file, behind 64 bytes of a plan.

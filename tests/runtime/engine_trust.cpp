@@ -74,17 +74,21 @@ TEST_CASE("trust: texts that are not the catalogue's need trust, or the program'
     });
     const caught fault = load_fault(foreign);
     CHECK(fault.code == errc::plan_trust);
-    CHECK(fault.says("net.plan brings the text of a kernel 'pointwise' that is neither Lamina's nor "
-                     "listed by the program"));
+    CHECK(
+        fault.says("net.plan brings the text of a kernel 'pointwise' that is neither Lamina's nor "
+                   "listed by the program"));
     CHECK(fault.says("{.trust = trust::texts}"));
     const std::string_view listed[] = {"another text", own};
     CHECK(load_fault(foreign, {.kernels = listed}).what == "");
     CHECK(load_fault(foreign, {.kernels = std::span(listed).first(1)}).code == errc::plan_trust);
     CHECK(load_fault(foreign, {.trust = trust::texts}).what == "");
     // The text of one family under the name of another is foreign too.
-    CHECK(load_fault(changed(path, [](plan_records& r, hand_plan&) {
-        r.kernels[0].text = kernels::find_text("pool");
-    })).code == errc::plan_trust);
+    CHECK(load_fault(changed(path,
+                         [](plan_records& r, hand_plan&) {
+                             r.kernels[0].text = kernels::find_text("pool");
+                         }))
+              .code
+        == errc::plan_trust);
     CHECK(load_fault(changed(path, [](plan_records& r, hand_plan& texts) {
         r.prelude = texts.keep(std::string(r.prelude) + "int more;\n");
     })).says("was saved by another version of Lamina"));
@@ -108,9 +112,8 @@ TEST_CASE("trust: #define lines hold what the planner writes, and nothing else")
     const std::string path = folder / "net.plan";
     two_steps().save(path);
     const auto refused = [&](const std::string& from, const std::string& to, const char* says) {
-        const auto bytes = changed(path, [&](plan_records& r, hand_plan& texts) {
-            redefine(r, texts, from, to);
-        });
+        const auto bytes = changed(
+            path, [&](plan_records& r, hand_plan& texts) { redefine(r, texts, from, to); });
         const caught fault = load_fault(bytes);
         INFO(fault.what);
         CHECK(fault.code == errc::plan_trust);
@@ -166,7 +169,8 @@ TEST_CASE("trust: a plan with right hashes cannot lead out of its buffers") {
     refused([](plan_records& r, hand_plan& texts) { redefine(r, texts, "D3 1", "D3 0"); });
 }
 
-TEST_CASE("signatures: a plan signed with the program's key is trusted whole, any other is refused") {
+TEST_CASE(
+    "signatures: a plan signed with the program's key is trusted whole, any other is refused") {
     const temporary_folder folder;
     const std::string path = folder / "net.plan", key_file = folder / "secret.key";
     const engine made = two_steps();
@@ -196,7 +200,8 @@ TEST_CASE("signatures: a plan signed with the program's key is trusted whole, an
 
     // Unsigned, cut, and with any byte changed: below the hashes, which are right again, too.
     CHECK(load_fault(std::span(bytes).first(bytes.size() - sizeof(plan_signature)),
-        {.trust = trust::binaries, .signed_by = good}).says("is not signed"));
+        {.trust = trust::binaries, .signed_by = good})
+            .says("is not signed"));
     for (std::size_t size = 0; size < bytes.size(); size += bytes.size() / 40 + 1)
         CHECK(load_fault(std::span(bytes).first(size), {.signed_by = good}).what != "");
     auto bad = bytes;
@@ -211,17 +216,17 @@ TEST_CASE("signatures: a plan signed with the program's key is trusted whole, an
     CHECK(load_fault(forged, {.signed_by = good}).says("was changed after it was signed"));
     // Weights whose hash in the plan is right, under a signature of other weights.
     auto heavier = bytes;
-    const auto segment_at
-        = static_cast<std::size_t>(parts.segment.data() - bytes.data());
+    const auto segment_at = static_cast<std::size_t>(parts.segment.data() - bytes.data());
     heavier[segment_at] ^= std::byte{1};
     plan_records records = *plan_view::open(parts.plan);
-    const std::uint64_t piece = plan_hash(std::span(heavier).subspan(segment_at, parts.segment.size()), 0);
+    const std::uint64_t piece
+        = plan_hash(std::span(heavier).subspan(segment_at, parts.segment.size()), 0);
     const detail::plan_source source(bytes, "net.plan");
     detail::plan_source checked(heavier, "net.plan");
     checked.require_signature(good);
     std::vector<std::byte> to(parts.segment.size());
-    const plan_segment wanted{true, parts.segment.size(),
-        plan_hash(std::as_bytes(std::span(&piece, 1)), 0)};
+    const plan_segment wanted{
+        true, parts.segment.size(), plan_hash(std::as_bytes(std::span(&piece, 1)), 0)};
     const caught fault = fault_of([&] { detail::copy_segment(checked, wanted, to); });
     CHECK(fault.code == errc::plan_trust);
     CHECK(fault.says("weights that were changed after it was signed"));
@@ -229,8 +234,9 @@ TEST_CASE("signatures: a plan signed with the program's key is trusted whole, an
     CHECK(fault_of([] { signing_key::make(); }).says("built without libsodium"));
     made.save(path);
     const plan_key any[] = {plan_key(std::string(64, 'a'))};
-    CHECK(fault_of([&] { engine::load(path, device::best(), {.signed_by = any}); })
-            .says("built without libsodium"));
+    CHECK(fault_of([&] {
+        engine::load(path, device::best(), {.signed_by = any});
+    }).says("built without libsodium"));
 #endif
 }
 
@@ -238,6 +244,7 @@ TEST_CASE("signatures: a key is 64 hexadecimal digits") {
     constexpr plan_key key("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
     static_assert(key.bytes[1] == 0x11);
     CHECK(key.text() == "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
-    for (const char* bad : {"", "00", "0011223344556677889900112233445566778899001122334455667788gg00"})
+    for (const char* bad :
+        {"", "00", "0011223344556677889900112233445566778899001122334455667788gg00"})
         CHECK(fault_of([&] { plan_key made(bad); }).says("64 hexadecimal digits are expected"));
 }

@@ -77,8 +77,9 @@ TEST_CASE("files: only plain ones are opened, and nothing is waited for") {
     const std::string pipe = folder / "pipe", socket = folder / "socket";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     make_socket(socket);
-    const std::pair<std::string, const char*> odd[] = {{pipe, "is a named pipe"},
-        {socket, "is a socket"}, {folder.path.string(), "is a folder"}, {"/dev/zero", "is a device"}};
+    const std::pair<std::string, const char*> odd[]
+        = {{pipe, "is a named pipe"}, {socket, "is a socket"},
+            {folder.path.string(), "is a folder"}, {"/dev/zero", "is a device"}};
     for (const auto& [path, what] : odd) {
         CAPTURE(path);
         const std::function<void()> calls[] = {[&] { weights::open(path); },
@@ -97,9 +98,9 @@ TEST_CASE("files: what is no plain file is not replaced") {
     const temporary_folder folder;
     const std::string pipe = folder / "pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-    const std::pair<std::string, const char*> odd[] = {{pipe, "is a named pipe"},
-        {folder.path.string(), "is a folder"}, {folder.path.string() + "/", "is a folder"},
-        {"/dev/full", "is a device"}};
+    const std::pair<std::string, const char*> odd[]
+        = {{pipe, "is a named pipe"}, {folder.path.string(), "is a folder"},
+            {folder.path.string() + "/", "is a folder"}, {"/dev/full", "is a device"}};
     for (const auto& [path, what] : odd) {
         CAPTURE(path);
         struct stat before{}, after{};
@@ -123,7 +124,9 @@ TEST_CASE("files: a symbolic link stays, and what it leads to is replaced") {
     CHECK(std::filesystem::is_symlink(folder.path / "link"));
     CHECK(files_in(folder.path / "deep") == 1);
     std::filesystem::create_symlink("nothing", folder.path / "lost");
-    CHECK(fault_of([&] { write(folder / "lost", "x"); }).says("a symbolic link that leads to nothing"));
+    CHECK(fault_of([&] {
+        write(folder / "lost", "x");
+    }).says("a symbolic link that leads to nothing"));
     CHECK(files_in(folder.path) == 3);
 }
 
@@ -186,8 +189,8 @@ TEST_CASE("files: one that becomes shorter while it is read is an error, not a s
     const mapped_file mapped(path);
     ::truncate(path.c_str(), 5000);
     std::vector<std::byte> room(100'000);
-    for (const caught& fault : {fault_of([&] { open.read(room, 0); }),
-             fault_of([&] { mapped.read(room, 0); })}) {
+    for (const caught& fault :
+        {fault_of([&] { open.read(room, 0); }), fault_of([&] { mapped.read(room, 0); })}) {
         CHECK(fault.code == errc::file_damaged);
         CHECK(fault.says("had 100000 bytes and now ends at byte 5000"));
     }

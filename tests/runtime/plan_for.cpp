@@ -22,7 +22,7 @@ std::string label_of(std::span<const std::byte> plan) {
     return std::string(plan_view::open(plan, "a plan")->target);
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("plan_for: CPUs take blocks of their lanes, then narrower ones; GPUs channels last") {
     const auto among = [](std::initializer_list<target> goals, device_type type, int lanes) {

@@ -36,16 +36,16 @@ TEST_CASE("race: one lucky sample does not make a challenger fast") {
 
 TEST_CASE("race: one slow sample of the holder does not make a challenger fast") {
     int calls = 0;
-    const auto times = race(
-        2, [&](std::size_t i) { return i == 0 && ++calls <= 2 ? 1000.0 : 100.0; }, never);
+    const auto times
+        = race(2, [&](std::size_t i) { return i == 0 && ++calls <= 2 ? 1000.0 : 100.0; }, never);
     CHECK(times[0].time == 100);
     CHECK(times[1].time == doctest::Approx(100));
 }
 
 TEST_CASE("race: a holder who was disturbed most of the time keeps his one good time") {
     int calls = 0;
-    const auto times = race(
-        2, [&](std::size_t i) { return i == 0 && ++calls != 4 ? 1000.0 : 100.0; }, never);
+    const auto times
+        = race(2, [&](std::size_t i) { return i == 0 && ++calls != 4 ? 1000.0 : 100.0; }, never);
     CHECK(times[0].time == 100);
     CHECK(times[1].time == doctest::Approx(100));
 }

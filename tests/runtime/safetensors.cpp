@@ -177,17 +177,24 @@ TEST_CASE("safetensors: flipped bits load or are an error, nothing else (seeds 1
 
 TEST_CASE("safetensors: a type that no layer can read does not refuse the file") {
     const std::pair<const char*, std::pair<dtype, int>> types[] = {
-        {"I16", {dtype::i16, 2}}, {"U16", {dtype::u16, 2}}, {"U32", {dtype::u32, 4}},
-        {"U64", {dtype::u64, 8}}, {"C64", {dtype::c64, 8}}, {"F8_E4M3", {dtype::f8_e4m3, 1}},
-        {"F8_E5M2", {dtype::f8_e5m2, 1}}, {"F8_E8M0", {dtype::other, 1}}, {"F4", {dtype::other, 3}},
+        {"I16", {dtype::i16, 2}},
+        {"U16", {dtype::u16, 2}},
+        {"U32", {dtype::u32, 4}},
+        {"U64", {dtype::u64, 8}},
+        {"C64", {dtype::c64, 8}},
+        {"F8_E4M3", {dtype::f8_e4m3, 1}},
+        {"F8_E5M2", {dtype::f8_e5m2, 1}},
+        {"F8_E8M0", {dtype::other, 1}},
+        {"F4", {dtype::other, 3}},
         {"a type of next year", {dtype::other, 5}},
     };
     for (const auto& [name, fact] : types) {
         const int end = 4 + 3 * fact.second;
-        const auto file = safetensors(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":)"
-                + (R"({"dtype":")" + std::string(name) + R"(","shape":[3],"data_offsets":[4,)")
-                + std::to_string(end) + "]}}",
-            static_cast<std::size_t>(end));
+        const auto file
+            = safetensors(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":)"
+                    + (R"({"dtype":")" + std::string(name) + R"(","shape":[3],"data_offsets":[4,)")
+                    + std::to_string(end) + "]}}",
+                static_cast<std::size_t>(end));
         const auto opened = weights::from_bytes(file, "net.safetensors");
         REQUIRE(opened.find("b") != nullptr);
         CHECK(opened.find("b")->type == fact.first);

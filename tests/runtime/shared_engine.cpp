@@ -78,7 +78,9 @@ TEST_CASE("shared engine: threads save it, and engines that share its weights, a
     for (const engine* e : {&first, &first, &tuned, &copy})
         all.push_back([&, e, path = folder / (std::to_string(number++) + ".plan")] {
             e->save(path, {.with_binaries = e == &first});
-            return is_right(engine::load(path, device::best(), {.trust = trust::binaries}).run(ramp(-500)), ramp(-500));
+            return is_right(
+                engine::load(path, device::best(), {.trust = trust::binaries}).run(ramp(-500)),
+                ramp(-500));
         });
     CHECK(wrong_of(all, 3) == 0);
 }
@@ -118,8 +120,10 @@ TEST_CASE("shared engine: run, contexts, profiles, tuning and saving at the same
             },
             [&] {
                 e.save(folder / "net.plan", {.with_binaries = true});
-                return is_right(engine::load(folder / "net.plan", device::best(),
-                    {.trust = trust::binaries}).run(x), x);
+                return is_right(
+                    engine::load(folder / "net.plan", device::best(), {.trust = trust::binaries})
+                        .run(x),
+                    x);
             },
             [&] { return !e.report().table().empty() && e.tactic(0) == "plain"; },
         };

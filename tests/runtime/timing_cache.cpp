@@ -175,8 +175,8 @@ TEST_CASE("timing cache: merging takes what is missing, and the entry that knows
     timings left, right;
     left[cpu][one] = entry(10, {a, b});
     left[cpu][two] = entry(10, {a, b});
-    right[cpu][one] = entry(20, {a});          // newer, but knows less
-    right[cpu][two] = entry(5, {a, more_b});   // older, but measured more often
+    right[cpu][one] = entry(20, {a});         // newer, but knows less
+    right[cpu][two] = entry(5, {a, more_b});  // older, but measured more often
     right[gpu][one] = entry(1, {a});
     const timing_cache forth = cache_of(left).merge(cache_of(right));
     CHECK(forth == cache_of(right).merge(cache_of(left)));

@@ -33,8 +33,8 @@ engine two_steps(std::string_view third_defines = "#define THIRD 1\n") {
     make_two_steps(p);
     plan_records& r = p.records;
     r.tactics.push_back({"second", "#define SECOND 1\n", p.list({8, 1, 1}), p.list({1, 1, 1}), 0});
-    r.tactics.push_back({"third", p.keep(std::string(third_defines)), p.list({8, 1, 1}),
-        p.list({1, 1, 1}), 0});
+    r.tactics.push_back(
+        {"third", p.keep(std::string(third_defines)), p.list({8, 1, 1}), p.list({1, 1, 1}), 0});
     for (plan_kernel& k : r.kernels) k.tactics = p.list({0, 1, 2});
     hand_weights file;
     file.add("bias", {1000}, std::vector<float>(1000, 0.5f));
@@ -296,7 +296,8 @@ TEST_CASE("tuned engines: every tactic of a real network gives the same numbers"
     struct net {
         static constexpr void define(network& n) {
             auto x = n.input("image", {2, 3, 13, 15})
-                | conv2d{"a", {.out = 32, .kernel = 3, .stride = 2, .pad = 1}} | relu{}
+                | conv2d{"a", {.out = 32, .kernel = 3, .stride = 2, .pad = 1}}
+                | relu{}
                 | conv2d{"b", {.out = 40, .kernel = 1}}
                 | conv2d{"c", {.out = 40, .kernel = 3, .pad = 1, .groups = 40}}
                 | global_avg_pool{};

@@ -53,9 +53,8 @@ static_assert(attended({}, true).inputs.size() == 4);
 
 // linear
 static_assert(shape_of({2, 7, 16}, [](auto x) { return x | linear{"l", 5}; }) == shape{2, 7, 5});
-static_assert(shape_of(image, [](auto x) {
-    return x | global_avg_pool{} | dense{"fc", 10};
-}) == shape{2, 10});
+static_assert(shape_of(image, [](auto x) { return x | global_avg_pool{} | dense{"fc", 10}; })
+    == shape{2, 10});
 static_assert(shape_of(image, [](auto x) {  // no convolution: an image of rank 4 may be meant so
     return x | permute{{0, 2, 3, 1}} | linear{"l", {.out = 4, .bias = false}};
 }) == shape{2, 6, 8, 4});
@@ -71,9 +70,8 @@ template <class Layers> constexpr int softmax_axis(shape in, Layers layers) {
 }
 static_assert(softmax_axis({2, 7, 16}, [](auto x) { return x; }) == 2);
 static_assert(softmax_axis({2, 7, 1, 1}, [](auto x) { return x | reshape{{2, 7, 1, 1}}; }) == 1);
-static_assert(softmax_axis(image, [](auto x) {
-    return x | conv2d{"c", {.out = 3}} | relu{};
-}) == 1);
+static_assert(
+    softmax_axis(image, [](auto x) { return x | conv2d{"c", {.out = 3}} | relu{}; }) == 1);
 static_assert(softmax_axis(image, [](auto x) { return matmul(x, x, {.transpose_b = true}); }) == 3);
 static_assert(
     shape_of(image, [](auto x) { return x | softmax{1} | log_softmax{.axis = -1}; }) == image);
@@ -81,12 +79,10 @@ static_assert(problems_of(image, [](auto x) { return x | softmax{-5}; }) == 11);
 
 // reduce_*, argmax
 static_assert(shape_of(image, [](auto x) { return x | reduce_mean{{2, 3}}; }) == shape{2, 12});
-static_assert(shape_of(image, [](auto x) {
-    return x | reduce_sum{{2, 3}, keep_dims};
-}) == shape{2, 12, 1, 1});
-static_assert(shape_of(image, [](auto x) {
-    return x | reduce_sum{{-1, 0}, true};
-}) == shape{1, 12, 6, 1});
+static_assert(shape_of(image, [](auto x) { return x | reduce_sum{{2, 3}, keep_dims}; })
+    == shape{2, 12, 1, 1});
+static_assert(
+    shape_of(image, [](auto x) { return x | reduce_sum{{-1, 0}, true}; }) == shape{1, 12, 6, 1});
 static_assert(shape_of(image, [](auto x) { return x | reduce_max{1}; }) == shape{2, 6, 8});
 static_assert(shape_of(image, [](auto x) { return x | reduce_min{}; }) == shape{});
 static_assert(shape_of(image, [](auto x) { return x | argmax{.axis = 1, .keep_dims = true}; })
@@ -109,9 +105,8 @@ static_assert(weights_of(image, [](auto x) { return x | layer_norm{{}, {.affine 
 static_assert(weights_of(image, [](auto x) { return x | rms_norm{"n", {.eps = 1e-6f}}; }) == 1);
 static_assert(weights_of(image, [](auto x) { return x | group_norm{"n", 4}; }) == 2);
 static_assert(weights_of(image, [](auto x) { return x | instance_norm{}; }) == 0);
-static_assert(weights_of(image, [](auto x) {
-    return x | instance_norm{"n", {.affine = true}};
-}) == 2);
+static_assert(
+    weights_of(image, [](auto x) { return x | instance_norm{"n", {.affine = true}}; }) == 2);
 static_assert(weights_of(image, [](auto x) { return x | prelu{"n", {.count = 12}}; }) == 1);
 constexpr shape norm_weight = [] {
     network net;
@@ -124,20 +119,37 @@ static_assert(problems_of(image, [](auto x) { return x | group_norm{"n", 0}; }) 
 static_assert(problems_of({2, 3}, [](auto x) { return x | instance_norm{}; }) == 1);
 
 // embedding
-static_assert(shape_of(
-                  {1, 9},
-                  [](auto x) {
-                      return x | embedding{"e", {.rows = 5, .width = 4}};
-                  },
-                  dtype::i32)
+static_assert(
+    shape_of(
+        {1, 9}, [](auto x) { return x | embedding{"e", {.rows = 5, .width = 4}}; }, dtype::i32)
     == shape{1, 9, 4});
 
 // every function of one value
 static_assert(shape_of(image, [](auto x) {
-    return x | relu{} | relu6{} | leaky_relu{0.2f} | elu{} | sigmoid{} | hard_sigmoid{}
-    | lamina::tanh{} | silu{} | hard_swish{} | mish{} | gelu_erf{} | gelu_tanh{} | softplus{}
-    | clamp{-1, 1} | clamp{1, -1} | clamp{{.low = 0}} | clamp{{.high = 0}} | lamina::exp{}
-    | lamina::log{} | lamina::sqrt{} | lamina::abs{} | neg{};
+    const auto y = x
+        | relu{}
+        | relu6{}
+        | leaky_relu{0.2f}
+        | elu{}
+        | sigmoid{}
+        | hard_sigmoid{}
+        | lamina::tanh{}
+        | silu{}
+        | hard_swish{}
+        | mish{}
+        | gelu_erf{}
+        | gelu_tanh{}
+        | softplus{}
+        | clamp{-1, 1}
+        | clamp{1, -1}
+        | clamp{{.low = 0}}
+        | clamp{{.high = 0}}
+        | lamina::exp{}
+        | lamina::log{}
+        | lamina::sqrt{}
+        | lamina::abs{}
+        | neg{};
+    return y;
 }) == image);
 static_assert(problems_of(image, [](auto x) { return x | clamp{__builtin_nanf(""), 1}; }) == 8);
 static_assert(problems_of(image, [](auto x) { return x | softplus{0}; }) == 8);

@@ -31,7 +31,8 @@ static_assert(is_tight<resnet18, cpu> && is_tight<resnet18, gpu>);
 static_assert(plan<resnet18>.fuses("conv1", "conv2d + batch_norm + relu"));
 static_assert(plan<resnet18>.fuses("layer1.0.conv2", "conv2d + batch_norm + add + relu"));
 static_assert(!plan<resnet18>.fuses("layer1.0.conv2", "conv2d + batch_norm"));
-static_assert(plan<resnet18>.count("conv2d_blocked") + plan<resnet18>.count("conv2d_winograd") == 20);
+static_assert(
+    plan<resnet18>.count("conv2d_blocked") + plan<resnet18>.count("conv2d_winograd") == 20);
 static_assert(plan<resnet18>.count("conv2d_winograd") >= 8);
 static_assert(plan<resnet18>.count("pool_blocked") == 1 && plan<resnet18>.count("pool") == 1);
 static_assert(plan<resnet18>.count("none") == 0);

@@ -29,7 +29,7 @@ static_assert(is_tight<inception_like, cpu> && is_tight<shuffle_like, cpu>);
 static_assert(
     plan<unet_like, cpu, precision::fp16>.arena_bytes * 2 == plan<unet_like, cpu>.arena_bytes);
 static_assert(plan<unet_like, gpu, precision::fp16>.arena_bytes
-              <= plan<unet_like, gpu>.arena_bytes / 2 + (1 << 20) + 4096);
+    <= plan<unet_like, gpu>.arena_bytes / 2 + (1 << 20) + 4096);
 // tf32 says how products are computed, not what is stored.
 static_assert(plan<vit_like, gpu, precision::tf32>.steps == plan<vit_like, gpu>.steps);
 static_assert(plan<unet_like, cpu, precision::tf32>.arena_bytes == plan<unet_like>.arena_bytes);

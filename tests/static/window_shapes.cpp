@@ -138,9 +138,8 @@ static_assert(
     shape_of({2, 5, 7, 9}, [](auto x) { return x | global_avg_pool{}; }) == shape{2, 5, 1, 1});
 static_assert(
     shape_of({2, 5, 7, 9}, [](auto x) { return x | global_max_pool{}; }) == shape{2, 5, 1, 1});
-static_assert(shape_of({2, 5, 7, 9}, [](auto x) {
-    return x | adaptive_avg_pool{{3, 4}};
-}) == shape{2, 5, 3, 4});
+static_assert(shape_of({2, 5, 7, 9}, [](auto x) { return x | adaptive_avg_pool{{3, 4}}; })
+    == shape{2, 5, 3, 4});
 static_assert(shape_of({2, 5, 7, 9}, [](auto x) { return x | adaptive_max_pool{12}; })
     == shape{2, 5, 12, 12});
 constexpr node pool_of(shape in, pair size) {

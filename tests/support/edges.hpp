@@ -94,7 +94,8 @@ inline std::vector<float> recorded_edges(const std::string& name) {
 
 /// A float as plans with half storage give it.
 inline float to_half_and_back(float value) {
-    if (!(std::fabs(value) < 65520)) return std::isnan(value) ? value : std::copysign(inf_value, value);
+    if (!(std::fabs(value) < 65520))
+        return std::isnan(value) ? value : std::copysign(inf_value, value);
     int exponent = 0;
     std::frexp(value, &exponent);
     const float unit = std::ldexp(1.0f, std::max(exponent - 11, -24));
@@ -147,7 +148,8 @@ inline named_values run_on_reference(const lamina::network& net, const named_val
     lamina::reference_inputs given;
     for (const lamina::node& n : net.nodes) {
         if (n.kind != lamina::op::input) continue;
-        lamina::reference_tensor& x = given[std::string(n.at.view())] = lamina::reference_tensor(n.dims);
+        lamina::reference_tensor& x = given[std::string(n.at.view())]
+            = lamina::reference_tensor(n.dims);
         for (const auto& [name, numbers] : inputs)
             if (name == n.at.view()) x.values = numbers;
     }
@@ -194,20 +196,24 @@ inline std::vector<edge_case> edge_cases() {
             const tensor columns = net.input("columns", {3, 8});
             net.output("log_columns", columns | log_softmax{0});
         },
-        {{"x", {1e4f, 1e4f, 9999, 1e3f, 1e3f, 999, 1e8f, 1e8f, 1e8f, -1e8f, -1e8f, -1e8f, i, 0, 1,
-                   -i, 0, 1, -i, -i, -i, n, 0, 1}},
-            {"columns", {1e4f, 1e3f, 1e8f, -1e8f, i, -i, -i, n, 1e4f, 1e3f, 1e8f, -1e8f, 0, 0, -i, 0,
-                            9999, 999, 1e8f, -1e8f, 1, 1, -i, 1}}},
-        {{"log", {-0.8619948f, -0.8619948f, -1.8619948f, -0.8619948f, -0.8619948f, -1.8619948f,
-                     -1.0986123f, -1.0986123f, -1.0986123f, -1.0986123f, -1.0986123f, -1.0986123f, n, n,
-                     n, -i, -1.3132617f, -0.3132617f, n, n, n, n, n, n}},
-            {"share", {0.4223188f, 0.4223188f, 0.1553624f, 0.4223188f, 0.4223188f, 0.1553624f,
-                          0.3333333f, 0.3333333f, 0.3333333f, 0.3333333f, 0.3333333f, 0.3333333f, n, n,
-                          n, 0, 0.2689414f, 0.7310586f, n, n, n, n, n, n}},
-            {"log_columns", {-0.8619948f, -0.8619948f, -1.0986123f, -1.0986123f, n, -i, n, n,
-                                -0.8619948f, -0.8619948f, -1.0986123f, -1.0986123f, n, -1.3132617f, n,
-                                n, -1.8619948f, -1.8619948f, -1.0986123f, -1.0986123f, n, -0.3132617f,
-                                n, n}}}});
+        {{"x",
+             {1e4f, 1e4f, 9999, 1e3f, 1e3f, 999, 1e8f, 1e8f, 1e8f, -1e8f, -1e8f, -1e8f, i, 0, 1, -i,
+                 0, 1, -i, -i, -i, n, 0, 1}},
+            {"columns",
+                {1e4f, 1e3f, 1e8f, -1e8f, i, -i, -i, n, 1e4f, 1e3f, 1e8f, -1e8f, 0, 0, -i, 0, 9999,
+                    999, 1e8f, -1e8f, 1, 1, -i, 1}}},
+        {{"log",
+             {-0.8619948f, -0.8619948f, -1.8619948f, -0.8619948f, -0.8619948f, -1.8619948f,
+                 -1.0986123f, -1.0986123f, -1.0986123f, -1.0986123f, -1.0986123f, -1.0986123f, n, n,
+                 n, -i, -1.3132617f, -0.3132617f, n, n, n, n, n, n}},
+            {"share",
+                {0.4223188f, 0.4223188f, 0.1553624f, 0.4223188f, 0.4223188f, 0.1553624f, 0.3333333f,
+                    0.3333333f, 0.3333333f, 0.3333333f, 0.3333333f, 0.3333333f, n, n, n, 0,
+                    0.2689414f, 0.7310586f, n, n, n, n, n, n}},
+            {"log_columns",
+                {-0.8619948f, -0.8619948f, -1.0986123f, -1.0986123f, n, -i, n, n, -0.8619948f,
+                    -0.8619948f, -1.0986123f, -1.0986123f, n, -1.3132617f, n, n, -1.8619948f,
+                    -1.8619948f, -1.0986123f, -1.0986123f, n, -0.3132617f, n, n}}}});
     all.push_back({"min and max of two tensors and of a number let a NaN through",
         [](network& net) {
             const tensor a = net.input("a", {5}), b = net.input("b", {5});
@@ -241,8 +247,8 @@ inline std::vector<edge_case> edge_cases() {
             const tensor q = net.input("q", {2, 2});
             net.output("masked", attention(q, q, q, {.mask = net.input("mask", {2, 2})}));
             net.output("none", attention(q, q, q, {.mask = net.input("all", {2})}));
-            net.output("causal",
-                attention(q, q, q, {.causal = true, .mask = net.input("first", {2, 2})}));
+            net.output(
+                "causal", attention(q, q, q, {.causal = true, .mask = net.input("first", {2, 2})}));
             const tensor r = net.input("r", {2, 2});
             net.output("nan", attention(r, q, q, {.mask = net.input("sound", {1, 2})}));
         },
@@ -250,20 +256,21 @@ inline std::vector<edge_case> edge_cases() {
             {"r", {1, 2, n, 4}}, {"sound", {0, -i}}},
         {{"masked", {0, 0, 2.9999009f, 3.9999009f}}, {"none", {0, 0, 0, 0}},
             {"causal", {0, 0, 2.9999009f, 3.9999009f}}, {"nan", {1, 2, n, n}}}});
-    all.push_back({"attention gives the average for a query whose keys the least finite number masks",
-        [](network& net) {
-            const tensor q = net.input("q", {2, 2}), keys = net.input("keys", {1, 1, 2});
-            net.output("least", attention(q, q, q, {.mask = net.input("mask", {2, 2})}));
-            net.output("made", attention(q, q, q,
-                {.mask = (1.0f - keys) * least_float | reshape{{1, 2}}}));
-            const tensor scores = matmul(q, q, {.transpose_b = true});
-            net.output("by_hand", add(scores, net.input("other", {2, 2})) | softmax{});
-            net.output("alone", net.input("scores", {2, 2}) | softmax{});
-        },
-        {{"q", {1, 2, 3, 4}}, {"keys", {0, 0}}, {"mask", {f, f, 0, f}}, {"other", {f, f, 0, -1e9f}},
-            {"scores", {f, f, -i, f}}},
-        {{"least", {2, 3, 1, 2}}, {"made", {2, 3, 2, 3}}, {"by_hand", {0.5f, 0.5f, 1, 0}},
-            {"alone", {0.5f, 0.5f, 0, 1}}}});
+    all.push_back(
+        {"attention gives the average for a query whose keys the least finite number masks",
+            [](network& net) {
+                const tensor q = net.input("q", {2, 2}), keys = net.input("keys", {1, 1, 2});
+                net.output("least", attention(q, q, q, {.mask = net.input("mask", {2, 2})}));
+                net.output("made",
+                    attention(q, q, q, {.mask = (1.0f - keys) * least_float | reshape{{1, 2}}}));
+                const tensor scores = matmul(q, q, {.transpose_b = true});
+                net.output("by_hand", add(scores, net.input("other", {2, 2})) | softmax{});
+                net.output("alone", net.input("scores", {2, 2}) | softmax{});
+            },
+            {{"q", {1, 2, 3, 4}}, {"keys", {0, 0}}, {"mask", {f, f, 0, f}},
+                {"other", {f, f, 0, -1e9f}}, {"scores", {f, f, -i, f}}},
+            {{"least", {2, 3, 1, 2}}, {"made", {2, 3, 2, 3}}, {"by_hand", {0.5f, 0.5f, 1, 0}},
+                {"alone", {0.5f, 0.5f, 0, 1}}}});
     return all;
 }
 

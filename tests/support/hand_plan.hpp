@@ -52,7 +52,8 @@ struct hand_plan {
         d += "#define D5 " + std::to_string(count) + "\n";
         for (int i = 0; i < 5; ++i) d += "#define Y" + std::to_string(i) + " 0\n";
         d += "#define Y5 1\n#define EPILOGUE_ARGS , IN(e0)\n#define EPILOGUE_OPEN OPEN(e0);\n"
-             "#define EPILOGUE(v, i0, i1, i2, i3, i4, i5) v = LOADV(e0, i5); v = " + work + ";\n";
+             "#define EPILOGUE(v, i0, i1, i2, i3, i4, i5) v = LOADV(e0, i5); v = "
+            + work + ";\n";
         records.kernels.push_back({"pointwise", keep(std::move(d)), "", {}});
         return static_cast<std::uint32_t>(records.kernels.size() - 1);
     }

@@ -28,8 +28,8 @@ struct hand_weights {
             + std::to_string(data.size()) + "]}";
         return *this;
     }
-    hand_weights& add(const std::string& name, std::vector<int> dims,
-        const std::vector<float>& values) {
+    hand_weights& add(
+        const std::string& name, std::vector<int> dims, const std::vector<float>& values) {
         return add(name, "F32", std::move(dims), values);
     }
 

@@ -87,7 +87,8 @@ struct dense_concat {
             | relu{};
         for (int i = 0; i < 4; ++i) {
             const name at("layer", i);
-            const tensor y = conv_bn(x, at / "conv1", {.out = 64}) | relu{}
+            const tensor y = conv_bn(x, at / "conv1", {.out = 64})
+                | relu{}
                 | conv2d{at / "conv2", {.out = 16, .kernel = 3, .pad = 1}};
             x = concat({x, y});
         }
@@ -148,8 +149,12 @@ struct squeeze_excite {
         tensor x = conv_bn(net.input("image", {1, 3, 32, 32}), "stem",
                        {.out = 32, .kernel = 3, .stride = 2, .pad = 1})
             | silu{};
-        const tensor scale = x | global_avg_pool{} | conv2d{"se.reduce", {.out = 8, .bias = true}}
-            | silu{} | conv2d{"se.expand", {.out = 32, .bias = true}} | sigmoid{};
+        const tensor scale = x
+            | global_avg_pool{}
+            | conv2d{"se.reduce", {.out = 8, .bias = true}}
+            | silu{}
+            | conv2d{"se.expand", {.out = 32, .bias = true}}
+            | sigmoid{};
         x = conv_bn(x * scale, "project", {.out = 16});
         net.output("y", x | global_avg_pool{} | dense{"fc", 10});
     }
@@ -188,7 +193,10 @@ struct vit_like {
                      v = to_heads(y | linear{"v", width});
         const tensor mixed = attention(q, k, v) | permute{{0, 2, 1, 3}} | reshape{{1, 16, width}};
         x = x + (mixed | linear{"proj", width});
-        const tensor z = x | layer_norm{"norm2"} | linear{"fc1", 4 * width} | gelu_erf{}
+        const tensor z = x
+            | layer_norm{"norm2"}
+            | linear{"fc1", 4 * width}
+            | gelu_erf{}
             | linear{"fc2", width};
         net.output("y", (x + z) | layer_norm{"norm"} | reduce_mean{1} | linear{"head", 10});
     }

@@ -69,7 +69,7 @@ inline npy read_npy(const std::string& path) {
     std::size_t count = 1;
     const std::string extents = detail::npy_field(header, "shape", ")");
     for (std::size_t at = extents.find_first_of("0123456789"); at != std::string::npos;
-         at = extents.find_first_of("0123456789", extents.find_first_of(", ", at))) {
+        at = extents.find_first_of("0123456789", extents.find_first_of(", ", at))) {
         out.dims.push_back(std::stoll(extents.substr(at)));
         count *= static_cast<std::size_t>(out.dims.back());
         if (extents.find_first_of(", ", at) == std::string::npos) break;

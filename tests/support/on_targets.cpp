@@ -39,8 +39,7 @@ std::vector<std::byte> weights_for(const lamina::network& net, const lamina::wei
     std::vector<std::byte> file(8 + header.size() + data.size() * 4);
     for (std::size_t i = 0; i < 8; ++i) file[i] = std::byte(header.size() >> (8 * i));
     std::memcpy(file.data() + 8, header.data(), header.size());
-    if (!data.empty())
-        std::memcpy(file.data() + 8 + header.size(), data.data(), data.size() * 4);
+    if (!data.empty()) std::memcpy(file.data() + 8 + header.size(), data.data(), data.size() * 4);
     return file;
 }
 
@@ -55,7 +54,8 @@ lamina::reference_inputs random_inputs(
         x.type = n.type;
         const auto count = static_cast<std::size_t>(n.dims.count());
         if (n.type == lamina::dtype::i32)
-            for (std::size_t i = 0; i < count; ++i) x.indices.push_back(random.integer(0, rows - 1));
+            for (std::size_t i = 0; i < count; ++i)
+                x.indices.push_back(random.integer(0, rows - 1));
         else
             x.values = random.numbers(count);
     }

@@ -64,12 +64,15 @@ private:
                         .pad = kernel / 2,
                         .bias = below(2) == 0}};
         case 2:
-            return x | conv2d{at, {.out = channels(), .kernel = kernel, .pad = same}}
-            | batch_norm{at / "bn"} | relu{};
+            return (x
+                | conv2d{at, {.out = channels(), .kernel = kernel, .pad = same}}
+                | batch_norm{at / "bn"}
+                | relu{});
         case 3:
-            return x
+            return (x
                 | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same, .groups = x.dims.c}}
-            | batch_norm{at / "bn"} | relu6{};
+                | batch_norm{at / "bn"}
+                | relu6{});
         case 4:
             if (h > 16) return x | max_pool{{.kernel = 2}};
             return x | conv_transpose2d{at, {.out = channels(), .kernel = 2, .stride = 2}};
@@ -83,7 +86,8 @@ private:
                 | resize{
                     {.scale = 2, .mode = below(2) ? nearest : bilinear, .coordinates = half_pixel}};
         case 8: {
-            const tensor y = x | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same}}
+            const tensor y = x
+                | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same}}
                 | batch_norm{at / "bn"};
             return (x + y) | relu{};
         }

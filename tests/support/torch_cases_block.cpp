@@ -28,9 +28,12 @@ std::span<const torch_case> block_cases() {
         {"block_residual",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5, 9, 7});
-                tensor y = x | conv2d{"conv1", {.out = 8, .kernel = 3, .stride = 2, .pad = 1}}
-                    | batch_norm{"bn1"} | relu{}
-                    | conv2d{"conv2", {.out = 8, .kernel = 3, .pad = 1}} | batch_norm{"bn2"};
+                tensor y = x
+                    | conv2d{"conv1", {.out = 8, .kernel = 3, .stride = 2, .pad = 1}}
+                    | batch_norm{"bn1"}
+                    | relu{}
+                    | conv2d{"conv2", {.out = 8, .kernel = 3, .pad = 1}}
+                    | batch_norm{"bn2"};
                 const tensor shortcut
                     = x | conv2d{"down", {.out = 8, .stride = 2}} | batch_norm{"down_bn"};
                 net.output("output", add(y, shortcut) | relu{});
@@ -38,17 +41,26 @@ std::span<const torch_case> block_cases() {
         {"block_inverted_residual",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5, 6, 7});
-                tensor y = x | conv2d{"expand", {.out = 20}} | batch_norm{"bn1"} | relu6{}
+                tensor y = x
+                    | conv2d{"expand", {.out = 20}}
+                    | batch_norm{"bn1"}
+                    | relu6{}
                     | conv2d{"depth", {.out = 20, .kernel = 3, .pad = 1, .groups = 20}}
-                    | batch_norm{"bn2"} | relu6{} | conv2d{"project", {.out = 5}}
+                    | batch_norm{"bn2"}
+                    | relu6{}
+                    | conv2d{"project", {.out = 5}}
                     | batch_norm{"bn3"};
                 net.output("output", x + y);
             }},
         {"block_squeeze_excite",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 12, 5, 7});
-                const tensor gate = x | global_avg_pool{} | conv2d{"fc1", {.out = 3, .bias = true}}
-                    | relu{} | conv2d{"fc2", {.out = 12, .bias = true}} | hard_sigmoid{};
+                const tensor gate = x
+                    | global_avg_pool{}
+                    | conv2d{"fc1", {.out = 3, .bias = true}}
+                    | relu{}
+                    | conv2d{"fc2", {.out = 12, .bias = true}}
+                    | hard_sigmoid{};
                 net.output("output", x * gate);
             }},
         {"block_inception",
@@ -62,22 +74,32 @@ std::span<const torch_case> block_cases() {
         {"block_transformer",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5, 12});
-                const auto heads = x | layer_norm{"ln1"} | linear{"qkv", 36}
-                    | reshape{{2, 5, 3, 3, 4}} | permute{{2, 0, 3, 1, 4}};
+                const auto heads = x
+                    | layer_norm{"ln1"}
+                    | linear{"qkv", 36}
+                    | reshape{{2, 5, 3, 3, 4}}
+                    | permute{{2, 0, 3, 1, 4}};
                 const auto part = chunk<3>(heads, 0);
                 const tensor mixed
                     = attention(part[0] | squeeze{0}, part[1] | squeeze{0}, part[2] | squeeze{0})
-                    | permute{{0, 2, 1, 3}} | reshape{{2, 5, 12}} | linear{"out", 12};
+                    | permute{{0, 2, 1, 3}}
+                    | reshape{{2, 5, 12}}
+                    | linear{"out", 12};
                 const tensor y = x + mixed;
-                const tensor z = y | layer_norm{"ln2"} | linear{"up", {.out = 24, .bias = false}}
-                    | gelu_erf{} | linear{"down", {.out = 12, .bias = false}};
+                const tensor z = y
+                    | layer_norm{"ln2"}
+                    | linear{"up", {.out = 24, .bias = false}}
+                    | gelu_erf{}
+                    | linear{"down", {.out = 12, .bias = false}};
                 net.output("output", y + z);
             }},
         {"block_two_heads",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 5, 7});
-                const tensor y = x | conv2d{"conv", {.out = 4, .kernel = 3, .pad = 1, .bias = true}}
-                    | silu{} | max_pool{{.kernel = 2}}
+                const tensor y = x
+                    | conv2d{"conv", {.out = 4, .kernel = 3, .pad = 1, .bias = true}}
+                    | silu{}
+                    | max_pool{{.kernel = 2}}
                     | resize{{.size = {5, 7}, .mode = nearest, .coordinates = asymmetric}};
                 net.output("output", concat({x, y}) | flatten{2} | permute{{0, 2, 1}} | softmax{});
             }},

@@ -25,8 +25,8 @@ void check_against_torch(std::span<const torch_case> cases) {
         const auto values = oracle.run(golden_inputs(of));
         const lamina::reference_tensor& found = oracle.output(values, "output");
         const lamina::reference_tensor expected = golden_output(of);
-        CHECK(std::string(to_text(found.dims).view())
-            == std::string(to_text(expected.dims).view()));
+        CHECK(
+            std::string(to_text(found.dims).view()) == std::string(to_text(expected.dims).view()));
         CHECK(found.type == expected.type);
         const difference off = expected.type == lamina::dtype::i32
             ? same(found.indices, expected.indices)

@@ -23,6 +23,7 @@ struct first_network {
             | max_pool{{.kernel = 2, .stride = 2}};
 
         x.expect({1, 32, 7, 7});
-        net.output("scores", x | flatten{} | dense{"fc1", 64} | relu{} | dense{"fc2", 10} | softmax{});
+        net.output(
+            "scores", x | flatten{} | dense{"fc1", 64} | relu{} | dense{"fc2", 10} | softmax{});
     }
 };

@@ -33,8 +33,8 @@ struct resnet18 {
 
         for (int stage = 1; stage <= 4; ++stage)
             for (int block = 0; block < 2; ++block)
-                x = basic_block(x, name("layer", stage) / block, 32 << stage,
-                                stage > 1 && block == 0 ? 2 : 1);
+                x = basic_block(
+                    x, name("layer", stage) / block, 32 << stage, stage > 1 && block == 0 ? 2 : 1);
 
         x.expect({1, 512, 7, 7});
         net.output("scores", x | global_avg_pool{} | flatten{} | dense{"fc", 1000} | softmax{});

@@ -15,8 +15,8 @@ struct resnet284 {
 
         for (int stage = 1; stage <= 3; ++stage)
             for (int block = 0; block < 47; ++block)
-                x = basic_block(x, name("layer", stage) / block, 8 << stage,
-                                stage > 1 && block == 0 ? 2 : 1);
+                x = basic_block(
+                    x, name("layer", stage) / block, 8 << stage, stage > 1 && block == 0 ? 2 : 1);
 
         x.expect({1, 64, 8, 8});
         net.output("scores", x | global_avg_pool{} | flatten{} | dense{"fc", 10} | softmax{});

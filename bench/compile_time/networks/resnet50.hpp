@@ -38,8 +38,8 @@ struct resnet50 {
         const int blocks[] = {3, 4, 6, 3};
         for (int stage = 1; stage <= 4; ++stage)
             for (int block = 0; block < blocks[stage - 1]; ++block)
-                x = bottleneck(x, name("layer", stage) / block, 32 << stage,
-                               stage > 1 && block == 0 ? 2 : 1);
+                x = bottleneck(
+                    x, name("layer", stage) / block, 32 << stage, stage > 1 && block == 0 ? 2 : 1);
 
         x.expect({1, 2048, 7, 7});
         net.output("scores", x | global_avg_pool{} | flatten{} | dense{"fc", 1000});

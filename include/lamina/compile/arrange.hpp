@@ -13,11 +13,11 @@ namespace lamina::compile {
 struct arranger {
     module& m;
     const target& goal;
-    std::vector<view> views;      ///< per value; storage -1 until it has memory
-    std::vector<char> is_image;   ///< per value: blocked or channels-last instead of row-major
+    std::vector<view> views;     ///< per value; storage -1 until it has memory
+    std::vector<char> is_image;  ///< per value: blocked or channels-last instead of row-major
     std::vector<home> homes;
     half_care halves;
-    std::vector<view> image_copies; ///< per value: what as_image copied, storage -1 if nothing
+    std::vector<view> image_copies;  ///< per value: what as_image copied, storage -1 if nothing
 
     constexpr const network& net() const { return *m.net; }
     constexpr const node& node_of(int value) const { return net().nodes[at(value)]; }
@@ -68,8 +68,7 @@ struct arranger {
     /// Memory for a value that a step writes.
     constexpr const view& allocate(int value) {
         view& v = views[at(value)];
-        if (v.storage >= 0)
-            return v;
+        if (v.storage >= 0) return v;
         const node& n = node_of(value);
         const home h = homes[at(value)];
         if (h.concat >= 0) {
@@ -86,7 +85,7 @@ struct arranger {
             for (std::size_t k = 0; k < net().outputs.size(); ++k)
                 if (net().outputs[k].node == value) {
                     v = {new_storage(where::output, static_cast<int>(k), 0), 0, n.dims, lay, type,
-                         0, true};
+                        0, true};
                     return v;
                 }
         v = new_view(n.dims, lay, type);
@@ -104,13 +103,10 @@ struct arranger {
     }
 
     /// Stored as kernels read their inputs: a caller's f32 picture under a half plan is not.
-    constexpr bool is_typed(const view& v) const {
-        return v.type == storage_type(v.type);
-    }
+    constexpr bool is_typed(const view& v) const { return v.type == storage_type(v.type); }
 
     constexpr bool is_dense_image(const view& v) const {
-        if (v.shift || !v.clean)
-            return false;
+        if (v.shift || !v.clean) return false;
         if (goal.images == image_order::blocked) {
             const layout want = channels_blocked(v.dims, goal.channel_block);
             return v.lay.block == goal.channel_block
@@ -122,8 +118,7 @@ struct arranger {
     /// The value as an image whose pixels (its channels, or a block of them) are dense.
     constexpr view as_image(int value) {
         const view v = views[at(value)];
-        if (is_typed(v) && is_dense_image(v))
-            return v;
+        if (is_typed(v) && is_dense_image(v)) return v;
         // Same addresses under the image's own layout: NxCx1x1 in whole blocks, for one.
         const layout want = image_layout(v.dims);
         if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, want, v.dims)
@@ -132,8 +127,7 @@ struct arranger {
             seen.lay = want;
             return seen;
         }
-        if (image_copies[at(value)].storage >= 0)
-            return image_copies[at(value)];
+        if (image_copies[at(value)].storage >= 0) return image_copies[at(value)];
         const view to = new_view(v.dims, want, storage_type(dtype::f32));
         copy(v, to, value);
         image_copies[at(value)] = to;
@@ -163,8 +157,7 @@ struct arranger {
         const view v = views[at(value)];
         layout merged;
         shape rows{1, v.dims[v.dims.rank - 1]};
-        for (int axis = 0; axis < v.dims.rank - 1; ++axis)
-            rows.n *= v.dims[axis];
+        for (int axis = 0; axis < v.dims.rank - 1; ++axis) rows.n *= v.dims[axis];
         view seen = v;
         if (v.lay.block > 1 && v.shift == 0 && same_addresses(v.lay, row_major(v.dims), v.dims))
             seen.lay = row_major(v.dims);
@@ -182,8 +175,7 @@ struct arranger {
     /// The value with no blocked axis: any strides; in storage precision or as it is.
     constexpr view as_strided(int value, bool any_type = false) {
         const view v = views[at(value)];
-        if (v.lay.block == 1 && (any_type || is_typed(v)))
-            return v;
+        if (v.lay.block == 1 && (any_type || is_typed(v))) return v;
         return as_rows(value, any_type);
     }
 
@@ -193,15 +185,12 @@ struct arranger {
         seen.dims = out;
         const int missing = out.rank - v.dims.rank;
         for (int axis = out.rank - 1; axis >= 0; --axis) {
-            const bool stretched
-                = axis < missing || (v.dims[axis - missing] == 1 && out[axis] > 1);
+            const bool stretched = axis < missing || (v.dims[axis - missing] == 1 && out[axis] > 1);
             seen.lay.stride[axis] = stretched ? 0 : v.lay.stride[axis - missing];
         }
-        if (missing > 0)
-            seen.lay.block = 1;
+        if (missing > 0) seen.lay.block = 1;
         // A single channel stretched over all of them is a plain stride of 0.
-        if (v.lay.block > 1 && v.dims.c == 1)
-            seen.lay.block = 1;
+        if (v.lay.block > 1 && v.dims.c == 1) seen.lay.block = 1;
         return seen;
     }
     constexpr void resolve_operands(const work& w, step& s) {
@@ -222,8 +211,7 @@ struct arranger {
                 int stride = 0;
                 if ((w.kind == op::linear || w.kind == op::matmul)
                     && !merged_rows(r.seen.lay, r.seen.dims, stride)) {
-                    const view dense
-                        = new_view(r.seen.dims, row_major(r.seen.dims), goal.storage);
+                    const view dense = new_view(r.seen.dims, row_major(r.seen.dims), goal.storage);
                     copy(r.seen, dense, o.value);
                     r.seen = dense;
                 }
@@ -250,8 +238,8 @@ struct arranger {
         // the copy is made in the new order, which a reshape behind it can read.
         if (v.lay.block > 1 && n.attr.order[1] != 1) {
             const view blocked = v;
-            v = new_view(n.dims, row_major(n.dims),
-                halves.floats(w.output) ? v.type : storage_type(v.type));
+            v = new_view(
+                n.dims, row_major(n.dims), halves.floats(w.output) ? v.type : storage_type(v.type));
             v.dims = blocked.dims;
             for (int axis = 0; axis < n.dims.rank; ++axis)
                 v.lay.stride[n.attr.order[axis]] = row_major(n.dims).stride[axis];
@@ -278,8 +266,7 @@ struct arranger {
         const storage& own = m.storages[at(v.storage)];
         const auto bytes = v.dims.count() * static_cast<std::int64_t>(size_bytes(v.type));
         if (own.place != where::arena || own.bytes != bytes || v.type != place.type
-            || v.lay.block > 1 || place.lay.block > 1
-            || !same_addresses(v.lay, place.lay, v.dims))
+            || v.lay.block > 1 || place.lay.block > 1 || !same_addresses(v.lay, place.lay, v.dims))
             return false;
         const int from = v.storage;
         const std::int64_t by = place.offset - v.offset;
@@ -322,18 +309,28 @@ struct arranger {
             case op::conv2d:
                 inputs.push_back(reads_rows(value) ? views[at(value)] : as_image(value));
                 break;
-            case op::conv_transpose2d: inputs.push_back(as_image(value)); break;
+            case op::conv_transpose2d:
+                inputs.push_back(as_image(value));
+                break;
             case op::pool:
             case op::resize:
                 inputs.push_back(is_image[at(w.output)] ? as_image(value) : as_planes(value));
                 break;
-            case op::linear: inputs.push_back(as_matrix(value)); break;
-            case op::matmul: inputs.push_back(as_strided(value)); break;
-            case op::attention: inputs.push_back(as_strided(value, k == 3)); break;
+            case op::linear:
+                inputs.push_back(as_matrix(value));
+                break;
+            case op::matmul:
+                inputs.push_back(as_strided(value));
+                break;
+            case op::attention:
+                inputs.push_back(as_strided(value, k == 3));
+                break;
             case op::embedding:
-            case op::custom: inputs.push_back(as_rows(value)); break;
-            default: inputs.push_back(is_typed(views[at(value)]) ? views[at(value)]
-                                                                 : as_rows(value));
+            case op::custom:
+                inputs.push_back(as_rows(value));
+                break;
+            default:
+                inputs.push_back(is_typed(views[at(value)]) ? views[at(value)] : as_rows(value));
             }
         }
         step s;
@@ -346,7 +343,7 @@ struct arranger {
         s.folds = w.folds;
         s.epilogue = w.epilogue;
         s.keeps_finite = halves.finite(w.output);
-        resolve_operands(w, s); // may add copies, which must stand before this step
+        resolve_operands(w, s);  // may add copies, which must stand before this step
         m.steps.push_back(s);
     }
     /// A first convolution reads the caller's NCHW picture as it is: few channels would fill a
@@ -361,18 +358,16 @@ struct arranger {
     /// Copies a value into the caller's buffers that it is not in yet: as soon as it is there, so
     /// that its own memory is free again.
     constexpr void results(int value) {
-        if (node_of(value).dims.is_empty())
-            return;
+        if (node_of(value).dims.is_empty()) return;
         for (std::size_t k = 0; k < net().outputs.size(); ++k) {
-            if (net().outputs[k].node != value)
-                continue;
+            if (net().outputs[k].node != value) continue;
             const node& n = node_of(value);
             const view v = views[at(value)];
             if (m.storages[at(v.storage)].place == where::output
                 && m.storages[at(v.storage)].index == static_cast<int>(k))
                 continue;
             const view to{new_storage(where::output, static_cast<int>(k), 0), 0, n.dims,
-                          row_major(n.dims), n.type, 0, true};
+                row_major(n.dims), n.type, 0, true};
             copy(v, to, value);
         }
     }
@@ -399,8 +394,7 @@ struct arranger {
         const auto sentence_of = [&](int id, const char* what, const shape& dims,
                                      std::int64_t elements, int block) -> sentence {
             const node& n = node_of(id);
-            if (elements <= 2147483647)
-                return {};
+            if (elements <= 2147483647) return {};
             return say(n.file, ":", n.line, ": ", detail::who_text(n).view(), ": ", what, " ",
                 to_text(dims).view(), " takes ", elements, " elements in blocks of ", block,
                 " channels, at most 2147483647 are possible; use smaller extents or several parts");
@@ -408,23 +402,21 @@ struct arranger {
         const auto image = [&](int value) {
             const shape& dims = node_of(value).dims;
             const int block = goal.images == image_order::blocked ? goal.channel_block : 1;
-            return sentence_of(value, "its image", dims,
-                padded(dims.c, block) * dims.n * dims.h * dims.w, block);
+            return sentence_of(
+                value, "its image", dims, padded(dims.c, block) * dims.n * dims.h * dims.w, block);
         };
         if (is_image[at(w.output)])
-            if (const sentence found = image(w.output); !found.empty())
-                return found;
+            if (const sentence found = image(w.output); !found.empty()) return found;
         if (is_spatial(w.kind) && is_image[at(w.output)])
             for (int value : w.inputs)
                 if (!(w.kind == op::conv2d && is_small_input(value)))
-                    if (const sentence found = image(value); !found.empty())
-                        return found;
+                    if (const sentence found = image(value); !found.empty()) return found;
         const int weight = node_of(w.anchor).parameters[weight_slot];
-        if (weight < 0 || (w.kind != op::conv2d && w.kind != op::conv_transpose2d
-                           && w.kind != op::linear))
+        if (weight < 0
+            || (w.kind != op::conv2d && w.kind != op::conv_transpose2d && w.kind != op::linear))
             return {};
         const shape& dims = net().parameters[at(weight)].dims;
-        constexpr int block = 16; // what panels and squares are padded to at most
+        constexpr int block = 16;  // what panels and squares are padded to at most
         return sentence_of(w.anchor, "its weight", dims,
             padded(dims.n, block) * padded(dims.c, block) * dims.h * dims.w, block);
     }
@@ -436,15 +428,13 @@ struct arranger {
         homes = find_homes(m, goal, is_image);
         halves = find_half_care(m, goal);
         for (const work& w : m.works)
-            if (m.fault.empty())
-                m.fault = find_excess(w);
-        if (!m.fault.empty())
-            return;
+            if (m.fault.empty()) m.fault = find_excess(w);
+        if (!m.fault.empty()) return;
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];
             if (!is_given(n.kind)) continue;
-            if (n.dims.is_empty()) { // nothing reads it
+            if (n.dims.is_empty()) {  // nothing reads it
                 inputs += n.kind == op::input;
                 continue;
             }
@@ -456,11 +446,20 @@ struct arranger {
         }
         for (const work& w : m.works) {
             switch (w.kind) {
-            case op::reshape: reshape(w); break;
-            case op::permute: permute(w); break;
-            case op::slice: slice(w); break;
-            case op::concat: concat(w); break;
-            default: compute(w);
+            case op::reshape:
+                reshape(w);
+                break;
+            case op::permute:
+                permute(w);
+                break;
+            case op::slice:
+                slice(w);
+                break;
+            case op::concat:
+                concat(w);
+                break;
+            default:
+                compute(w);
             }
             results(w.output);
         }
@@ -471,4 +470,4 @@ constexpr void arrange(module& m, const target& goal) {
     arranger{m, goal, {}, {}, {}, {}, {}}.run();
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

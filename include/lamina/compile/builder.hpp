@@ -13,12 +13,12 @@ namespace lamina::compile {
 
 /// How a kernel names the element or vector whose value v its epilogue finishes.
 enum class frame : unsigned char {
-    image,    ///< EPILOGUE(v, n, c, h, w): c counts blocks where images are blocked, channels
-              ///< where they are channels-last; VW lanes run along the channel
-    elements, ///< EPILOGUE(v, i0, ..., i5): one element, VW 1
-    rows,     ///< EPILOGUE(v, row, column): rows x columns as matmul and linear write them; VW
-              ///< lanes run along the column
-    merged,   ///< the pointwise family's own iteration space
+    image,     ///< EPILOGUE(v, n, c, h, w): c counts blocks where images are blocked, channels
+               ///< where they are channels-last; VW lanes run along the channel
+    elements,  ///< EPILOGUE(v, i0, ..., i5): one element, VW 1
+    rows,      ///< EPILOGUE(v, row, column): rows x columns as matmul and linear write them; VW
+               ///< lanes run along the column
+    merged,    ///< the pointwise family's own iteration space
 };
 
 /// A second operand's address in a frame: a stride per frame axis and one along the lanes.
@@ -99,23 +99,20 @@ struct launch_builder {
         if (r.dims.rank == 0) r.dims = {1};
         std::int64_t count = 1;
         for (int axis = 0; axis < r.dims.rank; ++axis)
-            count *= std::int64_t{(r.dims[axis] + r.inner[axis] - 1) / r.inner[axis]}
-                * r.inner[axis];
+            count
+                *= std::int64_t{(r.dims[axis] + r.inner[axis] - 1) / r.inner[axis]} * r.inner[axis];
         if (!r.order_size) {
             r.order_size = 2 * r.dims.rank;
-            for (int i = 0; i < r.order_size; ++i)
-                r.order[i] = i;
+            for (int i = 0; i < r.order_size; ++i) r.order[i] = i;
         }
         r.bytes = count * static_cast<std::int64_t>(size_bytes(r.type));
         return static_cast<int>(m.weights.size()) - 1;
     }
     /// The folds of this step's anchor, for its recipes.
     constexpr fold_range folds() {
-        if (s.folds.empty() || anchor_folds.count)
-            return anchor_folds;
+        if (s.folds.empty() || anchor_folds.count) return anchor_folds;
         anchor_folds = {static_cast<int>(m.folds.size()), static_cast<int>(s.folds.size())};
-        for (int id : s.folds)
-            m.folds.push_back(fold_of(m.net->nodes[at(id)]));
+        for (int id : s.folds) m.folds.push_back(fold_of(m.net->nodes[at(id)]));
         return anchor_folds;
     }
     fold_range anchor_folds;
@@ -125,8 +122,7 @@ struct launch_builder {
     }
     /// The anchor's bias with its folds, float, padded to a multiple of `inner`; -1 if none.
     constexpr int pack_shift(int count, int inner) {
-        if (!has_shift())
-            return -1;
+        if (!has_shift()) return -1;
         weight_recipe r;
         r.source = m.net->nodes[at(s.anchor)].parameters[bias_slot];
         r.shifts = true;
@@ -140,18 +136,15 @@ struct launch_builder {
     /// Defines AT_<buffer>(i0, ..., i5), the element's offset in the view, for any layout.
     constexpr void address(const phrase& buffer, const view& v) {
         const auto is_term = [&v](int axis) {
-            return (axis == 1 && v.lay.block > 1)
-                || (v.dims[axis] != 1 && v.lay.stride[axis] != 0);
+            return (axis == 1 && v.lay.block > 1) || (v.dims[axis] != 1 && v.lay.stride[axis] != 0);
         };
         for (int axis = 0; axis < v.dims.rank; ++axis)
-            if (is_term(axis))
-                stride(buffer, axis, v.lay.stride[axis]);
+            if (is_term(axis)) stride(buffer, axis, v.lay.stride[axis]);
         put("#define AT_");
         put(buffer);
         put("(i0,i1,i2,i3,i4,i5) (0");
         for (int axis = 0; axis < v.dims.rank; ++axis) {
-            if (!is_term(axis))
-                continue;
+            if (!is_term(axis)) continue;
             if (axis == 1 && v.lay.block > 1) {
                 // The shift stays in the formula: views that begin inside a block are rare.
                 put("+((i1)+", v.shift);
@@ -189,8 +182,7 @@ struct launch_builder {
             order[2] = 3;
             order[3] = 1;
         }
-        for (int axis = 0; axis < rank; ++axis)
-            number("N_", axis, visited[axis]);
+        for (int axis = 0; axis < rank; ++axis) number("N_", axis, visited[axis]);
         const phrase item = phrase::literal(parts > 1 ? " = get_group_id(" : " = get_global_id(");
         defines.add(part_kind::opening, "ELEMENT");
         put("int rest");
@@ -231,8 +223,7 @@ struct launch_builder {
         out.extents[0] = rank >= 1 ? visited[order[rank - 1]] : 1;
         out.extents[1] = rank >= 2 ? visited[order[rank - 2]] : 1;
         out.extents[2] = 1;
-        for (int k = 0; k < rank - 2; ++k)
-            out.extents[2] *= visited[order[k]];
+        for (int k = 0; k < rank - 2; ++k) out.extents[2] *= visited[order[k]];
     }
 
     // Epilogue.
@@ -240,8 +231,7 @@ struct launch_builder {
     constexpr frame_strides strides_in(frame f, const resolved_operand& o, int lanes) const {
         frame_strides out_strides;
         if (o.weight >= 0) {
-            if (o.axis < 0)
-                return out_strides;
+            if (o.axis < 0) return out_strides;
             if (f == frame::image) {
                 out_strides.axis[1] = goal.images == image_order::blocked ? lanes : 1;
                 out_strides.lane = 1;
@@ -255,19 +245,17 @@ struct launch_builder {
         const layout& lay = o.seen.lay;
         if (f == frame::image) {
             const bool blocks = goal.images == image_order::blocked;
-            for (int axis : {0, 2, 3})
-                out_strides.axis[axis] = lay.stride[axis];
+            for (int axis : {0, 2, 3}) out_strides.axis[axis] = lay.stride[axis];
             out_strides.axis[1] = blocks && lay.block == 1 ? lanes * lay.stride[1] : lay.stride[1];
             out_strides.lane = lay.block > 1 ? 1 : lay.stride[1];
-            if (blocks && lanes == 1) // planes: a channel at a time
+            if (blocks && lanes == 1)  // planes: a channel at a time
                 out_strides.axis[1] = out_strides.lane;
         } else if (f == frame::rows) {
             const int last = o.seen.dims.rank - 1;
             out_strides.lane = out_strides.axis[1] = lay.stride[last];
             merged_rows(lay, o.seen.dims, out_strides.axis[0]);
         } else {
-            for (int axis = 0; axis < max_rank; ++axis)
-                out_strides.axis[axis] = lay.stride[axis];
+            for (int axis = 0; axis < max_rank; ++axis) out_strides.axis[axis] = lay.stride[axis];
         }
         return out_strides;
     }
@@ -293,13 +281,10 @@ struct launch_builder {
         return o.weight >= 0 || (o.seen.type == dtype::f32 && goal.storage != dtype::f32);
     }
     static constexpr loading loading_of(frame f, const resolved_operand& o,
-                                        const frame_strides& strides, int lanes, bool has_tail) {
-        if (f == frame::elements && o.weight < 0)
-            return loading::address;
-        if (lanes == 1)
-            return loading::one;
-        if (strides.lane == 0)
-            return loading::spread;
+        const frame_strides& strides, int lanes, bool has_tail) {
+        if (f == frame::elements && o.weight < 0) return loading::address;
+        if (lanes == 1) return loading::one;
+        if (strides.lane == 0) return loading::spread;
         if (strides.lane == 1 && (o.weight >= 0 || o.seen.lay.block > 1 || !has_tail))
             return loading::vector;
         return loading::gather;
@@ -314,10 +299,8 @@ struct launch_builder {
             return;
         }
         for (int axis = 0; axis < max_rank; ++axis)
-            if (strides.axis[axis])
-                number(stride_of(index), axis, strides.axis[axis]);
-        if (way == loading::gather)
-            number(lane_of(index), strides.lane);
+            if (strides.axis[axis]) number(stride_of(index), axis, strides.axis[axis]);
+        if (way == loading::gather) number(lane_of(index), strides.lane);
     }
     /// The value of operand `index` at the frame's coordinates.
     constexpr void put_load(frame f, int index, int lanes, const phrase& valid) {
@@ -326,8 +309,7 @@ struct launch_builder {
         const loading way = loading_of(f, o, strides, lanes, valid.size);
         const bool floats = is_float(o);
         const bool calls = !floats || way == loading::vector || way == loading::gather;
-        if (way == loading::spread)
-            put("(VEC)(");
+        if (way == loading::spread) put("(VEC)(");
         if (way == loading::gather)
             put(floats ? phrase("gather_float(e") : phrase("gather_real(e"), index);
         else if (way == loading::vector)
@@ -340,8 +322,7 @@ struct launch_builder {
         } else {
             put(way == loading::gather ? phrase("+0") : calls ? phrase(",0") : phrase("[0"));
             for (int axis = 0; axis < max_rank; ++axis) {
-                if (!strides.axis[axis])
-                    continue;
+                if (!strides.axis[axis]) continue;
                 put("+(i", axis);
                 put(")*E", index);
                 put("_", axis);
@@ -353,8 +334,7 @@ struct launch_builder {
             put(valid.size ? valid : phrase("VW"));
         }
         put(calls ? phrase(")") : phrase("]"));
-        if (way == loading::spread)
-            put(")");
+        if (way == loading::spread) put(")");
     }
 
     /// A float as OpenCL text, exact: its bits.
@@ -374,14 +354,12 @@ struct launch_builder {
     constexpr void epilogue(frame f, int lanes, const phrase& valid = "") {
         const bool has_tail = valid.size;
         const bool begins = s.kind == op::pointwise && !s.operands.empty();
-        if (begins)
-            count_load(f, 0, lanes, has_tail);
+        if (begins) count_load(f, 0, lanes, has_tail);
         for (const micro& step_ : s.epilogue)
-            if (step_.operand >= 0)
-                count_load(f, step_.operand, lanes, has_tail);
-        put(f == frame::image  ? phrase("#define EPILOGUE(v,i0,i1,i2,i3)")
-            : f == frame::rows ? phrase("#define EPILOGUE(v,i0,i1)")
-                               : phrase("#define EPILOGUE(v,i0,i1,i2,i3,i4,i5)"));
+            if (step_.operand >= 0) count_load(f, step_.operand, lanes, has_tail);
+        put(f == frame::image      ? phrase("#define EPILOGUE(v,i0,i1,i2,i3)")
+                : f == frame::rows ? phrase("#define EPILOGUE(v,i0,i1)")
+                                   : phrase("#define EPILOGUE(v,i0,i1,i2,i3,i4,i5)"));
         if (begins) {
             put(" v=");
             put_load(f, 0, lanes, valid);
@@ -408,8 +386,7 @@ struct launch_builder {
         }
         end("");
         const int operands = static_cast<int>(s.operands.size());
-        if (!operands)
-            return;
+        if (!operands) return;
         defines.add(part_kind::opening, "EPILOGUE_ARGS");
         for (int i = 0; i < operands; ++i) {
             put(is_float(s.operands[at(i)]) ? phrase(", VECTOR(e") : phrase(", IN(e"), i);
@@ -425,7 +402,7 @@ struct launch_builder {
         for (const resolved_operand& o : s.operands) {
             if (o.weight >= 0) {
                 weight_recipe& r = m.weights[at(o.weight)];
-                if (!r.bytes) { // sized once the lanes it is read with are known
+                if (!r.bytes) {  // sized once the lanes it is read with are known
                     const int padded = goal.images == image_order::blocked ? 16 : 4;
                     r.inner[0] = padded;
                     r.order_size = 2;
@@ -442,7 +419,7 @@ struct launch_builder {
         return f == frame::merged ? merged_strides[index]
                                   : strides_in(f, s.operands[at(index)], lanes);
     }
-    frame_strides merged_strides[8] = {}; ///< set by the pointwise family
+    frame_strides merged_strides[8] = {};  ///< set by the pointwise family
 
     // Tactics.
     /// A way to tile this kernel; the first added is the default.
@@ -460,11 +437,9 @@ struct launch_builder {
     constexpr void element_tactics() {
         const int total = goal.images == image_order::blocked ? 64 : 256;
         int wide = 1;
-        while (wide < total && wide < out.extents[0])
-            wide *= 2;
+        while (wide < total && wide < out.extents[0]) wide *= 2;
         int high = 1;
-        while (wide * high < total && high < out.extents[1])
-            high *= 2;
+        while (wide * high < total && high < out.extents[1]) high *= 2;
         // NVIDIA's devices take at most 64 work-items along the third axis.
         const int deep = total / (wide * high) < 64 ? total / (wide * high) : 64;
         tactic t;
@@ -494,4 +469,4 @@ struct launch_builder {
     }
 };
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -17,18 +17,16 @@ struct phrase {
     const char* data;
     int size;
     bool lasts;
-    bool cut = false; ///< of a text that was too long for its room
+    bool cut = false;  ///< of a text that was too long for its room
 
     template <int Size>
     constexpr phrase(const char (&literal)[Size]) : data(literal), size(Size - 1), lasts(true) {}
-    template <int Size>
-    phrase(char (&)[Size]) = delete;
+    template <int Size> phrase(char (&)[Size]) = delete;
     constexpr phrase(std::string_view all)
         : data(all.data()), size(static_cast<int>(all.size())), lasts(false) {}
     template <std::same_as<const char*> Pointer>
     constexpr phrase(const Pointer& all) : phrase(std::string_view(all)) {}
-    template <int Capacity>
-    constexpr phrase(const text<Capacity>& all) : phrase(all.view()) {
+    template <int Capacity> constexpr phrase(const text<Capacity>& all) : phrase(all.view()) {
         cut = all.overflowed;
     }
 
@@ -41,23 +39,23 @@ struct phrase {
 };
 
 enum class part_kind : unsigned char {
-    define,          ///< "#define KEY value\n"
-    define_stride,   ///< "#define S_KEY value\n"
-    opening,         ///< "#define KEY "; words follow, the last of them is closing
-    words,           ///< as they are, with the index behind them
-    closing,         ///< the same, and "\n"
-    numeral,         ///< the value before the words
-    bits,            ///< the same, unsigned
-    argument,        ///< ", const int KEY" among NUMBERS
-    argument_stride, ///< ", const int S_KEY"
+    define,           ///< "#define KEY value\n"
+    define_stride,    ///< "#define S_KEY value\n"
+    opening,          ///< "#define KEY "; words follow, the last of them is closing
+    words,            ///< as they are, with the index behind them
+    closing,          ///< the same, and "\n"
+    numeral,          ///< the value before the words
+    bits,             ///< the same, unsigned
+    argument,         ///< ", const int KEY" among NUMBERS
+    argument_stride,  ///< ", const int S_KEY"
 };
 
 /// No initialisers: an array of parts costs nothing until they are set.
 struct define_part {
     part_kind kind;
-    const char* words; ///< a literal; nullptr: `size` copied characters from `from` on
+    const char* words;  ///< a literal; nullptr: `size` copied characters from `from` on
     int from, size;
-    int index; ///< behind the words; -1: none
+    int index;  ///< behind the words; -1: none
     int value;
 };
 
@@ -68,8 +66,8 @@ struct define_list {
     define_part parts[part_limit];
     char copied[copy_limit];
     int count = 0, copied_count = 0;
-    int numbers = 0;         ///< parts that are arguments
-    bool overflowed = false; ///< something did not fit
+    int numbers = 0;          ///< parts that are arguments
+    bool overflowed = false;  ///< something did not fit
     std::uint64_t hash = 14695981039346656037ull;
 
     constexpr define_list() {}
@@ -88,8 +86,7 @@ struct define_list {
                 return;
             }
             const char* all = words.data;
-            for (int i = 0, size = words.size; i < size; ++i)
-                copied[from + i] = all[i];
+            for (int i = 0, size = words.size; i < size; ++i) copied[from + i] = all[i];
             copied_count = from + words.size;
         }
         if (count == part_limit) {
@@ -97,10 +94,11 @@ struct define_list {
             return;
         }
         parts[count++] = {kind, words.lasts ? words.data : nullptr, from, words.size, index, value};
-        const std::uint64_t mixed = (hash ^ of_words
-                                     ^ (static_cast<std::uint64_t>(static_cast<unsigned>(value)) << 16
-                                        | static_cast<std::uint64_t>(index + 1) << 8
-                                        | static_cast<std::uint64_t>(kind)))
+        const std::uint64_t mixed
+            = (hash ^ of_words
+                  ^ (static_cast<std::uint64_t>(static_cast<unsigned>(value)) << 16
+                      | static_cast<std::uint64_t>(index + 1) << 8
+                      | static_cast<std::uint64_t>(kind)))
             * 11400714819323198485ull;
         hash = mixed ^ mixed >> 29;
         numbers += kind >= part_kind::argument;
@@ -125,4 +123,4 @@ struct define_parts {
           overflowed(all.overflowed) {}
 };
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -13,11 +13,9 @@ namespace lamina::compile {
 /// "conv2d + batch_norm + relu": the layers of a step as the user wrote them.
 constexpr text<240> layers_of(const step& s, const network& net) {
     text<240> out;
-    if (s.is_copy)
-        return out.append("reformat");
+    if (s.is_copy) return out.append("reformat");
     for (int id : s.members) {
-        if (!out.empty())
-            out.append(" + ");
+        if (!out.empty()) out.append(" + ");
         out.append(net.nodes[at(id)].layer);
     }
     return out;
@@ -26,29 +24,25 @@ constexpr text<240> layers_of(const step& s, const network& net) {
 /// Weights name of the first layer of a step that has one; else the layer's own name.
 constexpr name name_of(const step& s, const network& net) {
     for (int id : s.members)
-        if (!net.nodes[at(id)].at.empty())
-            return net.nodes[at(id)].at;
+        if (!net.nodes[at(id)].at.empty()) return net.nodes[at(id)].at;
     return net.nodes[at(s.node)].at;
 }
 
 /// Bytes that a step must move: inputs, operands and weights read once, the output written once.
 constexpr std::int64_t traffic_of(const step& s, const launch& l, const module& m) {
     std::int64_t bytes = s.output.dims.count() * static_cast<int>(size_bytes(s.output.type));
-    for (const view& v : s.inputs)
-        bytes += v.dims.count() * static_cast<int>(size_bytes(v.type));
+    for (const view& v : s.inputs) bytes += v.dims.count() * static_cast<int>(size_bytes(v.type));
     for (const resolved_operand& o : s.operands)
-        if (o.weight < 0)
-            bytes += o.seen.dims.count() * static_cast<int>(size_bytes(o.seen.type));
+        if (o.weight < 0) bytes += o.seen.dims.count() * static_cast<int>(size_bytes(o.seen.type));
     for (const argument& a : l.arguments)
-        if (a.place == where::weights)
-            bytes += m.weights[at(a.storage)].bytes;
+        if (a.place == where::weights) bytes += m.weights[at(a.storage)].bytes;
     return bytes;
 }
 
 /// Writes the plan as little-endian words (which must be zero); returns its size in bytes. What
 /// lies beyond the capacity is counted, not written.
 constexpr int encode(const module& m, const target& goal, std::string_view network_name,
-                     std::uint32_t* words, int capacity_bytes) {
+    std::uint32_t* words, int capacity_bytes) {
     using encoding::table_form;
     encoding::flat_writer w(words, capacity_bytes);
     const network& net = *m.net;
@@ -64,21 +58,17 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     table_form<4> binding_form({4, 1, 4, 4});
 
     // A reference field that stays empty must not be in the vtable: 0 is no valid reference.
-    for (int unused : {16, 17, 18})
-        plan_form.position[unused] = 0;
+    for (int unused : {16, 17, 18}) plan_form.position[unused] = 0;
     table_form<11> transformed_form = weight_form;
     weight_form.position[10] = 0;
     table_form<6> needing_form = tactic_form;
     tactic_form.position[5] = 0;
     bool has_text = false;
-    for (const kernel& k : m.kernels)
-        has_text = has_text || k.source;
-    if (!has_text)
-        kernel_form.position[2] = 0;
+    for (const kernel& k : m.kernels) has_text = has_text || k.source;
+    if (!has_text) kernel_form.position[2] = 0;
 
-    w.size = 8; // root reference, file identifier
-    for (int i = 0; i < 4; ++i)
-        w.put8(4 + i, static_cast<unsigned char>("LAMP"[i]));
+    w.size = 8;  // root reference, file identifier
+    for (int i = 0; i < 4; ++i) w.put8(4 + i, static_cast<unsigned char>("LAMP"[i]));
     const int plan = w.table(plan_form);
     w.refer(0, plan);
     const auto field = [&](int i) { return plan + plan_form.position[i]; };
@@ -90,8 +80,7 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     w.put64(field(5), static_cast<std::uint64_t>(m.arena_bytes));
     w.put64(field(6), static_cast<std::uint64_t>(m.weight_bytes));
     std::int64_t flops = 0;
-    for (const launch& l : m.launches)
-        flops += l.flops;
+    for (const launch& l : m.launches) flops += l.flops;
     w.put64(field(7), static_cast<std::uint64_t>(flops));
 
     const auto dims_of = [&](const shape& dims) {
@@ -112,13 +101,11 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     };
     std::vector<step_label> labels;
     labels.reserve(m.steps.size());
-    for (const step& s : m.steps)
-        labels.push_back({name_of(s, net), layers_of(s, net)});
+    for (const step& s : m.steps) labels.push_back({name_of(s, net), layers_of(s, net)});
 
     // Bindings.
     int input_count = 0;
-    for (const node& n : net.nodes)
-        input_count += n.kind == op::input;
+    for (const node& n : net.nodes) input_count += n.kind == op::input;
     int list = w.vector(input_count, 4, 4);
     w.refer(field(8), list);
     int k = 0;
@@ -145,15 +132,13 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     std::vector<int> tensor_of(m.steps.size(), -1);
     int tensor_count = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i)
-        if (!m.steps[i].is_copy && !m.steps[i].output.shift)
-            tensor_of[i] = tensor_count++;
+        if (!m.steps[i].is_copy && !m.steps[i].output.shift) tensor_of[i] = tensor_count++;
     const std::vector<int> numbers = structural_numbers(net);
     list = w.vector(tensor_count, 4, 4);
     w.refer(field(10), list);
     k = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i) {
-        if (tensor_of[i] < 0)
-            continue;
+        if (tensor_of[i] < 0) continue;
         const step& s = m.steps[i];
         const storage& place = m.storages[at(s.output.storage)];
         const int t = table_in(list, k++, tensor_form);
@@ -166,9 +151,8 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
         w.put8(slot(t, tensor_form, 6), static_cast<unsigned>(place.place));
         w.put32(slot(t, tensor_form, 7), static_cast<std::uint32_t>(place.index));
         w.put64(slot(t, tensor_form, 8),
-                static_cast<std::uint64_t>(
-                    place.offset
-                    + s.output.offset * static_cast<int>(size_bytes(s.output.type))));
+            static_cast<std::uint64_t>(
+                place.offset + s.output.offset * static_cast<int>(size_bytes(s.output.type))));
     }
 
     // What the weights file must hold.
@@ -186,9 +170,10 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     for (const weight_recipe& r : m.weights) {
         const int t = table_in(list, k++, r.winograd ? transformed_form : weight_form);
         if (r.winograd)
-            w.refer_text(slot(t, transformed_form, 10), r.winograd == 2   ? "winograd_2_3"
-                                                        : r.winograd == 4 ? "winograd_4_3"
-                                                                          : "winograd_6_3");
+            w.refer_text(slot(t, transformed_form, 10),
+                r.winograd == 2       ? "winograd_2_3"
+                    : r.winograd == 4 ? "winograd_4_3"
+                                      : "winograd_6_3");
         w.put32(slot(t, weight_form, 0), static_cast<std::uint32_t>(r.source));
         w.put8(slot(t, weight_form, 1), r.shifts);
         w.put32(slot(t, weight_form, 2), static_cast<std::uint32_t>(r.axis));
@@ -233,10 +218,9 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
         w.refer(slot(t, kernel_form, 1), w.open_text());
         render(kern.defines, w);
         w.close_text();
-        if (has_text)
-            w.refer_text(slot(t, kernel_form, 2), kern.source ? kern.source : "");
+        if (has_text) w.refer_text(slot(t, kernel_form, 2), kern.source ? kern.source : "");
         w.refer(slot(t, kernel_form, 3),
-                w.numbers(kern.tactics, static_cast<int>(kern.tactics.size())));
+            w.numbers(kern.tactics, static_cast<int>(kern.tactics.size())));
     }
 
     // Steps.
@@ -258,17 +242,18 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
             const int base = args + 4 + 16 * a;
             const int width = static_cast<int>(size_bytes(arg.type));
             if (arg.place == where::weights) {
-                w.put64(base, static_cast<std::uint64_t>(m.weights[at(arg.storage)].offset
-                                                         + arg.offset * width));
+                w.put64(base,
+                    static_cast<std::uint64_t>(
+                        m.weights[at(arg.storage)].offset + arg.offset * width));
                 w.put8(base + 12, static_cast<unsigned>(where::weights));
             } else {
                 const storage& place = m.storages[at(arg.storage)];
                 // A weights tensor that is read as a value lies where its recipe packs it.
                 const bool packed = place.place == where::weights;
-                const std::int64_t start = packed ? m.weights[at(place.index)].offset : place.offset;
+                const std::int64_t start
+                    = packed ? m.weights[at(place.index)].offset : place.offset;
                 w.put64(base, static_cast<std::uint64_t>(start + arg.offset * width));
-                if (!packed)
-                    w.put32(base + 8, static_cast<std::uint32_t>(place.index));
+                if (!packed) w.put32(base + 8, static_cast<std::uint32_t>(place.index));
                 w.put8(base + 12, static_cast<unsigned>(place.place));
             }
             w.put8(base + 13, static_cast<unsigned>(arg.type));
@@ -283,4 +268,4 @@ constexpr int encode(const module& m, const target& goal, std::string_view netwo
     return w.size;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

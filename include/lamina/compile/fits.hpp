@@ -26,9 +26,8 @@ namespace detail {
 /// tensors that no layer asks for: the others are right where they are.
 constexpr sentence missing_advice(std::string_view wanted, const manifest& file,
     const std::vector<char>& asked, std::string_view prefix) {
-    const auto name_at = [&](std::size_t i) {
-        return without_prefix(file.entries[i].name, prefix);
-    };
+    const auto name_at
+        = [&](std::size_t i) { return without_prefix(file.entries[i].name, prefix); };
     const auto ends_behind_dot = [](std::string_view all, std::string_view end) {
         return all.size() > end.size() && all.ends_with(end)
             && all[all.size() - end.size() - 1] == '.';
@@ -42,14 +41,19 @@ constexpr sentence missing_advice(std::string_view wanted, const manifest& file,
             for (std::size_t j = 0; j < file.entries.size(); ++j)
                 every = every && name_at(j).starts_with(before);
             if (!every) continue;
-            return out.append("; every name there begins with '").append(before)
-                .append("': write prefixed{\"").append(before)
+            return out.append("; every name there begins with '")
+                .append(before)
+                .append("': write prefixed{\"")
+                .append(before)
                 .append("\"} in fits and .prefix in weights::open, or export with --strip ")
                 .append(before);
         }
         if (!asked[i] && ends_behind_dot(wanted, name)) {
             const std::string_view before = wanted.substr(0, wanted.size() - name.size());
-            return out.append("; it has '").append(name).append("', without '").append(before)
+            return out.append("; it has '")
+                .append(name)
+                .append("', without '")
+                .append(before)
                 .append("': check the layer's name");
         }
     }
@@ -61,8 +65,10 @@ constexpr sentence missing_advice(std::string_view wanted, const manifest& file,
                 least = far;
                 best = name_at(i);
             }
-    if (best.empty()) out.append(", and none of a name like it is left over");
-    else out.append("; nearest is '").append(best).append("'");
+    if (best.empty())
+        out.append(", and none of a name like it is left over");
+    else
+        out.append("; nearest is '").append(best).append("'");
     return out.append("; check the layer's name");
 }
 
@@ -80,15 +86,19 @@ constexpr sentence unused_advice(const network& net, std::string_view name) {
     sentence out("; ");
     const bool is_bias = name.ends_with(".bias");
     if (owner) {
-        out.append(who_text(*owner)).append(" on line ").append(owner->line)
+        out.append(who_text(*owner))
+            .append(" on line ")
+            .append(owner->line)
             .append(" does not read it");
         if (is_bias && owner->kind != op::custom) out.append(" (write .bias = true)");
     } else {
         out.append("add the layer that reads it");
     }
     out.append(", or say that it is not run: fits<..., ignoring{\"");
-    if (shares_part) out.append(name);
-    else out.append(part).append("*");
+    if (shares_part)
+        out.append(name);
+    else
+        out.append(part).append("*");
     return out.append("\"}>");
 }
 
@@ -102,15 +112,15 @@ constexpr sentence unused_advice(const network& net, std::string_view name) {
 /// Cost     O(weights + tensors); advice only for the first of each kind.
 constexpr void check_manifest(
     network& net, const manifest& file, const manifest_rules& rules = {}) {
-    const auto name_at = [&](std::size_t i) {
-        return without_prefix(file.entries[i].name, rules.prefix);
-    };
+    const auto name_at
+        = [&](std::size_t i) { return without_prefix(file.entries[i].name, rules.prefix); };
     const char* const where = net.nodes.empty() ? "" : net.nodes[0].file;
     const int line = net.nodes.empty() ? 0 : net.nodes[0].line;
     name_table in_file;
     bool has_prefix = rules.prefix.empty();
     for (std::size_t i = 0; i < file.entries.size(); ++i) {
-        has_prefix = has_prefix || name_at(i).size() < std::string_view(file.entries[i].name).size();
+        has_prefix
+            = has_prefix || name_at(i).size() < std::string_view(file.entries[i].name).size();
         if (const std::uint64_t hash = hash_of(name_at(i)); in_file.find(hash) < 0)
             in_file.insert(hash, static_cast<int>(i));
     }
@@ -124,11 +134,10 @@ constexpr void check_manifest(
         const int found = in_file.find(p.hash);
         const node& user = net.nodes[static_cast<std::size_t>(p.node)];
         if (found < 0) {
-            sentence what = say(detail::who_text(user), ": ", file.file, " has no tensor '",
-                p.at.view(), "'");
+            sentence what = say(
+                detail::who_text(user), ": ", file.file, " has no tensor '", p.at.view(), "'");
             if (is_first)
-                what.append(
-                    detail::missing_advice(p.at.view(), file, asked, rules.prefix));
+                what.append(detail::missing_advice(p.at.view(), file, asked, rules.prefix));
             is_first = false;
             detail::report_at(net, problem_id::weight_missing, user.file, user.line, what);
             continue;
@@ -136,9 +145,9 @@ constexpr void check_manifest(
         const manifest_entry& entry = file.entries[static_cast<std::size_t>(found)];
         if (!(entry.dims == p.dims))
             detail::report_at(net, problem_id::weight_shape, user.file, user.line,
-                say(detail::who_text(user), ": '", p.at.view(), "' is ",
-                    to_text(entry.dims).view(), " in ", file.file, ", the layer needs ",
-                    to_text(p.dims).view(), "; check channels, kernel and groups"));
+                say(detail::who_text(user), ": '", p.at.view(), "' is ", to_text(entry.dims).view(),
+                    " in ", file.file, ", the layer needs ", to_text(p.dims).view(),
+                    "; check channels, kernel and groups"));
         else if (!is_weight_type(entry.type))
             detail::report_at(net, problem_id::weight_shape, user.file, user.line,
                 say(detail::who_text(user), ": '", p.at.view(), "' is ", to_text(entry.type),
@@ -164,8 +173,8 @@ constexpr void check_manifest(
         rules.ignored->each([&](std::string_view pattern) {
             for (std::size_t i = 0; i < file.entries.size(); ++i)
                 if (matches(pattern, name_at(i))) return;
-            refuse(" is called '", pattern,
-                "', as ignoring{} says; correct the pattern or remove it");
+            refuse(
+                " is called '", pattern, "', as ignoring{} says; correct the pattern or remove it");
         });
 }
 

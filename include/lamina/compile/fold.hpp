@@ -14,8 +14,7 @@ constexpr void make_works(module& m) {
     m.works.reserve(net.nodes.size());
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         const node& n = net.nodes[at(id)];
-        if (makes_nothing(n))
-            continue;
+        if (makes_nothing(n)) continue;
         work w;
         w.kind = n.kind;
         w.anchor = id;
@@ -33,18 +32,15 @@ constexpr void make_works(module& m) {
 constexpr std::vector<int> find_producers(const module& m) {
     std::vector<int> producer(m.net->nodes.size(), -1);
     for (int i = 0; i < static_cast<int>(m.works.size()); ++i)
-        if (m.works[at(i)].alive)
-            producer[at(m.works[at(i)].output)] = i;
+        if (m.works[at(i)].alive) producer[at(m.works[at(i)].output)] = i;
     return producer;
 }
 
 /// True if the channel axis of a batch_norm behind this work is the axis its weights produce.
 constexpr bool takes_fold(const work& w, const network& net) {
-    if (w.kind == op::conv2d)
-        return true;
+    if (w.kind == op::conv2d) return true;
     // With groups the output channels are two axes of a transposed convolution's weight.
-    if (w.kind == op::conv_transpose2d)
-        return net.nodes[at(w.anchor)].attr.groups == 1;
+    if (w.kind == op::conv_transpose2d) return net.nodes[at(w.anchor)].attr.groups == 1;
     return w.kind == op::linear && net.nodes[at(w.anchor)].dims.rank == 2;
 }
 
@@ -53,12 +49,10 @@ constexpr void fold(module& m) {
     const std::vector<int> users = count_users(*m.net);
     std::vector<int> producer = find_producers(m);
     for (work& norm : m.works) {
-        if (norm.kind != op::batch_norm)
-            continue;
+        if (norm.kind != op::batch_norm) continue;
         const int input = norm.inputs[0];
         const int from = producer[at(input)];
-        if (from < 0 || users[at(input)] != 1 || !takes_fold(m.works[at(from)], *m.net))
-            continue;
+        if (from < 0 || users[at(input)] != 1 || !takes_fold(m.works[at(from)], *m.net)) continue;
         work& anchor = m.works[at(from)];
         anchor.folds.push_back(norm.anchor);
         anchor.members.push_back(norm.anchor);
@@ -68,4 +62,4 @@ constexpr void fold(module& m) {
     }
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

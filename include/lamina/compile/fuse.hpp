@@ -6,8 +6,8 @@
 
 namespace lamina::compile {
 
-inline constexpr int epilogue_limit = 16; ///< functions behind one anchor
-inline constexpr int operand_limit = 4;   ///< tensors and vectors they read
+inline constexpr int epilogue_limit = 16;  ///< functions behind one anchor
+inline constexpr int operand_limit = 4;    ///< tensors and vectors they read
 
 constexpr bool is_pointwise(op kind) {
     return kind == op::pointwise || kind == op::binary || kind == op::prelu
@@ -26,8 +26,10 @@ constexpr bool takes_epilogue(op kind) {
     case op::resize:
     case op::reduce:
     case op::normalize:
-    case op::embedding: return true;
-    default: return false;
+    case op::embedding:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -44,7 +46,7 @@ constexpr int add_vector(module& m, int source, bool shifts, int count) {
 /// Rewrites a pointwise node as a chain that starts by loading operand 0.
 constexpr void to_chain(module& m, work& w) {
     const node& n = m.net->nodes[at(w.anchor)];
-    if (w.kind == op::fill) { // a chain without a value begins with 0
+    if (w.kind == op::fill) {  // a chain without a value begins with 0
         w.kind = op::pointwise;
         w.epilogue.push_back({function::add_scalar, -1, false, n.attr.scalars[0], 0});
         return;
@@ -69,8 +71,8 @@ constexpr void to_chain(module& m, work& w) {
             m.weights[at(vector)].folds = {static_cast<int>(m.folds.size()), 1};
             m.folds.push_back(fold_of(n));
             w.operands.push_back({-1, vector, 1});
-            w.epilogue.push_back({shifts ? function::add : function::mul, shifts ? 2 : 1, false, 0,
-                                  0});
+            w.epilogue.push_back(
+                {shifts ? function::add : function::mul, shifts ? 2 : 1, false, 0, 0});
         }
     }
     w.kind = op::pointwise;
@@ -82,8 +84,7 @@ constexpr void append_chain(work& head, const work& tail, int main) {
     std::vector<int> renumbered;
     for (int i = 0; i < static_cast<int>(tail.operands.size()); ++i) {
         renumbered.push_back(i == main ? -1 : static_cast<int>(head.operands.size()));
-        if (i != main)
-            head.operands.push_back(tail.operands[at(i)]);
+        if (i != main) head.operands.push_back(tail.operands[at(i)]);
     }
     bool first = true;
     for (micro f : tail.epilogue) {
@@ -97,8 +98,7 @@ constexpr void append_chain(work& head, const work& tail, int main) {
         first = false;
         head.epilogue.push_back(f);
     }
-    for (int id : tail.members)
-        head.members.push_back(id);
+    for (int id : tail.members) head.members.push_back(id);
     head.output = tail.output;
 }
 
@@ -116,13 +116,11 @@ constexpr void fuse(module& m) {
     const std::vector<int> users = count_users(net);
     std::vector<int> producer = find_producers(m);
     for (int i = 0; i < static_cast<int>(m.works.size()); ++i) {
-        if (!m.works[at(i)].alive || !is_pointwise(m.works[at(i)].kind))
-            continue;
+        if (!m.works[at(i)].alive || !is_pointwise(m.works[at(i)].kind)) continue;
         work& tail = m.works[at(i)];
         const bool has_two = tail.kind == op::binary;
         to_chain(m, tail);
-        if (tail.operands.empty())
-            continue;
+        if (tail.operands.empty()) continue;
         // Which operand's producer may be extended by this chain?
         int best = -1;
         std::int64_t best_weight = -1;
@@ -144,8 +142,7 @@ constexpr void fuse(module& m) {
                 best = o;
             }
         }
-        if (best < 0)
-            continue;
+        if (best < 0) continue;
         const int from = producer[at(tail.operands[at(best)].value)];
         append_chain(m.works[at(from)], tail, best);
         producer[at(tail.output)] = from;
@@ -153,4 +150,4 @@ constexpr void fuse(module& m) {
     }
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

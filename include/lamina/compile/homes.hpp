@@ -16,7 +16,7 @@ constexpr bool passes_layout_on(op kind) {
 }
 /// Kernels that can write an image layout; the others write rows.
 constexpr bool writes_images(const work& w, const network& net) {
-    if (w.kind == op::normalize) { // over channels; layer and rms normalise rows
+    if (w.kind == op::normalize) {  // over channels; layer and rms normalise rows
         const auto kind = static_cast<norm_kind>(net.nodes[at(w.anchor)].attr.kind);
         return kind == norm_kind::group || kind == norm_kind::instance;
     }
@@ -24,8 +24,7 @@ constexpr bool writes_images(const work& w, const network& net) {
 }
 
 constexpr int root_of(std::vector<int>& parent, int value) {
-    while (parent[at(value)] != value)
-        value = parent[at(value)] = parent[at(parent[at(value)])];
+    while (parent[at(value)] != value) value = parent[at(value)] = parent[at(parent[at(value)])];
     return value;
 }
 
@@ -39,9 +38,8 @@ constexpr bool takes_planes(op kind) { return kind == op::pool || kind == op::re
 constexpr std::vector<char> find_images(const module& m, const target& goal) {
     const std::vector<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
-    std::vector<int> parent(at(count), 0); // sets of values that share a layout
-    for (int i = 0; i < count; ++i)
-        parent[at(i)] = i;
+    std::vector<int> parent(at(count), 0);  // sets of values that share a layout
+    for (int i = 0; i < count; ++i) parent[at(i)] = i;
     std::vector<char> forced(at(count), false), filled(at(count), false);
     const int few = goal.images == image_order::blocked ? goal.channel_block / 4 : 0;
     const auto join = [&](int a, int b) {
@@ -62,11 +60,9 @@ constexpr std::vector<char> find_images(const module& m, const target& goal) {
         }
         const bool is_norm = w.kind == op::normalize && writes_images(w, *m.net);
         if (passes_layout_on(w.kind) || is_norm)
-            for (int input : w.inputs)
-                join(input, w.output);
+            for (int input : w.inputs) join(input, w.output);
         for (const operand& o : w.operands)
-            if (o.value >= 0)
-                join(o.value, w.output);
+            if (o.value >= 0) join(o.value, w.output);
     }
     std::vector<char> image_root(at(count), false), filled_root(at(count), false);
     for (int i = 0; i < count; ++i)
@@ -88,9 +84,12 @@ constexpr std::vector<char> find_images(const module& m, const target& goal) {
 /// half is -infinity, and a row that is nothing but -infinity has no softmax. Empty without halves.
 struct half_care {
     std::vector<char> stays_float;  ///< per value: a mask, stored as float
-    std::vector<char> keeps_finite; ///< per value: softmax reads it, -1e9 is stored as the least half
+    std::vector<char>
+        keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the least half
 
-    constexpr bool floats(int value) const { return !stays_float.empty() && stays_float[at(value)]; }
+    constexpr bool floats(int value) const {
+        return !stays_float.empty() && stays_float[at(value)];
+    }
     constexpr bool finite(int value) const {
         return !keeps_finite.empty() && keeps_finite[at(value)];
     }
@@ -98,8 +97,7 @@ struct half_care {
 
 constexpr half_care find_half_care(const module& m, const target& goal) {
     half_care out;
-    if (goal.storage != dtype::f16)
-        return out;
+    if (goal.storage != dtype::f16) return out;
     const std::vector<node>& nodes = m.net->nodes;
     const int works = static_cast<int>(m.works.size());
     const auto is_view = [](const work& w) {
@@ -109,18 +107,13 @@ constexpr half_care find_half_care(const module& m, const target& goal) {
     out.keeps_finite.assign(nodes.size(), false);
     for (int i = works - 1; i >= 0; --i) {
         const work& w = m.works[at(i)];
-        if (w.kind == op::attention && w.inputs.size() > 3)
-            out.stays_float[at(w.inputs[3])] = true;
-        if (w.kind == op::softmax)
-            out.keeps_finite[at(w.inputs[0])] = true;
-        if (is_view(w) && out.stays_float[at(w.output)])
-            out.stays_float[at(w.inputs[0])] = true;
-        if (is_view(w) && out.keeps_finite[at(w.output)])
-            out.keeps_finite[at(w.inputs[0])] = true;
-        if (out.keeps_finite[at(w.output)]) // what is added to scores may be a mask
+        if (w.kind == op::attention && w.inputs.size() > 3) out.stays_float[at(w.inputs[3])] = true;
+        if (w.kind == op::softmax) out.keeps_finite[at(w.inputs[0])] = true;
+        if (is_view(w) && out.stays_float[at(w.output)]) out.stays_float[at(w.inputs[0])] = true;
+        if (is_view(w) && out.keeps_finite[at(w.output)]) out.keeps_finite[at(w.inputs[0])] = true;
+        if (out.keeps_finite[at(w.output)])  // what is added to scores may be a mask
             for (const operand& o : w.operands)
-                if (o.value >= 0)
-                    out.stays_float[at(o.value)] = true;
+                if (o.value >= 0) out.stays_float[at(o.value)] = true;
     }
     for (int i = 0; i < works; ++i) {
         const work& w = m.works[at(i)];
@@ -132,8 +125,8 @@ constexpr half_care find_half_care(const module& m, const target& goal) {
 
 /// Where a concat's input is written in place.
 struct home {
-    int concat = -1; ///< value that holds it
-    int start = 0;   ///< first index along the concat's axis
+    int concat = -1;  ///< value that holds it
+    int start = 0;    ///< first index along the concat's axis
 };
 
 /// Views have no memory of their own to choose, and a user's kernel writes dense rows.
@@ -143,15 +136,14 @@ constexpr bool writes_memory(op kind) {
 
 /// Concat in place: an input that a kernel writes and that starts on a block boundary lies where
 /// the concat wants it. A value has one home; outer concats choose first.
-constexpr std::vector<home> find_homes(const module& m, const target& goal,
-                                       const std::vector<char>& is_image) {
+constexpr std::vector<home> find_homes(
+    const module& m, const target& goal, const std::vector<char>& is_image) {
     const std::vector<node>& nodes = m.net->nodes;
     std::vector<home> homes(nodes.size());
     const std::vector<int> producer = find_producers(m);
     for (int i = static_cast<int>(m.works.size()) - 1; i >= 0; --i) {
         const work& w = m.works[at(i)];
-        if (w.kind != op::concat)
-            continue;
+        if (w.kind != op::concat) continue;
         const int axis = nodes[at(w.anchor)].attr.axis;
         const bool blocked
             = axis == 1 && is_image[at(w.output)] && goal.images == image_order::blocked;
@@ -161,8 +153,7 @@ constexpr std::vector<home> find_homes(const module& m, const target& goal,
             const int extent = nodes[at(value)].dims[axis];
             const bool last = k + 1 == w.inputs.size();
             const bool aligned = !blocked
-                || (start % goal.channel_block == 0
-                    && (last || extent % goal.channel_block == 0));
+                || (start % goal.channel_block == 0 && (last || extent % goal.channel_block == 0));
             const int from = producer[at(value)];
             if (aligned && from >= 0 && homes[at(value)].concat < 0
                 && is_image[at(value)] == is_image[at(w.output)]
@@ -174,4 +165,4 @@ constexpr std::vector<home> find_homes(const module& m, const target& goal,
     return homes;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -10,14 +10,12 @@ namespace lamina::compile {
 constexpr void order(module& m) {
     std::vector<int> by_output(m.net->nodes.size(), -1);
     for (int i = 0; i < static_cast<int>(m.works.size()); ++i)
-        if (m.works[at(i)].alive)
-            by_output[at(m.works[at(i)].output)] = i;
+        if (m.works[at(i)].alive) by_output[at(m.works[at(i)].output)] = i;
     std::vector<work> sorted;
     sorted.reserve(m.works.size());
     for (int index : by_output)
-        if (index >= 0)
-            sorted.push_back(m.works[at(index)]);
+        if (index >= 0) sorted.push_back(m.works[at(index)]);
     m.works = sorted;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

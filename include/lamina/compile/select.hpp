@@ -39,8 +39,8 @@ namespace lamina::compile {
 constexpr bool select_step(launch_builder& b) {
     switch (b.s.kind) {
     case op::conv2d:
-        return select_depthwise_blocked(b) || select_conv2d_winograd(b)
-            || select_conv2d_blocked(b) || select_depthwise_tiled(b) || select_conv2d_tiled(b) || select_conv_any(b);
+        return select_depthwise_blocked(b) || select_conv2d_winograd(b) || select_conv2d_blocked(b)
+            || select_depthwise_tiled(b) || select_conv2d_tiled(b) || select_conv_any(b);
     case op::conv_transpose2d:
         return select_conv_transpose_blocked(b) || select_conv_transpose_tiled(b)
             || select_conv_any(b);
@@ -48,35 +48,47 @@ constexpr bool select_step(launch_builder& b) {
         return select_linear_blocked(b) || select_linear_tiled(b) || select_matmul(b);
     case op::matmul:
         return select_matmul_blocked(b) || select_matmul_tiled(b) || select_matmul(b);
-    case op::attention: return select_attention_blocked(b) || select_attention(b);
-    case op::pool: return select_pool_blocked(b) || select_pool(b);
-    case op::pool_index: return select_pool_index(b);
-    case op::unpool: return select_unpool(b);
-    case op::pad: return select_pad(b);
-    case op::resize: return select_resize(b) || select_resize_taps(b);
-    case op::flip: return select_flip(b);
-    case op::softmax: return select_softmax_lanes(b) || select_softmax(b);
-    case op::reduce: return select_reduce_lanes(b) || select_reduce(b);
-    case op::argmax: return select_argmax(b);
-    case op::normalize: return select_norm_rows(b) || select_norm_images(b) || select_norm(b);
-    case op::embedding: return select_embedding(b);
-    case op::custom: return select_custom(b);
-    default: select_pointwise(b); return true;
+    case op::attention:
+        return select_attention_blocked(b) || select_attention(b);
+    case op::pool:
+        return select_pool_blocked(b) || select_pool(b);
+    case op::pool_index:
+        return select_pool_index(b);
+    case op::unpool:
+        return select_unpool(b);
+    case op::pad:
+        return select_pad(b);
+    case op::resize:
+        return select_resize(b) || select_resize_taps(b);
+    case op::flip:
+        return select_flip(b);
+    case op::softmax:
+        return select_softmax_lanes(b) || select_softmax(b);
+    case op::reduce:
+        return select_reduce_lanes(b) || select_reduce(b);
+    case op::argmax:
+        return select_argmax(b);
+    case op::normalize:
+        return select_norm_rows(b) || select_norm_images(b) || select_norm(b);
+    case op::embedding:
+        return select_embedding(b);
+    case op::custom:
+        return select_custom(b);
+    default:
+        select_pointwise(b);
+        return true;
     }
 }
 
 /// Not constexpr, so that a step without a kernel stops the compiler here.
-[[noreturn]] inline void no_family_takes_this_step() {
-    std::abort();
-}
+[[noreturn]] inline void no_family_takes_this_step() { std::abort(); }
 
 constexpr void select(module& m, const target& goal) {
     m.launches.reserve(m.steps.size());
     for (const step& s : m.steps) {
         launch_builder b(m, goal, s);
-        if (!select_step(b))
-            no_family_takes_this_step();
+        if (!select_step(b)) no_family_takes_this_step();
     }
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

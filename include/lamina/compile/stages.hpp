@@ -60,4 +60,4 @@ constexpr module run_stages(const network& net, const target& goal) {
     return m;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

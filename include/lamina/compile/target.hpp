@@ -10,20 +10,20 @@ namespace lamina {
 
 /// How images lie in the arena.
 enum class image_order : unsigned char {
-    blocked,       ///< NCHWc: blocks of channels innermost, for CPU vector units
-    channels_last, ///< NHWC, for GPUs
+    blocked,        ///< NCHWc: blocks of channels innermost, for CPU vector units
+    channels_last,  ///< NHWC, for GPUs
 };
 
 /// A device class. A structural value, so that it can be a template argument: plan<Net, gpu>.
 /// A plan for any CPU class runs on every OpenCL CPU, only slower where the CPU's vectors differ.
 struct target {
     image_order images = image_order::blocked;
-    int channel_block = 16; ///< lanes of a block where images are blocked
-    int registers = 32; ///< vectors of a block's lanes that a core holds: what tiles must fit
-    bool bakes_numbers = false; ///< extents become constants of the kernel (more programs)
-    dtype storage = dtype::f32; ///< of activations and weights; sums are always float
-    int largest_winograd = 6; ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
-    bool rounds_products = false; ///< tf32: factors of products may be rounded to 11 bits
+    int channel_block = 16;  ///< lanes of a block where images are blocked
+    int registers = 32;      ///< vectors of a block's lanes that a core holds: what tiles must fit
+    bool bakes_numbers = false;  ///< extents become constants of the kernel (more programs)
+    dtype storage = dtype::f32;  ///< of activations and weights; sums are always float
+    int largest_winograd = 6;    ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
+    bool rounds_products = false;  ///< tf32: factors of products may be rounded to 11 bits
 
     /// The same class with half-precision storage.
     constexpr target half() const {
@@ -52,14 +52,11 @@ struct target {
     }
     /// The name that plan files and error sentences have for the class.
     constexpr std::string_view label() const {
-        if (images != image_order::blocked)
-            return "gpu";
+        if (images != image_order::blocked) return "gpu";
         return channel_block == 16 ? "cpu" : channel_block == 8 ? "cpu_avx2" : "cpu_neon";
     }
     /// Registers that `vectors` vectors of 16 floats take; families on rows work on such vectors.
-    constexpr int registers_of_16(int vectors) const {
-        return vectors * (16 / channel_block);
-    }
+    constexpr int registers_of_16(int vectors) const { return vectors * (16 / channel_block); }
     /// True if sums and weights of that many registers leave room for what multiplies them.
     constexpr bool holds(int sums_and_weights) const {
         return sums_and_weights <= registers * 15 / 16;
@@ -80,4 +77,4 @@ inline constexpr target gpu{.images = image_order::channels_last, .bakes_numbers
 /// to 11 bits; see target::tf32().
 enum class precision : unsigned char { fp32, fp16, tf32 };
 
-} // namespace lamina
+}  // namespace lamina

@@ -30,7 +30,7 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
     if (r.source < -1 || r.source >= static_cast<int>(net.parameters.size()))
         return planner_fault(after, "weight ", index, " comes from parameter ", r.source, " of ",
             static_cast<int>(net.parameters.size()));
-    const int side = r.winograd + 2; // of what a transform makes of 3x3 filters
+    const int side = r.winograd + 2;  // of what a transform makes of 3x3 filters
     if (r.winograd && (r.source < 0 || r.dims.rank != 4 || r.dims.h != side || r.dims.w != side))
         return planner_fault(after, "weight ", index, " is transformed for tiles of ", r.winograd,
             " and has no axes for it");

@@ -116,8 +116,7 @@ constexpr sentence verify_steps(const module& m, const target& goal) {
     const int count = static_cast<int>(m.steps.size());
     std::vector<char> written(m.storages.size(), false);
     for (std::size_t i = 0; i < m.storages.size(); ++i)
-        written[i]
-            = m.storages[i].place == where::input || m.storages[i].place == where::weights;
+        written[i] = m.storages[i].place == where::input || m.storages[i].place == where::weights;
     for (int i = 0; i < count; ++i) {
         const step& s = m.steps[at(i)];
         const auto reads = [&](const view& v) -> sentence {

@@ -9,8 +9,22 @@ namespace lamina {
 /// Those from i16 on are known from weights files only: no tensor of a network or plan has one, and
 /// a layer that asks for such weights is told so (LAM-20, LAM-R07).
 enum class dtype : unsigned char {
-    f32, f16, bf16, f64, i8, u8, i32, i64, boolean,
-    i16, u16, u32, u64, c64, f8_e4m3, f8_e5m2,
+    f32,
+    f16,
+    bf16,
+    f64,
+    i8,
+    u8,
+    i32,
+    i64,
+    boolean,
+    i16,
+    u16,
+    u32,
+    u64,
+    c64,
+    f8_e4m3,
+    f8_e5m2,
     other,  ///< of a name that Lamina has not heard of
 };
 
@@ -31,4 +45,4 @@ constexpr std::string_view to_text(dtype type) {
     return names[static_cast<int>(type)];
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -16,14 +16,13 @@ struct piece {
 };
 
 /// Its instantiation is the error message; read the pieces in order.
-template <piece... Sentence>
-struct NETWORK_ERROR {
+template <piece... Sentence> struct NETWORK_ERROR {
     static constexpr bool is_right = sizeof...(Sentence) == 0;
     static_assert(is_right,
-                  "the network has a mistake: read the pieces of NETWORK_ERROR above as one "
-                  "sentence (file:line: layer 'weights name': what disagrees; what to check). Where "
-                  "another error is inside of define, correct that one first: its line is missing "
-                  "from the network that is judged here");
+        "the network has a mistake: read the pieces of NETWORK_ERROR above as one "
+        "sentence (file:line: layer 'weights name': what disagrees; what to check). Where "
+        "another error is inside of define, correct that one first: its line is missing "
+        "from the network that is judged here");
 };
 
 inline constexpr std::size_t piece_width = 31;
@@ -32,11 +31,10 @@ inline constexpr std::size_t piece_width = 31;
 constexpr std::size_t count_pieces(std::string_view all) {
     std::size_t count = 0;
     for (std::size_t at = 0; at < all.size(); ++count)
-        at += all.size() - at <= piece_width ? all.size() - at
-            : [&] {
-                  const auto cut = all.substr(at, piece_width).find_last_of(' ');
-                  return cut == std::string_view::npos || cut == 0 ? piece_width : cut + 1;
-              }();
+        at += all.size() - at <= piece_width ? all.size() - at : [&] {
+            const auto cut = all.substr(at, piece_width).find_last_of(' ');
+            return cut == std::string_view::npos || cut == 0 ? piece_width : cut + 1;
+        }();
     return count;
 }
 
@@ -61,8 +59,6 @@ constexpr piece cut_piece(std::string_view all, std::size_t wanted) {
 }
 
 /// Not constexpr on purpose: reaching it stops the compiler with this name in the message.
-inline void this_tensor_was_never_made_by_input_or_a_layer() {
-    __builtin_trap();
-}
+inline void this_tensor_was_never_made_by_input_or_a_layer() { __builtin_trap(); }
 
-} // namespace lamina
+}  // namespace lamina

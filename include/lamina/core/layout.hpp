@@ -59,8 +59,7 @@ constexpr std::int64_t span_elements(const layout& where, const shape& dims) {
     std::int64_t last = where.block > 1 ? where.block - 1 : 0;
     for (int axis = 0; axis < max_rank; ++axis) {
         std::int64_t steps = dims[axis];  // of a plan file: any int, so that block - 1 may overflow
-        if (axis == 1)
-            steps = (steps + where.block - 1) / where.block;
+        if (axis == 1) steps = (steps + where.block - 1) / where.block;
         last += (steps - 1) * where.stride[axis];
     }
     return last + 1;
@@ -73,21 +72,16 @@ constexpr bool same_addresses(const layout& a, const layout& b, const shape& dim
             // One block that holds all channels is the same as unit stride, when nothing is padded.
             const layout& blocked = a.block > 1 ? a : b;
             const layout& plain = a.block > 1 ? b : a;
-            if (plain.block > 1 || (plain.stride[1] != 1 && dims.c > 1))
-                return false;
-            if (dims.c % blocked.block)
-                return false;
-            if (dims.c > blocked.block && blocked.stride[1] != blocked.block)
-                return false;
+            if (plain.block > 1 || (plain.stride[1] != 1 && dims.c > 1)) return false;
+            if (dims.c % blocked.block) return false;
+            if (dims.c > blocked.block && blocked.stride[1] != blocked.block) return false;
             continue;
         }
         if (axis == 1 && a.block > 1) {
-            if (dims.c > a.block && a.stride[1] != b.stride[1])
-                return false;
+            if (dims.c > a.block && a.stride[1] != b.stride[1]) return false;
             continue;
         }
-        if (dims[axis] > 1 && a.stride[axis] != b.stride[axis])
-            return false;
+        if (dims[axis] > 1 && a.stride[axis] != b.stride[axis]) return false;
     }
     return true;
 }
@@ -98,12 +92,9 @@ constexpr bool merged_rows(const layout& in, const shape& dims, int& stride) {
     bool found = false;
     std::int64_t next = 0;
     for (int axis = dims.rank - 2; axis >= 0; --axis) {
-        if (dims[axis] == 1)
-            continue;
-        if (found && in.stride[axis] != next)
-            return false;
-        if (!found)
-            stride = in.stride[axis];
+        if (dims[axis] == 1) continue;
+        if (found && in.stride[axis] != next) return false;
+        if (!found) stride = in.stride[axis];
         found = true;
         next = std::int64_t{in.stride[axis]} * dims[axis];
     }
@@ -112,8 +103,7 @@ constexpr bool merged_rows(const layout& in, const shape& dims, int& stride) {
 
 constexpr layout permuted(const layout& in, const int (&order)[max_rank], int rank) {
     layout out;
-    for (int axis = 0; axis < rank; ++axis)
-        out.stride[axis] = in.stride[order[axis]];
+    for (int axis = 0; axis < rank; ++axis) out.stride[axis] = in.stride[order[axis]];
     return out;
 }
 
@@ -121,26 +111,21 @@ constexpr layout permuted(const layout& in, const int (&order)[max_rank], int ra
 /// Only unblocked layouts take part; runs of axes that are dense among themselves may be merged
 /// and split at will.
 constexpr bool reshaped(const layout& in, const shape& from, const shape& to, layout& out) {
-    if (in.block > 1)
-        return false;
+    if (in.block > 1) return false;
     out = layout{};
     int i = 0, j = 0;
     while (i < from.rank || j < to.rank) {
         // Grow a group on each side until both hold the same number of elements.
         const int first_i = i, first_j = j;
         std::int64_t a = 1, b = 1;
-        if (i < from.rank)
-            a = from[i++];
-        if (j < to.rank)
-            b = to[j++];
+        if (i < from.rank) a = from[i++];
+        if (j < to.rank) b = to[j++];
         while (a != b) {
             if (a < b) {
-                if (i >= from.rank)
-                    return false;
+                if (i >= from.rank) return false;
                 a *= from[i++];
             } else {
-                if (j >= to.rank)
-                    return false;
+                if (j >= to.rank) return false;
                 b *= to[j++];
             }
         }
@@ -148,12 +133,9 @@ constexpr bool reshaped(const layout& in, const shape& from, const shape& to, la
         int inner = 0;
         std::int64_t expected = 0;
         for (int axis = i - 1; axis >= first_i; --axis) {
-            if (from[axis] == 1)
-                continue;
-            if (expected && in.stride[axis] != expected)
-                return false;
-            if (!expected)
-                inner = in.stride[axis];
+            if (from[axis] == 1) continue;
+            if (expected && in.stride[axis] != expected) return false;
+            if (!expected) inner = in.stride[axis];
             expected = std::int64_t{in.stride[axis]} * from[axis];
         }
         std::int64_t stride = inner ? inner : 1;
@@ -165,4 +147,4 @@ constexpr bool reshaped(const layout& in, const shape& from, const shape& to, la
     return true;
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -27,8 +27,7 @@ struct manifest {
 constexpr int edit_distance(std::string_view a, std::string_view b) {
     int row[257] = {};
     const int columns = b.size() < 256 ? static_cast<int>(b.size()) : 256;
-    for (int j = 0; j <= columns; ++j)
-        row[j] = j;
+    for (int j = 0; j <= columns; ++j) row[j] = j;
     for (std::size_t i = 0; i < a.size(); ++i) {
         int diagonal = row[0];
         row[0] = static_cast<int>(i) + 1;
@@ -43,4 +42,4 @@ constexpr int edit_distance(std::string_view a, std::string_view b) {
     return row[columns];
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -11,8 +11,8 @@ namespace lamina {
 /// end without one. Write name("layer", stage) / block, never "layer" + stage / block, where `/`
 /// would be integer division. Longer than 255 characters is a problem that check reports.
 struct name : text<255> {
-    bool is_shared = false; ///< more than one layer may ask for these weights
-    bool is_prefix = false; ///< what follows is joined without a dot
+    bool is_shared = false;  ///< more than one layer may ask for these weights
+    bool is_prefix = false;  ///< what follows is joined without a dot
 
     constexpr name() = default;
     constexpr name(const char* s) : text<255>(s) {}
@@ -52,10 +52,9 @@ struct name : text<255> {
 
 private:
     constexpr void join() {
-        if (size && !is_prefix)
-            append('.');
+        if (size && !is_prefix) append('.');
         is_prefix = false;
     }
 };
 
-} // namespace lamina
+}  // namespace lamina

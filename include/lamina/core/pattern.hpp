@@ -37,7 +37,7 @@ struct ignoring {
     char text[512] = {};  ///< the patterns, a zero behind each
     int size = 0;
 
-    template <std::size_t... Sizes> consteval ignoring(const char (&...patterns)[Sizes]) {
+    template <std::size_t... Sizes> consteval ignoring(const char (&... patterns)[Sizes]) {
         (add(patterns), ...);
     }
 
@@ -91,4 +91,4 @@ constexpr std::string_view first_part_of(std::string_view name) {
     return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot + 1);
 }
 
-} // namespace lamina
+}  // namespace lamina

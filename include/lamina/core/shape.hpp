@@ -21,45 +21,52 @@ struct shape {
     /// More than six extents leave a rank of 7, which every check refuses.
     constexpr shape(std::initializer_list<whole> extents) {
         for (const whole& extent : extents) {
-            if (rank < max_rank)
-                at(rank) = extent.value;
-            if (rank <= max_rank)
-                ++rank;
+            if (rank < max_rank) at(rank) = extent.value;
+            if (rank <= max_rank) ++rank;
         }
     }
 
     constexpr int& at(int axis) {
         switch (axis) {
-        case 0: return n;
-        case 1: return c;
-        case 2: return h;
-        case 3: return w;
-        case 4: return d4;
-        default: return d5;
+        case 0:
+            return n;
+        case 1:
+            return c;
+        case 2:
+            return h;
+        case 3:
+            return w;
+        case 4:
+            return d4;
+        default:
+            return d5;
         }
     }
     constexpr int operator[](int axis) const {
         switch (axis) {
-        case 0: return n;
-        case 1: return c;
-        case 2: return h;
-        case 3: return w;
-        case 4: return d4;
-        case 5: return d5;
-        default: return 1;
+        case 0:
+            return n;
+        case 1:
+            return c;
+        case 2:
+            return h;
+        case 3:
+            return w;
+        case 4:
+            return d4;
+        case 5:
+            return d5;
+        default:
+            return 1;
         }
     }
-    constexpr std::int64_t count() const {
-        return std::int64_t{n} * c * h * w * d4 * d5;
-    }
+    constexpr std::int64_t count() const { return std::int64_t{n} * c * h * w * d4 * d5; }
     /// True if an extent is 0: there is no element.
     constexpr bool is_empty() const { return !n || !c || !h || !w || !d4 || !d5; }
     /// Adds an axis at the end.
     constexpr shape& push(int extent) {
-        if (rank < max_rank)
-            at(rank) = extent;
-        if (rank <= max_rank)
-            ++rank;
+        if (rank < max_rank) at(rank) = extent;
+        if (rank <= max_rank) ++rank;
         return *this;
     }
     constexpr bool operator==(const shape&) const = default;
@@ -68,11 +75,9 @@ struct shape {
 /// "1x64x56x56"; a scalar is "scalar".
 constexpr text<80> to_text(const shape& dims) {
     text<80> out;
-    if (dims.rank == 0)
-        return out.append("scalar");
+    if (dims.rank == 0) return out.append("scalar");
     for (int axis = 0; axis < dims.rank && axis < max_rank; ++axis) {
-        if (axis)
-            out.append('x');
+        if (axis) out.append('x');
         out.append(dims[axis]);
     }
     return out;
@@ -81,9 +86,8 @@ constexpr text<80> to_text(const shape& dims) {
 /// Elements of one step along `axis` in a dense row-major tensor.
 constexpr std::int64_t row_major_stride(const shape& dims, int axis) {
     std::int64_t stride = 1;
-    for (int i = axis + 1; i < dims.rank; ++i)
-        stride *= dims[i];
+    for (int i = axis + 1; i < dims.rank; ++i) stride *= dims[i];
     return stride;
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -9,8 +9,7 @@
 namespace lamina {
 
 /// At most `Capacity` characters; what does not fit is dropped and `overflowed` says so.
-template <int Capacity>
-struct text {
+template <int Capacity> struct text {
     char data[Capacity + 1] = {};
     int size = 0;
     bool overflowed = false;
@@ -32,15 +31,13 @@ struct text {
         const int wanted = static_cast<int>(s.size());
         const int count = wanted <= Capacity - size ? wanted : Capacity - size;
         overflowed = overflowed || count < wanted;
-        for (int i = 0; i < count; ++i)
-            data[size + i] = from[i];
+        for (int i = 0; i < count; ++i) data[size + i] = from[i];
         size += count;
         return *this;
     }
     constexpr text& append(const char* s) {
         int at = size;
-        for (; *s && at < Capacity; ++s)
-            data[at++] = *s;
+        for (; *s && at < Capacity; ++s) data[at++] = *s;
         size = at;
         overflowed = overflowed || *s;
         return *this;
@@ -48,21 +45,18 @@ struct text {
     constexpr text& append(std::int64_t value) {
         char digits[20] = {};
         int count = 0;
-        std::uint64_t rest = value < 0 ? 0 - static_cast<std::uint64_t>(value)
-                                       : static_cast<std::uint64_t>(value);
+        std::uint64_t rest
+            = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
         do {
             digits[count++] = static_cast<char>('0' + rest % 10);
             rest /= 10;
         } while (rest);
-        if (value < 0)
-            append('-');
-        while (count)
-            append(digits[--count]);
+        if (value < 0) append('-');
+        while (count) append(digits[--count]);
         return *this;
     }
     /// A text that was cut makes this one cut too.
-    template <int Other>
-    constexpr text& append(const text<Other>& other) {
+    template <int Other> constexpr text& append(const text<Other>& other) {
         append(other.view());
         overflowed = overflowed || other.overflowed;
         return *this;
@@ -80,8 +74,7 @@ struct text {
 using sentence = text<1200>;
 
 /// Appends all parts, in order.
-template <class... Parts>
-constexpr sentence say(const Parts&... parts) {
+template <class... Parts> constexpr sentence say(const Parts&... parts) {
     sentence out;
     (out.append(parts), ...);
     return out;
@@ -103,4 +96,4 @@ constexpr std::string_view base_name(const char* path) {
     return slash == std::string_view::npos ? all : all.substr(slash + 1);
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -45,4 +45,4 @@ private:
     }
 };
 
-} // namespace lamina
+}  // namespace lamina

@@ -41,8 +41,7 @@ public:
     constexpr void report(problem_id id, const subject& who, const Parts&... parts) {
         problem found{id, who.where.file_name(), static_cast<int>(who.where.line()), {}};
         found.what.append(who.layer);
-        if (!who.at.empty())
-            found.what.append(" '").append(who.at.view()).append("'");
+        if (!who.at.empty()) found.what.append(" '").append(who.at.view()).append("'");
         found.what.append(": ");
         (found.what.append(parts), ...);
         problems.push_back(found);
@@ -51,17 +50,17 @@ public:
     /// A named input. Shapes   dims as given, batch included; {} is a scalar. Units   elements.
     /// Errors   LAM-15 the name is empty or taken; LAM-22 an extent is negative.
     constexpr tensor input(name at, shape dims, dtype type = dtype::f32,
-                           std::source_location where = std::source_location::current()) {
+        std::source_location where = std::source_location::current()) {
         const subject who{"input", at, where};
         if (at.empty())
             report(problem_id::binding_name, who, "has no name; name it, callers bind it by name");
         for (const node& other : nodes)
             if (other.kind == op::input && other.at == at)
                 report(problem_id::binding_name, who, "is already declared on line ", other.line,
-                       "; give each input its own name");
+                    "; give each input its own name");
         if (type != dtype::f32 && type != dtype::i32)
             report(problem_id::dtype_mismatch, who, "is ", to_text(type),
-                   "; inputs are f32 or i32 (indices), storage precision is the plan's affair");
+                "; inputs are f32 or i32 (indices), storage precision is the plan's affair");
         node made;
         made.type = type;
         made.dims = dims;
@@ -84,18 +83,18 @@ public:
 
     /// Names a result. The same tensor may be an output and be used further.
     /// Errors   LAM-15 the name is empty or taken; LAM-17 not a tensor of this network.
-    constexpr void output(name at, const tensor& x,
-                          std::source_location where = std::source_location::current()) {
+    constexpr void output(
+        name at, const tensor& x, std::source_location where = std::source_location::current()) {
         const subject who{"output", at, where};
         if (at.empty())
             report(problem_id::binding_name, who, "has no name; name it, callers read it by name");
         for (const output_binding& other : outputs)
             if (other.at == at)
                 report(problem_id::binding_name, who, "is already declared on line ", other.line,
-                       "; give each output its own name");
+                    "; give each output its own name");
         if (!owns(x)) {
             report(problem_id::foreign_tensor, who,
-                   "is not a tensor of this network; pass one that input() or a layer made");
+                "is not a tensor of this network; pass one that input() or a layer made");
             return;
         }
         outputs.push_back({at, x.id, static_cast<int>(where.line())});
@@ -110,27 +109,27 @@ public:
         made.line = static_cast<int>(who.where.line());
         if (who.at.overflowed)
             report(problem_id::text_too_long, who,
-                   "the name is longer than 255 characters; shorten it");
+                "the name is longer than 255 characters; shorten it");
         if (made.dims.rank == 0) made.dims = shape{};
         if (made.dims.rank > max_rank) {
             report(problem_id::shape_rank, who, "a tensor has at most 6 axes, this one would have ",
-                   made.dims.rank, "; reshape into fewer");
+                made.dims.rank, "; reshape into fewer");
             made.dims.rank = max_rank;
         }
         double elements = 1;
         for (int axis = 0; axis < made.dims.rank; ++axis) {
             if (made.dims[axis] < 0) {
                 report(problem_id::extent_range, who, "the shape ", to_text(made.dims),
-                       " has extent ", made.dims[axis], " on axis ", axis,
-                       "; every extent is at least 0");
+                    " has extent ", made.dims[axis], " on axis ", axis,
+                    "; every extent is at least 0");
                 made.dims.at(axis) = 1;
             }
-            if (made.dims[axis]) // empty tensors have strides too
+            if (made.dims[axis])  // empty tensors have strides too
                 elements *= made.dims[axis];
         }
-        if (elements > 1073741824.0) { // 2^30: element indices stay far inside a 32-bit int
+        if (elements > 1073741824.0) {  // 2^30: element indices stay far inside a 32-bit int
             report(problem_id::extent_range, who, "the shape ", to_text(made.dims),
-                   " has more than 1073741824 elements; use a smaller batch or input");
+                " has more than 1073741824 elements; use a smaller batch or input");
             made.dims = shape{1};
         }
         settle_emptiness(who, made);
@@ -144,37 +143,35 @@ public:
     constexpr int weights(const subject& who, const char* suffix, shape dims) {
         if (who.at.empty())
             report(problem_id::name_missing, who, "has weights '", suffix,
-                   "' but no name; write the name that it has in the weights file first");
+                "' but no name; write the name that it has in the weights file first");
         if (*suffix && dims.is_empty())
             report(problem_id::extent_range, who, "weights '", suffix, "' would have shape ",
-                   to_text(dims), ", which is empty; check the input's extents");
+                to_text(dims), ", which is empty; check the input's extents");
         double elements = 1;
-        for (int axis = 0; axis < dims.rank; ++axis)
-            elements *= dims[axis];
+        for (int axis = 0; axis < dims.rank; ++axis) elements *= dims[axis];
         if (elements > 1073741824.0)
             report(problem_id::extent_range, who, "weights '", suffix, "' would have shape ",
-                   to_text(dims), ", more than 1073741824 elements; use fewer channels");
+                to_text(dims), ", more than 1073741824 elements; use fewer channels");
         const name full = *suffix ? who.at / suffix : who.at;
         if (full.overflowed && !who.at.overflowed)
             report(problem_id::text_too_long, who, "the weights name '", full.view(),
-                   "...' is longer than 255 characters; shorten it");
+                "...' is longer than 255 characters; shorten it");
         const std::uint64_t hash = hash_of(full);
         if (const int other = names_.find(hash); other < 0) {
             names_.insert(hash, static_cast<int>(parameters.size()));
         } else if (const int user = parameters[static_cast<std::size_t>(other)].node;
-                   user < static_cast<int>(nodes.size())) {
+            user < static_cast<int>(nodes.size())) {
             const lamina::parameter& first = parameters[static_cast<std::size_t>(other)];
             const int line = nodes[static_cast<std::size_t>(user)].line;
-            if (who.at.is_shared && first.dims == dims)
-                return other;
+            if (who.at.is_shared && first.dims == dims) return other;
             if (who.at.is_shared)
                 report(problem_id::name_reused, who, "shared weights '", full.view(), "' are ",
-                       to_text(first.dims), " on line ", line, " and ", to_text(dims),
-                       " here; layers that share weights must agree on their shape");
+                    to_text(first.dims), " on line ", line, " and ", to_text(dims),
+                    " here; layers that share weights must agree on their shape");
             else
                 report(problem_id::name_reused, who, "weights '", full.view(),
-                       "' are already used on line ", line,
-                       "; give each layer its own name, or write name(...).shared()");
+                    "' are already used on line ", line,
+                    "; give each layer its own name, or write name(...).shared()");
         }
         parameters.push_back({full, dims, static_cast<int>(nodes.size()), hash});
         return static_cast<int>(parameters.size()) - 1;
@@ -185,21 +182,19 @@ public:
     }
 
 private:
-    name_table names_; ///< of the parameters
+    name_table names_;  ///< of the parameters
 
     /// No kernel reads an empty input while its output has elements: layers for which that means
     /// something make op::fill of it.
     constexpr void settle_emptiness(const subject& who, node& made) {
-        if (made.kind == op::concat || made.kind == op::fill || made.dims.is_empty())
-            return;
+        if (made.kind == op::concat || made.kind == op::fill || made.dims.is_empty()) return;
         for (int input : made.inputs) {
             const shape& dims = nodes[static_cast<std::size_t>(input)].dims;
-            if (!dims.is_empty())
-                continue;
+            if (!dims.is_empty()) continue;
             if (problems.empty())
                 report(problem_id::extent_range, who, "input ", to_text(dims),
-                       " is empty, the result ", to_text(made.dims),
-                       " is not; give it an input with elements");
+                    " is empty, the result ", to_text(made.dims),
+                    " is not; give it an input with elements");
             made.kind = op::fill;
         }
     }
@@ -208,8 +203,7 @@ private:
 /// The network of a layer's input; a handle of no network is a mistake only C++ can make, so the
 /// compiler says it through this function's name.
 constexpr network& network_of(const tensor& x) {
-    if (!x.net)
-        this_tensor_was_never_made_by_input_or_a_layer();
+    if (!x.net) this_tensor_was_never_made_by_input_or_a_layer();
     return *x.net;
 }
 
@@ -218,9 +212,8 @@ constexpr network& network_of(const tensor& x) {
 /// calls it. `near` is where the sentence is about; another file is named with its line.
 constexpr sentence maker_text(const network& net, const tensor& x, const subject& near) {
     if (!net.owns(x)) return "a tensor of elsewhere";
-    const auto at = [&net](int id) -> const node& {
-        return net.nodes[static_cast<std::size_t>(id)];
-    };
+    const auto at
+        = [&net](int id) -> const node& { return net.nodes[static_cast<std::size_t>(id)]; };
     const node& made = at(x.id);
     sentence out(made.layer);
     if (!made.at.empty()) out.append(" '").append(made.at.view()).append("'");
@@ -243,10 +236,10 @@ constexpr const tensor& tensor::expect(const shape& wanted, std::source_location
         network& all = network_of(*this);
         const subject who{"expect", {}, where};
         all.report(problem_id::expectation, who, "expected ", to_text(wanted),
-                   " here, the graph gives ", to_text(dims), " (", maker_text(all, *this, who),
-                   "); check the layers above this line");
+            " here, the graph gives ", to_text(dims), " (", maker_text(all, *this, who),
+            "); check the layers above this line");
     }
     return *this;
 }
 
-} // namespace lamina
+}  // namespace lamina

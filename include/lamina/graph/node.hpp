@@ -114,27 +114,29 @@ enum class op : unsigned char {
 };
 
 /// True for nodes that no step computes: their values are there when a run begins.
-constexpr bool is_given(op kind) {
-    return kind == op::input || kind == op::parameter;
-}
+constexpr bool is_given(op kind) { return kind == op::input || kind == op::parameter; }
 
 /// Functions of one value (op::pointwise) and of two (op::binary). a and b are scalars[0], [1].
 enum class function : unsigned char {
     // one value
-    relu,         ///< max(x, 0)
-    leaky_relu,   ///< x > 0 ? x : a x
-    elu,          ///< x > 0 ? x : a (exp(x) - 1)
-    sigmoid,      ///< 1 / (1 + exp(-x))
-    hard_sigmoid, ///< min(max(x + 3, 0), 6) / 6
+    relu,          ///< max(x, 0)
+    leaky_relu,    ///< x > 0 ? x : a x
+    elu,           ///< x > 0 ? x : a (exp(x) - 1)
+    sigmoid,       ///< 1 / (1 + exp(-x))
+    hard_sigmoid,  ///< min(max(x + 3, 0), 6) / 6
     tanh,
-    silu,         ///< x sigmoid(x)
-    hard_swish,   ///< x min(max(x + 3, 0), 6) / 6
-    mish,         ///< x tanh(log(1 + exp(x)))
-    gelu_erf,     ///< x (1 + erf(x / sqrt(2))) / 2
-    gelu_tanh,    ///< x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
-    softplus,     ///< a x > b ? x : log(1 + exp(a x)) / a
-    clamp,        ///< min(max(x, a), b), which is b everywhere if a is above it; either may be infinite
-    exp, log, sqrt, abs, neg,
+    silu,        ///< x sigmoid(x)
+    hard_swish,  ///< x min(max(x + 3, 0), 6) / 6
+    mish,        ///< x tanh(log(1 + exp(x)))
+    gelu_erf,    ///< x (1 + erf(x / sqrt(2))) / 2
+    gelu_tanh,   ///< x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+    softplus,    ///< a x > b ? x : log(1 + exp(a x)) / a
+    clamp,  ///< min(max(x, a), b), which is b everywhere if a is above it; either may be infinite
+    exp,
+    log,
+    sqrt,
+    abs,
+    neg,
     add_scalar,   ///< x + a
     mul_scalar,   ///< x a
     rsub_scalar,  ///< a - x
@@ -144,19 +146,31 @@ enum class function : unsigned char {
     max_scalar,   ///< max(x, a)
     rpow_scalar,  ///< a^x
     // two values
-    add, sub, mul, div, min, max, pow,
+    add,
+    sub,
+    mul,
+    div,
+    min,
+    max,
+    pow,
 };
 
 enum class pool_kind : unsigned char { max, average, adaptive_average, adaptive_max };
 enum class pad_kind : unsigned char { constant, reflect, replicate };
 enum class resize_kind : unsigned char { nearest, bilinear, bicubic };
 enum class coordinate_mode : unsigned char {
-    half_pixel, align_corners, asymmetric, pytorch_half_pixel, half_pixel_symmetric, crop_and_resize
+    half_pixel,
+    align_corners,
+    asymmetric,
+    pytorch_half_pixel,
+    half_pixel_symmetric,
+    crop_and_resize
 };
 enum class nearest_rounding : unsigned char {
-    floor, ceil,
-    prefer_floor, ///< to the nearest, a half down
-    prefer_ceil,  ///< to the nearest, a half up
+    floor,
+    ceil,
+    prefer_floor,  ///< to the nearest, a half down
+    prefer_ceil,   ///< to the nearest, a half up
 };
 enum class reduce_kind : unsigned char { mean, sum, max, min };
 /// What an index of an element counts: row * W + column of one channel's image (PyTorch), or the
@@ -178,31 +192,31 @@ struct window {
 struct attributes {
     window win;
     int groups = 1;
-    int kind = 0;                ///< the op's own enumeration
-    int axis = 0;                ///< concat, softmax, argmax; normalize: the first normalised axis
-    unsigned mask = 0;           ///< reduce: bit i set, axis i is reduced; flip: reversed
+    int kind = 0;       ///< the op's own enumeration
+    int axis = 0;       ///< concat, softmax, argmax; normalize: the first normalised axis
+    unsigned mask = 0;  ///< reduce: bit i set, axis i is reduced; flip: reversed
     coordinate_mode coordinates = coordinate_mode::half_pixel;
     nearest_rounding rounding = nearest_rounding::floor;  ///< resize, and what follows:
     bool antialias = false, exclude_outside = false;
     float cubic_a = -0.75f, extrapolation = 0;
-    float roi[4] = {0, 0, 1, 1}; ///< top, left, bottom, right, 1 is the last row or column
+    float roi[4] = {0, 0, 1, 1};  ///< top, left, bottom, right, 1 is the last row or column
     bool count_include_pad = true;
     bool transpose_a = false, transpose_b = false;
-    bool log = false;            ///< softmax
-    bool causal = false;         ///< attention
-    bool take_last = false;      ///< argmax
-    int starts[max_rank] = {};   ///< slice: first index; pad: elements put before
-    int steps[max_rank] = {1, 1, 1, 1, 1, 1}; ///< slice
-    int order[max_rank] = {};    ///< permute
-    float scalars[2] = {};       ///< of the function; pad value; eps; attention scale; pool divisor
+    bool log = false;                          ///< softmax
+    bool causal = false;                       ///< attention
+    bool take_last = false;                    ///< argmax
+    int starts[max_rank] = {};                 ///< slice: first index; pad: elements put before
+    int steps[max_rank] = {1, 1, 1, 1, 1, 1};  ///< slice
+    int order[max_rank] = {};                  ///< permute
+    float scalars[2] = {};  ///< of the function; pad value; eps; attention scale; pool divisor
 };
 
 /// A weights tensor that the network asks for by its full name.
 struct parameter {
-    name at;      ///< "layer1.0.conv1.weight"
-    shape dims;   ///< in the source framework's layout
-    int node = 0; ///< who asks
-    std::uint64_t hash = 0; ///< of the name
+    name at;                 ///< "layer1.0.conv1.weight"
+    shape dims;              ///< in the source framework's layout
+    int node = 0;            ///< who asks
+    std::uint64_t hash = 0;  ///< of the name
 };
 
 /// Parameters by their place: weight and bias, then what batch_norm adds.
@@ -210,31 +224,28 @@ enum parameter_slot { weight_slot, bias_slot, mean_slot, variance_slot, paramete
 
 /// A user's layer as the plan carries it. Pointers are to static storage (string literals).
 struct custom_kernel {
-    const char* kernel_name = nullptr; ///< of the __kernel function
-    const char* text = nullptr;        ///< OpenCL C
+    const char* kernel_name = nullptr;  ///< of the __kernel function
+    const char* text = nullptr;         ///< OpenCL C
     /// Computes the output densely from dense inputs; what tests compare the kernel with.
     void (*reference)(const float* const* inputs, const float* const* weights, float* output,
-                      const shape* input_dims, const shape& output_dims,
-                      const float* scalars) = nullptr;
+        const shape* input_dims, const shape& output_dims, const float* scalars) = nullptr;
 };
 
 struct node {
     op kind = op::input;
     dtype type = dtype::f32;
-    shape dims;                       ///< of the output
-    std::vector<int> inputs;          ///< ids of nodes
-    int parameters[parameter_slots] = {-1, -1, -1, -1}; ///< indices into graph::parameters
+    shape dims;                                          ///< of the output
+    std::vector<int> inputs;                             ///< ids of nodes
+    int parameters[parameter_slots] = {-1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
-    name at;                          ///< weights name, or the input's name, or empty
-    const char* layer = "";           ///< as the user wrote it: "conv2d", "pixel_shuffle"
+    name at;                 ///< weights name, or the input's name, or empty
+    const char* layer = "";  ///< as the user wrote it: "conv2d", "pixel_shuffle"
     const char* file = "";
     int line = 0;
 };
 
 /// True for nodes that no step computes: given ones, and those without elements.
-constexpr bool makes_nothing(const node& n) {
-    return is_given(n.kind) || n.dims.is_empty();
-}
+constexpr bool makes_nothing(const node& n) { return is_given(n.kind) || n.dims.is_empty(); }
 
-} // namespace lamina
+}  // namespace lamina

@@ -47,7 +47,8 @@ inline int print_problems(const network& net, std::FILE* to = stdout) {
         std::fprintf(to, "%s: no problems in %zu node%s\n",
             net.outputs.empty() ? "no output yet" : "the network is sound", nodes, plural(nodes));
     else
-        std::fprintf(to, "%zu problem%s in %zu node%s\n", found, plural(found), nodes, plural(nodes));
+        std::fprintf(
+            to, "%zu problem%s in %zu node%s\n", found, plural(found), nodes, plural(nodes));
     return static_cast<int>(net.problems.size());
 }
 

@@ -29,9 +29,9 @@ enum class problem_id : int {
     weight_missing = 19,  ///< LAM-19 the manifest has no such tensor
     weight_shape = 20,    ///< LAM-20 the manifest's tensor has another shape or dtype
     weight_unused = 21,   ///< LAM-21 the manifest has a tensor that no layer asks for
-    extent_range = 22,    ///< LAM-22 an extent is negative, or 0 where it may not be, or a tensor is too large
-    limit = 23,           ///< LAM-23 the network is larger than a stated limit
-    name_pattern = 24,    ///< LAM-24 a pattern or prefix for fits is of no tensor
+    extent_range = 22,  ///< LAM-22 an extent is negative, or 0 where it may not be, or a tensor is too large
+    limit = 23,         ///< LAM-23 the network is larger than a stated limit
+    name_pattern = 24,  ///< LAM-24 a pattern or prefix for fits is of no tensor
 };
 
 struct problem {
@@ -47,4 +47,4 @@ constexpr sentence full_sentence(const problem& p) {
     return say(base_name(p.file), ":", p.line, ": ", p.what.view());
 }
 
-} // namespace lamina
+}  // namespace lamina

@@ -71,7 +71,8 @@ constexpr unsigned mask_of(
         mask |= bit;
     }
     if (axes.count > max_rank)
-        net.report(problem_id::axis_range, who, "more than 6 axes are named; a tensor has at most 6");
+        net.report(
+            problem_id::axis_range, who, "more than 6 axes are named; a tensor has at most 6");
     return mask;
 }
 

@@ -21,8 +21,7 @@ struct tensor {
     /// States a shape that the graph must have here: a comment that the compiler checks.
     /// Errors   LAM-05 with both shapes when it does not.
     constexpr const tensor& expect(
-        const shape& wanted,
-        std::source_location where = std::source_location::current()) const;
+        const shape& wanted, std::source_location where = std::source_location::current()) const;
 };
 
-} // namespace lamina
+}  // namespace lamina

@@ -55,22 +55,22 @@ constexpr bool is_window_option(pair p) {
 
 /// Checks the options and resolves `same`. Errors   LAM-08.
 constexpr window make_window(network& net, const subject& who, const shape& in, pair kernel,
-                             pair stride, padding pad, pair dilation) {
+    pair stride, padding pad, pair dilation) {
     if (!is_window_option(kernel) || !is_window_option(stride) || !is_window_option(dilation)) {
         net.report(problem_id::option_range, who, "kernel ", kernel.h, "x", kernel.w, ", stride ",
-                   stride.h, "x", stride.w, ", dilation ", dilation.h, "x", dilation.w,
-                   "; each must be 1 to ", window_limit);
+            stride.h, "x", stride.w, ", dilation ", dilation.h, "x", dilation.w,
+            "; each must be 1 to ", window_limit);
         kernel = stride = dilation = 1;
     }
     if (pad.top < 0 || pad.left < 0 || pad.bottom < 0 || pad.right < 0) {
         net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
-                   ",", pad.right, " is negative; use slice to crop");
+            ",", pad.right, " is negative; use slice to crop");
         pad = 0;
     }
     if (pad.top > window_limit || pad.left > window_limit || pad.bottom > window_limit
         || pad.right > window_limit) {
         net.report(problem_id::option_range, who, "pad ", pad.top, ",", pad.left, ",", pad.bottom,
-                   ",", pad.right, " is more than ", window_limit, "; use a smaller one");
+            ",", pad.right, " is more than ", window_limit, "; use a smaller one");
         pad = 0;
     }
     if (pad.is_same) {
@@ -78,39 +78,36 @@ constexpr window make_window(network& net, const subject& who, const shape& in, 
         const int columns = same_padding(in.w, kernel.w, stride.w, dilation.w);
         pad = padding(rows / 2, columns / 2, rows - rows / 2, columns - columns / 2);
     }
-    return {kernel.h, kernel.w, stride.h,   stride.w,   pad.top,
-            pad.left, pad.bottom, pad.right, dilation.h, dilation.w};
+    return {kernel.h, kernel.w, stride.h, stride.w, pad.top, pad.left, pad.bottom, pad.right,
+        dilation.h, dilation.w};
 }
 
 /// Output extent along one axis, floor or ceil as PyTorch defines it: with ceil_mode a last window may
 /// hang over the edge by less than a stride, be it the only one, and must start inside the input or
 /// its leading padding. 0 when the window does not fit.
-constexpr int window_extent(int in, int kernel, int stride, int before, int after, int dilation,
-                            bool ceil_mode = false) {
+constexpr int window_extent(
+    int in, int kernel, int stride, int before, int after, int dilation, bool ceil_mode = false) {
     const int hangs = ceil_mode ? stride - 1 : 0;
     const int room = in + before + after - (dilation * (kernel - 1) + 1) + hangs;
-    if (room < 0)
-        return 0;
+    if (room < 0) return 0;
     int out = room / stride + 1;
-    if (ceil_mode && (out - 1) * stride >= in + before)
-        --out;
+    if (ceil_mode && (out - 1) * stride >= in + before) --out;
     return out;
 }
 
 /// Spatial extents of the output, with n and c of `in`. Errors   LAM-02 the window does not fit.
-constexpr shape slide(network& net, const subject& who, const shape& in, const window& win,
-                      bool ceil_mode = false) {
+constexpr shape slide(
+    network& net, const subject& who, const shape& in, const window& win, bool ceil_mode = false) {
     shape out = in;
-    out.h = window_extent(in.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom,
-                          win.dilation_h, ceil_mode);
-    out.w = window_extent(in.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
-                          win.dilation_w, ceil_mode);
+    out.h = window_extent(
+        in.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom, win.dilation_h, ceil_mode);
+    out.w = window_extent(
+        in.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right, win.dilation_w, ceil_mode);
     if (out.h < 1 || out.w < 1) {
         net.report(problem_id::kernel_fit, who, "kernel ", win.kernel_h, "x", win.kernel_w,
-                   win.dilation_h > 1 || win.dilation_w > 1 ? " (dilated)" : "",
-                   " does not fit input ", to_text(in), " with pad ", win.pad_top, ",",
-                   win.pad_left, ",", win.pad_bottom, ",", win.pad_right,
-                   "; use a smaller kernel, more padding or a larger input");
+            win.dilation_h > 1 || win.dilation_w > 1 ? " (dilated)" : "", " does not fit input ",
+            to_text(in), " with pad ", win.pad_top, ",", win.pad_left, ",", win.pad_bottom, ",",
+            win.pad_right, "; use a smaller kernel, more padding or a larger input");
         out.h = out.h < 1 ? 1 : out.h;
         out.w = out.w < 1 ? 1 : out.w;
     }
@@ -119,16 +116,15 @@ constexpr shape slide(network& net, const subject& who, const shape& in, const w
 
 /// True if the tensor is an image NxCxHxW, of which only N may be 0. Errors   LAM-01, LAM-22 otherwise.
 constexpr bool needs_image(network& net, const subject& who, const shape& in) {
-    if (in.rank == 4 && in.c && in.h && in.w)
-        return true;
+    if (in.rank == 4 && in.c && in.h && in.w) return true;
     if (in.rank == 4) {
         net.report(problem_id::extent_range, who, "input ", to_text(in),
-                   " has images without elements; only the batch may be 0");
+            " has images without elements; only the batch may be 0");
         return false;
     }
     net.report(problem_id::shape_rank, who, "input ", to_text(in), " has ", in.rank,
-               " axes, an image NxCxHxW has 4; reshape or unsqueeze before it");
+        " axes, an image NxCxHxW has 4; reshape or unsqueeze before it");
     return false;
 }
 
-} // namespace lamina
+}  // namespace lamina

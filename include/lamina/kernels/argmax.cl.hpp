@@ -61,4 +61,4 @@ __kernel void argmax(IN(x), OUT_INDICES(y) NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -95,4 +95,4 @@ __kernel void attention(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
 #endif
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

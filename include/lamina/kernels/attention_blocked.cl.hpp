@@ -223,4 +223,4 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

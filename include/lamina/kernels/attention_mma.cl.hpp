@@ -250,4 +250,4 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void attention(
 #endif
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -46,7 +46,7 @@
 namespace lamina::kernels {
 
 struct kernel_text {
-    std::string_view family; ///< also the name of the __kernel function
+    std::string_view family;  ///< also the name of the __kernel function
     std::string_view text;
 };
 
@@ -88,9 +88,8 @@ inline constexpr kernel_text catalog[] = {
 /// Text of a family; empty if there is none of that name.
 constexpr std::string_view find_text(std::string_view family) {
     for (const kernel_text& entry : catalog)
-        if (entry.family == family)
-            return entry.text;
+        if (entry.family == family) return entry.text;
     return {};
 }
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

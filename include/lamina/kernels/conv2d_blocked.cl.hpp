@@ -166,4 +166,4 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

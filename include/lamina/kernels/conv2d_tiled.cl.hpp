@@ -142,4 +142,4 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

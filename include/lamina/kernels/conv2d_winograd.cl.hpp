@@ -267,4 +267,4 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -93,4 +93,4 @@ __kernel void conv_any(INPUT(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBE
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

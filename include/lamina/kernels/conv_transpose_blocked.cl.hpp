@@ -94,4 +94,4 @@ __kernel void conv_transpose_blocked(IN(x), WEIGHTS(w),
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -107,4 +107,4 @@ __kernel void depthwise_blocked(IN(x), WEIGHTS(w),
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -71,4 +71,4 @@ __kernel void depthwise_tiled(IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS N
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

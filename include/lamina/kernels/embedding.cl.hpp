@@ -22,4 +22,4 @@ __kernel void embedding(INDICES(x), WEIGHTS(w), OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -17,4 +17,4 @@ __kernel void flip(IN(x), OUT(y) NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

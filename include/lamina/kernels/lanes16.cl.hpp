@@ -53,4 +53,4 @@ inline float max_of(float16 v) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -132,4 +132,4 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

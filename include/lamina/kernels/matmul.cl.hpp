@@ -35,4 +35,4 @@ __kernel void matmul(IN(a), IN(b) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -151,4 +151,4 @@ __kernel void matmul_blocked(IN(a), IN(b), OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

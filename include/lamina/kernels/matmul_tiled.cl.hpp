@@ -85,4 +85,4 @@ inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, ui
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

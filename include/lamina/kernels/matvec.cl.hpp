@@ -69,4 +69,4 @@ __kernel __attribute__((reqd_work_group_size(KL * CG, 1, 1))) void matvec(
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -419,4 +419,4 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void FAMILY(SIGNATUR
 #endif
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

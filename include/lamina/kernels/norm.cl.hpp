@@ -81,4 +81,4 @@ __kernel void norm(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -104,4 +104,4 @@ __kernel void norm_images(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

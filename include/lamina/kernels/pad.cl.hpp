@@ -41,4 +41,4 @@ __kernel void pad(IN(x), OUT(y) NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -71,4 +71,4 @@ __kernel void pointwise(OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -101,4 +101,4 @@ __kernel void pool(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -102,4 +102,4 @@ __kernel void pool_blocked(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -329,4 +329,4 @@ inline VEC f_mish(VEC v) {
 #endif
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

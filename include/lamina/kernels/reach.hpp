@@ -345,4 +345,4 @@ constexpr std::string_view find_reach(std::string_view family) {
     return {};
 }
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -247,4 +247,4 @@ if (COLUMN < WIDTH / 16) {
 #endif
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -60,4 +60,4 @@ __kernel void reduce(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

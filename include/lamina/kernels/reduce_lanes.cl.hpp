@@ -71,4 +71,4 @@ __kernel void reduce_lanes(IN(x), OUT(y) NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

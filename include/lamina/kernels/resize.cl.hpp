@@ -43,4 +43,4 @@ __kernel void resize(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -132,4 +132,4 @@ __kernel void resize_taps(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -34,4 +34,4 @@ __kernel void softmax(IN(x), OUT(y) NUMBERS) {
 }
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

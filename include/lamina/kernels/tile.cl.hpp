@@ -229,4 +229,4 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void FAMILY(SIGNATUR
 #endif
 )CLC";
 
-} // namespace lamina::kernels
+}  // namespace lamina::kernels

@@ -36,7 +36,8 @@ constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
     if (rank < 2 || k.dims.rank != rank || v.dims.rank != rank) {
         net.report(problem_id::shape_rank, who, "q ", to_text(q.dims), " (",
             maker_text(net, q, who), "), k ", to_text(k.dims), " (", maker_text(net, k, who),
-            "), v ", to_text(v.dims), " (", maker_text(net, v, who), "); all need the same 2 or more axes");
+            "), v ", to_text(v.dims), " (", maker_text(net, v, who),
+            "); all need the same 2 or more axes");
         return q;
     }
     if (needs_values(net, who, q) && needs_values(net, who, k)) needs_values(net, who, v);
@@ -45,8 +46,8 @@ constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
         fits = fits && q.dims[axis] == k.dims[axis] && q.dims[axis] == v.dims[axis];
     if (!fits) {
         net.report(problem_id::operands, who, "q ", to_text(q.dims), " (", maker_text(net, q, who),
-            "), k ", to_text(k.dims), " (", maker_text(net, k, who), "), v ", to_text(v.dims),
-            " (", maker_text(net, v, who),
+            "), k ", to_text(k.dims), " (", maker_text(net, k, who), "), v ", to_text(v.dims), " (",
+            maker_text(net, v, who),
             ") do not match; they are ...xLxD, ...xSxD, ...xSxE "
             "with equal leading axes");
         return q;
@@ -67,8 +68,8 @@ constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
         needs_values(net, who, o.mask);
         if (!broadcast(scores, o.mask.dims, reached) || !(reached == scores))
             net.report(problem_id::operands, who, "mask ", to_text(o.mask.dims), " (",
-                maker_text(net, o.mask, who), ") does not broadcast to the scores ", to_text(scores),
-                "; check its last two axes (queries, keys)");
+                maker_text(net, o.mask, who), ") does not broadcast to the scores ",
+                to_text(scores), "; check its last two axes (queries, keys)");
         else
             made.inputs.push_back(o.mask.dims.rank ? o.mask.id : reshape_to(o.mask, who, {1}).id);
     }

@@ -6,13 +6,13 @@
 namespace lamina {
 
 struct avg_pool_options {
-    pair kernel = 0;                ///< must be given
-    pair stride = 0;                ///< 0: the kernel
-    padding pad = 0;                ///< zeros; `same` for TensorFlow's rule
+    pair kernel = 0;  ///< must be given
+    pair stride = 0;  ///< 0: the kernel
+    padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
     pair dilation = 1;
     bool ceil_mode = false;         ///< a last window may hang over the edge, be it the only one
     bool count_include_pad = true;  ///< padding counts in the divisor; TensorFlow: false
-    whole divisor_override = 0;       ///< 0: the number of places
+    whole divisor_override = 0;     ///< 0: the number of places
 };
 
 /// The mean of each window.

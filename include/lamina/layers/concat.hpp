@@ -32,8 +32,8 @@ constexpr tensor apply_concat(
         if (!(other == made.dims)) {
             net.report(problem_id::concat_shape, who, "operand ", static_cast<int>(i) + 1, " (",
                 maker_text(net, part, who), ") is ", to_text(part.dims), ", the first one (",
-                maker_text(net, parts[0], who), ") is ", to_text(parts[0].dims),
-                "; all axes but ", axis, " must agree, check stride and padding of each");
+                maker_text(net, parts[0], who), ") is ", to_text(parts[0].dims), "; all axes but ",
+                axis, " must agree, check stride and padding of each");
             continue;
         }
         extent += part.dims[axis];

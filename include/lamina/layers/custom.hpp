@@ -14,11 +14,11 @@ struct custom_weight {
 };
 
 struct custom_options {
-    shape dims;                                   ///< of the output; must be given
-    custom_kernel kernel;                         ///< name, OpenCL text, reference; must be given
+    shape dims;            ///< of the output; must be given
+    custom_kernel kernel;  ///< name, OpenCL text, reference; must be given
     /// Up to four, in the kernel's order. Spelled out, for g++ 12 cannot leave out `= {}`.
     custom_weight weights[parameter_slots] = {{}, {}, {}, {}};
-    float scalars[2] = {};                        ///< passed to kernel and reference
+    float scalars[2] = {};  ///< passed to kernel and reference
 };
 
 /// A layer that Lamina does not have. Wrap it in a function of your own, so that the layer reads

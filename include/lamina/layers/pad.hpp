@@ -11,9 +11,9 @@ inline constexpr pad_kind replicate = pad_kind::replicate;
 
 struct pad_options {
     whole top = 0, left = 0, bottom = 0, right = 0;  ///< of an image NxCxHxW, or
-    int_list before = {}, after = {};              ///< per axis, outermost first
-    pad_kind mode = pad_kind::constant;            ///< pad_kind::constant, reflect, replicate
-    float value = 0;                               ///< of pad_kind::constant
+    int_list before = {}, after = {};                ///< per axis, outermost first
+    pad_kind mode = pad_kind::constant;              ///< pad_kind::constant, reflect, replicate
+    float value = 0;                                 ///< of pad_kind::constant
 };
 
 /// Puts elements before and after axes: `pad{{.top = 1, .left = 1, .mode = reflect}}`, or for any

@@ -79,10 +79,10 @@ constexpr tensor operator|(const tensor& x, const pixel_shuffle& layer) {
     }
     const int c = in.c / (r * r);
     const bool is_crd = layer.order == shuffle_order::crd;
-    const tensor apart = reshape_to(x, layer.who,
-        is_crd ? shape{in.n, c, r, r, in.h, in.w} : shape{in.n, r, r, c, in.h, in.w});
-    const tensor turned = permute_to(apart, layer.who,
-        is_crd ? int_list{0, 1, 4, 2, 5, 3} : int_list{0, 3, 4, 1, 5, 2});
+    const tensor apart = reshape_to(
+        x, layer.who, is_crd ? shape{in.n, c, r, r, in.h, in.w} : shape{in.n, r, r, c, in.h, in.w});
+    const tensor turned = permute_to(
+        apart, layer.who, is_crd ? int_list{0, 1, 4, 2, 5, 3} : int_list{0, 3, 4, 1, 5, 2});
     return reshape_to(turned, layer.who, {in.n, c, in.h * r, in.w * r});
 }
 

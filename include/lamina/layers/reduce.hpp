@@ -15,8 +15,7 @@ constexpr tensor apply_reduce(
     const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
     network& net = network_of(x);
     needs_values(net, who, x);
-    const unsigned mask
-        = axes.count ? mask_of(net, who, x.dims, axes) : (1u << x.dims.rank) - 1;
+    const unsigned mask = axes.count ? mask_of(net, who, x.dims, axes) : (1u << x.dims.rank) - 1;
     node made;
     made.kind = op::reduce;
     made.inputs = {x.id};

@@ -17,7 +17,12 @@ struct scale_pair {
 /// A resize option that has no default: frameworks disagree, so it must be written.
 enum class resize_mode : unsigned char { unset, nearest, bilinear, bicubic };
 enum class resize_coordinates : unsigned char {
-    unset, half_pixel, align_corners, asymmetric, pytorch_half_pixel, half_pixel_symmetric,
+    unset,
+    half_pixel,
+    align_corners,
+    asymmetric,
+    pytorch_half_pixel,
+    half_pixel_symmetric,
     crop_and_resize
 };
 /// What nearest takes: unset is PyTorch's, round_floor of asymmetric and round_prefer_ceil of
@@ -31,8 +36,7 @@ inline constexpr resize_coordinates half_pixel = resize_coordinates::half_pixel;
 inline constexpr resize_coordinates align_corners = resize_coordinates::align_corners;
 inline constexpr resize_coordinates asymmetric = resize_coordinates::asymmetric;
 inline constexpr resize_coordinates pytorch_half_pixel = resize_coordinates::pytorch_half_pixel;
-inline constexpr resize_coordinates half_pixel_symmetric
-    = resize_coordinates::half_pixel_symmetric;
+inline constexpr resize_coordinates half_pixel_symmetric = resize_coordinates::half_pixel_symmetric;
 inline constexpr resize_coordinates crop_and_resize = resize_coordinates::crop_and_resize;
 inline constexpr resize_rounding round_floor = resize_rounding::floor;
 inline constexpr resize_rounding round_ceil = resize_rounding::ceil;
@@ -90,9 +94,8 @@ struct resize {
 
 /// Gives what is missing its first value, and sets back what does not belong. Errors   LAM-08.
 constexpr void settle_resize(network& net, const subject& who, resize_options& o) {
-    const auto refuse = [&](const char* sentence) {
-        net.report(problem_id::option_range, who, sentence);
-    };
+    const auto refuse
+        = [&](const char* sentence) { net.report(problem_id::option_range, who, sentence); };
     if (o.mode == resize_mode::unset) {
         refuse("mode is not given; write .mode = nearest, bilinear or bicubic");
         o.mode = nearest;
@@ -179,8 +182,8 @@ constexpr tensor operator|(const tensor& x, const resize& layer) {
         o.antialias = false;
     }
     // What changes nothing is left out, so that the fast kernels see what they know.
-    const bool shrinks = made.dims.h < x.dims.h || made.dims.w < x.dims.w
-        || attr.scalars[0] < 1 || attr.scalars[1] < 1;
+    const bool shrinks = made.dims.h < x.dims.h || made.dims.w < x.dims.w || attr.scalars[0] < 1
+        || attr.scalars[1] < 1;
     attr.antialias = o.antialias && shrinks;
     attr.exclude_outside = o.exclude_outside && (o.mode == bicubic || attr.antialias);
     if (o.mode == bicubic) attr.cubic_a = o.cubic_a;

@@ -20,9 +20,9 @@ struct slice_end {
 };
 
 struct slice_range {
-    slice_end start = {}; ///< the first element, the last one with a negative step
-    slice_end stop = {};  ///< behind the last one taken
-    whole step = 1;       ///< below 0: backwards
+    slice_end start = {};  ///< the first element, the last one with a negative step
+    slice_end stop = {};   ///< behind the last one taken
+    whole step = 1;        ///< below 0: backwards
 };
 
 /// Elements start, start + step, ... before stop of one axis: `slice{1, {.start = 2, .stop = -1}}`,
@@ -69,8 +69,8 @@ constexpr tensor operator|(const tensor& x, const slice& layer) {
     if (way <= 0) return apply_slice(x, who, axis, 0, 0);
     const std::int64_t count = (way - 1) / pace + 1;
     const std::int64_t first = step < 0 ? start - (count - 1) * pace : start;
-    const tensor part = apply_slice(x, who, axis, static_cast<int>(first),
-        static_cast<int>(count), count == 1 ? 1 : static_cast<int>(pace));
+    const tensor part = apply_slice(x, who, axis, static_cast<int>(first), static_cast<int>(count),
+        count == 1 ? 1 : static_cast<int>(pace));
     return step < 0 ? apply_flip(part, who, 1u << axis) : part;
 }
 

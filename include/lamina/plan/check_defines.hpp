@@ -60,9 +60,9 @@ constexpr bool is_refused_word(std::string_view word) {
 
 /// What the planner's lines call beside names of the texts.
 constexpr bool is_planner_word(std::string_view word) {
-    constexpr std::string_view known[] = {"const", "int", "if", "return", "void", "rest", "mask",
-        "min", "max", "as_float", "get_global_id", "get_group_id", "get_local_id", "float", "exp", "log", "sqrt",
-        "fabs"};
+    constexpr std::string_view known[]
+        = {"const", "int", "if", "return", "void", "rest", "mask", "min", "max", "as_float",
+            "get_global_id", "get_group_id", "get_local_id", "float", "exp", "log", "sqrt", "fabs"};
     return std::find(std::begin(known), std::end(known), word) != std::end(known);
 }
 
@@ -72,8 +72,8 @@ constexpr bool is_planner_word(std::string_view word) {
 /// if there is nothing. Allowed are lines "#define NAME value" whose words are parameters, names that
 /// the lines define, or words of the texts behind them, with numbers and operators. `prelude` and
 /// `text` are the words of those texts.
-inline std::string defines_fault(std::string_view defines, const detail::word_set& prelude,
-    const detail::word_set& text) {
+inline std::string defines_fault(
+    std::string_view defines, const detail::word_set& prelude, const detail::word_set& text) {
     using namespace detail;
     struct line {
         std::string_view name, body;

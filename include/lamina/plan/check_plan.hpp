@@ -17,14 +17,14 @@ namespace lamina {
 
 /// Limits of the format, beyond the counts of plan.fbs.
 struct plan_limits {
-    static constexpr std::size_t items = 65536;     ///< steps, tensors, kernels, weights, tactics
-    static constexpr std::size_t bindings = 64;     ///< inputs, and as many outputs
-    static constexpr std::size_t text = 1u << 20;   ///< bytes of one text
-    static constexpr std::size_t arguments = 64;    ///< buffers of one step: 1 KiB of arguments
-    static constexpr std::size_t numbers = 256;     ///< int arguments of one step
-    static constexpr std::size_t choices = 256;     ///< tactics of one kernel
-    static constexpr std::size_t folds = 64;        ///< of one weight
-    static constexpr std::size_t name = 255;        ///< characters
+    static constexpr std::size_t items = 65536;    ///< steps, tensors, kernels, weights, tactics
+    static constexpr std::size_t bindings = 64;    ///< inputs, and as many outputs
+    static constexpr std::size_t text = 1u << 20;  ///< bytes of one text
+    static constexpr std::size_t arguments = 64;   ///< buffers of one step: 1 KiB of arguments
+    static constexpr std::size_t numbers = 256;    ///< int arguments of one step
+    static constexpr std::size_t choices = 256;    ///< tactics of one kernel
+    static constexpr std::size_t folds = 64;       ///< of one weight
+    static constexpr std::size_t name = 255;       ///< characters
     static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
     static constexpr std::uint64_t work_group = 65536;
 };
@@ -74,18 +74,19 @@ private:
 
     [[noreturn]] static void fault(const std::string& who, const std::string& what) {
         throw error(errc::plan_limits, who,
-            "plan: " + who + " " + what + "; the plan was damaged or made by faulty code, make it "
-            "again");
+            "plan: " + who + " " + what
+                + "; the plan was damaged or made by faulty code, make it "
+                  "again");
     }
-    static void below(std::uint64_t value, std::uint64_t count, const std::string& who,
-        const char* of) {
+    static void below(
+        std::uint64_t value, std::uint64_t count, const std::string& who, const char* of) {
         if (value >= count)
             fault(who,
                 std::string("names ") + of + " " + number(value) + ", the plan has "
                     + number(count));
     }
-    static void at_most(std::uint64_t value, std::uint64_t limit, const std::string& who,
-        const char* of) {
+    static void at_most(
+        std::uint64_t value, std::uint64_t limit, const std::string& who, const char* of) {
         if (value > limit)
             fault(who, "has " + number(value) + " " + of + ", " + number(limit) + " is the limit");
     }
@@ -106,8 +107,9 @@ private:
         std::uint64_t count = 1;
         for (int axis = 0; axis < dims.rank; ++axis) {
             if (dims[axis] < least)
-                fault(who, "has extent " + std::to_string(dims[axis]) + ", "
-                        + std::to_string(least) + " is the least");
+                fault(who,
+                    "has extent " + std::to_string(dims[axis]) + ", " + std::to_string(least)
+                        + " is the least");
             if (dims[axis] == 0) continue;
             const std::uint64_t before = count;
             count = 0;
@@ -121,15 +123,16 @@ private:
     void bindings(const std::vector<plan_binding>& all, const char* kind) const {
         for (std::size_t i = 0; i < all.size(); ++i) {
             const plan_binding& b = all[i];
-            const std::string who = std::string(kind) + " '" + std::string(b.name.substr(0, 95))
-                + "'";
+            const std::string who
+                = std::string(kind) + " '" + std::string(b.name.substr(0, 95)) + "'";
             name(b.name, item(kind, i));
             extents(b.dims, who, 0);
             if (b.type != dtype::f32 && b.type != dtype::f16 && b.type != dtype::i32)
-                fault(who, "is of type " + std::string(to_text(b.type))
+                fault(who,
+                    "is of type " + std::string(to_text(b.type))
                         + ", inputs and outputs are f32, f16 or i32");
-            if (b.tensor != -1) below(static_cast<std::uint32_t>(b.tensor), plan_.tensors.size(),
-                who, "tensor");
+            if (b.tensor != -1)
+                below(static_cast<std::uint32_t>(b.tensor), plan_.tensors.size(), who, "tensor");
             for (std::size_t j = 0; j < i; ++j)
                 if (all[j].name == b.name) fault(who, "is there twice");
         }
@@ -150,7 +153,8 @@ private:
         at_most(t.name.size(), plan_limits::name, who, "characters of name");
         extents(t.dims, who);
         if (t.at.block < 1 || t.at.block > 65536 || (t.at.block > 1 && t.dims.rank < 2))
-            fault(who, "has blocks of " + std::to_string(t.at.block) + " on "
+            fault(who,
+                "has blocks of " + std::to_string(t.at.block) + " on "
                     + std::string(to_text(t.dims).view()) + ", 1 to 65536 on axis 1 are allowed");
         const auto block = static_cast<std::uint64_t>(t.at.block);
         std::uint64_t last = block - 1;
@@ -159,7 +163,8 @@ private:
             const std::uint64_t steps = axis == 1 ? (extent + block - 1) / block : extent;
             if (t.at.stride[axis] < 0
                 || !add_product(last, steps - 1, static_cast<std::uint64_t>(t.at.stride[axis])))
-                fault(who, "has stride " + std::to_string(t.at.stride[axis]) + " on axis "
+                fault(who,
+                    "has stride " + std::to_string(t.at.stride[axis]) + " on axis "
                         + std::to_string(axis) + ", out of every buffer");
         }
         inside(t.offset, (last + 1) * size_bytes(t.type), t.type,
@@ -169,11 +174,13 @@ private:
     static void inside(std::uint64_t offset, std::uint64_t bytes, dtype type, std::uint64_t all,
         const std::string& who, memory where) {
         if (offset % size_bytes(type))
-            fault(who, "lies at byte " + number(offset) + ", not a multiple of its element's "
+            fault(who,
+                "lies at byte " + number(offset) + ", not a multiple of its element's "
                     + number(size_bytes(type)) + " bytes");
         if (offset > all || bytes > all - offset)
-            fault(who, "takes bytes " + number(offset) + " to " + number(offset + bytes)
-                    + " of the " + std::string(to_text(where)) + ", which has " + number(all));
+            fault(who,
+                "takes bytes " + number(offset) + " to " + number(offset + bytes) + " of the "
+                    + std::string(to_text(where)) + ", which has " + number(all));
     }
 
     void parameter(int index, const std::string& who) const {
@@ -191,21 +198,24 @@ private:
             fault(who, "transforms nothing, a parameter is expected");
         if (w.source >= 0) {
             const shape& file = plan_.parameters[static_cast<std::size_t>(w.source)].dims;
-            if (!w.transform.empty()) transform(w, file, who);
+            if (!w.transform.empty())
+                transform(w, file, who);
             else if (file.count() != w.dims.count())
-                fault(who, "sees parameter " + std::string(to_text(file).view()) + " as "
+                fault(who,
+                    "sees parameter " + std::string(to_text(file).view()) + " as "
                         + std::string(to_text(w.dims).view()) + ", another number of elements");
         }
         if (w.axis < 0 || w.axis >= std::max(rank, w.folds.empty() ? 1 : 0))
-            fault(who, "folds along axis " + std::to_string(w.axis) + " of "
-                    + std::to_string(rank));
+            fault(
+                who, "folds along axis " + std::to_string(w.axis) + " of " + std::to_string(rank));
         for (const plan_fold& fold : w.folds) {
             for (int part : {fold.weight, fold.bias, fold.mean, fold.variance}) {
                 parameter(part, who);
                 if (part >= 0
                     && plan_.parameters[static_cast<std::size_t>(part)].dims.count()
                         != w.dims[w.axis])
-                    fault(who, "folds a parameter of "
+                    fault(who,
+                        "folds a parameter of "
                             + std::to_string(
                                 plan_.parameters[static_cast<std::size_t>(part)].dims.count())
                             + " elements along an axis of " + std::to_string(w.dims[w.axis]));
@@ -217,13 +227,15 @@ private:
             fault(who, "is packed as " + std::string(to_text(w.type)) + ", f32 or f16 is expected");
         const auto axes = static_cast<std::size_t>(rank);
         if (w.inner.size() != axes || w.order.size() != 2 * axes)
-            fault(who, "has " + number(w.inner.size()) + " cuts and an order of "
-                    + number(w.order.size()) + " for " + number(axes) + " axes");
+            fault(who,
+                "has " + number(w.inner.size()) + " cuts and an order of " + number(w.order.size())
+                    + " for " + number(axes) + " axes");
         std::uint64_t count = 1;
         for (int axis = 0; axis < rank; ++axis) {
             const int inner = w.inner[static_cast<std::size_t>(axis)];
             if (inner < 1 || inner > 65536)
-                fault(who, "cuts axis " + std::to_string(axis) + " by " + std::to_string(inner)
+                fault(who,
+                    "cuts axis " + std::to_string(axis) + " by " + std::to_string(inner)
                         + ", 1 to 65536 are allowed");
             const auto cut = static_cast<std::uint64_t>(inner);
             const std::uint64_t padded
@@ -235,12 +247,14 @@ private:
         unsigned seen = 0;
         for (std::uint8_t sub : w.order) {
             if (sub >= 2 * axes || (seen >> sub & 1))
-                fault(who, "has an order that is not a permutation of its "
-                        + number(2 * axes) + " sub-axes");
+                fault(who,
+                    "has an order that is not a permutation of its " + number(2 * axes)
+                        + " sub-axes");
             seen |= 1u << sub;
         }
         if (count * size_bytes(w.type) != w.bytes)
-            fault(who, "claims " + number(w.bytes) + " bytes, its extents take "
+            fault(who,
+                "claims " + number(w.bytes) + " bytes, its extents take "
                     + number(count * size_bytes(w.type)));
         if (w.offset % 64)
             fault(who, "lies at byte " + number(w.offset) + ", a multiple of 64 is expected");
@@ -260,9 +274,10 @@ private:
             || file.count() != std::int64_t{d.n} * d.c * 9 || w.axis > 1
             || w.role != weight_role::scale || w.inner.size() != 4 || w.inner[2] != 1
             || w.inner[3] != 1)
-            fault(who, "is " + std::string(to_text(d).view()) + " of "
-                    + std::string(to_text(file).view()) + " by " + std::string(w.transform)
-                    + ", which makes " + std::to_string(tile + 2) + "x" + std::to_string(tile + 2)
+            fault(who,
+                "is " + std::string(to_text(d).view()) + " of " + std::string(to_text(file).view())
+                    + " by " + std::string(w.transform) + ", which makes "
+                    + std::to_string(tile + 2) + "x" + std::to_string(tile + 2)
                     + " of each 3x3 filter");
     }
 
@@ -283,7 +298,8 @@ private:
         at_most(t.needs.size(), plan_limits::name, who, "characters of ability");
         std::uint64_t items = 1;
         if (t.tile.size() != 3 || t.local.size() != 3)
-            fault(who, "has " + number(t.tile.size()) + " tile and " + number(t.local.size())
+            fault(who,
+                "has " + number(t.tile.size()) + " tile and " + number(t.local.size())
                     + " local sizes, 3 of each are expected");
         for (std::size_t d = 0; d < 3; ++d) {
             if (t.tile[d] == 0 || t.local[d] == 0) fault(who, "has a size of 0, 1 is the least");
@@ -297,9 +313,8 @@ private:
         const plan_kernel& k = plan_.kernels[index];
         const std::string who = item("kernel", index);
         name(k.family, who);
-        const auto letter = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        };
+        const auto letter
+            = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
         for (std::size_t i = 0; i < k.family.size(); ++i)
             if (!letter(k.family[i]) && !(i && k.family[i] >= '0' && k.family[i] <= '9'))
                 fault(who, "has a family whose name is not a C identifier");
@@ -324,7 +339,8 @@ private:
             if (a.where != memory::input && a.where != memory::output) continue;
             const auto& list = a.where == memory::input ? plan_.inputs : plan_.outputs;
             if (size_bytes(list[a.index].type) != size_bytes(a.type))
-                fault(who, "reads '" + std::string(list[a.index].name) + "' as "
+                fault(who,
+                    "reads '" + std::string(list[a.index].name) + "' as "
                         + std::string(to_text(a.type)) + ", it is "
                         + std::string(to_text(list[a.index].type)));
         }

@@ -21,7 +21,7 @@ struct plan_trailer {
     std::uint64_t plan_bytes = 0;      ///< of the FlatBuffer, without the zeros behind it
     std::uint64_t segment_offset = 0;  ///< plan_bytes rounded up to a multiple of 64
     std::uint64_t segment_bytes = 0;
-    std::uint64_t plan_hash = 0;       ///< of all before the segment, seeded by plan_bytes
+    std::uint64_t plan_hash = 0;  ///< of all before the segment, seeded by plan_bytes
 };
 static_assert(sizeof(plan_trailer) == 40);
 

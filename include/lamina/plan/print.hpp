@@ -12,8 +12,8 @@ namespace lamina {
 /// Columns: step, layer, what was fused, kernel and tactic, output with its shape and place, bytes
 /// moved and MFLOP.
 inline std::string plan_table(const plan_records& plan) {
-    text_table table({">step", "name", "layers", "kernel", "tactic", "output", "place", ">bytes",
-        ">MFLOP"});
+    text_table table(
+        {">step", "name", "layers", "kernel", "tactic", "output", "place", ">bytes", ">MFLOP"});
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const plan_step& s = plan.steps[i];
         std::string dims, place;
@@ -43,10 +43,9 @@ inline std::string plan_json(const plan_records& plan) {
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const plan_step& s = plan.steps[i];
         out += std::string(i ? ", " : "") + "{\"name\": " + json_quoted(s.name) + ", \"layers\": "
-            + json_quoted(s.layers) + ", \"kernel\": "
-            + json_quoted(plan.kernels[s.kernel].family) + ", \"tactic\": "
-            + json_quoted(plan.tactics[s.tactic].name) + ", \"flops\": " + std::to_string(s.flops)
-            + ", \"bytes\": " + std::to_string(s.bytes);
+            + json_quoted(s.layers) + ", \"kernel\": " + json_quoted(plan.kernels[s.kernel].family)
+            + ", \"tactic\": " + json_quoted(plan.tactics[s.tactic].name)
+            + ", \"flops\": " + std::to_string(s.flops) + ", \"bytes\": " + std::to_string(s.bytes);
         if (s.output >= 0) {
             const plan_tensor& t = plan.tensors[static_cast<std::size_t>(s.output)];
             out += ", \"output\": {\"shape\": [";

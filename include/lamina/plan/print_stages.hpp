@@ -107,7 +107,7 @@ inline std::string fuse_table(const plan_records& plan) {
             std::string(plan.kernels[s.kernel].family)});
         if (s.layers != "reformat") ++layers;
         for (std::size_t at = s.layers.find(" + "); at != std::string_view::npos;
-             at = s.layers.find(" + ", at + 3))
+            at = s.layers.find(" + ", at + 3))
             ++layers;
     }
     return std::to_string(plan.steps.size()) + " steps for " + std::to_string(layers)

@@ -32,8 +32,8 @@ public:
         for (std::size_t i = 0; i < numbers.size(); ++i)
             names_.push_back({program.numbers[i], reach_value::of(numbers[i], numbers[i]), 0, 0});
         for (std::size_t i = 0; i < buffers_.size(); ++i)
-            names_.push_back({buffers_[i].name,
-                {reach_value::pointer, true, static_cast<int>(i), 0, 0}, 0, 2});
+            names_.push_back(
+                {buffers_[i].name, {reach_value::pointer, true, static_cast<int>(i), 0, 0}, 0, 2});
     }
 
     /// Errors  reach_fault when an access may lie outside of its buffer.
@@ -87,8 +87,10 @@ private:
         const reach_node& n = program_.at(index);
         const auto part = [&](std::size_t i) { return n.parts[i]; };
         switch (n.kind) {
-        case reach_node::number: return reach_value::of(n.value, n.value, n.value > 0x7fffffff);
-        case reach_node::opaque: return {};
+        case reach_node::number:
+            return reach_value::of(n.value, n.value, n.value > 0x7fffffff);
+        case reach_node::opaque:
+            return {};
         case reach_node::variable: {
             if (const name* found = find(n.text)) return found->value;
             if (n.text == "INFINITY" || n.text == "NAN") return {};
@@ -100,7 +102,8 @@ private:
             if (a.kind != reach_value::integer) return {};
             return n.text == "-" ? fit(-big_int{a.high}, -big_int{a.low}, a.wide) : a;
         }
-        case reach_node::binary: return binary(n);
+        case reach_node::binary:
+            return binary(n);
         case reach_node::choice: {
             const reach_value test = value(part(0));
             const std::vector<name> before = names_;
@@ -133,8 +136,10 @@ private:
             access(p, at, 1, false);
             return {};
         }
-        case reach_node::call: return call(n);
-        default: fault("it has a statement in an expression");
+        case reach_node::call:
+            return call(n);
+        default:
+            fault("it has a statement in an expression");
         }
     }
 
@@ -171,12 +176,14 @@ private:
             return out;
         }
         if (a.kind != reach_value::integer || b.kind != reach_value::integer) return {};
-        if (n.text.size() == 1 && std::string_view("+-*/%").find(n.text[0]) != std::string_view::npos)
+        if (n.text.size() == 1
+            && std::string_view("+-*/%").find(n.text[0]) != std::string_view::npos)
             return arithmetic(n.text, a, b);
         if (a.is_one() && b.is_one() && a.low >= 0 && b.low >= 0 && b.low < 32) {
             if (n.text == "&") return reach_value::of(a.low & b.low, a.low & b.low);
             if (n.text == "|") return reach_value::of(a.low | b.low, a.low | b.low);
-            if (n.text == "<<") return fit(big_int{a.low} << b.low, big_int{a.low} << b.low, a.wide);
+            if (n.text == "<<")
+                return fit(big_int{a.low} << b.low, big_int{a.low} << b.low, a.wide);
             if (n.text == ">>") return reach_value::of(a.low >> b.low, a.low >> b.low, a.wide);
         }
         return {};
@@ -203,9 +210,10 @@ private:
             count(2);
             const reach_value a = value(n.parts[0]), b = value(n.parts[1]);
             if (a.kind != reach_value::integer || b.kind != reach_value::integer) return {};
-            return n.text == "min"
-                ? reach_value::of(std::min(a.low, b.low), std::min(a.high, b.high), a.wide || b.wide)
-                : reach_value::of(std::max(a.low, b.low), std::max(a.high, b.high), a.wide || b.wide);
+            return n.text == "min" ? reach_value::of(std::min(a.low, b.low),
+                                         std::min(a.high, b.high), a.wide || b.wide)
+                                   : reach_value::of(std::max(a.low, b.low),
+                                         std::max(a.high, b.high), a.wide || b.wide);
         }
         if (n.text == "clamp") {
             count(3);
@@ -250,8 +258,9 @@ private:
             const reach_value size = integer(n.parts[1]);
             const std::string_view text = program_.at(n.parts[0]).text;
             buffers_.push_back({text, 0, size.low, true});
-            names_.push_back({text,
-                {reach_value::pointer, true, static_cast<int>(buffers_.size()) - 1, 0, 0}, depth_, 2});
+            names_.push_back(
+                {text, {reach_value::pointer, true, static_cast<int>(buffers_.size()) - 1, 0, 0},
+                    depth_, 2});
             return {};
         }
         if (n.text == "READ" || n.text == "WRITE") {
@@ -300,9 +309,15 @@ private:
         if (n.kind != reach_node::binary) return true;
         std::string_view sign = n.text;
         if (!wanted)
-            sign = sign == "<" ? ">=" : sign == "<=" ? ">" : sign == ">" ? "<=" : sign == ">=" ? "<"
-                : sign == "==" ? "!=" : sign == "!=" ? "==" : "";
-        const bool known = sign == "<" || sign == "<=" || sign == ">" || sign == ">=" || sign == "==";
+            sign = sign == "<" ? ">="
+                : sign == "<=" ? ">"
+                : sign == ">"  ? "<="
+                : sign == ">=" ? "<"
+                : sign == "==" ? "!="
+                : sign == "!=" ? "=="
+                               : "";
+        const bool known
+            = sign == "<" || sign == "<=" || sign == ">" || sign == ">=" || sign == "==";
         if (!known) return true;
         const reach_value a = value(n.parts[0]), b = value(n.parts[1]);
         if (a.kind != reach_value::integer || b.kind != reach_value::integer) return true;
@@ -319,8 +334,13 @@ private:
             if (s == ">=" || s == "==") r.cut_low(other.low);
         };
         narrow(n.parts[0], sign, b);
-        narrow(n.parts[1], sign == "<" ? ">" : sign == "<=" ? ">=" : sign == ">" ? "<"
-                : sign == ">=" ? "<=" : sign, a);
+        narrow(n.parts[1],
+            sign == "<"        ? ">"
+                : sign == "<=" ? ">="
+                : sign == ">"  ? "<"
+                : sign == ">=" ? "<="
+                               : sign,
+            a);
         return true;
     }
 
@@ -329,8 +349,10 @@ private:
         if (++steps_ > 200000) fault("its text is too long to be followed");
         const reach_node& n = program_.at(index);
         switch (n.kind) {
-        case reach_node::nothing: return true;
-        case reach_node::leave: return false;
+        case reach_node::nothing:
+            return true;
+        case reach_node::leave:
+            return false;
         case reach_node::block: {
             const std::size_t outer = names_.size();
             for (int part : n.parts)
@@ -379,21 +401,21 @@ private:
             if (n.text == "=") {
                 found->value = from;
             } else {
-                if (from.kind != reach_value::integer
-                    || found->value.kind != reach_value::integer)
+                if (from.kind != reach_value::integer || found->value.kind != reach_value::integer)
                     fault("a number in it is not known");
                 found->value = arithmetic(n.text, found->value, from);
             }
             if (found->type == 0 && found->value.kind == reach_value::integer)
-                found->value = fit(found->value.low, found->value.high, false)
-                                   .in_steps(found->value.step);
+                found->value
+                    = fit(found->value.low, found->value.high, false).in_steps(found->value.step);
             return true;
         }
         case reach_node::branch: {
             const reach_value test = value(n.parts[0]);
-            const bool may_be = test.kind != reach_value::integer || test.low != 0 || test.high != 0;
-            const bool may_not = test.kind != reach_value::integer
-                || (test.low <= 0 && test.high >= 0);
+            const bool may_be
+                = test.kind != reach_value::integer || test.low != 0 || test.high != 0;
+            const bool may_not
+                = test.kind != reach_value::integer || (test.low <= 0 && test.high >= 0);
             const std::vector<name> before = names_;
             std::optional<std::vector<name>> yes, no;
             if (may_be && refine(n.parts[0], true) && run(n.parts[1])) {
@@ -401,8 +423,7 @@ private:
                 yes = names_;
             }
             names_ = before;
-            if (may_not && refine(n.parts[0], false)
-                && (n.parts.size() < 3 || run(n.parts[2]))) {
+            if (may_not && refine(n.parts[0], false) && (n.parts.size() < 3 || run(n.parts[2]))) {
                 names_.resize(before.size());
                 no = names_;
             }
@@ -444,7 +465,9 @@ private:
             --depth_;
             return true;
         }
-        default: value(index); return true;
+        default:
+            value(index);
+            return true;
         }
     }
 };

@@ -53,12 +53,12 @@ inline std::vector<token> tokens_of(std::string_view text) {
                     || ((text[end] == '-' || text[end] == '+') && text[end - 1] == 'e')))
                 ++end;
             const std::string_view digits = text.substr(at, end - at);
-            const auto [stop, code] = std::from_chars(
-                digits.data(), digits.data() + digits.size(), made.value);
+            const auto [stop, code]
+                = std::from_chars(digits.data(), digits.data() + digits.size(), made.value);
             const std::string_view rest(
                 stop, static_cast<std::size_t>(digits.data() + digits.size() - stop));
             made.kind = code == std::errc() && (rest.empty() || rest == "u") ? token::number
-                                                                           : token::real;
+                                                                             : token::real;
         } else {
             for (std::string_view two :
                 {"<=", ">=", "==", "!=", "&&", "||", "<<", ">>", "+=", "-=", "*=", "/=", "%="})
@@ -194,8 +194,7 @@ private:
             const token& t = from[i];
             const auto found = t.kind == token::word ? all_.find(t.text) : all_.end();
             if (found == all_.end() || among(inside, t.text)
-                || (found->second.has_list
-                    && (i + 1 == from.size() || from[i + 1].text != "("))) {
+                || (found->second.has_list && (i + 1 == from.size() || from[i + 1].text != "("))) {
                 out.push_back(t);
                 continue;
             }
@@ -227,9 +226,8 @@ private:
                     filled.push_back(b);
                     continue;
                 }
-                expand_into(filled,
-                    arguments[static_cast<std::size_t>(p - m.parameters.begin())], inside,
-                    depth + 1);
+                expand_into(filled, arguments[static_cast<std::size_t>(p - m.parameters.begin())],
+                    inside, depth + 1);
             }
             names deeper = inside;
             deeper.push_back(t.text);
@@ -249,8 +247,23 @@ private:
 /// A tree of what is computed. Children are indices into the same list.
 struct reach_node {
     enum kind_t : unsigned char {
-        number, opaque, variable, unary, binary, choice, call, index, cast, assign, declare, block,
-        branch, leave, each, split, nothing
+        number,
+        opaque,
+        variable,
+        unary,
+        binary,
+        choice,
+        call,
+        index,
+        cast,
+        assign,
+        declare,
+        block,
+        branch,
+        leave,
+        each,
+        split,
+        nothing
     } kind = nothing;
     std::string_view text;  ///< a name or an operator
     std::int64_t value = 0;
@@ -367,8 +380,10 @@ private:
                 std::vector<int> value;
                 if (take("=")) value.push_back(expression(0));
                 parts.push_back(make(reach_node::declare, name, std::move(value),
-                    type == "int" ? 0 : type == "size_t" || type == "ulong" ? 1
-                        : type == "pointer" ? 2 : 3));
+                    type == "int"                             ? 0
+                        : type == "size_t" || type == "ulong" ? 1
+                        : type == "pointer"                   ? 2
+                                                              : 3));
             } while (take(","));
             need(";");
             return make(reach_node::block, {}, std::move(parts));

@@ -51,11 +51,11 @@ struct reach_value {
 
 inline reach_value fit(big_int low, big_int high, bool wide) {
     const big_int most = wide ? std::numeric_limits<std::int64_t>::max() / 4
-                               : std::numeric_limits<std::int32_t>::max();
+                              : std::numeric_limits<std::int32_t>::max();
     if (low < -most - 1 || high > most)
-        throw reach_fault("a number in it does not fit " + std::string(wide ? "64" : "32") + " bits");
-    return reach_value::of(
-        static_cast<std::int64_t>(low), static_cast<std::int64_t>(high), wide);
+        throw reach_fault(
+            "a number in it does not fit " + std::string(wide ? "64" : "32") + " bits");
+    return reach_value::of(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high), wide);
 }
 
 inline reach_value arithmetic(std::string_view sign, const reach_value& a, const reach_value& b) {
@@ -69,8 +69,8 @@ inline reach_value arithmetic(std::string_view sign, const reach_value& a, const
         return fit(big{a.low} - b.high, big{a.high} - b.low, wide)
             .in_steps(std::gcd(a.step, b.step));
     case '*': {
-        const big all[] = {big{a.low} * b.low, big{a.low} * b.high, big{a.high} * b.low,
-            big{a.high} * b.high};
+        const big all[]
+            = {big{a.low} * b.low, big{a.low} * b.high, big{a.high} * b.low, big{a.high} * b.high};
         const reach_value out
             = fit(*std::min_element(all, all + 4), *std::max_element(all, all + 4), wide);
         const std::int64_t by = b.is_one() ? b.low : a.is_one() ? a.low : 1;
@@ -79,20 +79,20 @@ inline reach_value arithmetic(std::string_view sign, const reach_value& a, const
             ? out.in_steps(std::abs(by) * of)
             : out;
     }
-    default: break;
+    default:
+        break;
     }
     if (b.low <= 0 && b.high >= 0) throw reach_fault("it may divide by 0");
     if (sign[0] == '/') {
-        const std::int64_t all[]
-            = {a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high};
+        const std::int64_t all[] = {a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high};
         return reach_value::of(
             *std::min_element(all, all + 4), *std::max_element(all, all + 4), wide);
     }
     const std::int64_t most = std::max(std::abs(b.low), std::abs(b.high)) - 1;
     if (b.is_one() && a.low >= 0 && a.low / b.low == a.high / b.low)
         return reach_value::of(a.low % b.low, a.high % b.low, wide);
-    return reach_value::of(a.low < 0 ? std::max(a.low, -most) : 0,
-        a.high > 0 ? std::min(a.high, most) : 0, wide);
+    return reach_value::of(
+        a.low < 0 ? std::max(a.low, -most) : 0, a.high > 0 ? std::min(a.high, most) : 0, wide);
 }
 
 inline reach_value truth(bool may_be, bool may_not) {
@@ -100,8 +100,7 @@ inline reach_value truth(bool may_be, bool may_not) {
 }
 
 inline reach_value compare(std::string_view sign, const reach_value& a, const reach_value& b) {
-    if (a.kind != reach_value::integer || b.kind != reach_value::integer)
-        return truth(true, true);
+    if (a.kind != reach_value::integer || b.kind != reach_value::integer) return truth(true, true);
     if (sign == "<") return truth(a.low < b.high, a.high >= b.low);
     if (sign == "<=") return truth(a.low <= b.high, a.high > b.low);
     if (sign == ">") return truth(a.high > b.low, a.low <= b.high);
@@ -120,8 +119,7 @@ inline reach_value join(const reach_value& a, const reach_value& b) {
     out.wide = a.wide || b.wide;
     out.step = out.low == out.high
         ? 0
-        : std::max<std::int64_t>(
-            std::gcd(std::gcd(a.step, b.step), std::abs(a.low - b.low)), 1);
+        : std::max<std::int64_t>(std::gcd(std::gcd(a.step, b.step), std::abs(a.low - b.low)), 1);
     return out;
 }
 
@@ -137,9 +135,12 @@ inline std::int64_t constant_of(const reach_parser& parser, int index) {
     const reach_node& n = parser.nodes[static_cast<std::size_t>(index)];
     const auto part = [&](std::size_t i) { return constant_of(parser, n.parts[i]); };
     switch (n.kind) {
-    case reach_node::number: return n.value;
-    case reach_node::variable: return 0;
-    case reach_node::unary: return n.text == "!" ? !part(0) : n.text == "-" ? -part(0) : part(0);
+    case reach_node::number:
+        return n.value;
+    case reach_node::variable:
+        return 0;
+    case reach_node::unary:
+        return n.text == "!" ? !part(0) : n.text == "-" ? -part(0) : part(0);
     case reach_node::binary: {
         const std::int64_t a = part(0), b = part(1);
         constexpr std::int64_t most = std::int64_t{1} << 31;
@@ -158,7 +159,8 @@ inline std::int64_t constant_of(const reach_parser& parser, int index) {
         if (n.text == "*") return a * b;
         throw reach_fault("an #if in it cannot be followed");
     }
-    default: throw reach_fault("an #if in it cannot be followed");
+    default:
+        throw reach_fault("an #if in it cannot be followed");
     }
 }
 inline bool macro_table::condition(std::string_view words) const {
@@ -221,7 +223,10 @@ private:
             if (!reals && !out && kind != "VECTOR" && kind != "INDICES")
                 throw reach_fault("it has an argument '" + std::string(kind) + "'");
             buffers.push_back({tokens[i + 2].text,
-                reals ? real_bytes : kind == "OUT" ? out_bytes : 4, out});
+                reals               ? real_bytes
+                    : kind == "OUT" ? out_bytes
+                                    : 4,
+                out});
             i += 3;
         }
     }

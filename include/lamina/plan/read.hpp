@@ -80,8 +80,7 @@ private:
         return {s->c_str(), s->size()};
     }
     template <class T>
-    std::span<const T> numbers(const flatbuffers::Vector<T>* v, std::size_t most,
-        const char* of) {
+    std::span<const T> numbers(const flatbuffers::Vector<T>* v, std::size_t most, const char* of) {
         if (!v) return {};
         limit(v->size(), most, of);
         spend(v->size() * sizeof(T));
@@ -122,9 +121,7 @@ private:
         out.at.block = t.block();
         return out;
     }
-    plan_parameter record(const format::Parameter& p) {
-        return {text(p.name()), dims(p.dims())};
-    }
+    plan_parameter record(const format::Parameter& p) { return {text(p.name()), dims(p.dims())}; }
     static plan_fold record(const format::Fold& f) {
         return {f.weight(), f.bias(), f.mean(), f.variance(), f.eps()};
     }
@@ -178,8 +175,7 @@ private:
     plan_binary record(const format::DeviceBinary& b) {
         plan_binary out{text(b.device()), b.kernel(), b.tactic(), {}, b.merged_source()};
         if (b.bytes()) spend(b.bytes()->size());
-        if (b.bytes())
-            out.bytes = std::as_bytes(std::span(b.bytes()->data(), b.bytes()->size()));
+        if (b.bytes()) out.bytes = std::as_bytes(std::span(b.bytes()->data(), b.bytes()->size()));
         return out;
     }
 };
@@ -196,8 +192,9 @@ public:
     /// Cost    one copy and one walk: 0.1 ms for 50 steps.
     static plan_view open(std::span<const std::byte> bytes, const std::string& label = "plan") {
         if (bytes.size() < 16 || bytes.size() > most_bytes)
-            damaged(label, "has " + std::to_string(bytes.size())
-                    + " bytes, 16 to " + std::to_string(most_bytes) + " are expected");
+            damaged(label,
+                "has " + std::to_string(bytes.size()) + " bytes, 16 to "
+                    + std::to_string(most_bytes) + " are expected");
         // Own and aligned: users may free theirs, and numbers are read in place.
         auto kept = std::make_shared<contents>();
         kept->words.resize((bytes.size() + sizeof(word) - 1) / sizeof(word));
@@ -207,17 +204,20 @@ public:
             damaged(label, "has no 'LAMP' at byte 4, so it is not a plan");
         flatbuffers::Verifier verifier(start, bytes.size(), 16, 1u << 20);
         if (!format::VerifyPlanBuffer(verifier))
-            damaged(label, "has " + std::to_string(bytes.size())
+            damaged(label,
+                "has " + std::to_string(bytes.size())
                     + " bytes that do not hang together as a FlatBuffer");
         const format::Plan& plan = *format::GetPlan(start);
         if (plan.format() > plan_format)
             throw error(errc::plan_version, label,
                 label + ": the plan has format " + std::to_string(plan.format())
                     + (plan.library() && plan.library()->size() < 40
-                            ? " (Lamina " + plan.library()->str() + ")" : std::string())
+                            ? " (Lamina " + plan.library()->str() + ")"
+                            : std::string())
                     + ", this version (" + version_text + ") reads up to "
-                    + std::to_string(plan_format) + "; update Lamina, or make the plan with "
-                    "this version");
+                    + std::to_string(plan_format)
+                    + "; update Lamina, or make the plan with "
+                      "this version");
         if (plan.format() == 0) damaged(label, "has no format number, 1 is the first");
         try {
             detail::plan_decoder(kept->records, bytes.size()).decode(plan);

@@ -146,8 +146,10 @@ struct plan_records {
 inline std::string step_text(const plan_records& plan, std::size_t index) {
     const plan_step& step = plan.steps[index];
     std::string out = "step " + std::to_string(index);
-    if (!step.name.empty()) out += " '" + std::string(step.name) + "'";
-    else if (!step.layers.empty()) out += ", " + std::string(step.layers);
+    if (!step.name.empty())
+        out += " '" + std::string(step.name) + "'";
+    else if (!step.layers.empty())
+        out += ", " + std::string(step.layers);
     return out + " (" + std::string(plan.kernels[step.kernel].family) + ")";
 }
 

@@ -99,8 +99,7 @@ private:
         const auto device = text(b.device);
         const auto bytes = to_.CreateVector(
             reinterpret_cast<const std::uint8_t*>(b.bytes.data()), b.bytes.size());
-        return format::CreateDeviceBinary(
-            to_, device, b.kernel, b.tactic, bytes, b.merged_source);
+        return format::CreateDeviceBinary(to_, device, b.kernel, b.tactic, bytes, b.merged_source);
     }
 };
 
@@ -120,8 +119,8 @@ inline std::vector<std::byte> plan_writer::write(const plan_records& p) {
         segment = format::CreateWeightsSegment(to_, p.segment.bytes, p.segment.hash);
     format::FinishPlanBuffer(to_,
         format::CreatePlan(to_, p.format, library, network, target, type(p.precision),
-            p.arena_bytes, p.weight_bytes, p.flops, inputs, outputs, tensors, parameters,
-            weights, tactics, kernels, steps, prelude, segment, binaries));
+            p.arena_bytes, p.weight_bytes, p.flops, inputs, outputs, tensors, parameters, weights,
+            tactics, kernels, steps, prelude, segment, binaries));
     const auto bytes = std::as_bytes(std::span(to_.GetBufferPointer(), to_.GetSize()));
     return {bytes.begin(), bytes.end()};
 }

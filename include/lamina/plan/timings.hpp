@@ -243,8 +243,7 @@ inline std::vector<std::byte> write_timings(const timings& all) {
         }
         const auto name = to.CreateString(device.name), driver = to.CreateString(device.driver);
         const auto list = to.CreateVector(made);
-        devices.push_back(
-            format::CreateTimedDevice(to, name, driver, device.compute_units, list));
+        devices.push_back(format::CreateTimedDevice(to, name, driver, device.compute_units, list));
     }
     const auto library = to.CreateString(version_text);
     const auto list = to.CreateVector(devices);

@@ -14,16 +14,14 @@ namespace lamina::encoding {
 
 /// Sizes in bytes of a table's fields in the schema's order, and where each lies: eight-byte fields
 /// first. Every table starts four bytes before a multiple of eight, so all of them are aligned.
-template <int Count>
-struct table_form {
+template <int Count> struct table_form {
     int size[Count] = {};
     int position[Count] = {};
     int bytes = 4;
-    int vtable = -1; ///< where this form's one vtable was written
+    int vtable = -1;  ///< where this form's one vtable was written
 
     constexpr table_form(const int (&sizes)[Count]) {
-        for (int i = 0; i < Count; ++i)
-            size[i] = sizes[i];
+        for (int i = 0; i < Count; ++i) size[i] = sizes[i];
         for (int wanted : {8, 4, 1})
             for (int i = 0; i < Count; ++i)
                 if (size[i] == wanted) {
@@ -37,42 +35,37 @@ struct table_form {
 /// target is written, which is always later, as the format wants.
 class flat_writer {
 public:
-    std::uint32_t* out = nullptr; ///< little-endian words; nullptr: only count
-    int capacity = 0;             ///< bytes; what lies beyond is counted and dropped
+    std::uint32_t* out = nullptr;  ///< little-endian words; nullptr: only count
+    int capacity = 0;              ///< bytes; what lies beyond is counted and dropped
     int size = 0;
 
     constexpr flat_writer(std::uint32_t* words, int capacity_bytes)
         : out(words), capacity(words ? capacity_bytes : 0) {}
 
     constexpr void put8(int at, unsigned value) {
-        if (at < capacity)
-            out[at / 4] |= (value & 255u) << at % 4 * 8;
+        if (at < capacity) out[at / 4] |= (value & 255u) << at % 4 * 8;
     }
     /// `at` is a multiple of 4.
     constexpr void put32(int at, std::uint32_t value) {
-        if (at < capacity && value)
-            out[at / 4] = value;
+        if (at < capacity && value) out[at / 4] = value;
     }
     constexpr void put64(int at, std::uint64_t value) {
         put32(at, static_cast<std::uint32_t>(value));
         put32(at + 4, static_cast<std::uint32_t>(value >> 32));
     }
     constexpr void align(int to, int remainder = 0) {
-        while (size % to != remainder)
-            ++size;
+        while (size % to != remainder) ++size;
     }
 
     /// Starts a table; returns where it is.
-    template <int Count>
-    constexpr int table(table_form<Count>& form) {
+    template <int Count> constexpr int table(table_form<Count>& form) {
         if (form.vtable < 0) {
             align(4);
             form.vtable = size;
             size += 4 + 2 * Count;
             put16(form.vtable, 4 + 2 * Count);
             put16(form.vtable + 2, form.bytes);
-            for (int i = 0; i < Count; ++i)
-                put16(form.vtable + 4 + 2 * i, form.position[i]);
+            for (int i = 0; i < Count; ++i) put16(form.vtable + 4 + 2 * i, form.position[i]);
         }
         align(8, 4);
         const int at = size;
@@ -91,7 +84,7 @@ public:
         texts.push_back({hash_of(value) + value.size(), value, slot});
     }
     constexpr void write_texts() {
-        name_table written; // by the hash: 64 bits over length and characters
+        name_table written;  // by the hash: 64 bits over length and characters
         for (const shared_text& text : texts) {
             int at = written.find(text.hash);
             if (at < 0) {
@@ -120,8 +113,7 @@ public:
         const int count = static_cast<int>(value.size());
         int to = size;
         size += count;
-        if (size > capacity)
-            return;
+        if (size > capacity) return;
         // Whole words: what does not fill one waits in `rest`.
         std::uint32_t word = rest;
         for (int i = 0; i < count; ++i) {
@@ -136,33 +128,29 @@ public:
     constexpr void append(std::int64_t value) {
         char digits[20] = {};
         int at = 20;
-        std::uint64_t left = value < 0 ? 0 - static_cast<std::uint64_t>(value)
-                                       : static_cast<std::uint64_t>(value);
+        std::uint64_t left
+            = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
         do {
             digits[--at] = static_cast<char>('0' + left % 10);
             left /= 10;
         } while (left);
-        if (value < 0)
-            digits[--at] = '-';
+        if (value < 0) digits[--at] = '-';
         append(std::string_view(digits + at, static_cast<std::size_t>(20 - at)));
     }
     constexpr void close_text() {
-        if (rest && size < capacity)
-            out[size / 4] = rest;
+        if (rest && size < capacity) out[size / 4] = rest;
         rest = 0;
         put32(text_start, static_cast<std::uint32_t>(size - text_start - 4));
-        ++size; // the terminating 0
+        ++size;  // the terminating 0
     }
     /// A vector of 32-bit numbers.
-    template <class List>
-    constexpr int numbers(const List& values, int count) {
+    template <class List> constexpr int numbers(const List& values, int count) {
         const int at = vector(count, 4, 4);
         for (int i = 0; i < count; ++i)
             put32(at + 4 + 4 * i, static_cast<std::uint32_t>(values[static_cast<std::size_t>(i)]));
         return at;
     }
-    template <class List>
-    constexpr int bytes(const List& values, int count) {
+    template <class List> constexpr int bytes(const List& values, int count) {
         const int at = vector(count, 1, 4);
         for (int i = 0; i < count; ++i)
             put8(at + 4 + i, static_cast<unsigned>(values[static_cast<std::size_t>(i)]));
@@ -184,8 +172,8 @@ private:
         int slot;
     };
     std::vector<shared_text> texts;
-    int text_start = 0;     ///< of the text that is open
-    std::uint32_t rest = 0; ///< its characters since the last whole word
+    int text_start = 0;      ///< of the text that is open
+    std::uint32_t rest = 0;  ///< its characters since the last whole word
 
     constexpr void put16(int at, int value) {
         put8(at, static_cast<unsigned>(value) & 255u);
@@ -193,4 +181,4 @@ private:
     }
 };
 
-} // namespace lamina::encoding
+}  // namespace lamina::encoding

@@ -51,11 +51,11 @@ inline void pool(const node& n, const operands& in, reference_tensor& out) {
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
         const pool_span rows = is_adaptive ? adaptive_span(at[2], from.h, n.dims.h)
                                            : window_span(at[2], from.h, win.kernel_h, win.stride_h,
-                                               win.pad_top, win.pad_bottom, win.dilation_h);
+                                                 win.pad_top, win.pad_bottom, win.dilation_h);
         const pool_span columns = is_adaptive
             ? adaptive_span(at[3], from.w, n.dims.w)
             : window_span(at[3], from.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
-                win.dilation_w);
+                  win.dilation_w);
         double most = -std::numeric_limits<double>::infinity(), sum = 0;
         for (int row : rows.inside)
             for (int column : columns.inside) {

@@ -72,7 +72,9 @@ struct source_place {
         whole = at / unit - (at % unit < 0);
         rest = at - whole * unit;
     }
-    bool is_outside(int in) const { return whole < 0 || whole > in - 1 || (whole == in - 1 && rest); }
+    bool is_outside(int in) const {
+        return whole < 0 || whole > in - 1 || (whole == in - 1 && rest);
+    }
 };
 
 /// The input that `nearest` takes.
@@ -93,9 +95,8 @@ inline std::int64_t rounded(const source_place& at, nearest_rounding how) {
 /// The taps of output i on height (axis 0) or width (axis 1).
 inline std::vector<tap> taps_at(
     const attributes& attr, int axis, int in, int out, const source_place& at) {
-    const auto inside = [in](std::int64_t i) {
-        return static_cast<int>(std::clamp<std::int64_t>(i, 0, in - 1));
-    };
+    const auto inside
+        = [in](std::int64_t i) { return static_cast<int>(std::clamp<std::int64_t>(i, 0, in - 1)); };
     const auto kind = static_cast<resize_kind>(attr.kind);
     if (kind == resize_kind::nearest) return {{inside(rounded(at, attr.rounding)), 1}};
     const double share = static_cast<double>(at.rest) / static_cast<double>(at.unit);
@@ -105,9 +106,8 @@ inline std::vector<tap> taps_at(
     double sum = 0;
     for (int k = 1 - count / 2; k <= count / 2; ++k) {
         const double distance = shrink * (k - share);
-        const double weight = kind == resize_kind::bicubic
-            ? cubic_at(distance, attr.cubic_a)
-            : std::max(0.0, 1 - std::abs(distance));
+        const double weight = kind == resize_kind::bicubic ? cubic_at(distance, attr.cubic_a)
+                                                           : std::max(0.0, 1 - std::abs(distance));
         const std::int64_t input = at.whole + k;
         if (attr.exclude_outside && (input < 0 || input > in - 1)) continue;
         // What only the stretched filter's room covers does not count, not even a NaN.
@@ -150,8 +150,8 @@ inline void resize_by_taps(const node& n, const operands& in, reference_tensor& 
                     * in[0].values[flat(from, at[0], at[1], row.input, column.input)];
             sum += row.share * along;
         }
-        out.values[index] = y.is_outside || x.is_outside ? attr.extrapolation
-                                                         : static_cast<float>(sum);
+        out.values[index]
+            = y.is_outside || x.is_outside ? attr.extrapolation : static_cast<float>(sum);
     });
 }
 

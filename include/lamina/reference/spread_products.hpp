@@ -184,8 +184,8 @@ inline void share_spreads(const double* p, double* exponents, std::size_t count)
         const double reach = allowed_spreads * all;
         exponents[i] = std::isfinite(reach)
             ? std::min(
-                p[i] * (reach < 0.1 ? all : std::expm1(std::min(reach, 100.0)) / allowed_spreads),
-                1 / allowed_spreads)
+                  p[i] * (reach < 0.1 ? all : std::expm1(std::min(reach, 100.0)) / allowed_spreads),
+                  1 / allowed_spreads)
             : 1 / allowed_spreads;
     }
 }

@@ -72,7 +72,8 @@ inline cache_key make_cache_key(
 inline std::string cache_folder() {
     if (const std::string own = environment("LAMINA_CACHE_DIR"); !own.empty())
         return own == "off" ? std::string() : own;
-    if (const std::string user = environment("XDG_CACHE_HOME"); !user.empty()) return user + "/lamina";
+    if (const std::string user = environment("XDG_CACHE_HOME"); !user.empty())
+        return user + "/lamina";
     if (const std::string home = environment("HOME"); !home.empty()) return home + "/.cache/lamina";
     return {};
 }
@@ -110,7 +111,8 @@ inline descriptor open_private(const std::string& path, std::string& reason) {
         return {};
     }
     if (is_private(facts)) return folder;
-    reason = path + (facts.st_uid == ::geteuid() || facts.st_uid == 0
+    reason = path
+        + (facts.st_uid == ::geteuid() || facts.st_uid == 0
                 ? " can be written by others; chmod go-w it"
                 : " belongs to another user; set LAMINA_CACHE_DIR to a folder of your own");
     return {};

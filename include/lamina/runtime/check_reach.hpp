@@ -43,7 +43,7 @@ private:
     std::map<std::pair<std::uint32_t, std::uint32_t>, reach_program> programs_;
 
     std::uint64_t bytes_of(memory where, std::uint32_t index) const {
-        return where == memory::arena ? plan_.arena_bytes
+        return where == memory::arena  ? plan_.arena_bytes
             : where == memory::weights ? plan_.weight_bytes
             : where == memory::input   ? plan_.inputs[index].bytes()
                                        : plan_.outputs[index].bytes();

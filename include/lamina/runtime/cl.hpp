@@ -91,8 +91,10 @@ inline const meaning& explain(cl_int code) {
         {-10, "CL_IMAGE_FORMAT_NOT_SUPPORTED", "the device has no images of this format", report},
         {-11, "CL_BUILD_PROGRAM_FAILURE", "the kernel text does not compile", report},
         {-12, "CL_MAP_FAILURE", "a buffer could not be mapped into the host's memory", smaller},
-        {-13, "CL_MISALIGNED_SUB_BUFFER_OFFSET", "a part of a buffer begins at no multiple of the "
-            "device's alignment", report},
+        {-13, "CL_MISALIGNED_SUB_BUFFER_OFFSET",
+            "a part of a buffer begins at no multiple of the "
+            "device's alignment",
+            report},
         {-14, "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST", "an earlier command failed", driver},
         {-15, "CL_COMPILE_PROGRAM_FAILURE", "the kernel text does not compile", report},
         {-16, "CL_LINKER_NOT_AVAILABLE", "the driver has no linker",
@@ -192,10 +194,11 @@ inline const meaning& explain(cl_int code) {
             report},
         {-1141, "CL_INVALID_MUTABLE_COMMAND_KHR", "not a command that can be changed", report},
         {-1142, "CL_INVALID_SEMAPHORE_KHR", "not a semaphore", report},
-        {-9999, "a code of NVIDIA's driver", "a kernel read or wrote outside of its memory", report},
+        {-9999, "a code of NVIDIA's driver", "a kernel read or wrote outside of its memory",
+            report},
     };
-    static const meaning unknown{0, "a code of this driver", "an error that OpenCL has no name for",
-        driver};
+    static const meaning unknown{
+        0, "a code of this driver", "an error that OpenCL has no name for", driver};
     for (const meaning& row : rows)
         if (row.code == code) return row;
     return unknown;

@@ -48,8 +48,8 @@ public:
         using number = std::ranges::range_value_t<Values>;
         static_assert(std::is_same_v<number, float> || std::is_same_v<number, int>,
             "inputs are contiguous ranges of float or int");
-        fill(find(plan().inputs, name, "input", errc::input_missing),
-            std::ranges::data(values), std::ranges::size(values), std::is_same_v<number, int>);
+        fill(find(plan().inputs, name, "input", errc::input_missing), std::ranges::data(values),
+            std::ranges::size(values), std::is_same_v<number, int>);
         return *this;
     }
 
@@ -135,9 +135,9 @@ private:
         std::size_t bound_offset = 0;  ///< bytes
         opencl::buffer torn_with;      ///< some kernels may have it for an argument
         bool torn = false;             ///< not all kernels have the same memory for it
-        bool set = false;           ///< an input has values, an output was downloaded
-        std::vector<float> floats;  ///< of f16 outputs
-        bool stale = false;         ///< `floats` is older than the last run
+        bool set = false;              ///< an input has values, an output was downloaded
+        std::vector<float> floats;     ///< of f16 outputs
+        bool stale = false;            ///< `floats` is older than the last run
     };
     struct ready_kernel {
         opencl::kernel kernel;
@@ -189,7 +189,8 @@ private:
     void add_times(const run_profile& one);
     void run_and_show();
     static constexpr const char* setting_arguments = "setting its arguments";
-    [[noreturn]] void fail_step(std::size_t step, cl_int code, const char* doing = "launching it") const;
+    [[noreturn]] void fail_step(
+        std::size_t step, cl_int code, const char* doing = "launching it") const;
     [[noreturn]] void fail_input() const;
     [[noreturn]] static void fail_moved();
     [[noreturn]] static void fail_busy();
@@ -236,9 +237,7 @@ private:
         for (const std::size_t i : run_) launch(i, queue, nullptr);
         finish(queue);
     }
-    void wait(cl_command_queue queue) const {
-        opencl::check(clFinish(queue), "clFinish", "a run");
-    }
+    void wait(cl_command_queue queue) const { opencl::check(clFinish(queue), "clFinish", "a run"); }
     void remember_run() {
         // Storing takes longer than a run: the first result does not wait for it.
         if (ran_) engine_->store_binaries();

@@ -9,8 +9,8 @@ namespace lamina {
 
 inline context::context(std::shared_ptr<detail::engine_state> engine)
     : engine_(std::move(engine)), queue_(make_queue(0)),
-      arena_(detail::make_buffer(
-          engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
+      arena_(
+          detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
     // Where something below throws, what is in the queue ends before its memory does.
     const struct ending {
         cl_command_queue queue;
@@ -29,15 +29,15 @@ inline context::context(std::shared_ptr<detail::engine_state> engine)
         opencl::check(clEnqueueFillBuffer(queue_.get(), arena_.get(), &zero, sizeof zero, 0,
                           static_cast<std::size_t>(bytes), 0, nullptr, nullptr),
             "clEnqueueFillBuffer", "the arena");
-    const auto open = [&](std::vector<slot>& slots, const std::vector<plan_binding>& bindings,
-                          bool is_input) {
-        slots.resize(bindings.size());
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            slots[i].own.emplace(engine_->dev, bindings[i], is_input, queue_.get());
-            if (bindings[i].type == dtype::f16 && !is_input)
-                slots[i].floats.resize(static_cast<std::size_t>(bindings[i].dims.count()));
-        }
-    };
+    const auto open
+        = [&](std::vector<slot>& slots, const std::vector<plan_binding>& bindings, bool is_input) {
+              slots.resize(bindings.size());
+              for (std::size_t i = 0; i < slots.size(); ++i) {
+                  slots[i].own.emplace(engine_->dev, bindings[i], is_input, queue_.get());
+                  if (bindings[i].type == dtype::f16 && !is_input)
+                      slots[i].floats.resize(static_cast<std::size_t>(bindings[i].dims.count()));
+              }
+          };
     open(inputs_, plan().inputs, true);
     open(outputs_, plan().outputs, false);
 
@@ -74,7 +74,7 @@ inline opencl::queue context::make_queue(cl_command_queue_properties properties)
 }
 
 inline cl_mem context::own_buffer(memory where, std::size_t index) const {
-    return where == memory::arena ? arena_.get()
+    return where == memory::arena  ? arena_.get()
         : where == memory::weights ? engine_->weights.get()
         : where == memory::input   ? inputs_[index].own->get()
                                    : outputs_[index].own->get();
@@ -118,8 +118,8 @@ inline context::ready_kernel context::ready_step(std::size_t step, const built_k
 inline context::ready_kernel context::ready_merged(std::size_t first, std::size_t last) const {
     const unsigned units = engine_->dev.facts().compute_units;
     const unsigned threads = detail::merged_threads(units);
-    ready_kernel out{engine_->programs.merged.built.kernel("run_steps"), {detail::merged_groups(threads, units), 1, 1},
-        {1, 1, 1}, first, true};
+    ready_kernel out{engine_->programs.merged.built.kernel("run_steps"),
+        {detail::merged_groups(threads, units), 1, 1}, {1, 1, 1}, first, true};
     detail::argument_setter set{out.kernel.get()};
     for (const std::size_t number : {first, last, std::size_t{threads}})
         set(static_cast<cl_int>(number));
@@ -127,8 +127,8 @@ inline context::ready_kernel context::ready_merged(std::size_t first, std::size_
     set(merged_state_.get());
     set(own_buffer(memory::arena, 0));
     set(own_buffer(memory::weights, 0));
-    for (const auto& [where, count] : {std::pair(memory::input, inputs_.size()),
-             std::pair(memory::output, outputs_.size())})
+    for (const auto& [where, count] :
+        {std::pair(memory::input, inputs_.size()), std::pair(memory::output, outputs_.size())})
         for (std::size_t i = 0; i < count; ++i) {
             set(own_buffer(where, i));
             set(cl_ulong{0});
@@ -257,8 +257,8 @@ inline std::string context::names(const std::vector<plan_binding>& all) {
     return out.empty() ? "none" : out;
 }
 
-inline std::size_t context::find(const std::vector<plan_binding>& bindings, std::string_view name,
-    const char* kind, errc code) {
+inline std::size_t context::find(
+    const std::vector<plan_binding>& bindings, std::string_view name, const char* kind, errc code) {
     for (std::size_t i = 0; i < bindings.size(); ++i)
         if (bindings[i].name == name) return i;
     throw error(code, std::string(name),
@@ -276,9 +276,9 @@ inline void context::fill(std::size_t input, const void* values, std::size_t cou
                 + std::string(to_text(b.type)) + "; give " + (ints ? "floats" : "ints"));
     if (count != wanted)
         throw error(errc::input_shape, std::string(b.name),
-            "input '" + std::string(b.name) + "' got " + std::to_string(count)
-                + " values, it is " + std::string(to_text(b.dims).view()) + " = "
-                + std::to_string(wanted) + "; crop, scale or pad the data to that shape");
+            "input '" + std::string(b.name) + "' got " + std::to_string(count) + " values, it is "
+                + std::string(to_text(b.dims).view()) + " = " + std::to_string(wanted)
+                + "; crop, scale or pad the data to that shape");
     need_quiet();
     if (s.bound) point_to(memory::input, input, {}, 0);
     s.set = false;
@@ -347,14 +347,22 @@ inline std::vector<float> context::read_tensor(const plan_tensor& t) {
             return value;
         };
         switch (t.type) {
-            case dtype::f32: return as(float{});
-            case dtype::f16: return from_half(as(std::uint16_t{}));
-            case dtype::bf16: return from_bfloat(as(std::uint16_t{}));
-            case dtype::f64: return static_cast<float>(as(double{}));
-            case dtype::i32: return static_cast<float>(as(std::int32_t{}));
-            case dtype::i64: return static_cast<float>(as(std::int64_t{}));
-            case dtype::i8: return static_cast<float>(as(std::int8_t{}));
-            default: return static_cast<float>(as(std::uint8_t{}));
+        case dtype::f32:
+            return as(float{});
+        case dtype::f16:
+            return from_half(as(std::uint16_t{}));
+        case dtype::bf16:
+            return from_bfloat(as(std::uint16_t{}));
+        case dtype::f64:
+            return static_cast<float>(as(double{}));
+        case dtype::i32:
+            return static_cast<float>(as(std::int32_t{}));
+        case dtype::i64:
+            return static_cast<float>(as(std::int64_t{}));
+        case dtype::i8:
+            return static_cast<float>(as(std::int8_t{}));
+        default:
+            return static_cast<float>(as(std::uint8_t{}));
         }
     };
     std::vector<float> out(static_cast<std::size_t>(t.dims.count()));

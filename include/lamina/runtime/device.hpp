@@ -42,7 +42,7 @@ struct device_facts {
     std::string abilities;
     device_type type = device_type::other;
     unsigned compute_units = 0;
-    std::size_t max_work_group = 0;  ///< work-items
+    std::size_t max_work_group = 0;               ///< work-items
     std::array<std::size_t, 3> max_work_items{};  ///< of a work-group along each dimension
     std::uint64_t local_memory_bytes = 0;
     std::uint64_t global_memory_bytes = 0;
@@ -257,7 +257,8 @@ namespace detail {
 /// Whether files can be made in a folder, which is made where it is not there yet.
 inline bool can_write_in(const std::string& folder) {
     for (std::size_t end = 1; end <= folder.size(); ++end)
-        if (end == folder.size() || folder[end] == '/') ::mkdir(folder.substr(0, end).c_str(), 0700);
+        if (end == folder.size() || folder[end] == '/')
+            ::mkdir(folder.substr(0, end).c_str(), 0700);
     return ::access(folder.c_str(), W_OK | X_OK) == 0;
 }
 

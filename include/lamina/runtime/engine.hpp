@@ -61,8 +61,8 @@ public:
     /// run as they are: give bytes from elsewhere to load().
     /// Errors  LAM-R04 to R08 (weights), R10 to R12 (plan), R15 to R17 (device), R22.
     /// Cost    report() says how long each part took.
-    engine(std::span<const std::byte> plan, const weights& file,
-        const device& dev = device::best(), const engine_options& options = {})
+    engine(std::span<const std::byte> plan, const weights& file, const device& dev = device::best(),
+        const engine_options& options = {})
         : engine(plan, "plan", dev, options, [&](detail::engine_state& made) {
               detail::fill_weights(made, [&](std::span<std::byte> packed) {
                   fold_weights(*made.plan, file, options.strict, packed, options.ignore);
@@ -86,8 +86,8 @@ public:
     }
 
     /// From such a file linked into the program: lamina::embedded("resnet18").
-    static engine load(const blob& file, const device& dev = device::best(),
-        const load_options& options = {}) {
+    static engine load(
+        const blob& file, const device& dev = device::best(), const load_options& options = {}) {
         return load(file.bytes, std::string(file.name), dev, options);
     }
 
@@ -253,9 +253,8 @@ private:
         if (shown.memory) show(memory_map(*plan));
         if (shown.plan) show(plan_table(*plan));
         made->dev.context();  // for both
-        detail::side_work programs([&](const std::atomic<bool>& unwanted) {
-            build(*made, options, &unwanted);
-        });
+        detail::side_work programs(
+            [&](const std::atomic<bool>& unwanted) { build(*made, options, &unwanted); });
         fill_weights(*made);
         programs.done();
         finish(std::move(made));
@@ -321,11 +320,14 @@ private:
                         + " bytes of weights, its plan tells of "
                         + std::to_string(plan.segment.bytes) + "; save it again");
         };
-        return engine(source.plan(), label, dev, rest, [&](detail::engine_state& made) {
-            detail::fill_weights(made, [&](std::span<std::byte> packed) {
-                detail::copy_segment(source, made.plan->segment, packed);
-            });
-        }, check);
+        return engine(
+            source.plan(), label, dev, rest,
+            [&](detail::engine_state& made) {
+                detail::fill_weights(made, [&](std::span<std::byte> packed) {
+                    detail::copy_segment(source, made.plan->segment, packed);
+                });
+            },
+            check);
     }
 };
 

@@ -52,11 +52,11 @@ inline std::string system_text(int reason) { return std::generic_category().mess
 
 /// What a file is, in words, when it is no plain one.
 inline std::string_view kind_of(const struct stat& facts) {
-    return S_ISDIR(facts.st_mode)   ? "a folder"
-        : S_ISFIFO(facts.st_mode)   ? "a named pipe"
-        : S_ISSOCK(facts.st_mode)   ? "a socket"
-        : S_ISLNK(facts.st_mode)    ? "a symbolic link"
-                                    : "a device";
+    return S_ISDIR(facts.st_mode) ? "a folder"
+        : S_ISFIFO(facts.st_mode) ? "a named pipe"
+        : S_ISSOCK(facts.st_mode) ? "a socket"
+        : S_ISLNK(facts.st_mode)  ? "a symbolic link"
+                                  : "a device";
 }
 
 /// A plain file, open for reading.
@@ -91,8 +91,7 @@ public:
     /// Errors  LAM-R02 when the file has become shorter, LAM-R01 when the system cannot read it.
     void read(std::span<std::byte> to, std::uint64_t at) const {
         while (!to.empty()) {
-            const ssize_t got
-                = ::pread(file_.number, to.data(), to.size(), static_cast<off_t>(at));
+            const ssize_t got = ::pread(file_.number, to.data(), to.size(), static_cast<off_t>(at));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) refuse("cannot be read");
             if (got == 0)
@@ -130,8 +129,8 @@ inline std::vector<std::byte> read_file(const std::string& path, std::uint64_t m
     const opened_file file(path);
     if (file.size() > most)
         throw error(errc::file_damaged, path,
-            path + " has " + std::to_string(file.size()) + " bytes, at most "
-                + std::to_string(most) + " are expected; check the path");
+            path + " has " + std::to_string(file.size()) + " bytes, at most " + std::to_string(most)
+                + " are expected; check the path");
     return file.read(0, static_cast<std::size_t>(file.size()));
 }
 
@@ -217,13 +216,12 @@ inline bool replace_in(
     remove_leftovers(folder);
     const std::string beside = temporary_name();
     if (beside.empty()) return false;
-    descriptor file(::openat(folder, beside.c_str(),
-        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    descriptor file(::openat(
+        folder, beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (file.number < 0) return false;
     ::flock(file.number, LOCK_EX | LOCK_NB);
     bool good = !exact || ::fchmod(file.number, mode) == 0;
-    for (const std::span<const std::byte> part : parts)
-        good = good && write_all(file.number, part);
+    for (const std::span<const std::byte> part : parts) good = good && write_all(file.number, part);
     good = good && sync_now(file.number)
         && ::renameat(folder, beside.c_str(), folder, name.c_str()) == 0;
     if (!good) {
@@ -242,7 +240,8 @@ inline bool replace_in(
 /// Errors  LAM-R03, also for a path that is there and no plain file.
 inline void write_file(const std::string& path, file_parts parts, mode_t mode = 0666) {
     const auto refuse = [&](const std::string& why) {
-        throw error(errc::file_not_written, path, path + " cannot be written (" + why
+        throw error(errc::file_not_written, path,
+            path + " cannot be written (" + why
                 + "); check the folder, its permissions and the free space");
     };
     const auto refuse_kind = [&](const std::string& what) {
@@ -266,8 +265,9 @@ inline void write_file(const std::string& path, file_parts parts, mode_t mode = 
     }
     const std::size_t slash = target.rfind('/');
     const std::string name = target.substr(slash + 1);  // npos + 1 is 0
-    const std::string folder_path
-        = slash == target.npos ? "." : slash == 0 ? "/" : target.substr(0, slash);
+    const std::string folder_path = slash == target.npos ? "."
+        : slash == 0                                     ? "/"
+                                                         : target.substr(0, slash);
     if (name.empty()) refuse_kind("a folder");
     descriptor folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder.number < 0 && errno == EACCES)  // it may be written to and not be listed

@@ -43,9 +43,8 @@ inline std::string missing_advice(
     for (const weight_view& tensor : file.all()) {
         if (ends_behind_dot(tensor.name, wanted)) {
             const std::string before(tensor.name.substr(0, tensor.name.size() - wanted.size()));
-            if (std::all_of(file.all().begin(), file.all().end(), [&](const weight_view& other) {
-                    return other.name.starts_with(before);
-                }))
+            if (std::all_of(file.all().begin(), file.all().end(),
+                    [&](const weight_view& other) { return other.name.starts_with(before); }))
                 return "; every name there begins with '" + before
                     + "': write weights::open(path, {.prefix = \"" + before
                     + "\"}), or export with --strip " + before;
@@ -95,15 +94,13 @@ inline const weight_view& find_parameter(
     if (found->type > dtype::f64)
         fault(errc::tensor_dtype,
             "tensor '" + name + "' is of type "
-                + std::string(
-                    found->type == dtype::other ? found->type_name : to_text(found->type))
+                + std::string(found->type == dtype::other ? found->type_name : to_text(found->type))
                 + ", weights are f32, f16, bf16 or f64; convert it before the export");
     return *found;
 }
 
 /// `skipped` elements lie before those of `tensor` in the file's tensor of that name.
-inline void check_values(
-    const weights& file, const weight_view& tensor, std::size_t skipped = 0) {
+inline void check_values(const weights& file, const weight_view& tensor, std::size_t skipped = 0) {
     const std::size_t bad = first_not_finite(tensor);
     if (bad * size_bytes(tensor.type) >= tensor.bytes.size()) return;
     const double value = with_type(tensor.type, [&]<dtype Type>() {
@@ -142,10 +139,12 @@ inline void check_unused(
     if (count)
         throw error(errc::tensor_unused, file.label(),
             file.label() + ": " + std::to_string(count)
-                + (count == 1 ? " tensor is" : " tensors are") + " not read by the network: "
-                + names + (count > 3 ? ", ..." : "")
+                + (count == 1 ? " tensor is" : " tensors are")
+                + " not read by the network: " + names + (count > 3 ? ", ..." : "")
                 + "; check that the file is of this model (a missing .bias = true?), or make the "
-                  "engine with {.ignore = {\"" + pattern + "\"}} for what is not run, or with "
+                  "engine with {.ignore = {\""
+                + pattern
+                + "\"}} for what is not run, or with "
                   "{.strict = false}");
 }
 
@@ -216,7 +215,9 @@ void pack_transformed(const plan_weight& w, const std::byte* source, const doubl
     const double* shifts, Store* to) {
     const auto read = [&](int out, int in, int tap) {
         const auto at = (static_cast<std::size_t>(out) * static_cast<std::size_t>(w.dims.c)
-                            + static_cast<std::size_t>(in)) * 9 + static_cast<std::size_t>(tap);
+                            + static_cast<std::size_t>(in))
+                * 9
+            + static_cast<std::size_t>(tap);
         const double value = read_number<Type>(source + at * size_bytes(Type));
         const int along = w.axis ? in : out;
         return factors ? value * factors[along] + shifts[along] : value;
@@ -352,8 +353,8 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
                                          static_cast<std::size_t>(count) * row),
                 rooms.room);
             if (first_use[at] == i)
-                detail::check_values(file, source,
-                    static_cast<std::size_t>(first) * row / size_bytes(source.type));
+                detail::check_values(
+                    file, source, static_cast<std::size_t>(first) * row / size_bytes(source.type));
         }
         std::byte* to = packed.data() + w.offset
             + static_cast<std::size_t>(first) * detail::packed_row_bytes(w);

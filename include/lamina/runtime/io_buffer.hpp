@@ -28,8 +28,9 @@ inline opencl::buffer make_buffer(
     opencl::buffer made(clCreateBuffer(
         dev.context(), flags, static_cast<std::size_t>(bytes ? bytes : 64), nullptr, &code));
     if (code != CL_SUCCESS)
-        opencl::fail(code, "clCreateBuffer of " + std::to_string(bytes) + " bytes for "
-                + std::string(what), dev.subject());
+        opencl::fail(code,
+            "clCreateBuffer of " + std::to_string(bytes) + " bytes for " + std::string(what),
+            dev.subject());
     return made;
 }
 
@@ -45,8 +46,8 @@ public:
           direct_(dev.facts().shares_host_memory), queue_(opencl::queue::shared(queue)),
           memory_(make_buffer(dev, CL_MEM_READ_WRITE | host_flags(dev), bytes_, binding.name)) {
         if (direct_) return;
-        staging_ = make_buffer(dev, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes_,
-            binding.name);
+        staging_
+            = make_buffer(dev, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes_, binding.name);
         host_ = map(queue, staging_.get(), CL_TRUE, is_input ? CL_MAP_WRITE : CL_MAP_READ);
     }
     io_buffer(io_buffer&& other) noexcept
@@ -56,8 +57,8 @@ public:
     io_buffer& operator=(io_buffer&&) = delete;
     ~io_buffer() {
         if (host_ && queue_)
-            clEnqueueUnmapMemObject(queue_.get(), direct_ ? memory_.get() : staging_.get(), host_,
-                0, nullptr, nullptr);
+            clEnqueueUnmapMemObject(
+                queue_.get(), direct_ ? memory_.get() : staging_.get(), host_, 0, nullptr, nullptr);
     }
 
     cl_mem get() const { return memory_.get(); }

@@ -31,10 +31,14 @@ template <dtype Type> double read_number(const std::byte* from) {
 /// Calls visit.operator()<type>() for one of the four types that weights may have.
 template <class Visit> auto with_type(dtype type, Visit visit) {
     switch (type) {
-        case dtype::f16: return visit.template operator()<dtype::f16>();
-        case dtype::bf16: return visit.template operator()<dtype::bf16>();
-        case dtype::f64: return visit.template operator()<dtype::f64>();
-        default: return visit.template operator()<dtype::f32>();
+    case dtype::f16:
+        return visit.template operator()<dtype::f16>();
+    case dtype::bf16:
+        return visit.template operator()<dtype::bf16>();
+    case dtype::f64:
+        return visit.template operator()<dtype::f64>();
+    default:
+        return visit.template operator()<dtype::f32>();
     }
 }
 
@@ -77,8 +81,10 @@ inline std::size_t first_not_finite(const weight_view& tensor) {
 
 /// A number in fp64 as it is stored.
 template <class Store> Store rounded(double value) {
-    if constexpr (sizeof(Store) == 4) return static_cast<float>(value);
-    else return to_half(static_cast<float>(value));
+    if constexpr (sizeof(Store) == 4)
+        return static_cast<float>(value);
+    else
+        return to_half(static_cast<float>(value));
 }
 
 /// `count` numbers that lie `jump` bytes apart become neighbours. With Fold each has a factor and a
@@ -137,10 +143,9 @@ void pack(const plan_weight& w, const std::byte* source, const double* factors,
         const int axis = sub / 2, inner = w.inner[static_cast<std::size_t>(axis)];
         const auto stride = static_cast<std::size_t>(row_major_stride(w.dims, axis));
         const int outer = (w.dims[axis] + inner - 1) / inner;
-        const sub_axis each = sub % 2
-            ? sub_axis{static_cast<std::size_t>(inner), stride, axis, 1}
-            : sub_axis{static_cast<std::size_t>(outer), stride * static_cast<std::size_t>(inner),
-                axis, inner};
+        const sub_axis each = sub % 2 ? sub_axis{static_cast<std::size_t>(inner), stride, axis, 1}
+                                      : sub_axis{static_cast<std::size_t>(outer),
+                                            stride * static_cast<std::size_t>(inner), axis, inner};
         if (each.extent > 1) subs[count++] = each;
     }
     // The last two are loops here, the ones before count up; there are two at least.
@@ -161,9 +166,8 @@ void pack(const plan_weight& w, const std::byte* source, const double* factors,
     std::array<std::size_t, 2 * max_rank + 2> at{};
     std::array<int, max_rank> position{};  // along each axis, of the run's first element
     std::size_t offset = 0;                // elements into the source
-    const auto left = [&](int axis) {
-        return w.dims[axis] - position[static_cast<std::size_t>(axis)];
-    };
+    const auto left
+        = [&](int axis) { return w.dims[axis] - position[static_cast<std::size_t>(axis)]; };
     for (;;) {
         bool outside = false;
         for (int axis = 0; axis < w.dims.rank; ++axis) outside |= left(axis) <= 0;

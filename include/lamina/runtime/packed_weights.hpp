@@ -22,8 +22,8 @@ namespace lamina::detail {
 /// Makes the engine's weights buffer; `write` fills its mapped bytes.
 template <class Write> void fill_weights(engine_state& engine, Write write) {
     const std::uint64_t bytes = engine.plan->weight_bytes;
-    engine.weights = make_buffer(
-        engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), bytes, "the weights");
+    engine.weights
+        = make_buffer(engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), bytes, "the weights");
     auto start = std::chrono::steady_clock::now();
     if (bytes == 0) {
         write(std::span<std::byte>());

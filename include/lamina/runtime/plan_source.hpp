@@ -23,13 +23,13 @@ public:
     /// Errors  LAM-R01, LAM-R10.
     explicit plan_source(const std::string& path) : label_(path), file_(std::in_place, path) {
         const std::uint64_t size = file_->size();
-        const std::size_t last = static_cast<std::size_t>(
-            std::min<std::uint64_t>(size, plan_frame_bytes));
+        const std::size_t last
+            = static_cast<std::size_t>(std::min<std::uint64_t>(size, plan_frame_bytes));
         frame_ = frame_of(file_->read(size - last, last), size, label_);
         if (frame_.end.segment_offset > plan_view::most_bytes)
             throw error(errc::plan_damaged, label_,
-                label_ + " has " + std::to_string(frame_.end.plan_bytes) + " bytes of plan, at most "
-                    + std::to_string(plan_view::most_bytes)
+                label_ + " has " + std::to_string(frame_.end.plan_bytes)
+                    + " bytes of plan, at most " + std::to_string(plan_view::most_bytes)
                     + " are expected; copy or save it again");
         read_ = file_->read(0, static_cast<std::size_t>(frame_.end.segment_offset));
         front_ = read_;
@@ -39,7 +39,8 @@ public:
     /// Errors  LAM-R10.
     plan_source(std::span<const std::byte> bytes, const std::string& label)
         : label_(label), bytes_(bytes),
-          frame_(frame_of(bytes.last(std::min(bytes.size(), plan_frame_bytes)), bytes.size(), label)),
+          frame_(
+              frame_of(bytes.last(std::min(bytes.size(), plan_frame_bytes)), bytes.size(), label)),
           front_(bytes.first(static_cast<std::size_t>(frame_.end.segment_offset))) {
         check_front(front_, frame_.end, label_);
     }

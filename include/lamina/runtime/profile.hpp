@@ -29,12 +29,11 @@ struct run_profile {
             ">GFLOP/s", ">GB/s"});
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const step_time& s = steps[i];
-            out.add({std::to_string(i), s.name, s.layers, s.kernel, s.tactic, s.by,
-                fixed(s.ms, 4), fixed(total_ms > 0 ? 100 * s.ms / total_ms : 0, 1),
-                fixed(s.gflops, 1), fixed(s.gbytes, 1)});
+            out.add({std::to_string(i), s.name, s.layers, s.kernel, s.tactic, s.by, fixed(s.ms, 4),
+                fixed(total_ms > 0 ? 100 * s.ms / total_ms : 0, 1), fixed(s.gflops, 1),
+                fixed(s.gbytes, 1)});
         }
-        return out.str() + std::to_string(steps.size()) + " steps, " + fixed(total_ms, 3)
-            + " ms\n";
+        return out.str() + std::to_string(steps.size()) + " steps, " + fixed(total_ms, 3) + " ms\n";
     }
 
     std::string json() const {
@@ -42,10 +41,10 @@ struct run_profile {
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const step_time& s = steps[i];
             out += std::string(i ? ", " : "") + "{\"name\": " + json_quoted(s.name)
-                + ", \"layers\": " + json_quoted(s.layers) + ", \"kernel\": "
-                + json_quoted(s.kernel) + ", \"tactic\": " + json_quoted(s.tactic)
-                + ", \"by\": " + json_quoted(s.by) + ", \"ms\": " + fixed(s.ms, 6)
-                + ", \"gflops\": " + fixed(s.gflops, 3)
+                + ", \"layers\": " + json_quoted(s.layers)
+                + ", \"kernel\": " + json_quoted(s.kernel)
+                + ", \"tactic\": " + json_quoted(s.tactic) + ", \"by\": " + json_quoted(s.by)
+                + ", \"ms\": " + fixed(s.ms, 6) + ", \"gflops\": " + fixed(s.gflops, 3)
                 + ", \"gbytes\": " + fixed(s.gbytes, 3) + "}";
         }
         return out + "]}";

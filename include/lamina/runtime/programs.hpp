@@ -35,7 +35,7 @@ namespace lamina {
 /// CPU tells a text whose work-items are whole cores.
 inline std::string_view kernel_options(const device& on) {
     return on.facts().type == device_type::cpu ? "-cl-std=CL1.2 -cl-mad-enable -w -DCPU=1"
-                                         : "-cl-std=CL1.2 -cl-mad-enable -w";
+                                               : "-cl-std=CL1.2 -cl-mad-enable -w";
 }
 
 /// A kernel of an engine and how it came to be.
@@ -114,8 +114,8 @@ inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
 }
 
 /// How often a step's kernel is launched along each dimension, and in groups of how many.
-inline chosen_launch launch_of(const plan_step& step, const plan_tactic& tactic,
-    std::size_t program) {
+inline chosen_launch launch_of(
+    const plan_step& step, const plan_tactic& tactic, std::size_t program) {
     chosen_launch launch{program, {}, {}, chosen_by::plan};
     for (std::size_t d = 0; d < 3; ++d) {
         const std::size_t extent = step.extents[d], tile = tactic.tile[d];
@@ -250,8 +250,7 @@ private:
         };
         if (!wanted_.empty() && wanted_[index] != no_tactic)
             add(wanted_[index], chosen_by::measured);
-        if (const auto tuned
-            = find_tactic(tuning_, device_.facts(), kernel.family, step.extents))
+        if (const auto tuned = find_tactic(tuning_, device_.facts(), kernel.family, step.extents))
             for (std::uint32_t t : kernel.tactics)
                 if (plan_.tactics[t].name == *tuned) add(t, chosen_by::rule);
         add(step.tactic);
@@ -275,8 +274,8 @@ private:
     std::string source_of(std::uint32_t kernel_index, std::uint32_t tactic) const {
         const plan_kernel& kernel = plan_.kernels[kernel_index];
         std::string source;
-        for (std::string_view part : {kernel.defines, plan_.tactics[tactic].defines,
-                 prelude_of(plan_), text_of(kernel)}) {
+        for (std::string_view part :
+            {kernel.defines, plan_.tactics[tactic].defines, prelude_of(plan_), text_of(kernel)}) {
             source += part;
             source += '\n';
         }
@@ -326,8 +325,8 @@ private:
                     device_.subject() + ": " + step_text(plan_, i) + " has " + fixed(items, 0)
                         + " work-items, at most " + fixed(most_items, 0)
                         + " can be run; use a smaller batch or input");
-            const auto [at, fresh] = known.try_emplace({source_of(k.kernel, k.tactic),
-                                         step.arguments.size(), step.numbers.size()},
+            const auto [at, fresh] = known.try_emplace(
+                {source_of(k.kernel, k.tactic), step.arguments.size(), step.numbers.size()},
                 kernels.size());
             kernel_of[i] = at->second;
             if (fresh)

@@ -19,16 +19,14 @@ struct raced {
 /// those far behind leave early. Its result is its least time. A challenger's is the slower of two
 /// answers, its least time and its median ratio to number 0 within a round: one lucky sample does
 /// not make it fast, and a busy neighbour does not make all of them slow.
-template <class Time, class Stop>
-std::vector<raced> race(std::size_t count, Time time, Stop stop) {
+template <class Time, class Stop> std::vector<raced> race(std::size_t count, Time time, Stop stop) {
     constexpr std::size_t least_rounds = 3, most_rounds = 15;
     constexpr double behind[] = {3, 2, 1.15};  // after the first round, the second, and the others
     std::vector<std::vector<double>> samples(count);
     std::vector<raced> result(count);
     std::vector<bool> out(count);
-    const auto least = [&](std::size_t i) {
-        return *std::min_element(samples[i].begin(), samples[i].end());
-    };
+    const auto least
+        = [&](std::size_t i) { return *std::min_element(samples[i].begin(), samples[i].end()); };
     const auto judged = [&](std::size_t i) {
         if (i == 0) return least(0);
         std::vector<double> ratios;

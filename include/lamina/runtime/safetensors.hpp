@@ -200,8 +200,8 @@ inline std::size_t safetensors_front(std::span<const std::byte> front, std::size
 /// `front` is a copy of the bytes before the tensors, where the file's own may change meanwhile.
 /// Errors  LAM-R02 with the file and the tensor.
 /// Cost    one pass over the header, a sort of the tensors; their bytes are not touched.
-inline weight_table read_safetensors(std::span<const std::byte> file, std::string_view label,
-    std::span<const std::byte> front) {
+inline weight_table read_safetensors(
+    std::span<const std::byte> file, std::string_view label, std::span<const std::byte> front) {
     if (file.size() < 8)
         weights_fault(label,
             "the file has " + std::to_string(file.size())

@@ -24,13 +24,20 @@ inline shown_tables read_show() {
     while (!rest.empty()) {
         const std::string_view word = rest.substr(0, rest.find(','));
         rest.remove_prefix(word.size() < rest.size() ? word.size() + 1 : word.size());
-        if (word == "plan") out.plan = true;
-        else if (word == "kernels") out.kernels = true;
-        else if (word == "times") out.times = true;
-        else if (word == "ranges") out.ranges = true;
-        else if (word == "graph") out.graph = true;
-        else if (word == "fuse") out.fuse = true;
-        else if (word == "memory") out.memory = true;
+        if (word == "plan")
+            out.plan = true;
+        else if (word == "kernels")
+            out.kernels = true;
+        else if (word == "times")
+            out.times = true;
+        else if (word == "ranges")
+            out.ranges = true;
+        else if (word == "graph")
+            out.graph = true;
+        else if (word == "fuse")
+            out.fuse = true;
+        else if (word == "memory")
+            out.memory = true;
         else if (!word.empty())
             throw error(errc::option, "LAMINA_SHOW",
                 "LAMINA_SHOW has '" + std::string(word)

@@ -96,8 +96,8 @@ inline digest digest_of(std::span<const std::byte>) { start_sodium(); }
 #endif
 
 /// What is signed: the digest of plan and trailer, and that of the segment.
-inline std::vector<unsigned char> signed_text(
-    std::span<const std::byte> front, const plan_trailer& end, const unsigned char* segment_digest) {
+inline std::vector<unsigned char> signed_text(std::span<const std::byte> front,
+    const plan_trailer& end, const unsigned char* segment_digest) {
     constexpr std::string_view purpose = "lamina saved plan, signature 1";
     std::vector<std::byte> all(front.begin(), front.end());
     const auto trailer = std::as_bytes(std::span(&end, 1));
@@ -136,10 +136,11 @@ public:
         struct stat facts;
         if (::fstat(file.number(), &facts) != 0 || (facts.st_mode & 077) != 0)
             throw error(errc::option, path,
-                path + " can be read by others, a secret key belongs to one user; chmod 600 it, and "
-                    "make a new key if somebody did read it");
-        const auto bytes = file.read(0, std::min<std::size_t>(
-            static_cast<std::size_t>(file.size()), 256));
+                path
+                    + " can be read by others, a secret key belongs to one user; chmod 600 it, and "
+                      "make a new key if somebody did read it");
+        const auto bytes
+            = file.read(0, std::min<std::size_t>(static_cast<std::size_t>(file.size()), 256));
         std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
         signing_key out;
@@ -210,8 +211,8 @@ inline void check_signature(const plan_frame& frame, std::span<const std::byte> 
         if (std::memcmp(each.bytes.data(), frame.signature.key, sizeof each.bytes) == 0)
             key = &each;
     if (!key)
-        refuse("is signed with the key " + hex_text(frame.signature.key)
-            + ", this program trusts " + names + "; get the plan from who has that key");
+        refuse("is signed with the key " + hex_text(frame.signature.key) + ", this program trusts "
+            + names + "; get the plan from who has that key");
 #if LAMINA_HAS_SODIUM
     const auto text = signed_text(front, frame.end, frame.signature.segment_digest);
     if (::crypto_sign_verify_detached(

@@ -70,9 +70,7 @@ public:
     }
 
     /// A kernel for this step with its arguments set.
-    ready_kernel ready(std::size_t step, const built_kernel& k) {
-        return run_.ready_step(step, k);
-    }
+    ready_kernel ready(std::size_t step, const built_kernel& k) { return run_.ready_step(step, k); }
 
     /// Nanoseconds of a launch by the device's clock, the least of `count`. On a CPU of one unit
     /// the process's own time where that is less: the rest was somebody else's.
@@ -140,8 +138,8 @@ private:
         cl_ulong begin = 0, end = 0;
         for (auto [what, to] : {std::pair(CL_PROFILING_COMMAND_START, &begin),
                  std::pair(CL_PROFILING_COMMAND_END, &end)})
-            opencl::check(clGetEventProfilingInfo(done.get(),
-                              static_cast<cl_profiling_info>(what), sizeof *to, to, nullptr),
+            opencl::check(clGetEventProfilingInfo(done.get(), static_cast<cl_profiling_info>(what),
+                              sizeof *to, to, nullptr),
                 "clGetEventProfilingInfo", "a step");
         return static_cast<double>(end - begin);
     }

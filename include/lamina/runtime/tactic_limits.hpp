@@ -26,8 +26,8 @@ inline std::string device_refuses(const device_facts& f, const plan_tactic& t) {
             return "needs " + std::to_string(t.local[d]) + " work-items along dimension "
                 + std::to_string(d) + ", the device takes " + std::to_string(f.max_work_items[d]);
     if (t.local_bytes > f.local_memory_bytes)
-        return "needs " + std::to_string(t.local_bytes)
-            + " bytes of local memory, the device has " + std::to_string(f.local_memory_bytes);
+        return "needs " + std::to_string(t.local_bytes) + " bytes of local memory, the device has "
+            + std::to_string(f.local_memory_bytes);
     return {};
 }
 

@@ -43,9 +43,7 @@ public:
     }
 
     /// Such a file linked into the program: lamina::embedded("timings").
-    static timing_cache open(const blob& file) {
-        return open(file.bytes, std::string(file.name));
-    }
+    static timing_cache open(const blob& file) { return open(file.bytes, std::string(file.name)); }
 
     /// As open(), or an empty cache where there is no file of that name yet.
     static timing_cache open_or_new(const std::string& path) {

@@ -40,9 +40,8 @@ namespace detail {
 
 /// What a test may put in the place of clocks.
 struct tune_clocks {
-    std::function<double()> ms = [start = std::chrono::steady_clock::now()] {
-        return ms_since(start);
-    };
+    std::function<double()> ms
+        = [start = std::chrono::steady_clock::now()] { return ms_since(start); };
     /// What counts in place of the nanoseconds that a step took with a tactic.
     std::function<double(const plan_step&, std::string_view, double)> sample
         = [](const plan_step&, std::string_view, double measured) { return measured; };
@@ -50,8 +49,8 @@ struct tune_clocks {
 
 class tuner {
 public:
-    tuner(const engine& of, timing_cache& cache, const tune_options& options,
-        tune_clocks clocks = {})
+    tuner(
+        const engine& of, timing_cache& cache, const tune_options& options, tune_clocks clocks = {})
         : options_(options), clocks_(std::move(clocks)), cache_(cache), plan_(of.plan()),
           device_(of.device_of()), known_(plan_), builder_(plan_, device_, {}),
           timer_(of.make_context()) {
@@ -236,8 +235,8 @@ private:
             trials.size(),
             [&](std::size_t i) {
                 const trial& t = trials[i];
-                return clocks_.sample(step, plan_.tactics[t.tactic].name,
-                    timer_.time(p.step, t.kernel, t.launches));
+                return clocks_.sample(
+                    step, plan_.tactics[t.tactic].name, timer_.time(p.step, t.kernel, t.launches));
             },
             [&] { return over() || clocks_.ms() - begin > enough_ms; });
         for (std::size_t i = 0; i < trials.size(); ++i) {
@@ -298,8 +297,7 @@ private:
 ///         launched, is noted as refused. One that fails twice for another reason is not noted:
 ///         the report's `failures` tell it, and another call tries it again.
 /// Cost    a second context (arena and queue), and the budget.
-inline tuning_report tune(
-    const engine& of, timing_cache& cache, const tune_options& options = {}) {
+inline tuning_report tune(const engine& of, timing_cache& cache, const tune_options& options = {}) {
     return detail::tuner(of, cache, options).run();
 }
 

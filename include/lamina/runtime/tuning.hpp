@@ -35,10 +35,14 @@ namespace detail {
 
 inline bool tuning_matches(const tuning_row& row, const device_facts& facts) {
     switch (row.scope) {
-        case tuning_scope::type: return row.device == to_text(facts.type);
-        case tuning_scope::vendor: return facts.vendor.find(row.device) != std::string::npos;
-        case tuning_scope::architecture: return facts.name.find(row.device) != std::string::npos;
-        default: return row.device == facts.name;
+    case tuning_scope::type:
+        return row.device == to_text(facts.type);
+    case tuning_scope::vendor:
+        return facts.vendor.find(row.device) != std::string::npos;
+    case tuning_scope::architecture:
+        return facts.name.find(row.device) != std::string::npos;
+    default:
+        return row.device == facts.name;
     }
 }
 
@@ -53,8 +57,9 @@ inline std::optional<std::string_view> find_tactic(std::span<const tuning_row> r
     for (const tuning_row& row : rows) {
         const bool any = row.extents == std::array<std::uint32_t, 3>{};
         if (row.family != family
-            || !(any || std::equal(extents.begin(), extents.end(), row.extents.begin(),
-                     row.extents.end()))
+            || !(any
+                || std::equal(
+                    extents.begin(), extents.end(), row.extents.begin(), row.extents.end()))
             || !detail::tuning_matches(row, facts))
             continue;
         const int rank = (any ? 0 : 4) + static_cast<int>(row.scope);

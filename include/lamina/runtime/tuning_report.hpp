@@ -12,14 +12,14 @@ namespace lamina {
 
 /// What tune() did with one problem: all steps that launch one kernel with the same sizes.
 struct tuning_result {
-    std::string name;             ///< of its first step
+    std::string name;  ///< of its first step
     std::string kernel;
-    std::size_t steps = 0;        ///< of the plan
-    std::size_t tactics = 0;      ///< of each
-    std::size_t measured = 0;     ///< of them, in the cache by now
-    std::size_t measured_now = 0; ///< of them, by this call
-    std::string own, fastest;     ///< the plan's tactic, and the one that engines will take
-    double own_us = 0, us = 0;    ///< microseconds of a launch with each; 0 when not measured
+    std::size_t steps = 0;         ///< of the plan
+    std::size_t tactics = 0;       ///< of each
+    std::size_t measured = 0;      ///< of them, in the cache by now
+    std::size_t measured_now = 0;  ///< of them, by this call
+    std::string own, fastest;      ///< the plan's tactic, and the one that engines will take
+    double own_us = 0, us = 0;     ///< microseconds of a launch with each; 0 when not measured
 
     bool complete() const { return measured == tactics; }
 };
@@ -59,7 +59,7 @@ struct tuning_report {
     }
 
 private:
-    double sum(double tuning_result::*us_of) const {
+    double sum(double tuning_result::* us_of) const {
         double out = 0;
         for (const tuning_result& p : problems)
             if (p.own_us > 0 && p.us > 0) out += p.*us_of * static_cast<double>(p.steps) / 1e3;

@@ -32,8 +32,7 @@ struct named_values {
 
 private:
     template <class Values>
-    static constexpr bool ints_or_floats
-        = std::is_same_v<std::ranges::range_value_t<Values>, float>
+    static constexpr bool ints_or_floats = std::is_same_v<std::ranges::range_value_t<Values>, float>
         || std::is_same_v<std::ranges::range_value_t<Values>, int>;
 };
 

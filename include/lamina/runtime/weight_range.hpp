@@ -43,9 +43,13 @@ void check_range(const weights& file, const plan_weight& w, const weight_view& s
     for (std::size_t i = 0; i < count && std::isfinite(value); ++i) {
         const std::size_t along
             = dims.rank ? i / inner % static_cast<std::size_t>(dims[w.axis]) : 0;
-        double here = w.source < 0 ? 0 : with_type(source.type, [&]<dtype Type>() {
-            return read_number<Type>(source.bytes.data() + i * size_bytes(Type));
-        });
+        double here = w.source < 0
+            ? 0
+            : with_type(
+                  source.type,
+                  [&]<dtype Type>() {
+                      return read_number<Type>(source.bytes.data() + i * size_bytes(Type));
+                  });
         if (factors) here = here * factors[along] + shifts[along];
         const bool fits = w.type == dtype::f16
             ? std::isfinite(from_half(to_half(static_cast<float>(here))))

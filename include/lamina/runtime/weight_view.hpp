@@ -20,7 +20,7 @@ struct weight_view {
     dtype type = dtype::f32;
     std::vector<std::int64_t> dims;
     std::span<const std::byte> bytes;
-    bool shapeless = false;  ///< .wts tells a count only; then dims == {count}
+    bool shapeless = false;              ///< .wts tells a count only; then dims == {count}
     std::string_view type_name = "F32";  ///< as the file spells it
 };
 

@@ -144,8 +144,8 @@ private:
     weights(std::shared_ptr<contents> made, std::span<const std::byte> bytes,
         std::span<const std::byte> front, bool text, const weights_options& options) {
         const std::string_view label = made->label;
-        made->table = text ? detail::read_wts(front, label)
-                           : detail::read_safetensors(bytes, label, front);
+        made->table
+            = text ? detail::read_wts(front, label) : detail::read_safetensors(bytes, label, front);
         if (text) made->file = mapped_file();  // its numbers were copied
         bool has_prefix = options.prefix.empty();
         for (std::size_t i = 0; i < made->table.views.size(); ++i) {

@@ -15,10 +15,11 @@ using winograd_row = std::array<double, 3>;
 /// G of F(tile, 3), tile + 2 rows: a filter's polynomial at the points, divided by what the
 /// products of the points' differences leave over.
 inline const winograd_row* winograd_matrix(int tile) {
-    static constexpr winograd_row two[4] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-    static constexpr winograd_row four[6] = {{1. / 4, 0, 0}, {-1. / 6, -1. / 6, -1. / 6},
-        {-1. / 6, 1. / 6, -1. / 6}, {1. / 24, 1. / 12, 1. / 6}, {1. / 24, -1. / 12, 1. / 6},
-        {0, 0, 1}};
+    static constexpr winograd_row two[4]
+        = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+    static constexpr winograd_row four[6]
+        = {{1. / 4, 0, 0}, {-1. / 6, -1. / 6, -1. / 6}, {-1. / 6, 1. / 6, -1. / 6},
+            {1. / 24, 1. / 12, 1. / 6}, {1. / 24, -1. / 12, 1. / 6}, {0, 0, 1}};
     static constexpr winograd_row six[8] = {{1, 0, 0}, {-2. / 9, -2. / 9, -2. / 9},
         {-2. / 9, 2. / 9, -2. / 9}, {1. / 90, 1. / 45, 2. / 45}, {1. / 90, -1. / 45, 2. / 45},
         {32. / 45, 16. / 45, 8. / 45}, {32. / 45, -16. / 45, 8. / 45}, {0, 0, 1}};
@@ -29,10 +30,10 @@ inline const winograd_row* winograd_matrix(int tile) {
 /// `read(out, in, tap)` is a folded number of the 3x3 filters in fp64, `store` rounds one.
 template <class Read, class Store, class Number>
 void pack_winograd(const plan_weight& w, Read read, Store store, Number* to) {
-    constexpr int lanes = 16; // filters at once, so that the loops over them become vectors
+    constexpr int lanes = 16;  // filters at once, so that the loops over them become vectors
     const int side = w.dims.h, inner_out = w.inner[0], inner_in = w.inner[1];
     const winograd_row* matrix = winograd_matrix(winograd_tile(w.transform));
-    std::array<std::size_t, 2 * max_rank> step{}; // of each sub-axis, in packed elements
+    std::array<std::size_t, 2 * max_rank> step{};  // of each sub-axis, in packed elements
     std::size_t count = 1;
     for (std::size_t k = w.order.size(); k-- > 0;) {
         const int axis = w.order[k] / 2, inner = w.inner[static_cast<std::size_t>(axis)];

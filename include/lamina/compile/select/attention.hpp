@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scaled dot-product attention over strided tensors; on matrix units where the target allows it.
 #pragma once
-#include <lamina/compile/select/positions.hpp>
 #include <lamina/compile/select/mma.hpp>
+#include <lamina/compile/select/positions.hpp>
 
 namespace lamina::compile {
 
@@ -10,14 +10,12 @@ namespace lamina::compile {
 /// `out` and whose last two coordinates are `row` and `column` ("" for an axis it lacks). AT_BUFFER
 /// is defined elsewhere, once.
 constexpr void attention_address(launch_builder& b, const char* name, const char* buffer,
-                                 const view& v, const shape& out, std::string_view row,
-                                 std::string_view column) {
+    const view& v, const shape& out, std::string_view row, std::string_view column) {
     text<120> place;
     place.append("AT_").append(buffer).append('(');
     const int missing = out.rank - v.dims.rank;
     for (int axis = 0; axis < max_rank; ++axis) {
-        if (axis)
-            place.append(',');
+        if (axis) place.append(',');
         if (axis >= v.dims.rank || v.dims[axis] == 1)
             place.append('0');
         else if (axis == v.dims.rank - 1)
@@ -33,8 +31,8 @@ constexpr void attention_address(launch_builder& b, const char* name, const char
 
 /// Tactics on matrix units (kernels/attention_mma.cl.hpp), the likely fastest first. Times are an
 /// H100's, as for products: of a unit's only group, or of each group that a unit has.
-constexpr void attention_mma_tactics(launch_builder& b, int queries, int leading, int length,
-                                     int depth, int width) {
+constexpr void attention_mma_tactics(
+    launch_builder& b, int queries, int leading, int length, int depth, int width) {
     struct way {
         int warps, keys, buffers;
         std::int64_t cost;
@@ -45,31 +43,34 @@ constexpr void attention_mma_tactics(launch_builder& b, int queries, int leading
     for (int keys : {32, 64, 96, 112})
         for (int warps : {1, 2, 4}) {
             int buffers = 4;
-            while (buffers > 2 && buffers * keys * chunks * 16 > 49152)
-                --buffers;
-            if (buffers * keys * chunks * 16 > 49152 || (keys > 64 && chunks > 9))
-                continue;
+            while (buffers > 2 && buffers * keys * chunks * 16 > 49152) --buffers;
+            if (buffers * keys * chunks * 16 > 49152 || (keys > 64 && chunks > 9)) continue;
             const std::int64_t groups
                 = std::int64_t{leading} * ((queries + 16 * warps - 1) / (16 * warps));
             const std::int64_t here = (groups + tile_units - 1) / tile_units;
             const int alone = warps == 1 ? 340 : warps == 2 ? 300 : 330;
-            const int busy = (warps == 1 ? 142 : warps == 2 ? 172 : 250)
+            const int busy = (warps == 1          ? 142
+                                     : warps == 2 ? 172
+                                                  : 250)
                 + (warps < 4 && keys > 64 ? 20 : 0);
             const int rounds = (length + keys - 1) / keys;
             const int done = length / keys * keys + (length % keys + 15) / 16 * 16;
             const way made{warps, keys, buffers,
-                           (alone > here * busy ? alone : here * busy) * (done + rounds * 8)};
+                (alone > here * busy ? alone : here * busy) * (done + rounds * 8)};
             int at_ = count++;
-            for (; at_ > 0 && ways[at_ - 1].cost > made.cost; --at_)
-                ways[at_] = ways[at_ - 1];
+            for (; at_ > 0 && ways[at_ - 1].cost > made.cost; --at_) ways[at_] = ways[at_ - 1];
             ways[at_] = made;
         }
     for (int i = 0; i < count; ++i) {
         tactic t;
         t.label.append("mma").append(ways[i].warps * 16).append('x').append(ways[i].keys);
-        t.defines.append("#define MMA 1\n#define WARPS ").append(ways[i].warps)
-            .append("\n#define KEY_TILE ").append(ways[i].keys).append("\n#define BUFFERS ")
-            .append(ways[i].buffers).append('\n');
+        t.defines.append("#define MMA 1\n#define WARPS ")
+            .append(ways[i].warps)
+            .append("\n#define KEY_TILE ")
+            .append(ways[i].keys)
+            .append("\n#define BUFFERS ")
+            .append(ways[i].buffers)
+            .append('\n');
         t.tile[1] = ways[i].warps * 16;
         t.local[0] = ways[i].warps * 32;
         t.local_bytes = ways[i].buffers * ways[i].keys * chunks * 16;
@@ -84,21 +85,17 @@ constexpr bool select_attention(launch_builder& b) {
     const view &q = s.inputs[0], &k = s.inputs[1], &v = s.inputs[2], &y = s.output;
     const bool has_mask = s.inputs.size() > 3;
     const int rank = y.dims.rank;
-    if (y.lay.block > 1 || q.lay.block > 1 || k.lay.block > 1 || v.lay.block > 1)
-        return false;
-    for (const view& input : s.inputs)
-        b.input(input);
+    if (y.lay.block > 1 || q.lay.block > 1 || k.lay.block > 1 || v.lay.block > 1) return false;
+    for (const view& input : s.inputs) b.input(input);
     b.output(y);
     const int width = y.dims[rank - 1], length = k.dims[rank - 2], depth = q.dims[rank - 1];
     view rows = y;
     rows.dims.at(rank - 1) = 1;
     // Columns of the average live in registers, so their number is a constant.
     int parts = 1;
-    if (b.goal.images != image_order::blocked)
-        parts = width > 64 ? 128 : 64;
+    if (b.goal.images != image_order::blocked) parts = width > 64 ? 128 : 64;
     b.define("MASK", has_mask);
-    if (has_mask && s.inputs[3].type != b.goal.storage)
-        b.define("MASK_FLOAT", 1);
+    if (has_mask && s.inputs[3].type != b.goal.storage) b.define("MASK_FLOAT", 1);
     b.define("CAUSAL", n.attr.causal);
     b.define("WIDTH", width);
     b.define("KEYS", parts == 1 ? 32 : parts);
@@ -139,8 +136,7 @@ constexpr bool select_attention(launch_builder& b) {
         if (has_mask)
             attention_address(b, "MASK_ROW_AT(r,s)", "mask", s.inputs[3], y.dims, "(r)", "(s)");
         int leading = 1;
-        for (int axis = 0; axis < rank - 2; ++axis)
-            leading *= y.dims[axis];
+        for (int axis = 0; axis < rank - 2; ++axis) leading *= y.dims[axis];
         attention_mma_tactics(b, y.dims[rank - 2], leading, length, depth, width);
     }
     lines(b, rows, parts);
@@ -149,4 +145,4 @@ constexpr bool select_attention(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -13,9 +13,8 @@ constexpr void matrix_strides(launch_builder& b, const char* key, const view& v,
         all.append(key).append(what);
         return all;
     };
-    const auto stride = [&](int axis) {
-        return axis < 0 || v.dims[axis] == 1 ? 0 : v.lay.stride[axis];
-    };
+    const auto stride
+        = [&](int axis) { return axis < 0 || v.dims[axis] == 1 ? 0 : v.lay.stride[axis]; };
     const int rank = v.dims.rank, missing = out.rank - rank;
     for (int axis = 0; axis < 4; ++axis)
         b.number(named("_S"), axis, axis < out.rank - 2 ? stride(axis - missing) : 0);
@@ -47,16 +46,14 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     for (std::size_t k = 0; k < s.inputs.size(); ++k)
         if (s.inputs[k].lay.block > 1 || (k < 3 && s.inputs[k].type != b.goal.storage))
             return false;
-    for (const view& input : s.inputs)
-        b.input(input);
+    for (const view& input : s.inputs) b.input(input);
     b.output(y);
     b.define("VW", 16);
     const bool has_mask = s.inputs.size() > 3;
     const view& mask = s.inputs[has_mask ? 3 : 0];
     const bool is_row = mask.dims.rank < 2 || mask.dims[mask.dims.rank - 2] == 1;
     b.define("MASK", !has_mask ? 0 : is_row ? 1 : 2);
-    if (has_mask && mask.type != b.goal.storage)
-        b.define("MASK_FLOAT", 1);
+    if (has_mask && mask.type != b.goal.storage) b.define("MASK_FLOAT", 1);
     b.define("CAUSAL", attr.causal);
     b.define("WIDTH", width);
     b.define("DEPTH", depth);
@@ -73,8 +70,7 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     matrix_strides(b, "Q", q, y.dims);
     matrix_strides(b, "K", k, y.dims);
     matrix_strides(b, "V", v, y.dims);
-    if (has_mask)
-        matrix_strides(b, "M", mask, y.dims);
+    if (has_mask) matrix_strides(b, "M", mask, y.dims);
     matrix_strides(b, "Y", y, y.dims);
     b.out.extents[0] = queries;
     b.out.extents[1] = leading_extents(b, y.dims);
@@ -82,13 +78,11 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     for (int vectors : {2, 1, 3}) {
         int columns = vectors == 1 ? 16 : vectors == 2 ? 12 : 8;
         int keys = vectors == 3 ? 8 : 12;
-        if (b.goal.channel_block != 16) { // a vector of 16 takes several registers
+        if (b.goal.channel_block != 16) {  // a vector of 16 takes several registers
             columns = keys = 6;
-            if (vectors > 1)
-                continue;
+            if (vectors > 1) continue;
         }
-        while (width % columns)
-            --columns;
+        while (width % columns) --columns;
         tactic made;
         made.label.append("queries").append(16 * vectors).append("_keys").append(keys);
         made.defines.append("#define QV ").append(vectors).append("\n#define TK ").append(keys);
@@ -100,4 +94,4 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

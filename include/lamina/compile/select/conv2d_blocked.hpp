@@ -11,31 +11,28 @@ constexpr bool is_one_row(const step& s) {
     const auto flat = [](const view& v, const shape& dims) {
         return dims.h == 1 || v.lay.stride[2] == v.lay.stride[3] * dims.w;
     };
-    if (!flat(s.inputs[0], s.inputs[0].dims) || !flat(s.output, s.output.dims))
-        return false;
+    if (!flat(s.inputs[0], s.inputs[0].dims) || !flat(s.output, s.output.dims)) return false;
     for (const resolved_operand& o : s.operands)
-        if (o.weight < 0 && !flat(o.seen, s.output.dims))
-            return false;
+        if (o.weight < 0 && !flat(o.seen, s.output.dims)) return false;
     return true;
 }
 
 /// Tiles of TW pixels and OB channel blocks that fit the vector registers, the four that should be
 /// fastest first. A tile is as wide as the row at most: the last one overlaps its neighbour.
 constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
-    const int divisors = blocks % 12; // what decides which of 4, 3 and 2 divide it
+    const int divisors = blocks % 12;  // what decides which of 4, 3 and 2 divide it
     for (const tile_choice& known : b.m.tiles)
         if (known.width == width && known.blocks == divisors) {
             b.tactics = known.tactics;
             return;
         }
-    int last_score = -1; // the four lowest scores, in turn
+    int last_score = -1;  // the four lowest scores, in turn
     for (int pick = 0; pick < 4; ++pick) {
         int best_score = 1 << 30, pixels = 0, best_blocks = 0;
         for (int ob : {4, 3, 2, 1})
             for (int tw : {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
                 const int accumulators = tw * ob;
-                if (!b.goal.holds(accumulators + ob) || tw > width || divisors % ob)
-                    continue;
+                if (!b.goal.holds(accumulators + ob) || tw > width || divisors % ob) continue;
                 // Thousandths of cycles per useful FMA vector: FMAs (2 a cycle, 8 in flight to hide
                 // their latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights'
                 // way from L2, which one block's worth of FMAs hides less well.
@@ -43,16 +40,15 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
                 const int issue = accumulators > 8 ? accumulators : 8;
                 const int loads = tw + ob;
                 const int cycles = ((issue > loads ? issue : loads) + ob) * 500 / accumulators;
-                const int score = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 1024
-                    + tw * 8 + ob;
+                const int score
+                    = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 1024 + tw * 8 + ob;
                 if (score > last_score && score < best_score) {
                     best_score = score;
                     pixels = tw;
                     best_blocks = ob;
                 }
             }
-        if (!pixels)
-            break;
+        if (!pixels) break;
         last_score = best_score;
         tactic made;
         made.label.append("pixels").append(pixels).append("_blocks").append(best_blocks);
@@ -68,8 +64,7 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
 constexpr bool select_conv2d_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (b.goal.images != image_order::blocked)
-        return false;
+    if (b.goal.images != image_order::blocked) return false;
     view x = s.inputs[0], y = s.output;
     const int block = b.goal.channel_block, square = block * block;
     const int groups = n.attr.groups;
@@ -119,12 +114,12 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
     b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * square);
     // What does not stay in L2 is read once, weights for all images or inputs for all blocks.
-    const std::int64_t weight_count = std::int64_t{in_blocks} * out_blocks * win.kernel_h
-        * win.kernel_w * square;
+    const std::int64_t weight_count
+        = std::int64_t{in_blocks} * out_blocks * win.kernel_h * win.kernel_w * square;
     const std::int64_t input_count = std::int64_t{x.dims.c} * ih * iw;
     const bool inputs_once = weight_count <= 196608 && input_count > 131072;
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
-    b.number("ORDER", inputs_once ? 3 : 2); // never 0 or 1: an argument, not another program
+    b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
     input_blocks(b, x);
     b.number("XS_W", x.lay.stride[3]);
     output_blocks(b, y);
@@ -137,4 +132,4 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

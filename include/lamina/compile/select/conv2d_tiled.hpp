@@ -19,8 +19,8 @@ struct tiled_convolution {
 };
 
 /// Arguments, defines and tactics: `r` is the recipe of the weights.
-constexpr void finish_conv2d_tiled(launch_builder& b, const tiled_convolution& c,
-                                   const weight_recipe& r) {
+constexpr void finish_conv2d_tiled(
+    launch_builder& b, const tiled_convolution& c, const weight_recipe& r) {
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = c.win;
@@ -29,16 +29,15 @@ constexpr void finish_conv2d_tiled(launch_builder& b, const tiled_convolution& c
     b.input(x);
     b.weights(b.pack(r));
     const int bias = b.pack_shift(y.dims.c, 4);
-    if (bias >= 0)
-        b.weights(bias);
+    if (bias >= 0) b.weights(bias);
     b.output(y);
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
     const std::int64_t deep = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
     mma_ways ways;
     if (c.row_of_weights % chunk == 0) {
         ways = find_mma_ways(b.goal, rows, c.out, deep, c.groups);
-        const bool copies = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk)
-            && x.type == b.goal.storage;
+        const bool copies
+            = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) && x.type == b.goal.storage;
         pass_mma(b, ways, copies ? 0 : 2, 1);
     }
 
@@ -48,16 +47,15 @@ constexpr void finish_conv2d_tiled(launch_builder& b, const tiled_convolution& c
     b.define("IN_FLOAT", x.type == dtype::f32 && b.goal.storage != dtype::f32);
     b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
     // Taps of a transposed convolution step backwards.
-    const auto stays_inside = [](int before, int out_, int stride, int kernel, int dilation,
-                                 int in) {
-        return before == 0 && (dilation > 0 || kernel == 1)
-            && (out_ - 1) * stride + (kernel - 1) * dilation < in;
-    };
+    const auto stays_inside
+        = [](int before, int out_, int stride, int kernel, int dilation, int in) {
+              return before == 0 && (dilation > 0 || kernel == 1)
+                  && (out_ - 1) * stride + (kernel - 1) * dilation < in;
+          };
     b.define("PADDED",
-             !stays_inside(win.pad_top, c.height, win.stride_h, win.kernel_h, win.dilation_h,
-                           x.dims.h)
-                 || !stays_inside(win.pad_left, c.width, win.stride_w, win.kernel_w,
-                                  win.dilation_w, x.dims.w));
+        !stays_inside(win.pad_top, c.height, win.stride_h, win.kernel_h, win.dilation_h, x.dims.h)
+            || !stays_inside(
+                win.pad_left, c.width, win.stride_w, win.kernel_w, win.dilation_w, x.dims.w));
     b.define("ROWS", static_cast<int>(rows));
     b.define("CI", c.depth);
     b.define("OG", c.out);
@@ -77,8 +75,7 @@ constexpr void finish_conv2d_tiled(launch_builder& b, const tiled_convolution& c
     }
     const int lanes = tile_lanes(c.out, y.lay.stride[1]);
     b.define("VW", lanes);
-    if (lanes == 4)
-        define_alignment(b, 1);
+    if (lanes == 4) define_alignment(b, 1);
     b.epilogue(frame::image, lanes);
 
     b.out.flops = c.flops;
@@ -109,15 +106,14 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     r.inner[0] = groups == 1 ? pad : out;
     const int alone[] = {4, 5, 6, 7, 2, 3, 0, 1}, grouped[] = {0, 4, 5, 6, 7, 2, 3, 1};
     r.order_size = 8;
-    for (int i = 0; i < 8; ++i)
-        r.order[i] = groups == 1 ? alone[i] : grouped[i];
+    for (int i = 0; i < 8; ++i) r.order[i] = groups == 1 ? alone[i] : grouped[i];
     b.define("UP_H", 1);
     b.define("UP_W", 1);
     finish_conv2d_tiled(b,
-                        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights,
-                         2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth
-                             * win.kernel_h * win.kernel_w},
-                        r);
+        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights,
+            2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth * win.kernel_h
+                * win.kernel_w},
+        r);
     return true;
 }
 
@@ -132,7 +128,7 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     if (b.goal.images != image_order::channels_last || n.attr.groups > 1 || win.dilation_h != 1
         || win.dilation_w != 1 || win.stride_h * win.stride_w == 1)
         return false;
-    weight_recipe r; // [residue h][residue w][tap h][tap w][I][O]
+    weight_recipe r;  // [residue h][residue w][tap h][tap w][I][O]
     r.source = n.parameters[weight_slot];
     r.dims = {x.dims.c, y.dims.c, win.kernel_h, win.kernel_w};
     r.type = b.goal.storage;
@@ -156,13 +152,13 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     taps.dilation_h = taps.dilation_w = -1;
     taps.pad_top = taps.pad_left = 0;
     finish_conv2d_tiled(b,
-                        {win.stride_h * win.stride_w, x.dims.c, y.dims.c,
-                         (y.dims.h + win.pad_top + win.stride_h - 1) / win.stride_h,
-                         (y.dims.w + win.pad_left + win.stride_w - 1) / win.stride_w, taps,
-                         (y.dims.c + pad - 1) / pad * pad,
-                         2 * x.dims.count() * y.dims.c * win.kernel_h * win.kernel_w},
-                        r);
+        {win.stride_h * win.stride_w, x.dims.c, y.dims.c,
+            (y.dims.h + win.pad_top + win.stride_h - 1) / win.stride_h,
+            (y.dims.w + win.pad_left + win.stride_w - 1) / win.stride_w, taps,
+            (y.dims.c + pad - 1) / pad * pad,
+            2 * x.dims.count() * y.dims.c * win.kernel_h * win.kernel_w},
+        r);
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

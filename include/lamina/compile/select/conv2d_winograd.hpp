@@ -8,11 +8,11 @@ namespace lamina::compile {
 
 /// How F(tile x tile, 3 x 3) would do a step: tiles in all and a work-item's share of them.
 struct winograd_way {
-    int tile = 0;    ///< 0: the direct way
-    int tiles = 0;   ///< of all images
-    int items = 1;   ///< work-items along the tiles
-    int item = 1;    ///< tiles of one; the last one's overlap its neighbour's
-    int parts = 1;   ///< work-items that share the output channels: each transforms the input again
+    int tile = 0;   ///< 0: the direct way
+    int tiles = 0;  ///< of all images
+    int items = 1;  ///< work-items along the tiles
+    int item = 1;   ///< tiles of one; the last one's overlap its neighbour's
+    int parts = 1;  ///< work-items that share the output channels: each transforms the input again
     std::int64_t cycles = 0;
 };
 
@@ -30,16 +30,17 @@ inline constexpr std::int64_t last_holds = 300000;
 /// Cycles of the products of one work-item's tiles with `ob` blocks of outputs, `tw` tiles in
 /// registers: FMAs (2 a cycle, 8 in flight) or loads (2 a cycle), or the way of the weights: once
 /// as `rate` says, then from L2 for each further pass.
-constexpr std::int64_t product_cycles(const target& goal, int item, int points, int in, int rate,
-                                      int tw, int ob) {
+constexpr std::int64_t product_cycles(
+    const target& goal, int item, int points, int in, int rate, int tw, int ob) {
     const int fmas = tw * ob > 8 ? tw * ob : 8, loads = tw + ob;
     const int passes = (item + tw - 1) / tw;
     const std::int64_t weights = std::int64_t{points} * in * ob;
-    const std::int64_t issue = (std::int64_t{points} * in * (fmas > loads ? fmas : loads) * 10
-                                + weights) * 11 / 200 + std::int64_t{points} * (tw * ob * 2 + 10);
+    const std::int64_t issue
+        = (std::int64_t{points} * in * (fmas > loads ? fmas : loads) * 10 + weights) * 11 / 200
+        + std::int64_t{points} * (tw * ob * 2 + 10);
     const std::int64_t way = weights * (rate + (passes - 1) * from_near) / goal.registers_of_16(1);
     const std::int64_t cycles = passes * issue > way ? passes * issue : way;
-    return ob == 1 ? cycles * 9 / 8 : cycles; // inputs come from L2 twice as often
+    return ob == 1 ? cycles * 9 / 8 : cycles;  // inputs come from L2 twice as often
 }
 
 /// Tiles in registers that `item` tiles and `blocks` output blocks are done fastest with, but for
@@ -48,8 +49,8 @@ struct winograd_registers {
     int tiles = 0, blocks = 0;
     std::int64_t score = 0;
 };
-constexpr winograd_registers best_registers(const target& goal, int tile, int item, int in,
-                                            int blocks, int rate, std::int64_t above = 0) {
+constexpr winograd_registers best_registers(
+    const target& goal, int tile, int item, int in, int blocks, int rate, std::int64_t above = 0) {
     winograd_registers best;
     const int points = (tile + 2) * (tile + 2);
     for (int ob : {2, 1, 3, 4})
@@ -60,29 +61,27 @@ constexpr winograd_registers best_registers(const target& goal, int tile, int it
             const std::int64_t cycles
                 = product_cycles(goal, item, points, in, rate, tw, ob) * (blocks / ob);
             const std::int64_t score = cycles * 256 + tw * 4 + ob;
-            if (score > above && (!best.score || score < best.score))
-                best = {tw, ob, score};
+            if (score > above && (!best.score || score < best.score)) best = {tw, ob, score};
         }
     return best;
 }
 
 /// What a vector of weights costs a work-item, when the first one finds it in memory.
-constexpr int winograd_rate(const target& goal, int items, int points, int in_blocks,
-                            int out_blocks) {
+constexpr int winograd_rate(
+    const target& goal, int items, int points, int in_blocks, int out_blocks) {
     const bool stay = std::int64_t{points} * in_blocks * goal.channel_block * out_blocks
         < last_holds * goal.registers_of_16(1);
     return stay ? (from_memory + (items - 1) * from_last) / items : from_memory;
 }
 
-constexpr winograd_way winograd_of(const target& goal, int tile, const shape& y, int in_blocks,
-                                   int out_blocks) {
+constexpr winograd_way winograd_of(
+    const target& goal, int tile, const shape& y, int in_blocks, int out_blocks) {
     const int points = (tile + 2) * (tile + 2);
     winograd_way way;
     way.tile = tile;
     way.tiles = y.n * ((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
     const int most = goal.registers_of_16(winograd_held) / points / in_blocks;
-    if (most < 1)
-        return {};
+    if (most < 1) return {};
     const int least_items = (way.tiles + most - 1) / most;
     for (int items = least_items; items <= least_items * 2 + 6 && items <= way.tiles; ++items)
         for (int parts : {1, 2, 4}) {
@@ -91,17 +90,14 @@ constexpr winograd_way winograd_of(const target& goal, int tile, const shape& y,
             const int item = (way.tiles + items - 1) / items;
             const winograd_registers held
                 = best_registers(goal, tile, item, in_blocks * goal.channel_block,
-                                 out_blocks / parts,
-                                 winograd_rate(goal, items, points, in_blocks, out_blocks));
-            if (!held.score)
-                continue;
+                    out_blocks / parts, winograd_rate(goal, items, points, in_blocks, out_blocks));
+            if (!held.score) continue;
             const std::int64_t transforms = std::int64_t{item} * points
                 * (in_blocks * (tile + 6) + out_blocks / parts * (tile + 4));
             // Over two cores, with an eye on those that have more.
             const std::int64_t rounds = (items * parts + 1) / 2 * 2;
-            const std::int64_t cycles
-                = (transforms + held.score / 256) * (items * parts < 8 ? rounds * 33 : rounds * 32)
-                / 32;
+            const std::int64_t cycles = (transforms + held.score / 256)
+                * (items * parts < 8 ? rounds * 33 : rounds * 32) / 32;
             if (!way.cycles || cycles < way.cycles) {
                 way.cycles = cycles;
                 way.items = items;
@@ -109,14 +105,13 @@ constexpr winograd_way winograd_of(const target& goal, int tile, const shape& y,
                 way.parts = parts;
             }
         }
-    if (!way.cycles)
-        return {};
+    if (!way.cycles) return {};
     return way;
 }
 
 /// The same for the direct way: FMAs at 90 % of their peak, or the way of the weights, once.
-constexpr std::int64_t direct_cycles(const target& goal, const shape& y, int in, int in_blocks,
-                                     int out_blocks) {
+constexpr std::int64_t direct_cycles(
+    const target& goal, const shape& y, int in, int in_blocks, int out_blocks) {
     const std::int64_t fmas = std::int64_t{y.n} * y.h * y.w * in * 9 * out_blocks * 5 / 9;
     const std::int64_t way = std::int64_t{9} * in_blocks * goal.channel_block * out_blocks
         * from_memory / goal.registers_of_16(1);
@@ -124,15 +119,14 @@ constexpr std::int64_t direct_cycles(const target& goal, const shape& y, int in,
 }
 
 /// The four best, tiles and blocks of outputs in registers.
-constexpr void add_winograd_tactics(launch_builder& b, const winograd_way& way, int in,
-                                    int blocks) {
+constexpr void add_winograd_tactics(
+    launch_builder& b, const winograd_way& way, int in, int blocks) {
     const int rate = winograd_rate(b.goal, way.items, (way.tile + 2) * (way.tile + 2),
-                                   in / b.goal.channel_block, blocks * way.parts);
+        in / b.goal.channel_block, blocks * way.parts);
     winograd_registers chosen;
     for (int pick = 0; pick < 4; ++pick) {
         chosen = best_registers(b.goal, way.tile, way.item, in, blocks, rate, chosen.score);
-        if (!chosen.score)
-            break;
+        if (!chosen.score) break;
         tactic made;
         made.label.append("tiles").append(chosen.tiles).append("_blocks").append(chosen.blocks);
         made.defines.append("#define TW ").append(chosen.tiles).append("\n#define OB ");
@@ -157,11 +151,9 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     winograd_way way{.cycles = direct_cycles(b.goal, y.dims, x.dims.c, in_blocks, out_blocks)};
     for (int tile = 2; tile <= b.goal.largest_winograd; tile += 2) {
         const winograd_way other = winograd_of(b.goal, tile, y.dims, in_blocks, out_blocks);
-        if (other.tile && other.cycles < way.cycles)
-            way = other;
+        if (other.tile && other.cycles < way.cycles) way = other;
     }
-    if (!way.tile)
-        return false;
+    if (!way.tile) return false;
     const int side = way.tile + 2, part = out_blocks / way.parts;
 
     // w[O / block][T T][I / block][block i][block o]
@@ -190,10 +182,10 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     b.number("TILES", way.tiles);
     b.number("TILES_ROW", (y.dims.w + way.tile - 1) / way.tile);
     b.number("TILES_IMAGE",
-             (y.dims.w + way.tile - 1) / way.tile * ((y.dims.h + way.tile - 1) / way.tile));
+        (y.dims.w + way.tile - 1) / way.tile * ((y.dims.h + way.tile - 1) / way.tile));
     b.number("ITEM", way.item);
     b.number("SHARE", part);
-    b.number("STEP", in_blocks * way.item | 1); // odd: stores a STEP apart miss each other in L1
+    b.number("STEP", in_blocks * way.item | 1);  // odd: stores a STEP apart miss each other in L1
     input_blocks(b, x);
     output_blocks(b, y);
     b.out.extents[0] = way.items;
@@ -204,4 +196,4 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -17,8 +17,7 @@ constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
         r.inner[0] = lanes;
         r.order_size = 8;
         const int order[8] = {0, 4, 5, 6, 7, 2, 3, 1};
-        for (int i = 0; i < 8; ++i)
-            r.order[i] = order[i];
+        for (int i = 0; i < 8; ++i) r.order[i] = order[i];
         return b.pack(r);
     }
     // [groups][C / groups][O / groups][ky][kx]
@@ -27,8 +26,7 @@ constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
     r.inner[2] = lanes;
     r.order_size = 10;
     const int order[10] = {0, 1, 4, 6, 7, 8, 9, 2, 3, 5};
-    for (int i = 0; i < 10; ++i)
-        r.order[i] = order[i];
+    for (int i = 0; i < 10; ++i) r.order[i] = order[i];
     return b.pack(r);
 }
 
@@ -40,8 +38,8 @@ constexpr bool select_conv_any(launch_builder& b) {
     const bool is_transposed = s.kind == op::conv_transpose2d;
     const int group_in = x.dims.c / n.attr.groups, group_out = y.dims.c / n.attr.groups;
     const bool is_float = x.type == dtype::f32 && b.goal.storage != dtype::f32;
-    const bool is_depthwise = !is_transposed && group_in == 1 && group_out == 1
-        && n.attr.groups > 1 && is_image_view(b, x) && !is_float;
+    const bool is_depthwise = !is_transposed && group_in == 1 && group_out == 1 && n.attr.groups > 1
+        && is_image_view(b, x) && !is_float;
     const bool has_pixels = is_image_view(b, y)
         && (n.attr.groups == 1 || is_depthwise || !is_blocked
             || group_out % b.goal.channel_block == 0);
@@ -50,8 +48,7 @@ constexpr bool select_conv_any(launch_builder& b) {
     b.input(x);
     b.weights(pack_conv_any(b, n, lanes));
     const int shift = b.pack_shift(y.dims.c, lanes);
-    if (shift >= 0)
-        b.weights(shift);
+    if (shift >= 0) b.weights(shift);
     b.output(y);
     b.define("X_FLOAT", is_float);
     b.define("BIAS", shift >= 0);
@@ -88,4 +85,4 @@ constexpr bool select_conv_any(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -13,15 +13,14 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     const int block = b.goal.channel_block, groups = n.attr.groups;
     const int in = x.dims.c / groups, out = y.dims.c / groups;
     if (b.goal.images != image_order::blocked || !is_image_view(b, x) || !is_image_view(b, y)
-        || (groups > 1 && (in % block || out % block))
-        || y.dims.w < win.stride_w)
+        || (groups > 1 && (in % block || out % block)) || y.dims.w < win.stride_w)
         return false;
     const int in_blocks = (in + block - 1) / block, out_blocks = (y.dims.c + block - 1) / block;
     // Windows that neither overlap nor are cut never leave the input.
     const bool edges = b.goal.storage != dtype::f32 || win.pad_left || win.dilation_w != 1
         || win.kernel_w > win.stride_w || y.dims.w > x.dims.w * win.stride_w;
 
-    weight_recipe r; // w[O / block][kh][kw][I / block][block i][block o]; groups lie in O.
+    weight_recipe r;  // w[O / block][kh][kw][I / block][block i][block o]; groups lie in O.
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {groups, in, out, win.kernel_h, win.kernel_w};
@@ -59,4 +58,4 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -12,8 +12,7 @@ constexpr bool select_custom(launch_builder& b) {
     const auto extents_of = [&](const char* tensor, int index, const shape& dims) {
         text<24> key;
         key.append(tensor);
-        if (index >= 0)
-            key.append(index);
+        if (index >= 0) key.append(index);
         key.append("_N");
         for (int axis = 0; axis < dims.rank; ++axis) {
             text<32> full;
@@ -26,8 +25,7 @@ constexpr bool select_custom(launch_builder& b) {
         extents_of("X", i, s.inputs[at(i)].dims);
     }
     for (int slot : n.parameters) {
-        if (slot < 0)
-            continue;
+        if (slot < 0) continue;
         weight_recipe r;
         r.source = slot;
         r.dims = b.m.net->parameters[at(slot)].dims;
@@ -49,4 +47,4 @@ constexpr bool select_custom(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

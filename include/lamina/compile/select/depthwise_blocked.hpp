@@ -6,7 +6,7 @@
 
 namespace lamina::compile {
 
-constexpr int most_patch_vectors = 2048; ///< of private memory, where windows reach far
+constexpr int most_patch_vectors = 2048;  ///< of private memory, where windows reach far
 
 /// Tiles of TH x TW pixels whose input fits a third of L1, best first: least arithmetic (half a
 /// cycle a tap) and copying (two cycles a vector) per row. TW never exceeds the row.
@@ -26,8 +26,8 @@ constexpr void add_patch_tactics(launch_builder& b, const window& win, int width
             const int cycles = rows * tw * win.kernel_h * win.kernel_w * group / 2
                 + 2 * group * strip * ((rows - 1) * win.stride_h + reach);
             // 14 and 7 before 8 where they are as good: fewer programs a network.
-            const int score = (width + tw - 1) / tw * (cycles + (tw == 8) * cycles / 32) / rows * 8
-                + i;
+            const int score
+                = (width + tw - 1) / tw * (cycles + (tw == 8) * cycles / 32) / rows * 8 + i;
             const bool fits = tw == 1 || group * strip * reach <= most_patch_vectors;
             if (tw <= width && fits && score > last_score && score < best_score) {
                 best_score = score;
@@ -35,8 +35,7 @@ constexpr void add_patch_tactics(launch_builder& b, const window& win, int width
                 best_rows = rows;
             }
         }
-        if (best < 0)
-            break;
+        if (best < 0) break;
         last_score = best_score;
         tactic made;
         made.label.append("tile").append(best_rows).append('x').append(widths[best]);
@@ -61,11 +60,10 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     const window& win = n.attr.win;
     const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
         * ((win.kernel_w - 1) * win.dilation_w + 1);
-    if (reach * group > most_patch_vectors)
-        return false;
+    if (reach * group > most_patch_vectors) return false;
     const int blocks = (x.dims.c + block - 1) / block;
 
-    weight_recipe r; // w[C / block][kh][kw][group][block]
+    weight_recipe r;  // w[C / block][kh][kw][group][block]
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {x.dims.c, group, win.kernel_h, win.kernel_w};
@@ -94,4 +92,4 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

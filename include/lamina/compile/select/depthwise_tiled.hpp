@@ -15,18 +15,14 @@ constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int 
         : width >= 2 && all / 2 >= full                             ? 2
                                                                     : 1;
     int across = 1;
-    while (across < vectors && across < 32)
-        across *= 2;
+    while (across < vectors && across < 32) across *= 2;
     for (int pass = 0; pass < 2; ++pass)
         for (int pixels : {1, 2, 4, 8}) {
-            if ((pixels == wanted) != (pass == 0))
-                continue;
+            if ((pixels == wanted) != (pass == 0)) continue;
             int along = 1;
-            while (along * across < 128 && along * pixels < width)
-                along *= 2;
-            int deep = 1; // at most 64: NVIDIA's limit along the third axis
-            while (deep < 64 && across * along * deep < 128)
-                deep *= 2;
+            while (along * across < 128 && along * pixels < width) along *= 2;
+            int deep = 1;  // at most 64: NVIDIA's limit along the third axis
+            while (deep < 64 && across * along * deep < 128) deep *= 2;
             tactic t;
             t.label.append("row").append(pixels);
             t.defines.append("#define TW ").append(pixels).append('\n');
@@ -80,14 +76,12 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     b.define("Y_W", y.lay.stride[3]);
     const int lanes = tile_lanes(channels, 1);
     b.define("VW", lanes);
-    if (lanes == 4 && is_aligned(b.m, x, 1))
-        define_alignment(b, 1);
+    if (lanes == 4 && is_aligned(b.m, x, 1)) define_alignment(b, 1);
     b.epilogue(frame::image, lanes);
     b.out.flops = 2 * y.dims.count() * win.kernel_h * win.kernel_w;
-    depthwise_tactics(b, channels / lanes, y.dims.w, y.dims.n * y.dims.h,
-                      win.stride_w);
+    depthwise_tactics(b, channels / lanes, y.dims.w, y.dims.n * y.dims.h, win.stride_w);
     b.finish("depthwise_tiled");
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

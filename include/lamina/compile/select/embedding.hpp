@@ -30,4 +30,4 @@ constexpr bool select_embedding(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -11,12 +11,10 @@ constexpr bool select_flip(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     b.input(x);
     b.output(y);
-    if (y.type == dtype::i32)
-        b.define("INTS", 1);
+    if (y.type == dtype::i32) b.define("INTS", 1);
     for (int axis = 0; axis < max_rank; ++axis) {
         const bool turns = mask >> axis & 1u;
-        if (turns)
-            b.number("LAST", axis, y.dims[axis] - 1);
+        if (turns) b.number("LAST", axis, y.dims[axis] - 1);
         b.put("#define FROM", axis);
         b.put(turns ? phrase("(i) (LAST") : phrase("(i) (i"), turns ? axis : -1);
         b.end(turns ? phrase("-(i))") : phrase(")"));
@@ -29,4 +27,4 @@ constexpr bool select_flip(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -26,8 +26,7 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
     for (int pick = 0; pick < 2; ++pick) {
         int best_score = 1 << 30, best = 0;
         for (int tr : {14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
-            if (tr > rows || !b.goal.holds(b.goal.registers_of_16(tr * ob + ob)))
-                continue;
+            if (tr > rows || !b.goal.holds(b.goal.registers_of_16(tr * ob + ob))) continue;
             const int visited = (rows + tr - 1) / tr * tr, fmas = b.goal.registers_of_16(tr * ob);
             const int issue = fmas > 8 ? fmas : 8, loads = tr + b.goal.registers_of_16(ob);
             // Thousandths of a cycle for a useful vector; few rows wait for each weight.
@@ -38,8 +37,7 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
                 best = tr;
             }
         }
-        if (!best)
-            break;
+        if (!best) break;
         last_score = best_score;
         const int tiles = (rows + best - 1) / best, parts = (tiles * best + 207) / 208;
         const int height = (tiles + parts - 1) / parts * best;
@@ -48,11 +46,10 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
             break;
         }
         int wide = 12;
-        while (wide > 1 && (panels + wide - 1) / wide * parts * batches < 4)
-            --wide;
+        while (wide > 1 && (panels + wide - 1) / wide * parts * batches < 4) --wide;
         wide = (panels + (panels + wide - 1) / wide - 1) / ((panels + wide - 1) / wide);
         linear_tactic(b, best, height, wide);
-        if (pick == 0 && wide > 2) // for many cores
+        if (pick == 0 && wide > 2)  // for many cores
             linear_tactic(b, best, height, 2);
     }
 }
@@ -65,8 +62,7 @@ constexpr int panel_blocks(const target& goal, int rows, int blocks) {
 constexpr bool select_linear_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (b.goal.images != image_order::blocked)
-        return false;
+    if (b.goal.images != image_order::blocked) return false;
     const view &x = s.inputs[0], &y = s.output;
     const int last = y.dims.rank - 1;
     int stride = 0;
@@ -77,7 +73,7 @@ constexpr bool select_linear_blocked(launch_builder& b) {
 
     const int ob = panel_blocks(b.goal, rows, blocks), panels = (blocks + ob - 1) / ob;
 
-    weight_recipe r; // w[O/P][K][P]
+    weight_recipe r;  // w[O/P][K][P]
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {columns, depth};
@@ -103,4 +99,4 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

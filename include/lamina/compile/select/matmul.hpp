@@ -13,23 +13,21 @@ struct factor_strides {
 
 /// Of a tensor: leading axes broadcast, `kept` is its axis (0 or 1 of the last two) that the
 /// output has in the same place, the other one is summed over.
-constexpr factor_strides strides_of_factor(const view& v, const shape& out, int kept,
-                                           bool transposed) {
+constexpr factor_strides strides_of_factor(
+    const view& v, const shape& out, int kept, bool transposed) {
     factor_strides found;
     const int missing = out.rank - v.dims.rank;
     for (int axis = 0; axis + 2 < v.dims.rank; ++axis)
-        if (v.dims[axis] > 1)
-            found.axis[axis + missing] = v.lay.stride[axis];
+        if (v.dims[axis] > 1) found.axis[axis + missing] = v.lay.stride[axis];
     const int last_two = v.dims.rank - 2;
     found.axis[out.rank - 2 + kept] = v.lay.stride[last_two + (transposed ? 1 - kept : kept)];
     found.sum = v.lay.stride[last_two + (transposed ? kept : 1 - kept)];
     return found;
 }
 
-constexpr void pass_factor(launch_builder& b, const char* key, const char* sum_key,
-                           const factor_strides& strides) {
-    for (int axis = 0; axis < max_rank; ++axis)
-        b.number(key, axis, strides.axis[axis]);
+constexpr void pass_factor(
+    launch_builder& b, const char* key, const char* sum_key, const factor_strides& strides) {
+    for (int axis = 0; axis < max_rank; ++axis) b.number(key, axis, strides.axis[axis]);
     b.number(sum_key, strides.sum);
 }
 
@@ -61,8 +59,7 @@ constexpr bool select_matmul(launch_builder& b) {
         r.dims = {columns, sum};
         r.order_size = 4;
         const int order[4] = {2, 3, 0, 1};
-        for (int i = 0; i < 4; ++i)
-            r.order[i] = order[i];
+        for (int i = 0; i < 4; ++i) r.order[i] = order[i];
         b.weights(b.pack(r));
     } else {
         const view& second = s.inputs[1];
@@ -72,8 +69,7 @@ constexpr bool select_matmul(launch_builder& b) {
         b.input(second);
     }
     const int shift = is_linear ? b.pack_shift(columns, 1) : -1;
-    if (shift >= 0)
-        b.weights(shift);
+    if (shift >= 0) b.weights(shift);
     b.output(y);
     b.define("BIAS", shift >= 0);
     text<8> column;
@@ -91,4 +87,4 @@ constexpr bool select_matmul(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

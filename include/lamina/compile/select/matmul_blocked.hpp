@@ -26,8 +26,7 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
         || (columns > 1 && y.lay.stride[last] != 1))
         return false;
     for (const view& input : s.inputs)
-        if (input.lay.block > 1 || input.type != b.goal.storage)
-            return false;
+        if (input.lay.block > 1 || input.type != b.goal.storage) return false;
     const view a = attr.transpose_a ? turned(s.inputs[0]) : s.inputs[0];
     const view c = attr.transpose_b ? turned(s.inputs[1]) : s.inputs[1];
     const int depth = a.dims[a.dims.rank - 1];
@@ -64,4 +63,4 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

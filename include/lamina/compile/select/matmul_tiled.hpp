@@ -18,12 +18,14 @@ constexpr void matvec_tactics(launch_builder& b, int columns, int depth) {
         wanted *= 2;
     for (int pass = 0; pass < 2; ++pass)
         for (int lanes : {32, 64, 128, 256}) {
-            if ((lanes == wanted) != (pass == 0))
-                continue;
+            if ((lanes == wanted) != (pass == 0)) continue;
             tactic t;
             t.label.append("lanes").append(lanes);
-            t.defines.append("#define KL ").append(lanes).append("\n#define CG ").append(
-                256 / lanes).append('\n');
+            t.defines.append("#define KL ")
+                .append(lanes)
+                .append("\n#define CG ")
+                .append(256 / lanes)
+                .append('\n');
             t.tile[0] = 256 / lanes;
             t.local[0] = 256;
             t.local_bytes = matvec_rows * 256 * 4;
@@ -34,7 +36,7 @@ constexpr void matvec_tactics(launch_builder& b, int columns, int depth) {
 
 constexpr bool select_linear_tiled(launch_builder& b) {
     const node& n = b.m.net->nodes[at(b.s.anchor)];
-    const view& x = b.s.inputs[0]; // rows x depth, by as_matrix
+    const view& x = b.s.inputs[0];  // rows x depth, by as_matrix
     const view& y = b.s.output;
     const int last = y.dims.rank - 1;
     const int rows = x.dims.n, depth = x.dims[1], columns = y.dims[last];
@@ -56,8 +58,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     if (!few) {
         const int order[] = {2, 3, 0, 1};
         r.order_size = 4;
-        for (int i = 0; i < 4; ++i)
-            r.order[i] = order[i];
+        for (int i = 0; i < 4; ++i) r.order[i] = order[i];
     }
     b.out.arguments.reserve(8);
     weighted_buffers(b, x, r, columns, 4, y);
@@ -98,8 +99,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     }
     const int lanes = tile_lanes(columns, 1);
     b.define("VW", lanes);
-    if (lanes == 4)
-        define_alignment(b, last);
+    if (lanes == 4) define_alignment(b, last);
     b.epilogue(frame::rows, lanes);
     mma_tactics(b, ways);
     tile_tactics(b, rows, columns, depth, 1);
@@ -109,10 +109,8 @@ constexpr bool select_linear_tiled(launch_builder& b) {
 
 /// How the tiled kernel may fetch an operand: along the depth (0), along the tile (1), singly (2).
 constexpr int tile_way(const view& v, int depth_axis, int tile_axis) {
-    if (v.lay.stride[depth_axis] == 1 && v.dims[depth_axis] % 4 == 0)
-        return 0;
-    if (v.lay.stride[tile_axis] == 1 && v.dims[tile_axis] % 4 == 0)
-        return 1;
+    if (v.lay.stride[depth_axis] == 1 && v.dims[depth_axis] % 4 == 0) return 0;
+    if (v.lay.stride[tile_axis] == 1 && v.dims[tile_axis] % 4 == 0) return 1;
     return 2;
 }
 
@@ -121,11 +119,9 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     const view& a = b.s.inputs[0];
     const view& c = b.s.inputs[1];
     const view& y = b.s.output;
-    if (b.goal.images != image_order::channels_last)
-        return false;
+    if (b.goal.images != image_order::channels_last) return false;
     for (const view* v : {&a, &c})
-        if (v->type == dtype::f32 && b.goal.storage != dtype::f32)
-            return false;
+        if (v->type == dtype::f32 && b.goal.storage != dtype::f32) return false;
     const int am = a.dims.rank - (attr.transpose_a ? 1 : 2), ak = 2 * a.dims.rank - 3 - am;
     const int bk = c.dims.rank - (attr.transpose_b ? 1 : 2), bn = 2 * c.dims.rank - 3 - bk;
     const int rank = y.dims.rank, last = rank - 1;
@@ -136,8 +132,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     b.input(c);
     b.output(y);
     int batches = 1;
-    for (int axis = 0; axis < rank - 2; ++axis)
-        batches *= y.dims[axis];
+    for (int axis = 0; axis < rank - 2; ++axis) batches *= y.dims[axis];
     const mma_ways ways = find_mma_ways(b.goal, rows, columns, depth, batches);
     const int chunk = chunk_elements(b.goal);
     const auto copies = [&](const view& v, int dense) {
@@ -179,8 +174,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     }
     const int lanes = tile_lanes(columns, y.lay.stride[last]);
     b.define("VW", lanes);
-    if (lanes == 4)
-        define_alignment(b, last);
+    if (lanes == 4) define_alignment(b, last);
     b.epilogue(frame::rows, lanes);
     b.out.flops = 2 * std::int64_t{batches} * rows * columns * depth;
     mma_tactics(b, ways);
@@ -189,4 +183,4 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

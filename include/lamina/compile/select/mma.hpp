@@ -14,8 +14,8 @@ constexpr int chunk_elements(const target& goal) { return goal.storage == dtype:
 /// is one tile's depth. Times are an H100's, fitted to all tactics of some shapes (half storage).
 struct mma_shape {
     int rows, columns, row_bytes, warp_rows, warp_columns, stages;
-    int alone; ///< nanoseconds of a step where a compute unit has one group
-    int busy;  ///< nanoseconds more of a unit's time for each group that it has
+    int alone;  ///< nanoseconds of a step where a compute unit has one group
+    int busy;   ///< nanoseconds more of a unit's time for each group that it has
     constexpr int items() const { return rows / warp_rows * (columns / warp_columns) * 32; }
     constexpr int local_bytes() const {
         const int tiles = stages * (rows + columns) * row_bytes;
@@ -25,25 +25,29 @@ struct mma_shape {
 };
 
 inline constexpr mma_shape mma_shapes[] = {
-    {128, 128, 64, 64, 32, 3, 428, 341}, {96, 128, 64, 48, 64, 3, 422, 262},
-    {128, 64, 64, 32, 32, 4, 360, 219},  {128, 64, 64, 64, 32, 4, 408, 182},
-    {64, 128, 64, 32, 64, 4, 305, 188},  {64, 64, 128, 32, 32, 3, 326, 234},
-    {64, 64, 64, 32, 32, 4, 210, 130},   {64, 32, 128, 32, 16, 4, 295, 218},
-    {32, 64, 128, 16, 32, 4, 211, 162},  {32, 32, 128, 16, 16, 4, 169, 139},
+    {128, 128, 64, 64, 32, 3, 428, 341},
+    {96, 128, 64, 48, 64, 3, 422, 262},
+    {128, 64, 64, 32, 32, 4, 360, 219},
+    {128, 64, 64, 64, 32, 4, 408, 182},
+    {64, 128, 64, 32, 64, 4, 305, 188},
+    {64, 64, 128, 32, 32, 3, 326, 234},
+    {64, 64, 64, 32, 32, 4, 210, 130},
+    {64, 32, 128, 32, 16, 4, 295, 218},
+    {32, 64, 128, 16, 32, 4, 211, 162},
+    {32, 32, 128, 16, 16, 4, 169, 139},
     {16, 64, 128, 16, 16, 4, 170, 120},
 };
 
 /// A tile and the groups that share it.
 struct mma_way {
     int shape = 0, split = 1;
-    std::int64_t cost = 0; ///< picoseconds
+    std::int64_t cost = 0;  ///< picoseconds
 };
 
 /// 1, 2, 4, 8 and 16 are numbers 0 to 4.
 constexpr int split_number(int split) {
     int number = 0;
-    for (; split > 1; split /= 2)
-        ++number;
+    for (; split > 1; split /= 2) ++number;
     return number;
 }
 
@@ -56,14 +60,14 @@ struct mma_ways {
 };
 
 inline constexpr std::int64_t most_partial_floats = std::int64_t{1} << 18;
-inline constexpr int most_arrivals = 1024; ///< tiles of a split product
+inline constexpr int most_arrivals = 1024;  ///< tiles of a split product
 
 /// Picoseconds of a launch: the steps of the unit with most groups, as many at once as its local
 /// memory and work-items allow; then the first loads and the way out of each group, and what the
 /// parts of a split product write and read.
-constexpr std::int64_t mma_cost(const mma_shape& t, std::int64_t tiles, std::int64_t steps,
-                                int split) {
-    const std::int64_t here = (tiles * split + tile_units - 1) / tile_units; // groups of a unit
+constexpr std::int64_t mma_cost(
+    const mma_shape& t, std::int64_t tiles, std::int64_t steps, int split) {
+    const std::int64_t here = (tiles * split + tile_units - 1) / tile_units;  // groups of a unit
     const int by_memory = 232448 / (t.local_bytes() + 1024), by_items = 2048 / t.items();
     const int most = by_memory < by_items ? by_memory : by_items;
     const auto step = [&t](std::int64_t groups) -> std::int64_t {
@@ -76,15 +80,14 @@ constexpr std::int64_t mma_cost(const mma_shape& t, std::int64_t tiles, std::int
 }
 
 constexpr mma_ways find_mma_ways(const target& goal, std::int64_t rows, std::int64_t columns,
-                                 std::int64_t depth, std::int64_t batches) {
+    std::int64_t depth, std::int64_t batches) {
     mma_ways out;
-    if (!goal.may_use_matrix_units())
-        return out;
+    if (!goal.may_use_matrix_units()) return out;
     const int width = goal.storage == dtype::f16 ? 2 : 4;
     for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
         const mma_shape& t = mma_shapes[i];
-        const std::int64_t tiles = ((rows + t.rows - 1) / t.rows)
-            * ((columns + t.columns - 1) / t.columns) * batches;
+        const std::int64_t tiles
+            = ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns) * batches;
         const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
         for (int split = 1; split <= 16; split *= 2) {
             if (split > 1
@@ -103,8 +106,7 @@ constexpr mma_ways find_mma_ways(const target& goal, std::int64_t rows, std::int
     int kept = 0;
     bool whole = false;
     for (int i = 0; i < out.count && out.all[i].cost * 2 < out.all[0].cost * 3; ++i) {
-        if (whole && out.all[i].split > 1)
-            continue;
+        if (whole && out.all[i].split > 1) continue;
         whole = whole || out.all[i].split == 1;
         out.all[kept++] = out.all[i];
     }
@@ -115,8 +117,7 @@ constexpr mma_ways find_mma_ways(const target& goal, std::int64_t rows, std::int
             * ((columns + t.columns - 1) / t.columns) * batches * out.all[i].split * t.rows
             * t.columns;
         out.splits = out.splits || out.all[i].split > 1;
-        if (out.all[i].split > 1 && partial > out.partial_floats)
-            out.partial_floats = partial;
+        if (out.all[i].split > 1 && partial > out.partial_floats) out.partial_floats = partial;
     }
     return out;
 }
@@ -124,19 +125,16 @@ constexpr mma_ways find_mma_ways(const target& goal, std::int64_t rows, std::int
 /// Passes what tactics on matrix units take besides a family's own arguments. Call it behind
 /// output(). `a_copies` and `b_copies`: 0 16 bytes lie along the depth, 1 along the tile, 2 neither.
 constexpr void pass_mma(launch_builder& b, const mma_ways& ways, int a_copies, int b_copies) {
-    if (!ways.count)
-        return;
+    if (!ways.count) return;
     b.define("A_COPIES", a_copies);
     b.define("B_COPIES", b_copies);
-    if (!ways.splits)
-        return;
+    if (!ways.splits) return;
     b.define("SPLITS", 1);
     if (b.m.arrivals < 0) {
         b.m.arrivals = static_cast<int>(b.m.storages.size());
         b.m.storages.push_back({where::arena, 0, most_arrivals * 4, 0, -1, -1, true});
     }
-    b.out.arguments.push_back(
-        {where::arena, static_cast<int>(b.m.storages.size()), 0, dtype::f32});
+    b.out.arguments.push_back({where::arena, static_cast<int>(b.m.storages.size()), 0, dtype::f32});
     b.m.storages.push_back({where::arena, 0, ways.partial_floats * 4, 0, -1, -1});
     b.out.arguments.push_back({where::arena, b.m.arrivals, 0, dtype::i32});
 }
@@ -153,16 +151,32 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
         }
         const mma_shape& s = mma_shapes[way.shape];
         tactic t;
-        t.label.append("mma").append(s.rows).append('x').append(s.columns).append('x')
-            .append(s.row_bytes / width).append('_').append(s.warp_rows).append('x')
+        t.label.append("mma")
+            .append(s.rows)
+            .append('x')
+            .append(s.columns)
+            .append('x')
+            .append(s.row_bytes / width)
+            .append('_')
+            .append(s.warp_rows)
+            .append('x')
             .append(s.warp_columns);
-        if (way.split > 1)
-            t.label.append("_split").append(way.split);
-        t.defines.append("#define MMA 1\n#define BM ").append(s.rows).append("\n#define BN ")
-            .append(s.columns).append("\n#define BK ").append(s.row_bytes / width)
-            .append("\n#define WM ").append(s.warp_rows).append("\n#define WN ")
-            .append(s.warp_columns).append("\n#define STAGES ").append(s.stages)
-            .append("\n#define SPLIT ").append(way.split).append('\n');
+        if (way.split > 1) t.label.append("_split").append(way.split);
+        t.defines.append("#define MMA 1\n#define BM ")
+            .append(s.rows)
+            .append("\n#define BN ")
+            .append(s.columns)
+            .append("\n#define BK ")
+            .append(s.row_bytes / width)
+            .append("\n#define WM ")
+            .append(s.warp_rows)
+            .append("\n#define WN ")
+            .append(s.warp_columns)
+            .append("\n#define STAGES ")
+            .append(s.stages)
+            .append("\n#define SPLIT ")
+            .append(way.split)
+            .append('\n');
         t.tile[0] = s.columns / way.split;
         t.tile[1] = s.rows;
         t.local[0] = s.items();
@@ -173,4 +187,4 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
     }
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

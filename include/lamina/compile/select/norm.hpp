@@ -11,8 +11,7 @@ constexpr bool select_norm(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     const auto kind = static_cast<norm_kind>(n.attr.kind);
     const bool is_channels = kind == norm_kind::group || kind == norm_kind::instance;
-    if (!is_channels && y.lay.block > 1)
-        return false; // arrange writes these as rows
+    if (!is_channels && y.lay.block > 1) return false;  // arrange writes these as rows
     const int groups = kind == norm_kind::instance ? y.dims.c : n.attr.groups;
     const int first = is_channels ? 1 : n.attr.axis;
 
@@ -37,12 +36,10 @@ constexpr bool select_norm(launch_builder& b) {
     }
     b.input(x);
     std::int64_t slots = 1;
-    for (int axis = first; axis < y.dims.rank; ++axis)
-        slots *= y.dims[axis];
+    for (int axis = first; axis < y.dims.rank; ++axis) slots *= y.dims[axis];
     for (int slot : {weight_slot, bias_slot}) {
         b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
-        if (n.parameters[slot] < 0)
-            continue;
+        if (n.parameters[slot] < 0) continue;
         weight_recipe r;
         r.source = n.parameters[slot];
         r.dims = {is_channels ? y.dims.c : static_cast<int>(slots)};
@@ -73,4 +70,4 @@ constexpr bool select_norm(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

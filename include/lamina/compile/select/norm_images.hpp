@@ -11,21 +11,18 @@ constexpr bool select_norm_images(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     const auto kind = static_cast<norm_kind>(n.attr.kind);
     if ((kind != norm_kind::group && kind != norm_kind::instance)
-        || b.goal.images != image_order::blocked || x.type != b.goal.storage
-        || !is_image_view(b, x) || !is_image_view(b, y))
+        || b.goal.images != image_order::blocked || x.type != b.goal.storage || !is_image_view(b, x)
+        || !is_image_view(b, y))
         return false;
     const int lanes = b.goal.channel_block, vectors = (y.dims.c + lanes - 1) / lanes;
     const int group = kind == norm_kind::instance ? 1 : y.dims.c / n.attr.groups;
-    int blocks = 1; // a run of blocks that ends where a group ends, or the image's last one
-    while (blocks < vectors && blocks * lanes % group)
-        ++blocks;
-    if (blocks > 256)
-        return false; // sums of all lanes lie on the thread's stack
+    int blocks = 1;  // a run of blocks that ends where a group ends, or the image's last one
+    while (blocks < vectors && blocks * lanes % group) ++blocks;
+    if (blocks > 256) return false;  // sums of all lanes lie on the thread's stack
     b.input(x);
     for (int slot : {weight_slot, bias_slot}) {
         b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
-        if (n.parameters[slot] < 0)
-            continue;
+        if (n.parameters[slot] < 0) continue;
         weight_recipe r;
         r.source = n.parameters[slot];
         r.dims = {y.dims.c};
@@ -51,4 +48,4 @@ constexpr bool select_norm_images(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

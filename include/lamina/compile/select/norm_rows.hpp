@@ -20,8 +20,7 @@ constexpr bool takes_rows(const launch_builder& b, int& x_stride, int& y_stride)
         return false;
     int stride = 0;
     for (const resolved_operand& o : b.s.operands)
-        if (o.weight < 0
-            && (o.seen.lay.block > 1 || !merged_rows(o.seen.lay, o.seen.dims, stride)))
+        if (o.weight < 0 && (o.seen.lay.block > 1 || !merged_rows(o.seen.lay, o.seen.dims, stride)))
             return false;
     return true;
 }
@@ -37,14 +36,12 @@ constexpr bool select_norm_rows(launch_builder& b) {
         || !takes_rows(b, x_stride, y_stride))
         return false;
     for (const resolved_operand& o : s.operands)
-        if (o.weight >= 0 && o.axis >= 0 && o.axis != last)
-            return false;
+        if (o.weight >= 0 && o.axis >= 0 && o.axis != last) return false;
     b.define("VW", 16);
     b.input(x);
     for (int slot : {weight_slot, bias_slot}) {
         b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
-        if (n.parameters[slot] < 0)
-            continue;
+        if (n.parameters[slot] < 0) continue;
         weight_recipe r;
         r.source = n.parameters[slot];
         r.dims = {columns};
@@ -70,4 +67,4 @@ constexpr bool select_norm_rows(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

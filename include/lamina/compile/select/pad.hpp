@@ -13,8 +13,7 @@ constexpr bool select_pad(launch_builder& b) {
     b.output(y);
     const auto kind = static_cast<pad_kind>(attr.kind);
     b.define("KIND", kind == pad_kind::constant ? 0 : kind == pad_kind::reflect ? 1 : 2);
-    if (kind == pad_kind::constant)
-        b.number("VALUE", bits_of(attr.scalars[0]));
+    if (kind == pad_kind::constant) b.number("VALUE", bits_of(attr.scalars[0]));
     for (int axis = 0; axis < max_rank; ++axis) {
         b.number("BEFORE", axis, axis < x.dims.rank ? attr.starts[axis] : 0);
         b.number("X_N", axis, x.dims[axis]);
@@ -27,4 +26,4 @@ constexpr bool select_pad(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -17,8 +17,7 @@ struct merged_space {
 /// Strides of a view along the space's axes (n, block, h, w, lane) or its own axes.
 constexpr void expand(const view& v, bool blocks, int block, int (&strides)[max_rank]) {
     if (!blocks) {
-        for (int axis = 0; axis < max_rank; ++axis)
-            strides[axis] = v.lay.stride[axis];
+        for (int axis = 0; axis < max_rank; ++axis) strides[axis] = v.lay.stride[axis];
         return;
     }
     const bool is_blocked = v.lay.block > 1;
@@ -35,8 +34,7 @@ constexpr bool scatters(const step& s, int block) {
         || (s.output.lay.stride[1] == 1 && s.output.dims.c % block == 0))
         return false;
     for (const resolved_operand& o : s.operands)
-        if (o.weight < 0 && o.seen.lay.block == block)
-            return true;
+        if (o.weight < 0 && o.seen.lay.block == block) return true;
     return false;
 }
 
@@ -45,15 +43,12 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
     bool blocks = s.output.lay.block > 1;
     for (const resolved_operand& o : s.operands)
         blocks = blocks || (o.weight < 0 && o.seen.lay.block > 1);
-    if (s.output.type == dtype::i32)
-        return false;
+    if (s.output.type == dtype::i32) return false;
     if (blocks) {
         // Blocked on both sides with the same first lane, and an output that owns its padding.
-        if (s.output.shift || (s.output.lay.block > 1 && !s.output.clean))
-            return false;
+        if (s.output.shift || (s.output.lay.block > 1 && !s.output.clean)) return false;
         for (const resolved_operand& o : s.operands)
-            if (o.weight < 0 && o.seen.shift)
-                return false;
+            if (o.weight < 0 && o.seen.shift) return false;
     }
     shape dims = s.output.dims;
     if (blocks) {
@@ -67,16 +62,14 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
             expand(o.seen, blocks, block, operands[k]);
         } else if (o.axis >= 0) {
             operands[k][o.axis] = blocks ? block : 1;
-            if (blocks)
-                operands[k][4] = 1;
+            if (blocks) operands[k][4] = 1;
         }
     }
     // The lanes of a block that holds padding must stay an axis of their own.
     const bool keeps_lanes = blocks && (s.output.dims.c % block != 0 || scatters(s, block));
     for (int axis = 0; axis < dims.rank; ++axis) {
         const bool lane_axis = keeps_lanes && axis == 4;
-        if (dims[axis] == 1 && !lane_axis)
-            continue;
+        if (dims[axis] == 1 && !lane_axis) continue;
         bool merges = space.rank > 0 && !lane_axis;
         const int last = space.rank - 1;
         if (merges) {
@@ -85,8 +78,7 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
                 merges = merges && space.operands[k][last] == operands[k][axis] * dims[axis];
         }
         // With padding lanes the block number must stay readable from one axis.
-        if (keeps_lanes && (axis == 1 || axis == 2))
-            merges = false;
+        if (keeps_lanes && (axis == 1 || axis == 2)) merges = false;
         const int to = merges ? last : space.rank++;
         space.extent[to] = merges ? space.extent[to] * dims[axis] : dims[axis];
         space.output[to] = output[axis];
@@ -103,14 +95,11 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
 /// Lanes a work-item can take along the innermost axis.
 constexpr int choose_lanes(const merged_space& space, std::size_t operands, int widest) {
     const int last = space.rank - 1;
-    if (space.output[last] != 1)
-        return 1;
+    if (space.output[last] != 1) return 1;
     for (std::size_t k = 0; k < operands; ++k)
-        if (space.operands[k][last] > 1)
-            return 1;
+        if (space.operands[k][last] > 1) return 1;
     int lanes = widest;
-    while (space.extent[last] % lanes)
-        lanes /= 2;
+    while (space.extent[last] % lanes) lanes /= 2;
     return lanes;
 }
 
@@ -139,8 +128,7 @@ constexpr void select_pointwise(launch_builder& b) {
     merged_space space;
     const bool pads = in_blocks && s.output.lay.block > 1 && s.output.dims.c % block != 0;
     b.output(s.output);
-    if (s.output.type == dtype::i32)
-        b.define("INTS", 1);
+    if (s.output.type == dtype::i32) b.define("INTS", 1);
     if (!find_space(s, block, space)) {
         b.define("ELEMENTS", 1);
         b.address("y", s.output);
@@ -152,10 +140,9 @@ constexpr void select_pointwise(launch_builder& b) {
     }
     b.define("ELEMENTS", 0);
     const bool scattered = in_blocks && scatters(s, block);
-    int lanes = pads || scattered ? block
-                                  : choose_lanes(space, s.operands.size(), in_blocks ? 16 : 4);
-    if (s.operands.empty() && !pads)
-        lanes = choose_lanes(space, 0, in_blocks ? 16 : 4);
+    int lanes
+        = pads || scattered ? block : choose_lanes(space, s.operands.size(), in_blocks ? 16 : 4);
+    if (s.operands.empty() && !pads) lanes = choose_lanes(space, 0, in_blocks ? 16 : 4);
     b.define("SCATTERS", scattered);
     b.define("VW", lanes);
     // Right-align the space to D0 ... D5.
@@ -175,18 +162,16 @@ constexpr void select_pointwise(launch_builder& b) {
         int block_axis = s.output.dims.n > 1 ? first + 1 : first;
         const bool one_block = s.output.dims.c <= block;
         valid.append(s.output.dims.c);
-        if (!one_block)
-            valid.append("-i").append(block_axis).append("*VW");
+        if (!one_block) valid.append("-i").append(block_axis).append("*VW");
         b.define("VALID", valid);
     }
     b.epilogue(frame::merged, lanes, valid.view());
     b.out.extents[0] = space.extent[space.rank - 1] / lanes;
     b.out.extents[1] = space.rank > 1 ? space.extent[space.rank - 2] : 1;
     b.out.extents[2] = 1;
-    for (int axis = 0; axis < space.rank - 2; ++axis)
-        b.out.extents[2] *= space.extent[axis];
+    for (int axis = 0; axis < space.rank - 2; ++axis) b.out.extents[2] *= space.extent[axis];
     add_run_tactics(b, lanes);
     b.finish("pointwise");
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -10,24 +10,21 @@ constexpr bool select_pool(launch_builder& b) {
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
     const bool planes = has_planes(b, x, y);
-    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y)))
-        return false;
+    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y))) return false;
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     const bool is_adaptive = kind == pool_kind::adaptive_average || kind == pool_kind::adaptive_max;
     const bool is_maximum = kind == pool_kind::max || kind == pool_kind::adaptive_max;
     const window& win = n.attr.win;
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
-    const int window_size = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w)
-                                        : win.kernel_h * win.kernel_w;
+    const int window_size
+        = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w) : win.kernel_h * win.kernel_w;
     const bool is_split = b.goal.images != image_order::blocked && window_size >= 32
         && y.dims.count() / lanes < 65536;
     // Work-items that share a window, and vectors of channels of a group: as wide as there are
     // channels, then as deep as the window and 256 work-items allow, NVIDIA's limit for a kernel.
     int split = is_split ? 16 : 1, split_lanes = 16;
-    while (is_split && split_lanes > 4 && split_lanes / 2 * lanes >= y.dims.c)
-        split_lanes /= 2;
-    while (is_split && split * split_lanes < 256 && split * 8 <= window_size)
-        split *= 2;
+    while (is_split && split_lanes > 4 && split_lanes / 2 * lanes >= y.dims.c) split_lanes /= 2;
+    while (is_split && split * split_lanes < 256 && split * 8 <= window_size) split *= 2;
 
     b.input(x);
     b.output(y);
@@ -69,4 +66,4 @@ constexpr bool select_pool(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

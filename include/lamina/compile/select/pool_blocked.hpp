@@ -9,8 +9,7 @@ namespace lamina::compile {
 constexpr void add_strip_tactics(launch_builder& b, int width) {
     constexpr int rows = 8;
     for (int pixels : {14, 7, 4, 2, 1}) {
-        if (pixels > width || b.tactics.size() == 2)
-            continue;
+        if (pixels > width || b.tactics.size() == 2) continue;
         tactic made;
         made.label.append("tile").append(rows).append('x').append(pixels);
         made.defines.append("#define TH ").append(rows);
@@ -61,4 +60,4 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -7,9 +7,7 @@
 namespace lamina::compile {
 
 /// A float as an int argument: its bits. Kernels say as_float(NAME).
-constexpr int bits_of(float value) {
-    return __builtin_bit_cast(int, value);
-}
+constexpr int bits_of(float value) { return __builtin_bit_cast(int, value); }
 
 /// Kernel, stride and dilation as constants, so that loops over taps unroll.
 constexpr void define_window(launch_builder& b, const window& win) {
@@ -23,13 +21,12 @@ constexpr void define_window(launch_builder& b, const window& win) {
 
 /// The buffers x, w, b (where BIAS is 1) and y of a family with weights. The bias, with what folds
 /// add to it, has `count` elements, padded to a multiple of `inner`.
-constexpr void weighted_buffers(launch_builder& b, const view& x, const weight_recipe& w, int count,
-                                int inner, const view& y) {
+constexpr void weighted_buffers(
+    launch_builder& b, const view& x, const weight_recipe& w, int count, int inner, const view& y) {
     const int shift = b.pack_shift(count, inner);
     b.input(x);
     b.weights(b.pack(w));
-    if (shift >= 0)
-        b.weights(shift);
+    if (shift >= 0) b.weights(shift);
     b.output(y);
     b.define("BIAS", shift >= 0);
 }
@@ -37,7 +34,7 @@ constexpr void weighted_buffers(launch_builder& b, const view& x, const weight_r
 /// The name of a number with its index: "X_S" and 2 is X_S2.
 constexpr void image_strides(launch_builder& b, const char* key, const view& v, int lanes) {
     const bool blocks = b.goal.images == image_order::blocked;
-    const bool is_lane = !blocks || (lanes == 1 && v.lay.block > 1); // axis 1 runs along lanes
+    const bool is_lane = !blocks || (lanes == 1 && v.lay.block > 1);  // axis 1 runs along lanes
     for (int axis = 0; axis < 4; ++axis)
         b.number(key, axis, axis == 1 && is_lane ? 1 : v.lay.stride[axis]);
 }
@@ -55,17 +52,14 @@ constexpr void output_blocks(launch_builder& b, const view& y) {
     b.number("YS_N", y.lay.stride[0]);
     b.number("YS_C", y.lay.stride[1]);
     b.number("YS_H", y.lay.stride[2]);
-    if (y.dims.c % block)
-        b.define("TAIL", y.dims.c);
+    if (y.dims.c % block) b.define("TAIL", y.dims.c);
     b.epilogue(frame::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
 }
 
 /// True if the view is an image as families with PIXEL read and write it.
 constexpr bool is_image_view(const launch_builder& b, const view& v) {
-    if (v.dims.rank != 4 || v.shift || !v.clean)
-        return false;
-    if (b.goal.images == image_order::blocked)
-        return v.lay.block == b.goal.channel_block;
+    if (v.dims.rank != 4 || v.shift || !v.clean) return false;
+    if (b.goal.images == image_order::blocked) return v.lay.block == b.goal.channel_block;
     return v.lay.block == 1 && (v.lay.stride[1] == 1 || v.dims.c == 1);
 }
 
@@ -81,8 +75,7 @@ constexpr bool has_planes(const launch_builder& b, const view& x, const view& y)
 
 /// Channels that one work-item takes, if `divides` must be a multiple of them.
 constexpr int image_lanes(const launch_builder& b, int divides) {
-    if (b.goal.images == image_order::blocked)
-        return b.goal.channel_block;
+    if (b.goal.images == image_order::blocked) return b.goal.channel_block;
     return divides % 4 == 0 ? 4 : divides % 2 == 0 ? 2 : 1;
 }
 
@@ -103,9 +96,10 @@ constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split
     b.define("FIRST_CHANNEL", blocks ? "(i1 * VW)" : "i1");
     text<40> valid;
     if (blocks) {
-        b.define("PIXEL", "const int i3 = get_global_id(0), i2 = get_global_id(1); "
-                          "const int i1 = get_global_id(2) % P_C, i0 = get_global_id(2) / P_C; "
-                          "if (i3 >= P_W || i2 >= P_H || i0 >= P_N) return;");
+        b.define("PIXEL",
+            "const int i3 = get_global_id(0), i2 = get_global_id(1); "
+            "const int i1 = get_global_id(2) % P_C, i0 = get_global_id(2) / P_C; "
+            "if (i3 >= P_W || i2 >= P_H || i0 >= P_N) return;");
         b.out.extents[0] = y.dims.w;
         b.out.extents[1] = y.dims.h;
         b.out.extents[2] = vectors * y.dims.n;
@@ -116,13 +110,15 @@ constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split
         return valid;
     }
     if (split > 1)
-        b.define("PIXEL", "const int i1 = min((int)get_global_id(0), P_C - 1) * VW; "
-                          "const int i3 = get_group_id(1); const int i2 = get_group_id(2) % P_H, "
-                          "i0 = get_group_id(2) / P_H;");
+        b.define("PIXEL",
+            "const int i1 = min((int)get_global_id(0), P_C - 1) * VW; "
+            "const int i3 = get_group_id(1); const int i2 = get_group_id(2) % P_H, "
+            "i0 = get_group_id(2) / P_H;");
     else
-        b.define("PIXEL", "const int i1 = get_global_id(0) * VW, i3 = get_global_id(1); "
-                          "const int i2 = get_global_id(2) % P_H, i0 = get_global_id(2) / P_H; "
-                          "if (i1 >= P_C * VW || i3 >= P_W || i0 >= P_N) return;");
+        b.define("PIXEL",
+            "const int i1 = get_global_id(0) * VW, i3 = get_global_id(1); "
+            "const int i2 = get_global_id(2) % P_H, i0 = get_global_id(2) / P_H; "
+            "if (i1 >= P_C * VW || i3 >= P_W || i0 >= P_N) return;");
     b.out.extents[0] = vectors;
     b.out.extents[1] = y.dims.w;
     b.out.extents[2] = y.dims.h * y.dims.n;
@@ -132,11 +128,9 @@ constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split
 /// Work-items that share a line of `count` elements when there are `lines` of them: one on a CPU,
 /// a power of two up to 256 on a GPU that the lines alone would not fill.
 constexpr int choose_parts(const launch_builder& b, std::int64_t count, std::int64_t lines) {
-    if (b.goal.images == image_order::blocked)
-        return 1;
+    if (b.goal.images == image_order::blocked) return 1;
     int parts = 1;
-    while (parts < 256 && parts * 2 <= count && lines * parts < 262144)
-        parts *= 2;
+    while (parts < 256 && parts * 2 <= count && lines * parts < 262144) parts *= 2;
     return parts < 32 ? 1 : parts;
 }
 
@@ -163,8 +157,7 @@ constexpr void line(launch_builder& b, const char* buffer, int axis) {
     key.append("LINE_").append(buffer).append("(k)");
     place.append("AT_").append(buffer).append('(');
     for (int i = 0; i < max_rank; ++i) {
-        if (i)
-            place.append(',');
+        if (i) place.append(',');
         if (i == axis)
             place.append("(k)");
         else
@@ -177,13 +170,12 @@ constexpr void line(launch_builder& b, const char* buffer, int axis) {
 /// Defines `name`(k), which declares j0 ... j5 for the k-th element of the box `extents`, last axis
 /// fastest; the other axes are said by `outer`: "i0", or empty for those in the box.
 constexpr void inner(launch_builder& b, const char* name, const char* extent_key,
-                     const int (&extents)[max_rank], const text<24> (&outer)[max_rank],
-                     const text<24> (&added)[max_rank]) {
+    const int (&extents)[max_rank], const text<24> (&outer)[max_rank],
+    const text<24> (&added)[max_rank]) {
     text<700> body;
     int first = max_rank;
     for (int axis = max_rank - 1; axis >= 0; --axis)
-        if (outer[axis].empty())
-            first = axis;
+        if (outer[axis].empty()) first = axis;
     text<40> key;
     key.append(name).append("(k)");
     body.append("int q_ = (k);");
@@ -209,4 +201,4 @@ constexpr void inner(launch_builder& b, const char* name, const char* extent_key
     b.define(key.c_str(), body);
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

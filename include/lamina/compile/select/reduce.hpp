@@ -32,10 +32,11 @@ constexpr reduced_box box_of(const step& s, unsigned mask) {
 
 constexpr void define_reduction(launch_builder& b, int kind, int count) {
     const auto of = static_cast<reduce_kind>(kind);
-    b.define("KIND", of == reduce_kind::mean ? 0
-                 : of == reduce_kind::sum    ? 1
-                 : of == reduce_kind::max    ? 2
-                                             : 3);
+    b.define("KIND",
+        of == reduce_kind::mean      ? 0
+            : of == reduce_kind::sum ? 1
+            : of == reduce_kind::max ? 2
+                                     : 3);
     b.number("COUNT", count);
 }
 
@@ -62,8 +63,7 @@ constexpr bool select_reduce_lanes(launch_builder& b) {
         }
     } else {
         const int width = x.dims[last];
-        if (width < 16 || y.lay.stride[y_last] != 1)
-            return false;
+        if (width < 16 || y.lay.stride[y_last] != 1) return false;
         from.lay.stride[last] = to.lay.stride[y_last] = 16;
         all.dims.at(y_last) = (width + 15) / 16;
         text<8> column;
@@ -78,8 +78,7 @@ constexpr bool select_reduce_lanes(launch_builder& b) {
     define_reduction(b, attr.kind, box.count);
     b.address("x", from);
     b.address("y", to);
-    if (!along)
-        inner(b, "INNER", "X_N", box.extents, box.outer, box.added);
+    if (!along) inner(b, "INNER", "X_N", box.extents, box.outer, box.added);
     b.elements(all);
     tactic made;
     made.label.append("line");
@@ -123,8 +122,7 @@ constexpr bool select_argmax(launch_builder& b) {
     const bool keeps = y.dims.rank == x.dims.rank;
     int next = 0;
     for (int i = 0; i < max_rank; ++i) {
-        if (i)
-            place.append(',');
+        if (i) place.append(',');
         if (i == axis)
             place.append("(k)");
         else if (i >= x.dims.rank)
@@ -140,4 +138,4 @@ constexpr bool select_argmax(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

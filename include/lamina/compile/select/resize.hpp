@@ -18,11 +18,9 @@ constexpr bool select_resize(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
-    if (!is_plain_resize(attr))
-        return false;
+    if (!is_plain_resize(attr)) return false;
     const bool planes = has_planes(b, x, y);
-    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y)))
-        return false;
+    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y))) return false;
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     b.input(x);
     b.output(y);
@@ -30,10 +28,8 @@ constexpr bool select_resize(launch_builder& b) {
     b.define("HALF_PIXEL", attr.coordinates == coordinate_mode::half_pixel);
     b.number("X_H", x.dims.h);
     b.number("X_W", x.dims.w);
-    b.number("STEP_H",
-             bits_of(resize_step(attr.coordinates, x.dims.h, y.dims.h, attr.scalars[0])));
-    b.number("STEP_W",
-             bits_of(resize_step(attr.coordinates, x.dims.w, y.dims.w, attr.scalars[1])));
+    b.number("STEP_H", bits_of(resize_step(attr.coordinates, x.dims.h, y.dims.h, attr.scalars[0])));
+    b.number("STEP_W", bits_of(resize_step(attr.coordinates, x.dims.w, y.dims.w, attr.scalars[1])));
     image_strides(b, "X_S", x, lanes);
     const text<40> valid = pixels(b, y, lanes);
     b.epilogue(frame::image, lanes, valid.view());
@@ -42,4 +38,4 @@ constexpr bool select_resize(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -21,8 +21,7 @@ constexpr bool select_resize_taps(launch_builder& b) {
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
     const bool planes = has_planes(b, x, y);
-    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y)))
-        return false;
+    if (!planes && (!is_image_view(b, x) || !is_image_view(b, y))) return false;
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     b.input(x);
     b.output(y);
@@ -46,7 +45,7 @@ constexpr bool select_resize_taps(launch_builder& b) {
         if (attr.antialias) {
             b.number("TAPS_H", taps_of(attr, shrink_h));
             b.number("TAPS_W", taps_of(attr, shrink_w));
-        } else { // loops of two or four unroll
+        } else {  // loops of two or four unroll
             b.define("TAPS_H", taps_of(attr, 1));
             b.define("TAPS_W", taps_of(attr, 1));
         }
@@ -55,13 +54,11 @@ constexpr bool select_resize_taps(launch_builder& b) {
         b.define("FEW", !attr.antialias);
         b.define("NORMALISES", attr.antialias || attr.exclude_outside);
         b.define("EXCLUDES", attr.exclude_outside);
-        if (kind == resize_kind::bicubic)
-            b.define("CUBIC_A", bits_of(attr.cubic_a));
+        if (kind == resize_kind::bicubic) b.define("CUBIC_A", bits_of(attr.cubic_a));
     }
     const bool crops = attr.coordinates == coordinate_mode::crop_and_resize;
     b.define("CROPS", crops);
-    if (crops)
-        b.number("EXTRAPOLATION", bits_of(attr.extrapolation));
+    if (crops) b.number("EXTRAPOLATION", bits_of(attr.extrapolation));
     image_strides(b, "X_S", x, lanes);
     const text<40> valid = pixels(b, y, lanes);
     b.epilogue(frame::image, lanes, valid.view());
@@ -70,4 +67,4 @@ constexpr bool select_resize_taps(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

@@ -13,8 +13,8 @@ constexpr bool select_softmax_lanes(launch_builder& b) {
     const int last = y.dims.rank - 1, count = y.dims[attr.axis], width = y.dims[last];
     const bool along = attr.axis == last;
     if (b.goal.images != image_order::blocked || x.lay.block > 1 || y.lay.block > 1
-        || x.type != b.goal.storage || x.lay.stride[last] != 1
-        || y.lay.stride[last] != 1 || (!along && width < 16))
+        || x.type != b.goal.storage || x.lay.stride[last] != 1 || y.lay.stride[last] != 1
+        || (!along && width < 16))
         return false;
     view from = x, to = y, all = y;
     all.dims.at(attr.axis) = 1;
@@ -51,8 +51,7 @@ constexpr bool select_softmax(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
-    if (y.lay.block > 1)
-        return false;
+    if (y.lay.block > 1) return false;
     b.input(x);
     b.output(y);
     b.define("LOGARITHM", attr.log);
@@ -68,4 +67,4 @@ constexpr bool select_softmax(launch_builder& b) {
     return true;
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile

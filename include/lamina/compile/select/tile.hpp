@@ -4,25 +4,31 @@
 #pragma once
 #include <lamina/compile/builder.hpp>
 
-#include <vector> // std::size; <iterator> would bring streams along
+#include <vector>  // std::size; <iterator> would bring streams along
 
 namespace lamina::compile {
 
 /// One way to cut a matrix product; kernels/tile.cl.hpp says what the numbers mean.
 struct tile_shape {
     int rows, columns, depth, item_rows, item_columns, slices, ahead;
-    int rate; ///< speed of a busy unit with this tile, largest 100; measured on an H100
-    constexpr int items() const {
-        return rows / item_rows * (columns / item_columns) * slices;
-    }
+    int rate;  ///< speed of a busy unit with this tile, largest 100; measured on an H100
+    constexpr int items() const { return rows / item_rows * (columns / item_columns) * slices; }
     constexpr int local_bytes() const { return 2 * depth * (rows + columns) * 4; }
 };
 
 inline constexpr tile_shape tile_shapes[] = {
-    {128, 128, 16, 8, 8, 1, 1, 85}, {128, 64, 16, 8, 8, 1, 1, 100}, {128, 64, 16, 8, 4, 1, 1, 80},
-    {64, 128, 16, 8, 8, 1, 1, 95},  {64, 64, 16, 8, 4, 1, 1, 90},   {64, 64, 16, 4, 4, 1, 2, 75},
-    {128, 32, 16, 8, 4, 1, 1, 85},  {64, 32, 16, 4, 4, 1, 2, 70},   {32, 64, 32, 4, 4, 2, 2, 75},
-    {32, 32, 32, 4, 4, 2, 2, 75},   {32, 32, 64, 4, 4, 4, 2, 70},   {16, 32, 64, 4, 4, 8, 4, 60},
+    {128, 128, 16, 8, 8, 1, 1, 85},
+    {128, 64, 16, 8, 8, 1, 1, 100},
+    {128, 64, 16, 8, 4, 1, 1, 80},
+    {64, 128, 16, 8, 8, 1, 1, 95},
+    {64, 64, 16, 8, 4, 1, 1, 90},
+    {64, 64, 16, 4, 4, 1, 2, 75},
+    {128, 32, 16, 8, 4, 1, 1, 85},
+    {64, 32, 16, 4, 4, 1, 2, 70},
+    {32, 64, 32, 4, 4, 2, 2, 75},
+    {32, 32, 32, 4, 4, 2, 2, 75},
+    {32, 32, 64, 4, 4, 4, 2, 70},
+    {16, 32, 64, 4, 4, 8, 4, 60},
 };
 
 /// Compute units of the device class that tiles are chosen for (132 on an H100, 60 to 144 on its
@@ -32,12 +38,12 @@ inline constexpr int tile_units = 132;
 /// Time of a product in arbitrary units: the busiest unit works off ceil(tiles / units) tiles, at
 /// the tile's rate, and slower while fewer than 256 work-items hide its waiting.
 constexpr std::int64_t tile_cost(const tile_shape& t, std::int64_t rows, std::int64_t columns,
-                                 std::int64_t depth, std::int64_t batches) {
-    const std::int64_t tiles = ((rows + t.rows - 1) / t.rows)
-        * ((columns + t.columns - 1) / t.columns) * batches;
+    std::int64_t depth, std::int64_t batches) {
+    const std::int64_t tiles
+        = ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns) * batches;
     const std::int64_t rounds = (tiles + tile_units - 1) / tile_units;
     const std::int64_t items = rounds * t.items() < 256 ? rounds * t.items() : 256;
-    const std::int64_t deep = (depth + t.depth - 1) / t.depth * t.depth + 32; // and start and end
+    const std::int64_t deep = (depth + t.depth - 1) / t.depth * t.depth + 32;  // and start and end
     return rounds * t.rows * t.columns * deep * 25600 / (t.rate * items);
 }
 
@@ -50,7 +56,7 @@ constexpr name label_of(const tile_shape& t) {
 
 /// Adds all tiles as tactics, the cheapest for the shape first.
 constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t columns,
-                            std::int64_t depth, std::int64_t batches) {
+    std::int64_t depth, std::int64_t batches) {
     int best = 0;
     std::int64_t best_cost = -1;
     for (int i = 0; i < static_cast<int>(std::size(tile_shapes)); ++i) {
@@ -61,8 +67,7 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
         }
     }
     for (int i = -1; i < static_cast<int>(std::size(tile_shapes)); ++i) {
-        if (i == best)
-            continue;
+        if (i == best) continue;
         const int which = i < 0 ? best : i;
         if (const int known = b.m.known_tiles[which]) {
             b.tactics.push_back(known - 1);
@@ -71,10 +76,21 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
         const tile_shape& s = tile_shapes[which];
         tactic t;
         t.label = label_of(s);
-        t.defines.append("#define BM ").append(s.rows).append("\n#define BN ").append(s.columns)
-            .append("\n#define BK ").append(s.depth).append("\n#define TM ").append(s.item_rows)
-            .append("\n#define TN ").append(s.item_columns).append("\n#define KS ")
-            .append(s.slices).append("\n#define AHEAD ").append(s.ahead).append('\n');
+        t.defines.append("#define BM ")
+            .append(s.rows)
+            .append("\n#define BN ")
+            .append(s.columns)
+            .append("\n#define BK ")
+            .append(s.depth)
+            .append("\n#define TM ")
+            .append(s.item_rows)
+            .append("\n#define TN ")
+            .append(s.item_columns)
+            .append("\n#define KS ")
+            .append(s.slices)
+            .append("\n#define AHEAD ")
+            .append(s.ahead)
+            .append('\n');
         t.tile[0] = s.columns;
         t.tile[1] = s.rows;
         t.local[0] = s.items();
@@ -94,8 +110,7 @@ constexpr bool is_aligned(const module& m, const view& v, int dense, int count =
         || v.lay.stride[dense] != 1)
         return false;
     for (int axis = 0; axis < v.dims.rank; ++axis)
-        if (axis != dense && v.dims[axis] > 1 && v.lay.stride[axis] % count)
-            return false;
+        if (axis != dense && v.dims[axis] > 1 && v.lay.stride[axis] % count) return false;
     return true;
 }
 
@@ -110,8 +125,7 @@ constexpr void define_alignment(launch_builder& b, int dense) {
     for (const resolved_operand& o : b.s.operands)
         all = all
             && (o.weight >= 0 || o.seen.lay.stride[dense] != 1 || is_aligned(b.m, o.seen, dense));
-    if (all)
-        b.define("ALIGNED_VECTORS", 1);
+    if (all) b.define("ALIGNED_VECTORS", 1);
 }
 
-} // namespace lamina::compile
+}  // namespace lamina::compile
