@@ -25,7 +25,7 @@ NETWORKS = ["first_network", "resnet18", "resnet50", "resnet284"]  # 20, 70, 175
 # What the documentation promises for g++: network, seconds, MB.
 PROMISES = [("resnet50", 3.0, 400)]
 
-PROGRAM = """#include <lamina/compile.hpp>
+PROGRAM = """#include <lamina/plan.hpp>
 #include "{network}.hpp"
 #include <cstdio>
 inline constexpr const auto& made = lamina::plan<{network}>;

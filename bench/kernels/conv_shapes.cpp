@@ -11,7 +11,7 @@
 //             standard input is answered with the times of that layer
 #include "bench/models/conversation.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan_for.hpp>
 
 #include <algorithm>
@@ -279,10 +279,10 @@ public:
                 std::string(p.kernels[s.kernel].family)));
             cl_uint at = 0;
             for (const plan_argument& a : s.arguments) {
-                const cl_mem memory_ = a.where == memory::arena ? arena_.get()
-                    : a.where == memory::weights                ? weights_.get()
-                    : a.where == memory::input                  ? inputs_[a.index].get()
-                                                                : outputs_[a.index].get();
+                const cl_mem memory_ = a.space == memory_space::arena ? arena_.get()
+                    : a.space == memory_space::weights                ? weights_.get()
+                    : a.space == memory_space::input                  ? inputs_[a.index].get()
+                                                                      : outputs_[a.index].get();
                 const cl_ulong offset = a.offset / size_bytes(a.type);
                 clSetKernelArg(kernels_[i].get(), at++, sizeof memory_, &memory_);
                 clSetKernelArg(kernels_[i].get(), at++, sizeof offset, &offset);
@@ -337,8 +337,8 @@ bench::json facts_of(const layer& l) {
 /// Answers one command of compare_onednn.py; keeps the layer it ran last.
 class server {
 public:
-    server(const device& dev, const target& goal, cl_command_queue queue)
-        : dev_(dev), goal_(goal), queue_(queue) {}
+    server(const device& dev, const lamina::target& target, cl_command_queue queue)
+        : dev_(dev), target_(target), queue_(queue) {}
 
     bench::json run(const bench::json& command) {
         const std::string wanted = command.at("layer").at("label");
@@ -351,7 +351,7 @@ public:
             kept_.reset();
             network net;
             define(net, *found, batch);
-            plan_ = plan_at_run_time(net, goal_, wanted);
+            plan_ = plan_at_run_time(net, target_, wanted);
             kept_
                 = std::make_unique<runner>(net, plan_, dev_, std::span<const tuning_row>(), queue_);
             label_ = wanted;
@@ -365,7 +365,7 @@ public:
 
 private:
     const device& dev_;
-    target goal_;
+    target target_;
     cl_command_queue queue_;
     std::string label_;
     int batch_ = 0;
@@ -411,9 +411,9 @@ int main(int argc, char** argv) try {
     cl_int code = CL_SUCCESS;
     const opencl::queue queue(clCreateCommandQueue(dev.context(), dev.id(), 0, &code));
     opencl::check(code, "clCreateCommandQueue", dev.name());
-    const target goal = half ? target_for(dev).half() : target_for(dev);
+    const lamina::target target = half ? target_for(dev).half() : target_for(dev);
     if (serve) {
-        server answers(dev, goal, queue.get());
+        server answers(dev, target, queue.get());
         bench::say({{"ready", true}, {"device", dev.describe()}});
         bench::converse([&](const std::string& name, const bench::json& command) -> bench::json {
             if (name == "run") return answers.run(command);
@@ -433,7 +433,7 @@ int main(int argc, char** argv) try {
             if (!only.empty() && label.find(only) == std::string::npos) continue;
             network net;
             define(net, l, batch);
-            const run_time_plan plan = plan_at_run_time(net, goal, label);
+            const run_time_plan plan = plan_at_run_time(net, target, label);
             std::vector<std::string> wanted{""};
             for (std::size_t t = 0; t < wanted.size(); ++t) {
                 const plan_view names = plan_view::open(plan);

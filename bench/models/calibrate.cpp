@@ -82,7 +82,7 @@ template <class Work> double rate(int threads, int bursts, Work work) {
     return best;
 }
 
-/// A few times a core's L2, so that it lies in L3 (or memory where there is none).
+/// A few times a core's L2, so that it lies in L3 (or memory_space space there is none).
 std::size_t l3_set_bytes() {
     const long l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
     return static_cast<std::size_t>(l2 > 0 ? l2 : 1 << 20) * 4;

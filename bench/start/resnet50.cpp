@@ -7,7 +7,7 @@
 //   bench_start_resnet50 FILE.plan
 #include "examples/zoo/resnet50.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <sys/resource.h>

@@ -25,11 +25,11 @@ PUBLIC = [
     "core/error.hpp", "core/version.hpp",
     "graph/network.hpp", "graph/tensor.hpp", "graph/node.hpp", "graph/problem.hpp", "graph/print.hpp",
     "layers/*.hpp",
-    "compile/target.hpp", "compile/fits.hpp", "compile/report.hpp",
+    "planner/target.hpp", "planner/fits.hpp", "planner/report.hpp",
     "plan/frozen.hpp", "plan/records.hpp", "plan/read.hpp", "plan/print.hpp", "plan/plan_file.hpp",
     "plan/timings.hpp",
     "runtime/device.hpp", "runtime/weights.hpp", "runtime/weight_view.hpp", "runtime/engine.hpp",
-    "runtime/trust.hpp", "runtime/signature.hpp", "runtime/context.hpp", "runtime/values.hpp", "runtime/profile.hpp",
+    "runtime/trust.hpp", "runtime/signature.hpp", "runtime/context.hpp", "runtime/results.hpp", "runtime/profile.hpp",
     "runtime/ranges.hpp", "runtime/tuning.hpp",
     "runtime/tune.hpp", "runtime/tuning_report.hpp", "runtime/timing_cache.hpp",
     "reference/reference.hpp", "reference/value.hpp", "reference/bound.hpp", "embed/blob.hpp",
@@ -233,7 +233,7 @@ def headers(root):
 def index(rows):
     out = [MADE.format("the public headers"), "", "# Reference", "",
            "One page per public header. A network file includes `lamina/define.hpp`, a program that runs one "
-           "`lamina/run.hpp` and `lamina/compile.hpp`.", ""]
+           "`lamina/run.hpp` and `lamina/plan.hpp`.", ""]
     folder = None
     for name, intro in rows:
         here = name.rsplit("/", 1)[0] if "/" in name else ""

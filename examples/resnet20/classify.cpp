@@ -4,8 +4,8 @@
 #include "resnet20_lamina.weights.hpp"
 #include "show.hpp"
 
-#include <lamina/compile/fits.hpp>
 #include <lamina/plan_for.hpp>
+#include <lamina/planner/fits.hpp>
 
 using net = zoo::resnet20<>;
 static_assert(lamina::fits<net, resnet20_lamina_weights>);

@@ -2,7 +2,7 @@
 // Everything, for people in a hurry: the language, plan<Net>, and what runs it. A network file
 // includes define.hpp alone, which compiles faster.
 #pragma once
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 #include <lamina/show.hpp>

@@ -2,8 +2,8 @@
 // The plan that suits a device: several targets' plans lie in the program, the device picks one.
 // A door at the top, for main(): it knows compile.hpp and run.hpp, which do not know each other.
 #pragma once
-#include <lamina/compile.hpp>
 #include <lamina/graph/print.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <cstddef>
@@ -25,18 +25,18 @@ inline int cpu_lanes() {
 
 /// How badly a target suits a device, 0 where it suits: GPUs want channels last; CPUs want blocks of
 /// their registers' lanes, narrower ones before wider ones, which overflow the registers.
-constexpr int misfit(const target& goal, device_type type, int lanes) {
-    if (type != device_type::cpu) return goal.images == image_order::blocked;
-    if (goal.images != image_order::blocked) return 1000;
-    const int block = goal.channel_block;
+constexpr int misfit(const lamina::target& target, device_type type, int lanes) {
+    if (type != device_type::cpu) return target.images == image_order::blocked;
+    if (target.images != image_order::blocked) return 1000;
+    const int block = target.channel_block;
     return block <= lanes ? lanes / block - 1 : 16 * (block / lanes);
 }
 
 /// The target that suits a device best, the first of several.
 constexpr target target_among(std::initializer_list<target> goals, device_type type, int lanes) {
     target best = *goals.begin();
-    for (const target& goal : goals)
-        if (misfit(goal, type, lanes) < misfit(best, type, lanes)) best = goal;
+    for (const lamina::target& target : goals)
+        if (misfit(target, type, lanes) < misfit(best, type, lanes)) best = target;
     return best;
 }
 

@@ -2,8 +2,8 @@
 // show<Net>(): what the planner's stages make of a network, as tables, planned while the program
 // runs. For people who wonder; engines print plan, kernels and times (LAMINA_SHOW) themselves.
 #pragma once
-#include <lamina/compile.hpp>
 #include <lamina/graph/print.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan/print_stages.hpp>
 #include <lamina/runtime/show.hpp>
 
@@ -16,19 +16,19 @@ namespace lamina {
 namespace detail {
 
 /// "layer1.0.conv1", or the layer's own name, or the planner's copy of it.
-inline std::string name_of_step(const network& net, const compile::step& s) {
-    const name at = compile::name_of(s, net);
-    return !at.empty() ? std::string(at.view()) : std::string(net.nodes[compile::at(s.node)].layer);
+inline std::string name_of_step(const network& net, const planner::step& s) {
+    const name at = planner::name_of(s, net);
+    return !at.empty() ? std::string(at.view()) : std::string(net.nodes[planner::at(s.node)].layer);
 }
 
 /// "2 'layer1.0.downsample'", a value as an operand.
 inline std::string value_text(const network& net, int value) {
-    const node& n = net.nodes[compile::at(value)];
+    const node& n = net.nodes[planner::at(value)];
     return std::to_string(value) + " '" + std::string(n.at.empty() ? n.layer : n.at.view()) + "'";
 }
 
 /// "batch_norm folded, relu in the epilogue, written in place of a concat".
-inline std::string rules_of(const compile::step& s, bool in_place) {
+inline std::string rules_of(const planner::step& s, bool in_place) {
     std::string out;
     const auto add = [&](const std::string& rule) { out += (out.empty() ? "" : ", ") + rule; };
     if (!s.folds.empty()) add(std::to_string(s.folds.size()) + " folded into the weights");
@@ -44,27 +44,27 @@ constexpr bool is_view(op kind) {
 }
 
 /// One row a step and one for each layer that became index arithmetic.
-inline std::string fuse_table(const compile::module& m) {
+inline std::string fuse_table(const planner::module& m) {
     const network& net = *m.net;
     std::vector<int> writers(m.storages.size(), 0);
-    for (const compile::step& s : m.steps) ++writers[compile::at(s.output.storage)];
+    for (const planner::step& s : m.steps) ++writers[planner::at(s.output.storage)];
     text_table table({">step", "name", "layers", "operands", "rule"});
     std::size_t next = 0;
     const auto add_step = [&] {
-        const compile::step& s = m.steps[next];
+        const planner::step& s = m.steps[next];
         std::string operands;
-        for (const compile::work& w : m.works)
-            for (const compile::operand& o : w.operands)
+        for (const planner::fusion_group& w : m.groups)
+            for (const planner::operand& o : w.operands)
                 if (s.anchor >= 0 && w.anchor == s.anchor && o.value >= 0)
                     operands += (operands.empty() ? "" : ", ") + value_text(net, o.value);
         table.add({std::to_string(next), name_of_step(net, s),
-            std::string(compile::layers_of(s, net).view()), operands,
-            rules_of(s, writers[compile::at(s.output.storage)] > 1)});
+            std::string(planner::layers_of(s, net).view()), operands,
+            rules_of(s, writers[planner::at(s.output.storage)] > 1)});
         ++next;
     };
-    for (const compile::work& w : m.works) {
+    for (const planner::fusion_group& w : m.groups) {
         if (is_view(w.kind)) {
-            const node& n = net.nodes[compile::at(w.anchor)];
+            const node& n = net.nodes[planner::at(w.anchor)];
             table.add({"-", std::string(n.at.view()), n.layer, "", "a view, no kernel"});
             continue;
         }
@@ -75,13 +75,13 @@ inline std::string fuse_table(const compile::module& m) {
     return table.str();
 }
 
-inline std::string memory_map(const compile::module& m) {
+inline std::string memory_map(const planner::module& m) {
     std::vector<arena_row> rows;
     for (std::size_t i = 0; i < m.storages.size(); ++i) {
-        const compile::storage& s = m.storages[i];
-        if (s.place != compile::where::arena || s.first < 0) continue;
+        const planner::storage& s = m.storages[i];
+        if (s.space != planner::memory_space::arena || s.first < 0) continue;
         std::string name;
-        for (const compile::step& writer : m.steps)
+        for (const planner::step& writer : m.steps)
             if (writer.output.storage == static_cast<int>(i) && name.find(" ...") == name.npos)
                 name = name.empty() ? name_of_step(*m.net, writer) : name + " ...";
         rows.push_back(
@@ -103,7 +103,7 @@ inline std::string memory_map(const compile::module& m) {
 ///
 /// Errors   LAM-R22 for a word in LAMINA_SHOW that names no table.
 /// Cost     plans the network anew, in milliseconds.
-template <class Net> int show(const target& goal = cpu, std::FILE* to = stdout) {
+template <class Net> int show(const lamina::target& target = cpu, std::FILE* to = stdout) {
     shown_tables shown = read_show();
     if (environment("LAMINA_SHOW").empty()) shown.graph = shown.fuse = shown.memory = true;
     network net;
@@ -111,7 +111,7 @@ template <class Net> int show(const target& goal = cpu, std::FILE* to = stdout) 
     check(net);
     if (!net.problems.empty()) return print_problems(net, to);
     if (shown.graph) print(net, to);
-    const compile::module m = compile::run_stages(net, goal);
+    const planner::module m = planner::run_stages(net, target);
     if (!m.fault.empty()) detail::stop_with(m.fault);
     if (shown.fuse) std::fputs(detail::fuse_table(m).c_str(), to);
     if (shown.memory) std::fputs(detail::memory_map(m).c_str(), to);

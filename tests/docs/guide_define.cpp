@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The networks of docs/guide that need no device: shapes, names, several outputs, families.
-#include <lamina/compile.hpp>
-#include <lamina/compile/fits.hpp>
-#include <lamina/compile/report.hpp>
+#include <lamina/plan.hpp>
+#include <lamina/planner/fits.hpp>
+#include <lamina/planner/report.hpp>
 
 #include "examples/resnet20/resnet20.hpp"
 #include "examples/resnet20/resnet20_lamina.weights.hpp"

@@ -7,9 +7,9 @@
 
 #include "examples/resnet20/resnet20.hpp"
 
-#include <lamina/compile.hpp>
 #include <lamina/debug.hpp>
 #include <lamina/graph/print.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan_for.hpp>
 #include <lamina/run.hpp>
 
@@ -277,8 +277,8 @@ TEST_CASE("docs: a custom layer equals its reference") {
     const lamina::reference oracle(graph, weights.lookup());
     const lamina::arithmetic by;
     const auto values = oracle.run({{"x", x}}, by);
-    for (const lamina::target& goal : {lamina::cpu, lamina::gpu}) {
-        const auto plan = lamina::plan_at_run_time(graph, goal);
+    for (const lamina::target& target : {lamina::cpu, lamina::gpu}) {
+        const auto plan = lamina::plan_at_run_time(graph, target);
         const auto engine = lamina::engine(plan, weights.opened());
         const lamina::result found = engine.run(x.values);
         const auto off = lamina_test::near(

@@ -3,8 +3,8 @@
 // network must be sound and have the shapes that its expect() lines say.
 #include "my_square.hpp"
 
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 // Prints the plan of the README's network, as docs/guide/fusing.md shows it.
 #include "examples/resnet20/resnet20.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan/print.hpp>
 #include <lamina/plan/read.hpp>
 

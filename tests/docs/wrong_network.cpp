@@ -1,7 +1,7 @@
 // EXPECT: wrong_network.cpp:12: add: operands 1x32x16x16 (conv2d 'conv1', line 10) and 1x32x32x32 (conv2d 'downsample', line 11) do not broadcast
 // SPDX-License-Identifier: Apache-2.0
 // The README's wrong network: the shortcut lacks the stride of the main branch. Must not compile.
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 using namespace lamina;
 // [network]
 struct wrong_network {

@@ -1,7 +1,7 @@
 // EXPECT: matmul: operands 4x8 (input 'm', line 10) and 8 (input 'v', line 11); both need at least 2 axes
 // A vector in a matrix product.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'conv1': input 1x512 has 2 axes, an image NxCxHxW has 4; reshape or unsqueeze before it
 // A convolution of a matrix.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: a tensor has at most 6 axes, this one would have 7
 // More axes than a tensor can have.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: max_pool: kernel 3x3 (dilated) does not fit input 1x3x4x4
 // A dilated window that does not fit.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'conv1': kernel 9x9 does not fit input 1x3x8x8 with pad 0,0,0,0
 // A kernel larger than its padded input.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

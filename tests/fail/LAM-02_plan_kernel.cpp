@@ -1,7 +1,7 @@
 // EXPECT: LAM-02_plan_kernel.cpp:11: conv2d 'conv1': kernel 7x7 does not fit input 1x3x5x5
 // A mistake that the plan of the network meets, on a target of its own.
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv_transpose2d 'up': pad 3,3,3,3 cuts all of the output of input 1x3x1x1
 // Padding that cuts the whole output.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

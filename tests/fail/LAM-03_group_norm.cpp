@@ -1,7 +1,7 @@
 // EXPECT: group_norm 'gn': groups 2 do not divide channels 3 of input 1x3x32x32
 // Groups that do not divide the channels.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'conv1': groups 2 do not divide input channels 3 and output channels 8; check groups and out
 // Groups that do not divide the channels.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

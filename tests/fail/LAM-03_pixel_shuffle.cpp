@@ -1,7 +1,7 @@
 // EXPECT: pixel_shuffle: factor 2 needs channels in multiples of 4, input 1x3x32x32 has 3
 // Too few channels to make pixels of.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

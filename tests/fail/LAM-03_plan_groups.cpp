@@ -1,7 +1,7 @@
 // EXPECT: LAM-03_plan_groups.cpp:11: conv2d 'conv1': groups 2 do not divide input channels 3 and output channels 8; check groups and out
 // The plan of a wrong network is one error in the words of networks, also where its facts are used.
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina;
 

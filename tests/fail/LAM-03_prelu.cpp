@@ -1,7 +1,7 @@
 // EXPECT: prelu 'act': count 64 fits neither 1 slope nor the 3 channels of input 1x3x32x32
 // Slopes that are not one per channel.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

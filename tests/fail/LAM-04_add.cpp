@@ -1,7 +1,7 @@
 // EXPECT: add: operands 1x8x16x16 (conv2d 'conv1', line 11) and 1x8x32x32 (conv2d 'conv2', line 12) do not broadcast; check stride and channel count of each branch
 // A shortcut without the stride of its main branch.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

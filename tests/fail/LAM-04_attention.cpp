@@ -1,7 +1,7 @@
 // EXPECT: attention: q 1x4x10x16 (input 'q', line 10), k 1x4x12x16 (input 'k', line 11), v 1x4x11x16 (input 'v', line 12) do not match
 // Keys and values of different lengths.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: matmul: operands 4x8 (input 'a', line 10) and 4x8 (input 'b', line 11) do not multiply: inner extents 8x4
 // Matrices that do not multiply.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: LAM-04_operator.cpp:11: add: operands 1x8 (input 'a', line 10) and 1x9 (input 'b', line 11) do not broadcast
 // The same through an operator, which still names the line of the user.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: expect: expected 1x8x14x14 here, the graph gives 1x8x16x16 (conv2d 'conv1', line 11); check the layers above this line
 // A stated shape that the graph does not have.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'conv1': weights 'conv1.weight' are already used on line 11; give each layer its own name, or write name(...).shared()
 // Two layers with one name.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

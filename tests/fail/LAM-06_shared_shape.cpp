@@ -1,7 +1,7 @@
 // EXPECT: linear 'wte': shared weights 'wte.weight' are 50x8 on line 11 and 40x8 here; layers that share weights must agree on their shape
 // Two layers that share weights want them in two shapes.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: instance_norm: has weights 'weight' but no name
 // Weights asked for by an option.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: batch_norm: has weights 'weight' but no name; write the name that it has in the weights file first
 // A layer with weights but without a name.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

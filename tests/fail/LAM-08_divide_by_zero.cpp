@@ -1,7 +1,7 @@
 // EXPECT: div: divides by 0; use another number
 // A scalar divisor of 0.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: layer_norm 'ln': eps must be above 0
 // A normalisation without a floor.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

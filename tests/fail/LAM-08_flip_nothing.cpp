@@ -1,7 +1,7 @@
 // EXPECT: flip: names no axis; write those to reverse, as in flip{3} or flip{{2, 3}}
 // A flip of no axis.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: max_pool: kernel 0x0, stride 0x0, dilation 1x1; each must be 1 to 32768
 // A pool without a kernel.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'c': pad -1,-1,-1,-1 is negative; use slice to crop
 // Cropping by padding.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

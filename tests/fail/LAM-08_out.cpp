@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'conv1': out 0, groups 1; both must be at least 1 (write .out = channels)
 // An option that must be given.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

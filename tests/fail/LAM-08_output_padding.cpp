@@ -1,7 +1,7 @@
 // EXPECT: conv_transpose2d 'up': output_padding 2x2 is not 0 to below stride 2x2 or dilation 1x1
 // More output padding than the stride.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: reduce_max: input 2x0 is empty along an axis that is reduced, and nothing has no largest or smallest element; reduce other axes
 // The maximum of nothing.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: pad: 32 before and 0 after axis 2 of input 1x3x32x32; reflect needs 0 to below the extent
 // A reflection deeper than the image.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

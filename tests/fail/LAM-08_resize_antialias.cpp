@@ -1,7 +1,7 @@
 // EXPECT: resize: antialias and exclude_outside are for bilinear and bicubic, nearest takes one input; leave them out
 // Antialias of one input.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

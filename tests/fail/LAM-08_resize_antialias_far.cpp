@@ -1,7 +1,7 @@
 // EXPECT: resize: antialias from 1x1x1x40000 to 1x1x1x1 averages over more than 16384 rows or columns; resize twice
 // A filter over most of a long row.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: resize: coordinates are not given; write .coordinates = half_pixel, align_corners or asymmetric
 // Resizing without saying where.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

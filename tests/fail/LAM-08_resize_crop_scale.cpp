@@ -1,7 +1,7 @@
 // EXPECT: resize: crop_and_resize needs .size = {h, w}, a scale does not say what of
 // A cut by a factor.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: resize: cubic_a is for mode bicubic; leave it out
 // A coefficient of another filter.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

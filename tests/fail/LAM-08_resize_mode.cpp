@@ -1,7 +1,7 @@
 // EXPECT: resize: mode is not given; write .mode = nearest, bilinear or bicubic
 // Resizing without saying how.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

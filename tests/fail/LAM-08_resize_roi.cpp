@@ -1,7 +1,7 @@
 // EXPECT: resize: roi and extrapolation are for .coordinates = crop_and_resize; leave them out
 // A cut that would not be made.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

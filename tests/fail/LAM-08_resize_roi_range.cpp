@@ -1,7 +1,7 @@
 // EXPECT: resize: an end of roi is not -1024 to 1024; 0 is the first row or column, 1 the last
 // A cut given in pixels.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: resize: nearest needs a rounding with these coordinates; write .rounding = round_prefer_floor (ONNX's default), round_prefer_ceil, round_floor or round_ceil
 // Nearest where frameworks disagree on what is nearest.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

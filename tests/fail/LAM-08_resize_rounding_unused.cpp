@@ -1,7 +1,7 @@
 // EXPECT: resize: rounding is for mode nearest, bilinear and bicubic mix their inputs; leave it out
 // A rounding that nothing would round with.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: resize: neither size nor scale is given
 // Resizing without saying to what.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: slice: step 0 does not move; write 1 or more, or below 0 to go backwards
 // A step that does not move.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

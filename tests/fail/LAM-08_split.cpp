@@ -1,7 +1,7 @@
 // EXPECT: split: sizes add up to 4, axis 1 of input 1x3x32x32 has 3
 // Parts that do not add up.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

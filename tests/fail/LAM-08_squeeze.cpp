@@ -1,7 +1,7 @@
 // EXPECT: squeeze: axis 1 of input 1x3x32x32 has extent 3; only an extent of 1 can be removed
 // Removing an axis that holds something.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: concat: operand 2 (max_pool, line 11, behind input 'image') is 1x3x16x16, the first one (input 'image', line 10) is 1x3x32x32; all axes but 1 must agree
 // Branches of different sizes.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

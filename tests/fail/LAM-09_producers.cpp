@@ -1,8 +1,8 @@
 // EXPECT: concat: operand 2 (max_pool, line 14, behind conv2d 'b') is 1x3x4x4, the first one (conv2d 'a', line 12) is 1x3x8x8
 // EXPECT: all axes but 1 must agree
 // Both operands of a concat are named.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: reshape: input 1x3x32x32 has 3072 elements, 1x3000 needs 3000; check the extents
 // A shape with another number of elements.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

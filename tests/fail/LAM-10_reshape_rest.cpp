@@ -1,7 +1,7 @@
 // EXPECT: reshape: input 1x3x32x32 has 3072 elements, 5x-1 needs a multiple of 5
 // A rest that does not divide.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: softmax: axis 4 is outside of input 1x3x32x32; use -4 to 3
 // An axis that is not there.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

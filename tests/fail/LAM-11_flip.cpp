@@ -1,7 +1,7 @@
 // EXPECT: flip: axes {3, -1} of input 1x3x32x32 name an axis twice; name each once
 // An axis that is reversed twice.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

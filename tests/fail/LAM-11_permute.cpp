@@ -1,7 +1,7 @@
 // EXPECT: permute: order {0, 1, 2, 2} does not name each of the 4 axes of input 1x3x32x32 once
 // An order that names an axis twice.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

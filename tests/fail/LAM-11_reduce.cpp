@@ -1,7 +1,7 @@
 // EXPECT: reduce_mean: axes {2, -2} of input 1x3x32x32 name an axis twice
 // An axis reduced twice.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: softmax: axis -1 is outside of the input, a scalar, which has none; unsqueeze it first
 // A scalar has no axis.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

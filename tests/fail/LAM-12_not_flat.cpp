@@ -1,7 +1,7 @@
 // EXPECT: dense 'fc': input 1x8x32x32 is not flat; put global_avg_pool{} or flatten{} before it
 // A classifier right behind a convolution.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

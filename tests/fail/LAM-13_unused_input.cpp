@@ -1,7 +1,7 @@
 // EXPECT: input 'mask': result 1x32 is never used
 // An input that nobody reads.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: network: has no output; write
 // A network without a result.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: input: has no name; name it, callers bind it by name
 // An input without a name.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: output 'y': is already declared on line 11; give each output its own name
 // Two results of one name.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

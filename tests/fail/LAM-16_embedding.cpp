@@ -1,7 +1,7 @@
 // EXPECT: embedding 'wte': input 1x3x32x32 holds f32 values, i32 indices are needed
 // A table looked up with values.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

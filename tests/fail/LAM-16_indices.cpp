@@ -1,7 +1,7 @@
 // EXPECT: relu: input 1x32x32 holds i32 indices, f32 values are needed; feed indices to embedding only
 // Arithmetic on indices.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: output 'y': is not a tensor of this network
 // A tensor of another network.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

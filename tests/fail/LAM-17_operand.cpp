@@ -1,7 +1,7 @@
 // EXPECT: add: operand 2 is not a tensor of this network; pass one that input() or a layer of this define made
 // A sum with a tensor of another network.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: the name is longer than 255 characters; shorten it
 // A name of more than 255 characters.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

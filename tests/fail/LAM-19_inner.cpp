@@ -1,7 +1,7 @@
 // EXPECT: has no tensor 'backbone.conv1.weight'; it has 'conv1.weight', without 'backbone.': check the layer's name
 // The network has a prefix that the file has not.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

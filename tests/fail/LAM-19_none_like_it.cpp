@@ -1,8 +1,8 @@
 // EXPECT: has no tensor 'stem.weight', and none of a name like it is left over; check the layer's name
 // NOT: nearest
 // Names that other layers read are no candidates.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'conv1': tiny.safetensors has no tensor 'conv1.weight'; nearest is 'conv_1.weight'
 // A misspelt weight.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

@@ -2,8 +2,8 @@
 // EXPECT: write prefixed{"module."} in fits and .prefix in weights::open, or export with --strip module.
 // NOT: nearest
 // Weights of a wrapped model.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: conv2d 'conv1': 'conv1.weight' is 8x3x3x3 in tiny.safetensors, the layer needs 8x3x1x1; check channels, kernel and groups
 // A kernel of another size.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: batch_norm 'bn1': 'bn1.weight' is i64 in tiny.safetensors, weights are f32, f16, bf16 or f64
 // Weights of whole numbers.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

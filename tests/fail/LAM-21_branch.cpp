@@ -1,8 +1,8 @@
 // EXPECT: network: no layer asks for tensor 'head.fc.weight' of tiny.safetensors; add the layer that reads it, or say
 // EXPECT: that it is not run: fits<..., ignoring{"head.*"}>
 // A branch of the file that the network does not run.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

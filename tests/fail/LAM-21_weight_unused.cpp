@@ -2,8 +2,8 @@
 // EXPECT: (write .bias = true), or say that it is not run: fits<..., ignoring{"conv1.bias"}>
 // NOT: nearest
 // A bias that the network forgets: its own layer is named, not the bias of another.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: linear 'fc': weights 'weight' would have shape 10x0, which is empty; check the input's extents
 // A layer over no features.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

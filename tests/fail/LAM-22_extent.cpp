@@ -1,7 +1,7 @@
 // EXPECT: input 'image': the shape 1x3x-1x8 has extent -1 on axis 2; every extent is at least 0
 // An image without rows.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: max_pool: input 2x3x0x8 has images without elements; only the batch may be 0
 // Images without rows.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

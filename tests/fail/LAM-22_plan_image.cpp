@@ -1,7 +1,7 @@
 // EXPECT: LAM-22_plan_image.cpp:11: conv2d 'conv1': its image 1x1x23200x23200 takes 8611840000 elements in blocks of 16 channels, at most 2147483647 are possible; use smaller extents or several parts
 // A result of 2 GiB whose blocks of channels are mostly padding, so that an int cannot count them.
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina;
 

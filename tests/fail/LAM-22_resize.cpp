@@ -1,7 +1,7 @@
 // EXPECT: resize: input 1x3x2x4 would become 0x1; both must be at least 1, use a larger size or scale
 // A factor that leaves no row.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

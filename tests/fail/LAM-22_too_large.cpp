@@ -1,7 +1,7 @@
 // EXPECT: resize: the shape 1x3x32768x32768 has more than 1073741824 elements; use a smaller batch or input
 // A tensor of 8 GiB.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: linear 'fc': weights 'weight' would have shape 500000x3072, more than 1073741824 elements
 // A table larger than any device.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

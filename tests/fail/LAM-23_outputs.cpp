@@ -1,7 +1,7 @@
 // EXPECT: network: has 65 outputs, at most 64 are possible; cut it into several
 // More results than a plan can name.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: network: no tensor of tiny.safetensors is called 'heads.*', as ignoring{} says; correct the pattern or remove it
 // A pattern that no tensor is of.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

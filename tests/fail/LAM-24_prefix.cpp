@@ -1,7 +1,7 @@
 // EXPECT: network: no tensor of tiny.safetensors begins with 'module.', as prefixed{} says; remove it
 // A prefix that no name has.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 using namespace lamina;
 

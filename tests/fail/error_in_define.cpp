@@ -1,8 +1,8 @@
 // EXPECT: Where another error is inside of define, correct that one first: its line is missing
 // EXPECT: correct that one first
 // A line that is no C++: what is said about the rest of the network says so.
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: this_tensor_was_never_made_by_input_or_a_layer
 // A tensor that no layer made.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -1,7 +1,7 @@
 // EXPECT: a network is a type with
 // A type without define.
-#include <lamina/compile/show_problem.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/show_problem.hpp>
 
 using namespace lamina;
 

@@ -3,8 +3,8 @@
 // NOT: no member named
 // NOT: is not a member
 // What fits says of a type whose define is not static.
-#include <lamina/compile/fits.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/fits.hpp>
 
 constexpr lamina::manifest_entry entries[] = {{"conv1.weight", lamina::dtype::f32, {8, 3, 1, 1}}};
 constexpr lamina::manifest weights{"tiny.safetensors", "", entries};

@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             s.arguments.back().offset = value;
             break;
         case 8:
-            s.arguments[value % s.arguments.size()].where = lamina::memory::arena;
+            s.arguments[value % s.arguments.size()].space = lamina::memory_space::arena;
             break;
         case 9:
             r.tactics[0].tile = p.list({value, 1, 1});

@@ -36,10 +36,11 @@ void use(const lamina::plan_records& plan) {
         const std::int64_t span = lamina::span_elements(t.at, t.dims);
         if (span < 1) std::abort();
         const std::uint64_t end = t.offset + static_cast<std::uint64_t>(span) * size_bytes(t.type);
-        if (t.where == lamina::memory::arena && end > plan.arena_bytes) std::abort();
-        if (t.where == lamina::memory::weights && end > plan.weight_bytes) std::abort();
-        if (t.where == lamina::memory::input && end > plan.inputs.at(t.index).bytes()) std::abort();
-        if (t.where == lamina::memory::output && end > plan.outputs.at(t.index).bytes())
+        if (t.space == lamina::memory_space::arena && end > plan.arena_bytes) std::abort();
+        if (t.space == lamina::memory_space::weights && end > plan.weight_bytes) std::abort();
+        if (t.space == lamina::memory_space::input && end > plan.inputs.at(t.index).bytes())
+            std::abort();
+        if (t.space == lamina::memory_space::output && end > plan.outputs.at(t.index).bytes())
             std::abort();
     }
     for (const lamina::plan_weight& w : plan.weights) {
@@ -58,7 +59,8 @@ void use(const lamina::plan_records& plan) {
         for (std::size_t d = 0; d < 3; ++d) sum += s.extents[d] / plan.tactics.at(s.tactic).tile[d];
         for (std::int32_t number : s.numbers) sum += static_cast<std::uint32_t>(number);
         for (const lamina::plan_argument& a : s.arguments)
-            if (a.where == lamina::memory::weights && a.offset >= plan.weight_bytes) std::abort();
+            if (a.space == lamina::memory_space::weights && a.offset >= plan.weight_bytes)
+                std::abort();
     }
     for (const lamina::plan_binary& b : plan.binaries)
         for (std::byte each : b.bytes) sum += static_cast<std::uint64_t>(each);

@@ -4,8 +4,8 @@
 #include "support/on_targets.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <cmath>

@@ -5,8 +5,8 @@
 #include "support/random_networks.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/compile/target.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/target.hpp>
 
 using namespace lamina;
 

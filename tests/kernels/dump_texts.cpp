@@ -3,8 +3,8 @@
 // files for check_texts.py. No device is asked.
 #include "support/torch_cases.hpp"
 
-#include <lamina/compile.hpp>
 #include <lamina/kernels/catalog.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 
@@ -51,17 +51,17 @@ int main(int count, char** words) {
     for (const lamina_test::torch_case& of : lamina_test::torch_cases()) {
         lamina::network net;
         of.define(net);
-        for (const lamina::target& goal : {lamina::cpu, lamina::gpu, lamina::cpu.half(),
+        for (const lamina::target& target : {lamina::cpu, lamina::gpu, lamina::cpu.half(),
                  lamina::gpu.half(), lamina::gpu.tf32()}) {
-            const lamina::run_time_plan made = lamina::plan_at_run_time(net, goal);
+            const lamina::run_time_plan made = lamina::plan_at_run_time(net, target);
             const lamina::plan_view plan = lamina::plan_view::open(made.data());
             for (const lamina::plan_kernel& kernel : plan->kernels)
                 for (const std::uint32_t tactic : kernel.tactics) {
                     const std::string family(kernel.family);
                     // A family's first texts on each target and precision.
                     const bool units = !plan->tactics[tactic].needs.empty();
-                    const std::string group = family + "_" + std::string(goal.label())
-                        + (goal.storage == lamina::dtype::f16 ? "_half" : "")
+                    const std::string group = family + "_" + std::string(target.label())
+                        + (target.storage == lamina::dtype::f16 ? "_half" : "")
                         + (units ? "_units" : "");
                     std::string text(kernel.defines);
                     text += plan->tactics[tactic].defines;
@@ -77,7 +77,7 @@ int main(int count, char** words) {
                         text = "// FLAGS: --target=nvptx64 -D__NV_CL_C_VERSION=120\n" + text;
                     std::ofstream(path) << text;
                 }
-            if (goal.images == lamina::cpu.images) write_merged(folder, of.name, *plan);
+            if (target.images == lamina::cpu.images) write_merged(folder, of.name, *plan);
         }
     }
     // A family that no case reaches would not be checked at all.

@@ -16,17 +16,17 @@ std::vector<float> stretched(const std::vector<float>& from, std::size_t count) 
     return out;
 }
 
-std::string described(const target& goal) {
-    return std::string(goal.label()) + (goal.storage == dtype::f16 ? " with half storage" : "");
+std::string described(const lamina::target& target) {
+    return std::string(target.label()) + (target.storage == dtype::f16 ? " with half storage" : "");
 }
 
-void check_functions(void (*define)(network&), const target& goal) {
-    INFO(described(goal));
+void check_functions(void (*define)(network&), const lamina::target& target) {
+    INFO(described(target));
     const network net = lamina_test::sound_network(define);
     const auto count = static_cast<std::size_t>(net.nodes[0].dims.count());
     const std::vector<float> x = stretched(lamina_test::recorded_edges("x"), count);
-    const bool half = goal.storage == dtype::f16;
-    const auto outputs = lamina_test::run_on_device(net, goal, {{"x", x}});
+    const bool half = target.storage == dtype::f16;
+    const auto outputs = lamina_test::run_on_device(net, target, {{"x", x}});
     // Half storage may round the inputs too, of a pool for one: then the reference is asked.
     std::vector<float> rounded = x;
     for (float& value : rounded) value = lamina_test::to_half_and_back(value);
@@ -89,16 +89,16 @@ TEST_CASE("functions give PyTorch's values at the ends of the range, in blocks o
 }
 
 TEST_CASE("layers that look at many values give PyTorch's at the ends of the range") {
-    for (const target& goal :
+    for (const lamina::target& target :
         {cpu, cpu_avx2, cpu_neon, gpu, cpu.half(), cpu_neon.half(), gpu.half()}) {
-        const bool half = goal.storage == dtype::f16;
+        const bool half = target.storage == dtype::f16;
         for (const lamina_test::edge_case& of : lamina_test::edge_cases()) {
             const std::string name = of.name;
-            INFO(described(goal), ": ", name);
+            INFO(described(target), ": ", name);
             // As halves the great numbers are infinities.
             if (half && name.starts_with("log_softmax")) continue;
             const auto outputs = lamina_test::run_on_device(
-                lamina_test::sound_network(of.define), goal, of.inputs);
+                lamina_test::sound_network(of.define), target, of.inputs);
             REQUIRE(outputs.size() == of.outputs.size());
             for (std::size_t k = 0; k < outputs.size(); ++k) {
                 const auto& [output, found] = outputs[k];

@@ -5,8 +5,8 @@
 #include "support/on_targets.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina;
 
@@ -77,8 +77,8 @@ TEST_CASE("a pool of one channel reads and writes the caller's memory") {
     network net;
     const tensor x = net.input("x", {1, 1, 64, 64});
     net.output("y", x | max_pool{{.kernel = 2}} | relu{});
-    for (const target& goal : {cpu, cpu_avx2, cpu_neon, gpu}) {
-        const run_time_plan plan = plan_at_run_time(net, goal);
+    for (const lamina::target& target : {cpu, cpu_avx2, cpu_neon, gpu}) {
+        const run_time_plan plan = plan_at_run_time(net, target);
         CHECK(plan.arena_bytes == 0);
         CHECK(plan.steps == 1);
     }

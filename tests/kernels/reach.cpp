@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/check_reach.hpp>
 #include <lamina/runtime/trust.hpp>
@@ -42,10 +42,10 @@ void move_arguments(plan_records plan, std::map<std::string, moved>& out) {
         if (kernels::find_reach(family).empty()) continue;
         for (std::size_t a = 0; a < whole.arguments.size(); ++a) {
             plan_argument& argument = plan.steps[i].arguments[a];
-            const std::uint64_t all = argument.where == memory::arena ? plan.arena_bytes
-                : argument.where == memory::weights                   ? plan.weight_bytes
-                : argument.where == memory::input ? plan.inputs[argument.index].bytes()
-                                                  : plan.outputs[argument.index].bytes();
+            const std::uint64_t all = argument.space == memory_space::arena ? plan.arena_bytes
+                : argument.space == memory_space::weights                   ? plan.weight_bytes
+                : argument.space == memory_space::input ? plan.inputs[argument.index].bytes()
+                                                        : plan.outputs[argument.index].bytes();
             argument.offset = all;
             ++out[family].tried;
             out[family].refused += !fault_in(plan).empty();
@@ -61,10 +61,10 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
     for (const torch_case& of : torch_cases()) {
         network net;
         of.define(net);
-        for (const target& goal : targets) {
-            const run_time_plan made = plan_at_run_time(net, goal);
+        for (const lamina::target& target : targets) {
+            const run_time_plan made = plan_at_run_time(net, target);
             const plan_view plan = plan_view::open(made.data());
-            INFO(of.name, " ", std::string(goal.label()));
+            INFO(of.name, " ", std::string(target.label()));
             CHECK(fault_in(*plan) == "");
             std::vector<std::string_view> own;
             for (const plan_kernel& k : plan->kernels)
@@ -73,7 +73,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
                 detail::check_trust(*plan, trust::catalogue, own, "net.plan");
             }).what
                 == "");
-            if (goal.storage == dtype::f32) move_arguments(*plan, families);
+            if (target.storage == dtype::f32) move_arguments(*plan, families);
         }
     }
     for (const kernels::reach_text& each : kernels::reaches) {
@@ -107,9 +107,9 @@ TEST_CASE("reach: random networks are within their buffers") {
         make_random_network(net, random, 4 + number % 24);
         check(net);
         REQUIRE(net.problems.empty());
-        for (const target& goal : targets) {
-            INFO("seed ", test_seed(), ", network ", number, ", ", std::string(goal.label()));
-            const run_time_plan made = plan_at_run_time(net, goal);
+        for (const lamina::target& target : targets) {
+            INFO("seed ", test_seed(), ", network ", number, ", ", std::string(target.label()));
+            const run_time_plan made = plan_at_run_time(net, target);
             const plan_view plan = plan_view::open(made.data());
             CHECK(fault_in(*plan) == "");
             std::vector<std::string_view> own;
@@ -144,7 +144,7 @@ TEST_CASE("reach: a hand-made plan that leads out of a buffer is refused") {
     refused([](hand_plan& p) { p.records.arena_bytes = 4; }, "of 'y', there are");
     refused([](hand_plan& p) { p.records.arena_bytes = 4127; }, "0 to 999 of 'y'");
     refused([](hand_plan& p) { p.records.steps[0].arguments[0].offset = 8192; }, "of 'y'");
-    refused([](hand_plan& p) { p.records.steps[0].arguments[0].where = memory::weights; },
+    refused([](hand_plan& p) { p.records.steps[0].arguments[0].space = memory_space::weights; },
         "writes to the weights");
     refused([](hand_plan& p) { p.records.steps[0].arguments[0].type = dtype::f16; },
         "has elements of 4 bytes");

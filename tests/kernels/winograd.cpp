@@ -19,9 +19,9 @@ lamina_test::which_targets with_tile(int tile) {
 std::string tiles_in(void (*define)(network&), int largest) {
     network net;
     define(net);
-    const compile::module m = lamina_test::planned(net, cpu.winograd(largest));
+    const planner::module m = lamina_test::planned(net, cpu.winograd(largest));
     std::string out;
-    for (const compile::weight_recipe& r : m.weights)
+    for (const planner::weight_recipe& r : m.weights)
         if (r.winograd) out += std::to_string(r.winograd);
     return out;
 }

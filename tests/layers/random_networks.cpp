@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks of random layers with random options, most of them wrong: building must always end with
 // nodes that later stages can trust, and never overflow (run it with UBSan).
-#include <lamina/compile/check.hpp>
 #include <lamina/define.hpp>
+#include <lamina/planner/check.hpp>
 
 #include <doctest/doctest.h>
 

@@ -15,16 +15,17 @@ MAY_INCLUDE = {
     "core": ["core"],
     "graph": ["graph", "core"],
     "layers": ["core", "graph", "layers/detail"],
-    "kernels": [],
-    "compile": ["compile", "core", "graph", "kernels", "plan/write.hpp"],
+    "kernels": ["kernels", "planner", "core", "graph"],
+    "planner": ["planner", "core", "graph", "kernels", "plan/write.hpp"],
     "plan": ["plan", "core"],
     "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp", "kernels/reach.hpp",
                 "kernels/run_steps.cl.hpp"],
     "reference": ["reference", "core", "graph", "plan"],
     "embed": ["embed", "core"],
 }
-# single files that may include more than their folder: lists of texts
-EXTRA = {"kernels/catalog.hpp": ["kernels"], "kernels/reach.hpp": ["kernels"]}
+# what begins with one of these may include less than its folder: texts of kernels, which the runtime
+# reads without the planner
+TEXTS = {"kernels/catalog.hpp": ["kernels"], "kernels/reach.hpp": ["kernels"]}
 
 # first part of a third-party include -> where it may stand
 THIRD_PARTY = {
@@ -40,7 +41,7 @@ THIRD_PARTY = {
 HEAVY = {"algorithm", "chrono", "filesystem", "format", "fstream", "functional", "iostream", "iterator",
          "map", "memory", "optional", "ostream", "ranges", "regex", "sstream", "string", "unordered_map",
          "variant"}
-LIGHT = ["define.hpp", "compile.hpp", "core", "graph", "layers", "compile", "plan/write.hpp",
+LIGHT = ["define.hpp", "plan.hpp", "core", "graph", "layers", "planner", "kernels", "plan/write.hpp",
          "plan/frozen.hpp"]
 RUN_TIME = ["core/error.hpp", "core/printable.hpp"]
 # the operating system's own headers
@@ -49,7 +50,7 @@ SYSTEM = ["runtime", "embed"]
 # doors at the top -> folders that may be reached through them, directly or not (None: all)
 DOORS = {
     "define.hpp": ["core", "graph", "layers"],
-    "compile.hpp": ["core", "graph", "layers", "compile", "kernels", "plan"],
+    "plan.hpp": ["core", "graph", "layers", "planner", "kernels", "plan"],
     "run.hpp": None,
     "debug.hpp": None,
     "plan_for.hpp": None,
@@ -106,7 +107,7 @@ def check(root):
             faults.append(f"{name}: folder '{folder}' is not in the table of layout/includes.py")
             continue
         graph[name] = []
-        places = MAY_INCLUDE.get(folder, []) + EXTRA.get(name, [])
+        places = TEXTS.get(name, [] if name.endswith(".cl.hpp") else MAY_INCLUDE.get(folder, []))
         for number, ours, text in includes(root, file):
             at = f"{name}:{number}: includes {text}"
             if ours is None:

@@ -27,7 +27,7 @@ class includes_test(unittest.TestCase):
 
     def test_against_the_flow_is_not(self):
         for name, other in [("core/a.hpp", "graph/b.hpp"), ("layers/a.hpp", "layers/b.hpp"),
-                            ("compile/a.hpp", "layers/b.hpp"), ("compile/a.hpp", "plan/read.hpp"),
+                            ("planner/a.hpp", "layers/b.hpp"), ("planner/a.hpp", "plan/read.hpp"),
                             ("runtime/a.hpp", "graph/b.hpp"), ("runtime/a.hpp", "kernels/b.cl.hpp"),
                             ("kernels/a.cl.hpp", "core/b.hpp"), ("reference/a.hpp", "runtime/b.hpp")]:
             with self.subTest(name=name, other=other):
@@ -42,7 +42,7 @@ class includes_test(unittest.TestCase):
 
     def test_a_door_reaches_nothing_behind_it(self):
         files = {"plan/read.hpp": "#include <flatbuffers/flatbuffers.h>\n",
-                 "compile.hpp": "#include <lamina/plan/read.hpp>\n"}
+                 "plan.hpp": "#include <lamina/plan/read.hpp>\n"}
         self.assertIn("reaches third-party flatbuffers", self.faults(files)[0])
 
     def test_long_files_missing_files_and_unknown_folders_are_faults(self):

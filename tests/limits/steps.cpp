@@ -1,7 +1,7 @@
 // EXPECT: -fconstexpr-steps=500000000 -fconstexpr-depth=4096
 // A network beyond clang's own limit of steps (the test sets a small one): the flag is named.
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina;
 

@@ -5,7 +5,7 @@
 #include "support/near.hpp"
 #include "support/random_weights.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ struct wanted_kernel {
 };
 
 inline void check_runs(const std::function<void(lamina::network&)>& define,
-    const lamina::target& goal, const wanted_kernel& wanted = {}) {
+    const lamina::target& target, const wanted_kernel& wanted = {}) {
     lamina::network net;
     define(net);
     for (const lamina::problem& found : net.problems)
@@ -36,7 +36,7 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
         inputs.emplace(std::string(n.at.view()), tensor);
     }
     const lamina::device device = lamina::device::best();
-    const lamina::run_time_plan plan = lamina::plan_at_run_time(net, goal);
+    const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
     std::vector<lamina::tuning_row> tuning;
     if (!wanted.tactic.empty())
         tuning.push_back({lamina::tuning_scope::type, std::string(to_text(device.facts().type)),

@@ -3,8 +3,8 @@
 #include "support/exact_values.hpp"
 #include "support/temporary.hpp"
 
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <doctest/doctest.h>

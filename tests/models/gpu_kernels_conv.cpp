@@ -12,8 +12,8 @@ struct conv_case {
     conv2d_options options;
 };
 
-void check_conv(
-    const conv_case& c, const target& goal, const wanted_kernel& wanted = {"conv2d_tiled"}) {
+void check_conv(const conv_case& c, const lamina::target& target,
+    const wanted_kernel& wanted = {"conv2d_tiled"}) {
     INFO(std::string(to_text(c.in).view())
         << " out " << c.options.out << " groups " << c.options.groups << " kernel "
         << c.options.kernel.h << "x" << c.options.kernel.w);
@@ -23,7 +23,7 @@ void check_conv(
             const auto x = net.input("image", c.in) | relu{};
             net.output("out", x | conv2d{"conv", c.options});
         },
-        goal, wanted);
+        target, wanted);
 }
 
 }  // namespace
@@ -45,8 +45,8 @@ TEST_CASE("tiled convolutions are right with every option, in both precisions") 
 }
 
 TEST_CASE("every tactic of the tiled convolution computes the same") {
-    for (const compile::tile_shape& tile : compile::tile_shapes) {
-        const name tactic = compile::label_of(tile);
+    for (const planner::tile_shape& tile : planner::tile_shapes) {
+        const name tactic = planner::label_of(tile);
         INFO(std::string(tactic.view()));
         const conv_case odd{{1, 20, 13, 11}, {.out = 36, .kernel = 3, .pad = 1, .bias = true}};
         check_conv(odd, gpu, {"conv2d_tiled", tactic.view()});
@@ -56,7 +56,7 @@ TEST_CASE("every tactic of the tiled convolution computes the same") {
 }
 
 TEST_CASE("a first convolution reads the caller's picture, float under half storage too") {
-    for (const target& goal : {gpu, gpu.half()})
+    for (const lamina::target& target : {gpu, gpu.half()})
         check_runs(
             [](network& net) {
                 const auto x = net.input("image", {2, 3, 17, 15});
@@ -66,11 +66,11 @@ TEST_CASE("a first convolution reads the caller's picture, float under half stor
                         | batch_norm{"bn"}
                         | relu{});
             },
-            goal, {"conv2d_tiled"});
+            target, {"conv2d_tiled"});
 }
 
 TEST_CASE("residual adds, activations and a concat in place are the convolution's epilogue") {
-    for (const target& goal : {gpu, gpu.half()})
+    for (const lamina::target& target : {gpu, gpu.half()})
         check_runs(
             [](network& net) {
                 const auto x = net.input("image", {2, 8, 9, 9}) | silu{};
@@ -81,7 +81,7 @@ TEST_CASE("residual adds, activations and a concat in place are the convolution'
                     = both | conv2d{"more", {.out = 22, .kernel = 3, .pad = 1}} | batch_norm{"bn"};
                 net.output("out", add(more, both) | relu{});
             },
-            goal, {"conv2d_tiled"});
+            target, {"conv2d_tiled"});
 }
 
 TEST_CASE("tiled depthwise convolutions are right with every option, in both precisions") {
@@ -108,7 +108,7 @@ TEST_CASE("tiled transposed convolutions are right with every option, in every p
         {{1, 12, 4, 4}, {.out = 6, .kernel = 1, .stride = 2}},
     };
     for (const auto& [in, options] : cases)
-        for (const target& goal : {gpu, gpu.half(), gpu.tf32()}) {
+        for (const lamina::target& target : {gpu, gpu.half(), gpu.tf32()}) {
             INFO(std::string(to_text(in).view())
                 << " out " << options.out << " kernel " << options.kernel.h << " stride "
                 << options.stride.h);
@@ -118,14 +118,14 @@ TEST_CASE("tiled transposed convolutions are right with every option, in every p
                     net.output(
                         "out", x | conv_transpose2d{"up", options} | batch_norm{"bn"} | silu{});
                 },
-                goal, {"conv2d_tiled"});
+                target, {"conv2d_tiled"});
         }
 }
 
 TEST_CASE("pools with large windows are shared by many work-items, however few the channels") {
     for (const shape& in : {shape{1, 32, 56, 40}, shape{2, 6, 33, 17}, shape{1, 4, 64, 64},
              shape{1, 200, 7, 9}, shape{3, 1, 20, 20}})
-        for (const target& goal : {gpu, gpu.half()}) {
+        for (const lamina::target& target : {gpu, gpu.half()}) {
             INFO(std::string(to_text(in).view()));
             check_runs(
                 [&](network& net) {
@@ -133,6 +133,6 @@ TEST_CASE("pools with large windows are shared by many work-items, however few t
                     net.output("mean", x | global_avg_pool{} | silu{});
                     net.output("most", x | max_pool{{.kernel = 6, .stride = 3, .pad = 1}} | silu{});
                 },
-                goal, {"pool"});
+                target, {"pool"});
         }
 }

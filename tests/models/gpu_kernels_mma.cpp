@@ -24,11 +24,11 @@ void product(network& net, const shape& a, const shape& b, const matmul_options&
 }
 
 /// The tactics that need matrix units, of the first kernel of a family.
-std::vector<std::string> tactics_of(
-    const std::function<void(network&)>& define, const target& goal, std::string_view family) {
+std::vector<std::string> tactics_of(const std::function<void(network&)>& define,
+    const lamina::target& target, std::string_view family) {
     network net;
     define(net);
-    const run_time_plan made = plan_at_run_time(net, goal);
+    const run_time_plan made = plan_at_run_time(net, target);
     const plan_view plan = plan_view::open(made.data());
     std::vector<std::string> out;
     for (const plan_kernel& k : plan->kernels)
@@ -40,43 +40,43 @@ std::vector<std::string> tactics_of(
 
 /// By the plan's own choice, and by every tactic where there are matrix units; by some where plain code
 /// takes their place, which is slow.
-void check_all(
-    const std::function<void(network&)>& define, const target& goal, std::string_view family) {
-    const auto tactics = tactics_of(define, goal, family);
+void check_all(const std::function<void(network&)>& define, const lamina::target& target,
+    std::string_view family) {
+    const auto tactics = tactics_of(define, target, family);
     REQUIRE(tactics.size() > 2);
-    check_runs(define, goal, {family, has_units() ? tactics[0] : ""});
+    check_runs(define, target, {family, has_units() ? tactics[0] : ""});
     if (!has_units()) return;
     const bool all = device::best().facts().type == device_type::gpu;
     for (std::size_t i = all ? 1 : tactics.size() - 1; i < tactics.size(); ++i) {
         INFO(tactics[i]);
-        check_runs(define, goal, {family, tactics[i]});
+        check_runs(define, target, {family, tactics[i]});
     }
 }
 
 /// By the plan's own choice, which needs matrix units.
-void check_one(
-    const std::function<void(network&)>& define, const target& goal, std::string_view family) {
-    CHECK(!tactics_of(define, goal, family).empty());
-    check_runs(define, goal, {family});
+void check_one(const std::function<void(network&)>& define, const lamina::target& target,
+    std::string_view family) {
+    CHECK(!tactics_of(define, target, family).empty());
+    check_runs(define, target, {family});
 }
 
 }  // namespace
 
 TEST_CASE("every tile and split of a convolution on matrix units is right") {
-    for (const target& goal : {gpu.half(), gpu.tf32()}) {
-        INFO(std::string(goal.storage == dtype::f16 ? "half" : "tf32"));
+    for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+        INFO(std::string(target.storage == dtype::f16 ? "half" : "tf32"));
         check_all(
             [](network& net) {
                 conv(net, {1, 72, 11, 7}, {.out = 70, .kernel = 3, .pad = 1, .bias = true});
             },
-            goal, "conv2d_tiled");
+            target, "conv2d_tiled");
     }
 }
 
 TEST_CASE("every tile and split of a product on matrix units is right") {
-    for (const target& goal : {gpu.half(), gpu.tf32()}) {
-        INFO(std::string(goal.storage == dtype::f16 ? "half" : "tf32"));
-        check_all([](network& net) { product(net, {2, 37, 520}, {2, 520, 72}, {}); }, goal,
+    for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+        INFO(std::string(target.storage == dtype::f16 ? "half" : "tf32"));
+        check_all([](network& net) { product(net, {2, 37, 520}, {2, 520, 72}, {}); }, target,
             "matmul_tiled");
     }
 }
@@ -95,17 +95,17 @@ TEST_CASE("convolutions on matrix units take every option") {
         {{1, 256, 7, 7}, {.out = 130, .kernel = 3, .pad = 1}},
     };
     for (const auto& [in, options] : cases)
-        for (const target& goal : {gpu.half(), gpu.tf32()}) {
+        for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
             INFO(std::string(to_text(in).view()) << " out " << options.out);
-            check_one([&](network& net) { conv(net, in, options); }, goal, "conv2d_tiled");
+            check_one([&](network& net) { conv(net, in, options); }, target, "conv2d_tiled");
         }
 }
 
 TEST_CASE("products on matrix units take transposed, broadcast and odd operands") {
-    for (const target& goal : {gpu.half(), gpu.tf32()}) {
+    for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
         const auto check = [&](const shape& a, const shape& b, matmul_options options) {
             INFO(std::string(to_text(a).view()) << " x " << std::string(to_text(b).view()));
-            check_one([&](network& net) { product(net, a, b, options); }, goal, "matmul_tiled");
+            check_one([&](network& net) { product(net, a, b, options); }, target, "matmul_tiled");
         };
         check({20, 24}, {24, 36}, {});
         check({3, 17, 20}, {3, 20, 9}, {});
@@ -118,7 +118,7 @@ TEST_CASE("products on matrix units take transposed, broadcast and odd operands"
 }
 
 TEST_CASE("linear layers on matrix units, with rows and columns that fill no tile") {
-    for (const target& goal : {gpu.half(), gpu.tf32()})
+    for (const lamina::target& target : {gpu.half(), gpu.tf32()})
         for (const auto& [in, out] : {std::pair(shape{70, 48}, 52), std::pair(shape{9, 31}, 6),
                  std::pair(shape{2, 11, 40}, 33), std::pair(shape{197, 64}, 200)}) {
             INFO(std::string(to_text(in).view()) << " out " << out);
@@ -128,12 +128,12 @@ TEST_CASE("linear layers on matrix units, with rows and columns that fill no til
                     const auto y = x | linear{"fc", {.out = out}} | silu{};
                     net.output("out", add(y | linear{"fc2", {.out = in[in.rank - 1]}}, x));
                 },
-                goal, "matmul_tiled");
+                target, "matmul_tiled");
         }
 }
 
 TEST_CASE("a first convolution gathers the caller's float picture for matrix units") {
-    for (const target& goal : {gpu.half(), gpu.tf32()})
+    for (const lamina::target& target : {gpu.half(), gpu.tf32()})
         check_one(
             [](network& net) {
                 const auto x = net.input("image", {2, 3, 17, 15});
@@ -143,11 +143,11 @@ TEST_CASE("a first convolution gathers the caller's float picture for matrix uni
                         | batch_norm{"bn"}
                         | relu{});
             },
-            goal, "conv2d_tiled");
+            target, "conv2d_tiled");
 }
 
 TEST_CASE("residual adds, activations and a concat in place are the epilogue on matrix units") {
-    for (const target& goal : {gpu.half(), gpu.tf32()})
+    for (const lamina::target& target : {gpu.half(), gpu.tf32()})
         check_one(
             [](network& net) {
                 const auto x = net.input("image", {2, 8, 9, 9}) | silu{};
@@ -158,7 +158,7 @@ TEST_CASE("residual adds, activations and a concat in place are the epilogue on 
                     = both | conv2d{"more", {.out = 40, .kernel = 3, .pad = 1}} | batch_norm{"bn"};
                 net.output("out", add(more, both) | relu{});
             },
-            goal, "conv2d_tiled");
+            target, "conv2d_tiled");
 }
 
 TEST_CASE("split products give the same bits in every run") {
@@ -213,11 +213,11 @@ TEST_CASE("attention on matrix units is right, with causal and other masks and o
             net.output("out", attention(q, k, v, options) | relu{});
             net.output("plain", attention(q, k, v, options));
         };
-        for (const target& goal : {gpu.half(), gpu.tf32()}) {
+        for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
             if (c.causal && c.mask)
-                check_all(define, goal, "attention");
+                check_all(define, target, "attention");
             else
-                check_one(define, goal, "attention");
+                check_one(define, target, "attention");
         }
     }
 }

@@ -8,7 +8,7 @@
 #include "support/temporary.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <cstring>
@@ -61,10 +61,11 @@ struct both {
     std::optional<engine> merged, apart;
     std::vector<std::pair<std::string, std::vector<float>>> inputs;
 
-    template <class Define> both(const char* name, Define define, const target& goal = cpu) {
+    template <class Define>
+    both(const char* name, Define define, const lamina::target& target = cpu) {
         random_source random(name);
         define(net);
-        const run_time_plan made = plan_at_run_time(net, goal);
+        const run_time_plan made = plan_at_run_time(net, target);
         plan.assign(made.data().begin(), made.data().end());
         numbers.emplace(net, random);
         const weights file = numbers->opened();
@@ -118,8 +119,8 @@ struct both {
 }  // namespace
 
 TEST_CASE("merged steps give what launches of their own give") {
-    for (const target& goal : {cpu, cpu_avx2, cpu.half()}) {
-        const both nets("merged branches", branches, goal);
+    for (const lamina::target& target : {cpu, cpu_avx2, cpu.half()}) {
+        const both nets("merged branches", branches, target);
         CHECK(nets.apart->report().launches == nets.apart->plan().steps.size());
         CHECK(nets.merged->report().launches == (merges() ? 1 : nets.apart->plan().steps.size()));
         context run = nets.merged->make_context();

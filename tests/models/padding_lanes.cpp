@@ -4,7 +4,7 @@
 #include "support/random_weights.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/plan/rewrite.hpp>
 #include <lamina/run.hpp>
@@ -40,8 +40,8 @@ TEST_CASE("padding lanes of blocks hold zeros behind every kernel that writes im
     define_hot_lanes(net);
     random_source random("padding lanes");
     const lamina_test::random_weights weights(net, random);
-    for (const target& goal : {cpu, cpu.half()}) {
-        const run_time_plan plan = plan_at_run_time(net, goal);
+    for (const lamina::target& target : {cpu, cpu.half()}) {
+        const run_time_plan plan = plan_at_run_time(net, target);
         const plan_view view = plan_view::open(plan);
         plan_records records = *view;
         std::vector<int> channels;

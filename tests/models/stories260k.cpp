@@ -97,7 +97,7 @@ template <bool with_layers, bool by_value = false> struct stories {
 const std::string weights_file = "stories260k/stories260k.safetensors";
 const std::string golden = "stories260k/golden/";
 
-template <class Net> results run_on(const target& goal, const std::string& data) {
+template <class Net> results run_on(const lamina::target& target, const std::string& data) {
     std::vector<float> cosines, sines;
     for (int t = 0; t < tokens; ++t)
         for (int i = 0; i < width / 2; ++i) {
@@ -111,7 +111,7 @@ template <class Net> results run_on(const target& goal, const std::string& data)
     Net::define(net);
     for (const problem& found : net.problems) FAIL(std::string(full_sentence(found).view()));
     const engine engine(
-        plan_at_run_time(net, goal), weights::open(data + weights_file), device::best());
+        plan_at_run_time(net, target), weights::open(data + weights_file), device::best());
     return engine.run({{"tokens", ids}, {"cos", cosines}, {"sin", sines}});
 }
 
@@ -126,9 +126,9 @@ void check_recorded(
 TEST_CASE("the story teller's layers and logits are the recorded ones") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    for (const target& goal : {lamina::cpu, lamina::gpu}) {
-        INFO(std::string(goal.label()));
-        const results out = run_on<stories<true>>(goal, data);
+    for (const lamina::target& target : {lamina::cpu, lamina::gpu}) {
+        INFO(std::string(target.label()));
+        const results out = run_on<stories<true>>(target, data);
         for (const std::string layer : {"tok_embeddings", "layers.0.attention_in",
                  "layers.0.attention_out", "layers.0", "layers.2", "layers.4", "norm"})
             check_recorded(out[layer], "layer_" + layer, data, 1e-5);
@@ -140,12 +140,12 @@ TEST_CASE("the story teller writes the recorded story, its tied weights a layer'
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
     const auto story = read_npy(data + golden + "greedy_tokens.npy").integers;
-    for (const target& goal : {lamina::cpu, lamina::gpu}) {
-        INFO(std::string(goal.label()));
+    for (const lamina::target& target : {lamina::cpu, lamina::gpu}) {
+        INFO(std::string(target.label()));
         for (const bool by_value : {false, true}) {
             INFO(by_value);
-            const result logits = (by_value ? run_on<stories<false, true>>(goal, data)
-                                            : run_on<stories<false>>(goal, data))["logits"];
+            const result logits = (by_value ? run_on<stories<false, true>>(target, data)
+                                            : run_on<stories<false>>(target, data))["logits"];
             check_recorded(logits, "output_logits", data, 1e-5);
             for (std::size_t t = 0; t < tokens; ++t) {
                 const auto row = std::span(logits.values).subspan(t * vocab, vocab);
@@ -158,8 +158,8 @@ TEST_CASE("the story teller writes the recorded story, its tied weights a layer'
 TEST_CASE("with half storage the story teller's logits stay near the recorded ones") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    for (const target& goal : {lamina::cpu.half(), lamina::gpu.half()}) {
-        INFO(std::string(goal.label()));
-        check_recorded(run_on<stories<false>>(goal, data)["logits"], "output_logits", data, 2e-2);
+    for (const lamina::target& target : {lamina::cpu.half(), lamina::gpu.half()}) {
+        INFO(std::string(target.label()));
+        check_recorded(run_on<stories<false>>(target, data)["logits"], "output_logits", data, 2e-2);
     }
 }

@@ -58,11 +58,11 @@ template <int height, int width, bool with_layers = false> struct style_wave {
 const std::string golden = "fast_style_wave/golden/";
 
 template <class Net>
-results paint(const target& goal, const std::string& data, const std::string& picture) {
+results paint(const lamina::target& target, const std::string& data, const std::string& picture) {
     network net;
     Net::define(net);
     for (const problem& found : net.problems) FAIL(std::string(full_sentence(found).view()));
-    const engine engine(plan_at_run_time(net, goal),
+    const engine engine(plan_at_run_time(net, target),
         weights::open(data + "fast_style_wave/fast_style_wave.safetensors"), device::best());
     return engine.run({{"picture", read_npy(data + golden + picture + "_input.npy").values}});
 }
@@ -78,9 +78,9 @@ void check_recorded(
 TEST_CASE("the painter's layers and picture are the recorded ones") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    for (const target& goal : {lamina::cpu, lamina::gpu}) {
-        INFO(std::string(goal.label()));
-        const results out = paint<style_wave<96, 128, true>>(goal, data, "cat");
+    for (const lamina::target& target : {lamina::cpu, lamina::gpu}) {
+        INFO(std::string(target.label()));
+        const results out = paint<style_wave<96, 128, true>>(target, data, "cat");
         for (const std::string layer : {"conv3", "res5", "up1"})
             check_recorded(out[layer], "cat_layer_" + layer, data, 1e-5);
         check_recorded(out["painting"], "cat_output", data, 3e-5);
@@ -90,9 +90,9 @@ TEST_CASE("the painter's layers and picture are the recorded ones") {
 TEST_CASE("the painter paints another size") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    for (const target& goal : {lamina::cpu, lamina::gpu}) {
-        INFO(std::string(goal.label()));
-        const results out = paint<style_wave<120, 160>>(goal, data, "stata");
+    for (const lamina::target& target : {lamina::cpu, lamina::gpu}) {
+        INFO(std::string(target.label()));
+        const results out = paint<style_wave<120, 160>>(target, data, "stata");
         check_recorded(out["painting"], "stata_output", data, 3e-5);
     }
 }
@@ -100,9 +100,9 @@ TEST_CASE("the painter paints another size") {
 TEST_CASE("with half storage the painting stays near the recorded one") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    for (const target& goal : {lamina::cpu.half(), lamina::gpu.half()}) {
-        INFO(std::string(goal.label()));
-        const results out = paint<style_wave<96, 128>>(goal, data, "cat");
+    for (const lamina::target& target : {lamina::cpu.half(), lamina::gpu.half()}) {
+        INFO(std::string(target.label()));
+        const results out = paint<style_wave<96, 128>>(target, data, "cat");
         check_recorded(out["painting"], "cat_output", data, 3e-2);
     }
 }

@@ -18,7 +18,7 @@
 #include "support/near.hpp"
 #include "support/reference_weights.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan_for.hpp>
 #include <lamina/reference/reference.hpp>
 
@@ -109,8 +109,8 @@ template <class Net> long long parameters_of() {
 
 template <class Net> void check_plan() {
     const lamina::network net = checked<Net>();
-    for (const lamina::target& goal : {lamina::cpu, lamina::gpu}) {
-        const auto plan = lamina::plan_at_run_time(net, goal);
+    for (const lamina::target& target : {lamina::cpu, lamina::gpu}) {
+        const auto plan = lamina::plan_at_run_time(net, target);
         const auto view = lamina::plan_view::open(plan);
         CHECK(view->steps.size() < net.nodes.size());
         CHECK(view->flops > 0);

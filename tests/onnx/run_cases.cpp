@@ -7,7 +7,7 @@
 // are over, "late TARGET NAME".
 #include "build_case.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <nlohmann/json.hpp>
@@ -72,10 +72,10 @@ std::string run_reference(const built_case& of) {
     return {};
 }
 
-std::string run_device(const built_case& of, const target& goal, const device& dev) {
+std::string run_device(const built_case& of, const lamina::target& target, const device& dev) {
     const std::vector<std::byte> file = of.file();
     const engine ready(
-        plan_at_run_time(of.net, goal), weights::from_bytes(file, "weights of the case"), dev);
+        plan_at_run_time(of.net, target), weights::from_bytes(file, "weights of the case"), dev);
     context c = ready.make_context();
     for (const auto& [at, x] : of.inputs) {
         if (x.type == dtype::i32)
@@ -84,7 +84,7 @@ std::string run_device(const built_case& of, const target& goal, const device& d
             c.set_input(at, x.values);
     }
     c.run();
-    const bool is_half = goal.storage == dtype::f16;
+    const bool is_half = target.storage == dtype::f16;
     for (const auto& [at, wanted] : of.expected) {
         shape dims;
         for (const output_binding& out : of.net.outputs)
@@ -104,7 +104,7 @@ target target_of(std::string word) {
     const std::map<std::string, target> words{
         {"cpu", cpu}, {"cpu_avx2", cpu_avx2}, {"cpu_neon", cpu_neon}, {"gpu", gpu}};
     target out = words.at(word);
-    out.bakes_numbers = false;  // programs are shared among cases
+    out.specializes_sizes = false;  // programs are shared among cases
     return is_half ? out.half() : out;
 }
 
@@ -134,24 +134,24 @@ int main(int count, char** arguments) try {
     std::optional<device> dev;
     for (std::size_t i = first; i < cases.size(); i += every) {
         const std::string at = cases[i].at("name");
-        for (const std::string& goal : goals) {
+        for (const std::string& target : goals) {
             const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
             if (passed.count() > seconds) {
-                std::cout << "late " << goal << ' ' << at << '\n';
+                std::cout << "late " << target << ' ' << at << '\n';
                 continue;
             }
             std::string off;
             try {
                 const built_case of(cases[i], numbers);
-                if (goal != "reference" && !dev) dev = device::best();
-                off = goal == "reference" ? run_reference(of)
-                                          : run_device(of, target_of(goal), *dev);
+                if (target != "reference" && !dev) dev = device::best();
+                off = target == "reference" ? run_reference(of)
+                                            : run_device(of, target_of(target), *dev);
             } catch (const std::exception& e) {
                 off = e.what();
             }
             for (char& c : off)
                 if (c == '\n') c = ' ';
-            std::cout << (off.empty() ? "ok " : "no ") << goal << ' ' << at
+            std::cout << (off.empty() ? "ok " : "no ") << target << ' ' << at
                       << (off.empty() ? "" : ": ") << off << std::endl;
         }
     }

@@ -3,7 +3,7 @@
 #include "tiny.hpp"
 
 #include <cstdio>
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 
 static_assert(lamina::plan<tiny>.steps > 0);
 

@@ -40,7 +40,7 @@ TEST_CASE("plan: what is written is read") {
     CHECK(plan->tensors[1].at == row_major({1, 1000}));
     CHECK(plan->weights[0].folds[0].bias == 0);
     CHECK(plan->weights[0].folds[0].eps == 0.5f);
-    CHECK(plan->steps[1].arguments[2].where == memory::weights);
+    CHECK(plan->steps[1].arguments[2].space == memory_space::weights);
     CHECK(plan->kernels[1].defines.find("v * 3.0f") != std::string_view::npos);
     CHECK(rewrite_plan(*plan) == bytes);
 }

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include "../support/faults.hpp"

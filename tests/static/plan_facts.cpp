@@ -2,7 +2,7 @@
 // What the compiler plans, as numbers of the plan: steps, fused nodes, copies, the arena.
 #include "../support/networks.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina_test;
 

@@ -2,7 +2,7 @@
 // Structures of the zoo: what joins in place, what is fused, and how much arena it takes.
 #include "../support/networks.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina_test;
 

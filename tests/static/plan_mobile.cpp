@@ -2,7 +2,7 @@
 // MobileNetV2: 52 convolutions, the pool and the classifier are all that runs.
 #include "../support/networks.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina_test;
 

@@ -3,7 +3,7 @@
 #define LAMINA_VERIFY_PLAN
 #include "../support/networks.hpp"
 
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 
 using namespace lamina_test;
 

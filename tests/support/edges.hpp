@@ -6,8 +6,8 @@
 #include "random_weights.hpp"
 #include "reference_weights.hpp"
 
-#include <lamina/compile.hpp>
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <doctest/doctest.h>
@@ -120,10 +120,10 @@ using named_values = std::vector<std::pair<std::string, std::vector<float>>>;
 
 /// A network's floats on the default device, by output.
 inline named_values run_on_device(
-    const lamina::network& net, const lamina::target& goal, const named_values& inputs) {
+    const lamina::network& net, const lamina::target& target, const named_values& inputs) {
     random_source random("edges");
     const random_weights weights(net, random);
-    const lamina::engine engine(lamina::plan_at_run_time(net, goal), weights.opened());
+    const lamina::engine engine(lamina::plan_at_run_time(net, target), weights.opened());
     lamina::context run = engine.make_context();
     for (const auto& [name, numbers] : inputs) run.set_input(name, numbers);
     run.run();

@@ -3,7 +3,7 @@
 #include "exact_values.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/compile.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/reference/reference.hpp>
 #include <lamina/run.hpp>
 
@@ -101,9 +101,9 @@ void check_values(void (*define)(lamina::network&), const std::vector<named_numb
     for (const lamina::target& plain :
         {lamina::cpu, lamina::cpu_avx2, lamina::cpu_neon, lamina::gpu})
         for (const bool is_half : {false, true}) {
-            const lamina::target goal = is_half ? plain.half() : plain;
-            INFO(std::string(goal.label()), std::string(is_half ? " with half storage" : ""));
-            const lamina::run_time_plan plan = lamina::plan_at_run_time(net, goal);
+            const lamina::target target = is_half ? plain.half() : plain;
+            INFO(std::string(target.label()), std::string(is_half ? " with half storage" : ""));
+            const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
             const lamina::engine engine(plan, file);
             lamina::context run = engine.make_context();
             for (const auto& [name, x] : values) {

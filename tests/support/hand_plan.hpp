@@ -79,36 +79,37 @@ private:
 };
 
 inline lamina::plan_tensor dense(std::string_view name, int node, lamina::shape dims,
-    lamina::memory where, lamina::dtype type = lamina::dtype::f32, std::uint64_t offset = 0) {
-    return {name, node, type, dims, lamina::row_major(dims), where, 0, offset};
+    lamina::memory_space space, lamina::dtype type = lamina::dtype::f32, std::uint64_t offset = 0) {
+    return {name, node, type, dims, lamina::row_major(dims), space, 0, offset};
 }
 
 /// y = relu(x) of 1000 elements, one step.
 inline void make_relu(hand_plan& p, lamina::dtype type = lamina::dtype::f32) {
-    using lamina::memory;
+    using lamina::memory_space;
     auto& r = p.records;
     r.precision = type;
     r.inputs.push_back({"image", type, {1, 1000}, 0});
     r.outputs.push_back({"scores", type, {1, 1000}, 1});
-    r.tensors.push_back(dense("image", 0, {1, 1000}, memory::input, type));
-    r.tensors.push_back(dense("relu", 1, {1, 1000}, memory::output, type));
+    r.tensors.push_back(dense("image", 0, {1, 1000}, memory_space::input, type));
+    r.tensors.push_back(dense("relu", 1, {1, 1000}, memory_space::output, type));
     p.plain_tactic(8);
     const auto kernel = p.pointwise_kernel(1000, "f_relu(v)", type == lamina::dtype::f16);
-    p.step("act", kernel, 1000, {{0, 0, memory::output, type}, {0, 0, memory::input, type}}, 1);
+    p.step("act", kernel, 1000,
+        {{0, 0, memory_space::output, type}, {0, 0, memory_space::input, type}}, 1);
 }
 
 /// y = relu(x) * 3 + w, two steps with the arena between them and a weight vector w[1000].
 inline void make_two_steps(hand_plan& p) {
     using lamina::dtype;
-    using lamina::memory;
+    using lamina::memory_space;
     auto& r = p.records;
     r.arena_bytes = 8192;
     r.weight_bytes = 4032;
     r.inputs.push_back({"image", dtype::f32, {1, 1000}, 0});
     r.outputs.push_back({"scores", dtype::f32, {1, 1000}, 2});
-    r.tensors.push_back(dense("image", 0, {1, 1000}, memory::input));
-    r.tensors.push_back(dense("relu", 1, {1, 1000}, memory::arena, dtype::f32, 128));
-    r.tensors.push_back(dense("sum", 2, {1, 1000}, memory::output));
+    r.tensors.push_back(dense("image", 0, {1, 1000}, memory_space::input));
+    r.tensors.push_back(dense("relu", 1, {1, 1000}, memory_space::arena, dtype::f32, 128));
+    r.tensors.push_back(dense("sum", 2, {1, 1000}, memory_space::output));
     r.parameters.push_back({"bias", {1000}});
     lamina::plan_weight w;
     w.source = 0;
@@ -120,7 +121,7 @@ inline void make_two_steps(hand_plan& p) {
     p.plain_tactic(8);
     const auto first = p.pointwise_kernel(1000, "f_relu(v)", false);
     p.step("act", first, 1000,
-        {{128, 0, memory::arena, dtype::f32}, {0, 0, memory::input, dtype::f32}}, 1);
+        {{128, 0, memory_space::arena, dtype::f32}, {0, 0, memory_space::input, dtype::f32}}, 1);
     const auto second = p.pointwise_kernel(1000, "v * 3.0f + LOADF(w, i5)", false);
     auto& k = r.kernels[second];
     std::string defines(k.defines);
@@ -129,8 +130,8 @@ inline void make_two_steps(hand_plan& p) {
     defines.insert(defines.find(open) + open.size(), " OPEN(w);");
     k.defines = p.keep(std::move(defines));
     p.step("scale", second, 1000,
-        {{0, 0, memory::output, dtype::f32}, {128, 0, memory::arena, dtype::f32},
-            {0, 0, memory::weights, dtype::f32}},
+        {{0, 0, memory_space::output, dtype::f32}, {128, 0, memory_space::arena, dtype::f32},
+            {0, 0, memory_space::weights, dtype::f32}},
         2);
 }
 

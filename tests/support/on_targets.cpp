@@ -8,8 +8,8 @@
 #include "torch_goldens.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/compile.hpp>
 #include <lamina/debug.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
 #include <cstring>
@@ -76,16 +76,18 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     // Numbers are constants of the kernels on gpu; with half storage they are arguments here, so
     // that both ways are tried and more programs are shared.
     lamina::target gpu_half = lamina::gpu.half();
-    gpu_half.bakes_numbers = false;
+    gpu_half.specializes_sizes = false;
     std::vector<lamina::target> goals{
         lamina::cpu.winograd(where.winograd), lamina::gpu, lamina::cpu.half(), gpu_half};
     if (!where.goals.empty()) goals.assign(where.goals.begin(), where.goals.end());
-    for (const lamina::target& goal : goals) {
-        const bool is_half = goal.storage == lamina::dtype::f16;
-        if ((is_half && !where.half) || (!where.gpu && goal.images != lamina::cpu.images)) continue;
-        const std::string label = std::string(goal.label()) + (is_half ? " with half storage" : "");
+    for (const lamina::target& target : goals) {
+        const bool is_half = target.storage == lamina::dtype::f16;
+        if ((is_half && !where.half) || (!where.gpu && target.images != lamina::cpu.images))
+            continue;
+        const std::string label
+            = std::string(target.label()) + (is_half ? " with half storage" : "");
         INFO(label, ", seed ", test_seed());
-        const lamina::run_time_plan plan = lamina::plan_at_run_time(net, goal);
+        const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
         const lamina::engine engine(plan, file);
         const lamina::arithmetic by = lamina::arithmetic_of(engine.plan());
         const auto& values = values_in(by);

@@ -4,7 +4,7 @@
 #pragma once
 #include "torch_cases.hpp"
 
-#include <lamina/compile/target.hpp>
+#include <lamina/planner/target.hpp>
 
 #include <span>
 

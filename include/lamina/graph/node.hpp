@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One record of the graph, waist 1 between the language and the compiler: passes, the reference and
+// One record of the graph, boundary 1 between the language and the compiler: passes, the reference and
 // later importers know nodes, never layer headers.
 #pragma once
 #include <lamina/core/dtype.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers of nodes that depend on what a network computes, not on the order in which C++ evaluated
 // its definition: operands of an operator come in any order, another one in each compiler.
-// Read by compile/encode.hpp and debug.hpp.
+// Read by planner/encode.hpp and debug.hpp.
 #pragma once
 #include <lamina/graph/network.hpp>
 

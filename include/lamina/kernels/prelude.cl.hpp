@@ -14,7 +14,7 @@ namespace lamina::kernels {
 //   NUMBERS       the int arguments behind the buffers (", const int IH, ..."), or nothing where
 //                 the planner baked them in with #define
 //   EPILOGUE_ARGS buffer arguments of fused operands (", IN(e0)"), EPILOGUE_OPEN opens them
-//   EPILOGUE(v, i0, ...)  fused work on v, at the coordinates of the family's frame
+//   EPILOGUE(v, i0, ...)  fused work on v, at the coordinates of the family's epilogue coordinates
 //   AT_x(i0, ..., i5)     element offset of x in any layout, where the planner rendered it
 //   ELEMENT       declares i0 ... i5 of this work-item's output element, or returns
 inline constexpr std::string_view prelude_text = R"CLC(

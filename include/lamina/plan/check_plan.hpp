@@ -138,12 +138,13 @@ private:
         }
     }
 
-    /// Bytes of the buffer that (where, index) names.
-    std::uint64_t buffer_bytes(memory where, std::uint32_t index, const std::string& who) const {
-        if (where == memory::arena) return plan_.arena_bytes;
-        if (where == memory::weights) return plan_.weight_bytes;
-        const auto& list = where == memory::input ? plan_.inputs : plan_.outputs;
-        below(index, list.size(), who, where == memory::input ? "input" : "output");
+    /// Bytes of the buffer that (space, index) names.
+    std::uint64_t buffer_bytes(
+        memory_space space, std::uint32_t index, const std::string& who) const {
+        if (space == memory_space::arena) return plan_.arena_bytes;
+        if (space == memory_space::weights) return plan_.weight_bytes;
+        const auto& list = space == memory_space::input ? plan_.inputs : plan_.outputs;
+        below(index, list.size(), who, space == memory_space::input ? "input" : "output");
         return list[index].bytes();
     }
 
@@ -168,11 +169,11 @@ private:
                         + std::to_string(axis) + ", out of every buffer");
         }
         inside(t.offset, (last + 1) * size_bytes(t.type), t.type,
-            buffer_bytes(t.where, t.index, who), who, t.where);
+            buffer_bytes(t.space, t.index, who), who, t.space);
     }
 
     static void inside(std::uint64_t offset, std::uint64_t bytes, dtype type, std::uint64_t all,
-        const std::string& who, memory where) {
+        const std::string& who, memory_space space) {
         if (offset % size_bytes(type))
             fault(who,
                 "lies at byte " + number(offset) + ", not a multiple of its element's "
@@ -180,7 +181,7 @@ private:
         if (offset > all || bytes > all - offset)
             fault(who,
                 "takes bytes " + number(offset) + " to " + number(offset + bytes) + " of the "
-                    + std::string(to_text(where)) + ", which has " + number(all));
+                    + std::string(to_text(space)) + ", which has " + number(all));
     }
 
     void parameter(int index, const std::string& who) const {
@@ -258,7 +259,7 @@ private:
                     + number(count * size_bytes(w.type)));
         if (w.offset % 64)
             fault(who, "lies at byte " + number(w.offset) + ", a multiple of 64 is expected");
-        inside(w.offset, w.bytes, w.type, plan_.weight_bytes, who, memory::weights);
+        inside(w.offset, w.bytes, w.type, plan_.weight_bytes, who, memory_space::weights);
     }
 
     /// A transformed weight has 3x3 filters of its `dims` but for the last two in the file.
@@ -333,11 +334,11 @@ private:
         for (std::uint32_t extent : s.extents)
             if (extent == 0) fault(who, "has an extent of 0, 1 is the least");
         for (const plan_argument& a : s.arguments)
-            inside(a.offset, size_bytes(a.type), a.type, buffer_bytes(a.where, a.index, who), who,
-                a.where);
+            inside(a.offset, size_bytes(a.type), a.type, buffer_bytes(a.space, a.index, who), who,
+                a.space);
         for (const plan_argument& a : s.arguments) {
-            if (a.where != memory::input && a.where != memory::output) continue;
-            const auto& list = a.where == memory::input ? plan_.inputs : plan_.outputs;
+            if (a.space != memory_space::input && a.space != memory_space::output) continue;
+            const auto& list = a.space == memory_space::input ? plan_.inputs : plan_.outputs;
             if (size_bytes(list[a.index].type) != size_bytes(a.type))
                 fault(who,
                     "reads '" + std::string(list[a.index].name) + "' as "

@@ -103,7 +103,7 @@ inline const char *EnumNameType(Type e) {
 }
 
 /// Which buffer an argument or a tensor lies in.
-enum class Where : uint8_t {
+enum class MemorySpace : uint8_t {
   /// the context's activations
   arena = 0,
   /// the caller's buffer of input number `index`, dense row-major
@@ -116,17 +116,17 @@ enum class Where : uint8_t {
   MAX = weights
 };
 
-inline const Where (&EnumValuesWhere())[4] {
-  static const Where values[] = {
-    Where::arena,
-    Where::input,
-    Where::output,
-    Where::weights
+inline const MemorySpace (&EnumValuesMemorySpace())[4] {
+  static const MemorySpace values[] = {
+    MemorySpace::arena,
+    MemorySpace::input,
+    MemorySpace::output,
+    MemorySpace::weights
   };
   return values;
 }
 
-inline const char * const *EnumNamesWhere() {
+inline const char * const *EnumNamesMemorySpace() {
   static const char * const names[5] = {
     "arena",
     "input",
@@ -137,10 +137,10 @@ inline const char * const *EnumNamesWhere() {
   return names;
 }
 
-inline const char *EnumNameWhere(Where e) {
-  if (flatbuffers::IsOutRange(e, Where::arena, Where::weights)) return "";
+inline const char *EnumNameMemorySpace(MemorySpace e) {
+  if (flatbuffers::IsOutRange(e, MemorySpace::arena, MemorySpace::weights)) return "";
   const size_t index = static_cast<size_t>(e);
-  return EnumNamesWhere()[index];
+  return EnumNamesMemorySpace()[index];
 }
 
 enum class Role : uint8_t {
@@ -180,7 +180,7 @@ FLATBUFFERS_MANUALLY_ALIGNED_STRUCT(8) Argument FLATBUFFERS_FINAL_CLASS {
  private:
   uint64_t offset_;
   uint32_t index_;
-  uint8_t where_;
+  uint8_t space_;
   uint8_t type_;
   int16_t padding0__;
 
@@ -189,15 +189,15 @@ FLATBUFFERS_MANUALLY_ALIGNED_STRUCT(8) Argument FLATBUFFERS_FINAL_CLASS {
   Argument()
       : offset_(0),
         index_(0),
-        where_(0),
+        space_(0),
         type_(0),
         padding0__(0) {
     (void)padding0__;
   }
-  Argument(uint64_t _offset, uint32_t _index, lamina::format::Where _where, lamina::format::Type _type)
+  Argument(uint64_t _offset, uint32_t _index, lamina::format::MemorySpace _space, lamina::format::Type _type)
       : offset_(flatbuffers::EndianScalar(_offset)),
         index_(flatbuffers::EndianScalar(_index)),
-        where_(flatbuffers::EndianScalar(static_cast<uint8_t>(_where))),
+        space_(flatbuffers::EndianScalar(static_cast<uint8_t>(_space))),
         type_(flatbuffers::EndianScalar(static_cast<uint8_t>(_type))),
         padding0__(0) {
     (void)padding0__;
@@ -210,8 +210,8 @@ FLATBUFFERS_MANUALLY_ALIGNED_STRUCT(8) Argument FLATBUFFERS_FINAL_CLASS {
   uint32_t index() const {
     return flatbuffers::EndianScalar(index_);
   }
-  lamina::format::Where where() const {
-    return static_cast<lamina::format::Where>(flatbuffers::EndianScalar(where_));
+  lamina::format::MemorySpace space() const {
+    return static_cast<lamina::format::MemorySpace>(flatbuffers::EndianScalar(space_));
   }
   lamina::format::Type type() const {
     return static_cast<lamina::format::Type>(flatbuffers::EndianScalar(type_));
@@ -235,7 +235,7 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
     VT_DIMS = 10,
     VT_STRIDES = 12,
     VT_BLOCK = 14,
-    VT_WHERE = 16,
+    VT_SPACE = 16,
     VT_INDEX = 18,
     VT_OFFSET = 20
   };
@@ -261,8 +261,8 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
   int32_t block() const {
     return GetField<int32_t>(VT_BLOCK, 1);
   }
-  lamina::format::Where where() const {
-    return static_cast<lamina::format::Where>(GetField<uint8_t>(VT_WHERE, 0));
+  lamina::format::MemorySpace space() const {
+    return static_cast<lamina::format::MemorySpace>(GetField<uint8_t>(VT_SPACE, 0));
   }
   /// input or output number
   uint32_t index() const {
@@ -283,7 +283,7 @@ struct Tensor FLATBUFFERS_FINAL_CLASS : private flatbuffers::Table {
            VerifyOffset(verifier, VT_STRIDES) &&
            verifier.VerifyVector(strides()) &&
            VerifyField<int32_t>(verifier, VT_BLOCK, 4) &&
-           VerifyField<uint8_t>(verifier, VT_WHERE, 1) &&
+           VerifyField<uint8_t>(verifier, VT_SPACE, 1) &&
            VerifyField<uint32_t>(verifier, VT_INDEX, 4) &&
            VerifyField<uint64_t>(verifier, VT_OFFSET, 8) &&
            verifier.EndTable();
@@ -312,8 +312,8 @@ struct TensorBuilder {
   void add_block(int32_t block) {
     fbb_.AddElement<int32_t>(Tensor::VT_BLOCK, block, 1);
   }
-  void add_where(lamina::format::Where where) {
-    fbb_.AddElement<uint8_t>(Tensor::VT_WHERE, static_cast<uint8_t>(where), 0);
+  void add_space(lamina::format::MemorySpace space) {
+    fbb_.AddElement<uint8_t>(Tensor::VT_SPACE, static_cast<uint8_t>(space), 0);
   }
   void add_index(uint32_t index) {
     fbb_.AddElement<uint32_t>(Tensor::VT_INDEX, index, 0);
@@ -340,7 +340,7 @@ inline flatbuffers::Offset<Tensor> CreateTensor(
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> dims = 0,
     flatbuffers::Offset<flatbuffers::Vector<int32_t>> strides = 0,
     int32_t block = 1,
-    lamina::format::Where where = lamina::format::Where::arena,
+    lamina::format::MemorySpace space = lamina::format::MemorySpace::arena,
     uint32_t index = 0,
     uint64_t offset = 0) {
   TensorBuilder builder_(_fbb);
@@ -351,7 +351,7 @@ inline flatbuffers::Offset<Tensor> CreateTensor(
   builder_.add_dims(dims);
   builder_.add_node(node);
   builder_.add_name(name);
-  builder_.add_where(where);
+  builder_.add_space(space);
   builder_.add_type(type);
   return builder_.Finish();
 }
@@ -369,7 +369,7 @@ inline flatbuffers::Offset<Tensor> CreateTensorDirect(
     const std::vector<int32_t> *dims = nullptr,
     const std::vector<int32_t> *strides = nullptr,
     int32_t block = 1,
-    lamina::format::Where where = lamina::format::Where::arena,
+    lamina::format::MemorySpace space = lamina::format::MemorySpace::arena,
     uint32_t index = 0,
     uint64_t offset = 0) {
   auto name__ = name ? _fbb.CreateString(name) : 0;
@@ -383,7 +383,7 @@ inline flatbuffers::Offset<Tensor> CreateTensorDirect(
       dims__,
       strides__,
       block,
-      where,
+      space,
       index,
       offset);
 }

@@ -20,7 +20,7 @@ inline std::string plan_table(const plan_records& plan) {
         if (s.output >= 0) {
             const plan_tensor& t = plan.tensors[static_cast<std::size_t>(s.output)];
             dims = to_text(t.dims).view();
-            place = std::string(to_text(t.where)) + "+" + std::to_string(t.offset);
+            place = std::string(to_text(t.space)) + "+" + std::to_string(t.offset);
         }
         table.add({std::to_string(i), std::string(s.name), std::string(s.layers),
             std::string(plan.kernels[s.kernel].family), std::string(plan.tactics[s.tactic].name),
@@ -51,7 +51,7 @@ inline std::string plan_json(const plan_records& plan) {
             out += ", \"output\": {\"shape\": [";
             for (int axis = 0; axis < t.dims.rank; ++axis)
                 out += (axis ? ", " : "") + std::to_string(t.dims[axis]);
-            out += "], \"where\": " + json_quoted(to_text(t.where))
+            out += "], \"memory_space\": " + json_quoted(to_text(t.space))
                 + ", \"offset\": " + std::to_string(t.offset) + "}";
         }
         out += "}";

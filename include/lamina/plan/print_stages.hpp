@@ -73,7 +73,7 @@ inline std::vector<arena_row> arena_rows(const plan_records& plan) {
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         if (plan.steps[i].output < 0) continue;
         const plan_tensor& t = plan.tensors[static_cast<std::size_t>(plan.steps[i].output)];
-        if (t.where != memory::arena) continue;
+        if (t.space != memory_space::arena) continue;
         const auto bytes
             = static_cast<std::uint64_t>(span_elements(t.at, t.dims)) * size_bytes(t.type);
         rows.push_back({std::string(t.name), bytes, t.offset, i, i});
@@ -86,7 +86,7 @@ inline std::vector<arena_row> arena_rows(const plan_records& plan) {
                 end = rows[j].first;
         for (std::size_t step = r.first; step < end; ++step)
             for (const plan_argument& a : plan.steps[step].arguments)
-                if (a.where == memory::arena && a.offset >= r.offset
+                if (a.space == memory_space::arena && a.offset >= r.offset
                     && a.offset < r.offset + r.bytes)
                     r.last = step;
     }

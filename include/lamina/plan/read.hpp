@@ -90,9 +90,9 @@ private:
         limit(static_cast<std::size_t>(t), dtype_count - 1, "as a number of a type");
         return static_cast<dtype>(t);
     }
-    static memory where(format::Where w) {
+    static memory_space space(format::MemorySpace w) {
         limit(static_cast<std::size_t>(w), 3, "as a number of a buffer");
-        return static_cast<memory>(w);
+        return static_cast<memory_space>(w);
     }
     shape dims(const flatbuffers::Vector<std::int32_t>* v) {
         shape out;
@@ -115,7 +115,7 @@ private:
     }
     plan_tensor record(const format::Tensor& t) {
         plan_tensor out{text(t.name()), t.node(), type(t.type()), dims(t.dims()), {},
-            where(t.where()), t.index(), t.offset()};
+            space(t.space()), t.index(), t.offset()};
         const auto strides = numbers(t.strides(), max_rank, "strides");
         std::copy(strides.begin(), strides.end(), out.at.stride);
         out.at.block = t.block();
@@ -167,7 +167,7 @@ private:
                 // The verifier lets structs lie at any multiple of 4; copied, they need no more.
                 format::Argument a;
                 std::memcpy(&a, arguments->Data() + i * sizeof a, sizeof a);
-                out.arguments.push_back({a.offset(), a.index(), where(a.where()), type(a.type())});
+                out.arguments.push_back({a.offset(), a.index(), space(a.space()), type(a.type())});
             }
         }
         return out;

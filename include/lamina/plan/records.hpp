@@ -17,11 +17,11 @@
 namespace lamina {
 
 /// Which buffer an argument or a tensor lies in.
-enum class memory : unsigned char { arena, input, output, weights };
+enum class memory_space : unsigned char { arena, input, output, weights };
 
-constexpr std::string_view to_text(memory where) {
+constexpr std::string_view to_text(memory_space space) {
     constexpr std::string_view names[] = {"arena", "input", "output", "weights"};
-    return names[static_cast<int>(where)];
+    return names[static_cast<int>(space)];
 }
 
 struct plan_tensor {
@@ -30,7 +30,7 @@ struct plan_tensor {
     dtype type = dtype::f32;
     shape dims;
     layout at;
-    memory where = memory::arena;
+    memory_space space = memory_space::arena;
     std::uint32_t index = 0;
     std::uint64_t offset = 0;  ///< bytes
 };
@@ -85,7 +85,7 @@ struct plan_kernel {
 struct plan_argument {
     std::uint64_t offset = 0;  ///< bytes
     std::uint32_t index = 0;
-    memory where = memory::arena;
+    memory_space space = memory_space::arena;
     dtype type = dtype::f32;
 };
 

@@ -26,7 +26,7 @@ private:
     flatbuffers::FlatBufferBuilder to_{16 * 1024};
 
     static format::Type type(dtype t) { return static_cast<format::Type>(t); }
-    static format::Where where(memory w) { return static_cast<format::Where>(w); }
+    static format::MemorySpace space(memory_space w) { return static_cast<format::MemorySpace>(w); }
 
     flatbuffers::Offset<flatbuffers::String> text(std::string_view t) {
         return to_.CreateString(t.data() ? t.data() : "", t.size());
@@ -56,7 +56,7 @@ private:
         const auto dims = extents(t.dims);
         const auto strides = numbers<std::int32_t>(t.at.stride);
         return format::CreateTensor(to_, name, t.node, type(t.type), dims, strides, t.at.block,
-            where(t.where), t.index, t.offset);
+            space(t.space), t.index, t.offset);
     }
     flatbuffers::Offset<format::Parameter> table(const plan_parameter& p) {
         const auto name = text(p.name);
@@ -89,7 +89,7 @@ private:
         const auto extents = numbers(s.extents);
         std::vector<format::Argument> all;
         for (const plan_argument& a : s.arguments)
-            all.emplace_back(a.offset, a.index, where(a.where), type(a.type));
+            all.emplace_back(a.offset, a.index, space(a.space), type(a.type));
         const auto arguments = to_.CreateVectorOfStructs(all);
         const auto ints = numbers(s.numbers);
         return format::CreateStep(to_, name, layers, s.kernel, s.tactic, extents, arguments, ints,

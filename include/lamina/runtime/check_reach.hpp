@@ -42,11 +42,11 @@ private:
     const std::string& label_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, reach_program> programs_;
 
-    std::uint64_t bytes_of(memory where, std::uint32_t index) const {
-        return where == memory::arena  ? plan_.arena_bytes
-            : where == memory::weights ? plan_.weight_bytes
-            : where == memory::input   ? plan_.inputs[index].bytes()
-                                       : plan_.outputs[index].bytes();
+    std::uint64_t bytes_of(memory_space space, std::uint32_t index) const {
+        return space == memory_space::arena  ? plan_.arena_bytes
+            : space == memory_space::weights ? plan_.weight_bytes
+            : space == memory_space::input   ? plan_.inputs[index].bytes()
+                                             : plan_.outputs[index].bytes();
     }
 
     void step(std::size_t index, std::uint32_t tactic_index, std::string_view text) try {
@@ -74,10 +74,11 @@ private:
                 throw reach_fault("'" + std::string(wanted.name) + "' has elements of "
                     + std::to_string(wanted.bytes) + " bytes, it passes "
                     + std::string(to_text(a.type)));
-            if (wanted.written && (a.where == memory::input || a.where == memory::weights))
-                throw reach_fault("it writes to the " + std::string(to_text(a.where)));
+            if (wanted.written
+                && (a.space == memory_space::input || a.space == memory_space::weights))
+                throw reach_fault("it writes to the " + std::string(to_text(a.space)));
             const auto before = static_cast<std::int64_t>(a.offset) / wanted.bytes;
-            const auto whole = static_cast<std::int64_t>(bytes_of(a.where, a.index)) / wanted.bytes;
+            const auto whole = static_cast<std::int64_t>(bytes_of(a.space, a.index)) / wanted.bytes;
             buffers.push_back({wanted.name, before, whole - before, wanted.written});
         }
         std::array<std::int64_t, 3> global, local;

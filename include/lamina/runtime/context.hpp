@@ -171,12 +171,13 @@ private:
     opencl::queue make_queue(cl_command_queue_properties) const;
     ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
     ready_kernel ready_merged(std::size_t first, std::size_t last) const;
-    cl_mem own_buffer(memory where, std::size_t index) const;
-    void rebind(memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes);
-    void point_to(memory where, std::size_t index, opencl::buffer memory, std::size_t offset_bytes);
+    cl_mem own_buffer(memory_space space, std::size_t index) const;
+    void rebind(memory_space space, std::size_t index, cl_mem memory, std::size_t offset_bytes);
+    void point_to(
+        memory_space space, std::size_t index, opencl::buffer memory, std::size_t offset_bytes);
     void mend();
-    slot& slot_of(memory where, std::size_t index) {
-        return (where == memory::input ? inputs_ : outputs_)[index];
+    slot& slot_of(memory_space space, std::size_t index) {
+        return (space == memory_space::input ? inputs_ : outputs_)[index];
     }
     void begin_work(cl_command_queue queue);
     bool end_work() noexcept;

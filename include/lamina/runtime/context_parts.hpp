@@ -73,11 +73,11 @@ inline opencl::queue context::make_queue(cl_command_queue_properties properties)
     return made;
 }
 
-inline cl_mem context::own_buffer(memory where, std::size_t index) const {
-    return where == memory::arena  ? arena_.get()
-        : where == memory::weights ? engine_->weights.get()
-        : where == memory::input   ? inputs_[index].own->get()
-                                   : outputs_[index].own->get();
+inline cl_mem context::own_buffer(memory_space space, std::size_t index) const {
+    return space == memory_space::arena  ? arena_.get()
+        : space == memory_space::weights ? engine_->weights.get()
+        : space == memory_space::input   ? inputs_[index].own->get()
+                                         : outputs_[index].own->get();
 }
 
 namespace detail {
@@ -106,7 +106,7 @@ inline context::ready_kernel context::ready_step(std::size_t step, const built_k
     std::copy(launch.local.begin(), launch.local.end(), out.local);
     detail::argument_setter set{out.kernel.get()};
     for (const plan_argument& a : s.arguments) {
-        set(own_buffer(a.where, a.index));
+        set(own_buffer(a.space, a.index));
         set(cl_ulong{a.offset / size_bytes(a.type)});
     }
     for (const std::int32_t number : s.numbers) set(number);
@@ -125,12 +125,12 @@ inline context::ready_kernel context::ready_merged(std::size_t first, std::size_
         set(static_cast<cl_int>(number));
     set(engine_->table.get());
     set(merged_state_.get());
-    set(own_buffer(memory::arena, 0));
-    set(own_buffer(memory::weights, 0));
-    for (const auto& [where, count] :
-        {std::pair(memory::input, inputs_.size()), std::pair(memory::output, outputs_.size())})
+    set(own_buffer(memory_space::arena, 0));
+    set(own_buffer(memory_space::weights, 0));
+    for (const auto& [space, count] : {std::pair(memory_space::input, inputs_.size()),
+             std::pair(memory_space::output, outputs_.size())})
         for (std::size_t i = 0; i < count; ++i) {
-            set(own_buffer(where, i));
+            set(own_buffer(space, i));
             set(cl_ulong{0});
         }
     if (set.code) fail_step(first, set.code, setting_arguments);
@@ -138,7 +138,7 @@ inline context::ready_kernel context::ready_merged(std::size_t first, std::size_
 }
 
 inline void context::rebind(
-    memory where, std::size_t index, cl_mem memory, std::size_t offset_bytes) {
+    memory_space space, std::size_t index, cl_mem memory, std::size_t offset_bytes) {
     for (const ready_kernel& launch : launches_) {
         detail::argument_setter set{launch.kernel.get()};
         const auto set_at = [&](cl_uint at, cl_ulong offset) {
@@ -148,12 +148,12 @@ inline void context::rebind(
         };
         if (launch.merged) {
             // first, last, threads, table, state, arena and weights, then two for each binding
-            const std::size_t binding = detail::buffer_index(plan(), where, index) - 2;
+            const std::size_t binding = detail::buffer_index(plan(), space, index) - 2;
             set_at(static_cast<cl_uint>(7 + 2 * binding), offset_bytes);
         } else {
             cl_uint at = 0;
             for (const plan_argument& a : plan().steps[launch.step].arguments) {
-                if (a.where == where && a.index == index)
+                if (a.space == space && a.index == index)
                     set_at(at, (offset_bytes + a.offset) / size_bytes(a.type));
                 at += 2;
             }
@@ -162,13 +162,13 @@ inline void context::rebind(
     }
 }
 
-/// Lets every kernel take `to` for an input or output, or the context's own memory where that is
+/// Lets every kernel take `to` for an input or output, or the context's own memory_space space that is
 /// null. When that fails all is as it was.
 inline void context::point_to(
-    memory where, std::size_t index, opencl::buffer to, std::size_t offset_bytes) {
-    slot& s = slot_of(where, index);
+    memory_space space, std::size_t index, opencl::buffer to, std::size_t offset_bytes) {
+    slot& s = slot_of(space, index);
     try {
-        rebind(where, index, to ? to.get() : s.own->get(), offset_bytes);
+        rebind(space, index, to ? to.get() : s.own->get(), offset_bytes);
     } catch (...) {
         // Some kernels may have `to` now, and do not share it: mend() gives them the old memory.
         if (to) s.torn_with = std::move(to);
@@ -184,10 +184,11 @@ inline void context::point_to(
 /// Before a run, when there is something to set right.
 inline void context::mend() {
     if (!engine_) fail_moved();
-    for (const memory where : {memory::input, memory::output})
-        for (std::size_t i = 0; i < (where == memory::input ? inputs_ : outputs_).size(); ++i) {
-            slot& s = slot_of(where, i);
-            if (s.torn) point_to(where, i, s.bound, s.bound_offset);
+    for (const memory_space space : {memory_space::input, memory_space::output})
+        for (std::size_t i = 0; i < (space == memory_space::input ? inputs_ : outputs_).size();
+            ++i) {
+            slot& s = slot_of(space, i);
+            if (s.torn) point_to(space, i, s.bound, s.bound_offset);
         }
     torn_ = false;
 }
@@ -208,8 +209,8 @@ inline context& context::bind(std::string_view name, cl_mem memory, std::size_t 
                 + " bytes, from byte " + std::to_string(offset_bytes) + " on "
                 + std::to_string(b.bytes()) + " are needed, at a multiple of "
                 + std::to_string(size_bytes(b.type)) + "; make the buffer larger");
-    point_to(is_input ? memory::input : memory::output, at, opencl::buffer::shared(memory),
-        offset_bytes);
+    point_to(is_input ? memory_space::input : memory_space::output, at,
+        opencl::buffer::shared(memory), offset_bytes);
     slots[at].set = true;
     return *this;
 }
@@ -280,7 +281,7 @@ inline void context::fill(std::size_t input, const void* values, std::size_t cou
                 + std::string(to_text(b.dims).view()) + " = " + std::to_string(wanted)
                 + "; crop, scale or pad the data to that shape");
     need_quiet();
-    if (s.bound) point_to(memory::input, input, {}, 0);
+    if (s.bound) point_to(memory_space::input, input, {}, 0);
     s.set = false;
     void* to = s.own->fill_begin();
     if (b.type == dtype::f16) {
@@ -330,10 +331,10 @@ inline const void* context::values(std::size_t output, bool ints) {
 inline std::vector<float> context::read_tensor(const plan_tensor& t) {
     std::vector<std::byte> bytes(
         static_cast<std::size_t>(span_elements(t.at, t.dims)) * size_bytes(t.type));
-    cl_mem memory = t.where == memory::arena ? arena_.get() : engine_->weights.get();
+    cl_mem memory = t.space == memory_space::arena ? arena_.get() : engine_->weights.get();
     std::size_t offset = static_cast<std::size_t>(t.offset);
-    if (t.where == memory::input || t.where == memory::output) {
-        const slot& s = (t.where == memory::input ? inputs_ : outputs_)[t.index];
+    if (t.space == memory_space::input || t.space == memory_space::output) {
+        const slot& s = (t.space == memory_space::input ? inputs_ : outputs_)[t.index];
         memory = s.bound ? s.bound.get() : s.own->get();
         offset += s.bound ? s.bound_offset : 0;
     }

@@ -22,10 +22,10 @@
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/plan_source.hpp>
+#include <lamina/runtime/results.hpp>
 #include <lamina/runtime/save_plan.hpp>
 #include <lamina/runtime/timed_choice.hpp>
 #include <lamina/runtime/trust.hpp>
-#include <lamina/runtime/values.hpp>
 
 namespace lamina {
 

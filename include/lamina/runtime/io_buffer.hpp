@@ -34,7 +34,7 @@ inline opencl::buffer make_buffer(
     return made;
 }
 
-/// Flags of buffers that the host maps: pinned or shared memory where that is no loss to kernels.
+/// Flags of buffers that the host maps: pinned or shared memory_space space that is no loss to kernels.
 inline cl_mem_flags host_flags(const device& dev) {
     return dev.facts().shares_host_memory ? CL_MEM_ALLOC_HOST_PTR : cl_mem_flags{0};
 }

@@ -152,11 +152,11 @@ inline std::string merged_source(const plan_records& plan, std::span<const merge
 }
 
 /// Where BUFFERS has an argument's buffer.
-inline std::size_t buffer_index(const plan_records& plan, memory where, std::size_t index) {
-    return where == memory::arena  ? 0
-        : where == memory::weights ? 1
-        : where == memory::input   ? 2 + index
-                                   : 2 + plan.inputs.size() + index;
+inline std::size_t buffer_index(const plan_records& plan, memory_space space, std::size_t index) {
+    return space == memory_space::arena  ? 0
+        : space == memory_space::weights ? 1
+        : space == memory_space::input   ? 2 + index
+                                         : 2 + plan.inputs.size() + index;
 }
 
 /// Fills a step's row. `items` are its work-items along each dimension.
@@ -167,7 +167,7 @@ inline void put_row(std::span<std::int64_t> row, const plan_records& plan, const
     put(kernel);
     for (const std::size_t n : items) put(n);
     for (const plan_argument& a : step.arguments) {
-        put(buffer_index(plan, a.where, a.index));
+        put(buffer_index(plan, a.space, a.index));
         put(a.offset / size_bytes(a.type));
     }
     for (const std::int32_t number : step.numbers) row[at++] = number;

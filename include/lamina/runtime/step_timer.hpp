@@ -112,9 +112,9 @@ private:
         const plan_records& plan = run_.plan();
         const plan_step& s = plan.steps[step];
         for (const plan_argument& a : s.arguments) {
-            if (a.where != memory::arena) continue;
+            if (a.space != memory_space::arena) continue;
             const auto is_it = [&](const plan_tensor& t) {
-                return t.where == memory::arena && t.offset == a.offset;
+                return t.space == memory_space::arena && t.offset == a.offset;
             };
             const auto found = std::find_if(plan.tensors.begin(), plan.tensors.end(), is_it);
             if (found == plan.tensors.end() || found - plan.tensors.begin() == s.output) continue;

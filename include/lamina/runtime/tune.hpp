@@ -2,7 +2,7 @@
 // Measures the tactics of an engine's steps on its device, within a time budget, and keeps what it
 // found in a timing cache. Engines made with that cache run the fastest; see engine::tuned().
 //
-// So that noise does not choose, tactics of a step race in rounds (race.hpp), with caches as in a
+// So that noise does not choose, tactics of a step are timed in rounds (time_tactics.hpp), with caches as in a
 // run (step_timer.hpp), and engines leave the plan's own only for one faster by tuning_margin.
 #pragma once
 #include <algorithm>
@@ -18,8 +18,8 @@
 #include <vector>
 
 #include <lamina/runtime/engine.hpp>
-#include <lamina/runtime/race.hpp>
 #include <lamina/runtime/step_timer.hpp>
+#include <lamina/runtime/time_tactics.hpp>
 #include <lamina/runtime/tuning_report.hpp>
 
 namespace lamina {
@@ -231,7 +231,7 @@ private:
         }
         constexpr double enough_ms = 250;
         const double begin = clocks_.ms();
-        const std::vector<raced> times = race(
+        const std::vector<timing_result> times = time_in_rounds(
             trials.size(),
             [&](std::size_t i) {
                 const trial& t = trials[i];

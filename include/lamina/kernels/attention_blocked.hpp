@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scaled dot-product attention on the `cpu` class: 16 queries a vector.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+/// Strides of a view under names that begin with `key`: NAME_S0 ... of the axes before the last
+/// two, aligned with those of `out`, then NAME_ROW and NAME_COLUMN. A stretched axis has stride 0.
+constexpr void matrix_strides(launch_builder& b, const char* key, const view& v, const shape& out) {
+    const auto named = [&](const char* what) {
+        text<16> all;
+        all.append(key).append(what);
+        return all;
+    };
+    const auto stride
+        = [&](int axis) { return axis < 0 || v.dims[axis] == 1 ? 0 : v.lay.stride[axis]; };
+    const int rank = v.dims.rank, missing = out.rank - rank;
+    for (int axis = 0; axis < 4; ++axis)
+        b.number(named("_S"), axis, axis < out.rank - 2 ? stride(axis - missing) : 0);
+    b.number(named("_ROW"), stride(rank - 2));
+    b.number(named("_COLUMN"), v.lay.stride[rank - 1]);
+}
+
+/// The extents of the axes before the last two, L_0 ... L_3; their product.
+constexpr int leading_extents(launch_builder& b, const shape& out) {
+    int count = 1;
+    for (int axis = 0; axis < 4; ++axis) {
+        const int extent = axis < out.rank - 2 ? out[axis] : 1;
+        b.number("L_", axis, extent);
+        count *= extent;
+    }
+    return count;
+}
+
+constexpr bool select_attention_blocked(launch_builder& b) {
+    const step& s = b.s;
+    const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
+    const view &q = s.inputs[0], &k = s.inputs[1], &v = s.inputs[2], &y = s.output;
+    const int rank = y.dims.rank, last = rank - 1;
+    const int width = y.dims[last], length = k.dims[last - 1], depth = q.dims[last],
+              queries = q.dims[last - 1];
+    // Three arrays of registers' overflow lie on the stack of the thread.
+    if (b.target.images != image_order::blocked || width > 512 || depth > 512 || y.lay.block > 1)
+        return false;
+    for (std::size_t k = 0; k < s.inputs.size(); ++k)
+        if (s.inputs[k].lay.block > 1 || (k < 3 && s.inputs[k].type != b.target.storage))
+            return false;
+    for (const view& input : s.inputs) b.input(input);
+    b.output(y);
+    b.define("VW", 16);
+    const bool has_mask = s.inputs.size() > 3;
+    const view& mask = s.inputs[has_mask ? 3 : 0];
+    const bool is_row = mask.dims.rank < 2 || mask.dims[mask.dims.rank - 2] == 1;
+    b.define("MASK", !has_mask ? 0 : is_row ? 1 : 2);
+    if (has_mask && mask.type != b.target.storage) b.define("MASK_FLOAT", 1);
+    b.define("CAUSAL", attr.causal);
+    b.define("WIDTH", width);
+    b.define("DEPTH", depth);
+    b.define("TURNS", q.lay.stride[last] == 1);
+    b.define("TURNS_OUT", y.lay.stride[last] == 1);
+    constexpr int most_keys = 144;
+    b.define("KEYS", most_keys);
+    const int blocks = (length + most_keys - 1) / most_keys;
+    const int share = (length + blocks - 1) / blocks;
+    b.number("BLOCK", (share + 11) / 12 * 12);
+    b.number("LENGTH", length);
+    b.number("QUERIES", queries);
+    b.define("SCALE", bits_of(attr.scalars[0]));
+    matrix_strides(b, "Q", q, y.dims);
+    matrix_strides(b, "K", k, y.dims);
+    matrix_strides(b, "V", v, y.dims);
+    if (has_mask) matrix_strides(b, "M", mask, y.dims);
+    matrix_strides(b, "Y", y, y.dims);
+    b.out.extents[0] = queries;
+    b.out.extents[1] = leading_extents(b, y.dims);
+    b.out.flops = 2 * y.dims.count() / width * length * (depth + width);
+    for (int vectors : {2, 1, 3}) {
+        int columns = vectors == 1 ? 16 : vectors == 2 ? 12 : 8;
+        int keys = vectors == 3 ? 8 : 12;
+        if (b.target.channel_block != 16) {  // a vector of 16 takes several registers
+            columns = keys = 6;
+            if (vectors > 1) continue;
+        }
+        while (width % columns) --columns;
+        tactic made;
+        made.label.append("queries").append(16 * vectors).append("_keys").append(keys);
+        made.defines.append("#define QV ").append(vectors).append("\n#define TK ").append(keys);
+        made.defines.append("\n#define TE ").append(columns).append('\n');
+        made.tile[0] = 16 * vectors;
+        b.tactic_of(made);
+    }
+    b.finish("attention_blocked");
+    return true;
+}
+
+}  // namespace lamina::planner

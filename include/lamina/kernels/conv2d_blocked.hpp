@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv2d on blocks of channels: dense, or grouped with whole blocks in each group.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+/// True if rows follow each other without a gap in every tensor that the step touches, so that an
+/// image can be seen as one long row.
+constexpr bool is_one_row(const step& s) {
+    const auto flat = [](const view& v, const shape& dims) {
+        return dims.h == 1 || v.lay.stride[2] == v.lay.stride[3] * dims.w;
+    };
+    if (!flat(s.inputs[0], s.inputs[0].dims) || !flat(s.output, s.output.dims)) return false;
+    for (const resolved_operand& o : s.operands)
+        if (o.weight < 0 && !flat(o.seen, s.output.dims)) return false;
+    return true;
+}
+
+/// Tiles of TW pixels and OB channel blocks that fit the vector registers, the four that should be
+/// fastest first. A tile is as wide as the row at most: the last one overlaps its neighbour.
+constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
+    const int divisors = blocks % 12;  // what decides which of 4, 3 and 2 divide it
+    for (const tile_choice& known : b.m.tiles)
+        if (known.width == width && known.blocks == divisors) {
+            b.tactics = known.tactics;
+            return;
+        }
+    int last_score = -1;  // the four lowest scores, in turn
+    for (int pick = 0; pick < 4; ++pick) {
+        int best_score = 1 << 30, pixels = 0, best_blocks = 0;
+        for (int ob : {4, 3, 2, 1})
+            for (int tw : {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
+                const int accumulators = tw * ob;
+                if (!b.target.holds(accumulators + ob) || tw > width || divisors % ob) continue;
+                // Thousandths of cycles per useful FMA vector: FMAs (2 a cycle, 8 in flight to hide
+                // their latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights'
+                // way from L2, which one block's worth of FMAs hides less well.
+                const int visited = (width + tw - 1) / tw * tw;
+                const int issue = accumulators > 8 ? accumulators : 8;
+                const int loads = tw + ob;
+                const int cycles = ((issue > loads ? issue : loads) + ob) * 500 / accumulators;
+                const int score
+                    = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 1024 + tw * 8 + ob;
+                if (score > last_score && score < best_score) {
+                    best_score = score;
+                    pixels = tw;
+                    best_blocks = ob;
+                }
+            }
+        if (!pixels) break;
+        last_score = best_score;
+        tactic made;
+        made.label.append("pixels").append(pixels).append("_blocks").append(best_blocks);
+        made.defines.append("#define TW ").append(pixels).append("\n#define OB ");
+        made.defines.append(best_blocks).append('\n');
+        made.tile[0] = pixels;
+        made.tile[2] = best_blocks;
+        b.tactic_of(made);
+    }
+    b.m.tiles.push_back({width, divisors, b.tactics});
+}
+
+constexpr bool select_conv2d_blocked(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    if (b.target.images != image_order::blocked) return false;
+    view x = s.inputs[0], y = s.output;
+    const int block = b.target.channel_block, square = block * block;
+    const int groups = n.attr.groups;
+    const int in = x.dims.c / groups, out = y.dims.c / groups;
+    if (y.lay.block != block || y.shift || (groups > 1 && (in % block || out % block)))
+        return false;
+    const bool rows = x.lay.block == 1;
+    const window& win = n.attr.win;
+    const bool pads = win.pad_left || win.pad_right || win.pad_top || win.pad_bottom;
+    const bool single = win.kernel_h == 1 && win.kernel_w == 1 && !pads;
+    const bool copies = !single || rows || b.target.storage != dtype::f32;
+
+    int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
+    if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)) {
+        iw *= ih;
+        ow *= oh;
+        ih = oh = 1;
+    }
+    const int in_blocks = (in + block - 1) / block;
+    const int out_blocks = (y.dims.c + block - 1) / block;
+
+    // w[O / block][I / block][kh][kw][block i][block o]; groups lie in O.
+    weight_recipe r;
+    r.source = n.parameters[weight_slot];
+    r.folds = b.folds();
+    r.dims = {y.dims.c, in, win.kernel_h, win.kernel_w};
+    r.inner[0] = r.inner[1] = block;
+    r.type = b.target.storage;
+    r.set_order({0, 2, 4, 5, 6, 7, 3, 1});
+    weighted_buffers(b, x, r, y.dims.c, block, y);
+    b.define("VW", block);
+    b.define("COPIES", copies);
+    b.define("ROWS", rows);
+    b.define("IN_FLOAT", rows && x.type == dtype::f32);
+    define_window(b, win);
+    b.number("PT", win.pad_top);
+    b.number("PL", win.pad_left);
+    b.number("IH", ih);
+    b.number("IW", iw);
+    b.number("OW", ow);
+    if (rows)
+        b.define("IC", in);
+    else
+        b.number("IC", in % block ? in : 0);
+    b.number("ICB", in_blocks);
+    b.number("OCB", out_blocks);
+    b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
+    b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * square);
+    // What does not stay in L2 is read once, weights for all images or inputs for all blocks.
+    const std::int64_t weight_count
+        = std::int64_t{in_blocks} * out_blocks * win.kernel_h * win.kernel_w * square;
+    const std::int64_t input_count = std::int64_t{x.dims.c} * ih * iw;
+    const bool inputs_once = weight_count <= 196608 && input_count > 131072;
+    b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
+    b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
+    input_blocks(b, x);
+    b.number("XS_W", x.lay.stride[3]);
+    output_blocks(b, y);
+    b.out.extents[0] = ow;
+    b.out.extents[1] = oh;
+    b.out.extents[2] = y.dims.n * out_blocks;
+    b.out.flops = 2 * y.dims.count() * in * win.kernel_h * win.kernel_w;
+    add_blocked_tactics(b, ow, groups > 1 ? out / block : out_blocks);
+    b.finish("conv2d_blocked");
+    return true;
+}
+
+}  // namespace lamina::planner

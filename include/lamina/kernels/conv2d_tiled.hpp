@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes convolutions of channels-last images for conv2d_tiled: all of one group, and groups of at
+// least 16 channels; transposed ones of one group. Asked by select.hpp before the generic convolution.
+#pragma once
+#include <lamina/kernels/mma.hpp>
+#include <lamina/planner/indexing.hpp>
+#include <lamina/planner/tile_cost.hpp>
+
+namespace lamina::planner {
+
+/// A convolution as the tiled kernel sees it.
+struct tiled_convolution {
+    int groups;          ///< the third launch dimension
+    int depth, out;      ///< channels of a group
+    int height, width;   ///< of the grid of output pixels
+    window win;          ///< taps, steps and what is before the first
+    int row_of_weights;  ///< elements from one depth to the next
+    std::int64_t flops;
+};
+
+/// Arguments, defines and tactics: `r` is the recipe of the weights.
+constexpr void finish_conv2d_tiled(
+    launch_builder& b, const tiled_convolution& c, const weight_recipe& r) {
+    const view& x = b.s.inputs[0];
+    const view& y = b.s.output;
+    const window& win = c.win;
+    const int chunk = chunk_elements(b.target);
+    b.out.arguments.reserve(8);
+    b.input(x);
+    b.weights(b.pack(r));
+    const int bias = b.pack_shift(y.dims.c, 4);
+    if (bias >= 0) b.weights(bias);
+    b.output(y);
+    const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
+    const std::int64_t deep = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
+    mma_ways ways;
+    if (c.row_of_weights % chunk == 0) {
+        ways = find_mma_ways(b.target, rows, c.out, deep, c.groups);
+        const bool copies
+            = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) && x.type == b.target.storage;
+        pass_mma(b, ways, copies ? 0 : 2, 1);
+    }
+
+    const bool by_four = c.depth % 4 == 0 && x.lay.stride[1] == 1;
+    b.define("BIAS", bias >= 0);
+    b.define("A_WAY", by_four ? 0 : 2);
+    b.define("IN_FLOAT", x.type == dtype::f32 && b.target.storage != dtype::f32);
+    b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
+    // Taps of a transposed convolution step backwards.
+    const auto stays_inside
+        = [](int before, int out_, int stride, int kernel, int dilation, int in) {
+              return before == 0 && (dilation > 0 || kernel == 1)
+                  && (out_ - 1) * stride + (kernel - 1) * dilation < in;
+          };
+    b.define("PADDED",
+        !stays_inside(win.pad_top, c.height, win.stride_h, win.kernel_h, win.dilation_h, x.dims.h)
+            || !stays_inside(
+                win.pad_left, c.width, win.stride_w, win.kernel_w, win.dilation_w, x.dims.w));
+    b.define("ROWS", static_cast<int>(rows));
+    b.define("CI", c.depth);
+    b.define("OG", c.out);
+    b.define("ROW_OF_WEIGHTS", c.row_of_weights);
+    b.define("IH", x.dims.h);
+    b.define("IW", x.dims.w);
+    b.define("OH", c.height);
+    b.define("OW", c.width);
+    define_window(b, win);
+    b.define("PT", win.pad_top);
+    b.define("PL", win.pad_left);
+    constexpr const char* x_strides[] = {"X_N", "X_C", "X_H", "X_W"};
+    constexpr const char* y_strides[] = {"Y_N", "Y_C", "Y_H", "Y_W"};
+    for (int axis = 0; axis < 4; ++axis) {
+        b.define(x_strides[axis], x.lay.stride[axis]);
+        b.define(y_strides[axis], y.lay.stride[axis]);
+    }
+    const int lanes = tile_lanes(c.out, y.lay.stride[1]);
+    b.define("VW", lanes);
+    if (lanes == 4) define_alignment(b, 1);
+    b.epilogue(epilogue_coordinates::image, lanes);
+
+    b.out.flops = c.flops;
+    mma_tactics(b, ways);
+    tile_tactics(b, rows, c.out, deep, c.groups);
+    b.finish("conv2d_tiled");
+}
+
+constexpr bool select_conv2d_tiled(launch_builder& b) {
+    const node& n = b.m.net->nodes[at(b.s.anchor)];
+    const view& x = b.s.inputs[0];
+    const view& y = b.s.output;
+    const window& win = n.attr.win;
+    const int groups = n.attr.groups;
+    const int depth = x.dims.c / groups, out = y.dims.c / groups;
+    if (b.target.images != image_order::channels_last
+        || (groups > 1 && (depth < 16 || out < 16 || out % 4)))
+        return false;
+
+    weight_recipe r;
+    r.source = n.parameters[weight_slot];
+    r.dims = {y.dims.c, depth, win.kernel_h, win.kernel_w};
+    r.type = b.target.storage;
+    r.folds = b.folds();
+    // [kh][kw][I][O], or [group][kh][kw][I][O of a group]
+    const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
+    const int row_of_weights = groups == 1 ? (out + pad - 1) / pad * pad : out;
+    r.inner[0] = groups == 1 ? pad : out;
+    const int alone[] = {4, 5, 6, 7, 2, 3, 0, 1}, grouped[] = {0, 4, 5, 6, 7, 2, 3, 1};
+    r.order_size = 8;
+    for (int i = 0; i < 8; ++i) r.order[i] = groups == 1 ? alone[i] : grouped[i];
+    b.define("UP_H", 1);
+    b.define("UP_W", 1);
+    finish_conv2d_tiled(b,
+        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights,
+            2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth * win.kernel_h
+                * win.kernel_w},
+        r);
+    return true;
+}
+
+/// Transposed convolutions of one group: output pixel p is of residue (p + pad) % stride, and the
+/// taps t of its residue, tap t * stride + residue of the window, meet the input pixels q - t with
+/// q = (p + pad) / stride. Taps beyond the window weigh zero.
+constexpr bool select_conv_transpose_tiled(launch_builder& b) {
+    const node& n = b.m.net->nodes[at(b.s.anchor)];
+    const view& x = b.s.inputs[0];
+    const view& y = b.s.output;
+    const window& win = n.attr.win;
+    if (b.target.images != image_order::channels_last || n.attr.groups > 1 || win.dilation_h != 1
+        || win.dilation_w != 1 || win.stride_h * win.stride_w == 1)
+        return false;
+    weight_recipe r;  // [residue h][residue w][tap h][tap w][I][O]
+    r.source = n.parameters[weight_slot];
+    r.dims = {x.dims.c, y.dims.c, win.kernel_h, win.kernel_w};
+    r.type = b.target.storage;
+    r.folds = b.folds();
+    r.axis = 1;
+    const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
+    r.inner[1] = pad;
+    r.inner[2] = win.stride_h;
+    r.inner[3] = win.stride_w;
+    r.set_order({5, 7, 4, 6, 0, 1, 2, 3});
+    b.define("UP_H", win.stride_h);
+    b.define("UP_W", win.stride_w);
+    b.define("CUT_H", win.pad_top);
+    b.define("CUT_W", win.pad_left);
+    b.define("END_H", y.dims.h);
+    b.define("END_W", y.dims.w);
+    window taps = win;
+    taps.kernel_h = (win.kernel_h + win.stride_h - 1) / win.stride_h;
+    taps.kernel_w = (win.kernel_w + win.stride_w - 1) / win.stride_w;
+    taps.stride_h = taps.stride_w = 1;
+    taps.dilation_h = taps.dilation_w = -1;
+    taps.pad_top = taps.pad_left = 0;
+    finish_conv2d_tiled(b,
+        {win.stride_h * win.stride_w, x.dims.c, y.dims.c,
+            (y.dims.h + win.pad_top + win.stride_h - 1) / win.stride_h,
+            (y.dims.w + win.pad_left + win.stride_w - 1) / win.stride_w, taps,
+            (y.dims.c + pad - 1) / pad * pad,
+            2 * x.dims.count() * y.dims.c * win.kernel_h * win.kernel_w},
+        r);
+    return true;
+}
+
+}  // namespace lamina::planner

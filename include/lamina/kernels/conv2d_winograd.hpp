@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv2d of 3x3, stride 1, on blocks of channels, by Winograd: where fewer multiplications weigh
+// more than the transforms and the larger weights.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+/// How F(tile x tile, 3 x 3) would do a step: tiles in all and a work-item's share of them.
+struct winograd_way {
+    int tile = 0;   ///< 0: the direct way
+    int tiles = 0;  ///< of all images
+    int items = 1;  ///< work-items along the tiles
+    int item = 1;   ///< tiles of one; the last one's overlap its neighbour's
+    int parts = 1;  ///< work-items that share the output channels: each transforms the input again
+    std::int64_t cycles = 0;
+};
+
+/// What follows counts in vectors of 16 floats; targets of fewer lanes have as many more vectors.
+/// Vectors that a work-item may hold of its transformed inputs: a bit over a megabyte.
+inline constexpr int winograd_held = 18432;
+/// Vectors of sums that it may hold transformed along one axis.
+inline constexpr int winograd_done = 6912;
+
+/// Cycles to read a vector of weights from memory, the last cache and L2, on a core alone with
+/// them; the last cache keeps this number of vectors for the next work-item.
+inline constexpr int from_memory = 20, from_last = 8, from_near = 3;
+inline constexpr std::int64_t last_holds = 300000;
+
+/// Cycles of the products of one work-item's tiles with `ob` blocks of outputs, `tw` tiles in
+/// registers: FMAs (2 a cycle, 8 in flight) or loads (2 a cycle), or the way of the weights: once
+/// as `rate` says, then from L2 for each further pass.
+constexpr std::int64_t product_cycles(
+    const lamina::target& target, int item, int points, int in, int rate, int tw, int ob) {
+    const int fmas = tw * ob > 8 ? tw * ob : 8, loads = tw + ob;
+    const int passes = (item + tw - 1) / tw;
+    const std::int64_t weights = std::int64_t{points} * in * ob;
+    const std::int64_t issue
+        = (std::int64_t{points} * in * (fmas > loads ? fmas : loads) * 10 + weights) * 11 / 200
+        + std::int64_t{points} * (tw * ob * 2 + 10);
+    const std::int64_t way
+        = weights * (rate + (passes - 1) * from_near) / target.registers_of_16(1);
+    const std::int64_t cycles = passes * issue > way ? passes * issue : way;
+    return ob == 1 ? cycles * 9 / 8 : cycles;  // inputs come from L2 twice as often
+}
+
+/// Tiles in registers that `item` tiles and `blocks` output blocks are done fastest with, but for
+/// those with a score up to `above`; the score is cycles for all blocks.
+struct winograd_registers {
+    int tiles = 0, blocks = 0;
+    std::int64_t score = 0;
+};
+constexpr winograd_registers best_registers(const lamina::target& target, int tile, int item,
+    int in, int blocks, int rate, std::int64_t above = 0) {
+    winograd_registers best;
+    const int points = (tile + 2) * (tile + 2);
+    for (int ob : {2, 1, 3, 4})
+        for (int tw : {28, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
+            if (!target.holds(tw * ob + ob) || tw > item || blocks % ob
+                || item * ob * tile * (tile + 2) > target.registers_of_16(winograd_done))
+                continue;
+            const std::int64_t cycles
+                = product_cycles(target, item, points, in, rate, tw, ob) * (blocks / ob);
+            const std::int64_t score = cycles * 256 + tw * 4 + ob;
+            if (score > above && (!best.score || score < best.score)) best = {tw, ob, score};
+        }
+    return best;
+}
+
+/// What a vector of weights costs a work-item, when the first one finds it in memory.
+constexpr int winograd_rate(
+    const lamina::target& target, int items, int points, int in_blocks, int out_blocks) {
+    const bool stay = std::int64_t{points} * in_blocks * target.channel_block * out_blocks
+        < last_holds * target.registers_of_16(1);
+    return stay ? (from_memory + (items - 1) * from_last) / items : from_memory;
+}
+
+constexpr winograd_way winograd_of(
+    const lamina::target& target, int tile, const shape& y, int in_blocks, int out_blocks) {
+    const int points = (tile + 2) * (tile + 2);
+    winograd_way way;
+    way.tile = tile;
+    way.tiles = y.n * ((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
+    const int most = target.registers_of_16(winograd_held) / points / in_blocks;
+    if (most < 1) return {};
+    const int least_items = (way.tiles + most - 1) / most;
+    for (int items = least_items; items <= least_items * 2 + 6 && items <= way.tiles; ++items)
+        for (int parts : {1, 2, 4}) {
+            if (out_blocks % parts || (parts > 1 && items * parts > 8) || items * parts < 2)
+                continue;
+            const int item = (way.tiles + items - 1) / items;
+            const winograd_registers held = best_registers(target, tile, item,
+                in_blocks * target.channel_block, out_blocks / parts,
+                winograd_rate(target, items, points, in_blocks, out_blocks));
+            if (!held.score) continue;
+            const std::int64_t transforms = std::int64_t{item} * points
+                * (in_blocks * (tile + 6) + out_blocks / parts * (tile + 4));
+            // Over two cores, with an eye on those that have more.
+            const std::int64_t rounds = (items * parts + 1) / 2 * 2;
+            const std::int64_t cycles = (transforms + held.score / 256)
+                * (items * parts < 8 ? rounds * 33 : rounds * 32) / 32;
+            if (!way.cycles || cycles < way.cycles) {
+                way.cycles = cycles;
+                way.items = items;
+                way.item = item;
+                way.parts = parts;
+            }
+        }
+    if (!way.cycles) return {};
+    return way;
+}
+
+/// The same for the direct way: FMAs at 90 % of their peak, or the way of the weights, once.
+constexpr std::int64_t direct_cycles(
+    const lamina::target& target, const shape& y, int in, int in_blocks, int out_blocks) {
+    const std::int64_t fmas = std::int64_t{y.n} * y.h * y.w * in * 9 * out_blocks * 5 / 9;
+    const std::int64_t way = std::int64_t{9} * in_blocks * target.channel_block * out_blocks
+        * from_memory / target.registers_of_16(1);
+    return fmas > way ? fmas : way;
+}
+
+/// The four best, tiles and blocks of outputs in registers.
+constexpr void add_winograd_tactics(
+    launch_builder& b, const winograd_way& way, int in, int blocks) {
+    const int rate = winograd_rate(b.target, way.items, (way.tile + 2) * (way.tile + 2),
+        in / b.target.channel_block, blocks * way.parts);
+    winograd_registers chosen;
+    for (int pick = 0; pick < 4; ++pick) {
+        chosen = best_registers(b.target, way.tile, way.item, in, blocks, rate, chosen.score);
+        if (!chosen.score) break;
+        tactic made;
+        made.label.append("tiles").append(chosen.tiles).append("_blocks").append(chosen.blocks);
+        made.defines.append("#define TW ").append(chosen.tiles).append("\n#define OB ");
+        made.defines.append(chosen.blocks).append('\n');
+        b.tactic_of(made);
+    }
+}
+
+constexpr bool select_conv2d_winograd(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    const window& win = n.attr.win;
+    const view &x = s.inputs[0], &y = s.output;
+    const int block = b.target.channel_block;
+    if (b.target.images != image_order::blocked || !b.target.largest_winograd
+        || b.target.storage != dtype::f32 || n.attr.groups != 1 || x.lay.block != block
+        || y.lay.block != block || x.shift || y.shift || win.kernel_h != 3 || win.kernel_w != 3
+        || win.stride_h != 1 || win.stride_w != 1 || win.dilation_h != 1 || win.dilation_w != 1)
+        return false;
+    const int in_blocks = (x.dims.c + block - 1) / block;
+    const int out_blocks = (y.dims.c + block - 1) / block;
+    winograd_way way{.cycles = direct_cycles(b.target, y.dims, x.dims.c, in_blocks, out_blocks)};
+    for (int tile = 2; tile <= b.target.largest_winograd; tile += 2) {
+        const winograd_way other = winograd_of(b.target, tile, y.dims, in_blocks, out_blocks);
+        if (other.tile && other.cycles < way.cycles) way = other;
+    }
+    if (!way.tile) return false;
+    const int side = way.tile + 2, part = out_blocks / way.parts;
+
+    // w[O / block][T T][I / block][block i][block o]
+    weight_recipe r;
+    r.source = n.parameters[weight_slot];
+    r.folds = b.folds();
+    r.dims = {y.dims.c, x.dims.c, side, side};
+    r.winograd = way.tile;
+    r.inner[0] = r.inner[1] = block;
+    r.type = b.target.storage;
+    r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
+    weighted_buffers(b, x, r, y.dims.c, block, y);
+    b.define("VW", block);
+    b.define("MT", way.tile);
+    b.define("HELD", b.target.registers_of_16(winograd_held) + side * side);
+    b.define("DONE", b.target.registers_of_16(winograd_done));
+    b.number("PT", win.pad_top);
+    b.number("PL", win.pad_left);
+    b.number("IH", x.dims.h);
+    b.number("IW", x.dims.w);
+    b.number("OH", y.dims.h);
+    b.number("OW", y.dims.w);
+    b.number("IC", x.dims.c % block ? x.dims.c : 0);
+    b.number("ICB", in_blocks);
+    b.number("WS_O", in_blocks * side * side * block * block);
+    b.number("TILES", way.tiles);
+    b.number("TILES_ROW", (y.dims.w + way.tile - 1) / way.tile);
+    b.number("TILES_IMAGE",
+        (y.dims.w + way.tile - 1) / way.tile * ((y.dims.h + way.tile - 1) / way.tile));
+    b.number("ITEM", way.item);
+    b.number("SHARE", part);
+    b.number("STEP", in_blocks * way.item | 1);  // odd: stores a STEP apart miss each other in L1
+    input_blocks(b, x);
+    output_blocks(b, y);
+    b.out.extents[0] = way.items;
+    b.out.extents[1] = way.parts;
+    b.out.flops = 2 * y.dims.count() * x.dims.c * 9;
+    add_winograd_tactics(b, way, in_blocks * block, part);
+    b.finish("conv2d_winograd");
+    return true;
+}
+
+}  // namespace lamina::planner

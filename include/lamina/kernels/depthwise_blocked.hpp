@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv2d with as many groups as channels, or groups of a few that divide a block, on blocks of
+// channels.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+constexpr int most_patch_vectors = 2048;  ///< of private memory, where windows reach far
+
+/// Tiles of TH x TW pixels whose input fits a third of L1, best first: least arithmetic (half a
+/// cycle a tap) and copying (two cycles a vector) per row. TW never exceeds the row.
+constexpr void add_patch_tactics(launch_builder& b, const window& win, int width, int group) {
+    constexpr int widths[] = {14, 7, 8, 4, 2, 1}, units[] = {7, 7, 8, 4, 2, 1};
+    constexpr int most_rows = 14;
+    const int patch_vectors = group == 1 ? 272 : 448 / group;
+    const int reach = (win.kernel_h - 1) * win.dilation_h + 1;
+    int last_score = -1;
+    for (int pick = 0; pick < 3; ++pick) {
+        int best_score = 1 << 30, best = -1, best_rows = 1;
+        for (int i = 0; i < 6; ++i) {
+            const int tw = widths[i];
+            const int strip = (tw - 1) * win.stride_w + (win.kernel_w - 1) * win.dilation_w + 1;
+            int rows = (patch_vectors / strip - reach) / win.stride_h + 1;
+            rows = rows < 1 ? 1 : rows > most_rows ? most_rows : rows;
+            const int cycles = rows * tw * win.kernel_h * win.kernel_w * group / 2
+                + 2 * group * strip * ((rows - 1) * win.stride_h + reach);
+            // 14 and 7 before 8 where they are as good: fewer programs a network.
+            const int score
+                = (width + tw - 1) / tw * (cycles + (tw == 8) * cycles / 32) / rows * 8 + i;
+            const bool fits = tw == 1 || group * strip * reach <= most_patch_vectors;
+            if (tw <= width && fits && score > last_score && score < best_score) {
+                best_score = score;
+                best = i;
+                best_rows = rows;
+            }
+        }
+        if (best < 0) break;
+        last_score = best_score;
+        tactic made;
+        made.label.append("tile").append(best_rows).append('x').append(widths[best]);
+        made.defines.append("#define TH ").append(best_rows);
+        made.defines.append("\n#define TW ").append(widths[best]);
+        made.defines.append("\n#define UNIT ").append(units[best]).append('\n');
+        made.tile[0] = widths[best];
+        made.tile[1] = best_rows;
+        b.tactic_of(made);
+    }
+}
+
+constexpr bool select_depthwise_blocked(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    const view &x = s.inputs[0], &y = s.output;
+    const int block = b.target.channel_block, group = x.dims.c / n.attr.groups;
+    if (b.target.images != image_order::blocked || n.attr.groups == 1 || y.dims.c != x.dims.c
+        || x.lay.block != block || y.lay.block != block || x.shift || y.shift || group >= block
+        || block % group)
+        return false;
+    const window& win = n.attr.win;
+    const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
+        * ((win.kernel_w - 1) * win.dilation_w + 1);
+    if (reach * group > most_patch_vectors) return false;
+    const int blocks = (x.dims.c + block - 1) / block;
+
+    weight_recipe r;  // w[C / block][kh][kw][group][block]
+    r.source = n.parameters[weight_slot];
+    r.folds = b.folds();
+    r.dims = {x.dims.c, group, win.kernel_h, win.kernel_w};
+    r.inner[0] = block;
+    r.type = b.target.storage;
+    r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
+    weighted_buffers(b, x, r, x.dims.c, block, y);
+    b.define("VW", block);
+    b.define("G", group);
+    define_window(b, win);
+    b.number("PT", win.pad_top);
+    b.number("PL", win.pad_left);
+    b.number("IH", x.dims.h);
+    b.number("IW", x.dims.w);
+    b.number("OW", y.dims.w);
+    b.number("OH", y.dims.h);
+    b.number("CB", blocks);
+    input_blocks(b, x);
+    output_blocks(b, y);
+    b.out.extents[0] = y.dims.w;
+    b.out.extents[1] = y.dims.h;
+    b.out.extents[2] = y.dims.n * blocks;
+    b.out.flops = 2 * y.dims.count() * group * win.kernel_h * win.kernel_w;
+    add_patch_tactics(b, win, y.dims.w, group);
+    b.finish("depthwise_blocked");
+    return true;
+}
+
+}  // namespace lamina::planner

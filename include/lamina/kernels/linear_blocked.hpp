@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// linear on the `cpu` class: weights packed in panels of 16 or 32 columns.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+/// One way to tile: `height` rows and `wide` panels a work-item.
+constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
+    tactic made;
+    made.label.append("rows").append(tr).append("_of").append(height);
+    made.label.append("_panels").append(wide);
+    made.defines.append("#define TR ").append(tr).append("\n#define RB ").append(height);
+    made.defines.append("\n#define CP ").append(wide).append("\n#define KC ");
+    made.defines.append(height == 1 ? 4096 : 256).append('\n');
+    made.tile[0] = height;
+    made.tile[1] = wide;
+    b.tactic_of(made);
+}
+
+/// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
+/// 200 rows a work-item and as many panels as leave four work-items (of all `batches`), so that x
+/// is read few times.
+constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches = 1) {
+    int last_score = -1;
+    for (int pick = 0; pick < 2; ++pick) {
+        int best_score = 1 << 30, best = 0;
+        for (int tr : {14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
+            if (tr > rows || !b.target.holds(b.target.registers_of_16(tr * ob + ob))) continue;
+            const int visited = (rows + tr - 1) / tr * tr, fmas = b.target.registers_of_16(tr * ob);
+            const int issue = fmas > 8 ? fmas : 8, loads = tr + b.target.registers_of_16(ob);
+            // Thousandths of a cycle for a useful vector; few rows wait for each weight.
+            const int cycles = (issue > loads ? issue : loads) * 1000 / (tr * ob) + 600 / tr;
+            const int score = cycles * visited / rows * 16 - tr;
+            if (score > last_score && score < best_score) {
+                best_score = score;
+                best = tr;
+            }
+        }
+        if (!best) break;
+        last_score = best_score;
+        const int tiles = (rows + best - 1) / best, parts = (tiles * best + 207) / 208;
+        const int height = (tiles + parts - 1) / parts * best;
+        if (rows == 1) {
+            linear_tactic(b, 1, 1, 1);
+            break;
+        }
+        int wide = 12;
+        while (wide > 1 && (panels + wide - 1) / wide * parts * batches < 4) --wide;
+        wide = (panels + (panels + wide - 1) / wide - 1) / ((panels + wide - 1) / wide);
+        linear_tactic(b, best, height, wide);
+        if (pick == 0 && wide > 2)  // for many cores
+            linear_tactic(b, best, height, 2);
+    }
+}
+
+/// Blocks of 16 columns that a panel has: two, where enough rows of sums fit the registers then.
+constexpr int panel_blocks(const lamina::target& target, int rows, int blocks) {
+    return blocks > 1 && (target.channel_block == 16 || rows <= 2) ? 2 : 1;
+}
+
+constexpr bool select_linear_blocked(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    if (b.target.images != image_order::blocked) return false;
+    const view &x = s.inputs[0], &y = s.output;
+    const int last = y.dims.rank - 1;
+    int stride = 0;
+    if (!merged_rows(y.lay, y.dims, stride) || (y.dims[last] > 1 && y.lay.stride[last] != 1))
+        return false;
+    const int rows = x.dims.n, depth = x.dims.c, columns = y.dims[last];
+    const int blocks = (columns + 15) / 16;
+
+    const int ob = panel_blocks(b.target, rows, blocks), panels = (blocks + ob - 1) / ob;
+
+    weight_recipe r;  // w[O/P][K][P]
+    r.source = n.parameters[weight_slot];
+    r.folds = b.folds();
+    r.dims = {columns, depth};
+    r.inner[0] = 16 * ob;
+    r.type = b.target.storage;
+    r.set_order({0, 2, 3, 1});
+    weighted_buffers(b, x, r, columns, 16 * ob, y);
+    b.define("VW", 16);
+    b.define("TAIL", columns % 16);
+    b.number("R", rows);
+    b.number("K", depth);
+    b.number("COLUMNS", columns);
+    b.number("PANELS", panels);
+    b.number("XS_R", x.lay.stride[0]);
+    b.number("YS_R", stride);
+    b.define("OB", ob);
+    b.epilogue(epilogue_coordinates::rows, 16, columns % 16 ? "COLUMNS-(i1)" : "");
+    b.out.extents[0] = rows;
+    b.out.extents[1] = panels;
+    b.out.flops = 2ll * rows * columns * depth;
+    linear_tactics(b, rows, ob, panels);
+    b.finish("linear_blocked");
+    return true;
+}
+
+}  // namespace lamina::planner

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes linear layers and (batched) matrix products on the gpu class: matvec for linear with few
+// rows, matmul_tiled for the others.
+#pragma once
+#include <lamina/kernels/mma.hpp>
+#include <lamina/planner/indexing.hpp>
+#include <lamina/planner/tile_cost.hpp>
+
+namespace lamina::planner {
+
+/// Rows up to which a linear layer is limited by reading its weights once.
+inline constexpr int matvec_rows = 8;
+
+constexpr void matvec_tactics(launch_builder& b, int columns, int depth) {
+    // 256 work-items, as many to a column as have four numbers to read, while the device is full.
+    int wanted = 32;
+    while (wanted < 256 && wanted * 8 <= depth && columns / (256 / wanted) < 2 * tile_units)
+        wanted *= 2;
+    for (int pass = 0; pass < 2; ++pass)
+        for (int lanes : {32, 64, 128, 256}) {
+            if ((lanes == wanted) != (pass == 0)) continue;
+            tactic t;
+            t.label.append("lanes").append(lanes);
+            t.defines.append("#define KL ")
+                .append(lanes)
+                .append("\n#define CG ")
+                .append(256 / lanes)
+                .append('\n');
+            t.tile[0] = 256 / lanes;
+            t.local[0] = 256;
+            t.local_bytes = matvec_rows * 256 * 4;
+            b.tactic_of(t);
+        }
+    b.out.extents[0] = columns;
+}
+
+constexpr bool select_linear_tiled(launch_builder& b) {
+    const node& n = b.m.net->nodes[at(b.s.anchor)];
+    const view& x = b.s.inputs[0];  // rows x depth, by as_matrix
+    const view& y = b.s.output;
+    const int last = y.dims.rank - 1;
+    const int rows = x.dims.n, depth = x.dims[1], columns = y.dims[last];
+    int y_row = 0;
+    if (b.target.images != image_order::channels_last || x.dims.rank != 2
+        || (x.type == dtype::f32 && b.target.storage != dtype::f32)
+        || !merged_rows(y.lay, y.dims, y_row) || (columns > 1 && y.lay.stride[last] != 1))
+        return false;
+    const bool few = rows <= matvec_rows;
+
+    weight_recipe r;
+    r.source = n.parameters[weight_slot];
+    r.dims = {columns, depth};
+    const int chunk = chunk_elements(b.target);
+    const int pad = b.target.may_use_matrix_units() ? chunk : 4;
+    r.inner[few ? 1 : 0] = few ? 4 : pad;
+    r.type = b.target.storage;
+    r.folds = b.folds();
+    if (!few) {
+        const int order[] = {2, 3, 0, 1};
+        r.order_size = 4;
+        for (int i = 0; i < 4; ++i) r.order[i] = order[i];
+    }
+    b.out.arguments.reserve(8);
+    weighted_buffers(b, x, r, columns, 4, y);
+    b.define("ROWS", rows);
+    b.define("COLUMNS", columns);
+    b.define("DEPTH", depth);
+    b.out.flops = 2 * std::int64_t{rows} * columns * depth;
+    if (few) {
+        b.define("ALIGNED_X", depth % 4 == 0 && is_aligned(b.m, x, 1));
+        b.define("X_M", x.lay.stride[0]);
+        b.define("Y_M", y_row);
+        b.define("VW", 1);
+        b.epilogue(epilogue_coordinates::rows, 1);
+        matvec_tactics(b, columns, depth);
+        b.finish("matvec");
+        return true;
+    }
+    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, 1);
+    pass_mma(b, ways, depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) ? 0 : 2, 1);
+    const bool by_four = depth % 4 == 0 && x.lay.stride[1] == 1;
+    b.define("A_WAY", by_four ? 0 : 2);
+    b.define("ALIGNED_A", by_four && is_aligned(b.m, x, 1));
+    b.define("B_WAY", 1);
+    b.define("ALIGNED_B", 1);
+    b.define("A_M", x.lay.stride[0]);
+    b.define("A_K", x.lay.stride[1]);
+    b.define("B_K", (columns + pad - 1) / pad * pad);
+    b.define("B_N", 1);
+    b.define("Y_M", y_row);
+    b.define("Y_N", 1);
+    for (int axis = 0; axis < 4; ++axis) {
+        text<8> key;
+        for (const char* letter : {"N", "A", "B", "Y"}) {
+            key = {};
+            key.append(letter).append(axis);
+            b.define(key.c_str(), letter[0] == 'N' ? 1 : 0);
+        }
+    }
+    const int lanes = tile_lanes(columns, 1);
+    b.define("VW", lanes);
+    if (lanes == 4) define_alignment(b, last);
+    b.epilogue(epilogue_coordinates::rows, lanes);
+    mma_tactics(b, ways);
+    tile_tactics(b, rows, columns, depth, 1);
+    b.finish("matmul_tiled");
+    return true;
+}
+
+/// How the tiled kernel may fetch an operand: along the depth (0), along the tile (1), singly (2).
+constexpr int tile_way(const view& v, int depth_axis, int tile_axis) {
+    if (v.lay.stride[depth_axis] == 1 && v.dims[depth_axis] % 4 == 0) return 0;
+    if (v.lay.stride[tile_axis] == 1 && v.dims[tile_axis] % 4 == 0) return 1;
+    return 2;
+}
+
+constexpr bool select_matmul_tiled(launch_builder& b) {
+    const attributes& attr = b.m.net->nodes[at(b.s.anchor)].attr;
+    const view& a = b.s.inputs[0];
+    const view& c = b.s.inputs[1];
+    const view& y = b.s.output;
+    if (b.target.images != image_order::channels_last) return false;
+    for (const view* v : {&a, &c})
+        if (v->type == dtype::f32 && b.target.storage != dtype::f32) return false;
+    const int am = a.dims.rank - (attr.transpose_a ? 1 : 2), ak = 2 * a.dims.rank - 3 - am;
+    const int bk = c.dims.rank - (attr.transpose_b ? 1 : 2), bn = 2 * c.dims.rank - 3 - bk;
+    const int rank = y.dims.rank, last = rank - 1;
+    const int rows = y.dims[last - 1], columns = y.dims[last], depth = a.dims[ak];
+
+    b.out.arguments.reserve(8);
+    b.input(a);
+    b.input(c);
+    b.output(y);
+    int batches = 1;
+    for (int axis = 0; axis < rank - 2; ++axis) batches *= y.dims[axis];
+    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, batches);
+    const int chunk = chunk_elements(b.target);
+    const auto copies = [&](const view& v, int dense) {
+        return v.dims[dense] % chunk == 0 && is_aligned(b.m, v, dense, chunk);
+    };
+    pass_mma(b, ways, copies(a, ak) ? 0 : 2, copies(c, bk) ? 0 : copies(c, bn) ? 1 : 2);
+    b.define("BIAS", 0);
+    b.define("ROWS", rows);
+    b.define("COLUMNS", columns);
+    b.define("DEPTH", depth);
+    const int a_way = tile_way(a, ak, am), b_way = tile_way(c, bk, bn);
+    b.define("A_WAY", a_way);
+    b.define("B_WAY", b_way);
+    b.define("ALIGNED_A", a_way < 2 && is_aligned(b.m, a, a_way ? am : ak));
+    b.define("ALIGNED_B", b_way < 2 && is_aligned(b.m, c, b_way ? bn : bk));
+    b.define("A_M", a.lay.stride[am]);
+    b.define("A_K", a.lay.stride[ak]);
+    b.define("B_K", c.lay.stride[bk]);
+    b.define("B_N", c.lay.stride[bn]);
+    b.define("Y_M", y.lay.stride[last - 1]);
+    b.define("Y_N", y.lay.stride[last]);
+    // Batch axes are aligned at the end of 4; missing and stretched ones do not move.
+    for (int axis = 0; axis < 4; ++axis) {
+        const auto define = [&](const char* letter, int value) {
+            text<8> key;
+            key.append(letter).append(axis);
+            b.define(key.c_str(), value);
+        };
+        const auto stride = [&](const view& v) {
+            const int own = axis - 4 + v.dims.rank - 2;
+            return own < 0 || v.dims[own] == 1 ? 0 : v.lay.stride[own];
+        };
+        const int own = axis - 4 + rank - 2;
+        const int extent = own < 0 ? 1 : y.dims[own];
+        define("N", extent);
+        define("A", stride(a));
+        define("B", stride(c));
+        define("Y", stride(y));
+    }
+    const int lanes = tile_lanes(columns, y.lay.stride[last]);
+    b.define("VW", lanes);
+    if (lanes == 4) define_alignment(b, last);
+    b.epilogue(epilogue_coordinates::rows, lanes);
+    b.out.flops = 2 * std::int64_t{batches} * rows * columns * depth;
+    mma_tactics(b, ways);
+    tile_tactics(b, rows, columns, depth, batches);
+    b.finish("matmul_tiled");
+    return true;
+}
+
+}  // namespace lamina::planner

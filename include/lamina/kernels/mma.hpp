@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tactics of the tiled families on matrix units (kernels/mma.cl.hpp): the tiles there are, into
+// how many parts the depth may be cut, and which of them a shape is offered. They need the ability
+// "mma"; devices without it take the portable tactics of the same kernel, on the same weights.
+#pragma once
+#include <lamina/planner/tile_cost.hpp>
+
+namespace lamina::planner {
+
+/// Elements of the 16 bytes that are copied at once.
+constexpr int chunk_elements(const lamina::target& target) {
+    return target.storage == dtype::f16 ? 8 : 4;
+}
+
+/// One way to cut a product for matrix units; kernels/mma.cl.hpp says what the numbers mean. A step
+/// is one tile's depth. Times are an H100's, fitted to all tactics of some shapes (half storage).
+struct mma_shape {
+    int rows, columns, row_bytes, warp_rows, warp_columns, stages;
+    int alone;  ///< nanoseconds of a step where a compute unit has one group
+    int busy;   ///< nanoseconds more of a unit's time for each group that it has
+    constexpr int items() const { return rows / warp_rows * (columns / warp_columns) * 32; }
+    constexpr int local_bytes() const {
+        const int tiles = stages * (rows + columns) * row_bytes;
+        const int slabs = items() / 32 * 16 * (warp_columns + 8) * 4;
+        return tiles > slabs ? tiles : slabs;
+    }
+};
+
+inline constexpr mma_shape mma_shapes[] = {
+    {128, 128, 64, 64, 32, 3, 428, 341},
+    {96, 128, 64, 48, 64, 3, 422, 262},
+    {128, 64, 64, 32, 32, 4, 360, 219},
+    {128, 64, 64, 64, 32, 4, 408, 182},
+    {64, 128, 64, 32, 64, 4, 305, 188},
+    {64, 64, 128, 32, 32, 3, 326, 234},
+    {64, 64, 64, 32, 32, 4, 210, 130},
+    {64, 32, 128, 32, 16, 4, 295, 218},
+    {32, 64, 128, 16, 32, 4, 211, 162},
+    {32, 32, 128, 16, 16, 4, 169, 139},
+    {16, 64, 128, 16, 16, 4, 170, 120},
+};
+
+/// A tile and the groups that share it.
+struct mma_way {
+    int shape = 0, split = 1;
+    std::int64_t cost = 0;  ///< picoseconds
+};
+
+/// 1, 2, 4, 8 and 16 are numbers 0 to 4.
+constexpr int split_number(int split) {
+    int number = 0;
+    for (; split > 1; split /= 2) ++number;
+    return number;
+}
+
+/// What a shape is offered, the cheapest first.
+struct mma_ways {
+    mma_way all[60] = {};
+    int count = 0;
+    bool splits = false;
+    std::int64_t partial_floats = 0;
+};
+
+inline constexpr std::int64_t most_partial_floats = std::int64_t{1} << 18;
+inline constexpr int most_arrivals = 1024;  ///< tiles of a split product
+
+/// Picoseconds of a launch: the steps of the unit with most groups, as many at once as its local
+/// memory and work-items allow; then the first loads and the way out of each group, and what the
+/// parts of a split product write and read.
+constexpr std::int64_t mma_cost(
+    const mma_shape& t, std::int64_t tiles, std::int64_t steps, int split) {
+    const std::int64_t here = (tiles * split + tile_units - 1) / tile_units;  // groups of a unit
+    const int by_memory = 232448 / (t.local_bytes() + 1024), by_items = 2048 / t.items();
+    const int most = by_memory < by_items ? by_memory : by_items;
+    const auto step = [&t](std::int64_t groups) -> std::int64_t {
+        return !groups ? 0 : t.alone > groups * t.busy ? t.alone : groups * t.busy;
+    };
+    const std::int64_t all = here / most * step(most) + step(here % most);
+    const std::int64_t area = t.rows * t.columns;
+    return 2930000 + (steps + split - 1) / split * all * 1000 + here * area * 148
+        + (split > 1 ? 1460000 + split * area * 60 : 0);
+}
+
+constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
+    std::int64_t columns, std::int64_t depth, std::int64_t batches) {
+    mma_ways out;
+    if (!target.may_use_matrix_units()) return out;
+    const int width = target.storage == dtype::f16 ? 2 : 4;
+    for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
+        const mma_shape& t = mma_shapes[i];
+        const std::int64_t tiles
+            = ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns) * batches;
+        const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
+        for (int split = 1; split <= 16; split *= 2) {
+            if (split > 1
+                && (tiles > most_arrivals || tiles * split > 3 * tile_units || steps < 2 * split
+                    || tiles * split * t.rows * t.columns > most_partial_floats))
+                break;
+            int at_ = out.count++;
+            const mma_way way{i, split, mma_cost(t, tiles, steps, split)};
+            for (; at_ > 0 && out.all[at_ - 1].cost > way.cost; --at_)
+                out.all[at_] = out.all[at_ - 1];
+            out.all[at_] = way;
+        }
+    }
+    // Those that could still be the fastest where the estimate is wrong; sums are shared, which takes
+    // scratch, only where no tile for one group is as fast.
+    int kept = 0;
+    bool whole = false;
+    for (int i = 0; i < out.count && out.all[i].cost * 2 < out.all[0].cost * 3; ++i) {
+        if (whole && out.all[i].split > 1) continue;
+        whole = whole || out.all[i].split == 1;
+        out.all[kept++] = out.all[i];
+    }
+    out.count = kept;
+    for (int i = 0; i < out.count; ++i) {
+        const mma_shape& t = mma_shapes[out.all[i].shape];
+        const std::int64_t partial = ((rows + t.rows - 1) / t.rows)
+            * ((columns + t.columns - 1) / t.columns) * batches * out.all[i].split * t.rows
+            * t.columns;
+        out.splits = out.splits || out.all[i].split > 1;
+        if (out.all[i].split > 1 && partial > out.partial_floats) out.partial_floats = partial;
+    }
+    return out;
+}
+
+/// Passes what tactics on matrix units take besides a family's own arguments. Call it behind
+/// output(). `a_copies` and `b_copies`: 0 16 bytes lie along the depth, 1 along the tile, 2 neither.
+constexpr void pass_mma(launch_builder& b, const mma_ways& ways, int a_copies, int b_copies) {
+    if (!ways.count) return;
+    b.define("A_COPIES", a_copies);
+    b.define("B_COPIES", b_copies);
+    if (!ways.splits) return;
+    b.define("SPLITS", 1);
+    if (b.m.arrivals < 0) {
+        b.m.arrivals = static_cast<int>(b.m.storages.size());
+        b.m.storages.push_back({memory_space::arena, 0, most_arrivals * 4, 0, -1, -1, true});
+    }
+    b.out.arguments.push_back(
+        {memory_space::arena, static_cast<int>(b.m.storages.size()), 0, dtype::f32});
+    b.m.storages.push_back({memory_space::arena, 0, ways.partial_floats * 4, 0, -1, -1});
+    b.out.arguments.push_back({memory_space::arena, b.m.arrivals, 0, dtype::i32});
+}
+
+/// Adds the tactics, the cheapest first; the portable ones follow.
+constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
+    const int width = b.target.storage == dtype::f16 ? 2 : 4;
+    for (int i = 0; i < ways.count; ++i) {
+        const mma_way& way = ways.all[i];
+        int& known = b.m.known_mma[way.shape * 5 + split_number(way.split)];
+        if (known) {
+            b.tactics.push_back(known - 1);
+            continue;
+        }
+        const mma_shape& s = mma_shapes[way.shape];
+        tactic t;
+        t.label.append("mma")
+            .append(s.rows)
+            .append('x')
+            .append(s.columns)
+            .append('x')
+            .append(s.row_bytes / width)
+            .append('_')
+            .append(s.warp_rows)
+            .append('x')
+            .append(s.warp_columns);
+        if (way.split > 1) t.label.append("_split").append(way.split);
+        t.defines.append("#define MMA 1\n#define BM ")
+            .append(s.rows)
+            .append("\n#define BN ")
+            .append(s.columns)
+            .append("\n#define BK ")
+            .append(s.row_bytes / width)
+            .append("\n#define WM ")
+            .append(s.warp_rows)
+            .append("\n#define WN ")
+            .append(s.warp_columns)
+            .append("\n#define STAGES ")
+            .append(s.stages)
+            .append("\n#define SPLIT ")
+            .append(way.split)
+            .append('\n');
+        t.tile[0] = s.columns / way.split;
+        t.tile[1] = s.rows;
+        t.local[0] = s.items();
+        t.local_bytes = s.local_bytes();
+        t.needs = "mma";
+        b.tactic_of(t);
+        known = b.tactics.back() + 1;
+    }
+}
+
+}  // namespace lamina::planner

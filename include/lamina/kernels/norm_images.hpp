@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Group and instance normalisation of images in blocks of channels, on the `cpu` class.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+constexpr bool select_norm_images(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    const view &x = s.inputs[0], &y = s.output;
+    const auto kind = static_cast<norm_kind>(n.attr.kind);
+    if ((kind != norm_kind::group && kind != norm_kind::instance)
+        || b.target.images != image_order::blocked || x.type != b.target.storage
+        || !is_image_view(b, x) || !is_image_view(b, y))
+        return false;
+    const int lanes = b.target.channel_block, vectors = (y.dims.c + lanes - 1) / lanes;
+    const int group = kind == norm_kind::instance ? 1 : y.dims.c / n.attr.groups;
+    int blocks = 1;  // a run of blocks that ends where a group ends, or the image's last one
+    while (blocks < vectors && blocks * lanes % group) ++blocks;
+    if (blocks > 256) return false;  // sums of all lanes lie on the thread's stack
+    b.input(x);
+    for (int slot : {weight_slot, bias_slot}) {
+        b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
+        if (n.parameters[slot] < 0) continue;
+        weight_recipe r;
+        r.source = n.parameters[slot];
+        r.dims = {y.dims.c};
+        r.inner[0] = lanes;
+        b.weights(b.pack(r));
+    }
+    b.output(y);
+    b.define("BLOCKS", blocks);
+    b.define("GROUP", group);
+    b.number("EPS", bits_of(n.attr.scalars[0]));
+    b.number("CHANNELS", y.dims.c);
+    image_strides(b, "X_S", x, lanes);
+    const text<40> valid = pixels(b, y, lanes);
+    b.epilogue(epilogue_coordinates::image, lanes, valid);
+    b.out.extents[0] = vectors;
+    b.out.extents[1] = y.dims.n;
+    b.out.extents[2] = 1;
+    tactic made;
+    made.label.append("blocks").append(blocks);
+    made.tile[0] = blocks;
+    b.tactic_of(made);
+    b.finish("norm_images");
+    return true;
+}
+
+}  // namespace lamina::planner

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pools over sliding windows, on blocks of channels.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+/// Tiles of TW pixels: the widest that the row has, and a narrower one for the tuner.
+constexpr void add_strip_tactics(launch_builder& b, int width) {
+    constexpr int rows = 8;
+    for (int pixels : {14, 7, 4, 2, 1}) {
+        if (pixels > width || b.tactics.size() == 2) continue;
+        tactic made;
+        made.label.append("tile").append(rows).append('x').append(pixels);
+        made.defines.append("#define TH ").append(rows);
+        made.defines.append("\n#define TW ").append(pixels).append('\n');
+        made.tile[0] = pixels;
+        made.tile[1] = rows;
+        b.tactic_of(made);
+    }
+}
+
+constexpr bool select_pool_blocked(launch_builder& b) {
+    const step& s = b.s;
+    const node& n = b.m.net->nodes[at(s.anchor)];
+    const view &x = s.inputs[0], &y = s.output;
+    const window& win = n.attr.win;
+    const auto kind = static_cast<pool_kind>(n.attr.kind);
+    // Larger windows would be much text, and are few.
+    if (b.target.images != image_order::blocked || !is_image_view(b, x) || !is_image_view(b, y)
+        || (kind != pool_kind::max && kind != pool_kind::average) || win.kernel_h > 7
+        || win.kernel_w > 7 || win.stride_w > 4 || win.dilation_w > 2)
+        return false;
+    const bool is_maximum = kind == pool_kind::max;
+    const int block = b.target.channel_block, blocks = (y.dims.c + block - 1) / block;
+    b.input(x);
+    b.output(y);
+    b.define("VW", block);
+    b.define("MAXIMUM", is_maximum);
+    b.define("PADDING", n.attr.count_include_pad);
+    b.number("DIVISOR", is_maximum ? 0 : bits_of(n.attr.scalars[0]));
+    b.define("HAS_DIVISOR", !is_maximum && n.attr.scalars[0] != 0);
+    define_window(b, win);
+    b.number("PT", win.pad_top);
+    b.number("PL", win.pad_left);
+    b.number("PAD_BOTTOM", win.pad_bottom);
+    b.number("PAD_RIGHT", win.pad_right);
+    b.number("IH", x.dims.h);
+    b.number("IW", x.dims.w);
+    b.number("OH", y.dims.h);
+    b.number("OW", y.dims.w);
+    b.number("CB", blocks);
+    input_blocks(b, x);
+    output_blocks(b, y);
+    b.out.extents[0] = y.dims.w;
+    b.out.extents[1] = y.dims.h;
+    b.out.extents[2] = y.dims.n * blocks;
+    add_strip_tactics(b, y.dims.w);
+    b.finish("pool_blocked");
+    return true;
+}
+
+}  // namespace lamina::planner

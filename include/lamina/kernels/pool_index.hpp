@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the maxima of windows lie, and the way back: any layouts, element by element.
+#pragma once
+#include <lamina/planner/indexing.hpp>
+
+namespace lamina::planner {
+
+constexpr bool select_pool_index(launch_builder& b) {
+    const step& s = b.s;
+    const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
+    const view &x = s.inputs[0], &y = s.output;
+    const window& win = attr.win;
+    b.input(x);
+    b.output(y);
+    b.define("WHOLE_TENSOR", static_cast<index_space>(attr.kind) == index_space::tensor);
+    b.number("X_C", x.dims.c);
+    b.number("X_H", x.dims.h);
+    b.number("X_W", x.dims.w);
+    define_window(b, win);
+    b.number("PAD_TOP", win.pad_top);
+    b.number("PAD_LEFT", win.pad_left);
+    b.address("x", x);
+    b.address("y", y);
+    b.elements(y);
+    b.element_tactics();
+    b.finish("pool_index");
+    return true;
+}
+
+constexpr bool select_unpool(launch_builder& b) {
+    const step& s = b.s;
+    const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
+    const view &x = s.inputs[0], &indices = s.inputs[1], &y = s.output;
+    b.input(x);
+    b.input(indices);
+    b.output(y);
+    b.define("WHOLE_TENSOR", static_cast<index_space>(attr.kind) == index_space::tensor);
+    b.number("Y_C", y.dims.c);
+    b.number("Y_H", y.dims.h);
+    b.number("Y_W", y.dims.w);
+    b.number("P_W", x.dims.w);
+    b.number("COUNT", x.dims.h * x.dims.w);
+    b.address("x", x);
+    b.address("at", indices);
+    b.address("y", y);
+    view images = y;  // a work-item or work-group each
+    images.dims.h = images.dims.w = 1;
+    lines(b, images, choose_parts(b, y.dims.h * y.dims.w, y.dims.n * y.dims.c));
+    b.finish("unpool");
+    return true;
+}
+
+}  // namespace lamina::planner

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan<Net>: runs the stages in the compiler and freezes the bytes. The same stages run at run time
+// through plan_at_run_time, for tests, fuzzers and importers.
+#pragma once
+#include <lamina/define.hpp>
+#include <lamina/plan/frozen.hpp>
+#include <lamina/planner/fits.hpp>
+#include <lamina/planner/show_problem.hpp>
+#include <lamina/planner/stages.hpp>
+#include <lamina/planner/target.hpp>
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+namespace lamina {
+namespace detail {
+
+/// The type's name as the compiler writes it, without what surrounds it.
+template <class Net> constexpr std::string_view type_name() {
+    std::string_view all = __PRETTY_FUNCTION__;
+    const auto from = all.find("Net = ") + 6;
+    std::string_view rest = all.substr(from);
+    const auto to = rest.find_first_of(";]");
+    return rest.substr(0, to);
+}
+
+constexpr plan_facts facts_of(const planner::module& m) {
+    plan_facts f;
+    f.arena_bytes = static_cast<std::uint64_t>(m.arena_bytes);
+    f.live_bytes = static_cast<std::uint64_t>(m.live_bytes);
+    f.weight_bytes = static_cast<std::uint64_t>(m.weight_bytes);
+    for (const planner::launch& l : m.launches) f.flops += static_cast<std::uint64_t>(l.flops);
+    f.nodes = static_cast<int>(m.net->nodes.size());
+    f.steps = static_cast<int>(m.launches.size());
+    f.kernels = static_cast<int>(m.kernels.size());
+    for (const planner::step& s : m.steps) {
+        f.reformats += s.is_copy;
+        if (s.members.size() > 1) f.fused += static_cast<int>(s.members.size()) - 1;
+    }
+    return f;
+}
+
+/// A plan in a buffer that is large enough for most; `size` says how much of it is used, or how
+/// much would be.
+template <std::size_t Capacity> struct plan_draft {
+    bool sound = false;
+    sentence fault;  ///< of the planner
+    int size = 0;
+    plan_facts facts;
+    std::uint32_t words[Capacity / 4] = {};  ///< no std::array: its operator[] is a call a word
+};
+
+constexpr target with_precision(lamina::target target, precision wanted) {
+    return wanted == precision::fp16 ? target.half()
+        : wanted == precision::tf32  ? target.tf32()
+                                     : target;
+}
+
+template <class Net, std::size_t Capacity>
+constexpr plan_draft<Capacity> draft_plan(const lamina::target& target) {
+    plan_draft<Capacity> draft;
+    network net;
+    Net::define(net);
+    check(net);
+    if (!net.problems.empty()) return draft;
+    draft.sound = true;
+    // Touched in rising order first: a constant evaluator is slow to insert elements in between.
+    const std::size_t likely
+        = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
+    for (std::size_t i = 0; i < likely; ++i) draft.words[i] = 0;
+    const planner::module m = planner::run_stages(net, target);
+    draft.fault = m.fault;
+    if (!m.fault.empty()) return draft;
+    draft.facts = facts_of(m);
+    draft.size = planner::encode(m, target, type_name<Net>(), draft.words, Capacity);
+    return draft;
+}
+
+// Compilers print the line of this variable where they gave up; g++ names its flag itself.
+template <class Net, target Target, std::size_t Capacity>
+inline constexpr auto
+    draft  // step limit? clang: -fconstexpr-steps=500000000 -fconstexpr-depth=4096
+    = draft_plan<Net, Capacity>(Target);
+
+inline constexpr std::size_t usual_capacity = 1 << 20;
+
+/// The draft cut to its size; a plan beyond the usual capacity is made again with the right one.
+template <class Net, target Target, std::size_t Capacity = usual_capacity> constexpr auto freeze() {
+    constexpr const auto& made = draft<Net, Target, Capacity>;
+    constexpr auto size = static_cast<std::size_t>(made.size);
+    if constexpr (size > Capacity) {
+        return freeze<Net, Target, size>();
+    } else {
+        frozen_plan<size> out;
+        static_cast<plan_facts&>(out) = made.facts;
+        std::uint32_t* words = out.words.data();
+        for (std::size_t i = 0; i < size / 4; ++i) words[i] = made.words[i];
+        return out;
+    }
+}
+
+enum class verdict_on : unsigned char { plan, type, network, planner };
+
+template <class Net, target Target> consteval verdict_on find_verdict() {
+    if constexpr (!defines_a_network<Net>)
+        return verdict_on::type;
+    else if constexpr (!draft<Net, Target, usual_capacity>.sound)
+        return verdict_on::network;
+    else
+        return draft<Net, Target, usual_capacity>.fault.empty() ? verdict_on::plan
+                                                                : verdict_on::planner;
+}
+
+template <class Net, target Target>
+inline constexpr verdict_on found_verdict = find_verdict<Net, Target>();
+
+/// What plan<Net> is. Where there is a sentence instead, it is the one error and the plan is empty:
+/// a class and not a function holds it, as clang would report every function on the way.
+template <class Net, target Target, verdict_on> struct planned {
+    static constexpr auto value = freeze<Net, Target>();
+};
+template <class Net, target Target> struct planned<Net, Target, verdict_on::type> {
+    static constexpr frozen_plan<8> value{};
+    static_assert(asked<Net>::value);
+};
+template <class Net, target Target> struct planned<Net, Target, verdict_on::network> {
+    static constexpr frozen_plan<8> value{};
+    static_assert(require_empty<verdict<Net>>);
+};
+template <class Net, target Target>
+inline constexpr sentence planner_verdict = draft<Net, Target, usual_capacity>.fault;
+template <class Net, target Target> struct planned<Net, Target, verdict_on::planner> {
+    static constexpr frozen_plan<8> value{};
+    static_assert(require_empty<planner_verdict<Net, Target>>);
+};
+
+/// Ends the program with a sentence: nothing can go on from a mistake of the planner.
+[[noreturn]] inline void stop_with(const sentence& fault) {
+    std::fprintf(stderr, "%s\n", fault.c_str());
+    std::abort();
+}
+
+template <class Net, target Target>
+using plan_of = planned<Net, Target, found_verdict<Net, Target>>;
+
+}  // namespace detail
+
+/// The plan of a network for a device class, made by the compiler: a constant FlatBuffer with its
+/// facts beside it, so that static_assert(plan<resnet50>.steps <= 56) works.
+///
+/// Units    arena_bytes, weight_bytes: bytes; flops: multiplications plus additions.
+/// Errors   a wrong network is a compile error in its own words (docs/errors.md).
+template <class Net, target Target = cpu, precision Precision = precision::fp32>
+inline constexpr auto plan = detail::plan_of<Net, detail::with_precision(Target, Precision)>::value;
+
+/// The same plan, made while the program runs: for tests, debuggers, fuzzers and importers.
+struct run_time_plan : plan_facts {
+    std::vector<std::uint32_t> words;
+    std::span<const std::byte> data() const { return std::as_bytes(std::span(words)); }
+    operator std::span<const std::byte>() const { return data(); }
+};
+
+/// Plans a checked network. The caller has looked at net.problems.
+/// Errors   a broken promise between two stages (verify.hpp) ends the program with its sentence.
+inline run_time_plan plan_at_run_time(
+    const network& net, const lamina::target& target, std::string_view label = "network") {
+    const planner::module m = planner::run_stages(net, target);
+    if (!m.fault.empty()) detail::stop_with(m.fault);
+    run_time_plan out;
+    static_cast<plan_facts&>(out) = detail::facts_of(m);
+    const int size = planner::encode(m, target, label, nullptr, 0);
+    out.words.assign(static_cast<std::size_t>(size) / 4, 0);
+    planner::encode(m, target, label, out.words.data(), size);
+    return out;
+}
+
+}  // namespace lamina

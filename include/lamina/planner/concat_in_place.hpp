@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which values lie as images, which are written straight into the concat that reads them, and which
+// half storage would spoil: what assign_layouts decides before it hands out memory.
+#pragma once
+#include <lamina/planner/fold.hpp>
+#include <lamina/planner/target.hpp>
+
+namespace lamina::planner {
+
+constexpr bool is_spatial(op kind) {
+    return kind == op::conv2d || kind == op::conv_transpose2d || kind == op::pool
+        || kind == op::resize;
+}
+constexpr bool passes_layout_on(op kind) {
+    return kind == op::concat || kind == op::slice || kind == op::pad || kind == op::flip;
+}
+/// Kernels that can write an image layout; the others write rows.
+constexpr bool writes_images(const fusion_group& w, const network& net) {
+    if (w.kind == op::normalize) {  // over channels; layer and rms normalise rows
+        const auto kind = static_cast<norm_kind>(net.nodes[at(w.anchor)].attr.kind);
+        return kind == norm_kind::group || kind == norm_kind::instance;
+    }
+    return is_spatial(w.kind) || passes_layout_on(w.kind) || w.kind == op::pointwise;
+}
+
+constexpr int root_of(std::vector<int>& parent, int value) {
+    while (parent[at(value)] != value) value = parent[at(value)] = parent[at(parent[at(value)])];
+    return value;
+}
+
+/// Pools and resizes read and write planes, rows of one channel, as well as they do images.
+constexpr bool takes_planes(op kind) { return kind == op::pool || kind == op::resize; }
+
+/// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
+/// pointwise work, norms over channels, concat, slice, pad and flip pass that on in both directions.
+/// Given values do not, and where blocks would be mostly padding, with less than a quarter of their lanes
+/// in use, only convolutions ask for them: other values stay rows.
+constexpr std::vector<char> find_images(const module& m, const lamina::target& target) {
+    const std::vector<node>& nodes = m.net->nodes;
+    const int count = static_cast<int>(nodes.size());
+    std::vector<int> parent(at(count), 0);  // sets of values that share a layout
+    for (int i = 0; i < count; ++i) parent[at(i)] = i;
+    std::vector<char> forced(at(count), false), filled(at(count), false);
+    const int few = target.images == image_order::blocked ? target.channel_block / 4 : 0;
+    const auto join = [&](int a, int b) {
+        if (nodes[at(a)].dims.rank == 4 && nodes[at(b)].dims.rank == 4
+            && !is_given(nodes[at(a)].kind))
+            parent[at(root_of(parent, a))] = root_of(parent, b);
+    };
+    for (const fusion_group& w : m.groups) {
+        if (is_spatial(w.kind)) {
+            const bool asks = !takes_planes(w.kind);
+            forced[at(w.output)] = true;
+            filled[at(w.output)] = filled[at(w.output)] || asks;
+            for (int input : w.inputs)
+                if (!is_given(nodes[at(input)].kind)) {
+                    forced[at(input)] = true;
+                    filled[at(input)] = filled[at(input)] || asks;
+                }
+        }
+        const bool is_norm = w.kind == op::normalize && writes_images(w, *m.net);
+        if (passes_layout_on(w.kind) || is_norm)
+            for (int input : w.inputs) join(input, w.output);
+        for (const operand& o : w.operands)
+            if (o.value >= 0) join(o.value, w.output);
+    }
+    std::vector<char> image_root(at(count), false), filled_root(at(count), false);
+    for (int i = 0; i < count; ++i)
+        if (nodes[at(i)].dims.rank == 4) {
+            const std::size_t root = at(root_of(parent, i));
+            image_root[root] = image_root[root] || forced[at(i)];
+            filled_root[root] = filled_root[root] || filled[at(i)] || nodes[at(i)].dims.c > few;
+        }
+    std::vector<char> is_image(at(count), false);
+    for (const fusion_group& w : m.groups) {
+        const std::size_t root = at(root_of(parent, w.output));
+        is_image[at(w.output)] = writes_images(w, *m.net) && nodes[at(w.output)].dims.rank == 4
+            && nodes[at(w.output)].type == dtype::f32 && image_root[root] && filled_root[root];
+    }
+    return is_image;
+}
+
+/// Values that half storage would spoil: additive masks hold -1e9 or the least float, which as a
+/// half is -infinity, and a row that is nothing but -infinity has no softmax. Empty without halves.
+struct half_care {
+    std::vector<char> stays_float;  ///< per value: a mask, stored as float
+    std::vector<char>
+        keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the least half
+
+    constexpr bool floats(int value) const {
+        return !stays_float.empty() && stays_float[at(value)];
+    }
+    constexpr bool finite(int value) const {
+        return !keeps_finite.empty() && keeps_finite[at(value)];
+    }
+};
+
+constexpr half_care find_half_care(const module& m, const lamina::target& target) {
+    half_care out;
+    if (target.storage != dtype::f16) return out;
+    const std::vector<node>& nodes = m.net->nodes;
+    const int groups = static_cast<int>(m.groups.size());
+    const auto is_view = [](const fusion_group& w) {
+        return w.kind == op::reshape || w.kind == op::permute || w.kind == op::slice;
+    };
+    out.stays_float.assign(nodes.size(), false);
+    out.keeps_finite.assign(nodes.size(), false);
+    for (int i = groups - 1; i >= 0; --i) {
+        const fusion_group& w = m.groups[at(i)];
+        if (w.kind == op::attention && w.inputs.size() > 3) out.stays_float[at(w.inputs[3])] = true;
+        if (w.kind == op::softmax) out.keeps_finite[at(w.inputs[0])] = true;
+        if (is_view(w) && out.stays_float[at(w.output)]) out.stays_float[at(w.inputs[0])] = true;
+        if (is_view(w) && out.keeps_finite[at(w.output)]) out.keeps_finite[at(w.inputs[0])] = true;
+        if (out.keeps_finite[at(w.output)])  // what is added to scores may be a mask
+            for (const operand& o : w.operands)
+                if (o.value >= 0) out.stays_float[at(o.value)] = true;
+    }
+    for (int i = 0; i < groups; ++i) {
+        const fusion_group& w = m.groups[at(i)];
+        if (w.kind != op::pointwise && !(is_view(w) && out.stays_float[at(w.inputs[0])]))
+            out.stays_float[at(w.output)] = false;
+    }
+    return out;
+}
+
+/// Where a concat's input is written in place.
+struct concat_slot {
+    int concat = -1;  ///< value that holds it
+    int start = 0;    ///< first index along the concat's axis
+};
+
+/// Views have no memory of their own to choose, and a user's kernel writes dense rows.
+constexpr bool writes_memory(op kind) {
+    return kind != op::reshape && kind != op::permute && kind != op::slice && kind != op::custom;
+}
+
+/// Concat in place: an input that a kernel writes and that starts on a block boundary lies where
+/// the concat wants it. A value has one home; outer concats choose first.
+constexpr std::vector<concat_slot> find_concat_slots(
+    const module& m, const lamina::target& target, const std::vector<char>& is_image) {
+    const std::vector<node>& nodes = m.net->nodes;
+    std::vector<concat_slot> slots(nodes.size());
+    const std::vector<int> producer = find_producers(m);
+    for (int i = static_cast<int>(m.groups.size()) - 1; i >= 0; --i) {
+        const fusion_group& w = m.groups[at(i)];
+        if (w.kind != op::concat) continue;
+        const int axis = nodes[at(w.anchor)].attr.axis;
+        const bool blocked
+            = axis == 1 && is_image[at(w.output)] && target.images == image_order::blocked;
+        int start = 0;
+        for (std::size_t k = 0; k < w.inputs.size(); ++k) {
+            const int value = w.inputs[k];
+            const int extent = nodes[at(value)].dims[axis];
+            const bool last = k + 1 == w.inputs.size();
+            const bool aligned = !blocked
+                || (start % target.channel_block == 0
+                    && (last || extent % target.channel_block == 0));
+            const int from = producer[at(value)];
+            if (aligned && from >= 0 && slots[at(value)].concat < 0
+                && is_image[at(value)] == is_image[at(w.output)]
+                && writes_memory(m.groups[at(from)].kind))
+                slots[at(value)] = {w.output, start};
+            start += extent;
+        }
+    }
+    return slots;
+}
+
+}  // namespace lamina::planner

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// First stage behind check: one work per node, then batch_norm into the weights before it. Writes
+// recipes, not weights; the arithmetic is done when an engine is made, in fp64.
+#pragma once
+#include <lamina/graph/walk.hpp>
+#include <lamina/planner/stage_data.hpp>
+
+namespace lamina::planner {
+
+/// One work per node that computes something: not of a given one, and not of one without elements.
+/// Empty inputs (of concat and fill) are dropped, so that every value of a work has elements.
+constexpr void make_groups(module& m) {
+    const network& net = *m.net;
+    m.groups.reserve(net.nodes.size());
+    for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
+        const node& n = net.nodes[at(id)];
+        if (makes_nothing(n)) continue;
+        fusion_group w;
+        w.kind = n.kind;
+        w.anchor = id;
+        w.members = {id};
+        w.inputs.reserve(n.inputs.size());
+        for (int input : n.inputs)
+            if (!net.nodes[at(input)].dims.is_empty() && n.kind != op::fill)
+                w.inputs.push_back(input);
+        w.output = id;
+        m.groups.push_back(w);
+    }
+}
+
+/// The work that writes each value, -1 for network inputs.
+constexpr std::vector<int> find_producers(const module& m) {
+    std::vector<int> producer(m.net->nodes.size(), -1);
+    for (int i = 0; i < static_cast<int>(m.groups.size()); ++i)
+        if (m.groups[at(i)].alive) producer[at(m.groups[at(i)].output)] = i;
+    return producer;
+}
+
+/// True if the channel axis of a batch_norm behind this work is the axis its weights produce.
+constexpr bool takes_fold(const fusion_group& w, const network& net) {
+    if (w.kind == op::conv2d) return true;
+    // With groups the output channels are two axes of a transposed convolution's weight.
+    if (w.kind == op::conv_transpose2d) return net.nodes[at(w.anchor)].attr.groups == 1;
+    return w.kind == op::linear && net.nodes[at(w.anchor)].dims.rank == 2;
+}
+
+/// Folds each batch_norm whose input has no other reader.
+constexpr void fold(module& m) {
+    const std::vector<int> users = count_users(*m.net);
+    std::vector<int> producer = find_producers(m);
+    for (fusion_group& norm : m.groups) {
+        if (norm.kind != op::batch_norm) continue;
+        const int input = norm.inputs[0];
+        const int from = producer[at(input)];
+        if (from < 0 || users[at(input)] != 1 || !takes_fold(m.groups[at(from)], *m.net)) continue;
+        fusion_group& anchor = m.groups[at(from)];
+        anchor.folds.push_back(norm.anchor);
+        anchor.members.push_back(norm.anchor);
+        anchor.output = norm.output;
+        producer[at(norm.output)] = from;
+        norm.alive = false;
+    }
+}
+
+}  // namespace lamina::planner

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pointwise work joins the kernel before it: activations, residual adds, unfolded batch_norms.
+// Runs after fold. Nothing can become cyclic: a work is only extended by the one reader it has.
+#pragma once
+#include <lamina/planner/fold.hpp>
+
+namespace lamina::planner {
+
+inline constexpr int epilogue_limit = 16;  ///< functions behind one anchor
+inline constexpr int operand_limit = 4;    ///< tensors and vectors they read
+
+constexpr bool is_pointwise(op kind) {
+    return kind == op::pointwise || kind == op::binary || kind == op::prelu
+        || kind == op::batch_norm || kind == op::fill;
+}
+
+/// Anchors whose kernels end in an epilogue.
+constexpr bool takes_epilogue(op kind) {
+    switch (kind) {
+    case op::conv2d:
+    case op::conv_transpose2d:
+    case op::linear:
+    case op::matmul:
+    case op::pool:
+    case op::pointwise:
+    case op::resize:
+    case op::reduce:
+    case op::normalize:
+    case op::embedding:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// A vector of weights along one axis, as a recipe.
+constexpr int add_vector(module& m, int source, bool shifts, int count) {
+    weight_recipe r;
+    r.source = source;
+    r.shifts = shifts;
+    r.dims = {count};
+    m.weights.push_back(r);
+    return static_cast<int>(m.weights.size()) - 1;
+}
+
+/// Rewrites a pointwise node as a chain that starts by loading operand 0.
+constexpr void to_chain(module& m, fusion_group& w) {
+    const node& n = m.net->nodes[at(w.anchor)];
+    if (w.kind == op::fill) {  // a chain without a value begins with 0
+        w.kind = op::pointwise;
+        w.epilogue.push_back({function::add_scalar, -1, false, n.attr.scalars[0], 0});
+        return;
+    }
+    w.operands.push_back({w.inputs[0], -1, 1});
+    const auto kind = static_cast<function>(n.attr.kind);
+    if (w.kind == op::pointwise) {
+        w.epilogue.push_back({kind, -1, false, n.attr.scalars[0], n.attr.scalars[1]});
+    } else if (w.kind == op::binary) {
+        w.operands.push_back({w.inputs[1], -1, 1});
+        w.epilogue.push_back({kind, 1, false, 0, 0});
+    } else if (w.kind == op::prelu) {
+        // max(v, 0) + weight * min(v, 0) is one function with a vector operand.
+        const int count = m.net->parameters[at(n.parameters[weight_slot])].dims.n;
+        const int vector = add_vector(m, n.parameters[weight_slot], false, count);
+        w.operands.push_back({-1, vector, count == 1 ? -1 : 1});
+        w.epilogue.push_back({function::leaky_relu, 1, false, 0, 0});
+    } else {
+        const int count = m.net->parameters[at(n.parameters[mean_slot])].dims.n;
+        for (bool shifts : {false, true}) {
+            const int vector = add_vector(m, -1, shifts, count);
+            m.weights[at(vector)].folds = {static_cast<int>(m.folds.size()), 1};
+            m.folds.push_back(fold_of(n));
+            w.operands.push_back({-1, vector, 1});
+            w.epilogue.push_back(
+                {shifts ? function::add : function::mul, shifts ? 2 : 1, false, 0, 0});
+        }
+    }
+    w.kind = op::pointwise;
+    w.inputs.clear();
+}
+
+/// Appends `tail`, whose operand number `main` is what `head` computes, to `head`.
+constexpr void append_chain(fusion_group& head, const fusion_group& tail, int main) {
+    std::vector<int> renumbered;
+    for (int i = 0; i < static_cast<int>(tail.operands.size()); ++i) {
+        renumbered.push_back(i == main ? -1 : static_cast<int>(head.operands.size()));
+        if (i != main) head.operands.push_back(tail.operands[at(i)]);
+    }
+    bool first = true;
+    for (pointwise_op f : tail.epilogue) {
+        // Where the tail began with its other operand, the two change places.
+        if (first && main != 0) {
+            f.swapped = true;
+            f.operand = renumbered[0];
+        } else if (f.operand >= 0) {
+            f.operand = renumbered[at(f.operand)];
+        }
+        first = false;
+        head.epilogue.push_back(f);
+    }
+    for (int id : tail.members) head.members.push_back(id);
+    head.output = tail.output;
+}
+
+/// Work estimated for an anchor, to prefer the heavier of two branches.
+constexpr std::int64_t weight_of(const fusion_group& w, const network& net) {
+    const node& n = net.nodes[at(w.anchor)];
+    if (w.kind == op::conv2d)
+        return n.dims.count() * n.attr.win.kernel_h * n.attr.win.kernel_w
+            * (net.nodes[at(n.inputs[0])].dims.c / n.attr.groups);
+    return w.kind == op::pointwise ? 0 : n.dims.count();
+}
+
+constexpr void fuse(module& m) {
+    const network& net = *m.net;
+    const std::vector<int> users = count_users(net);
+    std::vector<int> producer = find_producers(m);
+    for (int i = 0; i < static_cast<int>(m.groups.size()); ++i) {
+        if (!m.groups[at(i)].alive || !is_pointwise(m.groups[at(i)].kind)) continue;
+        fusion_group& tail = m.groups[at(i)];
+        const bool has_two = tail.kind == op::binary;
+        to_chain(m, tail);
+        if (tail.operands.empty()) continue;
+        // Which operand's producer may be extended by this chain?
+        int best = -1;
+        std::int64_t best_weight = -1;
+        for (int o = 0; o < (has_two ? 2 : 1); ++o) {
+            const int value = tail.operands[at(o)].value;
+            const int from = producer[at(value)];
+            if (from < 0 || users[at(value)] != 1
+                || !(net.nodes[at(value)].dims == net.nodes[at(tail.output)].dims))
+                continue;
+            const fusion_group& head = m.groups[at(from)];
+            const bool is_fill = head.kind == op::pointwise && head.operands.empty();
+            if (!takes_epilogue(head.kind) || is_fill
+                || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
+                || head.operands.size() + tail.operands.size() - 1 > operand_limit)
+                continue;
+            const std::int64_t weight = weight_of(head, net);
+            if (weight > best_weight) {
+                best_weight = weight;
+                best = o;
+            }
+        }
+        if (best < 0) continue;
+        const int from = producer[at(tail.operands[at(best)].value)];
+        append_chain(m.groups[at(from)], tail, best);
+        producer[at(tail.output)] = from;
+        tail.alive = false;
+    }
+}
+
+}  // namespace lamina::planner

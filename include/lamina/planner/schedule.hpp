@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of steps: by the last node that each work contains. Nodes only read earlier nodes, so
+// this is a valid order, and it puts a residual's shortcut before the branch that adds it.
+#pragma once
+#include <lamina/planner/stage_data.hpp>
+
+namespace lamina::planner {
+
+/// Drops dead groups and sorts the rest. Cost   O(groups), outputs are distinct node ids.
+constexpr void schedule(module& m) {
+    std::vector<int> by_output(m.net->nodes.size(), -1);
+    for (int i = 0; i < static_cast<int>(m.groups.size()); ++i)
+        if (m.groups[at(i)].alive) by_output[at(m.groups[at(i)].output)] = i;
+    std::vector<fusion_group> sorted;
+    sorted.reserve(m.groups.size());
+    for (int index : by_output)
+        if (index >= 0) sorted.push_back(m.groups[at(index)]);
+    m.groups = sorted;
+}
+
+}  // namespace lamina::planner

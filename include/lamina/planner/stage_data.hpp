@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the stages hand to each other: fusion groups (nodes merged by fold and fuse), then steps (groups with
+// memory), then launches (steps with a kernel). Plain data, no behaviour.
+#pragma once
+#include <lamina/core/layout.hpp>
+#include <lamina/graph/network.hpp>
+#include <lamina/planner/defines.hpp>
+
+#include <initializer_list>
+#include <vector>
+
+namespace lamina::planner {
+
+/// One function of an epilogue, applied to the running value v.
+struct pointwise_op {
+    function kind = function::relu;
+    int operand = -1;      ///< second value of a binary function: index into work::operands
+    bool swapped = false;  ///< op(operand, v) instead of op(v, operand)
+    float a = 0, b = 0;    ///< scalars
+};
+
+/// A second value of an epilogue: a tensor, or a vector of weights along an axis.
+struct operand {
+    int value = -1;   ///< id of a value
+    int weight = -1;  ///< index into module::weights; float, along `axis`
+    int axis = 1;
+};
+
+/// One future step: an anchor with what was folded and fused into it.
+struct fusion_group {
+    op kind = op::input;
+    int anchor = -1;                     ///< node that does the main work
+    std::vector<int> members;            ///< all nodes, in order
+    std::vector<int> inputs;             ///< values the anchor reads
+    std::vector<int> folds;              ///< batch_norm nodes folded into the weights
+    std::vector<pointwise_op> epilogue;  ///< op::pointwise: v starts as operand 0
+    std::vector<operand> operands;
+    int output = -1;  ///< value written; ids of nodes are ids of values
+    bool alive = true;
+};
+
+/// One batch_norm inside a recipe; indices of network::parameters or -1.
+struct fold_recipe {
+    int weight = -1, bias = -1, mean = -1, variance = -1;
+    float eps = 0;
+};
+
+constexpr fold_recipe fold_of(const node& norm) {
+    return {norm.parameters[weight_slot], norm.parameters[bias_slot], norm.parameters[mean_slot],
+        norm.parameters[variance_slot], norm.attr.scalars[0]};
+}
+
+/// Consecutive entries of module::folds: what a weight and its shift share.
+struct fold_range {
+    int first = 0, count = 0;
+};
+
+/// How one packed array comes out of the weights file; Weight in plan.fbs explains the fields.
+struct weight_recipe {
+    int source = -1;
+    bool shifts = false;  ///< role shift instead of scale
+    int axis = 0;
+    fold_range folds;
+    shape dims;
+    int winograd = 0;  ///< output tile of the transform that makes 3x3 the last two of dims
+    int inner[max_rank] = {1, 1, 1, 1, 1, 1};
+    int order[2 * max_rank] = {};
+    int order_size = 0;
+    dtype type = dtype::f32;
+    std::int64_t offset = 0, bytes = 0;
+
+    constexpr void set_order(std::initializer_list<int> wanted) {
+        order_size = 0;
+        for (int axis : wanted) order[order_size++] = axis;
+    }
+};
+
+/// Where a storage lives.
+enum class memory_space : unsigned char { arena, input, output, weights };
+
+/// A piece of memory that one or several values share.
+struct storage {
+    memory_space space = memory_space::arena;
+    int index = 0;  ///< of the input or output
+    std::int64_t bytes = 0;
+    std::int64_t offset = 0;    ///< in the arena, set by place
+    int first = -1, last = -1;  ///< steps that touch it
+    bool kept = false;          ///< holds from one run to the next: alive at all steps
+};
+
+/// A value seen in memory.
+struct view {
+    int storage = -1;
+    std::int64_t offset = 0;  ///< elements from the storage's start
+    shape dims;
+    layout lay;
+    dtype type = dtype::f32;
+    int shift = 0;      ///< blocked: channel i of the view is lane-counted from shift + i
+    bool clean = true;  ///< blocked: lanes beyond the last channel hold zeros
+};
+
+/// An epilogue operand with memory.
+struct resolved_operand {
+    view seen;        ///< of a tensor
+    int weight = -1;  ///< or a vector of weights along `axis`
+    int axis = 1;
+};
+
+/// One launch before a kernel is chosen.
+struct step {
+    op kind = op::pointwise;
+    int anchor = -1;  ///< node; -1 for a copy that the planner added
+    std::vector<int> members;
+    std::vector<int> folds;
+    std::vector<view> inputs;
+    view output;
+    std::vector<pointwise_op> epilogue;
+    std::vector<resolved_operand> operands;
+    int node = -1;  ///< whose value the output is
+    bool is_copy = false;
+    bool keeps_finite
+        = false;  ///< stored as half, what is below the least half is that, not -infinity
+};
+
+/// A kernel's buffer argument.
+struct argument {
+    memory_space space = memory_space::arena;
+    int storage = -1;         ///< or weight
+    std::int64_t offset = 0;  ///< elements
+    dtype type = dtype::f32;
+};
+
+struct tactic {
+    name label;
+    text<160> defines;
+    int tile[3] = {1, 1, 1};
+    int local[3] = {1, 1, 1};
+    int local_bytes = 0;
+    const char* needs = "";  ///< ability of the device, see plan.fbs
+    constexpr bool operator==(const tactic& other) const {
+        return label == other.label && defines.view() == other.defines.view()
+            && tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
+            && local[0] == other.local[0] && local[1] == other.local[1]
+            && local[2] == other.local[2] && std::string_view(needs) == other.needs;
+    }
+};
+
+/// The tactics that a family chose for extents it saw before.
+struct tile_choice {
+    int width, blocks;
+    std::vector<int> tactics;
+};
+
+/// A distinct program.
+struct kernel {
+    const char* family = "";
+    define_parts defines;
+    std::uint64_t hash = 0;        ///< of family and defines
+    const char* source = nullptr;  ///< a custom layer's text
+    std::vector<int> tactics;
+};
+
+/// A step with its kernel.
+struct launch {
+    int kernel = -1;
+    int tactic = -1;
+    int extents[3] = {1, 1, 1};
+    std::vector<argument> arguments;
+    std::vector<int> numbers;
+    std::int64_t flops = 0;
+};
+
+/// Everything the stages fill, front to back.
+struct module {
+    const network* net = nullptr;
+    std::vector<fusion_group> groups;
+    std::vector<storage> storages;
+    std::vector<step> steps;
+    std::vector<weight_recipe> weights;
+    std::vector<fold_recipe> folds;
+    std::vector<tactic> tactics;
+    /// Which of them are the gpu class's tiles, by their number; 0 not yet, else one more. Their texts
+    /// are made and compared once.
+    int known_tiles[16] = {}, known_mma[64] = {};
+    std::vector<tile_choice> tiles;
+    std::vector<kernel> kernels;
+    std::vector<launch> launches;  ///< one per step
+    int arrivals = -1;             ///< storage of the counters that split products share
+    std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
+    sentence fault;  ///< what a stage broke, see verify.hpp
+};
+
+constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+}  // namespace lamina::planner

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Device classes a plan is made for: what must be known to fix layouts and the arena's size. Tile
+// sizes are not here; they are chosen when an engine is made.
+#pragma once
+#include <lamina/core/dtype.hpp>
+
+#include <string_view>
+
+namespace lamina {
+
+/// How images lie in the arena.
+enum class image_order : unsigned char {
+    blocked,        ///< NCHWc: blocks of channels innermost, for CPU vector units
+    channels_last,  ///< NHWC, for GPUs
+};
+
+/// A device class. A structural value, so that it can be a template argument: plan<Net, gpu>.
+/// A plan for any CPU class runs on every OpenCL CPU, only slower where the CPU's vectors differ.
+struct target {
+    image_order images = image_order::blocked;
+    int channel_block = 16;  ///< lanes of a block where images are blocked
+    int registers = 32;      ///< vectors of a block's lanes that a core holds: what tiles must fit
+    bool specializes_sizes = false;  ///< extents become constants of the kernel (more programs)
+    dtype storage = dtype::f32;      ///< of activations and weights; sums are always float
+    int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
+    bool rounds_products = false;  ///< tf32: factors of products may be rounded to 11 bits
+
+    /// The same class with half-precision storage.
+    constexpr target half() const {
+        target out = *this;
+        out.storage = dtype::f16;
+        return out;
+    }
+    /// The same class with Winograd's filtering up to F(tile x tile, 3 x 3), tile 2, 4 or 6; 0: only
+    /// direct convolutions. docs/guide/precision.md has the errors. No effect on gpu and on half
+    /// storage.
+    constexpr target winograd(int tile) const {
+        target out = *this;
+        out.largest_winograd = tile;
+        return out;
+    }
+    /// The same class where matrix units may round what they multiply to 11 bits (tf32); storage and
+    /// sums stay float. Only gpu has such units, and devices without them compute in fp32.
+    constexpr target tf32() const {
+        target out = *this;
+        out.rounds_products = true;
+        return out;
+    }
+    /// True if tactics on matrix units may be offered.
+    constexpr bool may_use_matrix_units() const {
+        return images != image_order::blocked && (storage == dtype::f16 || rounds_products);
+    }
+    /// The name that plan files and error sentences have for the class.
+    constexpr std::string_view label() const {
+        if (images != image_order::blocked) return "gpu";
+        return channel_block == 16 ? "cpu" : channel_block == 8 ? "cpu_avx2" : "cpu_neon";
+    }
+    /// Registers that `vectors` vectors of 16 floats take; families on rows work on such vectors.
+    constexpr int registers_of_16(int vectors) const { return vectors * (16 / channel_block); }
+    /// True if sums and weights of that many registers leave room for what multiplies them.
+    constexpr bool holds(int sums_and_weights) const {
+        return sums_and_weights <= registers * 15 / 16;
+    }
+    constexpr bool operator==(const target&) const = default;
+};
+
+/// CPUs with AVX-512: 32 registers of 16 floats. What a plan is made for unless it says otherwise.
+inline constexpr target cpu{};
+/// CPUs with AVX2 and FMA: 16 registers of 8 floats.
+inline constexpr target cpu_avx2{.channel_block = 8, .registers = 16};
+/// CPUs with NEON, or SSE: 32 registers of 4 floats.
+inline constexpr target cpu_neon{.channel_block = 4};
+/// GPUs, and what else is no CPU.
+inline constexpr target gpu{.images = image_order::channels_last, .specializes_sizes = true};
+
+/// Precision of a plan: plan<Net, cpu, precision::fp16>. tf32 is fp32 whose products may be rounded
+/// to 11 bits; see target::tf32().
+enum class precision : unsigned char { fp32, fp16, tf32 };
+
+}  // namespace lamina

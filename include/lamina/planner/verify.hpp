@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must hold between the stages before memory: after fold, fuse and order. Each function
+// returns the first thing that does not, as a sentence, or an empty one. The boundaries with memory are checked
+// in verify_memory.hpp and verify_launches.hpp.
+#pragma once
+#include <lamina/planner/fuse.hpp>
+
+namespace lamina::planner {
+
+/// A mistake of the planner, never of the network: "planner, after fuse: ...; please report ...".
+template <class... Parts>
+constexpr sentence planner_fault(const char* stage, const Parts&... parts) {
+    return say("planner, after ", stage, ": ", parts...,
+        "; this is a mistake of Lamina, please report it with the network");
+}
+
+/// The stages whose fusion groups are checked.
+enum class boundary : unsigned char { fold, fuse, schedule };
+
+constexpr const char* to_text(boundary at) {
+    return at == boundary::fold ? "fold" : at == boundary::fuse ? "fuse" : "schedule";
+}
+
+/// One work's own numbers.
+constexpr sentence verify_group(const module& m, const fusion_group& w, boundary stage) {
+    const int nodes = static_cast<int>(m.net->nodes.size());
+    const auto outside = [&](int id) { return id < 0 || id >= nodes; };
+    const char* after = to_text(stage);
+    if (outside(w.anchor) || outside(w.output) || w.members.empty())
+        return planner_fault(after, "a work has anchor ", w.anchor, ", output ", w.output, " and ",
+            static_cast<int>(w.members.size()), " members; the graph has ", nodes, " nodes");
+    bool has_anchor = false, has_output = false;
+    for (int id : w.members) {
+        if (outside(id) || makes_nothing(m.net->nodes[at(id)]))
+            return planner_fault(after, "node ", id, " is a member of work ", w.anchor,
+                ", members are nodes 0 to ", nodes - 1, " that compute something");
+        has_anchor = has_anchor || id == w.anchor;
+        has_output = has_output || id == w.output;
+    }
+    if (!has_anchor || !has_output)
+        return planner_fault(after, "work ", w.anchor, " writes node ", w.output,
+            ", both must be among its members");
+    for (int id : w.inputs)
+        if (outside(id) || m.net->nodes[at(id)].dims.is_empty())
+            return planner_fault(after, "work ", w.anchor, " reads value ", id, " of ", nodes,
+                ", one that has elements is expected");
+    for (int id : w.folds)
+        if (outside(id) || m.net->nodes[at(id)].kind != op::batch_norm)
+            return planner_fault(
+                after, "work ", w.anchor, " folds node ", id, ", only batch_norm can be folded");
+    if (stage == boundary::fold) return {};
+
+    const int operands = static_cast<int>(w.operands.size());
+    if (w.epilogue.size() > epilogue_limit || operands > operand_limit)
+        return planner_fault(after, "work ", w.anchor, " has ", static_cast<int>(w.epilogue.size()),
+            " functions with ", operands, " operands, at most ", epilogue_limit, " with ",
+            operand_limit, " are possible");
+    for (const pointwise_op& f : w.epilogue)
+        if (f.operand < -1 || f.operand >= operands)
+            return planner_fault(after, "a function of work ", w.anchor, " reads operand ",
+                f.operand, " of ", operands);
+    for (const operand& o : w.operands)
+        if ((o.value >= 0) == (o.weight >= 0) || o.value >= nodes
+            || o.weight >= static_cast<int>(m.weights.size()))
+            return planner_fault(after, "an operand of work ", w.anchor, " is value ", o.value,
+                " and weight ", o.weight, ", exactly one that exists is expected");
+    if (w.kind == op::pointwise
+        && (w.operands.empty() ? m.net->nodes[at(w.anchor)].kind != op::fill
+                               : w.operands[0].value < 0))
+        return planner_fault(after, "pointwise work ", w.anchor, " does not begin with a value");
+    if (is_pointwise(w.kind) && w.kind != op::pointwise)
+        return planner_fault(after, "work ", w.anchor, " is pointwise, but no chain");
+    return {};
+}
+
+/// Every node that computes is a member of exactly one living work, outputs are unique, and nobody
+/// reads a value that fold or fuse swallowed. After order, what is read was written before.
+constexpr sentence verify_groups(const module& m, boundary stage) {
+    const network& net = *m.net;
+    const char* after = to_text(stage);
+    std::vector<int> owners(net.nodes.size(), 0), written(net.nodes.size(), 0);
+    for (std::size_t id = 0; id < net.nodes.size(); ++id)
+        written[id] = makes_nothing(net.nodes[id]);
+    const auto read = [&](const fusion_group& w) -> sentence {
+        for (int id : w.inputs)
+            if (!written[at(id)])
+                return planner_fault(after, "work ", w.anchor, " reads value ", id,
+                    ", which no work writes before it");
+        for (const operand& o : w.operands)
+            if (o.value >= 0 && !written[at(o.value)])
+                return planner_fault(after, "the epilogue of work ", w.anchor, " reads value ",
+                    o.value, ", which no work writes before it");
+        return {};
+    };
+    for (const fusion_group& w : m.groups) {
+        if (!w.alive) {
+            if (stage == boundary::schedule)
+                return planner_fault(after, "work ", w.anchor, " is dead and still listed");
+            continue;
+        }
+        if (const sentence found = verify_group(m, w, stage); !found.empty()) return found;
+        for (int id : w.members) ++owners[at(id)];
+        if (written[at(w.output)]++)
+            return planner_fault(after, "value ", w.output, " is written twice");
+        if (stage != boundary::schedule) continue;
+        --written[at(w.output)];
+        if (const sentence found = read(w); !found.empty()) return found;
+        ++written[at(w.output)];
+    }
+    for (const fusion_group& w : m.groups)
+        if (w.alive && stage != boundary::schedule)
+            if (const sentence found = read(w); !found.empty()) return found;
+    for (std::size_t id = 0; id < net.nodes.size(); ++id)
+        if (owners[id] != (makes_nothing(net.nodes[id]) ? 0 : 1))
+            return planner_fault(after, "node ", static_cast<int>(id), " (", net.nodes[id].layer,
+                " '", net.nodes[id].at.view(), "') is a member of ", owners[id],
+                " fusion groups, 1 is expected");
+    for (const output_binding& out : net.outputs)
+        if (!written[at(out.node)])
+            return planner_fault(after, "output '", out.at.view(), "' is value ", out.node,
+                ", which no work writes");
+    return {};
+}
+
+}  // namespace lamina::planner
