@@ -10,7 +10,7 @@ build=${LAMINA_BUILD_DIR:-$root/build/examples}
 
 # All of this speaks on standard error, so that standard output is the program's alone.
 {
-    "$root/.ci/install" g++ cmake make ocl-icd-opencl-dev opencl-c-headers opencl-clhpp-headers \
+    "$root/.ci/install" g++ cmake make ocl-icd-opencl-dev opencl-c-headers \
         pocl-opencl-icd libeigen3-dev libflatbuffers-dev nlohmann-json3-dev libcli11-dev libstb-dev
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLAMINA_BUILD_TESTS=OFF -DLAMINA_BUILD_BENCH=OFF
     cmake --build "$build" -j"$(nproc)" --target resnet20

@@ -13,7 +13,7 @@ build=${LAMINA_BUILD_DIR:-$root/build/tests}
 
 "$root/.ci/install" g++ cmake make ninja-build ccache xz-utils ca-certificates \
     python3 python3-numpy python3-pytest python3-venv \
-    ocl-icd-opencl-dev opencl-c-headers opencl-clhpp-headers pocl-opencl-icd libclblast-dev \
+    ocl-icd-opencl-dev opencl-c-headers pocl-opencl-icd libclblast-dev \
     libeigen3-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libstb-dev \
     doctest-dev libbenchmark-dev libsodium-dev clang-16 libclang-rt-16-dev
 
