@@ -9,6 +9,7 @@ Rows {network, batch, threads, precision, device, lamina_ms, peer, peer_ms, rati
 peer_ms / lamina_ms: above 1 Lamina is faster. bench/README.md explains the rest, and how the
 measuring is done. Missing Python packages are installed into an environment of their own.
 """
+
 import argparse
 import concurrent.futures
 import datetime
@@ -26,12 +27,26 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 MODELS = HERE / "models"
 sys.path.insert(0, str(MODELS))
-from environment import enter_environment  # noqa: E402
 import race  # noqa: E402
+from environment import enter_environment  # noqa: E402
 
-NETWORKS = ["resnet18", "resnet50", "mobilenet_v2", "mobilenet_v3_large", "squeezenet1_1", "vgg16",
-            "efficientnet_b0", "densenet121", "googlenet", "yolov3_tiny", "unet", "vit_b_16",
-            "resnet20", "mobilenetv2", "ultraface"]
+NETWORKS = [
+    "resnet18",
+    "resnet50",
+    "mobilenet_v2",
+    "mobilenet_v3_large",
+    "squeezenet1_1",
+    "vgg16",
+    "efficientnet_b0",
+    "densenet121",
+    "googlenet",
+    "yolov3_tiny",
+    "unet",
+    "vit_b_16",
+    "resnet20",
+    "mobilenetv2",
+    "ultraface",
+]
 PEERS = ["onnxruntime", "openvino", "ncnn", "mnn", "pytorch"]
 TORCH_MODES = ["pytorch-eager", "pytorch-frozen", "pytorch-compile"]
 # Outputs may be off by this much of the largest number that PyTorch gives: all compute in fp32, whose
@@ -44,7 +59,9 @@ SPARE_CORES = 0.15  # more cores than threads that a worker may be seen to use
 def arguments():
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--device", choices=["cpu"], default="cpu")
-    asked.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the rows there, after each cell")
+    asked.add_argument(
+        "--json", type=pathlib.Path, metavar="FILE", help="write the rows there, after each cell"
+    )
     asked.add_argument("--resume", action="store_true", help="keep the rows of FILE and measure the others")
     asked.add_argument("--history", action="store_true", help="append them to bench/history/models.jsonl")
     asked.add_argument("--plot", type=pathlib.Path, metavar="FILE", help="draw the ratios")
@@ -52,25 +69,50 @@ def arguments():
     asked.add_argument("--batch", action="append", type=int, choices=[1, 8], help="default: 1 and 8")
     asked.add_argument("--threads", action="append", type=int, help="default: 2 and 1")
     asked.add_argument("--peer", action="append", choices=PEERS, help="default: all")
-    asked.add_argument("--torch-mode", action="append", choices=TORCH_MODES,
-                       help="modes of PyTorch of which the fastest races; default: all three")
+    asked.add_argument(
+        "--torch-mode",
+        action="append",
+        choices=TORCH_MODES,
+        help="modes of PyTorch of which the fastest races; default: all three",
+    )
     asked.add_argument("--rounds", type=int, default=7, help="windows of each (7)")
     asked.add_argument("--seconds", type=float, default=0.3, help="length of a window (0.3)")
-    asked.add_argument("--budget", type=float, default=18,
-                       help="seconds that the windows of a cell may take, three rounds at least (18)")
+    asked.add_argument(
+        "--budget",
+        type=float,
+        default=18,
+        help="seconds that the windows of a cell may take, three rounds at least (18)",
+    )
     asked.add_argument("--minutes", type=float, default=1e9, help="begin no cell after so many minutes")
     asked.add_argument("--patience", type=float, default=1, help="seconds to wait for a quiet machine (1)")
-    asked.add_argument("--urgent", action="store_true", help="run windows with the highest priority, which root may"
-                       " ask for: for a machine that is never quiet")
-    asked.add_argument("--pin", metavar="CORES", help="run every worker on these cores alone, as taskset has them")
-    asked.add_argument("--data", type=pathlib.Path, default=ROOT / "build/bench-data",
-                       help="where weights, inputs and outputs lie, or are written by models/torch_nets.py")
-    asked.add_argument("--build", type=pathlib.Path,
-                       default=os.environ.get("LAMINA_BUILD_DIR") or ROOT / "build/bench",
-                       help="where to build Lamina's workers; also LAMINA_BUILD_DIR")
+    asked.add_argument(
+        "--urgent",
+        action="store_true",
+        help="run windows with the highest priority, which root may"
+        " ask for: for a machine that is never quiet",
+    )
+    asked.add_argument(
+        "--pin", metavar="CORES", help="run every worker on these cores alone, as taskset has them"
+    )
+    asked.add_argument(
+        "--data",
+        type=pathlib.Path,
+        default=ROOT / "build/bench-data",
+        help="where weights, inputs and outputs lie, or are written by models/torch_nets.py",
+    )
+    asked.add_argument(
+        "--build",
+        type=pathlib.Path,
+        default=os.environ.get("LAMINA_BUILD_DIR") or ROOT / "build/bench",
+        help="where to build Lamina's workers; also LAMINA_BUILD_DIR",
+    )
     asked.add_argument("--no-build", action="store_true", help="take the workers as they are")
-    asked.add_argument("--venv", type=pathlib.Path, default=ROOT / "build/bench-venv",
-                       help="Python environment with models/requirements.txt, made if it is missing")
+    asked.add_argument(
+        "--venv",
+        type=pathlib.Path,
+        default=ROOT / "build/bench-venv",
+        help="Python environment with models/requirements.txt, made if it is missing",
+    )
     asked.add_argument("--profile", action="store_true", help="print Lamina's ten slowest steps, too")
     given = asked.parse_args()
     given.network, given.batch = given.network or NETWORKS, given.batch or [1, 8]
@@ -83,20 +125,41 @@ def arguments():
 def build_workers(given):
     if not given.no_build:
         if not (given.build / "CMakeCache.txt").exists():
-            subprocess.run(["cmake", "-S", ROOT, "-B", given.build, "-DCMAKE_BUILD_TYPE=Release",
-                            "-DLAMINA_BUILD_TESTS=OFF", "-DLAMINA_BUILD_EXAMPLES=OFF"],
-                           check=True, stdout=sys.stderr)
-        subprocess.run(["cmake", "--build", given.build, "--target", "bench_models"], check=True, stdout=sys.stderr)
+            subprocess.run(
+                [
+                    "cmake",
+                    "-S",
+                    ROOT,
+                    "-B",
+                    given.build,
+                    "-DCMAKE_BUILD_TYPE=Release",
+                    "-DLAMINA_BUILD_TESTS=OFF",
+                    "-DLAMINA_BUILD_EXAMPLES=OFF",
+                ],
+                check=True,
+                stdout=sys.stderr,
+            )
+        subprocess.run(
+            ["cmake", "--build", given.build, "--target", "bench_models"], check=True, stdout=sys.stderr
+        )
 
 
 def write_data(given):
     """Networks whose files are missing are written by torch_nets.py."""
-    wanted = [name for name in given.network if not all(
-        (given.data / f"{name}.{part}").exists() for part in
-        ["safetensors", *(f"output.b{batch}.npy" for batch in given.batch)])]
+    wanted = [
+        name
+        for name in given.network
+        if not all(
+            (given.data / f"{name}.{part}").exists()
+            for part in ["safetensors", *(f"output.b{batch}.npy" for batch in given.batch)]
+        )
+    ]
     if wanted:
-        subprocess.run([sys.executable, MODELS / "torch_nets.py", "--out", given.data, "--network", *wanted],
-                       check=True, stdout=sys.stderr)
+        subprocess.run(
+            [sys.executable, MODELS / "torch_nets.py", "--out", given.data, "--network", *wanted],
+            check=True,
+            stdout=sys.stderr,
+        )
 
 
 class Cell:
@@ -104,21 +167,29 @@ class Cell:
 
     def __init__(self, given, network, batch, threads):
         self.given, self.network, self.batch, self.threads = given, network, batch, threads
-        self.key = {"network": network, "batch": batch, "threads": threads, "precision": "fp32",
-                    "device": given.device}
+        self.key = {
+            "network": network,
+            "batch": batch,
+            "threads": threads,
+            "precision": "fp32",
+            "device": given.device,
+        }
         self.workers, self.failed, self.errors, self.modes = {}, {}, {}, {}
 
     def start(self, name, command, environment=None):
         """A worker whose first output is right, and as it is after its second run."""
         folder = self.given.work / f"{self.network}.b{self.batch}.t{self.threads}" / name
         folder.mkdir(parents=True, exist_ok=True)
-        worker = race.Worker(name, [*command, "--outputs", folder], folder / "log.txt", environment,
-                             pin=self.given.pin)
+        worker = race.Worker(
+            name, [*command, "--outputs", folder], folder / "log.txt", environment, pin=self.given.pin
+        )
         try:
             self.errors[name] = self.difference(worker.ask("output")["outputs"])
             if not self.errors[name] <= TOLERANCE:
-                raise race.Failed(f"its outputs are off by {self.errors[name]:.1e} of the largest, at most"
-                                  f" {TOLERANCE:.0e} is right")
+                raise race.Failed(
+                    f"its outputs are off by {self.errors[name]:.1e} of the largest, at most"
+                    f" {TOLERANCE:.0e} is right"
+                )
         except race.Failed:
             worker.close()
             raise
@@ -126,6 +197,7 @@ class Cell:
 
     def difference(self, files):
         import numpy
+
         expected = numpy.load(self.given.data / f"{self.network}.output.b{self.batch}.npy")
         got = [numpy.load(file).reshape(self.batch, -1) for file in files]
         got, expected = numpy.concatenate(got, 1), expected.reshape(self.batch, -1)
@@ -135,12 +207,20 @@ class Cell:
 
     def start_lamina(self):
         data = self.given.data
-        command = [self.given.build / "bench/models/bench_lamina_worker", self.network, "--batch", self.batch,
-                   "--weights", data / f"{self.network}.safetensors",
-                   "--input", data / f"{self.network}.input.b{self.batch}.npy"]
+        command = [
+            self.given.build / "bench/models/bench_lamina_worker",
+            self.network,
+            "--batch",
+            self.batch,
+            "--weights",
+            data / f"{self.network}.safetensors",
+            "--input",
+            data / f"{self.network}.input.b{self.batch}.npy",
+        ]
         if not command[0].exists():
-            raise race.Failed(f"there is no {command[0]}; install CLI11 and build bench_models, or leave"
-                              " --no-build out")
+            raise race.Failed(
+                f"there is no {command[0]}; install CLI11 and build bench_models, or leave --no-build out"
+            )
         environment = {"POCL_MAX_PTHREAD_COUNT": str(self.threads), "LAMINA_DEVICE": self.given.device}
         if self.threads == os.cpu_count() and not self.given.pin:  # a thread for each core stays on its own
             environment["POCL_AFFINITY"] = "1"
@@ -151,9 +231,24 @@ class Cell:
         return worker
 
     def start_peer(self, name):
-        return self.start(name, [
-            sys.executable, MODELS / "peer_worker.py", name, "--network", self.network, "--batch", self.batch,
-            "--threads", self.threads, "--data", self.given.data, "--work", self.given.work])
+        return self.start(
+            name,
+            [
+                sys.executable,
+                MODELS / "peer_worker.py",
+                name,
+                "--network",
+                self.network,
+                "--batch",
+                self.batch,
+                "--threads",
+                self.threads,
+                "--data",
+                self.given.data,
+                "--work",
+                self.given.work,
+            ],
+        )
 
     def start_pytorch(self):
         """The fastest mode of PyTorch, by a few windows of each, or by those of an earlier run."""
@@ -186,12 +281,21 @@ class Cell:
 
     def start_one(self, name):
         try:
-            self.workers[name] = (self.start_lamina() if name == "lamina" else
-                                  self.start_pytorch() if name == "pytorch" else self.start_peer(name))
+            self.workers[name] = (
+                self.start_lamina()
+                if name == "lamina"
+                else self.start_pytorch()
+                if name == "pytorch"
+                else self.start_peer(name)
+            )
         except race.Failed as fault:
             said = str(fault)
-            for folder, short in [(self.given.data, "DATA"), (self.given.build, "BUILD"), (sys.prefix, "VENV"),
-                                  (ROOT, "LAMINA")]:
+            for folder, short in [
+                (self.given.data, "DATA"),
+                (self.given.build, "BUILD"),
+                (sys.prefix, "VENV"),
+                (ROOT, "LAMINA"),
+            ]:
                 said = said.replace(str(folder), short)
             self.failed[name] = said
             print(f"  {name}: {said}", flush=True)
@@ -205,20 +309,33 @@ class Cell:
                 self.start_one(name)
             for one in beside:
                 one.result()
-        self.workers = {name: self.workers[name] for name in ["lamina", *self.given.peer] if name in self.workers}
+        self.workers = {
+            name: self.workers[name] for name in ["lamina", *self.given.peer] if name in self.workers
+        }
 
     def measure(self):
         """Rows of this cell."""
-        calibrator = race.Worker("calibrate", [self.given.build / "bench/models/bench_calibrate", self.threads],
-                                 self.given.work / "calibrate.txt", pin=self.given.pin)
+        calibrator = race.Worker(
+            "calibrate",
+            [self.given.build / "bench/models/bench_calibrate", self.threads],
+            self.given.work / "calibrate.txt",
+            pin=self.given.pin,
+        )
         try:
             self.start_all()
             least = {}
             for worker in self.workers.values():
                 slow = min(worker.ask("run", seconds=self.given.seconds / 2, min=1)["ms"]) / 1e3
                 least[worker.name] = 3 if slow < self.given.seconds / 2 else 1
-            windows = race.race([calibrator, *self.workers.values()], self.given.rounds, self.given.seconds,
-                                self.given.patience, least, self.given.budget, self.given.keepers)
+            windows = race.race(
+                [calibrator, *self.workers.values()],
+                self.given.rounds,
+                self.given.seconds,
+                self.given.patience,
+                least,
+                self.given.budget,
+                self.given.keepers,
+            )
             memory = {name: worker.ask("memory")["peak_mb"] for name, worker in self.workers.items()}
             if self.given.profile and "lamina" in self.workers:
                 self.profile(self.workers["lamina"].ask("profile"))
@@ -230,28 +347,37 @@ class Cell:
     def profile(self, steps):
         """Prints Lamina's ten slowest steps, and keeps all of them in the folder of the work."""
         (self.given.work / f"{self.network}.b{self.batch}.t{self.threads}.profile.json").write_text(
-            json.dumps(steps, indent=1) + "\n")
+            json.dumps(steps, indent=1) + "\n"
+        )
         total = sum(step["ms"] for step in steps["steps"])
         for step in sorted(steps["steps"], key=lambda step: -step["ms"])[:10]:
-            print(f"  {step['ms']:8.3f} ms {100 * step['ms'] / total:4.1f} %  {step['gflops']:6.1f} GFLOP/s"
-                  f" {step['gbytes']:5.1f} GB/s  {step['kernel']} {step['tactic']}  {step['layers']}")
+            print(
+                f"  {step['ms']:8.3f} ms {100 * step['ms'] / total:4.1f} %  {step['gflops']:6.1f} GFLOP/s"
+                f" {step['gbytes']:5.1f} GB/s  {step['kernel']} {step['tactic']}  {step['layers']}"
+            )
 
     def check_threads(self, said):
         """A worker that used more cores than it was given has not won by being faster."""
         for name, one in list(said.items()):
             if one["cores"] > self.threads + SPARE_CORES:
-                self.failed[name] = (f"it used {one['cores']:.2f} cores where {self.threads} thread"
-                                     f"{'s' * (self.threads > 1)} were asked for")
+                self.failed[name] = (
+                    f"it used {one['cores']:.2f} cores where {self.threads} thread"
+                    f"{'s' * (self.threads > 1)} were asked for"
+                )
                 print(f"  {name}: {self.failed[name]}", flush=True)
                 del said[name]
 
     def rows(self, windows, memory):
-        peak = {what: max(one[what] for one in race.counted(windows["calibrate"]))
-                for what in ["gflops", "dram_gbs", "l3_gbs"]}
+        peak = {
+            what: max(one[what] for one in race.counted(windows["calibrate"]))
+            for what in ["gflops", "dram_gbs", "l3_gbs"]
+        }
         facts = self.workers["lamina"].facts if "lamina" in self.workers else {}
         work = facts.get("gflop")
-        said = {name: self.one_side(race.summary(windows[worker.name]), worker, memory[name], work, peak)
-                for name, worker in self.workers.items()}
+        said = {
+            name: self.one_side(race.summary(windows[worker.name]), worker, memory[name], work, peak)
+            for name, worker in self.workers.items()
+        }
         self.check_threads(said)
         shared = {**{f"lamina_{what}": value for what, value in said.get("lamina", {}).items()}}
         for what in ["arena_mb", "packed_mb", "steps", "kernels"]:
@@ -272,17 +398,21 @@ class Cell:
             if row["lamina_ms"] and row["peer_ms"]:
                 row["ratio"] = row["peer_ms"] / row["lamina_ms"]
                 row["ratio_best"] = row["peer_best_run"] / row["lamina_best_run"]
-                row["ratio_paired"] = race.paired_ratio(
-                    windows["lamina"], windows[self.workers[name].name])
+                row["ratio_paired"] = race.paired_ratio(windows["lamina"], windows[self.workers[name].name])
             rows.append({what: round_for_people(value) for what, value in row.items()})
         return rows
 
     def one_side(self, summary, worker, peak_mb, work, peak):
         speed = work / (summary["ms"] / 1e3) if work else None
-        return {**summary, "gflops": speed, "share": speed and speed / peak["gflops"],
-                "max_error": self.errors[worker.name],
-                "peak_mb": peak_mb, "empty_mb": worker.facts["empty_mb"],
-                **{what: worker.facts[what] for what in ["imported_mb", "mode"] if what in worker.facts}}
+        return {
+            **summary,
+            "gflops": speed,
+            "share": speed and speed / peak["gflops"],
+            "max_error": self.errors[worker.name],
+            "peak_mb": peak_mb,
+            "empty_mb": worker.facts["empty_mb"],
+            **{what: worker.facts[what] for what in ["imported_mb", "mode"] if what in worker.facts},
+        }
 
 
 def round_for_people(value):
@@ -297,16 +427,20 @@ def geometric_mean(values):
 def print_cell(rows):
     ours = rows[0]
     if ours["lamina_ms"]:
-        print(f"  {'lamina':<12} {ours['lamina_ms']:8.2f} ms  best {ours['lamina_best']:8.2f}"
-              f"  {ours['lamina_gflops']:6.0f} GFLOP/s  {100 * ours['lamina_share']:3.0f} % of the peak"
-              f"  {ours['lamina_peak_mb']:5.0f} MB  error {ours['lamina_max_error']:.0e}"
-              f"  {ours['lamina_clean']} of {ours['lamina_windows']} windows clean")
+        print(
+            f"  {'lamina':<12} {ours['lamina_ms']:8.2f} ms  best {ours['lamina_best']:8.2f}"
+            f"  {ours['lamina_gflops']:6.0f} GFLOP/s  {100 * ours['lamina_share']:3.0f} % of the peak"
+            f"  {ours['lamina_peak_mb']:5.0f} MB  error {ours['lamina_max_error']:.0e}"
+            f"  {ours['lamina_clean']} of {ours['lamina_windows']} windows clean"
+        )
     for row in rows:
         if row["peer_ms"]:
-            print(f"  {row['peer']:<12} {row['peer_ms']:8.2f} ms  best {row['peer_best']:8.2f}"
-                  f"  {row.get('peer_gflops') or 0:6.0f} GFLOP/s  {100 * (row.get('peer_share') or 0):3.0f} % of the peak"
-                  f"  {row['peer_peak_mb']:5.0f} MB  error {row['peer_max_error']:.0e}"
-                  + (f"  ratio {row['ratio']:.2f}, paired {row['ratio_paired']:.2f}" if row["ratio"] else ""))
+            print(
+                f"  {row['peer']:<12} {row['peer_ms']:8.2f} ms  best {row['peer_best']:8.2f}"
+                f"  {row.get('peer_gflops') or 0:6.0f} GFLOP/s  {100 * (row.get('peer_share') or 0):3.0f} % of the peak"
+                f"  {row['peer_peak_mb']:5.0f} MB  error {row['peer_max_error']:.0e}"
+                + (f"  ratio {row['ratio']:.2f}, paired {row['ratio_paired']:.2f}" if row["ratio"] else "")
+            )
     sys.stdout.flush()
 
 
@@ -316,18 +450,29 @@ def print_means(rows):
     for row in rows:
         cells.setdefault((row["batch"], row["threads"]), {}).setdefault(row["network"], []).append(row)
     peers = sorted({row["peer"] for row in rows}, key=PEERS.index)
-    print(f"\ngeometric mean of the ratios\n{'batch':>5} {'threads':>7} {'fastest peer':>13}"
-          + "".join(f"{peer:>13}" for peer in peers))
+    print(
+        f"\ngeometric mean of the ratios\n{'batch':>5} {'threads':>7} {'fastest peer':>13}"
+        + "".join(f"{peer:>13}" for peer in peers)
+    )
     for (batch, threads), networks in sorted(cells.items()):
-        fastest = [min((row["ratio"] for row in rows if row["ratio"]), default=None) for rows in networks.values()]
-        each = [geometric_mean(row["ratio"] for rows in networks.values() for row in rows if row["peer"] == peer)
-                for peer in peers]
-        print(f"{batch:>5} {threads:>7} {geometric_mean(fastest):>13.2f}" + "".join(f"{one:>13.2f}" for one in each))
+        fastest = [
+            min((row["ratio"] for row in rows if row["ratio"]), default=None) for rows in networks.values()
+        ]
+        each = [
+            geometric_mean(row["ratio"] for rows in networks.values() for row in rows if row["peer"] == peer)
+            for peer in peers
+        ]
+        print(
+            f"{batch:>5} {threads:>7} {geometric_mean(fastest):>13.2f}"
+            + "".join(f"{one:>13.2f}" for one in each)
+        )
     for row in rows:
         for side in ["lamina", "peer"]:
             if f"{side}_failed" in row:
-                print(f"{row['network']} batch {row['batch']} threads {row['threads']}:"
-                      f" {'lamina' if side == 'lamina' else row['peer']} failed: {row[side + '_failed']}")
+                print(
+                    f"{row['network']} batch {row['batch']} threads {row['threads']}:"
+                    f" {'lamina' if side == 'lamina' else row['peer']} failed: {row[side + '_failed']}"
+                )
 
 
 def cpu_name():
@@ -336,24 +481,47 @@ def cpu_name():
 
 
 def commit():
-    said = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    said = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+    )
     return said.stdout.strip() or "unknown"
 
 
 def what_was_asked(given, *options):
     """The options that say what is measured, without those that say where files lie."""
-    words = [f"--{name.replace('_', '-')} {' '.join(map(str, value)) if isinstance(value, list) else value}"
-             for name in options if (value := getattr(given, name)) not in (None, "", [])]
+    words = [
+        f"--{name.replace('_', '-')} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name in options
+        if (value := getattr(given, name)) not in (None, "", [])
+    ]
     return " ".join(words)
 
 
 def append_history(rows, given):
     import peer_worker
-    asked = what_was_asked(given, "network", "batch", "threads", "peer", "torch_mode", "rounds", "seconds",
-                           "budget", "pin", "urgent")
-    line = {"commit": commit(), "date": datetime.date.today().isoformat(), "bench": f"bench/compare.py {asked}",
-            "cpu": cpu_name(),
-            "cores": os.cpu_count(), "versions": peer_worker.versions(), "rows": rows}
+
+    asked = what_was_asked(
+        given,
+        "network",
+        "batch",
+        "threads",
+        "peer",
+        "torch_mode",
+        "rounds",
+        "seconds",
+        "budget",
+        "pin",
+        "urgent",
+    )
+    line = {
+        "commit": commit(),
+        "date": datetime.date.today().isoformat(),
+        "bench": f"bench/compare.py {asked}",
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "versions": peer_worker.versions(),
+        "rows": rows,
+    }
     with (HERE / "history/models.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
 
@@ -362,7 +530,9 @@ def main():
     given = arguments()
     enter_environment(given.venv)
     if not shutil.which("cmake") and not given.no_build:
-        sys.exit("there is no cmake on the PATH, which builds Lamina's workers; install it or give --no-build")
+        sys.exit(
+            "there is no cmake on the PATH, which builds Lamina's workers; install it or give --no-build"
+        )
     given.data.mkdir(parents=True, exist_ok=True)
     given.work.mkdir(exist_ok=True)
     build_workers(given)
@@ -375,7 +545,9 @@ def main():
         for batch in given.batch:
             for network in given.network:
                 if time.monotonic() - begin > given.minutes * 60:
-                    print(f"{network}, batch {batch}, threads {threads}: left out, {given.minutes:g} minutes are over")
+                    print(
+                        f"{network}, batch {batch}, threads {threads}: left out, {given.minutes:g} minutes are over"
+                    )
                     continue
                 cell = Cell(given, network, batch, threads)
                 if any(all(row[what] == cell.key[what] for what in cell.key) for row in rows):
@@ -396,6 +568,7 @@ def main():
         append_history(rows, given)
     if given.plot:
         import plot
+
         plot.draw(rows, given.plot)
 
 

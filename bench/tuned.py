@@ -7,6 +7,7 @@ Networks and weights are those of compare.py, which makes them and builds the wo
 both engines in turn; the least of the rounds counts, by the clock and in CPU time, which other
 processes disturb less. A step whose own tactic is 15 % slower than the fastest is named.
 """
+
 import argparse
 import datetime
 import json
@@ -42,12 +43,27 @@ def arguments():
 def measure(given, network):
     folder = given.work / f"{network}.b{given.batch}.t{given.threads}" / "tuned"
     folder.mkdir(parents=True, exist_ok=True)
-    command = [given.build / "bench/models/bench_lamina_worker", network, "--batch", given.batch,
-               "--weights", given.data / f"{network}.safetensors",
-               "--input", given.data / f"{network}.input.b{given.batch}.npy",
-               "--outputs", folder, "--timings", folder / "lamina.timings"]
-    worker = race.Worker("lamina", command, folder / "log.txt",
-                         {"POCL_MAX_PTHREAD_COUNT": str(given.threads), "LAMINA_DEVICE": "cpu"}, pin=given.pin)
+    command = [
+        given.build / "bench/models/bench_lamina_worker",
+        network,
+        "--batch",
+        given.batch,
+        "--weights",
+        given.data / f"{network}.safetensors",
+        "--input",
+        given.data / f"{network}.input.b{given.batch}.npy",
+        "--outputs",
+        folder,
+        "--timings",
+        folder / "lamina.timings",
+    ]
+    worker = race.Worker(
+        "lamina",
+        command,
+        folder / "log.txt",
+        {"POCL_MAX_PTHREAD_COUNT": str(given.threads), "LAMINA_DEVICE": "cpu"},
+        pin=given.pin,
+    )
     row = worker.ask("tune", seconds=given.seconds, rounds=given.rounds)
     worker.close()
     row["ratio"] = row["cpu_ms"] / row["tuned_cpu_ms"]
@@ -56,8 +72,14 @@ def measure(given, network):
 
 def append_history(rows, given):
     asked = what_was_asked(given, "network", "batch", "threads", "seconds", "rounds", "pin")
-    line = {"commit": commit(), "date": datetime.date.today().isoformat(), "bench": f"bench/tuned.py {asked}",
-            "cpu": cpu_name(), "cores": os.cpu_count(), "rows": rows}
+    line = {
+        "commit": commit(),
+        "date": datetime.date.today().isoformat(),
+        "bench": f"bench/tuned.py {asked}",
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "rows": rows,
+    }
     with (HERE / "history/tuned.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
 
@@ -72,13 +94,17 @@ def main():
             print(f"{network}: {fault}")
             continue
         rows.append(row)
-        print(f"{network:20} run {row['ms']:9.3f} ms, tuned {row['tuned_ms']:9.3f}; CPU {row['cpu_ms']:9.3f} ms,"
-              f" tuned {row['tuned_cpu_ms']:9.3f}, ratio {row['ratio']:.3f}; steps with tactics"
-              f" {row['own_ms']:9.3f} ms, tuned {row['fastest_ms']:9.3f}; {row['remaining']} tactics left")
+        print(
+            f"{network:20} run {row['ms']:9.3f} ms, tuned {row['tuned_ms']:9.3f}; CPU {row['cpu_ms']:9.3f} ms,"
+            f" tuned {row['tuned_cpu_ms']:9.3f}, ratio {row['ratio']:.3f}; steps with tactics"
+            f" {row['own_ms']:9.3f} ms, tuned {row['fastest_ms']:9.3f}; {row['remaining']} tactics left"
+        )
         for one in row["slower"]:
             factor = one["us"] / one["tuned_us"]
-            print(f"    {'*' if factor > LIMIT else ' '} {one['name']} x {one['steps']} ({one['kernel']}):"
-                  f" {one['tactic']} {one['us']:.1f} us, {one['tuned']} {one['tuned_us']:.1f} us, {factor:.2f}")
+            print(
+                f"    {'*' if factor > LIMIT else ' '} {one['name']} x {one['steps']} ({one['kernel']}):"
+                f" {one['tactic']} {one['us']:.1f} us, {one['tuned']} {one['tuned_us']:.1f} us, {factor:.2f}"
+            )
         sys.stdout.flush()
         if given.json:
             given.json.write_text(json.dumps(rows, indent=1))

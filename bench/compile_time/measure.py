@@ -5,6 +5,7 @@ Seconds are user and system time of the compiler, the median of some runs; peak_
 resident size. For clang the smallest -fconstexpr-steps is reported too: it depends on the code alone,
 so it shows a change where seconds are too noisy. Needs Python and one compiler, nothing else.
 """
+
 import argparse
 import datetime
 import json
@@ -53,8 +54,7 @@ def compiler_version(compiler):
 
 
 def command(compiler, source, options):
-    return [compiler, "-std=c++20", f"-I{ROOT / 'include'}", f"-I{HERE / 'networks'}", *options,
-            str(source)]
+    return [compiler, "-std=c++20", f"-I{ROOT / 'include'}", f"-I{HERE / 'networks'}", *options, str(source)]
 
 
 def run_measured(words):
@@ -98,10 +98,14 @@ def measure(network, compiler, folder, runs, wants_steps):
     subprocess.run([compiler, f"{made}.o", "-o", str(made)], check=True)
     facts = subprocess.run([str(made)], capture_output=True, text=True, check=True).stdout
     nodes, steps = map(int, facts.split())
-    row = {"network": network, "nodes": nodes, "steps": steps,
-           "compiler": pathlib.Path(compiler).name,
-           "seconds": round(statistics.median(s for _, s, _ in taken), 2),
-           "peak_mb": round(statistics.median(mb for _, _, mb in taken))}
+    row = {
+        "network": network,
+        "nodes": nodes,
+        "steps": steps,
+        "compiler": pathlib.Path(compiler).name,
+        "seconds": round(statistics.median(s for _, s, _ in taken), 2),
+        "peak_mb": round(statistics.median(mb for _, _, mb in taken)),
+    }
     if clang and wants_steps:
         row["constexpr_steps"] = least_steps(compiler, source)
     return row
@@ -122,35 +126,48 @@ def cpu_name():
 
 
 def commit():
-    said = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"],
-                          capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
     return said.stdout.strip() if said.returncode == 0 else "unknown"
 
 
 def print_row(row):
     steps = row.get("constexpr_steps")
-    print(f"{row['network']:<14} {row['nodes']:>5} {row['steps']:>5}  {row['compiler']:<12}"
-          f" {row['seconds']:>7.2f} {row['peak_mb']:>7} {steps if steps else '-':>11}", flush=True)
+    print(
+        f"{row['network']:<14} {row['nodes']:>5} {row['steps']:>5}  {row['compiler']:<12}"
+        f" {row['seconds']:>7.2f} {row['peak_mb']:>7} {steps if steps else '-':>11}",
+        flush=True,
+    )
 
 
 def broken_promises(rows):
     for network, seconds, peak in PROMISES:
         for row in rows:
-            if row["network"] == network and row["compiler"].startswith("g++") and (
-                    row["seconds"] > seconds or row["peak_mb"] > peak):
-                yield (f"{network} took {row['seconds']} s and {row['peak_mb']} MB with"
-                       f" {row['compiler']}, the promise is {seconds} s and {peak} MB;"
-                       " see how time is found in bench/README.md")
+            if (
+                row["network"] == network
+                and row["compiler"].startswith("g++")
+                and (row["seconds"] > seconds or row["peak_mb"] > peak)
+            ):
+                yield (
+                    f"{network} took {row['seconds']} s and {row['peak_mb']} MB with"
+                    f" {row['compiler']}, the promise is {seconds} s and {peak} MB;"
+                    " see how time is found in bench/README.md"
+                )
 
 
 def main():
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--json", metavar="FILE", help="write the rows there")
-    asked.add_argument("--history", action="store_true",
-                       help="append them to bench/history/compile_time.jsonl")
+    asked.add_argument(
+        "--history", action="store_true", help="append them to bench/history/compile_time.jsonl"
+    )
     asked.add_argument("--check", action="store_true", help="fail if a promise is broken")
-    asked.add_argument("--no-steps", action="store_true",
-                       help="leave out clang's least -fconstexpr-steps, which takes 10 compilations")
+    asked.add_argument(
+        "--no-steps",
+        action="store_true",
+        help="leave out clang's least -fconstexpr-steps, which takes 10 compilations",
+    )
     asked.add_argument("--runs", type=int, default=3, help="compilations, of which the median (3)")
     asked.add_argument("--compiler", action="append", help="default: $CXX or g++, and clang++")
     asked.add_argument("--network", action="append", choices=NETWORKS, help="default: all")
@@ -158,23 +175,33 @@ def main():
     compilers = options.compiler or default_compilers()
     missing = [c for c in compilers if not shutil.which(c)]
     if missing or not compilers:
-        sys.exit(f"found no compiler {' or '.join(missing) or 'g++ or clang++'};"
-                 " install one or name it with --compiler")
+        sys.exit(
+            f"found no compiler {' or '.join(missing) or 'g++ or clang++'};"
+            " install one or name it with --compiler"
+        )
 
-    print(f"{'network':<14} {'nodes':>5} {'steps':>5}  {'compiler':<12} {'seconds':>7}"
-          f" {'peak_mb':>7} {'clang steps':>11}")
+    print(
+        f"{'network':<14} {'nodes':>5} {'steps':>5}  {'compiler':<12} {'seconds':>7}"
+        f" {'peak_mb':>7} {'clang steps':>11}"
+    )
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for network in options.network or NETWORKS:
             for compiler in compilers:
-                rows.append(measure(network, compiler, pathlib.Path(folder), options.runs,
-                                    not options.no_steps))
+                rows.append(
+                    measure(network, compiler, pathlib.Path(folder), options.runs, not options.no_steps)
+                )
                 print_row(rows[-1])
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(rows, indent=1) + "\n")
     if options.history:
-        line = {"commit": commit(), "date": datetime.date.today().isoformat(), "cpu": cpu_name(),
-                "compilers": [compiler_version(c) for c in compilers], "rows": rows}
+        line = {
+            "commit": commit(),
+            "date": datetime.date.today().isoformat(),
+            "cpu": cpu_name(),
+            "compilers": [compiler_version(c) for c in compilers],
+            "rows": rows,
+        }
         history = ROOT / "bench" / "history" / "compile_time.jsonl"
         history.parent.mkdir(exist_ok=True)
         with history.open("a") as file:

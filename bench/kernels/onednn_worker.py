@@ -10,12 +10,12 @@ first call is kept, both with prepacked weights, bias and relu fused:
     blocked           in and out in oneDNN's own layout, without any reordering; without relu
 A call from Python costs some microseconds, so a script of PyTorch's calls many times.
 """
+
 import json
 import os
 import statistics
 import sys
 import time
-from typing import List
 
 import torch
 
@@ -28,17 +28,22 @@ torch.set_grad_enabled(False)
 # PyTorch's script unrolls loops and leaves out what nobody needs: so there are two names of the picture, and
 # every result is asked for its size.
 @torch.jit.script
-def many(times: int, x: List[torch.Tensor], w: torch.Tensor, b: torch.Tensor, pad: int, stride: int, groups: int):
+def many(
+    times: int, x: list[torch.Tensor], w: torch.Tensor, b: torch.Tensor, pad: int, stride: int, groups: int
+):
     pictures = 0
     for i in range(times):
         y = torch.ops.mkldnn._convolution_pointwise(
-            x[i % 2], w, b, [pad, pad], [stride, stride], [1, 1], groups, "relu", [], "")
+            x[i % 2], w, b, [pad, pad], [stride, stride], [1, 1], groups, "relu", [], ""
+        )
         pictures += y.size(0)
     return pictures
 
 
 @torch.jit.script
-def many_blocked(times: int, x: List[torch.Tensor], w: torch.Tensor, b: torch.Tensor, pad: int, stride: int, groups: int):
+def many_blocked(
+    times: int, x: list[torch.Tensor], w: torch.Tensor, b: torch.Tensor, pad: int, stride: int, groups: int
+):
     pictures = 0
     for i in range(times):
         y = torch.mkldnn_convolution(x[i % 2], w, b, [pad, pad], [stride, stride], [1, 1], groups)
@@ -49,30 +54,37 @@ def many_blocked(times: int, x: List[torch.Tensor], w: torch.Tensor, b: torch.Te
 class Convolution:
     def __init__(self, layer, batch):
         side, inputs, out, kernel, stride, groups = (
-            layer[key] for key in ("side", "in", "out", "kernel", "stride", "groups"))
+            layer[key] for key in ("side", "in", "out", "kernel", "stride", "groups")
+        )
         x = torch.rand(batch, inputs, side, side) - 0.5
         w = (torch.rand(out, inputs // groups, kernel, kernel) - 0.5) * 0.2
         b = torch.rand(out) - 0.5
         pad = kernel // 2
         last = x.to(memory_format=torch.channels_last)
         packed = torch.ops.mkldnn._reorder_convolution_weight(
-            w, [pad, pad], [stride, stride], [1, 1], groups, list(x.shape))
+            w, [pad, pad], [stride, stride], [1, 1], groups, list(x.shape)
+        )
         self.ways = {"channels last": lambda times: many(times, [last, last], packed, b, pad, stride, groups)}
         expected = torch.conv2d(x, w, b, stride, pad, 1, groups)
         found = torch.ops.mkldnn._convolution_pointwise(
-            last, packed, b, [pad, pad], [stride, stride], [1, 1], groups, "relu", [], "")
+            last, packed, b, [pad, pad], [stride, stride], [1, 1], groups, "relu", [], ""
+        )
         self.error = float((found - expected.relu()).abs().max() / expected.abs().max())
         try:  # a convolution's output has oneDNN's layout: an identity makes such an input
             reorder = torch._C._nn.mkldnn_reorder_conv2d_weight
             before = torch.eye(inputs)[:, :, None, None].to_mkldnn()
-            b_packed, w_packed = b.to_mkldnn(), reorder(
-                w.to_mkldnn(), [pad, pad], [stride, stride], [1, 1], groups, list(x.shape))
+            b_packed, w_packed = (
+                b.to_mkldnn(),
+                reorder(w.to_mkldnn(), [pad, pad], [stride, stride], [1, 1], groups, list(x.shape)),
+            )
             blocked = torch.mkldnn_convolution(x.to_mkldnn(), before, None, [0, 0], [1, 1], [1, 1], 1)
             y = torch.mkldnn_convolution(
-                blocked, w_packed, b_packed, [pad, pad], [stride, stride], [1, 1], groups).to_dense()
+                blocked, w_packed, b_packed, [pad, pad], [stride, stride], [1, 1], groups
+            ).to_dense()
             if (y - expected).abs().max() < 1e-3 * expected.abs().max():
                 self.ways["blocked"] = lambda times: many_blocked(
-                    times, [blocked, blocked], w_packed, b_packed, pad, stride, groups)
+                    times, [blocked, blocked], w_packed, b_packed, pad, stride, groups
+                )
         except RuntimeError as fault:
             print(layer, fault, file=sys.stderr)
         for way in self.ways.values():

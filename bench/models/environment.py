@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Python environment that holds the peers: made when it is missing, then entered."""
+
 import importlib.util
 import os
 import pathlib
@@ -17,8 +18,10 @@ def enter_environment(folder):
         return
     python = pathlib.Path(folder) / "bin/python"
     if pathlib.Path(sys.prefix).resolve() == pathlib.Path(folder).resolve():
-        sys.exit(f"{folder} lacks {', '.join(missing)}; remove the folder and it is made again, or run"
-                 f" {python} -m pip install -r {REQUIREMENTS}")
+        sys.exit(
+            f"{folder} lacks {', '.join(missing)}; remove the folder and it is made again, or run"
+            f" {python} -m pip install -r {REQUIREMENTS}"
+        )
     if not python.exists():
         print(f"making {folder} with the packages of {REQUIREMENTS} (about 6 GB)", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)

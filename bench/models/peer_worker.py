@@ -8,6 +8,7 @@ framework gets the configuration that its documentation gives for latency on a C
 own defaults for how its threads wait. A run takes a plain NCHW float array and ends with the
 outputs as plain arrays.
 """
+
 import argparse
 import importlib.metadata
 import json
@@ -41,12 +42,20 @@ def tool(name):
 def convert(target, *command):
     """Runs a converter in the folder of `target`, unless an earlier run made the file."""
     if not target.exists():
-        done = subprocess.run(command, cwd=target.parent, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace")
+        done = subprocess.run(
+            command,
+            cwd=target.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
         print(done.stdout, file=sys.stderr)
         if not target.exists():
-            raise RuntimeError(f"{pathlib.Path(command[0]).name} ended with {done.returncode} and wrote no "
-                               f"{target.name}: {' / '.join(done.stdout.strip().splitlines()[-3:])}")
+            raise RuntimeError(
+                f"{pathlib.Path(command[0]).name} ended with {done.returncode} and wrote no "
+                f"{target.name}: {' / '.join(done.stdout.strip().splitlines()[-3:])}"
+            )
 
 
 class OnnxRuntime:
@@ -54,14 +63,16 @@ class OnnxRuntime:
 
     def __init__(self, given):
         import onnxruntime
+
         given.imported()
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.intra_op_num_threads = given.threads
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        self.session = onnxruntime.InferenceSession(str(onnx_file(given)), options,
-                                                    providers=["CPUExecutionProvider"])
+        self.session = onnxruntime.InferenceSession(
+            str(onnx_file(given)), options, providers=["CPUExecutionProvider"]
+        )
         self.name = self.session.get_inputs()[0].name
 
     def run(self, image):
@@ -73,10 +84,17 @@ class OpenVino:
 
     def __init__(self, given):
         import openvino
+
         given.imported()
-        compiled = openvino.Core().compile_model(str(onnx_file(given)), "CPU", {
-            "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": given.threads,
-            "INFERENCE_PRECISION_HINT": "f32"})
+        compiled = openvino.Core().compile_model(
+            str(onnx_file(given)),
+            "CPU",
+            {
+                "PERFORMANCE_HINT": "LATENCY",
+                "INFERENCE_NUM_THREADS": given.threads,
+                "INFERENCE_PRECISION_HINT": "f32",
+            },
+        )
         self.outputs = len(compiled.outputs)
         self.request = compiled.create_infer_request()
 
@@ -92,6 +110,7 @@ class PyTorch:
         import safetensors.torch
         import torch
         import torch_nets
+
         given.imported()
         torch.set_num_threads(given.threads)
         torch.set_grad_enabled(False)
@@ -108,6 +127,7 @@ class PyTorch:
             self.module = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
         elif mode == "compile":
             import torch._inductor.config
+
             torch._inductor.config.freezing = True
             self.module = torch.compile(self.module)
         self.mode = mode
@@ -126,6 +146,7 @@ class Ncnn:
 
     def __init__(self, given):
         import ncnn
+
         given.imported()
         self.ncnn = ncnn
         stem = given.work / f"{given.network}.ncnn"
@@ -162,13 +183,24 @@ class Mnn:
         import MNN
         import MNN.expr
         import MNN.nn
+
         given.imported()
         self.mnn, self.given = MNN, given
         model = given.work / f"{given.network}.b{given.batch}.mnn"
         known = model.with_suffix(".json")
         if not known.exists():
-            convert(model, tool("mnnconvert"), "-f", "ONNX", "--modelFile", str(onnx_file(given).resolve()),
-                    "--MNNModel", model.name, "--bizCode", "bench")
+            convert(
+                model,
+                tool("mnnconvert"),
+                "-f",
+                "ONNX",
+                "--modelFile",
+                str(onnx_file(given).resolve()),
+                "--MNNModel",
+                model.name,
+                "--bizCode",
+                "bench",
+            )
             known.write_text(json.dumps(self.find_out(str(model))))
             given.restart()  # so that the trials do not count as memory
         self.names, level = json.loads(known.read_text())
@@ -179,8 +211,9 @@ class Mnn:
         """Names of inputs and outputs, and the highest level that computes well enough."""
         probe = self.mnn.Interpreter(model)
         session = probe.createSession({"backend": "CPU"})
-        self.names = [list(names) for names in
-                      (probe.getSessionInputAll(session), probe.getSessionOutputAll(session))]
+        self.names = [
+            list(names) for names in (probe.getSessionInputAll(session), probe.getSessionOutputAll(session))
+        ]
         for level in (3, 1):
             self.load(model, level)
             if self.difference() < 1e-3:
@@ -188,8 +221,9 @@ class Mnn:
         return self.names, level
 
     def load(self, model, level):
-        self.runtime = self.mnn.nn.create_runtime_manager((
-            {"backend": "CPU", "numThread": self.given.threads, "precision": "high"},))
+        self.runtime = self.mnn.nn.create_runtime_manager(
+            ({"backend": "CPU", "numThread": self.given.threads, "precision": "high"},)
+        )
         self.runtime.set_hint(3, level)  # WINOGRAD_MEMORY_LEVEL, 3 is the default
         self.module = self.mnn.nn.load_module_from_file(model, *self.names, runtime_manager=self.runtime)
 
@@ -215,8 +249,13 @@ PEERS = {
     "pytorch-frozen": lambda given: PyTorch(given, "frozen"),
     "pytorch-compile": lambda given: PyTorch(given, "compile"),
 }
-PACKAGES = {"onnxruntime": "onnxruntime", "openvino": "openvino", "ncnn": "ncnn", "mnn": "mnn",
-            "pytorch": "torch"}
+PACKAGES = {
+    "onnxruntime": "onnxruntime",
+    "openvino": "openvino",
+    "ncnn": "ncnn",
+    "mnn": "mnn",
+    "pytorch": "torch",
+}
 
 
 def versions():
@@ -278,16 +317,19 @@ def main():
         say({"failed": f"{type(fault).__name__}: {str(fault)[:300]}"})
         raise
     mode = {"mode": peer.mode} if hasattr(peer, "mode") else {}
-    say({"ready": True, **mb, **mode, "load_ms": load_ms,
-         "first_ms": (time.perf_counter() - start) * 1e3})
+    say({"ready": True, **mb, **mode, "load_ms": load_ms, "first_ms": (time.perf_counter() - start) * 1e3})
     for line in sys.stdin:
         command = json.loads(line)
         try:
             if command["cmd"] == "quit":
                 break
-            say({"run": lambda: measure(peer, image, command.get("seconds", 0.5), command.get("min", 3)),
-                 "output": lambda: save(peer, image, given.outputs),
-                 "memory": lambda: {"peak_mb": memory_mb("VmHWM")}}[command["cmd"]]())
+            say(
+                {
+                    "run": lambda: measure(peer, image, command.get("seconds", 0.5), command.get("min", 3)),
+                    "output": lambda: save(peer, image, given.outputs),
+                    "memory": lambda: {"peak_mb": memory_mb("VmHWM")},
+                }[command["cmd"]]()
+            )
         except Exception as fault:
             say({"failed": f"{type(fault).__name__}: {str(fault)[:300]}"})
     sys.stdout.flush()

@@ -5,12 +5,25 @@
 usage: plot.py ROWS.json PICTURE.svg      also what compare.py --plot PICTURE does
 needs  matplotlib
 """
+
 import json
 import math
 import sys
 
-COLOURS = {"onnxruntime": "#3b6fb6", "openvino": "#7a4fa3", "ncnn": "#2f9e7d", "mnn": "#c8902c", "pytorch": "#d1495b"}
-NAMES = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "ncnn": "ncnn", "mnn": "MNN", "pytorch": "PyTorch"}
+COLOURS = {
+    "onnxruntime": "#3b6fb6",
+    "openvino": "#7a4fa3",
+    "ncnn": "#2f9e7d",
+    "mnn": "#c8902c",
+    "pytorch": "#d1495b",
+}
+NAMES = {
+    "onnxruntime": "ONNX Runtime",
+    "openvino": "OpenVINO",
+    "ncnn": "ncnn",
+    "mnn": "MNN",
+    "pytorch": "PyTorch",
+}
 
 
 def mean(values):
@@ -24,8 +37,14 @@ def draw_cell(axes, rows, networks, peers):
         ratios = {row["network"]: row["ratio"] for row in rows if row["peer"] == peer and row["ratio"]}
         if ratios:
             ratios["geometric mean"] = mean(list(ratios.values()))
-        axes.plot(list(ratios.values()), [lines.index(network) for network in ratios], "o", markersize=5,
-                  color=COLOURS[peer], label=NAMES[peer])
+        axes.plot(
+            list(ratios.values()),
+            [lines.index(network) for network in ratios],
+            "o",
+            markersize=5,
+            color=COLOURS[peer],
+            label=NAMES[peer],
+        )
     axes.axvline(1, color="black", linewidth=1)
     axes.axhline(len(networks) - 0.5, color="#999999", linewidth=0.5)
     axes.set_xscale("log", base=2)
@@ -35,11 +54,14 @@ def draw_cell(axes, rows, networks, peers):
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     first = rows[0]
-    axes.set_title(f"batch {first['batch']}, {first['threads']} thread{'s' * (first['threads'] > 1)}", fontsize=10)
+    axes.set_title(
+        f"batch {first['batch']}, {first['threads']} thread{'s' * (first['threads'] > 1)}", fontsize=10
+    )
 
 
 def draw(rows, path):
     import matplotlib
+
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -48,10 +70,14 @@ def draw(rows, path):
         cells.setdefault((row["threads"], row["batch"]), []).append(row)
     networks = list(dict.fromkeys(row["network"] for row in rows))
     peers = [peer for peer in COLOURS if any(row["peer"] == peer for row in rows)]
-    figure, all_axes = pyplot.subplots(1, len(cells), figsize=(2 + 3.2 * len(cells), 5), sharey=True, squeeze=False)
+    figure, all_axes = pyplot.subplots(
+        1, len(cells), figsize=(2 + 3.2 * len(cells), 5), sharey=True, squeeze=False
+    )
     for axes, (_, cell) in zip(all_axes[0], sorted(cells.items())):
         draw_cell(axes, cell, networks, peers)
-    figure.legend(*all_axes[0][0].get_legend_handles_labels(), fontsize=8, loc="upper center", ncol=len(peers))
+    figure.legend(
+        *all_axes[0][0].get_legend_handles_labels(), fontsize=8, loc="upper center", ncol=len(peers)
+    )
     figure.supxlabel("time of the peer / time of Lamina (right of 1: Lamina is faster)", fontsize=9)
     figure.tight_layout(rect=(0, 0, 1, 0.95))
     dated = {"Date": None} if str(path).endswith(".svg") else {}  # the same rows make the same file

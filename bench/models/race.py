@@ -2,6 +2,7 @@
 """Worker processes that take turns: short windows in rotating order, each with a note of how much of
 the machine somebody else used meanwhile. Used by compare.py and kernels/compare_onednn.py.
 """
+
 import json
 import os
 import pathlib
@@ -45,8 +46,13 @@ class Worker:
         if pin:
             command = ["taskset", "-c", pin, *command]
         with self.log.open("w") as errors:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=errors, env={**os.environ, **(environment or {})})
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, **(environment or {})},
+            )
         self.rest = b""
         self.facts = self.read(patience)
 
@@ -58,8 +64,11 @@ class Worker:
             if not more:
                 self.close(at_once=True)
                 said = self.log.read_text(errors="replace").strip().splitlines()[-3:]
-                raise Failed(f"no answer within {patience} s" if not ready else
-                             f"ended with {self.process.returncode}: {' / '.join(said)}")
+                raise Failed(
+                    f"no answer within {patience} s"
+                    if not ready
+                    else f"ended with {self.process.returncode}: {' / '.join(said)}"
+                )
             self.rest += more
         line, self.rest = self.rest.split(b"\n", 1)
         answer = json.loads(line)
@@ -86,7 +95,9 @@ class Worker:
             if SESSION.exists():
                 SESSION.write_text(str(niceness))
         except OSError as fault:
-            raise Failed(f"its niceness cannot be {niceness}: {fault}; leave --urgent out or be root")
+            raise Failed(
+                f"its niceness cannot be {niceness}: {fault}; leave --urgent out or be root"
+            ) from fault
 
     def close(self, at_once=False):
         try:
@@ -125,10 +136,12 @@ class Keepers:
 def used(worker, work, keepers=None):
     """What `work` returns, and the cores that the worker and that others used meanwhile (this script is
     neither)."""
+
     def spent():
         mine = worker.cpu_seconds() if worker else 0
         kept = keepers.cpu_seconds() if keepers else 0
         return mine, busy_seconds() - mine - kept - time.process_time()
+
     start, before = time.perf_counter(), spent()
     result = work()
     after, seconds = spent(), time.perf_counter() - start
@@ -158,8 +171,12 @@ def window(worker, seconds, least, keepers=None):
     answer.update(cores=round(mine, 2), others=round(others, 3), clean=others <= CLEAN)
     if "ms" in answer:
         times = answer.pop("ms")
-        answer.update(median=statistics.median(times), best=min(times), runs=len(times),
-                      best_cpu=min(answer.pop("cpu_ms")))
+        answer.update(
+            median=statistics.median(times),
+            best=min(times),
+            runs=len(times),
+            best_cpu=min(answer.pop("cpu_ms")),
+        )
     return answer
 
 
@@ -192,13 +209,22 @@ def counted(windows, enough=3):
 def summary(windows):
     """Median of the windows' medians, the quartiles of them, and the best window."""
     medians = sorted(one["median"] for one in counted(windows))
-    low, high = (statistics.quantiles(medians, n=4, method="inclusive")[::2]
-                 if len(medians) > 1 else (medians[0], medians[0]))
-    return {"ms": statistics.median(medians), "low": low, "high": high, "best": medians[0],
-            "best_run": min(one["best"] for one in windows),
-            "cpu_ms": min(one["best_cpu"] for one in windows),
-            "cores": statistics.median(one["cores"] for one in windows),
-            "clean": sum(one["clean"] for one in windows), "windows": len(windows)}
+    low, high = (
+        statistics.quantiles(medians, n=4, method="inclusive")[::2]
+        if len(medians) > 1
+        else (medians[0], medians[0])
+    )
+    return {
+        "ms": statistics.median(medians),
+        "low": low,
+        "high": high,
+        "best": medians[0],
+        "best_run": min(one["best"] for one in windows),
+        "cpu_ms": min(one["best_cpu"] for one in windows),
+        "cores": statistics.median(one["cores"] for one in windows),
+        "clean": sum(one["clean"] for one in windows),
+        "windows": len(windows),
+    }
 
 
 def paired_ratio(ours, theirs):

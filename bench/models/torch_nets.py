@@ -17,6 +17,7 @@ Weights are random with a fixed seed, by torchvision's own constructors. What th
 few random images, so that activations keep a sane size and nothing is zero. The networks of
 examples/ have their real weights where these are found (LAMINA_SHARED_DATA or ../shared/data).
 """
+
 import argparse
 import json
 import os
@@ -45,13 +46,27 @@ class YoloV3Tiny(nn.Module):
 
     def __init__(self):
         super().__init__()
-        block = lambda *shape: nn.Sequential(*conv_bn(*shape), nn.LeakyReLU(0.1))
-        self.layers = nn.ModuleDict({
-            "0": block(3, 16, 3), "2": block(16, 32, 3), "4": block(32, 64, 3),
-            "6": block(64, 128, 3), "8": block(128, 256, 3), "10": block(256, 512, 3),
-            "12": block(512, 1024, 3), "13": block(1024, 256, 1), "14": block(256, 512, 3),
-            "15": nn.Conv2d(512, 255, 1), "18": block(256, 128, 1), "21": block(384, 256, 3),
-            "22": nn.Conv2d(256, 255, 1)})
+
+        def block(*shape):
+            return nn.Sequential(*conv_bn(*shape), nn.LeakyReLU(0.1))
+
+        self.layers = nn.ModuleDict(
+            {
+                "0": block(3, 16, 3),
+                "2": block(16, 32, 3),
+                "4": block(32, 64, 3),
+                "6": block(64, 128, 3),
+                "8": block(128, 256, 3),
+                "10": block(256, 512, 3),
+                "12": block(512, 1024, 3),
+                "13": block(1024, 256, 1),
+                "14": block(256, 512, 3),
+                "15": nn.Conv2d(512, 255, 1),
+                "18": block(256, 128, 1),
+                "21": block(384, 256, 3),
+                "22": nn.Conv2d(256, 255, 1),
+            }
+        )
 
     def forward(self, x):
         layers = self.layers
@@ -70,7 +85,10 @@ class UNet(nn.Module):
 
     def __init__(self, base=64):
         super().__init__()
-        twice = lambda i, o: nn.Sequential(*conv_bn(i, o, 3), nn.ReLU(), *conv_bn(o, o, 3), nn.ReLU())
+
+        def twice(i, o):
+            return nn.Sequential(*conv_bn(i, o, 3), nn.ReLU(), *conv_bn(o, o, 3), nn.ReLU())
+
         widths = [base << i for i in range(5)]
         self.down = nn.ModuleList(twice(i, o) for i, o in zip([3] + widths[:3], widths[:4]))
         self.middle = twice(widths[3], widths[4])
@@ -94,8 +112,12 @@ class ResNet20(nn.Module):
 
     def __init__(self):
         super().__init__()
-        block = lambda i, o, s: torchvision.models.resnet.BasicBlock(
-            i, o, s, nn.Sequential(*conv_bn(i, o, 1, s)) if s > 1 else None)
+
+        def block(i, o, s):
+            return torchvision.models.resnet.BasicBlock(
+                i, o, s, nn.Sequential(*conv_bn(i, o, 1, s)) if s > 1 else None
+            )
+
         self.conv1, self.bn1 = conv_bn(3, 16, 3)
         self.layer1 = nn.Sequential(*[block(16, 16, 1) for _ in range(3)])
         self.layer2 = nn.Sequential(block(16, 32, 2), block(32, 32, 1), block(32, 32, 1))
@@ -111,8 +133,10 @@ class SameConv(nn.Conv2d):
     """TensorFlow's SAME padding: with stride 2 the image is padded below and at the right."""
 
     def forward(self, x):
-        total = [max((-(-s // t) - 1) * t + k - s, 0) for s, k, t in
-                 zip(x.shape[2:], self.kernel_size, self.stride)]
+        total = [
+            max((-(-s // t) - 1) * t + k - s, 0)
+            for s, k, t in zip(x.shape[2:], self.kernel_size, self.stride)
+        ]
         top, left = (t // 2 for t in total)
         if total[0] % 2 == 0 and total[1] % 2 == 0:
             return F.conv2d(x, self.weight, self.bias, self.stride, (top, left), 1, self.groups)
@@ -142,8 +166,15 @@ class MobileNetV2TF(nn.Module):
         super().__init__()
         layers, inputs = [SameConv(3, 32, 3, 2), nn.ReLU6()], 32
         blocks = []
-        for expand, out, count, stride in [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2),
-                                           (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]:
+        for expand, out, count, stride in [
+            (1, 16, 1, 1),
+            (6, 24, 2, 2),
+            (6, 32, 3, 2),
+            (6, 64, 4, 2),
+            (6, 96, 3, 1),
+            (6, 160, 3, 2),
+            (6, 320, 1, 1),
+        ]:
             for i in range(count):
                 blocks.append(self.Block(inputs, expand, out, 1 if i else stride))
                 inputs = out
@@ -174,10 +205,12 @@ class UltraFace(nn.Module):
         def __init__(self):
             super().__init__()
             basic = UltraFace.Basic
-            self.branch0, self.branch1 = (nn.Sequential(
-                basic(64, 8, 1), basic(8, 16, 3, act=True), basic(16, 16, 3, d)) for d in (2, 3))
-            self.branch2 = nn.Sequential(basic(64, 8, 1), basic(8, 12, 3, act=True),
-                                         basic(12, 16, 3, act=True), basic(16, 16, 3, 5))
+            self.branch0, self.branch1 = (
+                nn.Sequential(basic(64, 8, 1), basic(8, 16, 3, act=True), basic(16, 16, 3, d)) for d in (2, 3)
+            )
+            self.branch2 = nn.Sequential(
+                basic(64, 8, 1), basic(8, 12, 3, act=True), basic(12, 16, 3, act=True), basic(16, 16, 3, 5)
+            )
             self.ConvLinear, self.shortcut = basic(48, 64, 1), basic(64, 64, 1)
 
         def forward(self, x):
@@ -186,19 +219,38 @@ class UltraFace(nn.Module):
 
     def __init__(self):
         super().__init__()
-        separable = lambda i, o, s=1: nn.Sequential(
-            *conv_bn(i, i, 3, s, i), nn.ReLU(), *conv_bn(i, o, 1), nn.ReLU())
+
+        def separable(i, o, s=1):
+            return nn.Sequential(*conv_bn(i, i, 3, s, i), nn.ReLU(), *conv_bn(i, o, 1), nn.ReLU())
+
         self.base_net = nn.Sequential(
-            nn.Sequential(*conv_bn(3, 16, 3, 2), nn.ReLU()), separable(16, 32),
-            separable(32, 32, 2), separable(32, 32), separable(32, 64, 2), separable(64, 64),
-            separable(64, 64), self.Field(), separable(64, 128, 2), separable(128, 128),
-            separable(128, 128), separable(128, 256, 2), separable(256, 256))
-        plain = lambda i, o, s=1: nn.Sequential(
-            nn.Conv2d(i, i, 3, s, 1, groups=i), nn.ReLU(), nn.Conv2d(i, o, 1))
-        self.extras = nn.ModuleList([nn.Sequential(
-            nn.Conv2d(256, 64, 1), nn.ReLU(), plain(64, 256, 2), nn.ReLU())])
-        heads = lambda n: nn.ModuleList([plain(64, 3 * n), plain(128, 2 * n), plain(256, 2 * n),
-                                         nn.Conv2d(256, 3 * n, 3, 1, 1)])
+            nn.Sequential(*conv_bn(3, 16, 3, 2), nn.ReLU()),
+            separable(16, 32),
+            separable(32, 32, 2),
+            separable(32, 32),
+            separable(32, 64, 2),
+            separable(64, 64),
+            separable(64, 64),
+            self.Field(),
+            separable(64, 128, 2),
+            separable(128, 128),
+            separable(128, 128),
+            separable(128, 256, 2),
+            separable(256, 256),
+        )
+
+        def plain(i, o, s=1):
+            return nn.Sequential(nn.Conv2d(i, i, 3, s, 1, groups=i), nn.ReLU(), nn.Conv2d(i, o, 1))
+
+        self.extras = nn.ModuleList(
+            [nn.Sequential(nn.Conv2d(256, 64, 1), nn.ReLU(), plain(64, 256, 2), nn.ReLU())]
+        )
+
+        def heads(n):
+            return nn.ModuleList(
+                [plain(64, 3 * n), plain(128, 2 * n), plain(256, 2 * n), nn.Conv2d(256, 3 * n, 3, 1, 1)]
+            )
+
         self.classification_headers, self.regression_headers = heads(2), heads(4)
 
     def forward(self, x):
@@ -208,9 +260,14 @@ class UltraFace(nn.Module):
             if i in (7, 10, 12):
                 seen.append(x)
         seen.append(self.extras[0](x))
-        rows = lambda x, n: x.permute(0, 2, 3, 1).reshape(x.shape[0], -1, n)
-        return tuple(torch.cat([rows(head(y), n) for head, y in zip(heads, seen)], 1)
-                     for heads, n in ((self.classification_headers, 2), (self.regression_headers, 4)))
+
+        def rows(x, n):
+            return x.permute(0, 2, 3, 1).reshape(x.shape[0], -1, n)
+
+        return tuple(
+            torch.cat([rows(head(y), n) for head, y in zip(heads, seen)], 1)
+            for heads, n in ((self.classification_headers, 2), (self.regression_headers, 4))
+        )
 
 
 def torchvision_net(name, **options):
@@ -228,8 +285,10 @@ NETWORKS = {
     "vgg16": (torchvision_net("vgg16"), PICTURE),
     "efficientnet_b0": (torchvision_net("efficientnet_b0"), PICTURE),
     "densenet121": (torchvision_net("densenet121"), PICTURE),
-    "googlenet": (torchvision_net("googlenet", aux_logits=False, transform_input=False,
-                                  init_weights=True), PICTURE),
+    "googlenet": (
+        torchvision_net("googlenet", aux_logits=False, transform_input=False, init_weights=True),
+        PICTURE,
+    ),
     "yolov3_tiny": (YoloV3Tiny, (3, 416, 416)),
     "unet": (UNet, (3, 256, 256)),
     "vit_b_16": (torchvision_net("vit_b_16"), PICTURE),
@@ -237,11 +296,12 @@ NETWORKS = {
     "mobilenetv2": (MobileNetV2TF, PICTURE),
     "ultraface": (UltraFace, (3, 240, 320)),
 }
-OUTPUTS = {"yolov3_tiny": ["coarse", "fine"], "unet": ["classes"],
-           "ultraface": ["confidences", "locations"]}
-TRAINED = {"resnet20": ROOT / "examples/resnet20/resnet20_lamina.safetensors",
-           "mobilenetv2": "mobilenetv2_imagenet/mobilenetv2_imagenet.safetensors",
-           "ultraface": "ultraface_rfb320/ultraface_rfb320.safetensors"}
+OUTPUTS = {"yolov3_tiny": ["coarse", "fine"], "unet": ["classes"], "ultraface": ["confidences", "locations"]}
+TRAINED = {
+    "resnet20": ROOT / "examples/resnet20/resnet20_lamina.safetensors",
+    "mobilenetv2": "mobilenetv2_imagenet/mobilenetv2_imagenet.safetensors",
+    "ultraface": "ultraface_rfb320/ultraface_rfb320.safetensors",
+}
 
 
 def trained_weights(name):
@@ -314,14 +374,26 @@ def write(net, name, batch, out):
         raise SystemExit(f"{name}: the outputs spread by {spread}, about 1 is wanted; see calibrate()")
     np.save(out / f"{name}.input.b{batch}.npy", x.numpy())
     np.save(out / f"{name}.output.b{batch}.npy", y.contiguous().numpy())
-    torch.onnx.export(net, (x,), str(out / f"{name}.b{batch}.onnx"), dynamo=False, opset_version=17,
-                      input_names=["image"], output_names=OUTPUTS.get(name, ["logits"]))
+    torch.onnx.export(
+        net,
+        (x,),
+        str(out / f"{name}.b{batch}.onnx"),
+        dynamo=False,
+        opset_version=17,
+        input_names=["image"],
+        output_names=OUTPUTS.get(name, ["logits"]),
+    )
     return spread
 
 
 def make(name, batches, out):
-    made = {"recipe": RECIPE, "torch": torch.__version__, "torchvision": torchvision.__version__,
-            "weights": str(trained_weights(name) or "random"), "batches": []}
+    made = {
+        "recipe": RECIPE,
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "weights": str(trained_weights(name) or "random"),
+        "batches": [],
+    }
     stamp = out / f"{name}.made.json"
     old = json.loads(stamp.read_text()) if stamp.is_file() else {}
     done = set(old.get("batches", []))
@@ -331,8 +403,7 @@ def make(name, batches, out):
         return print(f"{name}: kept")
     stamp.unlink(missing_ok=True)
     net = build(name)
-    state = {k: v.contiguous() for k, v in net.state_dict().items()
-             if not k.endswith("num_batches_tracked")}
+    state = {k: v.contiguous() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
     save_file(state, out / f"{name}.safetensors")
     for batch in sorted(set(batches) - done):
         spread = write(net, name, batch, out)

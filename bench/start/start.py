@@ -15,6 +15,7 @@ Rows {program, start, ms, least_ms, process_ms, cpu_ms, times, cores}: medians o
 ResNet-50's rows also have `promise_ms` and `parts`, the medians of what the start consists of:
 device, engine (kernels beside weights), context, run; and `used`, the processor time of all that.
 """
+
 import argparse
 import datetime
 import json
@@ -45,20 +46,30 @@ class Start:
     """One start of a program: what it said and what it used."""
 
     def __init__(self, command, caches, cores):
-        places = {"LAMINA_CACHE_DIR": str(caches / "lamina"), "POCL_CACHE_DIR": str(caches / "pocl"),
-                  "XDG_CACHE_HOME": str(caches)}
+        places = {
+            "LAMINA_CACHE_DIR": str(caches / "lamina"),
+            "POCL_CACHE_DIR": str(caches / "pocl"),
+            "XDG_CACHE_HOME": str(caches),
+        }
         for place in places.values():
             os.makedirs(place, exist_ok=True)
         places["POCL_MAX_PTHREAD_COUNT"] = str(len(cores))
         used, before = cpu_seconds(), time.perf_counter()
-        done = subprocess.run(command, env={**os.environ, **places}, stdout=subprocess.PIPE,
-                              text=True, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+        done = subprocess.run(
+            command,
+            env={**os.environ, **places},
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
         self.process_ms = (time.perf_counter() - before) * 1000
         self.cpu_ms = (cpu_seconds() - used) * 1000
         said = re.search(r"first result after ([0-9.]+) ms", done.stdout)
         if done.returncode or not said:
-            sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode} and said "
-                     f"{done.stdout!r}; run it by hand to see why")
+            sys.exit(
+                f"{' '.join(map(str, command))} ended with {done.returncode} and said "
+                f"{done.stdout!r}; run it by hand to see why"
+            )
         self.ms = float(said[1])
         told = re.findall(r"(\w+) ([0-9.]+)\b", done.stdout) if "beside weights" in done.stdout else []
         self.parts = {name: float(ms) for name, ms in told if name in PARTS}
@@ -80,16 +91,25 @@ def measure(program, kind, command, times, caches, cores):
     def median(of):
         return round(statistics.median(map(of, starts)), 1)
 
-    row = {"program": program, "start": kind, "ms": median(lambda one: one.ms),
-           "least_ms": min(one.ms for one in starts), "process_ms": median(lambda one: one.process_ms),
-           "cpu_ms": median(lambda one: one.cpu_ms), "times": times, "cores": len(cores)}
+    row = {
+        "program": program,
+        "start": kind,
+        "ms": median(lambda one: one.ms),
+        "least_ms": min(one.ms for one in starts),
+        "process_ms": median(lambda one: one.process_ms),
+        "cpu_ms": median(lambda one: one.cpu_ms),
+        "times": times,
+        "cores": len(cores),
+    }
     if starts[0].parts:
         row["parts"] = {name: median(lambda one: one.parts[name]) for name in starts[0].parts}
         row["promise_ms"] = PROMISES[kind]
         row["least_used_ms"] = min(one.parts["used"] for one in starts)
-    print(f"{program:20} {kind:5} {row['ms']:8.1f} ms to the first result, at least "
-          f"{row['least_ms']:8.1f}, {row['process_ms']:8.1f} ms in all, {row['cpu_ms']:8.1f} ms of CPU",
-          file=sys.stderr)
+    print(
+        f"{program:20} {kind:5} {row['ms']:8.1f} ms to the first result, at least "
+        f"{row['least_ms']:8.1f}, {row['process_ms']:8.1f} ms in all, {row['cpu_ms']:8.1f} ms of CPU",
+        file=sys.stderr,
+    )
     return row
 
 
@@ -97,9 +117,10 @@ def resnet20(given, folder, caches, cores):
     programs, plan = given.examples, folder / "resnet20.plan"
     subprocess.run([programs / "make_plan", plan, "--binaries"], check=True, stdout=subprocess.DEVNULL)
     for name, command, kinds in [
-            ("resnet20_embedded", [programs / "resnet20_embedded"], ["cold", "warm"]),
-            ("plan_embedded", [programs / "plan_embedded"], ["cold", "warm"]),
-            ("run_plan", [programs / "run_plan", plan], ["plan", "warm"])]:
+        ("resnet20_embedded", [programs / "resnet20_embedded"], ["cold", "warm"]),
+        ("plan_embedded", [programs / "plan_embedded"], ["cold", "warm"]),
+        ("run_plan", [programs / "run_plan", plan], ["plan", "warm"]),
+    ]:
         for kind in kinds:
             yield measure(name, kind, command, given.times, caches, cores)
 
@@ -129,17 +150,17 @@ def main():
     options.add_argument("examples", type=pathlib.Path)
     options.add_argument("benchmarks", type=pathlib.Path)
     options.add_argument("--json", help="file to write the rows to; standard output without it")
-    options.add_argument("--history", action="store_true",
-                         help="append them to bench/history/start.jsonl")
+    options.add_argument("--history", action="store_true", help="append them to bench/history/start.jsonl")
     options.add_argument("--check", action="store_true", help="fail if a promise is broken")
     options.add_argument("--times", type=int, default=11)
     options.add_argument("--cold-times", type=int, default=3, help="cold starts of ResNet-50 (3)")
     options.add_argument("--cores", type=int, default=2, help="that programs may use (2)")
-    options.add_argument("--weights", type=pathlib.Path,
-                         help="of torchvision's ResNet-50; numbers from a formula without it")
+    options.add_argument(
+        "--weights", type=pathlib.Path, help="of torchvision's ResNet-50; numbers from a formula without it"
+    )
     options.add_argument("--only", choices=["resnet20", "resnet50"])
     given = options.parse_args()
-    cores = sorted(os.sched_getaffinity(0))[:given.cores]
+    cores = sorted(os.sched_getaffinity(0))[: given.cores]
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -152,16 +173,22 @@ def main():
     else:
         print(text)
     if given.history:
-        line = {"commit": asked(["git", "rev-parse", "--short", "HEAD"]),
-                "date": datetime.date.today().isoformat(), "bench": "bench/start/run.sh",
-                "cpu": cpu_name(), "rows": rows}
+        line = {
+            "commit": asked(["git", "rev-parse", "--short", "HEAD"]),
+            "date": datetime.date.today().isoformat(),
+            "bench": "bench/start/run.sh",
+            "cpu": cpu_name(),
+            "rows": rows,
+        }
         with (ROOT / "bench" / "history" / "start.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
     # The shortest start: other work on the machine is not the program's fault.
     broken = [row for row in rows if row["least_ms"] > row.get("promise_ms", row["least_ms"])]
     for row in broken:
-        print(f"{row['program']} {row['start']}: {row['least_ms']} ms at least, the promise is {row['promise_ms']} ms",
-              file=sys.stderr)
+        print(
+            f"{row['program']} {row['start']}: {row['least_ms']} ms at least, the promise is {row['promise_ms']} ms",
+            file=sys.stderr,
+        )
     return 1 if given.check and broken else 0
 
 

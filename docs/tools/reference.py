@@ -8,6 +8,7 @@ in the order of HEADINGS, each followed by at least two blanks. --check writes n
 fresh, which headings are out of order, and which layer has no example. An example is a region named after
 the layer in tests/docs/layer_examples.cpp.
 """
+
 import itertools
 import pathlib
 import re
@@ -15,29 +16,57 @@ import sys
 import textwrap
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from snippets import region  # noqa: E402
+from snippets import region
 
 HEADINGS = ["Shapes", "Weights", "Units", "Errors", "Fuses with", "Cost", "Source", "Example", "Since"]
 # What users may name. The other headers are stages of the planner, kernels and parts of these.
 PUBLIC = [
     "*.hpp",
-    "core/shape.hpp", "core/dtype.hpp", "core/name.hpp", "core/manifest.hpp", "core/layout.hpp",
-    "core/error.hpp", "core/version.hpp",
-    "graph/network.hpp", "graph/tensor.hpp", "graph/node.hpp", "graph/problem.hpp", "graph/print.hpp",
+    "core/shape.hpp",
+    "core/dtype.hpp",
+    "core/name.hpp",
+    "core/manifest.hpp",
+    "core/layout.hpp",
+    "core/error.hpp",
+    "core/version.hpp",
+    "graph/network.hpp",
+    "graph/tensor.hpp",
+    "graph/node.hpp",
+    "graph/problem.hpp",
+    "graph/print.hpp",
     "layers/*.hpp",
-    "planner/target.hpp", "planner/fits.hpp", "planner/report.hpp",
-    "plan/frozen.hpp", "plan/records.hpp", "plan/read.hpp", "plan/print.hpp", "plan/plan_file.hpp",
+    "planner/target.hpp",
+    "planner/fits.hpp",
+    "planner/report.hpp",
+    "plan/frozen.hpp",
+    "plan/records.hpp",
+    "plan/read.hpp",
+    "plan/print.hpp",
+    "plan/plan_file.hpp",
     "plan/timings.hpp",
-    "runtime/device.hpp", "runtime/weights.hpp", "runtime/weight_view.hpp", "runtime/engine.hpp",
-    "runtime/trust.hpp", "runtime/signature.hpp", "runtime/context.hpp", "runtime/results.hpp", "runtime/profile.hpp",
-    "runtime/ranges.hpp", "runtime/tuning.hpp",
-    "runtime/tune.hpp", "runtime/tuning_report.hpp", "runtime/timing_cache.hpp",
-    "reference/reference.hpp", "reference/value.hpp", "reference/bound.hpp", "embed/blob.hpp",
+    "runtime/device.hpp",
+    "runtime/weights.hpp",
+    "runtime/weight_view.hpp",
+    "runtime/engine.hpp",
+    "runtime/trust.hpp",
+    "runtime/signature.hpp",
+    "runtime/context.hpp",
+    "runtime/results.hpp",
+    "runtime/profile.hpp",
+    "runtime/ranges.hpp",
+    "runtime/tuning.hpp",
+    "runtime/tune.hpp",
+    "runtime/tuning_report.hpp",
+    "runtime/timing_cache.hpp",
+    "reference/reference.hpp",
+    "reference/value.hpp",
+    "reference/bound.hpp",
+    "embed/blob.hpp",
 ]
 EXAMPLES = ["tests/docs/layer_examples.cpp", "tests/docs/my_square.hpp"]
 # A declaration without a Since line was there in the first version.
 FIRST_VERSION = "0.1"
-HEADING = re.compile(r"(?:^|(?<=[.;:)] ))(%s)\s{2,}" % "|".join(HEADINGS))
+HEADING = re.compile(r"(?:^|(?<=[.;:)] ))({})\s{{2,}}".format("|".join(HEADINGS)))
 MADE = "<!-- Made by docs/tools/reference.py from {}. Change that file and run the script again. -->"
 
 
@@ -95,14 +124,26 @@ def declaration_at(lines, at):
         if depth <= 0 and re.search(r"[;{]\s*(//.*)?$|[;{].*[;}]\s*(//.*)?$", line):
             break
     first = re.sub(r"^template <[^>]*>\s*", "", " ".join(x.strip() for x in head))
-    if re.match(r"(struct|class|enum class)\b", first) and "{" in head[-1] and not re.search(r"\};", head[-1]):
+    if (
+        re.match(r"(struct|class|enum class)\b", first)
+        and "{" in head[-1]
+        and not re.search(r"\};", head[-1])
+    ):
         close = next((i for i in range(end, len(lines)) if re.match(r" {%d}\};" % indent, lines[i])), end)
-        body = lines[end + 1:close]
+        body = lines[end + 1 : close]
         plain = not any(re.match(r"\s*///(?!<)", x) or re.match(r"\s*private:", x) for x in body)
-        if "enum" in first or plain and len(body) <= 30:
-            return lines[at:close + 1], close + 1
-        fields = [x for x in public_part(body) if re.match(r" {%d}\w[^()]*;(\s*///<.*)?$" % (indent + 4), x)
-                  and not re.match(r"\s*(using|friend)\b", x)] if first.startswith("struct") else []
+        if "enum" in first or (plain and len(body) <= 30):
+            return lines[at : close + 1], close + 1
+        fields = (
+            [
+                x
+                for x in public_part(body)
+                if re.match(r" {%d}\w[^()]*;(\s*///<.*)?$" % (indent + 4), x)
+                and not re.match(r"\s*(using|friend)\b", x)
+            ]
+            if first.startswith("struct")
+            else []
+        )
         if not fields:
             return [*head[:-1], re.sub(r"\s*\{.*$", ";", head[-1])], end + 1
         return [*head, *fields, " " * indent + "};"], end + 1
@@ -175,8 +216,9 @@ def find_example(root, entity):
 def prose(text):
     """Text as Markdown: angle brackets outside of `code` would be taken for tags."""
     parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else part.replace("<", "\\<").replace("|", "\\|")
-                   for part in parts)
+    return "".join(
+        part if part.startswith("`") else part.replace("<", "\\<").replace("|", "\\|") for part in parts
+    )
 
 
 def page(root, name):
@@ -192,8 +234,10 @@ def page(root, name):
         sentence, more, facts = read_comment(comment)
         order = [HEADINGS.index(h) for h, _ in facts]
         if order != sorted(set(order)):
-            faults.append(f"{source}: {entity}: headings {', '.join(h for h, _ in facts)} are not in the order "
-                          f"{', '.join(HEADINGS)}, each once")
+            faults.append(
+                f"{source}: {entity}: headings {', '.join(h for h, _ in facts)} are not in the order "
+                f"{', '.join(HEADINGS)}, each once"
+            )
         if entity not in seen:
             out += ["##" + "#" * level + f" {entity}", ""]
         seen.append(entity)
@@ -231,9 +275,15 @@ def headers(root):
 
 
 def index(rows):
-    out = [MADE.format("the public headers"), "", "# Reference", "",
-           "One page per public header. A network file includes `lamina/define.hpp`, a program that runs one "
-           "`lamina/run.hpp` and `lamina/plan.hpp`.", ""]
+    out = [
+        MADE.format("the public headers"),
+        "",
+        "# Reference",
+        "",
+        "One page per public header. A network file includes `lamina/define.hpp`, a program that runs one "
+        "`lamina/run.hpp` and `lamina/plan.hpp`.",
+        "",
+    ]
     folder = None
     for name, intro in rows:
         here = name.rsplit("/", 1)[0] if "/" in name else ""
@@ -256,23 +306,49 @@ def plan_page(root):
     source = "include/lamina/plan/plan.fbs"
     lines = (root / source).read_text().splitlines()
     frame = head_comment((root / "include/lamina/plan/plan_file.hpp").read_text().splitlines())
-    return tables(lines, [
-        MADE.format(source), "", "# Plans", "", " ".join(head_comment(lines)), "",
-        "Numbers are little-endian. `plan_view::open` (`lamina/plan/read.hpp`) is the only door: it verifies "
-        "the FlatBuffer and then checks every offset, extent and index before anything is used.", "",
-        "## A saved plan", "", frame[0], "", trailer_of(root, "plan/plan_file.hpp", "plan_trailer"), ""])
+    return tables(
+        lines,
+        [
+            MADE.format(source),
+            "",
+            "# Plans",
+            "",
+            " ".join(head_comment(lines)),
+            "",
+            "Numbers are little-endian. `plan_view::open` (`lamina/plan/read.hpp`) is the only door: it verifies "
+            "the FlatBuffer and then checks every offset, extent and index before anything is used.",
+            "",
+            "## A saved plan",
+            "",
+            frame[0],
+            "",
+            trailer_of(root, "plan/plan_file.hpp", "plan_trailer"),
+            "",
+        ],
+    )
 
 
 def timings_page(root):
     """docs/format/timings.md out of the comments of timing_cache.fbs."""
     source = "include/lamina/plan/timing_cache.fbs"
     lines = (root / source).read_text().splitlines()
-    return tables(lines, [
-        MADE.format(source), "", "# Timing caches", "", " ".join(head_comment(lines)), "",
-        "Numbers are little-endian. `read_timings` (`lamina/plan/timings.hpp`) is the only door: it compares the "
-        "hash, verifies the FlatBuffer and checks counts and times. A file is the FlatBuffer, zeros to a "
-        "multiple of 8 bytes, and the trailer.", "",
-        trailer_of(root, "plan/timings.hpp", "timing_trailer"), ""])
+    return tables(
+        lines,
+        [
+            MADE.format(source),
+            "",
+            "# Timing caches",
+            "",
+            " ".join(head_comment(lines)),
+            "",
+            "Numbers are little-endian. `read_timings` (`lamina/plan/timings.hpp`) is the only door: it compares the "
+            "hash, verifies the FlatBuffer and checks counts and times. A file is the FlatBuffer, zeros to a "
+            "multiple of 8 bytes, and the trailer.",
+            "",
+            trailer_of(root, "plan/timings.hpp", "timing_trailer"),
+            "",
+        ],
+    )
 
 
 def tables(lines, out):
@@ -300,8 +376,11 @@ def tables(lines, out):
         elif field and table:
             meaning = " ".join(comment)
             kind = (field[2] or "").strip()
-            out.append(f"| `{field[1]}` | {meaning} |" if table == "enum"
-                       else f"| `{field[1]}` | `{kind}` | {meaning} |")
+            out.append(
+                f"| `{field[1]}` | {meaning} |"
+                if table == "enum"
+                else f"| `{field[1]}` | `{kind}` | {meaning} |"
+            )
             comment = []
         elif line.startswith("}"):
             table = None

@@ -10,6 +10,7 @@ without #REGION it is the whole file, less leading `# mask:` lines. --write puts
 the file's lines into the pages. A C++ or CMake block without such a line is a fault: nobody tests it.
 `<!-- tested by: PATH -->` above a block names a test that reads the page itself.
 """
+
 import pathlib
 import re
 import sys
@@ -47,13 +48,13 @@ def declaration(lines, name):
     """Lines of a struct or function at the left margin, with its comment; none if it is not there."""
     for at, line in enumerate(lines):
         head = re.split(r"[(=]", re.sub(r"^template <[^>]*>", "", line))[0]
-        if re.match(r"\w", line) and re.search(r"\b%s\b" % re.escape(name), head):
+        if re.match(r"\w", line) and re.search(rf"\b{re.escape(name)}\b", head):
             first = at
             while first and lines[first - 1].startswith(("///", "template")):
                 first -= 1
             for last in range(at, len(lines)):
-                if re.match(r"\}", lines[last]) or last == at and line.endswith(";"):
-                    return lines[first:last + 1]
+                if re.match(r"\}", lines[last]) or (last == at and line.endswith(";")):
+                    return lines[first : last + 1]
     return []
 
 
@@ -68,11 +69,13 @@ def check_page(root, name, text):
     faults, out, end = [], [], 0
     for fence in FENCE.finditer(text):
         line = text.count("\n", 0, fence.start()) + 1
-        mark = MARK.search(text[:fence.start()])
+        mark = MARK.search(text[: fence.start()])
         if not mark:
             if fence[1] in NEEDS_A_SOURCE:
-                faults.append(f"{name}:{line}: this block comes from no tested file; "
-                              "write `<!-- snippet: PATH#REGION -->` above it")
+                faults.append(
+                    f"{name}:{line}: this block comes from no tested file; "
+                    "write `<!-- snippet: PATH#REGION -->` above it"
+                )
             continue
         if mark[1] == "tested by":
             if not (root / mark[2]).is_file():
@@ -84,9 +87,11 @@ def check_page(root, name, text):
             faults.append(f"{name}:{line}: {why}")
             continue
         if fence[2] != wanted:
-            faults.append(f"{name}:{line}: differs from {mark[2]}{'#' + mark[3] if mark[3] else ''}; "
-                          "run `python3 docs/tools/snippets.py . --write`")
-        out += [text[end:fence.start()], f"```{fence[1]}\n{wanted}```"]
+            faults.append(
+                f"{name}:{line}: differs from {mark[2]}{'#' + mark[3] if mark[3] else ''}; "
+                "run `python3 docs/tools/snippets.py . --write`"
+            )
+        out += [text[end : fence.start()], f"```{fence[1]}\n{wanted}```"]
         end = fence.end()
     return "".join(out) + text[end:], faults
 

@@ -5,6 +5,7 @@ Lines of Lamina's own headers are not compared.
 
 usage: compile_error.py ROOT COMPILER [FLAGS...]
 """
+
 import os
 import pathlib
 import re
@@ -18,8 +19,12 @@ def hide(line):
 
 def main(root, *command):
     here = pathlib.Path(__file__).parent
-    run = subprocess.run([*command, "-fsyntax-only", here / "wrong_network.cpp"], capture_output=True, text=True,
-                         env={**os.environ, "LC_ALL": "C"})
+    run = subprocess.run(
+        [*command, "-fsyntax-only", here / "wrong_network.cpp"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+    )
     if run.returncode == 0:
         print("wrong_network.cpp compiled, an error was expected")
         return 1

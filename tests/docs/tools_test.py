@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of docs/tools: stale snippets, missing regions, headings out of order are found."""
+
 import pathlib
 import sys
 import tempfile
@@ -38,8 +39,10 @@ class Snippets(unittest.TestCase):
         self.assertEqual(snippets.region(self.root, "code.cpp", "one"), "int b;  // why\n    int c;\n")
 
     def test_a_declaration_is_a_region_by_its_name(self):
-        self.assertEqual(snippets.region(self.root, "code.cpp", "f"),
-                         "/// About f.\nconstexpr int f() {\n    return 1;\n}\n")
+        self.assertEqual(
+            snippets.region(self.root, "code.cpp", "f"),
+            "/// About f.\nconstexpr int f() {\n    return 1;\n}\n",
+        )
 
     def test_a_stale_block_is_found_and_refreshed(self):
         page = "<!-- snippet: code.cpp#one -->\n```cpp\nint b;\n```\ntext\n"
@@ -59,26 +62,46 @@ class Snippets(unittest.TestCase):
 
 class Reference(unittest.TestCase):
     def test_a_comment_is_cut_at_its_headings(self):
-        sentence, code, facts = reference.read_comment(
-            ["max(x, 0). Errors   LAM-08 beta. Source   torch.nn.ReLU.", "         or so"])
+        sentence, _code, facts = reference.read_comment(
+            ["max(x, 0). Errors   LAM-08 beta. Source   torch.nn.ReLU.", "         or so"]
+        )
         self.assertEqual(sentence, "max(x, 0).")
         self.assertEqual(facts, [("Errors", "LAM-08 beta."), ("Source", "torch.nn.ReLU. or so")])
 
     def test_code_in_a_comment_stays_between_its_texts(self):
-        self.assertEqual(reference.read_comment(["Write it so:", "", "    a();", "        b();", "", "Then go on."]),
-                         ("Write it so:", [["a();", "    b();"], "Then go on."], []))
+        self.assertEqual(
+            reference.read_comment(["Write it so:", "", "    a();", "        b();", "", "Then go on."]),
+            ("Write it so:", [["a();", "    b();"], "Then go on."], []),
+        )
 
     def test_names_of_declarations(self):
-        for text, name in [("struct relu {", "relu"), ("constexpr tensor add(const tensor& a,", "add"),
-                           ("template <class N>\ninline constexpr auto plan = x;", "plan"),
-                           ("enum class op : unsigned char {", "op"),
-                           ("const result& operator[](std::string_view name) const {", "operator[]")]:
+        for text, name in [
+            ("struct relu {", "relu"),
+            ("constexpr tensor add(const tensor& a,", "add"),
+            ("template <class N>\ninline constexpr auto plan = x;", "plan"),
+            ("enum class op : unsigned char {", "op"),
+            ("const result& operator[](std::string_view name) const {", "operator[]"),
+        ]:
             self.assertEqual(reference.name_of(text), name)
 
     def test_private_members_and_detail_are_left_out(self):
-        lines = ["/// A.", "class a {", "public:", "    /// B.", "    int b();", "private:", "    /// C.",
-                 "    int c();", "};", "namespace detail {", "/// D.", "int d();", "}  // namespace detail",
-                 "/// E.", "int e();"]
+        lines = [
+            "/// A.",
+            "class a {",
+            "public:",
+            "    /// B.",
+            "    int b();",
+            "private:",
+            "    /// C.",
+            "    int c();",
+            "};",
+            "namespace detail {",
+            "/// D.",
+            "int d();",
+            "}  // namespace detail",
+            "/// E.",
+            "int e();",
+        ]
         self.assertEqual([name for _, name, _, _ in reference.entities(lines)], ["a", "a::b", "e"])
 
 

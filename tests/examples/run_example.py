@@ -10,6 +10,7 @@ STEM.output  optional: what must be printed. Leading lines `# mask: REGEX` name 
              run (times, devices); whatever matches is hidden on both sides. Without this file the
              program only has to exit with 0.
 """
+
 import difflib
 import os
 import pathlib
@@ -23,7 +24,7 @@ def split_masks(text):
     """Returns (masks, the rest) of an .output file."""
     masks, lines = [], text.splitlines()
     while lines and lines[0].startswith("# mask:"):
-        masks.append(re.compile(lines.pop(0)[len("# mask:"):].strip()))
+        masks.append(re.compile(lines.pop(0)[len("# mask:") :].strip()))
     return masks, lines
 
 
@@ -35,8 +36,11 @@ def hide(masks, lines):
 
 def difference(expected, actual):
     masks, lines = split_masks(expected)
-    return list(difflib.unified_diff(hide(masks, lines), hide(masks, actual.splitlines()),
-                                     "expected", "printed", lineterm=""))
+    return list(
+        difflib.unified_diff(
+            hide(masks, lines), hide(masks, actual.splitlines()), "expected", "printed", lineterm=""
+        )
+    )
 
 
 def main(program, stem, examples):
@@ -47,8 +51,12 @@ def main(program, stem, examples):
         print("skipped: LAMINA_SHARED_DATA is not set")
         return 77
     with tempfile.TemporaryDirectory() as out:
-        places = {"{examples}": examples, "{shared}": shared, "{out}": out,
-                  "{build}": str(pathlib.Path(program).parent)}
+        places = {
+            "{examples}": examples,
+            "{shared}": shared,
+            "{out}": out,
+            "{build}": str(pathlib.Path(program).parent),
+        }
         for place, folder in places.items():
             text = text.replace(place, folder)
         run = subprocess.run([program, *text.splitlines()], cwd=out, stdout=subprocess.PIPE, text=True)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of run_example.py."""
+
 import unittest
 
 import run_example

@@ -9,6 +9,7 @@ together again before the search. White space does not count, as a piece may end
 A line `// NOT: text` names what must not be there.
 A line `// CASES: n` compiles the file n times, with -DCASE=1 to n: each must fail and say all of it.
 """
+
 import re
 import subprocess
 import sys
@@ -37,8 +38,13 @@ def missing(wanted, output):
 
 def compile_one(path, command, wanted, unwanted):
     """None, or what is wrong with the compiler's verdict."""
-    run = subprocess.run([*command, "-fsyntax-only", path], text=True, errors="replace",
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    run = subprocess.run(
+        [*command, "-fsyntax-only", path],
+        text=True,
+        errors="replace",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     if run.returncode == 0:
         return f"{path}: compiled, but must not"
     absent = missing(wanted, run.stdout)
@@ -60,8 +66,9 @@ def main(path, *compile_command):
     if not wanted:
         return f"{path}: holds no '// EXPECT: text' line; say there what the compiler must print"
     for case in range(1, cases + 1):
-        fault = compile_one(path, [*compile_command, *([f"-DCASE={case}"] if cases > 1 else [])],
-                            wanted, unwanted)
+        fault = compile_one(
+            path, [*compile_command, *([f"-DCASE={case}"] if cases > 1 else [])], wanted, unwanted
+        )
         if fault:
             return f"{fault} (case {case})" if cases > 1 else fault
     return 0

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of must_fail.py on outputs of the two compilers."""
+
 import os
 import tempfile
 import unittest
 
 import must_fail
 
-GNU = '''x.hpp:9:8: error: incomplete type 'NETWORK_ERROR<piece{"resnet18.hpp:20: add: both     "}, \
-piece{"operands need one shape, got   "}, piece{"1x128x28x28 and 1x128x56x56;   "}>' used'''
-CLANG = '''x.hpp:9:8: error: implicit instantiation of undefined template \
-'NETWORK_ERROR<piece{{"resnet18.hpp:20: add: both     "}}, piece{{"operands need one shape, got   "}}>\''''
+GNU = """x.hpp:9:8: error: incomplete type 'NETWORK_ERROR<piece{"resnet18.hpp:20: add: both     "}, \
+piece{"operands need one shape, got   "}, piece{"1x128x28x28 and 1x128x56x56;   "}>' used"""
+CLANG = """x.hpp:9:8: error: implicit instantiation of undefined template \
+'NETWORK_ERROR<piece{{"resnet18.hpp:20: add: both     "}}, piece{{"operands need one shape, got   "}}>\'"""
 
 
 class must_fail_test(unittest.TestCase):

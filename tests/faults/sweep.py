@@ -9,6 +9,7 @@
 A run is good when it ends by itself in time, with the right numbers (exit code 0) or with a sentence
 and the right numbers once the part that failed is tried again (3), and gave back all that it made.
 """
+
 import argparse
 import concurrent.futures
 import os
@@ -21,8 +22,12 @@ import tempfile
 import time
 
 KINDS = ["cl", "alloc", "file", "short", "thread"]
-MEANINGS = {2: "bad arguments", 4: "a wrong number", 5: "an error without a sentence",
-            6: "the part that failed failed again"}
+MEANINGS = {
+    2: "bad arguments",
+    4: "a wrong number",
+    5: "an error without a sentence",
+    6: "the part that failed failed again",
+}
 TIMEOUT = 120
 FIRST_TIMEOUT = 400  # in which PoCL compiles
 
@@ -45,8 +50,13 @@ class Sweep:
         if stacks:
             environment["LAMINA_FAULT_STACKS"] = str(folder / "stacks")
         try:
-            done = subprocess.run([self.life, str(folder)], env=environment, timeout=timeout,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            done = subprocess.run(
+                [self.life, str(folder)],
+                env=environment,
+                timeout=timeout,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
             code, said = done.returncode, done.stdout.decode(errors="replace")
         except subprocess.TimeoutExpired as late:
             code, said = None, (late.stdout or b"").decode(errors="replace")
@@ -71,8 +81,11 @@ class Sweep:
         kept = alive_of(report)
         # What the failed call itself should have given back is nobody's leak.
         own = {"clEnqueueUnmapMemObject": "mapped buffers"}.get(failed)
-        leaks = [f"{kept[what]} {what}, usually {usual[what]}" for what in kept
-                 if kept[what] > usual[what] + (what == own)]
+        leaks = [
+            f"{kept[what]} {what}, usually {usual[what]}"
+            for what in kept
+            if kept[what] > usual[what] + (what == own)
+        ]
         if leaks:
             return f"{head}: left over: {'; '.join(leaks)}\n{said}"
         return None
@@ -104,8 +117,9 @@ def chosen(calls, args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("life")
     parser.add_argument("shim")
     parser.add_argument("--all", action="store_true")
@@ -121,7 +135,7 @@ def main():
         sweep = Sweep(args.life, args.shim, pathlib.Path(work))
         sweep.run(timeout=FIRST_TIMEOUT)  # fills PoCL's cache
         code, said, report, calls = sweep.run(stacks=True)
-        if code == 5 and "no OpenCL driver" in said or code == 6 and "LAM-R13" in said:
+        if (code == 5 and "no OpenCL driver" in said) or (code == 6 and "LAM-R13" in said):
             print("skipped: no OpenCL device here")
             return 77
         if code != 0 or not calls:
@@ -133,14 +147,19 @@ def main():
             for fault in faults:
                 sweep.run(fault, loud=True)
         sampled = not (args.all or args.places or args.only)
-        print(f"{len(calls)} calls, {len(faults)} to try"
-              + (f", as many as {args.seconds:.0f} s allow" if sampled else "")
-              + f"; seed {args.seed}", flush=True)
+        print(
+            f"{len(calls)} calls, {len(faults)} to try"
+            + (f", as many as {args.seconds:.0f} s allow" if sampled else "")
+            + f"; seed {args.seed}",
+            flush=True,
+        )
         end = time.monotonic() + args.seconds if sampled else float("inf")
         tried, bad = 0, []
         with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+
             def one(fault):
                 return time.monotonic() < end and (sweep.judge(fault, usual) or "good")
+
             for verdict in pool.map(one, faults):
                 tried += bool(verdict)
                 if verdict and not sampled and tried % 100 == 0:

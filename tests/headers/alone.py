@@ -3,6 +3,7 @@
 
 usage: alone.py INCLUDE_DIR COMPILER [FLAGS...]
 """
+
 import concurrent.futures
 import os
 import pathlib
@@ -12,13 +13,18 @@ import sys
 
 def main(include_dir, *command):
     root = pathlib.Path(include_dir)
-    headers = sorted(h.relative_to(root).as_posix() for h in root.rglob("*.h*")
-                     if not h.name.endswith("_generated.h"))
+    headers = sorted(
+        h.relative_to(root).as_posix() for h in root.rglob("*.h*") if not h.name.endswith("_generated.h")
+    )
 
     def output(header):
-        run = subprocess.run([*command, "-fsyntax-only", "-x", "c++", "-"], text=True,
-                             input=f"#include <{header}>\n",
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        run = subprocess.run(
+            [*command, "-fsyntax-only", "-x", "c++", "-"],
+            text=True,
+            input=f"#include <{header}>\n",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         return run.stdout if run.returncode else ""
 
     with concurrent.futures.ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:

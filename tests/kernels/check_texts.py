@@ -6,6 +6,7 @@ usage: check_texts.py DUMP_PROGRAM FOLDER CLANG
 `DUMP_PROGRAM FOLDER` writes one .cl file per kernel text and set of options. The first lines of a file
 may hold `// FLAGS: -DTILE=8 --target=nvptx64`, given to clang. Warnings are errors.
 """
+
 import pathlib
 import re
 import shutil
@@ -25,9 +26,25 @@ def main(dump, folder, clang=""):
     for file in files:
         flags = " ".join(re.findall(r"^// FLAGS: (.*)$", file.read_text(), re.MULTILINE)).split()
         run = subprocess.run(
-            [clang, "-x", "cl", "-cl-std=CL1.2", "-Xclang", "-finclude-default-header", "-fsyntax-only",
-             "-Wall", "-Wno-unused", "-Wno-pass-failed", "-Werror", *flags, str(file)],
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            [
+                clang,
+                "-x",
+                "cl",
+                "-cl-std=CL1.2",
+                "-Xclang",
+                "-finclude-default-header",
+                "-fsyntax-only",
+                "-Wall",
+                "-Wno-unused",
+                "-Wno-pass-failed",
+                "-Werror",
+                *flags,
+                str(file),
+            ],
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         if run.returncode:
             faults += 1
             print(f"{file.name}:\n{run.stdout[:3000]}")

@@ -3,6 +3,7 @@
 
 usage: includes.py INCLUDE_DIR/lamina
 """
+
 import pathlib
 import re
 import shutil
@@ -18,8 +19,15 @@ MAY_INCLUDE = {
     "kernels": ["kernels", "planner", "core", "graph"],
     "planner": ["planner", "core", "graph", "kernels", "plan/write.hpp"],
     "plan": ["plan", "core"],
-    "runtime": ["runtime", "core", "plan", "embed", "kernels/catalog.hpp", "kernels/reach.hpp",
-                "kernels/run_steps.cl.hpp"],
+    "runtime": [
+        "runtime",
+        "core",
+        "plan",
+        "embed",
+        "kernels/catalog.hpp",
+        "kernels/reach.hpp",
+        "kernels/run_steps.cl.hpp",
+    ],
     "reference": ["reference", "core", "graph", "plan"],
     "embed": ["embed", "core"],
 }
@@ -38,11 +46,37 @@ THIRD_PARTY = {
 }
 # headers of the standard library that cost a network file 0.05 s and more (<iterator> brings streams
 # along) -> what a network file includes, which does without them; run-time files there may have them
-HEAVY = {"algorithm", "chrono", "filesystem", "format", "fstream", "functional", "iostream", "iterator",
-         "map", "memory", "optional", "ostream", "ranges", "regex", "sstream", "string", "unordered_map",
-         "variant"}
-LIGHT = ["define.hpp", "plan.hpp", "core", "graph", "layers", "planner", "kernels", "plan/write.hpp",
-         "plan/frozen.hpp"]
+HEAVY = {
+    "algorithm",
+    "chrono",
+    "filesystem",
+    "format",
+    "fstream",
+    "functional",
+    "iostream",
+    "iterator",
+    "map",
+    "memory",
+    "optional",
+    "ostream",
+    "ranges",
+    "regex",
+    "sstream",
+    "string",
+    "unordered_map",
+    "variant",
+}
+LIGHT = [
+    "define.hpp",
+    "plan.hpp",
+    "core",
+    "graph",
+    "layers",
+    "planner",
+    "kernels",
+    "plan/write.hpp",
+    "plan/frozen.hpp",
+]
 RUN_TIME = ["core/error.hpp", "core/printable.hpp"]
 # the operating system's own headers
 SYSTEM = ["runtime", "embed"]
@@ -76,7 +110,7 @@ def includes(root, file):
         if found[1] == '"' and beside.is_file() and beside.is_relative_to(root):
             yield number, beside.relative_to(root).as_posix(), text
         elif text.startswith("lamina/"):
-            yield number, text[len("lamina/"):], text
+            yield number, text[len("lamina/") :], text
         else:
             yield number, None, text
 
@@ -89,8 +123,9 @@ def third_party(name, text):
         return "" if allowed(name, places) else f"only {', '.join(places)} may include it"
     if re.fullmatch(r"[a-z_0-9]+", text):  # the C++ standard library
         is_heavy = text in HEAVY and allowed(name, LIGHT) and not allowed(name, RUN_TIME)
-        return "it costs every network file time; do without it or list the file in RUN_TIME" \
-            if is_heavy else ""
+        return (
+            "it costs every network file time; do without it or list the file in RUN_TIME" if is_heavy else ""
+        )
     return "" if allowed(name, SYSTEM) else "not a header of the C++ standard library"
 
 
@@ -153,8 +188,7 @@ def stale(root, name):
         return "", f"{made}: not compared (needs {name}.fbs, {made} and flatc)"
     version = subprocess.run([flatc, "--version"], capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([flatc, *FLATC_OPTIONS, "-o", folder, schema], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run([flatc, *FLATC_OPTIONS, "-o", folder, schema], check=True, stdout=subprocess.DEVNULL)
         fresh = next(pathlib.Path(folder).glob("*.h")).read_text()
 
     def essence(text):  # without comments, blank lines and the assertion of flatc's own version
@@ -166,8 +200,9 @@ def stale(root, name):
         return "", f"{made}: fresh ({version})"
     if "2.0.8" not in version:
         return "", f"{made}: not compared, it was made by flatc 2.0.8 and this is {version}"
-    return f"{made}: differs from what flatc makes of {name}.fbs; run flatc with " \
-        + " ".join(FLATC_OPTIONS), ""
+    return f"{made}: differs from what flatc makes of {name}.fbs; run flatc with " + " ".join(
+        FLATC_OPTIONS
+    ), ""
 
 
 def main(root):

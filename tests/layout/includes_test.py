@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of includes.py on small trees with one planted fault each."""
+
 import pathlib
 import tempfile
 import unittest
@@ -17,32 +18,52 @@ class includes_test(unittest.TestCase):
             return includes.check(folder)[0]
 
     def test_the_flow_is_allowed(self):
-        self.assertEqual([], self.faults({
-            "core/shape.hpp": "#include <cstdint>\n",
-            "graph/node.hpp": "#include <lamina/core/shape.hpp>\n",
-            "layers/conv2d.hpp": '#include "lamina/graph/node.hpp"\n#include "../core/shape.hpp"\n',
-            "runtime/gemm.hpp": "#include <clblast.h>\n#include <CL/cl.h>\n#include <sys/mman.h>\n",
-            "kernels/catalog.hpp": "#include <lamina/kernels/a.cl.hpp>\n", "kernels/a.cl.hpp": "",
-            "define.hpp": "#include <lamina/layers/conv2d.hpp>\n"}))
+        self.assertEqual(
+            [],
+            self.faults(
+                {
+                    "core/shape.hpp": "#include <cstdint>\n",
+                    "graph/node.hpp": "#include <lamina/core/shape.hpp>\n",
+                    "layers/conv2d.hpp": '#include "lamina/graph/node.hpp"\n#include "../core/shape.hpp"\n',
+                    "runtime/gemm.hpp": "#include <clblast.h>\n#include <CL/cl.h>\n#include <sys/mman.h>\n",
+                    "kernels/catalog.hpp": "#include <lamina/kernels/a.cl.hpp>\n",
+                    "kernels/a.cl.hpp": "",
+                    "define.hpp": "#include <lamina/layers/conv2d.hpp>\n",
+                }
+            ),
+        )
 
     def test_against_the_flow_is_not(self):
-        for name, other in [("core/a.hpp", "graph/b.hpp"), ("layers/a.hpp", "layers/b.hpp"),
-                            ("planner/a.hpp", "layers/b.hpp"), ("planner/a.hpp", "plan/read.hpp"),
-                            ("runtime/a.hpp", "graph/b.hpp"), ("runtime/a.hpp", "kernels/b.cl.hpp"),
-                            ("kernels/a.cl.hpp", "core/b.hpp"), ("reference/a.hpp", "runtime/b.hpp")]:
+        for name, other in [
+            ("core/a.hpp", "graph/b.hpp"),
+            ("layers/a.hpp", "layers/b.hpp"),
+            ("planner/a.hpp", "layers/b.hpp"),
+            ("planner/a.hpp", "plan/read.hpp"),
+            ("runtime/a.hpp", "graph/b.hpp"),
+            ("runtime/a.hpp", "kernels/b.cl.hpp"),
+            ("kernels/a.cl.hpp", "core/b.hpp"),
+            ("reference/a.hpp", "runtime/b.hpp"),
+        ]:
             with self.subTest(name=name, other=other):
                 self.assertEqual(1, len(self.faults({name: f"#include <lamina/{other}>\n", other: ""})))
 
     def test_third_party_headers_have_their_place(self):
-        for name, header in [("core/a.hpp", "Eigen/Core"), ("runtime/a.hpp", "clblast.h"),
-                             ("runtime/a.hpp", "Eigen/Core"), ("plan/write.hpp", "flatbuffers/flatbuffers.h"),
-                             ("graph/a.hpp", "CL/cl.h"), ("core/a.hpp", "sys/mman.h")]:
+        for name, header in [
+            ("core/a.hpp", "Eigen/Core"),
+            ("runtime/a.hpp", "clblast.h"),
+            ("runtime/a.hpp", "Eigen/Core"),
+            ("plan/write.hpp", "flatbuffers/flatbuffers.h"),
+            ("graph/a.hpp", "CL/cl.h"),
+            ("core/a.hpp", "sys/mman.h"),
+        ]:
             with self.subTest(name=name, header=header):
                 self.assertEqual(1, len(self.faults({name: f"#include <{header}>\n"})))
 
     def test_a_door_reaches_nothing_behind_it(self):
-        files = {"plan/read.hpp": "#include <flatbuffers/flatbuffers.h>\n",
-                 "plan.hpp": "#include <lamina/plan/read.hpp>\n"}
+        files = {
+            "plan/read.hpp": "#include <flatbuffers/flatbuffers.h>\n",
+            "plan.hpp": "#include <lamina/plan/read.hpp>\n",
+        }
         self.assertIn("reaches third-party flatbuffers", self.faults(files)[0])
 
     def test_long_files_missing_files_and_unknown_folders_are_faults(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ONNX's Attention as layers: heads out of rows, grouped heads repeated, masks made before the run."""
+
 import math
 
 import numpy as np
@@ -24,8 +25,13 @@ def repeated(p, x, shape, times):
 def is_plain_causal(node):
     """Whether query i sees keys 0 to i, which the attention layer has an option for."""
     wants_scores = len(node.expected) > (3 if node.array(4) is not None else 1)
-    return bool(node.attribute("is_causal", 0)) and node.array(4) is None and node.array(6) is None \
-        and not node.attribute("softcap", 0.0) and not wants_scores
+    return (
+        bool(node.attribute("is_causal", 0))
+        and node.array(4) is None
+        and node.array(6) is None
+        and not node.attribute("softcap", 0.0)
+        and not wants_scores
+    )
 
 
 def mask_of(node, batch, heads, queries, keys, past):
@@ -40,8 +46,9 @@ def mask_of(node, batch, heads, queries, keys, past):
             wide = np.pad(given, [(0, 0)] * (given.ndim - 1) + [(0, short)], constant_values=False)
             hidden = hidden | ~wide
         else:
-            added = np.pad(given.astype(np.float32), [(0, 0)] * (given.ndim - 1) + [(0, short)],
-                           constant_values=-np.inf)
+            added = np.pad(
+                given.astype(np.float32), [(0, 0)] * (given.ndim - 1) + [(0, short)], constant_values=-np.inf
+            )
     lengths = node.array(6)
     offset = np.full(batch, past)
     if lengths is not None:
@@ -67,7 +74,11 @@ def attention(node, p):
     shapes = [list(node.array(i).shape) for i in range(3)]
     is_rows = len(shapes[0]) == 3
     if is_rows:
-        counts = [node.attribute("q_num_heads"), node.attribute("kv_num_heads"), node.attribute("kv_num_heads")]
+        counts = [
+            node.attribute("q_num_heads"),
+            node.attribute("kv_num_heads"),
+            node.attribute("kv_num_heads"),
+        ]
         q, k, v = (heads_of(p, x, shape, n) for x, shape, n in zip((q, k, v), shapes, counts))
         shapes = [[s[0], n, s[1], s[2] // n] for s, n in zip(shapes, counts)]
     past, presents = 0, []
@@ -98,7 +109,10 @@ def attention(node, p):
             if empty.any():  # softmax gives NaN for such a row, the operator 0
                 if wants_scores and mode == 2:
                     raise Unsupported("the masked scores of a row that is masked everywhere")
-                mask, kept = np.where(empty, np.float32(0), mask), np.where(empty, np.float32(0), np.float32(1))
+                mask, kept = (
+                    np.where(empty, np.float32(0), mask),
+                    np.where(empty, np.float32(0), np.float32(1)),
+                )
             scores = binary(p, "add", scores, p.input("mask", mask))
         stages.append(scores)
         shares = p.layer("softmax", scores, axis=-1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Collects the node tests of the installed `onnx` package and writes them as networks of Lamina's layers."""
+
 import json
 import logging
 import pathlib
@@ -35,16 +36,26 @@ def float_cases():
         if not arrays or arrays[0].dtype != np.float32:
             continue
         attributes = {a.name: onnx.helper.get_attribute_value(a) for a in operator.attribute}
-        node = Node(operator.op_type, attributes, list(operator.input), arrays, list(map(array_of, outputs)),
-                    case.model.opset_import[0].version)
+        node = Node(
+            operator.op_type,
+            attributes,
+            list(operator.input),
+            arrays,
+            list(map(array_of, outputs)),
+            case.model.opset_import[0].version,
+        )
         yield case.name, node
 
 
 def is_rounded(node):
     """Whether the expected numbers were written by hand with four digits."""
     first = node.expected[0]
-    return first.dtype.kind == "f" and first.size > 0 and np.array_equal(np.round(first, 4).astype(np.float32), first) \
+    return (
+        first.dtype.kind == "f"
+        and first.size > 0
+        and np.array_equal(np.round(first, 4).astype(np.float32), first)
         and not np.array_equal(np.round(first, 2).astype(np.float32), first)
+    )
 
 
 def program_of(node):
@@ -79,11 +90,16 @@ def write_cases(folder):
         except Unsupported as reason:
             refused[name] = str(reason)
             continue
-        described.append({
-            "name": name, "relative": 1e-3 if is_rounded(node) else 1e-5, "steps": program.steps,
-            "inputs": [{"name": n, **put(a)} for n, a in program.inputs.items()],
-            "weights": [{"name": n, **put(a)} for n, a in program.weights.items()],
-            "outputs": [{"value": v, **put(a)} for v, a in program.outputs]})
+        described.append(
+            {
+                "name": name,
+                "relative": 1e-3 if is_rounded(node) else 1e-5,
+                "steps": program.steps,
+                "inputs": [{"name": n, **put(a)} for n, a in program.inputs.items()],
+                "weights": [{"name": n, **put(a)} for n, a in program.weights.items()],
+                "outputs": [{"value": v, **put(a)} for v, a in program.outputs],
+            }
+        )
     (folder / "numbers.bin").write_bytes(b"".join(numbers))
     (folder / "cases.json").write_text(json.dumps(described))
     return names, refused

@@ -8,6 +8,7 @@ unsupported.txt is an error, and so is a row whose case passes. With it, plans f
 default device: a sample of the cases, drawn anew each time, until the seconds are over; with --all all of
 them. FOLDER is where the cases are written, PROGRAM is run_cases.
 """
+
 import argparse
 import pathlib
 import random
@@ -37,7 +38,9 @@ def read_table():
 def run(program, folder, goals, *options):
     """{(case, target): None if it passes, "late" or what differs}."""
     found = {}
-    made = subprocess.run([program, folder, *goals, *map(str, options)], text=True, stdout=subprocess.PIPE, check=True)
+    made = subprocess.run(
+        [program, folder, *goals, *map(str, options)], text=True, stdout=subprocess.PIPE, check=True
+    )
     for line in made.stdout.splitlines():
         verdict, goal, rest = line.split(" ", 2)
         name, _, why = rest.partition(": ")
@@ -49,8 +52,11 @@ def check_reference(program, folder, names, refused, table):
     found = run(program, folder, ["reference"])
     failing = dict(refused) | {name: why for (name, _), why in found.items() if why}
     faults = [f"{name} fails: {why}" for name, why in failing.items() if name not in table]
-    faults += [f"{name} passes and has a row in {TABLE.name}; remove it" for name in table
-               if name in names and name not in failing]
+    faults += [
+        f"{name} passes and has a row in {TABLE.name}; remove it"
+        for name in table
+        if name in names and name not in failing
+    ]
     faults += [f"{name} of {TABLE.name} is no case of this version" for name in table if name not in names]
     print(f"{len(names) - len(failing)} of {len(names)} float cases pass, {len(failing)} do not")
     return faults
@@ -61,10 +67,15 @@ def check_device(program, folder, table, goals, is_whole, seconds):
     options = [] if is_whole else ["--first", seed, "--every", SAMPLE, "--seconds", seconds]
     found = run(program, folder, goals or TARGETS, *options)
     late = sum(why == "late" for why in found.values())
-    faults = [f"{name} on {goal}: {why}" for (name, goal), why in found.items()
-              if why and why != "late" and name not in table]
-    print(f"{len(found) - late} runs{'' if is_whole else f' of cases {seed}, {seed} + {SAMPLE}, ...'}, "
-          f"{late} not made within {seconds} s")
+    faults = [
+        f"{name} on {goal}: {why}"
+        for (name, goal), why in found.items()
+        if why and why != "late" and name not in table
+    ]
+    print(
+        f"{len(found) - late} runs{'' if is_whole else f' of cases {seed}, {seed} + {SAMPLE}, ...'}, "
+        f"{late} not made within {seconds} s"
+    )
     return faults if found else ["no case was run"]
 
 

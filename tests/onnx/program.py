@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network as a list of Lamina's layers, written by translate.py and built by run_cases.cpp."""
+
 import numpy as np
 
 
@@ -11,7 +12,7 @@ class Program:
     """Layers in order. Values are names; a layer takes values and options and gives values."""
 
     def __init__(self):
-        self.inputs = {}   # name: array, what the caller of the network passes
+        self.inputs = {}  # name: array, what the caller of the network passes
         self.weights = {}  # name: array, the weights file
         self.steps = []
         self.outputs = []  # (value, expected array)

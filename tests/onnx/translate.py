@@ -4,6 +4,7 @@
 `OPERATORS` has every operator that the language covers; a function gets a Node and a Program. What the
 language has no word for raises Unsupported with the reason.
 """
+
 import math
 
 import numpy as np
@@ -45,6 +46,7 @@ def operator(*names):
         for name in names:
             OPERATORS[name] = function
         return function
+
     return keep
 
 
@@ -69,6 +71,7 @@ def binary(program, function, a, b):
 
 # Functions of one value
 
+
 @operator("Relu", "Sigmoid", "Tanh", "HardSwish", "Mish", "Exp", "Log", "Sqrt", "Abs", "Neg", "Softplus")
 def plain_function(node, p):
     names = {"HardSwish": "hard_swish"}
@@ -84,7 +87,10 @@ def function_of_alpha(node, p):
 
 @operator("Selu")
 def selu(node, p):
-    alpha, gamma = node.attribute("alpha", 1.67326319217681884765625), node.attribute("gamma", 1.05070102214813232421875)
+    alpha, gamma = (
+        node.attribute("alpha", 1.67326319217681884765625),
+        node.attribute("gamma", 1.05070102214813232421875),
+    )
     return [scalar(p, "mul", simple(p, "elu", node.value(p, 0), alpha), gamma)]
 
 
@@ -156,6 +162,7 @@ def prelu(node, p):
 
 # Functions of two values
 
+
 @operator("Add", "Sub", "Mul", "Div", "Pow")
 def function_of_two(node, p):
     return [binary(p, node.op.lower(), node.value(p, 0), float_value(node, p, 1))]
@@ -176,6 +183,7 @@ def function_of_many(node, p):
 
 
 # Convolutions and pools
+
 
 def as_image(p, x, rank):
     """NxCxW as NxCx1xW; the language's windows are those of images."""
@@ -200,8 +208,13 @@ def window(node, kernel):
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         before, after = [], []
         for i in range(axes):
-            need = max(0, (math.ceil(extents[i] / stride[i]) - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1
-                       - extents[i])
+            need = max(
+                0,
+                (math.ceil(extents[i] / stride[i]) - 1) * stride[i]
+                + (kernel[i] - 1) * dilation[i]
+                + 1
+                - extents[i],
+            )
             low = need // 2 if auto == "SAME_UPPER" else need - need // 2
             before.append(low)
             after.append(need - low)
@@ -210,8 +223,12 @@ def window(node, kernel):
         pads = [0] * 2 * axes
     if axes == 1:
         kernel, stride, dilation, pads = [1, *kernel], [1, *stride], [1, *dilation], [0, pads[0], 0, pads[1]]
-    return {"kernel": list(map(int, kernel)), "stride": list(map(int, stride)),
-            "dilation": list(map(int, dilation)), "pad": list(map(int, pads))}
+    return {
+        "kernel": list(map(int, kernel)),
+        "stride": list(map(int, stride)),
+        "dilation": list(map(int, dilation)),
+        "pad": list(map(int, pads)),
+    }
 
 
 @operator("Conv")
@@ -222,8 +239,15 @@ def conv(node, p):
     p.weight("conv.weight", weight if rank == 4 else weight[:, :, None])
     if bias is not None:
         p.weight("conv.bias", bias)
-    y = p.layer("conv2d", x, name="conv", out=weight.shape[0], groups=node.attribute("group", 1),
-                bias=bias is not None, **options)
+    y = p.layer(
+        "conv2d",
+        x,
+        name="conv",
+        out=weight.shape[0],
+        groups=node.attribute("group", 1),
+        bias=bias is not None,
+        **options,
+    )
     return [from_image(p, y, rank)]
 
 
@@ -258,9 +282,19 @@ def conv_transpose(node, p):
     p.weight("conv.weight", weight)
     if bias is not None:
         p.weight("conv.bias", bias)
-    y = p.layer("conv_transpose2d", x, name="conv", out=weight.shape[1] * groups, kernel=list(kernel),
-                stride=list(stride), dilation=list(dilation), pad=list(pads), output_padding=list(extra),
-                groups=groups, bias=bias is not None)
+    y = p.layer(
+        "conv_transpose2d",
+        x,
+        name="conv",
+        out=weight.shape[1] * groups,
+        kernel=list(kernel),
+        stride=list(stride),
+        dilation=list(dilation),
+        pad=list(pads),
+        output_padding=list(extra),
+        groups=groups,
+        bias=bias is not None,
+    )
     return [from_image(p, y, rank)]
 
 
@@ -278,8 +312,11 @@ def max_pool(node, p):
     # Column after column: the rows of the transposed image.
     turned = {name: two[::-1] for name, two in options.items() if name in ("kernel", "stride", "dilation")}
     top, left, bottom, right = options["pad"]
-    indices = p.layer("max_pool_indices", p.layer("permute", x, order=[0, 1, 3, 2]),
-                      **(options | turned | {"pad": [left, top, right, bottom]}))
+    indices = p.layer(
+        "max_pool_indices",
+        p.layer("permute", x, order=[0, 1, 3, 2]),
+        **(options | turned | {"pad": [left, top, right, bottom]}),
+    )
     return [values, from_image(p, p.layer("permute", indices, order=[0, 1, 3, 2]), rank)]
 
 
@@ -291,8 +328,14 @@ def max_unpool(node, p):
     size = [(extents[i] - 1) * stride[i] - pads[i] - pads[i + 2] + kernel[i] for i in (0, 1)]
     y = p.layer("max_unpool", [node.value(p, 0), node.value(p, 1)], size=size)
     if list(out) != size:  # output_shape: rows and columns more
-        y = p.layer("pad", y, before=[0] * 4, after=[0, 0, out[0] - size[0], out[1] - size[1]], mode="constant",
-                    value=0.0)
+        y = p.layer(
+            "pad",
+            y,
+            before=[0] * 4,
+            after=[0, 0, out[0] - size[0], out[1] - size[1]],
+            mode="constant",
+            value=0.0,
+        )
     return [y]
 
 
@@ -324,10 +367,15 @@ def global_pool(node, p):
 
 # Products
 
+
 @operator("Gemm")
 def gemm(node, p):
-    y = p.layer("matmul", [node.value(p, 0), node.value(p, 1)],
-                transpose_a=bool(node.attribute("transA", 0)), transpose_b=bool(node.attribute("transB", 0)))
+    y = p.layer(
+        "matmul",
+        [node.value(p, 0), node.value(p, 1)],
+        transpose_a=bool(node.attribute("transA", 0)),
+        transpose_b=bool(node.attribute("transB", 0)),
+    )
     alpha, beta = node.attribute("alpha", 1.0), node.attribute("beta", 1.0)
     if alpha != 1:
         y = scalar(p, "mul", y, alpha)
@@ -367,6 +415,7 @@ def gather(node, p):
 
 
 # Shapes
+
 
 @operator("Concat")
 def concat(node, p):
@@ -431,7 +480,9 @@ def transpose(node, p):
 
 @operator("Pad")
 def pad(node, p):
-    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate"}.get(node.attribute("mode", "constant"))
+    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate"}.get(
+        node.attribute("mode", "constant")
+    )
     if mode is None:
         raise Unsupported(f"padding mode {node.attribute('mode')}")
     rank, amounts = node.array(0).ndim, node.numbers(1)
@@ -439,7 +490,11 @@ def pad(node, p):
     before, after = [0] * rank, [0] * rank
     for i, axis in enumerate(axes):
         before[axis], after[axis] = amounts[i], amounts[i + len(axes)]
-    return [p.layer("pad", node.value(p, 0), before=before, after=after, mode=mode, value=floats(node.number(2, 0)))]
+    return [
+        p.layer(
+            "pad", node.value(p, 0), before=before, after=after, mode=mode, value=floats(node.number(2, 0))
+        )
+    ]
 
 
 @operator("DepthToSpace", "SpaceToDepth")
@@ -460,12 +515,18 @@ def resize(node, p):
     axes = [a % rank for a in node.attribute("axes", list(range(rank)))]
     if rank != 4 or out[:2] != extents[:2]:
         raise Unsupported("resizing of other axes than height and width")
-    options = {"mode": {"linear": "bilinear", "cubic": "bicubic"}.get(node.attribute("mode", "nearest"), "nearest")}
-    options["coordinates"] = "asymmetric" if node.op == "Upsample" else node.attribute(
-        "coordinate_transformation_mode", "half_pixel")
+    options = {
+        "mode": {"linear": "bilinear", "cubic": "bicubic"}.get(node.attribute("mode", "nearest"), "nearest")
+    }
+    options["coordinates"] = (
+        "asymmetric"
+        if node.op == "Upsample"
+        else node.attribute("coordinate_transformation_mode", "half_pixel")
+    )
     if options["mode"] == "nearest":
-        options["rounding"] = "floor" if node.op == "Upsample" else node.attribute(
-            "nearest_mode", "round_prefer_floor")
+        options["rounding"] = (
+            "floor" if node.op == "Upsample" else node.attribute("nearest_mode", "round_prefer_floor")
+        )
     if options["mode"] == "bicubic":
         options["cubic_a"] = node.attribute("cubic_coeff_a", -0.75)
     for name in ("exclude_outside", "antialias"):
@@ -473,8 +534,11 @@ def resize(node, p):
             options[name] = True
     if options["coordinates"] == "tf_crop_and_resize":
         at = {axis: i for i, axis in enumerate(axes)}
-        options["roi"] = [floats(roi[at[axis] + end * len(axes)]) if axis in at else float(end)
-                          for end in (0, 1) for axis in (2, 3)]
+        options["roi"] = [
+            floats(roi[at[axis] + end * len(axes)]) if axis in at else float(end)
+            for end in (0, 1)
+            for axis in (2, 3)
+        ]
         options["extrapolation"] = floats(node.attribute("extrapolation_value", 0.0))
     if scales is not None and scales.size:
         by_axis = dict(zip(axes, scales))
@@ -484,7 +548,8 @@ def resize(node, p):
         policy = node.attribute("keep_aspect_ratio_policy", "stretch")
         if policy != "stretch":
             factor = (min if policy == "not_larger" else max)(
-                size / extents[axis] for size, axis in zip(np.ravel(sizes), axes))
+                size / extents[axis] for size, axis in zip(np.ravel(sizes), axes)
+            )
             if [math.floor(extents[axis] * factor) for axis in (2, 3)] == options["size"]:
                 options["scale"] = [float(factor)] * 2
                 del options["size"]
@@ -493,14 +558,29 @@ def resize(node, p):
 
 # Reductions
 
+
 @operator("Softmax", "LogSoftmax")
 def softmax(node, p):
-    return [p.layer("softmax" if node.op == "Softmax" else "log_softmax", node.value(p, 0),
-                    axis=node.attribute("axis", -1))]
+    return [
+        p.layer(
+            "softmax" if node.op == "Softmax" else "log_softmax",
+            node.value(p, 0),
+            axis=node.attribute("axis", -1),
+        )
+    ]
 
 
-@operator("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceLogSum",
-          "ReduceLogSumExp", "ReduceSumSquare")
+@operator(
+    "ReduceMean",
+    "ReduceSum",
+    "ReduceMax",
+    "ReduceMin",
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceLogSum",
+    "ReduceLogSumExp",
+    "ReduceSumSquare",
+)
 def reduce(node, p):
     x = node.value(p, 0)
     axes = node.numbers(1)
@@ -538,12 +618,19 @@ def reduce(node, p):
 
 @operator("ArgMax", "ArgMin")
 def argmax(node, p):
-    return [p.layer(node.op.lower(), node.value(p, 0), axis=node.attribute("axis", 0),
-                    keep_dims=bool(node.attribute("keepdims", 1)),
-                    last=bool(node.attribute("select_last_index", 0)))]
+    return [
+        p.layer(
+            node.op.lower(),
+            node.value(p, 0),
+            axis=node.attribute("axis", 0),
+            keep_dims=bool(node.attribute("keepdims", 1)),
+            last=bool(node.attribute("select_last_index", 0)),
+        )
+    ]
 
 
 # Normalisations
+
 
 @operator("BatchNormalization")
 def batch_norm(node, p):
@@ -577,8 +664,11 @@ def rms_norm(node, p):
     rank = node.array(0).ndim
     first = node.attribute("axis", -1) % rank
     p.weight("rms.weight", np.broadcast_to(node.array(1), node.array(0).shape[first:]))
-    return [p.layer("rms_norm", node.value(p, 0), name="rms", axes=rank - first,
-                    eps=node.attribute("epsilon", 1e-5))]
+    return [
+        p.layer(
+            "rms_norm", node.value(p, 0), name="rms", axes=rank - first, eps=node.attribute("epsilon", 1e-5)
+        )
+    ]
 
 
 @operator("GroupNormalization", "InstanceNormalization")
@@ -588,7 +678,9 @@ def channel_norm(node, p):
     eps = node.attribute("epsilon", 1e-5)
     if node.op == "InstanceNormalization":
         return [p.layer("instance_norm", node.value(p, 0), name="norm", eps=eps)]
-    return [p.layer("group_norm", node.value(p, 0), name="norm", groups=node.attribute("num_groups"), eps=eps)]
+    return [
+        p.layer("group_norm", node.value(p, 0), name="norm", groups=node.attribute("num_groups"), eps=eps)
+    ]
 
 
 @operator("MeanVarianceNormalization")

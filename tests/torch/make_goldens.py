@@ -8,6 +8,7 @@ Keys: CASE/input0 ..., CASE/param/NAME, CASE/output. Every case has a network of
 tests/support/torch_cases_*.cpp. Everything is computed in float64 from float32 inputs and rounded
 once, so that a golden is off by half a unit in the last place and no more.
 """
+
 import json
 import math
 import pathlib
@@ -39,14 +40,19 @@ def case(name, function, *inputs, **params):
 
     def wide(value):
         return value.double() if value.is_floating_point() else value.long()
+
     out = function(*map(wide, inputs), **{k: wide(v) for k, v in params.items()})
     tensors[f"{name}/output"] = out.float() if out.is_floating_point() else out.int()
 
 
 def weighted(name, x, function, **params):
     """One layer called `layer`: params weight, bias, ... become layer.weight, layer.bias, ..."""
-    case(name, lambda x, **p: function(x, *[v for v in p.values()]), x,
-         **{f"layer__{k}": v for k, v in params.items()})
+    case(
+        name,
+        lambda x, **p: function(x, *list(p.values())),
+        x,
+        **{f"layer__{k}": v for k, v in params.items()},
+    )
 
 
 def convolutions():
@@ -62,6 +68,7 @@ def convolutions():
                 top, left, bottom, right = before
                 x = F.pad(x, (left, right, top, bottom))
             return F.conv2d(x, weight, bias, groups=groups, **options)
+
         weighted(name, random(*dims), run, **params)
 
     conv("conv2d_plain", (2, 3, 7, 5), 4, 3)
@@ -93,20 +100,47 @@ def convolutions():
         params = {"weight": random(dims[1], out // groups, *kernel)}
         if bias:
             params["bias"] = random(out)
-        weighted(name, random(*dims), lambda x, w, b=None: F.conv_transpose2d(
-            x, w, b, groups=groups, **options), **params)
+        weighted(
+            name,
+            random(*dims),
+            lambda x, w, b=None: F.conv_transpose2d(x, w, b, groups=groups, **options),
+            **params,
+        )
 
     transpose("conv_transpose2d_plain", (2, 3, 4, 5), 4, 3)
     transpose("conv_transpose2d_stride", (2, 3, 4, 5), 4, 2, stride=2, bias=True)
-    transpose("conv_transpose2d_output_padding", (2, 3, 4, 5), 4, 3, stride=2, padding=1,
-              output_padding=1, bias=True)
-    transpose("conv_transpose2d_uneven", (2, 3, 4, 3), 5, (2, 4), stride=(2, 3), padding=(0, 1),
-              output_padding=(1, 2))
+    transpose(
+        "conv_transpose2d_output_padding",
+        (2, 3, 4, 5),
+        4,
+        3,
+        stride=2,
+        padding=1,
+        output_padding=1,
+        bias=True,
+    )
+    transpose(
+        "conv_transpose2d_uneven",
+        (2, 3, 4, 3),
+        5,
+        (2, 4),
+        stride=(2, 3),
+        padding=(0, 1),
+        output_padding=(1, 2),
+    )
     transpose("conv_transpose2d_groups", (2, 6, 4, 3), 4, 3, stride=2, padding=1, groups=2, bias=True)
     transpose("conv_transpose2d_depthwise", (2, 5, 4, 3), 5, 4, stride=2, padding=1, groups=5)
     transpose("conv_transpose2d_dilation", (2, 3, 4, 5), 4, 3, dilation=2, padding=1, bias=True)
-    transpose("conv_transpose2d_dilation_output_padding", (2, 3, 4, 5), 4, 3, dilation=3, stride=2,
-              padding=2, output_padding=2)
+    transpose(
+        "conv_transpose2d_dilation_output_padding",
+        (2, 3, 4, 5),
+        4,
+        3,
+        dilation=3,
+        stride=2,
+        padding=2,
+        output_padding=2,
+    )
 
 
 def products():
@@ -121,8 +155,13 @@ def products():
     linear("linear_rank3", (2, 3, 7), 9, True)
     linear("linear_rank4", (2, 3, 2, 5), 4, True)
     linear("linear_wide", (3, 130), 37, True)
-    weighted("linear_behind_pool", random(2, 5, 3, 4), lambda x, w, b: F.linear(x.mean((2, 3)), w, b),
-             weight=random(4, 5), bias=random(4))
+    weighted(
+        "linear_behind_pool",
+        random(2, 5, 3, 4),
+        lambda x, w, b: F.linear(x.mean((2, 3)), w, b),
+        weight=random(4, 5),
+        bias=random(4),
+    )
 
     case("matmul_rank2", torch.matmul, random(5, 7), random(7, 3))
     case("matmul_batched", torch.matmul, random(3, 5, 7), random(3, 7, 4))
@@ -148,8 +187,11 @@ def products():
     case("attention_plain", attention, *qkv(2, 3))
     case("attention_rank3", attention, *qkv(2, rows=3, columns=7, depth=4, width=6))
     case("attention_causal", lambda q, k, v: attention(q, k, v, causal=True), *qkv(2, 2))
-    case("attention_causal_cross", lambda q, k, v: attention(q, k, v, causal=True),
-         *qkv(1, 2, rows=4, columns=6))
+    case(
+        "attention_causal_cross",
+        lambda q, k, v: attention(q, k, v, causal=True),
+        *qkv(1, 2, rows=4, columns=6),
+    )
     case("attention_mask", attention, *qkv(2, 3), random(2, 3, 5, 5))
     case("attention_mask_broadcast", attention, *qkv(2, 3, rows=4, columns=6), random(4, 6))
     case("attention_scale", lambda q, k, v: attention(q, k, v, scale=0.25), *qkv(2, 3))
@@ -167,6 +209,7 @@ def normalisations():
 
         def run(x, *p):
             return F.batch_norm(x, p[-2], p[-1], *p[:-2], training=False, eps=eps)
+
         weighted(name, random(*dims), run, **params)
 
     batch_norm("batch_norm_image", (2, 5, 3, 4))
@@ -178,16 +221,16 @@ def normalisations():
     def layer_norm(name, dims, axes, affine=True, eps=1e-5):
         inner = dims[-axes:]
         params = {"weight": random(*inner), "bias": random(*inner)} if affine else {}
-        weighted(name, random(*dims) + 2,
-                 lambda x, *p: F.layer_norm(x, inner, *p, eps=eps), **params)
+        weighted(name, random(*dims) + 2, lambda x, *p: F.layer_norm(x, inner, *p, eps=eps), **params)
 
     layer_norm("layer_norm_last", (2, 3, 7), 1)
     layer_norm("layer_norm_last_two", (2, 3, 4, 5), 2)
     layer_norm("layer_norm_no_affine", (3, 9), 1, affine=False)
     layer_norm("layer_norm_eps", (2, 3, 7), 1, eps=0.1)
     layer_norm("layer_norm_wide", (3, 131), 1)
-    weighted("layer_norm_no_bias", random(2, 3, 7) + 2, lambda x, w: F.layer_norm(x, (7,), w),
-             weight=random(7))
+    weighted(
+        "layer_norm_no_bias", random(2, 3, 7) + 2, lambda x, w: F.layer_norm(x, (7,), w), weight=random(7)
+    )
 
     def rms(x, *weight, eps):
         x = x / (x.square().mean(-1, keepdim=True) + eps).sqrt()
@@ -199,8 +242,7 @@ def normalisations():
 
     def group_norm(name, dims, groups, affine=True, eps=1e-5):
         params = {"weight": random(dims[1]), "bias": random(dims[1])} if affine else {}
-        weighted(name, random(*dims) + 1,
-                 lambda x, *p: F.group_norm(x, groups, *p, eps=eps), **params)
+        weighted(name, random(*dims) + 1, lambda x, *p: F.group_norm(x, groups, *p, eps=eps), **params)
 
     group_norm("group_norm", (2, 6, 3, 5), 2)
     group_norm("group_norm_each_channel", (2, 4, 3, 5), 4)
@@ -210,8 +252,7 @@ def normalisations():
 
     def instance_norm(name, dims, affine, eps=1e-5):
         params = {"weight": random(dims[1]), "bias": random(dims[1])} if affine else {}
-        weighted(name, random(*dims) + 1, lambda x, *p: F.instance_norm(
-            x, None, None, *p, eps=eps), **params)
+        weighted(name, random(*dims) + 1, lambda x, *p: F.instance_norm(x, None, None, *p, eps=eps), **params)
 
     instance_norm("instance_norm", (2, 5, 3, 4), False)
     instance_norm("instance_norm_affine", (2, 5, 3, 4), True)
@@ -225,6 +266,7 @@ def pools():
                 top, left, bottom, right = before
                 x = F.pad(x, (left, right, top, bottom), value=-math.inf)
             return function(x, *args, **options)
+
         case(name, run, random(*dims))
 
     most, mean = F.max_pool2d, F.avg_pool2d
@@ -243,8 +285,9 @@ def pools():
     pool("avg_pool_ceil", mean, (2, 3, 8, 6), 3, 2, ceil_mode=True)
     pool("avg_pool_ceil_pad", mean, (2, 3, 8, 6), 3, 2, 1, ceil_mode=True)
     pool("avg_pool_ceil_far", mean, (2, 3, 8, 7), 4, 3, 1, ceil_mode=True)
-    pool("avg_pool_ceil_pad_not_counted", mean, (2, 3, 8, 6), 3, 2, 1, ceil_mode=True,
-         count_include_pad=False)
+    pool(
+        "avg_pool_ceil_pad_not_counted", mean, (2, 3, 8, 6), 3, 2, 1, ceil_mode=True, count_include_pad=False
+    )
     pool("avg_pool_divisor", mean, (2, 3, 7, 6), 3, 2, 1, divisor_override=5)
     pool("avg_pool_wide", mean, (2, 19, 5, 7), 2, 2)
     pool("adaptive_avg_pool_one", F.adaptive_avg_pool2d, (2, 5, 7, 5), 1)
@@ -253,10 +296,12 @@ def pools():
     pool("adaptive_max_pool_bins", F.adaptive_max_pool2d, (2, 5, 7, 5), (3, 4))
     case("global_avg_pool", lambda x: x.mean((2, 3), keepdim=True), random(2, 19, 7, 5))
     case("global_max_pool", lambda x: x.amax((2, 3), keepdim=True), random(2, 19, 7, 5))
+
     # TensorFlow's SAME: the sums of zero-padded windows over how many elements each has.
     def same(x):
         total, ones = (F.avg_pool2d(F.pad(v, (1, 1, 0, 1)), 3, 2) for v in (x, torch.ones_like(x)))
         return total / ones
+
     case("avg_pool_same", same, random(2, 3, 8, 7))
 
 
@@ -269,9 +314,16 @@ def functions():
 
     def far(name, function):
         """Where exponentials are large and a careless formula overflows."""
-        case(name + "_far", function, torch.tensor([
-            [5, 9, 12.5, 19.5, 20.5, 30, 50, 80, 88, 89, 100], [-5, -9, -12.5, -19.5, -20.5, -30, -50,
-                                                                -80, -88, -89, -100]]))
+        case(
+            name + "_far",
+            function,
+            torch.tensor(
+                [
+                    [5, 9, 12.5, 19.5, 20.5, 30, 50, 80, 88, 89, 100],
+                    [-5, -9, -12.5, -19.5, -20.5, -30, -50, -80, -88, -89, -100],
+                ]
+            ),
+        )
 
     of_one("relu", F.relu)
     of_one("relu6", F.relu6, random(2, 3, 5, 3) * 4 + 3)
@@ -289,10 +341,16 @@ def functions():
     of_one("gelu_tanh", lambda x: F.gelu(x, approximate="tanh"))
     of_one("softplus", F.softplus)
     of_one("softplus_options", lambda x: F.softplus(x, beta=2, threshold=5))
-    for name, function in (("elu", F.elu), ("sigmoid", torch.sigmoid), ("tanh", torch.tanh),
-                           ("silu", F.silu), ("mish", F.mish), ("gelu_erf", F.gelu),
-                           ("gelu_tanh", lambda x: F.gelu(x, approximate="tanh")),
-                           ("softplus", F.softplus)):
+    for name, function in (
+        ("elu", F.elu),
+        ("sigmoid", torch.sigmoid),
+        ("tanh", torch.tanh),
+        ("silu", F.silu),
+        ("mish", F.mish),
+        ("gelu_erf", F.gelu),
+        ("gelu_tanh", lambda x: F.gelu(x, approximate="tanh")),
+        ("softplus", F.softplus),
+    ):
         far(name, function)
     of_one("clamp", lambda x: x.clamp(-1.5, 2.5))
     of_one("exp", torch.exp, random(2, 3, 5, 3) * 2)
@@ -306,9 +364,9 @@ def functions():
     of_one("mul_scalar", lambda x: x * -2.25)
     of_one("div_scalar", lambda x: x / 4)
     of_one("scalar_div", lambda x: 2 / x, positive(2, 3, 5))
-    of_one("pow_scalar", lambda x: x ** 1.5, positive(2, 3, 5))
-    of_one("pow_scalar_square", lambda x: x ** 2, random(2, 3, 5))
-    of_one("scalar_pow", lambda x: 2.0 ** x, random(2, 3, 5))
+    of_one("pow_scalar", lambda x: x**1.5, positive(2, 3, 5))
+    of_one("pow_scalar_square", lambda x: x**2, random(2, 3, 5))
+    of_one("scalar_pow", lambda x: 2.0**x, random(2, 3, 5))
     of_one("min_scalar", lambda x: x.clamp(max=0.5))
     of_one("max_scalar", lambda x: x.clamp(min=0.5))
 
@@ -358,8 +416,11 @@ def shapes():
     of("unsqueeze", lambda x: x.unsqueeze(1), (2, 3, 5))
     of("pixel_shuffle", lambda x: F.pixel_shuffle(x, 2), (2, 12, 3, 5))
     of("pixel_unshuffle", lambda x: F.pixel_unshuffle(x, 3), (2, 2, 6, 9))
-    of("channel_shuffle", lambda x: x.reshape(2, 3, 4, 3, 5).transpose(1, 2).reshape(2, 12, 3, 5),
-       (2, 12, 3, 5))
+    of(
+        "channel_shuffle",
+        lambda x: x.reshape(2, 3, 4, 3, 5).transpose(1, 2).reshape(2, 12, 3, 5),
+        (2, 12, 3, 5),
+    )
     of("pad_constant", lambda x: F.pad(x, (3, 4, 1, 2)), (2, 3, 4, 5))
     of("pad_value", lambda x: F.pad(x, (2, 0, 0, 1), value=-1.5), (2, 3, 4, 5))
     of("pad_channels", lambda x: F.pad(x, (0, 0, 0, 0, 1, 2)), (2, 3, 4, 5))
@@ -405,6 +466,7 @@ def resizes():
             second = (first + 1).clamp(max=extent - 1)
             x = x.index_select(axis, first) * (1 - share) + x.index_select(axis, second) * share
         return x
+
     case("resize_bilinear_asymmetric_up", lambda x: asymmetric(x, 7, 9), random(2, 3, 4, 5))
     case("resize_bilinear_asymmetric_down", lambda x: asymmetric(x, 4, 5), random(2, 3, 9, 8))
 
@@ -436,69 +498,131 @@ def reductions():
     ties = torch.randint(0, 3, (2, 9, 4)).float()
     firsts = (ties == ties.amax(1, keepdim=True)).int()  # torch does not promise the first; count
     case("argmax_ties", lambda x: (firsts.cumsum(1) == 0).sum(1), ties)
-    case("embedding", lambda i, layer__weight: F.embedding(i, layer__weight),
-         torch.randint(0, 11, (2, 5), dtype=torch.int32), layer__weight=random(11, 7))
-    case("embedding_rank1", lambda i, layer__weight: F.embedding(i, layer__weight),
-         torch.randint(0, 6, (9,), dtype=torch.int32), layer__weight=random(6, 3))
+    case(
+        "embedding",
+        lambda i, layer__weight: F.embedding(i, layer__weight),
+        torch.randint(0, 11, (2, 5), dtype=torch.int32),
+        layer__weight=random(11, 7),
+    )
+    case(
+        "embedding_rank1",
+        lambda i, layer__weight: F.embedding(i, layer__weight),
+        torch.randint(0, 6, (9,), dtype=torch.int32),
+        layer__weight=random(6, 3),
+    )
 
 
 def blocks():
     def norm(x, p, at):
-        return F.batch_norm(x, p[at + "__running_mean"], p[at + "__running_var"], p[at + "__weight"],
-                            p[at + "__bias"])
+        return F.batch_norm(
+            x, p[at + "__running_mean"], p[at + "__running_var"], p[at + "__weight"], p[at + "__bias"]
+        )
 
     def norm_params(at, channels):
-        return {at + "__weight": random(channels), at + "__bias": random(channels),
-                at + "__running_mean": random(channels), at + "__running_var": positive(channels)}
+        return {
+            at + "__weight": random(channels),
+            at + "__bias": random(channels),
+            at + "__running_mean": random(channels),
+            at + "__running_var": positive(channels),
+        }
 
     def residual(x, **p):
         y = F.relu(norm(F.conv2d(x, p["conv1__weight"], stride=2, padding=1), p, "bn1"))
         y = norm(F.conv2d(y, p["conv2__weight"], padding=1), p, "bn2")
         return F.relu(y + norm(F.conv2d(x, p["down__weight"], stride=2), p, "down_bn"))
-    case("block_residual", residual, random(2, 5, 9, 7), conv1__weight=random(8, 5, 3, 3) / 5,
-         conv2__weight=random(8, 8, 3, 3) / 6, down__weight=random(8, 5, 1, 1),
-         **norm_params("bn1", 8), **norm_params("bn2", 8), **norm_params("down_bn", 8))
+
+    case(
+        "block_residual",
+        residual,
+        random(2, 5, 9, 7),
+        conv1__weight=random(8, 5, 3, 3) / 5,
+        conv2__weight=random(8, 8, 3, 3) / 6,
+        down__weight=random(8, 5, 1, 1),
+        **norm_params("bn1", 8),
+        **norm_params("bn2", 8),
+        **norm_params("down_bn", 8),
+    )
 
     def inverted(x, **p):
         y = F.relu6(norm(F.conv2d(x, p["expand__weight"]), p, "bn1"))
         y = F.relu6(norm(F.conv2d(y, p["depth__weight"], padding=1, groups=20), p, "bn2"))
         return x + norm(F.conv2d(y, p["project__weight"]), p, "bn3")
-    case("block_inverted_residual", inverted, random(2, 5, 6, 7), expand__weight=random(20, 5, 1, 1),
-         depth__weight=random(20, 1, 3, 3), project__weight=random(5, 20, 1, 1) / 4,
-         **norm_params("bn1", 20), **norm_params("bn2", 20), **norm_params("bn3", 5))
+
+    case(
+        "block_inverted_residual",
+        inverted,
+        random(2, 5, 6, 7),
+        expand__weight=random(20, 5, 1, 1),
+        depth__weight=random(20, 1, 3, 3),
+        project__weight=random(5, 20, 1, 1) / 4,
+        **norm_params("bn1", 20),
+        **norm_params("bn2", 20),
+        **norm_params("bn3", 5),
+    )
 
     def excite(x, **p):
         s = F.relu(F.conv2d(x.mean((2, 3), keepdim=True), p["fc1__weight"], p["fc1__bias"]))
         return x * F.hardsigmoid(F.conv2d(s, p["fc2__weight"], p["fc2__bias"]))
-    case("block_squeeze_excite", excite, random(2, 12, 5, 7), fc1__weight=random(3, 12, 1, 1),
-         fc1__bias=random(3), fc2__weight=random(12, 3, 1, 1), fc2__bias=random(12))
+
+    case(
+        "block_squeeze_excite",
+        excite,
+        random(2, 12, 5, 7),
+        fc1__weight=random(3, 12, 1, 1),
+        fc1__bias=random(3),
+        fc2__weight=random(12, 3, 1, 1),
+        fc2__bias=random(12),
+    )
 
     def inception(x, **p):
         a = F.relu(F.conv2d(x, p["a__weight"]))
         b = F.relu(F.conv2d(x, p["b__weight"], padding=1))
         return torch.cat([a, b, F.max_pool2d(x, 3, 1, 1)], 1)
-    case("block_inception", inception, random(2, 5, 6, 7), a__weight=random(4, 5, 1, 1),
-         b__weight=random(6, 5, 3, 3))
+
+    case(
+        "block_inception",
+        inception,
+        random(2, 5, 6, 7),
+        a__weight=random(4, 5, 1, 1),
+        b__weight=random(6, 5, 3, 3),
+    )
 
     def transformer(x, **p):
         y = F.layer_norm(x, (12,), p["ln1__weight"], p["ln1__bias"])
-        q, k, v = F.linear(y, p["qkv__weight"], p["qkv__bias"]).reshape(2, 5, 3, 3, 4).permute(
-            2, 0, 3, 1, 4)
+        q, k, v = F.linear(y, p["qkv__weight"], p["qkv__bias"]).reshape(2, 5, 3, 3, 4).permute(2, 0, 3, 1, 4)
         y = (q @ k.mT / 2).softmax(-1) @ v
         x = x + F.linear(y.permute(0, 2, 1, 3).reshape(2, 5, 12), p["out__weight"], p["out__bias"])
         y = F.layer_norm(x, (12,), p["ln2__weight"], p["ln2__bias"])
         return x + F.linear(F.gelu(F.linear(y, p["up__weight"])), p["down__weight"])
-    case("block_transformer", transformer, random(2, 5, 12), ln1__weight=random(12),
-         ln1__bias=random(12), qkv__weight=random(36, 12) / 3, qkv__bias=random(36),
-         out__weight=random(12, 12) / 3, out__bias=random(12), ln2__weight=random(12),
-         ln2__bias=random(12), up__weight=random(24, 12) / 3, down__weight=random(12, 24) / 4)
+
+    case(
+        "block_transformer",
+        transformer,
+        random(2, 5, 12),
+        ln1__weight=random(12),
+        ln1__bias=random(12),
+        qkv__weight=random(36, 12) / 3,
+        qkv__bias=random(36),
+        out__weight=random(12, 12) / 3,
+        out__bias=random(12),
+        ln2__weight=random(12),
+        ln2__bias=random(12),
+        up__weight=random(24, 12) / 3,
+        down__weight=random(12, 24) / 4,
+    )
 
     def two_heads(x, **p):
         y = F.silu(F.conv2d(x, p["conv__weight"], p["conv__bias"], padding=1))
         y = F.interpolate(F.max_pool2d(y, 2), (5, 7), mode="nearest")
         return torch.cat([x, y], 1).flatten(2).permute(0, 2, 1).softmax(-1)
-    case("block_two_heads", two_heads, random(2, 3, 5, 7), conv__weight=random(4, 3, 3, 3),
-         conv__bias=random(4))
+
+    case(
+        "block_two_heads",
+        two_heads,
+        random(2, 3, 5, 7),
+        conv__weight=random(4, 3, 3, 3),
+        conv__bias=random(4),
+    )
 
 
 def options():
@@ -509,44 +633,63 @@ def options():
     torch.manual_seed(21)
     most, mean = F.max_pool2d, F.avg_pool2d
 
-    def padded(x, pad, value=0.):
+    def padded(x, pad, value=0.0):
         top, left, bottom, right = pad
         return F.pad(x, (left, right, top, bottom), value=value)
 
     # The only window hangs over the edge.
     case("max_pool_ceil_larger", lambda x: most(x, 3, 2, ceil_mode=True), random(2, 3, 2, 2))
-    case("max_pool_ceil_larger_pad", lambda x: most(x, (5, 4), 3, (1, 0), ceil_mode=True),
-         random(2, 19, 1, 5))
+    case(
+        "max_pool_ceil_larger_pad", lambda x: most(x, (5, 4), 3, (1, 0), ceil_mode=True), random(2, 19, 1, 5)
+    )
     case("avg_pool_ceil_larger", lambda x: mean(x, 3, 2, ceil_mode=True), random(2, 3, 2, 2))
-    case("avg_pool_ceil_larger_pad", lambda x: mean(x, (5, 4), 3, (1, 0), ceil_mode=True),
-         random(2, 19, 1, 5))
+    case(
+        "avg_pool_ceil_larger_pad", lambda x: mean(x, (5, 4), 3, (1, 0), ceil_mode=True), random(2, 19, 1, 5)
+    )
 
     # More padding than half the kernel, or than the kernel; uneven padding.
-    case("max_pool_far_pad", lambda x: most(padded(x, (4, 3, 3, 4), -math.inf), 3, 1),
-         random(2, 3, 4, 5))
-    case("max_pool_far_pad_wide", lambda x: most(padded(x, (9, 9, 9, 9), -math.inf), 8, 2),
-         random(2, 19, 4, 4))
-    case("max_pool_uneven_pad", lambda x: most(padded(x, (0, 2, 1, 3), -math.inf), (3, 2), (2, 1)),
-         random(2, 3, 6, 5))
+    case("max_pool_far_pad", lambda x: most(padded(x, (4, 3, 3, 4), -math.inf), 3, 1), random(2, 3, 4, 5))
+    case(
+        "max_pool_far_pad_wide", lambda x: most(padded(x, (9, 9, 9, 9), -math.inf), 8, 2), random(2, 19, 4, 4)
+    )
+    case(
+        "max_pool_uneven_pad",
+        lambda x: most(padded(x, (0, 2, 1, 3), -math.inf), (3, 2), (2, 1)),
+        random(2, 3, 6, 5),
+    )
     case("avg_pool_far_pad", lambda x: mean(padded(x, (4, 3, 3, 4)), 3, 1), random(2, 3, 4, 5))
     case("avg_pool_far_pad_wide", lambda x: mean(padded(x, (9, 9, 9, 9)), 8, 2), random(2, 19, 4, 4))
 
     def counted(x, kernel, pad, **options):
         """Means over the elements of the input alone."""
-        sums = [F.unfold(padded(v, pad), kernel, **options).unflatten(1, (-1, kernel[0] * kernel[1]))
-                .sum(2) for v in (x, torch.ones_like(x))]
+        sums = [
+            F.unfold(padded(v, pad), kernel, **options).unflatten(1, (-1, kernel[0] * kernel[1])).sum(2)
+            for v in (x, torch.ones_like(x))
+        ]
         return sums[0] / sums[1]
-    case("avg_pool_far_pad_not_counted",
-         lambda x: counted(x, (3, 3), (2, 2, 1, 2)).unflatten(2, (5, 7)), random(2, 3, 4, 5))
-    case("avg_pool_dilation_not_counted",
-         lambda x: counted(x, (2, 3), (1, 2, 0, 2), dilation=(3, 2)).unflatten(2, (5, 7)),
-         random(2, 3, 7, 7))
-    case("avg_pool_dilation",
-         lambda x: F.unfold(x, (3, 2), (2, 3), (2, 1), (1, 2)).unflatten(1, (-1, 6)).mean(2)
-         .unflatten(2, (8, 3)), random(2, 19, 8, 7))
-    case("avg_pool_dilation_ceil",
-         lambda x: torch.stack([x[..., 0:3:2].mean(-1), x[..., 2:5:2].mean(-1), x[..., 4]], -1),
-         random(2, 3, 4, 6))
+
+    case(
+        "avg_pool_far_pad_not_counted",
+        lambda x: counted(x, (3, 3), (2, 2, 1, 2)).unflatten(2, (5, 7)),
+        random(2, 3, 4, 5),
+    )
+    case(
+        "avg_pool_dilation_not_counted",
+        lambda x: counted(x, (2, 3), (1, 2, 0, 2), dilation=(3, 2)).unflatten(2, (5, 7)),
+        random(2, 3, 7, 7),
+    )
+    case(
+        "avg_pool_dilation",
+        lambda x: (
+            F.unfold(x, (3, 2), (2, 3), (2, 1), (1, 2)).unflatten(1, (-1, 6)).mean(2).unflatten(2, (8, 3))
+        ),
+        random(2, 19, 8, 7),
+    )
+    case(
+        "avg_pool_dilation_ceil",
+        lambda x: torch.stack([x[..., 0:3:2].mean(-1), x[..., 2:5:2].mean(-1), x[..., 4]], -1),
+        random(2, 3, 4, 6),
+    )
 
     def halves(*dims):
         """What half storage does not round, so that no new ties come."""
@@ -560,14 +703,17 @@ def options():
     indices("max_pool_indices_uneven", (2, 3, 9, 8), (3, 2), (2, 1), (1, 0), (1, 3), ceil_mode=True)
     ties = torch.randint(0, 3, (2, 3, 7, 7)).float()
     case("max_pool_indices_ties", lambda x: most(x, 3, 2, return_indices=True)[1], ties)
-    case("max_pool_indices_tensor",
-         lambda x: most(x, 2, return_indices=True)[1] + torch.arange(6).view(2, 3, 1, 1) * 48,
-         halves(2, 3, 6, 8))
-    case("max_unpool", lambda x: F.max_unpool2d(*most(x, 2, return_indices=True), 2),
-         halves(2, 19, 6, 8))
-    case("max_unpool_overlap",
-         lambda x: F.max_unpool2d(*most(x, 3, 2, return_indices=True), 3, 2, output_size=(10, 8)),
-         halves(2, 3, 9, 7))
+    case(
+        "max_pool_indices_tensor",
+        lambda x: most(x, 2, return_indices=True)[1] + torch.arange(6).view(2, 3, 1, 1) * 48,
+        halves(2, 3, 6, 8),
+    )
+    case("max_unpool", lambda x: F.max_unpool2d(*most(x, 2, return_indices=True), 2), halves(2, 19, 6, 8))
+    case(
+        "max_unpool_overlap",
+        lambda x: F.max_unpool2d(*most(x, 3, 2, return_indices=True), 3, 2, output_size=(10, 8)),
+        halves(2, 3, 9, 7),
+    )
 
     case("argmin_rank2", lambda x: x.argmin(1), random(4, 11))
     case("argmin_channels_kept", lambda x: x.argmin(1, keepdim=True), random(2, 5, 3, 4))
@@ -586,22 +732,34 @@ def options():
     case("argmax_take_last_long", lambda x: last(x == x.amax(1, keepdim=True)), long)
 
     # Scalars: of the weights file, of the caller, of reductions.
-    case("scalar_parameter", lambda x, logit_scale: logit_scale.exp() * x, random(2, 3, 4),
-         logit_scale=torch.tensor(2.6593))
-    case("scalar_parameter_image",
-         lambda x, scale: F.max_pool2d(x, 2) * scale + scale, random(2, 19, 4, 6),
-         scale=torch.tensor(-0.75))
+    case(
+        "scalar_parameter",
+        lambda x, logit_scale: logit_scale.exp() * x,
+        random(2, 3, 4),
+        logit_scale=torch.tensor(2.6593),
+    )
+    case(
+        "scalar_parameter_image",
+        lambda x, scale: F.max_pool2d(x, 2) * scale + scale,
+        random(2, 19, 4, 6),
+        scale=torch.tensor(-0.75),
+    )
     case("scalar_input", lambda x, s: (x - s) * s, random(5, 7), torch.tensor(1.25))
     case("scalar_alone", lambda s: torch.tanh(s) + 1, torch.tensor(0.5))
-    case("scalar_linear", lambda x, s, fc__weight: F.linear(x, fc__weight) * s, random(3, 7),
-         torch.tensor(-2.), fc__weight=random(5, 7))
+    case(
+        "scalar_linear",
+        lambda x, s, fc__weight: F.linear(x, fc__weight) * s,
+        random(3, 7),
+        torch.tensor(-2.0),
+        fc__weight=random(5, 7),
+    )
     case("reduce_sum_scalar", lambda x: x.sum(), random(2, 3, 7))
     case("reduce_mean_scalar", lambda x: x - x.mean(), random(2, 5, 4, 3))
     case("reduce_max_scalar", lambda x: x.amax().exp(), random(5))
     case("reduce_of_scalar", lambda s: s.sum() * 2, torch.tensor(3.5))
     case("argmax_scalar", lambda x: x.argmax(0), random(9))
     case("scalar_squeezed", lambda x: x.squeeze(), random(1, 1, 1))
-    case("scalar_unsqueezed", lambda s: s.view(1, 1).expand(1, 3) * torch.ones(1, 3), torch.tensor(3.))
+    case("scalar_unsqueezed", lambda s: s.view(1, 1).expand(1, 3) * torch.ones(1, 3), torch.tensor(3.0))
 
     case("clamp_crossed", lambda x: x.clamp(1.5, -0.5), random(2, 3, 5, 3) * 2)
     case("clamp_low", lambda x: x.clamp(min=-0.5), random(2, 3, 5, 3))
@@ -616,7 +774,7 @@ def keep(path):
         if name in tensors:
             first, last = entry["data_offsets"]
             kind = torch.float32 if entry["dtype"] == "F32" else torch.int32
-            values = torch.frombuffer(bytearray(data[end + first:end + last]), dtype=kind)
+            values = torch.frombuffer(bytearray(data[end + first : end + last]), dtype=kind)
             tensors[name] = values.reshape(entry["shape"])
 
 
@@ -625,8 +783,11 @@ def write(path):
     header, blobs, end = {}, [], 0
     for name, value in tensors.items():
         blob = value.contiguous().numpy().astype("<f4" if value.is_floating_point() else "<i4").tobytes()
-        header[name] = {"dtype": "F32" if value.is_floating_point() else "I32",
-                        "shape": list(value.shape), "data_offsets": [end, end + len(blob)]}
+        header[name] = {
+            "dtype": "F32" if value.is_floating_point() else "I32",
+            "shape": list(value.shape),
+            "data_offsets": [end, end + len(blob)],
+        }
         blobs.append(blob)
         end += len(blob)
     text = json.dumps(header, separators=(",", ":")).encode()
@@ -636,21 +797,36 @@ def write(path):
 
 def resize_options():
     """What came later: behind all others, so that their numbers stay."""
+
     def to(name, dims, size, **options):
         case(name, lambda x: F.interpolate(x, size, **options), random(*dims))
 
     for mode in ("bilinear", "bicubic"):
-        for name, dims, size in (("up", (2, 3, 4, 5), (7, 9)), ("down", (2, 17, 9, 8), (4, 5)),
-                                 ("mixed", (1, 5, 11, 4), (3, 13)), ("far", (1, 2, 23, 31), (2, 3))):
+        for name, dims, size in (
+            ("up", (2, 3, 4, 5), (7, 9)),
+            ("down", (2, 17, 9, 8), (4, 5)),
+            ("mixed", (1, 5, 11, 4), (3, 13)),
+            ("far", (1, 2, 23, 31), (2, 3)),
+        ):
             if mode == "bicubic":
                 to(f"resize_bicubic_{name}", dims, size, mode=mode, align_corners=False)
                 to(f"resize_bicubic_corners_{name}", dims, size, mode=mode, align_corners=True)
             to(f"resize_{mode}_antialias_{name}", dims, size, mode=mode, align_corners=False, antialias=True)
-    case("resize_bicubic_scale", lambda x: F.interpolate(x, scale_factor=(1.75, 0.6), mode="bicubic"),
-         random(2, 3, 5, 7))
-    case("resize_bicubic_scale_up", lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"), random(2, 16, 5, 7))
-    case("resize_bilinear_antialias_scale",
-         lambda x: F.interpolate(x, scale_factor=(0.4, 0.7), mode="bilinear", antialias=True), random(2, 3, 12, 11))
+    case(
+        "resize_bicubic_scale",
+        lambda x: F.interpolate(x, scale_factor=(1.75, 0.6), mode="bicubic"),
+        random(2, 3, 5, 7),
+    )
+    case(
+        "resize_bicubic_scale_up",
+        lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"),
+        random(2, 16, 5, 7),
+    )
+    case(
+        "resize_bilinear_antialias_scale",
+        lambda x: F.interpolate(x, scale_factor=(0.4, 0.7), mode="bilinear", antialias=True),
+        random(2, 3, 12, 11),
+    )
 
 
 def flips():
@@ -668,11 +844,17 @@ def flips():
 
     def depth_to_space(x, r):
         n, c, h, w = x.shape
-        return x.reshape(n, r, r, c // r ** 2, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c // r ** 2, h * r, w * r)
+        return (
+            x.reshape(n, r, r, c // r**2, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c // r**2, h * r, w * r)
+        )
 
     def space_to_depth(x, r):
         n, c, h, w = x.shape
-        return x.reshape(n, c, h // r, r, w // r, r).permute(0, 3, 5, 1, 2, 4).reshape(n, c * r ** 2, h // r, w // r)
+        return (
+            x.reshape(n, c, h // r, r, w // r, r)
+            .permute(0, 3, 5, 1, 2, 4)
+            .reshape(n, c * r**2, h // r, w // r)
+        )
 
     of("pixel_shuffle_dcr", lambda x: depth_to_space(x, 2), 2, 12, 3, 5)
     of("pixel_unshuffle_dcr", lambda x: space_to_depth(x, 3), 2, 2, 6, 9)
@@ -680,10 +862,23 @@ def flips():
 
 if __name__ == "__main__":
     arguments = [each for each in sys.argv[1:] if each != "--add"]
-    target = pathlib.Path(arguments[0] if arguments
-                          else pathlib.Path(__file__).with_name("goldens.safetensors"))
-    for group in (convolutions, products, normalisations, pools, functions, shapes, resizes,
-                  reductions, blocks, resize_options, flips, options):
+    target = pathlib.Path(
+        arguments[0] if arguments else pathlib.Path(__file__).with_name("goldens.safetensors")
+    )
+    for group in (
+        convolutions,
+        products,
+        normalisations,
+        pools,
+        functions,
+        shapes,
+        resizes,
+        reductions,
+        blocks,
+        resize_options,
+        flips,
+        options,
+    ):
         group()
     if "--add" in sys.argv:
         keep(target)

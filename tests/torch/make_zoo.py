@@ -7,6 +7,7 @@ Weights come from a formula that tests/support/formula_weights.hpp has too, so t
 stored; pictures are small, and so are the hidden layers of VGG-16, U-Net and ViT. Key: NETWORK/OUTPUT.
 Everything is computed in float64 from float32 numbers and rounded once.
 """
+
 import pathlib
 import sys
 
@@ -33,7 +34,7 @@ def formula(name, dims):
             x = (x ^ (x >> numpy.uint32(16))) * numpy.uint32(factor)
         x ^= x >> numpy.uint32(16)
     share = (x >> numpy.uint32(8)).astype(numpy.float64) / 2**24
-    if name.endswith("running_var") or len(dims) == 1 and name.endswith(".weight"):
+    if name.endswith("running_var") or (len(dims) == 1 and name.endswith(".weight")):
         low, high = 0.5, 1.5
     elif len(dims) == 1:
         low, high = -0.1, 0.1
@@ -62,11 +63,23 @@ def vit():
 
 # name -> constructor, rows and columns of its picture, names of its outputs
 NETWORKS = {
-    **{name: (classifier(name), 64, ["logits"]) for name in [
-        "resnet18", "resnet50", "mobilenet_v2", "mobilenet_v3_large", "squeezenet1_1", "efficientnet_b0",
-        "densenet121"]},
-    "googlenet": (classifier("googlenet", aux_logits=False, transform_input=False, init_weights=False), 64,
-                  ["logits"]),
+    **{
+        name: (classifier(name), 64, ["logits"])
+        for name in [
+            "resnet18",
+            "resnet50",
+            "mobilenet_v2",
+            "mobilenet_v3_large",
+            "squeezenet1_1",
+            "efficientnet_b0",
+            "densenet121",
+        ]
+    },
+    "googlenet": (
+        classifier("googlenet", aux_logits=False, transform_input=False, init_weights=False),
+        64,
+        ["logits"],
+    ),
     "vgg16": (vgg16, 32, ["logits"]),
     "vit_b_16": (vit, 64, ["logits"]),
     "yolov3_tiny": (torch_nets.YoloV3Tiny, 64, ["coarse", "fine"]),
@@ -85,8 +98,11 @@ def main(path):
     with torch.inference_mode():
         for name, (make, side, names) in NETWORKS.items():
             net = make().eval().double()
-            state = {key: torch.from_numpy(formula(key, tuple(value.shape))).double()
-                     for key, value in net.state_dict().items() if not key.endswith("num_batches_tracked")}
+            state = {
+                key: torch.from_numpy(formula(key, tuple(value.shape))).double()
+                for key, value in net.state_dict().items()
+                if not key.endswith("num_batches_tracked")
+            }
             net.load_state_dict(state, strict=False)
             image = torch.from_numpy(formula("image", (BATCH, 3, side, side))).double()
             found = outputs(net, image)
@@ -95,8 +111,10 @@ def main(path):
             # A test would not see a wrong first layer if the output hardly depended on the picture.
             others = outputs(net, image.flip(0))
             change = [((a - b).abs().max() / a.abs().max()).item() for a, b in zip(found, others)]
-            print(f"{name:20} largest {found[0].abs().max():8.3g}, another picture changes it by"
-                  f" {' '.join(f'{one:.2g}' for one in change)}")
+            print(
+                f"{name:20} largest {found[0].abs().max():8.3g}, another picture changes it by"
+                f" {' '.join(f'{one:.2g}' for one in change)}"
+            )
             assert min(change) > 0.01, name
     save_file(recorded, path)
 

@@ -105,9 +105,7 @@ class Stored:
         count = len(raw) // np.dtype(kind).itemsize
         flat = np.frombuffer(raw, kind, count)
         numbers = (self.offset, *self.shape, *self.strides)
-        if len(self.shape) != len(self.strides) or any(
-            not isinstance(n, int) or n < 0 for n in numbers
-        ):
+        if len(self.shape) != len(self.strides) or any(not isinstance(n, int) or n < 0 for n in numbers):
             raise Trouble("has extents or strides that are not whole numbers from 0 on")
         last = self.offset + sum((n - 1) * s for n, s in zip(self.shape, self.strides))
         if 0 not in self.shape and last >= count:
@@ -127,10 +125,10 @@ class Stored:
 class Storage:
     """The elements that tensors share: `element` is None where each tensor says its own."""
 
-    def __init__(self, element: Optional[str], key: str):
+    def __init__(self, element: str | None, key: str):
         self.element, self.key = element, key
         self.load = None  # set once it is known where the bytes lie
-        self.kept: Optional[bytes] = None
+        self.kept: bytes | None = None
 
     def bytes(self) -> bytes:
         if self.kept is None:
@@ -216,9 +214,7 @@ class Reader(pickle.Unpickler):
             raise Trouble(f"refers to something that is no tensor storage; {SAVE_HINT}")
         key = str(pid[2])
         if len(pid) > 5 and pid[5] is not None:
-            raise Trouble(
-                "holds views of storages (torch before 0.4); load and save it again with torch"
-            )
+            raise Trouble("holds views of storages (torch before 0.4); load and save it again with torch")
         element = getattr(pid[1], "element", None)
         return self.storages.setdefault((key, element), Storage(element, key))
 
@@ -303,21 +299,18 @@ def open_file(path: Path) -> object:
             start = file.read(2)
             if start == b"PK":
                 raise Trouble(
-                    "begins like a torch checkpoint and has no end; "
-                    "the file was cut short, copy it again"
+                    "begins like a torch checkpoint and has no end; the file was cut short, copy it again"
                 )
             if start != b"\x80\x02":
                 # Protocols 3 to 5 are no checkpoint; say what they hold if it is more than data.
                 if start[:1] == b"\x80":
                     file.seek(0)
                     Reader(file, {}).load()
-                raise Trouble(
-                    f"does not begin like a torch checkpoint (a zip or a pickle); {SAVE_HINT}"
-                )
+                raise Trouble(f"does not begin like a torch checkpoint (a zip or a pickle); {SAVE_HINT}")
         return from_pickles(path)
     except (Trouble, OSError):
         raise
-    except Exception as problem:  # noqa: BLE001  zipfile and pickle raise many kinds on such bytes
+    except Exception as problem:
         raise Trouble(
             f"does not read as a torch checkpoint ({first_line(problem)}); "
             "the file is damaged or cut short, copy it again"

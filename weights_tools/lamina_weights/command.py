@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Callable, Optional, Sequence
+from collections.abc import Sequence
+from typing import Callable
 
 from .format import Trouble, shown
 
@@ -23,7 +24,7 @@ def note(sentence: str) -> None:
     print(f"note: {sentence}", file=sys.stderr)
 
 
-def run(job: Callable[[Sequence[str]], int], argv: Optional[Sequence[str]]) -> int:
+def run(job: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -38,8 +39,7 @@ def run(job: Callable[[Sequence[str]], int], argv: Optional[Sequence[str]]) -> i
         return 0
     except MemoryError:
         print(
-            "not enough memory for the tensors of this file; close something or use a larger "
-            "machine",
+            "not enough memory for the tensors of this file; close something or use a larger machine",
             file=sys.stderr,
         )
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 import math
 import sys
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -36,18 +36,12 @@ def hint(name: str, others: Sequence[str]) -> str:
     return f"; nearest is '{shown(nearest[0])}'" if nearest else ""
 
 
-def differences(
-    a: dict[str, Tensor], b: dict[str, Tensor], tolerance: float
-) -> tuple[list[str], float]:
+def differences(a: dict[str, Tensor], b: dict[str, Tensor], tolerance: float) -> tuple[list[str], float]:
     """One line per difference, missing and extra names first; and the largest number seen."""
     missing = [name for name in a if name not in b]
     extra = [name for name in b if name not in a]
-    lines = [
-        f"missing  '{shown(name)}' {dims(a[name].shape)}{hint(name, extra)}" for name in missing
-    ]
-    lines += [
-        f"extra    '{shown(name)}' {dims(b[name].shape)}{hint(name, missing)}" for name in extra
-    ]
+    lines = [f"missing  '{shown(name)}' {dims(a[name].shape)}{hint(name, extra)}" for name in missing]
+    lines += [f"extra    '{shown(name)}' {dims(b[name].shape)}{hint(name, missing)}" for name in extra]
     largest = 0.0
     for name in a:
         if name not in b:
@@ -65,9 +59,7 @@ def differences(
             shape = two.shape if one.flat else one.shape
             index = [int(i) for i in np.unravel_index(place, shape)]
             x, y = one.values().reshape(-1)[place], two.values().reshape(-1)[place]
-            lines.append(
-                f"numbers  '{shown(name)}' differ by {gap:.6g} at {index}: {x:.9g} and {y:.9g}"
-            )
+            lines.append(f"numbers  '{shown(name)}' differ by {gap:.6g} at {index}: {x:.9g} and {y:.9g}")
     return lines, largest
 
 
@@ -77,9 +69,7 @@ def job(argv: Sequence[str]) -> int:
         description=("Compares two weights files. Exit code 0: same, 1: different, 2: trouble."),
     )
     parser.add_argument("a", metavar="A", help="one of " + " ".join(files.READABLE))
-    parser.add_argument(
-        "b", metavar="B", help="the same; a .wts is compared without shapes and types"
-    )
+    parser.add_argument("b", metavar="B", help="the same; a .wts is compared without shapes and types")
     parser.add_argument(
         "--tolerance",
         default="0",
@@ -113,7 +103,7 @@ def job(argv: Sequence[str]) -> int:
     return 1 if lines else 0
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     return command.run(job, argv)
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def common_wrapper(names: Sequence[str]) -> str:
     return prefix
 
 
-def rename(tensors: dict[str, Tensor], prefix: Optional[str], rules: Sequence[str]):
+def rename(tensors: dict[str, Tensor], prefix: str | None, rules: Sequence[str]):
     patterns = []
     for rule in rules:
         # The last '=' separates: a regex may hold one, as in (?=x); a tensor name hardly ever.
@@ -69,8 +69,7 @@ def rename(tensors: dict[str, Tensor], prefix: Optional[str], rules: Sequence[st
             patterns.append((re.compile(pattern), replacement, rule))
         except re.error as problem:
             raise Trouble(
-                f"--rename got '{shown(rule)}' ({problem}), expected REGEX=REPLACEMENT; "
-                "correct the rule"
+                f"--rename got '{shown(rule)}' ({problem}), expected REGEX=REPLACEMENT; correct the rule"
             ) from None
     wrapper = common_wrapper(list(tensors)) if prefix is None else ""
     if wrapper:
@@ -132,9 +131,7 @@ def convert(tensors: dict[str, Tensor], half: bool) -> dict[str, Tensor]:
     if names:
         kinds = " and ".join(sorted({tensors[name].type for name in names}))
         note(f"{kinds} written as {target}: {some(names)}")
-    return {
-        name: narrowed(name, t, target) if t.type in sources else t for name, t in tensors.items()
-    }
+    return {name: narrowed(name, t, target) if t.type in sources else t for name, t in tensors.items()}
 
 
 def warn_about_nan(tensors: dict[str, Tensor]) -> None:
@@ -173,9 +170,7 @@ def outputs_of(paths: Sequence[str], tensors: dict[str, Tensor], metadata: dict[
 def job(argv: Sequence[str]) -> int:
     parser = command.Parser(
         prog="lamina-export",
-        description=(
-            "Writes a PyTorch state dict (or .safetensors) as .safetensors, .wts or a manifest."
-        ),
+        description=("Writes a PyTorch state dict (or .safetensors) as .safetensors, .wts or a manifest."),
     )
     parser.add_argument("input", metavar="IN", help="one of " + " ".join(INPUTS))
     parser.add_argument("output", metavar="OUT", nargs="+", help="any of " + " ".join(OUTPUTS))
@@ -186,9 +181,7 @@ def job(argv: Sequence[str]) -> int:
         default=[],
         help="change names, as re.sub does; may be repeated, applied in order",
     )
-    parser.add_argument(
-        "--strip", metavar="PREFIX", help="remove PREFIX from names, before --rename"
-    )
+    parser.add_argument("--strip", metavar="PREFIX", help="remove PREFIX from names, before --rename")
     parser.add_argument(
         "--key",
         metavar="NAME",
@@ -204,8 +197,7 @@ def job(argv: Sequence[str]) -> int:
     for path in args.output:
         if not path.endswith(OUTPUTS):
             raise Trouble(
-                f"{shown(path)}: expected an output that ends in one of "
-                f"{' '.join(OUTPUTS)}; rename it"
+                f"{shown(path)}: expected an output that ends in one of {' '.join(OUTPUTS)}; rename it"
             )
         if args.output.count(path) > 1:
             raise Trouble(f"{shown(path)}: named twice as output, expected once; remove one")
@@ -213,20 +205,17 @@ def job(argv: Sequence[str]) -> int:
     tensors = drop_unreadable(drop_counters(tensors))
     tensors = convert(rename(tensors, args.strip, args.rename), args.half)
     if not tensors:
-        raise Trouble(
-            f"{shown(args.input)}: no tensors, expected one at least; check what was saved"
-        )
+        raise Trouble(f"{shown(args.input)}: no tensors, expected one at least; check what was saved")
     warn_about_nan(tensors)
     files.write_together(outputs_of(args.output, tensors, metadata or {"format": "pt"}))
     total = sum(t.data.nbytes for t in tensors.values())
     print(
-        f"{counted(len(tensors), 'tensor')}, {total} bytes of weights -> "
-        f"{', '.join(map(shown, args.output))}"
+        f"{counted(len(tensors), 'tensor')}, {total} bytes of weights -> {', '.join(map(shown, args.output))}"
     )
     return 0
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     return command.run(job, argv)
 
 

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Callable, Iterable, Optional
+from typing import Callable
 
 from . import safetensors_file, torch_file, wts_file
 from .format import Tensor, Trouble, shown
@@ -18,7 +19,7 @@ def silent(sentence: str) -> None:
 
 
 def read(
-    path: str, note: Callable[[str], None] = silent, key: Optional[str] = None
+    path: str, note: Callable[[str], None] = silent, key: str | None = None
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of any file these tools know; trouble carries the file's name. `key` is
     the place of the state dict in a PyTorch checkpoint."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 from . import command, files
 from .format import MAX_RANK, Tensor, Trouble, dims, shown
@@ -34,9 +34,7 @@ def quoted(text: str) -> str:
     return f'"{literal}"'
 
 
-def manifest_text(
-    file_name: str, digest: str, tensors: dict[str, Tensor], name: Optional[str] = None
-) -> str:
+def manifest_text(file_name: str, digest: str, tensors: dict[str, Tensor], name: str | None = None) -> str:
     name = name or identifier(file_name)
     if not re.fullmatch(r"[A-Za-z][0-9A-Za-z_]*", name) or "__" in name:
         raise Trouble(
@@ -61,8 +59,7 @@ def manifest_text(
         lines.append(f"    {{{quoted(tensor_name)}, lamina::dtype::{t.type}, {{{extents}}}}},")
     lines += [
         "};",
-        f'inline constexpr lamina::manifest {name}{{{quoted(file_name)}, "{digest}", '
-        f"{name}_entries}};",
+        f'inline constexpr lamina::manifest {name}{{{quoted(file_name)}, "{digest}", {name}_entries}};',
         "",
     ]
     return "\n".join(lines)
@@ -71,9 +68,7 @@ def manifest_text(
 def job(argv: Sequence[str]) -> int:
     parser = command.Parser(
         prog="lamina-manifest",
-        description=(
-            "Writes a C++ header with the names, types and shapes of a .safetensors file."
-        ),
+        description=("Writes a C++ header with the names, types and shapes of a .safetensors file."),
     )
     parser.add_argument("input", metavar="IN.safetensors")
     parser.add_argument("output", metavar=f"OUT{SUFFIX}")
@@ -94,7 +89,7 @@ def job(argv: Sequence[str]) -> int:
     return 0
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     return command.run(job, argv)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -42,9 +43,7 @@ def read_header(path: Path) -> tuple[dict, int]:
             )
         try:
             header = json.loads(file.read(length), object_pairs_hook=unique)
-            ends = [
-                entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"
-            ]
+            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
             needed = 8 + length + max(ends, default=0)
         except (ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError):
             raise Trouble(
@@ -106,18 +105,13 @@ def to_chunks(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Iterator[
     and sorts by name; the network's own order reads better in lists and manifests."""
     if "__metadata__" in tensors:
         raise Trouble(
-            "a tensor is named '__metadata__', which safetensors keeps for itself; "
-            "rename it with --rename"
+            "a tensor is named '__metadata__', which safetensors keeps for itself; rename it with --rename"
         )
     header: dict = {"__metadata__": metadata} if metadata else {}
     end = 0
     for name, t in in_file_order(tensors).items():
         begin, end = end, end + t.data.nbytes
-        header[name] = {
-            "dtype": TYPES[t.type][0],
-            "shape": list(t.shape),
-            "data_offsets": [begin, end],
-        }
+        header[name] = {"dtype": TYPES[t.type][0], "shape": list(t.shape), "data_offsets": [begin, end]}
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
     yield len(text).to_bytes(8, "little") + text

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -50,9 +50,7 @@ def table(rows: list[dict]) -> str:
     cells = [["name", "dtype", "shape", "min", "max", "mean", "NaN"]]
     for row in rows:
         numbers = ["-" if row[k] is None else f"{row[k]:.6g}" for k in ("min", "max", "mean")]
-        cells.append(
-            [shown(row["name"]), row["dtype"], dims(tuple(row["shape"])), *numbers, str(row["nan"])]
-        )
+        cells.append([shown(row["name"]), row["dtype"], dims(tuple(row["shape"])), *numbers, str(row["nan"])])
     widths = [max(len(line[i]) for line in cells) for i in range(7)]
     lines = []
     for line in cells:
@@ -65,9 +63,7 @@ def table(rows: list[dict]) -> str:
 def job(argv: Sequence[str]) -> int:
     parser = command.Parser(
         prog="lamina-list",
-        description=(
-            "Lists the tensors of a weights file: name, type, shape, min, max, mean, NaN."
-        ),
+        description=("Lists the tensors of a weights file: name, type, shape, min, max, mean, NaN."),
     )
     parser.add_argument("file", metavar="FILE", help="one of " + " ".join(files.READABLE))
     parser.add_argument(
@@ -95,14 +91,11 @@ def job(argv: Sequence[str]) -> int:
         )
     else:
         print(table(rows))
-        print(
-            f"{counted(len(rows), 'tensor')}, {counted(elements, 'element')}, "
-            f"{counted(size, 'byte')}"
-        )
+        print(f"{counted(len(rows), 'tensor')}, {counted(elements, 'element')}, {counted(size, 'byte')}")
     return 0
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     return command.run(job, argv)
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable
 
 from .checkpoint import SAVE_HINT, Standin, Stored, Unread, first_line, open_file
 from .format import FLOAT_TYPES, Tensor, Trouble, shown
@@ -15,7 +15,7 @@ LISTED = 12  # of candidates or names in one sentence
 
 
 def read(
-    path: Path, note: Callable[[str], None] = lambda sentence: None, key: Optional[str] = None
+    path: Path, note: Callable[[str], None] = lambda sentence: None, key: str | None = None
 ) -> dict[str, Tensor]:
     state = state_dict(open_file(path), note, key)
     tensors: dict[str, Tensor] = {}
@@ -30,7 +30,7 @@ def read(
                 ) from None
             except OSError:
                 raise
-            except Exception as problem:  # noqa: BLE001  a damaged archive raises many kinds
+            except Exception as problem:
                 raise Trouble(
                     f"tensor '{shown(name)}' does not read ({first_line(problem)}); "
                     "the file is damaged or cut short, copy it again"
@@ -52,11 +52,7 @@ def kind_of(value: object) -> str:
     if isinstance(value, Standin):
         kind = type(value).__name__
         return "tensor that is not dense" if "_rebuild_" in kind else shown(KINDS.get(kind, kind))
-    return (
-        "tensor"
-        if isinstance(value, Stored)
-        else KINDS.get(type(value).__name__, type(value).__name__)
-    )
+    return "tensor" if isinstance(value, Stored) else KINDS.get(type(value).__name__, type(value).__name__)
 
 
 def is_weight_name(name: object) -> bool:
@@ -114,7 +110,7 @@ def listed(loaded: object, paths: list[tuple[str, ...]]) -> str:
     return ", ".join(parts) + (f" and {len(paths) - LISTED} more" if len(paths) > LISTED else "")
 
 
-def state_dict(loaded: object, note: Callable[[str], None], key: Optional[str]) -> dict:
+def state_dict(loaded: object, note: Callable[[str], None], key: str | None) -> dict:
     """The dict of tensors: the only one there is, or the one that --key names."""
     if not isinstance(loaded, dict):
         kind = f"{type(loaded).__module__}.{type(loaded).__name__}"
@@ -139,13 +135,10 @@ def state_dict(loaded: object, note: Callable[[str], None], key: Optional[str]) 
         # A file of one scalar, or of indices alone, is a state dict too.
         if any(isinstance(value, Stored) for value in loaded.values()):
             return loaded
-        raise Trouble(
-            f"no dict in it holds tensors by name, it has {entries or 'nothing'}; {SAVE_HINT}"
-        )
+        raise Trouble(f"no dict in it holds tensors by name, it has {entries or 'nothing'}; {SAVE_HINT}")
     if len(found) > 1:
         raise Trouble(
-            f"{len(found)} state dicts are in it: {listed(loaded, found)}; "
-            "choose one with --key NAME"
+            f"{len(found)} state dicts are in it: {listed(loaded, found)}; choose one with --key NAME"
         )
     if found[0]:
         note(f"took the state dict from '{shown('.'.join(found[0]))}'")

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import numpy as np
 
@@ -35,9 +35,7 @@ def read(path: Path) -> dict[str, Tensor]:
                     )
                 tensors[name] = tensor("f32", data, flat=True)
         except UnicodeDecodeError:
-            raise Trouble(
-                "not text, expected a tensorrtx .wts file; check which file it is"
-            ) from None
+            raise Trouble("not text, expected a tensorrtx .wts file; check which file it is") from None
     if len(tensors) != int(first):
         raise Trouble(
             f"{len(tensors)} tensors, line 1 promises {int(first)}; "

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from lamina_weights import files, safetensors_file
 from lamina_weights.format import tensor
 
@@ -83,9 +82,7 @@ def real_weights():
     """The ResNet-20 trained for this project: from the examples, else from the shared data."""
     places = [ROOT / "examples/resnet20/resnet20_lamina.safetensors"]
     if os.environ.get("LAMINA_SHARED_DATA"):
-        places.append(
-            Path(os.environ["LAMINA_SHARED_DATA"]) / "resnet20_lamina/resnet20_cifar10.safetensors"
-        )
+        places.append(Path(os.environ["LAMINA_SHARED_DATA"]) / "resnet20_lamina/resnet20_cifar10.safetensors")
     for place in places:
         if place.is_file():
             return place

@@ -2,7 +2,6 @@
 # Claims about lamina-diff and its exit codes; mirrors lamina_weights/diff.py.
 import numpy as np
 import pytest
-
 from lamina_weights.format import tensor
 
 

@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-
 from conftest import ROOT, leftovers
 from lamina_weights import files
 from lamina_weights.format import tensor
@@ -45,8 +44,7 @@ def test_every_wrapper_is_noted_like_module(save, lamina, tmp_path, prefix):
     assert lamina("lamina-export", path, out, "--strip", prefix)[0] == 0
     assert set(files.read(str(out))[0]) == set(names)
     path = save(
-        "in.safetensors",
-        {prefix + "a": tensor("f32", np.ones(2)), "head": tensor("f32", np.ones(2))},
+        "in.safetensors", {prefix + "a": tensor("f32", np.ones(2)), "head": tensor("f32", np.ones(2))}
     )
     assert "begins with" not in lamina("lamina-export", path, out)[2]
 
@@ -131,9 +129,7 @@ def test_a_place_that_cannot_be_written_is_named(small, save, refused, tmp_path,
     (tmp_path / "file").write_text("")
     (tmp_path / "dir.safetensors").mkdir()
     path = save("in.safetensors", small)
-    assert str(tmp_path / out) in refused(
-        "lamina-export", path, tmp_path / "ok.wts", tmp_path / out
-    )
+    assert str(tmp_path / out) in refused("lamina-export", path, tmp_path / "ok.wts", tmp_path / out)
     assert not (tmp_path / "ok.wts").exists() and not leftovers(tmp_path)
 
 

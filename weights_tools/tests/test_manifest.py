@@ -6,7 +6,6 @@ import subprocess
 
 import numpy as np
 import pytest
-
 from conftest import ROOT
 from lamina_weights.format import TYPES, tensor
 
@@ -53,16 +52,11 @@ def test_name_replaces_the_name_of_the_file(save, lamina, tmp_path):
 @pytest.mark.parametrize("name", ["2net", "a-b", "a b", "a__b", "_a", "a;int x"])
 def test_a_name_that_cxx_would_not_take_is_refused(save, refused, tmp_path, name):
     path = save("t.safetensors", tiny())
-    assert "--name is" in refused(
-        "lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", name
-    )
+    assert "--name is" in refused("lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", name)
 
 
 @pytest.mark.parametrize(
-    "bad, words",
-    [
-        (tensor("f32", np.ones((1,) * 7)), "'bad' is 1x1x1x1x1x1x1, expected at most 6"),
-    ],
+    "bad, words", [(tensor("f32", np.ones((1,) * 7)), "'bad' is 1x1x1x1x1x1x1, expected at most 6")]
 )
 def test_what_lamina_does_not_read_is_refused(save, refused, tmp_path, bad, words):
     path = save("t.safetensors", {"bad": bad})
@@ -76,8 +70,7 @@ def test_every_element_type_compiles_and_refuses_nothing(save, lamina, tmp_path)
     path = save("t.safetensors", types)
     assert lamina("lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", "t")[0] == 0
     checks = "".join(
-        f"static_assert(to_text(t.entries[{i}].type) == t.entries[{i}].name);\n"
-        for i in range(len(types))
+        f"static_assert(to_text(t.entries[{i}].type) == t.entries[{i}].name);\n" for i in range(len(types))
     )
     (tmp_path / "t.cpp").write_text('#include "t.weights.hpp"\n' + checks)
     done = subprocess.run(

@@ -5,10 +5,9 @@ import random
 
 import numpy as np
 import pytest
-from safetensors import safe_open
-
 from lamina_weights import files
 from lamina_weights.format import Trouble
+from safetensors import safe_open
 
 
 def with_header(path, header, data=b""):
@@ -21,11 +20,7 @@ def test_a_written_file_reads_back_the_same(small, save):
     back, metadata = files.read(str(save("net.safetensors", small, {"who": "test"})))
     assert metadata == {"who": "test"} and back.keys() == small.keys()
     for name, t in small.items():
-        assert (back[name].type, back[name].shape, back[name].bytes()) == (
-            t.type,
-            t.shape,
-            t.bytes(),
-        )
+        assert (back[name].type, back[name].shape, back[name].bytes()) == (t.type, t.shape, t.bytes())
 
 
 def test_the_safetensors_library_reads_what_was_written(small, save):
@@ -82,16 +77,8 @@ def test_bytes_behind_the_last_tensor_are_refused(small, save, refused):
         (b"not json", b"", "not the JSON of a safetensors file"),
         (b"[]", b"", "not the JSON of a safetensors file"),
         (b"[" * 9000, b"", "not the JSON of a safetensors file"),
-        (
-            {"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}},
-            b"\0" * 4,
-            "contradicts itself",
-        ),
-        (
-            {"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}},
-            b"\0" * 8,
-            "contradicts itself",
-        ),
+        ({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}, b"\0" * 4, "contradicts itself"),
+        ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}, b"\0" * 8, "contradicts itself"),
         (
             {
                 "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
@@ -106,11 +93,7 @@ def test_bytes_behind_the_last_tensor_are_refused(small, save, refused):
             b"\0" * 4,
             "names 'a' twice",
         ),
-        (
-            {"a": {"dtype": "F32", "shape": [1] * 70, "data_offsets": [0, 4]}},
-            b"\0" * 4,
-            "70 extents",
-        ),
+        ({"a": {"dtype": "F32", "shape": [1] * 70, "data_offsets": [0, 4]}}, b"\0" * 4, "70 extents"),
     ],
 )
 def test_a_header_that_lies_is_refused(tmp_path, refused, header, data, words):

@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import numpy as np
-
 from conftest import ROOT
 from lamina_weights.format import tensor
 
@@ -25,9 +24,7 @@ def test_json_has_every_type_and_stays_json(small, save, lamina):
     small["all_nan"] = tensor("f16", np.array([np.nan]))
     code, out, _ = lamina("lamina-list", save("net.safetensors", small, {"who": "test"}), "--json")
     rows = {row["name"]: row for row in json.loads(out)["tensors"]}
-    assert (
-        code == 0 and rows.keys() == small.keys() and json.loads(out)["metadata"]["who"] == "test"
-    )
+    assert code == 0 and rows.keys() == small.keys() and json.loads(out)["metadata"]["who"] == "test"
     assert rows["brain"]["max"] == "inf" and rows["brain"]["min"] == -2
     assert rows["long"] == {
         "name": "long",

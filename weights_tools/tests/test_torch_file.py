@@ -11,7 +11,6 @@ import zipfile
 
 import numpy as np
 import pytest
-
 from lamina_weights import files
 from lamina_weights.format import Trouble
 
@@ -102,11 +101,7 @@ def stored(key, extents, storage="Float", start=0, strides=None):
     count = int(np.prod(extents))
     strides = strides or [int(np.prod(extents[i + 1 :])) for i in range(len(extents))]
     place = group(
-        text("storage"),
-        named("torch", f"{storage}Storage"),
-        text(str(key)),
-        text("cpu"),
-        number(count),
+        text("storage"), named("torch", f"{storage}Storage"), text(str(key)), text("cpu"), number(count)
     )
     hooks = named("collections", "OrderedDict") + b")R"
     return (
@@ -202,15 +197,11 @@ def test_several_state_dicts_are_listed_and_key_chooses(tmp_path, lamina, refuse
 
 
 def test_what_is_no_tensor_is_left_out_and_named(tmp_path, lamina):
-    whole = (
-        STATE[:-1] + entries({"epoch": number(3), "loss": pickled(np.float64(1)), "x": b"N"})[1:]
-    )
+    whole = STATE[:-1] + entries({"epoch": number(3), "loss": pickled(np.float64(1)), "x": b"N"})[1:]
     path = checkpoint(tmp_path / "n.pth", whole, NUMBERS)
     code, out, err = lamina("lamina-list", path)
     assert code == 0 and "2 tensors" in out
-    assert (
-        "left out what is no dense tensor: 'epoch' (int), 'loss' (numpy scalar), 'x' (None)" in err
-    )
+    assert "left out what is no dense tensor: 'epoch' (int), 'loss' (numpy scalar), 'x' (None)" in err
 
 
 def test_types_that_lamina_does_not_read_are_left_out_and_named(tmp_path, lamina):
@@ -218,11 +209,7 @@ def test_types_that_lamina_does_not_read_are_left_out_and_named(tmp_path, lamina
         named("torch._utils", "_rebuild_tensor_v3")
         + group(
             group(
-                text("storage"),
-                named("torch.storage", "UntypedStorage"),
-                text("1"),
-                text("cpu"),
-                number(4),
+                text("storage"), named("torch.storage", "UntypedStorage"), text("1"), text("cpu"), number(4)
             )
             + b"Q",
             number(0),
@@ -234,12 +221,8 @@ def test_types_that_lamina_does_not_read_are_left_out_and_named(tmp_path, lamina
         )
         + b"R"
     )
-    f8, u16, f4 = (
-        typed.replace(b"%s", n) for n in (b"float8_e4m3fn", b"uint16", b"float4_e2m1fn_x2")
-    )
-    state = entries(
-        {"a": stored(0, [3]), "f8": f8, "u16": u16, "f4": f4, "i16": stored(0, [2], "Short")}
-    )
+    f8, u16, f4 = (typed.replace(b"%s", n) for n in (b"float8_e4m3fn", b"uint16", b"float4_e2m1fn_x2"))
+    state = entries({"a": stored(0, [3]), "f8": f8, "u16": u16, "f4": f4, "i16": stored(0, [2], "Short")})
     path = checkpoint(tmp_path / "n.pth", state, NUMBERS, np.array([0x38, 0xC0, 0x7F, 0], "u1"))
     code, out, err = lamina("lamina-list", path)
     assert code == 0 and "'f4' (float4_e2m1fn_x2)" in err
@@ -327,9 +310,7 @@ def test_a_state_dict_becomes_the_same_tensors(tmp_path, lamina, new_format, wra
     assert back.keys() == {name for name in state if not name.endswith("num_batches_tracked")}
     for name, t in back.items():
         assert t.shape == tuple(state[name].shape)
-        assert np.array_equal(
-            t.values(), state[name].to(torch.float64).numpy().astype(t.values().dtype)
-        )
+        assert np.array_equal(t.values(), state[name].to(torch.float64).numpy().astype(t.values().dtype))
     assert back["wide"].type == "f32" and back["long"].type == "i64"
     assert back["brain"].type == back["scalar_brain"].type == "bf16" and back["half"].type == "f16"
 
@@ -372,7 +353,7 @@ def test_every_kind_of_tensor_reads_as_torch_says(tmp_path):
     }
     state["attribute"] = torch.ones(2)
     state["attribute"].note = 3
-    for name, old in (("float8_e4m3fn", False), ("float8_e5m2", False), ("uint16", False)):
+    for name, _old in (("float8_e4m3fn", False), ("float8_e5m2", False), ("uint16", False)):
         if hasattr(torch, name):
             state[name] = torch.tensor([0, 1, 2, 3, 7]).to(getattr(torch, name))
     path = tmp_path / "net.pt"

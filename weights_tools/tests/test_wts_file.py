@@ -4,7 +4,6 @@ import struct
 
 import numpy as np
 import pytest
-
 from lamina_weights import files
 from lamina_weights.format import tensor
 
@@ -39,7 +38,7 @@ def test_real_weights_are_the_same_as_wts_and_as_safetensors(real_weights, lamin
 def test_integers_become_f32_and_it_is_said(small, save, lamina, tmp_path):
     out = tmp_path / "net.wts"
     code, _, err = lamina("lamina-export", save("net.safetensors", small), out)
-    assert code == 0 and "f32 only" in err and "'long'" in err or "more" in err
+    assert (code == 0 and "f32 only" in err and "'long'" in err) or "more" in err
     assert files.read(str(out))[0]["long"].data.tolist() == [float(1 << 40)]
 
 
