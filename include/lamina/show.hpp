@@ -79,7 +79,7 @@ inline std::string memory_map(const planner::module& m) {
     std::vector<arena_row> rows;
     for (std::size_t i = 0; i < m.storages.size(); ++i) {
         const planner::storage& s = m.storages[i];
-        if (s.space != planner::memory_space::arena || s.first < 0) continue;
+        if (s.space != memory_space::arena || s.first < 0) continue;
         std::string name;
         for (const planner::step& writer : m.steps)
             if (writer.output.storage == static_cast<int>(i) && name.find(" ...") == name.npos)

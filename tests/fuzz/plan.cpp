@@ -33,7 +33,7 @@ void use(const lamina::plan_records& plan) {
             if (b.tensor >= 0) touch(plan.tensors.at(static_cast<std::size_t>(b.tensor)).name);
         }
     for (const lamina::plan_tensor& t : plan.tensors) {
-        const std::int64_t span = lamina::span_elements(t.at, t.dims);
+        const std::int64_t span = lamina::span_elements(t.at(), t.dims);
         if (span < 1) std::abort();
         const std::uint64_t end = t.offset + static_cast<std::uint64_t>(span) * size_bytes(t.type);
         if (t.space == lamina::memory_space::arena && end > plan.arena_bytes) std::abort();
@@ -90,13 +90,13 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
             r.weight_bytes = std::uint64_t{odd()} << next() % 40;
             break;
         case 2:
-            r.tensors[1].at.stride[next() % 6] = static_cast<int>(odd());
+            r.tensors[1].strides[next() % 6] = static_cast<int>(odd());
             break;
         case 3:
             r.tensors[1].dims = {static_cast<int>(odd()), static_cast<int>(odd())};
             break;
         case 4:
-            r.tensors[1].at.block = static_cast<int>(odd());
+            r.tensors[1].block = static_cast<int>(odd());
             break;
         case 5:
             r.tensors[1].offset = std::uint64_t{odd()} << next() % 34;

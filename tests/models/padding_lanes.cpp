@@ -47,7 +47,7 @@ TEST_CASE("padding lanes of blocks hold zeros behind every kernel that writes im
         std::vector<int> channels;
         for (plan_tensor& t : records.tensors) {
             channels.push_back(t.dims.c);
-            if (t.at.block > 1) t.dims.c = (t.dims.c + t.at.block - 1) / t.at.block * t.at.block;
+            if (t.block > 1) t.dims.c = (t.dims.c + t.block - 1) / t.block * t.block;
         }
         const std::vector<std::byte> shown = rewrite_plan(records);
         engine made(shown, weights.opened(), device::best());

@@ -37,7 +37,7 @@ TEST_CASE("plan: what is written is read") {
     CHECK(plan->inputs[0].name == "image");
     CHECK(plan->outputs[0].dims == shape{1, 1000});
     CHECK(plan->tensors[1].offset == 128);
-    CHECK(plan->tensors[1].at == row_major({1, 1000}));
+    CHECK(plan->tensors[1].at() == row_major({1, 1000}));
     CHECK(plan->weights[0].folds[0].bias == 0);
     CHECK(plan->weights[0].folds[0].eps == 0.5f);
     CHECK(plan->steps[1].arguments[2].space == memory_space::weights);
@@ -108,18 +108,18 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         {"takes bytes", [](auto& r, auto&) { r.tensors[1].offset = 8192 - 3996; }},
         {"not a multiple", [](auto& r, auto&) { r.tensors[1].offset = 130; }},
         {"takes bytes", [](auto& r, auto&) { r.tensors[1].offset = ~std::uint64_t{3}; }},
-        {"takes bytes", [](auto& r, auto&) { r.tensors[1].at.stride[1] = 3; }},
-        {"stride -1", [](auto& r, auto&) { r.tensors[1].at.stride[1] = -1; }},
+        {"takes bytes", [](auto& r, auto&) { r.tensors[1].strides[1] = 3; }},
+        {"stride -1", [](auto& r, auto&) { r.tensors[1].strides[1] = -1; }},
         {"out of every buffer",
             [](auto& r, auto&) {
                 r.tensors[1].dims = {1, 2147483647};
-                r.tensors[1].at.stride[1] = 2147483647;
+                r.tensors[1].strides[1] = 2147483647;
             }},
         {"more elements",
             [](auto& r, auto&) { r.tensors[1].dims = {2147483647, 2147483647, 2147483647}; }},
         {"extent 0", [](auto& r, auto&) { r.tensors[1].dims = {1, 0}; }},
         {"extent -5", [](auto& r, auto&) { r.inputs[0].dims = {-5}; }},
-        {"blocks of 0", [](auto& r, auto&) { r.tensors[1].at.block = 0; }},
+        {"blocks of 0", [](auto& r, auto&) { r.tensors[1].block = 0; }},
         {"names input 1", [](auto& r, auto&) { r.tensors[0].index = 1; }},
         {"names tensor 9", [](auto& r, auto&) { r.inputs[0].tensor = 9; }},
         {"has no name", [](auto& r, auto&) { r.inputs[0].name = ""; }},
@@ -159,7 +159,7 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         {"takes bytes", [](auto& r, auto&) { r.steps[0].arguments[0].offset = 8192; }},
         {"names output 1", [](auto& r, auto&) { r.steps[1].arguments[0].index = 1; }},
         {"as f16", [](auto& r, auto&) { r.steps[0].arguments[1].type = dtype::f16; }},
-        {"65 buffer arguments",
+        {"65 entries",
             [](auto& r, auto&) { r.steps[0].arguments.assign(65, r.steps[0].arguments[0]); }},
         {"bytes of arena", [](auto& r, auto&) { r.arena_bytes = ~std::uint64_t{0}; }},
         {"the plan's weights have 4032", [](auto& r, auto&) { r.segment = {true, 7, 0}; }},

@@ -71,8 +71,7 @@ TEST_CASE(
     network net;
     net.output("y", net.input("x", {2, 8}) | linear{"l", 4});
     const planner::module m = planned(net);
-    CHECK(
-        m.storages[planner::at(m.steps[0].output.storage)].space == planner::memory_space::output);
+    CHECK(m.storages[planner::at(m.steps[0].output.storage)].space == lamina::memory_space::output);
     CHECK(m.arena_bytes == 0);
 }
 
@@ -107,7 +106,7 @@ TEST_CASE("assign_layouts: half storage halves the arena, and the caller's buffe
     CHECK(planned(net, cpu.half()).arena_bytes * 2 == planned(net, cpu).arena_bytes);
     const planner::module full = planned(net, gpu), half = planned(net, gpu.half());
     for (std::size_t i = 0; i < full.storages.size(); ++i)
-        if (full.storages[i].space == planner::memory_space::arena)
+        if (full.storages[i].space == lamina::memory_space::arena)
             CHECK(half.storages[i].bytes * 2 == full.storages[i].bytes);
     CHECK(half.steps.back().output.type == dtype::f32);
 }

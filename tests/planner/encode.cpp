@@ -40,7 +40,7 @@ TEST_CASE("encode: a step names its layers, its weights and what it computes") {
     CHECK(view->steps[0].flops >= 2ull * 64 * 112 * 112 * 147);
     const plan_tensor& first = view->tensors[static_cast<std::size_t>(view->steps[0].output)];
     CHECK(first.dims == shape{1, 64, 112, 112});
-    CHECK(first.at.block == 16);
+    CHECK(first.block == 16);
     CHECK(view->steps.back().layers == "dense");
     CHECK(view->steps.back().name == "fc");
 }

@@ -19,10 +19,10 @@ planner::module with_lives(const std::vector<life>& lives, int steps) {
     m.launches.resize(planner::at(steps));
     for (const life& l : lives) {
         const int index = static_cast<int>(m.storages.size());
-        m.storages.push_back({planner::memory_space::arena, 0, l.bytes, 0, -1, -1});
+        m.storages.push_back({lamina::memory_space::arena, 0, l.bytes, 0, -1, -1});
         for (int i : {l.first, l.last})
             m.launches[planner::at(i)].arguments.push_back(
-                {planner::memory_space::arena, index, 0, dtype::f32});
+                {lamina::memory_space::arena, index, 0, dtype::f32});
     }
     return m;
 }
@@ -57,7 +57,7 @@ TEST_CASE("plan_memory: where falling size is a bad order, others are tried") {
 
 TEST_CASE("plan_memory: a storage that no step touches takes no room") {
     planner::module m = with_lives({{128, 0, 1}}, 2);
-    m.storages.push_back({planner::memory_space::arena, 0, 1 << 20, 0, -1, -1});
+    m.storages.push_back({lamina::memory_space::arena, 0, 1 << 20, 0, -1, -1});
     planner::plan_memory(m);
     CHECK(m.arena_bytes == 128);
 }

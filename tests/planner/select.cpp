@@ -120,7 +120,7 @@ TEST_CASE("select: groups that share sums have scratch, and counters that nothin
     int users = 0;
     for (const planner::launch& l : m.launches)
         for (const planner::argument& a : l.arguments)
-            users += a.space != planner::memory_space::weights && a.storage == m.arrivals;
+            users += a.space != lamina::memory_space::weights && a.storage == m.arrivals;
     CHECK(users == 3);
     // Every tile of every split tactic has its counter and its place for partial sums.
     for (const planner::launch& l : m.launches)
@@ -138,7 +138,7 @@ TEST_CASE("select: groups that share sums have scratch, and counters that nothin
             std::int64_t scratch = 0;
             for (std::size_t i = 0; i + 1 < l.arguments.size(); ++i)
                 if (l.arguments[i + 1].storage == m.arrivals
-                    && l.arguments[i + 1].space != planner::memory_space::weights)
+                    && l.arguments[i + 1].space != lamina::memory_space::weights)
                     scratch = m.storages[planner::at(l.arguments[i].storage)].bytes;
             CHECK(tiles * parts * tactic.tile[1] * tactic.tile[0] * parts * 4 <= scratch);
         }

@@ -72,7 +72,7 @@ TEST_CASE("show: each step and each storage has its row") {
         CHECK(has(
             fuse, ("\n" + std::string(i < 10 ? "   " : "  ") + std::to_string(i) + "  ").c_str()));
     for (const planner::storage& s : m.storages)
-        if (s.space == planner::memory_space::arena && s.first >= 0)
+        if (s.space == lamina::memory_space::arena && s.first >= 0)
             CHECK(has(memory, std::to_string(s.bytes).c_str()));
     CHECK(has(memory, "the arena is 1.000 times that"));
 }

@@ -149,7 +149,7 @@ TEST_CASE("verify: storages that overlap while both live, lie askew or outside t
     const planner::module right = e.m;
     std::vector<std::size_t> placed_ones;
     for (std::size_t i = 0; i < right.storages.size(); ++i)
-        if (right.storages[i].space == planner::memory_space::arena && right.storages[i].first >= 0)
+        if (right.storages[i].space == lamina::memory_space::arena && right.storages[i].first >= 0)
             placed_ones.push_back(i);
     planner::storage& second = e.m.storages[placed_ones[1]];
     second.offset = right.storages[placed_ones[0]].offset;

@@ -2,6 +2,7 @@
 // Plans written by hand for tests of the run side: small, and free to be wrong in one place.
 // Used by tests of plan/ and runtime/, and by the fuzz target's starting inputs.
 #pragma once
+#include <algorithm>
 #include <deque>
 #include <initializer_list>
 #include <string>
@@ -80,7 +81,12 @@ private:
 
 inline lamina::plan_tensor dense(std::string_view name, int node, lamina::shape dims,
     lamina::memory_space space, lamina::dtype type = lamina::dtype::f32, std::uint64_t offset = 0) {
-    return {name, node, type, dims, lamina::row_major(dims), space, 0, offset};
+    lamina::plan_tensor out{name, node, type, dims};
+    const lamina::layout rows = lamina::row_major(dims);
+    std::copy_n(rows.stride, lamina::max_rank, out.strides);
+    out.space = space;
+    out.offset = offset;
+    return out;
 }
 
 /// y = relu(x) of 1000 elements, one step.

@@ -15,20 +15,6 @@
 
 namespace lamina {
 
-/// Limits of the format, beyond the counts of plan.fbs.
-struct plan_limits {
-    static constexpr std::size_t items = 65536;    ///< steps, tensors, kernels, weights, tactics
-    static constexpr std::size_t bindings = 64;    ///< inputs, and as many outputs
-    static constexpr std::size_t text = 1u << 20;  ///< bytes of one text
-    static constexpr std::size_t arguments = 64;   ///< buffers of one step: 1 KiB of arguments
-    static constexpr std::size_t numbers = 256;    ///< int arguments of one step
-    static constexpr std::size_t choices = 256;    ///< tactics of one kernel
-    static constexpr std::size_t folds = 64;       ///< of one weight
-    static constexpr std::size_t name = 255;       ///< characters
-    static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
-    static constexpr std::uint64_t work_group = 65536;
-};
-
 namespace detail {
 
 class plan_checker {
@@ -153,19 +139,19 @@ private:
         const std::string who = item("tensor", index);
         at_most(t.name.size(), plan_limits::name, who, "characters of name");
         extents(t.dims, who);
-        if (t.at.block < 1 || t.at.block > 65536 || (t.at.block > 1 && t.dims.rank < 2))
+        if (t.block < 1 || t.block > 65536 || (t.block > 1 && t.dims.rank < 2))
             fault(who,
-                "has blocks of " + std::to_string(t.at.block) + " on "
+                "has blocks of " + std::to_string(t.block) + " on "
                     + std::string(to_text(t.dims).view()) + ", 1 to 65536 on axis 1 are allowed");
-        const auto block = static_cast<std::uint64_t>(t.at.block);
+        const auto block = static_cast<std::uint64_t>(t.block);
         std::uint64_t last = block - 1;
         for (int axis = 0; axis < max_rank; ++axis) {
             const auto extent = static_cast<std::uint64_t>(t.dims[axis]);
             const std::uint64_t steps = axis == 1 ? (extent + block - 1) / block : extent;
-            if (t.at.stride[axis] < 0
-                || !add_product(last, steps - 1, static_cast<std::uint64_t>(t.at.stride[axis])))
+            if (t.strides[axis] < 0
+                || !add_product(last, steps - 1, static_cast<std::uint64_t>(t.strides[axis])))
                 fault(who,
-                    "has stride " + std::to_string(t.at.stride[axis]) + " on axis "
+                    "has stride " + std::to_string(t.strides[axis]) + " on axis "
                         + std::to_string(axis) + ", out of every buffer");
         }
         inside(t.offset, (last + 1) * size_bytes(t.type), t.type,

@@ -9,6 +9,8 @@
 #include <span>
 #include <string_view>
 
+#include <lamina/plan/records.hpp>
+
 namespace lamina {
 
 /// Facts of a plan, as constants.
@@ -38,10 +40,12 @@ template <std::size_t Words> struct constant_reader {
     }
     constexpr std::size_t follow(std::size_t at) const { return at + number(at); }
     /// Place of a table's field; every field that is asked for is always written.
-    constexpr std::size_t field(std::size_t table, std::size_t index) const {
-        return table + short_number(table - number(table) + 4 + 2 * index);
+    template <auto Member> constexpr std::size_t field(std::size_t table) const {
+        return table + short_number(table - number(table) + 4 + 2 * number_of<Member>);
     }
-    constexpr std::size_t list(std::size_t index) const { return follow(field(follow(0), index)); }
+    template <auto Member> constexpr std::size_t list() const {
+        return follow(field<Member>(follow(0)));
+    }
     constexpr std::size_t item(std::size_t list, std::size_t index) const {
         return follow(list + 4 + 4 * index);
     }
@@ -71,10 +75,12 @@ template <std::size_t Size> struct frozen_plan : plan_facts {
         const detail::constant_reader<Size / 4> read{words};
         int found = 0;
         for (int i = 0; i < steps; ++i) {  // none where the network was wrong
-            const std::size_t all = read.list(15), families = read.list(14);
-            const std::size_t kernel
-                = read.number(read.field(read.item(all, static_cast<std::size_t>(i)), 2));
-            found += read.is_text(read.follow(read.field(read.item(families, kernel), 0)), family);
+            const std::size_t step = read.item(
+                read.template list<&plan_records::steps>(), static_cast<std::size_t>(i));
+            const std::size_t kernel = read.number(read.template field<&plan_step::kernel>(step));
+            const std::size_t its = read.item(read.template list<&plan_records::kernels>(), kernel);
+            found += read.is_text(
+                read.follow(read.template field<&plan_kernel::family>(its)), family);
         }
         return found;
     }
@@ -83,9 +89,10 @@ template <std::size_t Size> struct frozen_plan : plan_facts {
     constexpr bool fuses(std::string_view name, std::string_view layers) const {
         const detail::constant_reader<Size / 4> read{words};
         for (int i = 0; i < steps; ++i) {
-            const std::size_t step = read.item(read.list(15), static_cast<std::size_t>(i));
-            if (read.is_text(read.follow(read.field(step, 0)), name)
-                && read.is_text(read.follow(read.field(step, 1)), layers))
+            const std::size_t step = read.item(
+                read.template list<&plan_records::steps>(), static_cast<std::size_t>(i));
+            if (read.is_text(read.follow(read.template field<&plan_step::name>(step)), name)
+                && read.is_text(read.follow(read.template field<&plan_step::layers>(step)), layers))
                 return true;
         }
         return false;

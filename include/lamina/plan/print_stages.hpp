@@ -75,7 +75,7 @@ inline std::vector<arena_row> arena_rows(const plan_records& plan) {
         const plan_tensor& t = plan.tensors[static_cast<std::size_t>(plan.steps[i].output)];
         if (t.space != memory_space::arena) continue;
         const auto bytes
-            = static_cast<std::uint64_t>(span_elements(t.at, t.dims)) * size_bytes(t.type);
+            = static_cast<std::uint64_t>(span_elements(t.at(), t.dims)) * size_bytes(t.type);
         rows.push_back({std::string(t.name), bytes, t.offset, i, i});
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {

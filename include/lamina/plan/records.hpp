@@ -1,49 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plan as plain values: what everything behind plan/read.hpp sees instead of FlatBuffers.
-// The fields are those of plan.fbs, which documents them; texts and number lists point into the
-// plan's bytes, which plan_view keeps.
+// The fields are those of plan.fbs, which documents them, and each record lists them (fields.hpp);
+// texts and number lists point into the plan's bytes, which plan_view keeps.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include <lamina/core/dtype.hpp>
 #include <lamina/core/layout.hpp>
+#include <lamina/core/memory_space.hpp>
 #include <lamina/core/shape.hpp>
+#include <lamina/plan/fields.hpp>
 
 namespace lamina {
 
-/// Which buffer an argument or a tensor lies in.
-enum class memory_space : unsigned char { arena, input, output, weights };
-
-constexpr std::string_view to_text(memory_space space) {
-    constexpr std::string_view names[] = {"arena", "input", "output", "weights"};
-    return names[static_cast<int>(space)];
-}
+/// Limits of the format, beyond the counts of plan.fbs.
+struct plan_limits {
+    static constexpr std::size_t items = 65536;    ///< steps, tensors, kernels, weights, tactics
+    static constexpr std::size_t bindings = 64;    ///< inputs, and as many outputs
+    static constexpr std::size_t text = 1u << 20;  ///< bytes of one text
+    static constexpr std::size_t arguments = 64;   ///< buffers of one step: 1 KiB of arguments
+    static constexpr std::size_t numbers = 256;    ///< int arguments of one step
+    static constexpr std::size_t choices = 256;    ///< tactics of one kernel
+    static constexpr std::size_t folds = 64;       ///< of one weight
+    static constexpr std::size_t name = 255;       ///< characters
+    static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
+    static constexpr std::uint64_t work_group = 65536;
+};
 
 struct plan_tensor {
     std::string_view name;
     int node = 0;
     dtype type = dtype::f32;
     shape dims;
-    layout at;
+    int strides[max_rank] = {};  ///< elements
+    int block = 1;
     memory_space space = memory_space::arena;
     std::uint32_t index = 0;
     std::uint64_t offset = 0;  ///< bytes
+
+    constexpr layout at() const {
+        layout out;
+        for (int axis = 0; axis < max_rank; ++axis) out.stride[axis] = strides[axis];
+        out.block = block;
+        return out;
+    }
+};
+template <> struct described<plan_tensor> {
+    static constexpr const char* schema = "Tensor";
+    using fields = field_list<field<&plan_tensor::name, "name", plan_limits::text>,
+        field<&plan_tensor::node, "node">, field<&plan_tensor::type, "type">,
+        field<&plan_tensor::dims, "dims", max_rank>,
+        field<&plan_tensor::strides, "strides", max_rank>, field<&plan_tensor::block, "block">,
+        field<&plan_tensor::space, "space">, field<&plan_tensor::index, "index">,
+        field<&plan_tensor::offset, "offset">>;
 };
 
 struct plan_parameter {
     std::string_view name;
     shape dims;
 };
+template <> struct described<plan_parameter> {
+    static constexpr const char* schema = "Parameter";
+    using fields = field_list<field<&plan_parameter::name, "name", plan_limits::text>,
+        field<&plan_parameter::dims, "dims", max_rank>>;
+};
 
 /// Indices of parameters, -1 where the layer has none.
 struct plan_fold {
     int weight = -1, bias = -1, mean = -1, variance = -1;
     float eps = 0;
+};
+template <> struct described<plan_fold> {
+    static constexpr const char* schema = "Fold";
+    using fields = field_list<field<&plan_fold::weight, "weight">, field<&plan_fold::bias, "bias">,
+        field<&plan_fold::mean, "mean">, field<&plan_fold::variance, "variance">,
+        field<&plan_fold::eps, "eps">>;
 };
 
 enum class weight_role : unsigned char { scale, shift };
@@ -59,6 +94,16 @@ struct plan_weight {
     dtype type = dtype::f32;
     std::uint64_t offset = 0, bytes = 0;
     std::string_view transform;
+};
+template <> struct described<plan_weight> {
+    static constexpr const char* schema = "Weight";
+    using fields = field_list<field<&plan_weight::source, "source">,
+        field<&plan_weight::role, "role">, field<&plan_weight::axis, "axis">,
+        field<&plan_weight::folds, "folds", plan_limits::folds>,
+        field<&plan_weight::dims, "dims", max_rank>, field<&plan_weight::inner, "inner", max_rank>,
+        field<&plan_weight::order, "order", 2 * max_rank>, field<&plan_weight::type, "type">,
+        field<&plan_weight::offset, "offset">, field<&plan_weight::bytes, "bytes">,
+        field<&plan_weight::transform, "transform", plan_limits::text>>;
 };
 
 /// The output tile of a weight's transform, "winograd_4_3": 4; 0 for a name that is none.
@@ -76,10 +121,25 @@ struct plan_tactic {
     std::uint32_t local_bytes = 0;
     std::string_view needs = {};  ///< ability of the device; empty: none
 };
+template <> struct described<plan_tactic> {
+    static constexpr const char* schema = "Tactic";
+    using fields = field_list<field<&plan_tactic::name, "name", plan_limits::text>,
+        field<&plan_tactic::defines, "defines", plan_limits::text>,
+        field<&plan_tactic::tile, "tile", 3>, field<&plan_tactic::local, "local", 3>,
+        field<&plan_tactic::local_bytes, "local_bytes">,
+        field<&plan_tactic::needs, "needs", plan_limits::text>>;
+};
 
 struct plan_kernel {
     std::string_view family, defines, text;
     std::span<const std::uint32_t> tactics;
+};
+template <> struct described<plan_kernel> {
+    static constexpr const char* schema = "Kernel";
+    using fields = field_list<field<&plan_kernel::family, "family", plan_limits::text>,
+        field<&plan_kernel::defines, "defines", plan_limits::text>,
+        field<&plan_kernel::text, "text", plan_limits::text>,
+        field<&plan_kernel::tactics, "tactics", plan_limits::choices>>;
 };
 
 struct plan_argument {
@@ -87,6 +147,13 @@ struct plan_argument {
     std::uint32_t index = 0;
     memory_space space = memory_space::arena;
     dtype type = dtype::f32;
+};
+template <> struct described<plan_argument> {
+    static constexpr const char* schema = "Argument";
+    static constexpr bool is_struct = true;
+    using fields
+        = field_list<field<&plan_argument::offset, "offset">, field<&plan_argument::index, "index">,
+            field<&plan_argument::space, "space">, field<&plan_argument::type, "type">>;
 };
 
 struct plan_step {
@@ -97,6 +164,16 @@ struct plan_step {
     std::span<const std::int32_t> numbers;
     int output = -1;
     std::uint64_t flops = 0, bytes = 0;
+};
+template <> struct described<plan_step> {
+    static constexpr const char* schema = "Step";
+    using fields = field_list<field<&plan_step::name, "name", plan_limits::text>,
+        field<&plan_step::layers, "layers", plan_limits::text>, field<&plan_step::kernel, "kernel">,
+        field<&plan_step::tactic, "tactic">, field<&plan_step::extents, "extents", 3>,
+        field<&plan_step::arguments, "arguments", plan_limits::arguments>,
+        field<&plan_step::numbers, "numbers", plan_limits::numbers>,
+        field<&plan_step::output, "output">, field<&plan_step::flops, "flops">,
+        field<&plan_step::bytes, "bytes">>;
 };
 
 /// A named input or output: dense, row-major.
@@ -110,6 +187,12 @@ struct plan_binding {
         return static_cast<std::uint64_t>(dims.count()) * size_bytes(type);
     }
 };
+template <> struct described<plan_binding> {
+    static constexpr const char* schema = "Binding";
+    using fields = field_list<field<&plan_binding::name, "name", plan_limits::text>,
+        field<&plan_binding::type, "type">, field<&plan_binding::dims, "dims", max_rank>,
+        field<&plan_binding::tensor, "tensor">>;
+};
 
 struct plan_binary {
     std::string_view device;
@@ -117,11 +200,22 @@ struct plan_binary {
     std::span<const std::byte> bytes;
     std::uint64_t merged_source = 0;
 };
+template <> struct described<plan_binary> {
+    static constexpr const char* schema = "DeviceBinary";
+    using fields = field_list<field<&plan_binary::device, "device", plan_limits::text>,
+        field<&plan_binary::kernel, "kernel">, field<&plan_binary::tactic, "tactic">,
+        field<&plan_binary::bytes, "bytes">, field<&plan_binary::merged_source, "merged_source">>;
+};
 
 /// Where a saved plan says its packed weights are.
 struct plan_segment {
     bool present = false;
     std::uint64_t bytes = 0, hash = 0;
+};
+template <> struct described<plan_segment> {
+    static constexpr const char* schema = "WeightsSegment";
+    using fields
+        = field_list<field<&plan_segment::bytes, "bytes">, field<&plan_segment::hash, "hash_low">>;
 };
 
 struct plan_records {
@@ -140,17 +234,26 @@ struct plan_records {
     plan_segment segment;
     std::vector<plan_binary> binaries;
 };
-
-/// A step as sentences name it: "step 3 'layer1.0.conv1' (conv2d_blocked)"; one without weights, and
-/// so without a name, by its layers: "step 4, relu + add (pointwise_blocked)".
-inline std::string step_text(const plan_records& plan, std::size_t index) {
-    const plan_step& step = plan.steps[index];
-    std::string out = "step " + std::to_string(index);
-    if (!step.name.empty())
-        out += " '" + std::string(step.name) + "'";
-    else if (!step.layers.empty())
-        out += ", " + std::string(step.layers);
-    return out + " (" + std::string(plan.kernels[step.kernel].family) + ")";
-}
+template <> struct described<plan_records> {
+    static constexpr const char* schema = "Plan";
+    using fields = field_list<field<&plan_records::format, "format">,
+        field<&plan_records::library, "library", plan_limits::text>,
+        field<&plan_records::network, "network", plan_limits::text>,
+        field<&plan_records::target, "target", plan_limits::text>,
+        field<&plan_records::precision, "precision">,
+        field<&plan_records::arena_bytes, "arena_bytes">,
+        field<&plan_records::weight_bytes, "weight_bytes">, field<&plan_records::flops, "flops">,
+        field<&plan_records::inputs, "inputs", plan_limits::bindings>,
+        field<&plan_records::outputs, "outputs", plan_limits::bindings>,
+        field<&plan_records::tensors, "tensors", plan_limits::items>,
+        field<&plan_records::parameters, "parameters", plan_limits::items>,
+        field<&plan_records::weights, "weights", plan_limits::items>,
+        field<&plan_records::tactics, "tactics", plan_limits::items>,
+        field<&plan_records::kernels, "kernels", plan_limits::items>,
+        field<&plan_records::steps, "steps", plan_limits::items>,
+        field<&plan_records::prelude, "prelude", plan_limits::text>,
+        field<&plan_records::segment, "segment">,
+        field<&plan_records::binaries, "binaries", plan_limits::items>>;
+};
 
 }  // namespace lamina

@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/core/name_table.hpp>
 #include <lamina/core/text.hpp>
+#include <lamina/plan/fields.hpp>
 
 #include <array>
 #include <cstdint>
@@ -12,23 +13,45 @@
 
 namespace lamina::encoding {
 
-/// Sizes in bytes of a table's fields in the schema's order, and where each lies: eight-byte fields
-/// first. Every table starts four bytes before a multiple of eight, so all of them are aligned.
-template <int Count> struct table_form {
-    int size[Count] = {};
-    int position[Count] = {};
+/// Where each field of a record's table lies: eight-byte fields first. Every table starts four bytes
+/// before a multiple of eight, so all of them are aligned.
+template <class Record> struct table_form {
+    using fields = typename described<Record>::fields;
+    int position[fields::count] = {};
     int bytes = 4;
     int vtable = -1;  ///< where this form's one vtable was written
 
-    constexpr table_form(const int (&sizes)[Count]) {
-        for (int i = 0; i < Count; ++i) size[i] = sizes[i];
+    constexpr table_form() {
         for (int wanted : {8, 4, 1})
-            for (int i = 0; i < Count; ++i)
-                if (size[i] == wanted) {
+            for (int i = 0; i < fields::count; ++i)
+                if (fields::wide[i] == wanted) {
                     position[i] = bytes;
                     bytes += wanted;
                 }
     }
+    /// A reference that stays empty must not be in the vtable: 0 is no valid reference.
+    constexpr void leave_out(int number) { position[number] = 0; }
+};
+
+class flat_writer;
+
+/// A table or struct that was started. Its fields go by their numbers, number_of<&record::member>:
+/// functions without template arguments, which a network's file would pay for at each field.
+struct open_table {
+    flat_writer& to;
+    const int* wide;
+    const int* position;
+    int at;
+
+    constexpr void put(int field, std::int64_t value) const;
+    template <class Enumeration>
+        requires std::is_enum_v<Enumeration>
+    constexpr void put(int field, Enumeration value) const {
+        put(field, static_cast<std::int64_t>(value));
+    }
+    constexpr void put_float(int field, float value) const;
+    constexpr void refer(int field, int target) const;
+    constexpr void text(int field, std::string_view value) const;
 };
 
 /// Writes scalars, texts, vectors and tables at rising offsets; references are patched when their
@@ -57,21 +80,44 @@ public:
         while (size % to != remainder) ++size;
     }
 
-    /// Starts a table; returns where it is.
-    template <int Count> constexpr int table(table_form<Count>& form) {
+    /// Starts a table, whose fields are filled in later.
+    template <class Record> constexpr open_table table(table_form<Record>& form) {
+        constexpr int count = table_form<Record>::fields::count;
         if (form.vtable < 0) {
             align(4);
             form.vtable = size;
-            size += 4 + 2 * Count;
-            put16(form.vtable, 4 + 2 * Count);
+            size += 4 + 2 * count;
+            put16(form.vtable, 4 + 2 * count);
             put16(form.vtable + 2, form.bytes);
-            for (int i = 0; i < Count; ++i) put16(form.vtable + 4 + 2 * i, form.position[i]);
+            for (int i = 0; i < count; ++i) put16(form.vtable + 4 + 2 * i, form.position[i]);
         }
         align(8, 4);
         const int at = size;
         put32(at, static_cast<std::uint32_t>(at - form.vtable));
         size += form.bytes;
-        return at;
+        return {*this, table_form<Record>::fields::wide, form.position, at};
+    }
+    /// Starts a table that is number `index` of a list of them.
+    template <class Record>
+    constexpr open_table table_in(int list, int index, table_form<Record>& form) {
+        const open_table made = table(form);
+        refer(list + 4 + 4 * index, made.at);
+        return made;
+    }
+    /// Number `index` of a vector of structs.
+    template <class Record>
+    constexpr open_table struct_in(int vector, int index, const struct_form<Record>& form) {
+        return {*this, struct_form<Record>::fields::wide, form.position,
+            vector + 4 + form.bytes * index};
+    }
+    /// A number of 1, 4 or 8 bytes.
+    constexpr void put(int at, int wide, std::int64_t value) {
+        if (wide == 1)
+            put8(at, static_cast<unsigned>(value));
+        else if (wide == 8)
+            put64(at, static_cast<std::uint64_t>(value));
+        else
+            put32(at, static_cast<std::uint32_t>(value));
     }
     /// Points the reference at `slot` to what is written next.
     constexpr void refer(int slot, int target) {
@@ -180,5 +226,18 @@ private:
         put8(at + 1, static_cast<unsigned>(value) >> 8);
     }
 };
+
+constexpr void open_table::put(int field, std::int64_t value) const {
+    to.put(at + position[field], wide[field], value);
+}
+constexpr void open_table::put_float(int field, float value) const {
+    to.put32(at + position[field], __builtin_bit_cast(std::uint32_t, value));
+}
+constexpr void open_table::refer(int field, int target) const {
+    to.refer(at + position[field], target);
+}
+constexpr void open_table::text(int field, std::string_view value) const {
+    to.refer_text(at + position[field], value);
+}
 
 }  // namespace lamina::encoding

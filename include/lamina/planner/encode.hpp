@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Module -> the plan's bytes, field by field as plan.fbs says. The last stage.
+// Module -> the plan's bytes, field by field as plan/records.hpp lists them. The last stage.
 #pragma once
 #include <lamina/core/version.hpp>
 #include <lamina/graph/numbering.hpp>
+#include <lamina/plan/records.hpp>
 #include <lamina/plan/write.hpp>
 #include <lamina/planner/render.hpp>
 #include <lamina/planner/stage_data.hpp>
@@ -47,52 +48,43 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     encoding::flat_writer w(words, capacity_bytes);
     const network& net = *m.net;
 
-    table_form<19> plan_form({4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4});
-    table_form<9> tensor_form({4, 4, 1, 4, 4, 4, 1, 4, 8});
-    table_form<2> parameter_form({4, 4});
-    table_form<5> fold_form({4, 4, 4, 4, 4});
-    table_form<11> weight_form({4, 1, 4, 4, 4, 4, 4, 1, 8, 8, 4});
-    table_form<6> tactic_form({4, 4, 4, 4, 4, 4});
-    table_form<4> kernel_form({4, 4, 4, 4});
-    table_form<10> step_form({4, 4, 4, 4, 4, 4, 4, 4, 8, 8});
-    table_form<4> binding_form({4, 1, 4, 4});
-
-    // A reference field that stays empty must not be in the vtable: 0 is no valid reference.
-    for (int unused : {16, 17, 18}) plan_form.position[unused] = 0;
-    table_form<11> transformed_form = weight_form;
-    weight_form.position[10] = 0;
-    table_form<6> needing_form = tactic_form;
-    tactic_form.position[5] = 0;
+    table_form<plan_records> plan_form;
+    table_form<plan_tensor> tensor_form;
+    table_form<plan_parameter> parameter_form;
+    table_form<plan_fold> fold_form;
+    table_form<plan_weight> weight_form, transformed_form;
+    table_form<plan_tactic> tactic_form, needing_form;
+    table_form<plan_kernel> kernel_form;
+    table_form<plan_step> step_form;
+    table_form<plan_binding> binding_form;
+    plan_form.leave_out(number_of<&plan_records::prelude>);
+    plan_form.leave_out(number_of<&plan_records::segment>);
+    plan_form.leave_out(number_of<&plan_records::binaries>);
+    weight_form.leave_out(number_of<&plan_weight::transform>);
+    tactic_form.leave_out(number_of<&plan_tactic::needs>);
     bool has_text = false;
     for (const kernel& k : m.kernels) has_text = has_text || k.source;
-    if (!has_text) kernel_form.position[2] = 0;
+    if (!has_text) kernel_form.leave_out(number_of<&plan_kernel::text>);
 
     w.size = 8;  // root reference, file identifier
     for (int i = 0; i < 4; ++i) w.put8(4 + i, static_cast<unsigned char>("LAMP"[i]));
-    const int plan = w.table(plan_form);
-    w.refer(0, plan);
-    const auto field = [&](int i) { return plan + plan_form.position[i]; };
-    w.put32(field(0), lamina::plan_format);
-    w.refer_text(field(1), version_text);
-    w.refer_text(field(2), network_name);
-    w.refer_text(field(3), target.label());
-    w.put8(field(4), static_cast<unsigned>(target.storage));
-    w.put64(field(5), static_cast<std::uint64_t>(m.arena_bytes));
-    w.put64(field(6), static_cast<std::uint64_t>(m.weight_bytes));
+    const auto plan = w.table(plan_form);
+    w.refer(0, plan.at);
     std::int64_t flops = 0;
     for (const launch& l : m.launches) flops += l.flops;
-    w.put64(field(7), static_cast<std::uint64_t>(flops));
+    plan.put(number_of<&plan_records::format>, lamina::plan_format);
+    plan.text(number_of<&plan_records::library>, version_text);
+    plan.text(number_of<&plan_records::network>, network_name);
+    plan.text(number_of<&plan_records::target>, target.label());
+    plan.put(number_of<&plan_records::precision>, target.storage);
+    plan.put(number_of<&plan_records::arena_bytes>, m.arena_bytes);
+    plan.put(number_of<&plan_records::weight_bytes>, m.weight_bytes);
+    plan.put(number_of<&plan_records::flops>, flops);
 
     const auto dims_of = [&](const shape& dims) {
         const int extents[max_rank] = {dims.n, dims.c, dims.h, dims.w, dims.d4, dims.d5};
         return w.numbers(extents, dims.rank);
     };
-    const auto table_in = [&](int list, int i, auto& form) {
-        const int at_ = w.table(form);
-        w.refer(list + 4 + 4 * i, at_);
-        return at_;
-    };
-    const auto slot = [](int table, const auto& form, int i) { return table + form.position[i]; };
 
     // Texts that are made here and shared.
     struct step_label {
@@ -104,29 +96,24 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     for (const step& s : m.steps) labels.push_back({name_of(s, net), layers_of(s, net)});
 
     // Bindings.
+    const auto bind = [&](int list, int index, const name& called, const node& n) {
+        const auto t = w.table_in(list, index, binding_form);
+        t.text(number_of<&plan_binding::name>, called);
+        t.put(number_of<&plan_binding::type>, n.type);
+        t.refer(number_of<&plan_binding::dims>, dims_of(n.dims));
+        t.put(number_of<&plan_binding::tensor>, -1);
+    };
     int input_count = 0;
     for (const node& n : net.nodes) input_count += n.kind == op::input;
     int list = w.vector(input_count, 4, 4);
-    w.refer(field(8), list);
+    plan.refer(number_of<&plan_records::inputs>, list);
     int k = 0;
     for (const node& n : net.nodes)
-        if (n.kind == op::input) {
-            const int t = table_in(list, k++, binding_form);
-            w.refer_text(slot(t, binding_form, 0), n.at);
-            w.put8(slot(t, binding_form, 1), static_cast<unsigned>(n.type));
-            w.refer(slot(t, binding_form, 2), dims_of(n.dims));
-            w.put32(slot(t, binding_form, 3), static_cast<std::uint32_t>(-1));
-        }
+        if (n.kind == op::input) bind(list, k++, n.at, n);
     list = w.vector(static_cast<int>(net.outputs.size()), 4, 4);
-    w.refer(field(9), list);
+    plan.refer(number_of<&plan_records::outputs>, list);
     k = 0;
-    for (const output_binding& o : net.outputs) {
-        const int t = table_in(list, k++, binding_form);
-        w.refer_text(slot(t, binding_form, 0), o.at);
-        w.put8(slot(t, binding_form, 1), static_cast<unsigned>(net.nodes[at(o.node)].type));
-        w.refer(slot(t, binding_form, 2), dims_of(net.nodes[at(o.node)].dims));
-        w.put32(slot(t, binding_form, 3), static_cast<std::uint32_t>(-1));
-    }
+    for (const output_binding& o : net.outputs) bind(list, k++, o.at, net.nodes[at(o.node)]);
 
     // Tensors: one for each step's output that is a whole value.
     std::vector<int> tensor_of(m.steps.size(), -1);
@@ -135,133 +122,129 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         if (!m.steps[i].is_copy && !m.steps[i].output.shift) tensor_of[i] = tensor_count++;
     const std::vector<int> numbers = structural_numbers(net);
     list = w.vector(tensor_count, 4, 4);
-    w.refer(field(10), list);
+    plan.refer(number_of<&plan_records::tensors>, list);
     k = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i) {
         if (tensor_of[i] < 0) continue;
         const step& s = m.steps[i];
         const storage& place = m.storages[at(s.output.storage)];
-        const int t = table_in(list, k++, tensor_form);
-        w.refer_text(slot(t, tensor_form, 0), labels[i].first);
-        w.put32(slot(t, tensor_form, 1), static_cast<std::uint32_t>(numbers[at(s.node)]));
-        w.put8(slot(t, tensor_form, 2), static_cast<unsigned>(s.output.type));
-        w.refer(slot(t, tensor_form, 3), dims_of(s.output.dims));
-        w.refer(slot(t, tensor_form, 4), w.numbers(s.output.lay.stride, max_rank));
-        w.put32(slot(t, tensor_form, 5), static_cast<std::uint32_t>(s.output.lay.block));
-        w.put8(slot(t, tensor_form, 6), static_cast<unsigned>(place.space));
-        w.put32(slot(t, tensor_form, 7), static_cast<std::uint32_t>(place.index));
-        w.put64(slot(t, tensor_form, 8),
-            static_cast<std::uint64_t>(
-                place.offset + s.output.offset * static_cast<int>(size_bytes(s.output.type))));
+        const auto t = w.table_in(list, k++, tensor_form);
+        t.text(number_of<&plan_tensor::name>, labels[i].first);
+        t.put(number_of<&plan_tensor::node>, numbers[at(s.node)]);
+        t.put(number_of<&plan_tensor::type>, s.output.type);
+        t.refer(number_of<&plan_tensor::dims>, dims_of(s.output.dims));
+        t.refer(number_of<&plan_tensor::strides>, w.numbers(s.output.lay.stride, max_rank));
+        t.put(number_of<&plan_tensor::block>, s.output.lay.block);
+        t.put(number_of<&plan_tensor::space>, place.space);
+        t.put(number_of<&plan_tensor::index>, place.index);
+        t.put(number_of<&plan_tensor::offset>,
+            place.offset + s.output.offset * static_cast<int>(size_bytes(s.output.type)));
     }
 
     // What the weights file must hold.
     list = w.vector(static_cast<int>(net.parameters.size()), 4, 4);
-    w.refer(field(11), list);
+    plan.refer(number_of<&plan_records::parameters>, list);
     k = 0;
     for (const parameter& p : net.parameters) {
-        const int t = table_in(list, k++, parameter_form);
-        w.refer(slot(t, parameter_form, 0), w.unique_string(p.at));
-        w.refer(slot(t, parameter_form, 1), dims_of(p.dims));
+        const auto t = w.table_in(list, k++, parameter_form);
+        t.refer(number_of<&plan_parameter::name>, w.unique_string(p.at));
+        t.refer(number_of<&plan_parameter::dims>, dims_of(p.dims));
     }
     list = w.vector(static_cast<int>(m.weights.size()), 4, 4);
-    w.refer(field(12), list);
+    plan.refer(number_of<&plan_records::weights>, list);
     k = 0;
     for (const weight_recipe& r : m.weights) {
-        const int t = table_in(list, k++, r.winograd ? transformed_form : weight_form);
+        const auto t = w.table_in(list, k++, r.winograd ? transformed_form : weight_form);
         if (r.winograd)
-            w.refer_text(slot(t, transformed_form, 10),
+            t.text(number_of<&plan_weight::transform>,
                 r.winograd == 2       ? "winograd_2_3"
                     : r.winograd == 4 ? "winograd_4_3"
                                       : "winograd_6_3");
-        w.put32(slot(t, weight_form, 0), static_cast<std::uint32_t>(r.source));
-        w.put8(slot(t, weight_form, 1), r.shifts);
-        w.put32(slot(t, weight_form, 2), static_cast<std::uint32_t>(r.axis));
+        t.put(number_of<&plan_weight::source>, r.source);
+        t.put(number_of<&plan_weight::role>, r.shifts);
+        t.put(number_of<&plan_weight::axis>, r.axis);
         const int folds = w.vector(r.folds.count, 4, 4);
-        w.refer(slot(t, weight_form, 3), folds);
+        t.refer(number_of<&plan_weight::folds>, folds);
         for (int f = 0; f < r.folds.count; ++f) {
             const fold_recipe& fold = m.folds[at(r.folds.first + f)];
-            const int ft = table_in(folds, f, fold_form);
-            const int fields[4] = {fold.weight, fold.bias, fold.mean, fold.variance};
-            for (int i = 0; i < 4; ++i)
-                w.put32(slot(ft, fold_form, i), static_cast<std::uint32_t>(fields[i]));
-            w.put32(slot(ft, fold_form, 4), __builtin_bit_cast(std::uint32_t, fold.eps));
+            const auto each = w.table_in(folds, f, fold_form);
+            each.put(number_of<&plan_fold::weight>, fold.weight);
+            each.put(number_of<&plan_fold::bias>, fold.bias);
+            each.put(number_of<&plan_fold::mean>, fold.mean);
+            each.put(number_of<&plan_fold::variance>, fold.variance);
+            each.put_float(number_of<&plan_fold::eps>, fold.eps);
         }
-        w.refer(slot(t, weight_form, 4), dims_of(r.dims));
-        w.refer(slot(t, weight_form, 5), w.numbers(r.inner, r.dims.rank));
-        w.refer(slot(t, weight_form, 6), w.bytes(r.order, r.order_size));
-        w.put8(slot(t, weight_form, 7), static_cast<unsigned>(r.type));
-        w.put64(slot(t, weight_form, 8), static_cast<std::uint64_t>(r.offset));
-        w.put64(slot(t, weight_form, 9), static_cast<std::uint64_t>(r.bytes));
+        t.refer(number_of<&plan_weight::dims>, dims_of(r.dims));
+        t.refer(number_of<&plan_weight::inner>, w.numbers(r.inner, r.dims.rank));
+        t.refer(number_of<&plan_weight::order>, w.bytes(r.order, r.order_size));
+        t.put(number_of<&plan_weight::type>, r.type);
+        t.put(number_of<&plan_weight::offset>, r.offset);
+        t.put(number_of<&plan_weight::bytes>, r.bytes);
     }
 
     // Kernels.
     list = w.vector(static_cast<int>(m.tactics.size()), 4, 4);
-    w.refer(field(13), list);
+    plan.refer(number_of<&plan_records::tactics>, list);
     k = 0;
     for (const tactic& tac : m.tactics) {
         const bool needs = *tac.needs;
-        const int t = table_in(list, k++, needs ? needing_form : tactic_form);
-        if (needs) w.refer_text(slot(t, needing_form, 5), tac.needs);
-        w.refer_text(slot(t, tactic_form, 0), tac.label);
-        w.refer_text(slot(t, tactic_form, 1), tac.defines);
-        w.refer(slot(t, tactic_form, 2), w.numbers(tac.tile, 3));
-        w.refer(slot(t, tactic_form, 3), w.numbers(tac.local, 3));
-        w.put32(slot(t, tactic_form, 4), static_cast<std::uint32_t>(tac.local_bytes));
+        const auto t = w.table_in(list, k++, needs ? needing_form : tactic_form);
+        if (needs) t.text(number_of<&plan_tactic::needs>, tac.needs);
+        t.text(number_of<&plan_tactic::name>, tac.label);
+        t.text(number_of<&plan_tactic::defines>, tac.defines);
+        t.refer(number_of<&plan_tactic::tile>, w.numbers(tac.tile, 3));
+        t.refer(number_of<&plan_tactic::local>, w.numbers(tac.local, 3));
+        t.put(number_of<&plan_tactic::local_bytes>, tac.local_bytes);
     }
     list = w.vector(static_cast<int>(m.kernels.size()), 4, 4);
-    w.refer(field(14), list);
+    plan.refer(number_of<&plan_records::kernels>, list);
     k = 0;
     for (const kernel& kern : m.kernels) {
-        const int t = table_in(list, k++, kernel_form);
-        w.refer_text(slot(t, kernel_form, 0), kern.family);
-        w.refer(slot(t, kernel_form, 1), w.open_text());
+        const auto t = w.table_in(list, k++, kernel_form);
+        t.text(number_of<&plan_kernel::family>, kern.family);
+        t.refer(number_of<&plan_kernel::defines>, w.open_text());
         render(kern.defines, w);
         w.close_text();
-        if (has_text) w.refer_text(slot(t, kernel_form, 2), kern.source ? kern.source : "");
-        w.refer(slot(t, kernel_form, 3),
+        if (has_text) t.text(number_of<&plan_kernel::text>, kern.source ? kern.source : "");
+        t.refer(number_of<&plan_kernel::tactics>,
             w.numbers(kern.tactics, static_cast<int>(kern.tactics.size())));
     }
 
     // Steps.
+    const struct_form<plan_argument> form;
     list = w.vector(static_cast<int>(m.launches.size()), 4, 4);
-    w.refer(field(15), list);
+    plan.refer(number_of<&plan_records::steps>, list);
     for (int i = 0; i < static_cast<int>(m.launches.size()); ++i) {
         const launch& l = m.launches[at(i)];
         const step& s = m.steps[at(i)];
-        const int t = table_in(list, i, step_form);
-        w.refer_text(slot(t, step_form, 0), labels[at(i)].first);
-        w.refer_text(slot(t, step_form, 1), labels[at(i)].layers);
-        w.put32(slot(t, step_form, 2), static_cast<std::uint32_t>(l.kernel));
-        w.put32(slot(t, step_form, 3), static_cast<std::uint32_t>(l.tactic));
-        w.refer(slot(t, step_form, 4), w.numbers(l.extents, 3));
-        const int args = w.vector(static_cast<int>(l.arguments.size()), 16, 8);
-        w.refer(slot(t, step_form, 5), args);
+        const auto t = w.table_in(list, i, step_form);
+        t.text(number_of<&plan_step::name>, labels[at(i)].first);
+        t.text(number_of<&plan_step::layers>, labels[at(i)].layers);
+        t.put(number_of<&plan_step::kernel>, l.kernel);
+        t.put(number_of<&plan_step::tactic>, l.tactic);
+        t.refer(number_of<&plan_step::extents>, w.numbers(l.extents, 3));
+        const int args = w.vector(static_cast<int>(l.arguments.size()), form.bytes, form.alignment);
+        t.refer(number_of<&plan_step::arguments>, args);
         for (int a = 0; a < static_cast<int>(l.arguments.size()); ++a) {
             const argument& arg = l.arguments[at(a)];
-            const int base = args + 4 + 16 * a;
-            const int width = static_cast<int>(size_bytes(arg.type));
-            if (arg.space == memory_space::weights) {
-                w.put64(base,
-                    static_cast<std::uint64_t>(
-                        m.weights[at(arg.storage)].offset + arg.offset * width));
-                w.put8(base + 12, static_cast<unsigned>(memory_space::weights));
-            } else {
-                const storage& place = m.storages[at(arg.storage)];
-                // A weights tensor that is read as a value lies where its recipe packs it.
-                const bool packed = place.space == memory_space::weights;
-                const std::int64_t start
-                    = packed ? m.weights[at(place.index)].offset : place.offset;
-                w.put64(base, static_cast<std::uint64_t>(start + arg.offset * width));
-                if (!packed) w.put32(base + 8, static_cast<std::uint32_t>(place.index));
-                w.put8(base + 12, static_cast<unsigned>(place.space));
-            }
-            w.put8(base + 13, static_cast<unsigned>(arg.type));
+            // A weights tensor that is read as a value lies where its recipe packs it.
+            int packed = arg.space == memory_space::weights ? arg.storage : -1;
+            const storage* place = packed < 0 ? &m.storages[at(arg.storage)] : nullptr;
+            if (place && place->space == memory_space::weights) packed = place->index;
+            const std::int64_t start = packed < 0 ? place->offset : m.weights[at(packed)].offset;
+            const auto each = w.struct_in(args, a, form);
+            each.put(number_of<&plan_argument::offset>,
+                start + arg.offset * static_cast<int>(size_bytes(arg.type)));
+            if (packed < 0) each.put(number_of<&plan_argument::index>, place->index);
+            each.put(number_of<&plan_argument::space>,
+                packed < 0 ? place->space : memory_space::weights);
+            each.put(number_of<&plan_argument::type>, arg.type);
         }
-        w.refer(slot(t, step_form, 6), w.numbers(l.numbers, static_cast<int>(l.numbers.size())));
-        w.put32(slot(t, step_form, 7), static_cast<std::uint32_t>(tensor_of[at(i)]));
-        w.put64(slot(t, step_form, 8), static_cast<std::uint64_t>(l.flops));
-        w.put64(slot(t, step_form, 9), static_cast<std::uint64_t>(traffic_of(s, l, m)));
+        t.refer(number_of<&plan_step::numbers>,
+            w.numbers(l.numbers, static_cast<int>(l.numbers.size())));
+        t.put(number_of<&plan_step::output>, tensor_of[at(i)]);
+        t.put(number_of<&plan_step::flops>, l.flops);
+        t.put(number_of<&plan_step::bytes>, traffic_of(s, l, m));
     }
     w.write_texts();
     w.align(8);

@@ -3,6 +3,7 @@
 // memory), then launches (steps with a kernel). Plain data, no behaviour.
 #pragma once
 #include <lamina/core/layout.hpp>
+#include <lamina/core/memory_space.hpp>
 #include <lamina/graph/network.hpp>
 #include <lamina/planner/defines.hpp>
 
@@ -74,9 +75,6 @@ struct weight_recipe {
         for (int axis : wanted) order[order_size++] = axis;
     }
 };
-
-/// Where a storage lives.
-enum class memory_space : unsigned char { arena, input, output, weights };
 
 /// A piece of memory that one or several values share.
 struct storage {

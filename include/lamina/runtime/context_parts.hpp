@@ -330,7 +330,7 @@ inline const void* context::values(std::size_t output, bool ints) {
 
 inline std::vector<float> context::read_tensor(const plan_tensor& t) {
     std::vector<std::byte> bytes(
-        static_cast<std::size_t>(span_elements(t.at, t.dims)) * size_bytes(t.type));
+        static_cast<std::size_t>(span_elements(t.at(), t.dims)) * size_bytes(t.type));
     cl_mem memory = t.space == memory_space::arena ? arena_.get() : engine_->weights.get();
     std::size_t offset = static_cast<std::size_t>(t.offset);
     if (t.space == memory_space::input || t.space == memory_space::output) {
@@ -367,9 +367,10 @@ inline std::vector<float> context::read_tensor(const plan_tensor& t) {
         }
     };
     std::vector<float> out(static_cast<std::size_t>(t.dims.count()));
+    const layout places = t.at();
     int at[max_rank] = {};
     for (float& value : out) {
-        value = number(static_cast<std::size_t>(t.at.offset(at)));
+        value = number(static_cast<std::size_t>(places.offset(at)));
         for (int axis = t.dims.rank - 1; axis >= 0 && ++at[axis] == t.dims[axis]; --axis)
             at[axis] = 0;
     }

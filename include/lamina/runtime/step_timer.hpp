@@ -119,7 +119,7 @@ private:
             const auto found = std::find_if(plan.tensors.begin(), plan.tensors.end(), is_it);
             if (found == plan.tensors.end() || found - plan.tensors.begin() == s.output) continue;
             const std::uint64_t bytes = std::min({near_bytes, plan.arena_bytes - a.offset,
-                static_cast<std::uint64_t>(span_elements(found->at, found->dims))
+                static_cast<std::uint64_t>(span_elements(found->at(), found->dims))
                     * size_bytes(found->type)});
             for (std::uint64_t at = 0; at + 4 <= bytes; at += piece)
                 opencl::check(clEnqueueCopyBuffer(queue_.get(), run_.arena_.get(), other_.get(),
