@@ -39,10 +39,6 @@ inline std::string rules_of(const planner::step& s, bool in_place) {
     return out;
 }
 
-constexpr bool is_view(op kind) {
-    return kind == op::reshape || kind == op::permute || kind == op::slice || kind == op::concat;
-}
-
 /// One row a step and one for each layer that became index arithmetic.
 inline std::string fuse_table(const planner::module& m) {
     const network& net = *m.net;
@@ -63,7 +59,7 @@ inline std::string fuse_table(const planner::module& m) {
         ++next;
     };
     for (const planner::fusion_group& w : m.groups) {
-        if (is_view(w.kind)) {
+        if (traits_of(w.kind).view != view_rule::none) {
             const node& n = net.nodes[planner::at(w.anchor)];
             table.add({"-", std::string(n.at.view()), n.layer, "", "a view, no kernel"});
             continue;

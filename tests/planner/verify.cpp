@@ -39,6 +39,12 @@ TEST_CASE("verify: a node in two fusion groups, in none, or written twice") {
     CHECK(says(verify_groups(e.m, boundary::schedule), "is written twice"));
 }
 
+TEST_CASE("verify: a node with more inputs than its op takes") {
+    example e;
+    e.net.nodes[planner::at(e.m.groups[0].anchor)].inputs.push_back(0);
+    CHECK(says(verify_groups(e.m, boundary::fold), "has 2 inputs, its op takes 1 to 1"));
+}
+
 TEST_CASE("verify: a value that was swallowed, or is read before it is written") {
     example e;
     const planner::module right = e.m;

@@ -187,7 +187,7 @@ private:
     /// No kernel reads an empty input while its output has elements: layers for which that means
     /// something make op::fill of it.
     constexpr void settle_emptiness(const subject& who, node& made) {
-        if (made.kind == op::concat || made.kind == op::fill || made.dims.is_empty()) return;
+        if (traits_of(made).takes_empty || made.dims.is_empty()) return;
         for (int input : made.inputs) {
             const shape& dims = nodes[static_cast<std::size_t>(input)].dims;
             if (!dims.is_empty()) continue;

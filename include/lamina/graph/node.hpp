@@ -5,116 +5,12 @@
 #include <lamina/core/dtype.hpp>
 #include <lamina/core/name.hpp>
 #include <lamina/core/shape.hpp>
+#include <lamina/graph/op.hpp>
 
 #include <cstdint>
 #include <vector>
 
 namespace lamina {
-
-/// What a node computes. Layers that are only shape work (pixel_shuffle, split, ...) lower to
-/// several of these. New ones go to the end: names, not numbers, are stored in plans. Each comment
-/// is the whole contract: inputs, parameters, the attributes that it reads. The output's extents
-/// are always node::dims; what only changes them (keep_dims, output_padding) is stored nowhere
-/// else. Values are f32 unless said; "any type" means that node::type is the input's. A node whose
-/// output has an extent of 0 computes nothing, and only concat and fill have inputs that are empty
-/// while their output is not.
-enum class op : unsigned char {
-    /// A named input of the network, f32 or i32; node::at is its name.
-    input,
-    /// NxCxHxW. Parameters weight [O, C/groups, kh, kw], bias [O]. win, groups.
-    conv2d,
-    /// NxCxHxW. Parameters weight [C, O/groups, kh, kw], bias [O]. win, groups. Adds
-    /// in[y, x] * weight[ky, kx] to out[y * stride - pad_top + ky * dilation, likewise x] where
-    /// that is inside the output.
-    conv_transpose2d,
-    /// Last axis. Parameters weight [O, I], bias [O].
-    linear,
-    /// Inputs a [..., M, K], b [..., K, N], rank 2 to 6; the last two axes of each are swapped
-    /// first by transpose_a, transpose_b; leading axes broadcast as in binary.
-    matmul,
-    /// Inputs q [..., L, D], k [..., S, D], v [..., S, E] with equal leading axes, and maybe a
-    /// fourth, a mask that broadcasts to [..., L, S] and is added to the scores. scalars[0] is the
-    /// scale (never 0). causal: query i sees keys 0 to i only.
-    attention,
-    /// Axis 1. Parameters weight [C], bias [C] (if affine), running_mean [C], running_var [C].
-    /// scalars[0] is eps.
-    batch_norm,
-    /// NxCxHxW. kind: pool_kind. max, average: win; with ceil_mode (visible in dims only) windows
-    /// may hang over pad_bottom and pad_right. A maximum sees elements of the input only (-infinity
-    /// if there are none). An average divides by scalars[0] if that is not 0; else by how many
-    /// places of its window lie inside the padded input (count_include_pad) or inside the input
-    /// (not). adaptive kinds: output i covers the inputs from floor(i * in / out) to
-    /// ceil((i + 1) * in / out) of each axis; win is unused.
-    pool,
-    /// kind: a function of one value, scalars[0..1] as said at function.
-    pointwise,
-    /// Two inputs. kind: a function of two values. Shapes are aligned at the end, extents of 1
-    /// stretch.
-    binary,
-    /// x if x > 0, else weight * x. Parameter weight [1] or [C] (axis 1).
-    prelu,
-    /// Any type. One or more inputs along axis.
-    concat,
-    /// Any type. out[i] = in[starts + i * steps] on each axis; starts >= 0, steps >= 1, inside.
-    slice,
-    /// Any type. Same elements in row-major order.
-    reshape,
-    /// Any type. order[i] is the input axis that becomes output axis i.
-    permute,
-    /// starts holds how many elements are put before each axis; what follows comes from dims.
-    /// kind: pad_kind; scalars[0] is the value of constant. reflect leaves out the edge itself.
-    pad,
-    /// NxCxHxW. kind: resize_kind, coordinates: coordinate_mode. scalars[0..1] are the scales of
-    /// height and width (output over input) as the user gave them, 0: out / in of the extents.
-    /// Source coordinate of output i, s the scale, exact as graph/resize_rule.hpp has it:
-    ///   half_pixel (i + 0.5) / s - 0.5; asymmetric i / s;
-    ///   align_corners i * (in - 1) / (out - 1), 0 if out is 1;
-    ///   pytorch_half_pixel as half_pixel, 0 if out is 1;
-    ///   half_pixel_symmetric half_pixel + in / 2 - out / (2 s);
-    ///   crop_and_resize from roi[0] (in - 1) to roi[2] (in - 1), the middle if out is 1 (columns:
-    ///   roi[1], roi[3]); what lies outside of 0 ... in - 1 is `extrapolation`.
-    /// nearest: rounded as `rounding` says, clamped to 0 ... in - 1. asymmetric with floor and
-    /// half_pixel with prefer_ceil are PyTorch's nearest and nearest-exact, computed in floats.
-    /// bilinear, bicubic: the sum over inputs j of K(f (j - coordinate)), K 1 - |d| or the cubic of
-    /// cubic_a, f 1, with antialias min(s, 1). Inputs outside repeat the edge, with exclude_outside
-    /// they do not count; with either option weights are divided by their sum.
-    resize,
-    /// Along axis; log: its logarithm.
-    softmax,
-    /// kind: reduce_kind over the axes in mask.
-    reduce,
-    /// Along axis, gives i32: the first index of the largest or smallest value (kind:
-    /// extreme_kind), the last with take_last. A NaN lies beyond every other value.
-    argmax,
-    /// kind: norm_kind; scalars[0] is eps; variances divide by the count (biased).
-    /// layer, rms: over axis to the last one; parameters weight, bias (layer only) with the extents
-    /// of these axes. rms: x / sqrt(mean(x^2) + eps).
-    /// group, instance: axis 1 is the channel, each of `groups` runs of channels is normalised with
-    /// all axes behind it (instance: groups == C); parameters weight [C], bias [C].
-    /// Parameters are absent (-1) when the user switched them off.
-    normalize,
-    /// Input of indices (i32); parameter weight [rows, width]; output has one more axis, width.
-    /// Rows outside the table are not read (the result is 0).
-    embedding,
-    /// A user's layer: node::custom carries its kernel; up to four parameters in any order of use;
-    /// scalars[0..1] are passed on.
-    custom,
-    /// A tensor of the weights file as a value (torch.nn.Parameter): parameter weight, dense.
-    parameter,
-    /// Any type. The axes in mask in reverse order.
-    flip,
-    /// NxCxHxW, gives i32: where the maximum that pool finds for the same win lies, counted as kind
-    /// (index_space) says; the first of equals, the last of NaNs, -1 where a window sees nothing.
-    pool_index,
-    /// Inputs values NxCxhxw and indices of the same extents (i32, counted as kind says): zeros, but
-    /// for the values at their indices; those outside of the channel's image are left out.
-    unpool,
-    /// Every element is scalars[0]: what an operation over nothing gives. The inputs are not read.
-    fill,
-};
-
-/// True for nodes that no step computes: their values are there when a run begins.
-constexpr bool is_given(op kind) { return kind == op::input || kind == op::parameter; }
 
 /// Functions of one value (op::pointwise) and of two (op::binary). a and b are scalars[0], [1].
 enum class function : unsigned char {
@@ -244,6 +140,17 @@ struct node {
     const char* file = "";
     int line = 0;
 };
+
+constexpr const op_traits& traits_of(const node& n) { return traits_of(n.kind); }
+
+/// What a node does about images: what its op does, and norms over channels pass layouts on.
+constexpr image_use image_use_of(const node& n) {
+    const image_use use = traits_of(n.kind).images;
+    if (use != image_use::over_channels) return use;
+    const auto kind = static_cast<norm_kind>(n.attr.kind);
+    const bool over_channels = kind == norm_kind::group || kind == norm_kind::instance;
+    return over_channels ? image_use::passes : image_use::none;
+}
 
 /// True for nodes that no step computes: given ones, and those without elements.
 constexpr bool makes_nothing(const node& n) { return is_given(n.kind) || n.dims.is_empty(); }

@@ -140,25 +140,10 @@ constexpr bool is_feature_map(const network& net, const tensor& x) {
     if (x.dims.rank != 4 || !net.owns(x)) return false;
     for (int id = x.id;;) {
         const node& made = net.nodes[static_cast<std::size_t>(id)];
-        switch (made.kind) {
-        case op::conv2d:
-        case op::conv_transpose2d:
-        case op::pool:
-        case op::resize:
-            return true;
-        case op::pointwise:
-        case op::batch_norm:
-        case op::prelu:
-        case op::concat:
-        case op::pad:
-        case op::flip:
-        case op::binary:
-            break;
-        default:
-            return false;
-        }
+        if (is_spatial(made.kind)) return true;
+        if (!traits_of(made).keeps_features) return false;
         int next = made.inputs[0];
-        if (made.kind == op::binary
+        if (made.inputs.size() > 1
             && net.nodes[static_cast<std::size_t>(next)].dims.rank < 4)  // scale * image
             next = made.inputs[1];
         id = next;

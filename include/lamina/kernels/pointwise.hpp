@@ -121,7 +121,7 @@ constexpr void add_run_tactics(launch_builder& b, int lanes) {
     b.tactic_of(t);
 }
 
-constexpr void select_pointwise(launch_builder& b) {
+constexpr bool select_pointwise(launch_builder& b) {
     const step& s = b.s;
     const int block = b.target.images == image_order::blocked ? b.target.channel_block : 1;
     const bool in_blocks = block > 1;
@@ -136,7 +136,7 @@ constexpr void select_pointwise(launch_builder& b) {
         b.epilogue(epilogue_coordinates::elements, 1);
         b.element_tactics();
         b.finish("pointwise");
-        return;
+        return true;
     }
     b.define("ELEMENTS", 0);
     const bool scattered = in_blocks && scatters(s, block);
@@ -172,6 +172,7 @@ constexpr void select_pointwise(launch_builder& b) {
     for (int axis = 0; axis < space.rank - 2; ++axis) b.out.extents[2] *= space.extent[axis];
     add_run_tactics(b, lanes);
     b.finish("pointwise");
+    return true;
 }
 
 }  // namespace lamina::planner

@@ -194,6 +194,7 @@ struct layout_assignment {
         return seen;
     }
     constexpr void resolve_operands(const fusion_group& w, step& s) {
+        const bool rows = traits_of(w.kind).epilogue == epilogue_form::rows;
         for (const operand& o : w.operands) {
             resolved_operand r;
             r.weight = o.weight;
@@ -202,15 +203,13 @@ struct layout_assignment {
                 view v = views[at(o.value)];
                 // Block and axis numbers must mean the same on both sides.
                 // Products see rows, which blocks are not.
-                const bool rows = w.kind == op::linear || w.kind == op::matmul;
                 if ((rows || v.dims.rank != s.output.dims.rank) && v.lay.block > 1)
                     v = as_strided(o.value);
-                else if (v.shift && w.kind != op::pointwise)
+                else if (v.shift && !is_pointwise(w.kind))
                     v = as_image(o.value);
                 r.seen = broadcast(v, s.output.dims);
                 int stride = 0;
-                if ((w.kind == op::linear || w.kind == op::matmul)
-                    && !merged_rows(r.seen.lay, r.seen.dims, stride)) {
+                if (rows && !merged_rows(r.seen.lay, r.seen.dims, stride)) {
                     const view dense
                         = new_view(r.seen.dims, row_major(r.seen.dims), target.storage);
                     copy(r.seen, dense, o.value);
@@ -302,37 +301,33 @@ struct layout_assignment {
         }
     }
 
+    /// The value as an op's kernels read it.
+    constexpr view as_form(input_form form, int value, bool makes_image, bool any_type) {
+        switch (form) {
+        case input_form::picture:
+            return reads_rows(value) ? views[at(value)] : as_image(value);
+        case input_form::image:
+            return as_image(value);
+        case input_form::planes:
+            return makes_image ? as_image(value) : as_planes(value);
+        case input_form::matrix:
+            return as_matrix(value);
+        case input_form::strided:
+            return as_strided(value, any_type);
+        case input_form::rows:
+            return as_rows(value);
+        case input_form::any:
+            break;
+        }
+        return is_typed(views[at(value)]) ? views[at(value)] : as_rows(value);
+    }
     constexpr void compute(const fusion_group& w) {
+        const op_traits& traits = traits_of(w.kind);
         std::vector<view> inputs;
         for (std::size_t k = 0; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
-            switch (w.kind) {
-            case op::conv2d:
-                inputs.push_back(reads_rows(value) ? views[at(value)] : as_image(value));
-                break;
-            case op::conv_transpose2d:
-                inputs.push_back(as_image(value));
-                break;
-            case op::pool:
-            case op::resize:
-                inputs.push_back(is_image[at(w.output)] ? as_image(value) : as_planes(value));
-                break;
-            case op::linear:
-                inputs.push_back(as_matrix(value));
-                break;
-            case op::matmul:
-                inputs.push_back(as_strided(value));
-                break;
-            case op::attention:
-                inputs.push_back(as_strided(value, k == 3));
-                break;
-            case op::embedding:
-            case op::custom:
-                inputs.push_back(as_rows(value));
-                break;
-            default:
-                inputs.push_back(is_typed(views[at(value)]) ? views[at(value)] : as_rows(value));
-            }
+            inputs.push_back(as_form(traits.reads, value, is_image[at(w.output)],
+                static_cast<int>(k) == traits.float_input));
         }
         step s;
         s.kind = w.kind;
@@ -353,7 +348,7 @@ struct layout_assignment {
         return views[at(value)].lay.block == 1 && is_small_input(value);
     }
     constexpr bool is_small_input(int value) const {
-        return node_of(value).kind == op::input && node_of(value).dims.c <= 4;
+        return is_input(node_of(value).kind) && node_of(value).dims.c <= 4;
     }
 
     /// Copies a value into the caller's buffers that it is not in yet: as soon as it is there, so
@@ -408,14 +403,13 @@ struct layout_assignment {
         };
         if (is_image[at(w.output)])
             if (const sentence found = image(w.output); !found.empty()) return found;
+        const op_traits& traits = traits_of(w.kind);
         if (is_spatial(w.kind) && is_image[at(w.output)])
             for (int value : w.inputs)
-                if (!(w.kind == op::conv2d && is_small_input(value)))
+                if (!(traits.reads == input_form::picture && is_small_input(value)))
                     if (const sentence found = image(value); !found.empty()) return found;
         const int weight = node_of(w.anchor).parameters[weight_slot];
-        if (weight < 0
-            || (w.kind != op::conv2d && w.kind != op::conv_transpose2d && w.kind != op::linear))
-            return {};
+        if (weight < 0 || !traits.packs_weight) return {};
         const shape& dims = net().parameters[at(weight)].dims;
         constexpr int block = 16;  // what panels and squares are padded to at most
         return sentence_of(w.anchor, "its weight", dims,
@@ -436,30 +430,30 @@ struct layout_assignment {
             const node& n = net().nodes[at(id)];
             if (!is_given(n.kind)) continue;
             if (n.dims.is_empty()) {  // nothing reads it
-                inputs += n.kind == op::input;
+                inputs += is_input(n.kind);
                 continue;
             }
-            const int storage = n.kind == op::input ? new_storage(memory_space::input, inputs++, 0)
-                                                    : packed_parameter(n, stored_type(id));
+            const int storage = is_input(n.kind) ? new_storage(memory_space::input, inputs++, 0)
+                                                 : packed_parameter(n, stored_type(id));
             views[at(id)] = {storage, 0, n.dims, row_major(n.dims),
-                n.kind == op::input ? n.type : stored_type(id), 0, true};
+                is_input(n.kind) ? n.type : stored_type(id), 0, true};
             results(id);
         }
         for (const fusion_group& w : m.groups) {
-            switch (w.kind) {
-            case op::reshape:
+            switch (traits_of(w.kind).view) {
+            case view_rule::reshape:
                 reshape(w);
                 break;
-            case op::permute:
+            case view_rule::permute:
                 permute(w);
                 break;
-            case op::slice:
+            case view_rule::slice:
                 slice(w);
                 break;
-            case op::concat:
+            case view_rule::concat:
                 concat(w);
                 break;
-            default:
+            case view_rule::none:
                 compute(w);
             }
             results(w.output);

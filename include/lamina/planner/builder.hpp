@@ -354,7 +354,7 @@ struct launch_builder {
     /// for the lanes of a last block that exist, empty where all do.
     constexpr void epilogue(epilogue_coordinates f, int lanes, const phrase& valid = "") {
         const bool has_tail = valid.size;
-        const bool begins = s.kind == op::pointwise && !s.operands.empty();
+        const bool begins = is_pointwise(s.kind) && !s.operands.empty();
         if (begins) count_load(f, 0, lanes, has_tail);
         for (const pointwise_op& step_ : s.epilogue)
             if (step_.operand >= 0) count_load(f, step_.operand, lanes, has_tail);

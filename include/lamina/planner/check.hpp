@@ -38,7 +38,7 @@ constexpr void check(network& net) {
 
     // Sizes, before anything that loops over them.
     std::size_t inputs = 0;
-    for (const node& n : net.nodes) inputs += n.kind == op::input;
+    for (const node& n : net.nodes) inputs += is_input(n.kind);
     const auto limit = [&](std::size_t have, std::size_t most, const char* what) {
         if (have > most)
             detail::report_at(net, problem_id::limit, file, line,

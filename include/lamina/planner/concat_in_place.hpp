@@ -7,29 +7,10 @@
 
 namespace lamina::planner {
 
-constexpr bool is_spatial(op kind) {
-    return kind == op::conv2d || kind == op::conv_transpose2d || kind == op::pool
-        || kind == op::resize;
-}
-constexpr bool passes_layout_on(op kind) {
-    return kind == op::concat || kind == op::slice || kind == op::pad || kind == op::flip;
-}
-/// Kernels that can write an image layout; the others write rows.
-constexpr bool writes_images(const fusion_group& w, const network& net) {
-    if (w.kind == op::normalize) {  // over channels; layer and rms normalise rows
-        const auto kind = static_cast<norm_kind>(net.nodes[at(w.anchor)].attr.kind);
-        return kind == norm_kind::group || kind == norm_kind::instance;
-    }
-    return is_spatial(w.kind) || passes_layout_on(w.kind) || w.kind == op::pointwise;
-}
-
 constexpr int root_of(std::vector<int>& parent, int value) {
     while (parent[at(value)] != value) value = parent[at(value)] = parent[at(parent[at(value)])];
     return value;
 }
-
-/// Pools and resizes read and write planes, rows of one channel, as well as they do images.
-constexpr bool takes_planes(op kind) { return kind == op::pool || kind == op::resize; }
 
 /// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
 /// pointwise work, norms over channels, concat, slice, pad and flip pass that on in both directions.
@@ -48,8 +29,9 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
             parent[at(root_of(parent, a))] = root_of(parent, b);
     };
     for (const fusion_group& w : m.groups) {
-        if (is_spatial(w.kind)) {
-            const bool asks = !takes_planes(w.kind);
+        const image_use use = image_use_of(nodes[at(w.anchor)]);
+        if (use == image_use::asks || use == image_use::takes) {
+            const bool asks = use == image_use::asks;
             forced[at(w.output)] = true;
             filled[at(w.output)] = filled[at(w.output)] || asks;
             for (int input : w.inputs)
@@ -58,8 +40,7 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
                     filled[at(input)] = filled[at(input)] || asks;
                 }
         }
-        const bool is_norm = w.kind == op::normalize && writes_images(w, *m.net);
-        if (passes_layout_on(w.kind) || is_norm)
+        if (use == image_use::passes)
             for (int input : w.inputs) join(input, w.output);
         for (const operand& o : w.operands)
             if (o.value >= 0) join(o.value, w.output);
@@ -74,7 +55,9 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     std::vector<char> is_image(at(count), false);
     for (const fusion_group& w : m.groups) {
         const std::size_t root = at(root_of(parent, w.output));
-        is_image[at(w.output)] = writes_images(w, *m.net) && nodes[at(w.output)].dims.rank == 4
+        const bool writes_images
+            = is_pointwise(w.kind) || image_use_of(nodes[at(w.anchor)]) != image_use::none;
+        is_image[at(w.output)] = writes_images && nodes[at(w.output)].dims.rank == 4
             && nodes[at(w.output)].type == dtype::f32 && image_root[root] && filled_root[root];
     }
     return is_image;
@@ -100,24 +83,25 @@ constexpr half_care find_half_care(const module& m, const lamina::target& target
     if (target.storage != dtype::f16) return out;
     const std::vector<node>& nodes = m.net->nodes;
     const int groups = static_cast<int>(m.groups.size());
-    const auto is_view = [](const fusion_group& w) {
-        return w.kind == op::reshape || w.kind == op::permute || w.kind == op::slice;
-    };
     out.stays_float.assign(nodes.size(), false);
     out.keeps_finite.assign(nodes.size(), false);
     for (int i = groups - 1; i >= 0; --i) {
         const fusion_group& w = m.groups[at(i)];
-        if (w.kind == op::attention && w.inputs.size() > 3) out.stays_float[at(w.inputs[3])] = true;
-        if (w.kind == op::softmax) out.keeps_finite[at(w.inputs[0])] = true;
-        if (is_view(w) && out.stays_float[at(w.output)]) out.stays_float[at(w.inputs[0])] = true;
-        if (is_view(w) && out.keeps_finite[at(w.output)]) out.keeps_finite[at(w.inputs[0])] = true;
+        const op_traits& traits = traits_of(w.kind);
+        if (traits.float_input >= 0 && traits.float_input < static_cast<int>(w.inputs.size()))
+            out.stays_float[at(w.inputs[at(traits.float_input)])] = true;
+        if (traits.is_exp_of) out.keeps_finite[at(w.inputs[0])] = true;
+        if (is_view(w.kind) && out.stays_float[at(w.output)])
+            out.stays_float[at(w.inputs[0])] = true;
+        if (is_view(w.kind) && out.keeps_finite[at(w.output)])
+            out.keeps_finite[at(w.inputs[0])] = true;
         if (out.keeps_finite[at(w.output)])  // what is added to scores may be a mask
             for (const operand& o : w.operands)
                 if (o.value >= 0) out.stays_float[at(o.value)] = true;
     }
     for (int i = 0; i < groups; ++i) {
         const fusion_group& w = m.groups[at(i)];
-        if (w.kind != op::pointwise && !(is_view(w) && out.stays_float[at(w.inputs[0])]))
+        if (!is_pointwise(w.kind) && !(is_view(w.kind) && out.stays_float[at(w.inputs[0])]))
             out.stays_float[at(w.output)] = false;
     }
     return out;
@@ -131,7 +115,7 @@ struct concat_slot {
 
 /// Views have no memory of their own to choose, and a user's kernel writes dense rows.
 constexpr bool writes_memory(op kind) {
-    return kind != op::reshape && kind != op::permute && kind != op::slice && kind != op::custom;
+    return !is_view(kind) && !traits_of(kind).writes_rows_only;
 }
 
 /// Concat in place: an input that a kernel writes and that starts on a block boundary lies where
@@ -143,7 +127,7 @@ constexpr std::vector<concat_slot> find_concat_slots(
     const std::vector<int> producer = find_producers(m);
     for (int i = static_cast<int>(m.groups.size()) - 1; i >= 0; --i) {
         const fusion_group& w = m.groups[at(i)];
-        if (w.kind != op::concat) continue;
+        if (traits_of(w.kind).view != view_rule::concat) continue;
         const int axis = nodes[at(w.anchor)].attr.axis;
         const bool blocked
             = axis == 1 && is_image[at(w.output)] && target.images == image_order::blocked;

@@ -104,12 +104,12 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         t.put(number_of<&plan_binding::tensor>, -1);
     };
     int input_count = 0;
-    for (const node& n : net.nodes) input_count += n.kind == op::input;
+    for (const node& n : net.nodes) input_count += is_input(n.kind);
     int list = w.vector(input_count, 4, 4);
     plan.refer(number_of<&plan_records::inputs>, list);
     int k = 0;
     for (const node& n : net.nodes)
-        if (n.kind == op::input) bind(list, k++, n.at, n);
+        if (is_input(n.kind)) bind(list, k++, n.at, n);
     list = w.vector(static_cast<int>(net.outputs.size()), 4, 4);
     plan.refer(number_of<&plan_records::outputs>, list);
     k = 0;

@@ -90,7 +90,7 @@ constexpr sentence unused_advice(const network& net, std::string_view name) {
             .append(" on line ")
             .append(owner->line)
             .append(" does not read it");
-        if (is_bias && owner->kind != op::custom) out.append(" (write .bias = true)");
+        if (is_bias && traits_of(*owner).parameters >= 0) out.append(" (write .bias = true)");
     } else {
         out.append("add the layer that reads it");
     }

@@ -21,7 +21,7 @@ constexpr void make_groups(module& m) {
         w.members = {id};
         w.inputs.reserve(n.inputs.size());
         for (int input : n.inputs)
-            if (!net.nodes[at(input)].dims.is_empty() && n.kind != op::fill)
+            if (!net.nodes[at(input)].dims.is_empty() && traits_of(n).reads_inputs)
                 w.inputs.push_back(input);
         w.output = id;
         m.groups.push_back(w);
@@ -38,10 +38,11 @@ constexpr std::vector<int> find_producers(const module& m) {
 
 /// True if the channel axis of a batch_norm behind this work is the axis its weights produce.
 constexpr bool takes_fold(const fusion_group& w, const network& net) {
-    if (w.kind == op::conv2d) return true;
-    // With groups the output channels are two axes of a transposed convolution's weight.
-    if (w.kind == op::conv_transpose2d) return net.nodes[at(w.anchor)].attr.groups == 1;
-    return w.kind == op::linear && net.nodes[at(w.anchor)].dims.rank == 2;
+    const op_traits& traits = traits_of(w.kind);
+    const node& n = net.nodes[at(w.anchor)];
+    constexpr int channels = 1;
+    const int axis = traits.fold_axis < 0 ? n.dims.rank + traits.fold_axis : traits.fold_axis;
+    return traits.fold_axis && axis == channels && (traits.folds_groups || n.attr.groups == 1);
 }
 
 /// Folds each batch_norm whose input has no other reader.
@@ -49,7 +50,7 @@ constexpr void fold(module& m) {
     const std::vector<int> users = count_users(*m.net);
     std::vector<int> producer = find_producers(m);
     for (fusion_group& norm : m.groups) {
-        if (norm.kind != op::batch_norm) continue;
+        if (!traits_of(norm.kind).folds_before) continue;
         const int input = norm.inputs[0];
         const int from = producer[at(input)];
         if (from < 0 || users[at(input)] != 1 || !takes_fold(m.groups[at(from)], *m.net)) continue;

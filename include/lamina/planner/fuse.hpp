@@ -9,30 +9,6 @@ namespace lamina::planner {
 inline constexpr int epilogue_limit = 16;  ///< functions behind one anchor
 inline constexpr int operand_limit = 4;    ///< tensors and vectors they read
 
-constexpr bool is_pointwise(op kind) {
-    return kind == op::pointwise || kind == op::binary || kind == op::prelu
-        || kind == op::batch_norm || kind == op::fill;
-}
-
-/// Anchors whose kernels end in an epilogue.
-constexpr bool takes_epilogue(op kind) {
-    switch (kind) {
-    case op::conv2d:
-    case op::conv_transpose2d:
-    case op::linear:
-    case op::matmul:
-    case op::pool:
-    case op::pointwise:
-    case op::resize:
-    case op::reduce:
-    case op::normalize:
-    case op::embedding:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /// A vector of weights along one axis, as a recipe.
 constexpr int add_vector(module& m, int source, bool shifts, int count) {
     weight_recipe r;
@@ -46,19 +22,20 @@ constexpr int add_vector(module& m, int source, bool shifts, int count) {
 /// Rewrites a pointwise node as a chain that starts by loading operand 0.
 constexpr void to_chain(module& m, fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
-    if (w.kind == op::fill) {  // a chain without a value begins with 0
+    const chain_form form = traits_of(w.kind).chain;
+    if (form == chain_form::constant) {  // a chain without a value begins with 0
         w.kind = op::pointwise;
         w.epilogue.push_back({function::add_scalar, -1, false, n.attr.scalars[0], 0});
         return;
     }
     w.operands.push_back({w.inputs[0], -1, 1});
     const auto kind = static_cast<function>(n.attr.kind);
-    if (w.kind == op::pointwise) {
+    if (form == chain_form::function) {
         w.epilogue.push_back({kind, -1, false, n.attr.scalars[0], n.attr.scalars[1]});
-    } else if (w.kind == op::binary) {
+    } else if (form == chain_form::binary) {
         w.operands.push_back({w.inputs[1], -1, 1});
         w.epilogue.push_back({kind, 1, false, 0, 0});
-    } else if (w.kind == op::prelu) {
+    } else if (form == chain_form::slope) {
         // max(v, 0) + weight * min(v, 0) is one function with a vector operand.
         const int count = m.net->parameters[at(n.parameters[weight_slot])].dims.n;
         const int vector = add_vector(m, n.parameters[weight_slot], false, count);
@@ -105,10 +82,16 @@ constexpr void append_chain(fusion_group& head, const fusion_group& tail, int ma
 /// Work estimated for an anchor, to prefer the heavier of two branches.
 constexpr std::int64_t weight_of(const fusion_group& w, const network& net) {
     const node& n = net.nodes[at(w.anchor)];
-    if (w.kind == op::conv2d)
+    switch (traits_of(w.kind).work) {
+    case work_estimate::nothing:
+        return 0;
+    case work_estimate::elements:
+        return n.dims.count();
+    case work_estimate::window:
         return n.dims.count() * n.attr.win.kernel_h * n.attr.win.kernel_w
             * (net.nodes[at(n.inputs[0])].dims.c / n.attr.groups);
-    return w.kind == op::pointwise ? 0 : n.dims.count();
+    }
+    return 0;
 }
 
 constexpr void fuse(module& m) {
@@ -118,7 +101,7 @@ constexpr void fuse(module& m) {
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i) {
         if (!m.groups[at(i)].alive || !is_pointwise(m.groups[at(i)].kind)) continue;
         fusion_group& tail = m.groups[at(i)];
-        const bool has_two = tail.kind == op::binary;
+        const bool has_two = traits_of(tail.kind).chain == chain_form::binary;
         to_chain(m, tail);
         if (tail.operands.empty()) continue;
         // Which operand's producer may be extended by this chain?
@@ -131,8 +114,8 @@ constexpr void fuse(module& m) {
                 || !(net.nodes[at(value)].dims == net.nodes[at(tail.output)].dims))
                 continue;
             const fusion_group& head = m.groups[at(from)];
-            const bool is_fill = head.kind == op::pointwise && head.operands.empty();
-            if (!takes_epilogue(head.kind) || is_fill
+            const bool is_fill = is_pointwise(head.kind) && head.operands.empty();
+            if (traits_of(head.kind).epilogue == epilogue_form::none || is_fill
                 || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
                 || head.operands.size() + tail.operands.size() - 1 > operand_limit)
                 continue;

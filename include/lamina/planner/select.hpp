@@ -36,48 +36,67 @@
 
 namespace lamina::planner {
 
-constexpr bool select_step(launch_builder& b) {
-    switch (b.s.kind) {
-    case op::conv2d:
-        return select_depthwise_blocked(b) || select_conv2d_winograd(b) || select_conv2d_blocked(b)
-            || select_depthwise_tiled(b) || select_conv2d_tiled(b) || select_conv_any(b);
-    case op::conv_transpose2d:
-        return select_conv_transpose_blocked(b) || select_conv_transpose_tiled(b)
-            || select_conv_any(b);
-    case op::linear:
-        return select_linear_blocked(b) || select_linear_tiled(b) || select_matmul(b);
-    case op::matmul:
-        return select_matmul_blocked(b) || select_matmul_tiled(b) || select_matmul(b);
-    case op::attention:
-        return select_attention_blocked(b) || select_attention(b);
-    case op::pool:
-        return select_pool_blocked(b) || select_pool(b);
-    case op::pool_index:
-        return select_pool_index(b);
-    case op::unpool:
-        return select_unpool(b);
-    case op::pad:
-        return select_pad(b);
-    case op::resize:
-        return select_resize(b) || select_resize_taps(b);
-    case op::flip:
-        return select_flip(b);
-    case op::softmax:
-        return select_softmax_lanes(b) || select_softmax(b);
-    case op::reduce:
-        return select_reduce_lanes(b) || select_reduce(b);
-    case op::argmax:
-        return select_argmax(b);
-    case op::normalize:
-        return select_norm_rows(b) || select_norm_images(b) || select_norm(b);
-    case op::embedding:
-        return select_embedding(b);
-    case op::custom:
-        return select_custom(b);
-    default:
-        select_pointwise(b);
-        return true;
+/// Tries to make a step's launch; false, having touched nothing, where the family cannot take it.
+using selector = bool (*)(launch_builder&);
+
+/// The families that serve an op, fastest first; the last takes every step of it.
+struct op_families {
+    op kind;
+    selector families[6] = {};
+};
+
+inline constexpr op_families family_table[] = {
+    {op::input, {}},
+    {op::conv2d,
+        {select_depthwise_blocked, select_conv2d_winograd, select_conv2d_blocked,
+            select_depthwise_tiled, select_conv2d_tiled, select_conv_any}},
+    {op::conv_transpose2d,
+        {select_conv_transpose_blocked, select_conv_transpose_tiled, select_conv_any}},
+    {op::linear, {select_linear_blocked, select_linear_tiled, select_matmul}},
+    {op::matmul, {select_matmul_blocked, select_matmul_tiled, select_matmul}},
+    {op::attention, {select_attention_blocked, select_attention}},
+    {op::batch_norm, {}},
+    {op::pool, {select_pool_blocked, select_pool}},
+    {op::pointwise, {select_pointwise}},
+    {op::binary, {}},
+    {op::prelu, {}},
+    {op::concat, {}},
+    {op::slice, {}},
+    {op::reshape, {}},
+    {op::permute, {}},
+    {op::pad, {select_pad}},
+    {op::resize, {select_resize, select_resize_taps}},
+    {op::softmax, {select_softmax_lanes, select_softmax}},
+    {op::reduce, {select_reduce_lanes, select_reduce}},
+    {op::argmax, {select_argmax}},
+    {op::normalize, {select_norm_rows, select_norm_images, select_norm}},
+    {op::embedding, {select_embedding}},
+    {op::custom, {select_custom}},
+    {op::parameter, {}},
+    {op::flip, {select_flip}},
+    {op::pool_index, {select_pool_index}},
+    {op::unpool, {select_unpool}},
+    {op::fill, {}},
+};
+
+/// True if each op has a family that is neither given, nor a view, nor written as a chain of another.
+constexpr bool serves_every_op() {
+    for (const op_families& row : family_table) {
+        const op_traits& traits = traits_of(row.kind);
+        const bool has_steps = !traits.is_given && traits.view == view_rule::none
+            && (traits.chain == chain_form::none || traits.chain == chain_form::function);
+        if (has_steps != (row.families[0] != nullptr)) return false;
     }
+    return true;
+}
+static_assert(
+    is_complete(family_table), "family_table needs one row an op, in the order of enum op");
+static_assert(serves_every_op(), "an op that is no view and no chain needs a kernel family");
+
+constexpr bool select_step(launch_builder& b) {
+    for (const selector select_family : family_table[static_cast<int>(b.s.kind)].families)
+        if (select_family && select_family(b)) return true;
+    return false;
 }
 
 /// Not constexpr, so that a step without a kernel stops the compiler here.

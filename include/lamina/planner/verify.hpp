@@ -40,14 +40,20 @@ constexpr sentence verify_group(const module& m, const fusion_group& w, boundary
     if (!has_anchor || !has_output)
         return planner_fault(after, "work ", w.anchor, " writes node ", w.output,
             ", both must be among its members");
+    const op_traits& traits = traits_of(m.net->nodes[at(w.anchor)]);
+    const int inputs = static_cast<int>(m.net->nodes[at(w.anchor)].inputs.size());
+    const int most = traits.most_inputs ? traits.most_inputs : traits.inputs;
+    if (inputs < traits.inputs || inputs > most)
+        return planner_fault(after, "node ", w.anchor, " has ", inputs, " inputs, its op takes ",
+            traits.inputs, " to ", most);
     for (int id : w.inputs)
         if (outside(id) || m.net->nodes[at(id)].dims.is_empty())
             return planner_fault(after, "work ", w.anchor, " reads value ", id, " of ", nodes,
                 ", one that has elements is expected");
     for (int id : w.folds)
-        if (outside(id) || m.net->nodes[at(id)].kind != op::batch_norm)
-            return planner_fault(
-                after, "work ", w.anchor, " folds node ", id, ", only batch_norm can be folded");
+        if (outside(id) || !traits_of(m.net->nodes[at(id)]).folds_before)
+            return planner_fault(after, "work ", w.anchor, " folds node ", id,
+                ", which cannot become part of the weights before it");
     if (stage == boundary::fold) return {};
 
     const int operands = static_cast<int>(w.operands.size());
@@ -64,11 +70,11 @@ constexpr sentence verify_group(const module& m, const fusion_group& w, boundary
             || o.weight >= static_cast<int>(m.weights.size()))
             return planner_fault(after, "an operand of work ", w.anchor, " is value ", o.value,
                 " and weight ", o.weight, ", exactly one that exists is expected");
-    if (w.kind == op::pointwise
-        && (w.operands.empty() ? m.net->nodes[at(w.anchor)].kind != op::fill
+    if (is_pointwise(w.kind)
+        && (w.operands.empty() ? traits_of(m.net->nodes[at(w.anchor)]).chain != chain_form::constant
                                : w.operands[0].value < 0))
         return planner_fault(after, "pointwise work ", w.anchor, " does not begin with a value");
-    if (is_pointwise(w.kind) && w.kind != op::pointwise)
+    if (is_pointwise(w.kind) && traits_of(w.kind).chain != chain_form::function)
         return planner_fault(after, "work ", w.anchor, " is pointwise, but no chain");
     return {};
 }

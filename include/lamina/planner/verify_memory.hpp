@@ -101,7 +101,7 @@ constexpr sentence verify_view(
     }
     int inputs = 0;
     for (const node& n : m.net->nodes)
-        if (n.kind == op::input && s.space == memory_space::input && inputs++ == s.index)
+        if (is_input(n.kind) && s.space == memory_space::input && inputs++ == s.index)
             bytes = n.dims.count() * static_cast<int>(size_bytes(n.type));
     const std::int64_t end = end_of(v) * static_cast<int>(size_bytes(v.type));
     if (v.offset < 0 || end > bytes)

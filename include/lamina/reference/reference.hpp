@@ -3,31 +3,7 @@
 // devices are compared with.
 #pragma once
 #include <lamina/core/error.hpp>
-#include <lamina/reference/argmax.hpp>
-#include <lamina/reference/attention.hpp>
-#include <lamina/reference/batch_norm.hpp>
-#include <lamina/reference/binary.hpp>
-#include <lamina/reference/concat.hpp>
-#include <lamina/reference/conv2d.hpp>
-#include <lamina/reference/conv_transpose2d.hpp>
-#include <lamina/reference/custom.hpp>
-#include <lamina/reference/embedding.hpp>
-#include <lamina/reference/flip.hpp>
-#include <lamina/reference/linear.hpp>
-#include <lamina/reference/matmul.hpp>
-#include <lamina/reference/normalize.hpp>
-#include <lamina/reference/pad.hpp>
-#include <lamina/reference/permute.hpp>
-#include <lamina/reference/pointwise.hpp>
-#include <lamina/reference/pool.hpp>
-#include <lamina/reference/prelu.hpp>
-#include <lamina/reference/reduce.hpp>
-#include <lamina/reference/reshape.hpp>
-#include <lamina/reference/resize.hpp>
-#include <lamina/reference/slice.hpp>
-#include <lamina/reference/softmax.hpp>
-#include <lamina/reference/spread.hpp>
-#include <lamina/reference/unpool.hpp>
+#include <lamina/reference/rows.hpp>
 #include <lamina/reference/value.hpp>
 
 #include <algorithm>
@@ -110,7 +86,7 @@ private:
         values.reserve(net_->nodes.size());
         for (const node& n : net_->nodes) {
             const reference_op::operands in = operands_of(n, values);
-            values.push_back(n.kind == op::input ? input(n, inputs) : compute(n, in));
+            values.push_back(is_input(n.kind) ? input(n, inputs) : compute(n, in));
             if (bounded) reference_op::spread(n, in, *bounded, values.back());
         }
         return values;
@@ -153,71 +129,8 @@ private:
 
     static reference_tensor compute(const node& n, const reference_op::operands& in) {
         reference_tensor out(n.dims, n.type);
-        if (!n.dims.is_empty()) compute(n, in, out);
+        if (!n.dims.is_empty()) reference_op::row_of(n.kind).compute(n, in, out);
         return out;
-    }
-
-    static void compute(const node& n, const reference_op::operands& in, reference_tensor& out) {
-        switch (n.kind) {
-        case op::input:
-            return;
-        case op::conv2d:
-            return reference_op::conv2d(n, in, out);
-        case op::conv_transpose2d:
-            return reference_op::conv_transpose2d(n, in, out);
-        case op::linear:
-            return reference_op::linear(n, in, out);
-        case op::matmul:
-            return reference_op::matmul(n, in, out);
-        case op::attention:
-            return reference_op::attention(n, in, out);
-        case op::batch_norm:
-            return reference_op::batch_norm(n, in, out);
-        case op::pool:
-            return reference_op::pool(n, in, out);
-        case op::pool_index:
-            return reference_op::pool_index(n, in, out);
-        case op::unpool:
-            return reference_op::unpool(n, in, out);
-        case op::pointwise:
-            return reference_op::pointwise(n, in, out);
-        case op::binary:
-            return reference_op::binary(n, in, out);
-        case op::prelu:
-            return reference_op::prelu(n, in, out);
-        case op::concat:
-            return reference_op::concat(n, in, out);
-        case op::slice:
-            return reference_op::slice(n, in, out);
-        case op::reshape:
-            return reference_op::reshape(n, in, out);
-        case op::permute:
-            return reference_op::permute(n, in, out);
-        case op::pad:
-            return reference_op::pad(n, in, out);
-        case op::resize:
-            return reference_op::resize(n, in, out);
-        case op::softmax:
-            return reference_op::softmax(n, in, out);
-        case op::reduce:
-            return reference_op::reduce(n, in, out);
-        case op::argmax:
-            return reference_op::argmax(n, in, out);
-        case op::normalize:
-            return reference_op::normalize(n, in, out);
-        case op::embedding:
-            return reference_op::embedding(n, in, out);
-        case op::custom:
-            return reference_op::custom(n, in, out);
-        case op::flip:
-            return reference_op::flip(n, in, out);
-        case op::fill:
-            std::fill(out.values.begin(), out.values.end(), n.attr.scalars[0]);
-            return;
-        case op::parameter:
-            out.values.assign(in.weights[weight_slot].begin(), in.weights[weight_slot].end());
-            return;
-        }
     }
 };
 

@@ -23,11 +23,10 @@ inline std::vector<float> magnitudes(const reference_tensor& x) {
 template <class Op>
 void moved_spread(Op op, const node& n, const operands& in, reference_tensor& out) {
     node same = n;
-    if (n.kind == op::pad) same.attr.scalars[0] = 0;
-    same.attr.extrapolation = 0;
+    same.attr.scalars[0] = same.attr.extrapolation = 0;  // pad's value, resize's
     replaced other(in);
     for (std::size_t i = 0; i < in.inputs.size(); ++i)
-        if (n.kind != op::unpool || i == 0) other.input(i, in[i].spread);
+        if (in[i].type == in[0].type) other.input(i, in[i].spread);  // not unpool's indices
     out.spread = other.through(op, same);
 }
 
@@ -86,7 +85,8 @@ inline void pool_spread(
 }
 
 /// As argmax_spread, in windows.
-inline void pool_index_spread(const node& n, const operands& in, reference_tensor& out) {
+inline void pool_index_spread(
+    const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
     const window& win = n.attr.win;
     const shape& from = in[0].dims;
     const bool whole = static_cast<index_space>(n.attr.kind) == index_space::tensor;
@@ -206,7 +206,8 @@ inline void softmax_spread(
 }
 
 /// Indices are right or, where another candidate's bound reaches the best one's, not known.
-inline void argmax_spread(const node& n, const operands& in, reference_tensor& out) {
+inline void argmax_spread(
+    const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
     const along_axis lines = along(in[0].dims, n.attr.axis);
     for (std::size_t o = 0; o < lines.outer; ++o)
         for (std::size_t k = 0; k < lines.inner; ++k) {

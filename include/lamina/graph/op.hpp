@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ops: what each computes, and one row of traits with what passes need to know about it. Passes,
+// checks and printers read the row; none of them names an op.
+#pragma once
+#include <cstddef>
+
+namespace lamina {
+
+/// What a node computes. Layers that are only shape work (pixel_shuffle, split, ...) lower to
+/// several of these. New ones go before `end`, with a row in op_table: names, not numbers, are
+/// stored in plans. Each comment is the whole contract: inputs, parameters, the attributes that it
+/// reads. The output's extents are always node::dims; what only changes them (keep_dims,
+/// output_padding) is stored nowhere else. Values are f32 unless said; "any type" means that
+/// node::type is the input's. A node whose output has an extent of 0 computes nothing.
+enum class op : unsigned char {
+    /// A named input of the network, f32 or i32; node::at is its name.
+    input,
+    /// NxCxHxW. Parameters weight [O, C/groups, kh, kw], bias [O]. win, groups.
+    conv2d,
+    /// NxCxHxW. Parameters weight [C, O/groups, kh, kw], bias [O]. win, groups. Adds
+    /// in[y, x] * weight[ky, kx] to out[y * stride - pad_top + ky * dilation, likewise x] where
+    /// that is inside the output.
+    conv_transpose2d,
+    /// Last axis. Parameters weight [O, I], bias [O].
+    linear,
+    /// Inputs a [..., M, K], b [..., K, N], rank 2 to 6; the last two axes of each are swapped
+    /// first by transpose_a, transpose_b; leading axes broadcast as in binary.
+    matmul,
+    /// Inputs q [..., L, D], k [..., S, D], v [..., S, E] with equal leading axes, and maybe a
+    /// fourth, a mask that broadcasts to [..., L, S] and is added to the scores. scalars[0] is the
+    /// scale (never 0). causal: query i sees keys 0 to i only.
+    attention,
+    /// Axis 1. Parameters weight [C], bias [C] (if affine), running_mean [C], running_var [C].
+    /// scalars[0] is eps.
+    batch_norm,
+    /// NxCxHxW. kind: pool_kind. max, average: win; with ceil_mode (visible in dims only) windows
+    /// may hang over pad_bottom and pad_right. A maximum sees elements of the input only (-infinity
+    /// if there are none). An average divides by scalars[0] if that is not 0; else by how many
+    /// places of its window lie inside the padded input (count_include_pad) or inside the input
+    /// (not). adaptive kinds: output i covers the inputs from floor(i * in / out) to
+    /// ceil((i + 1) * in / out) of each axis; win is unused.
+    pool,
+    /// kind: a function of one value, scalars[0..1] as said at function.
+    pointwise,
+    /// Two inputs. kind: a function of two values. Shapes are aligned at the end, extents of 1
+    /// stretch.
+    binary,
+    /// x if x > 0, else weight * x. Parameter weight [1] or [C] (axis 1).
+    prelu,
+    /// Any type. One or more inputs along axis.
+    concat,
+    /// Any type. out[i] = in[starts + i * steps] on each axis; starts >= 0, steps >= 1, inside.
+    slice,
+    /// Any type. Same elements in row-major order.
+    reshape,
+    /// Any type. order[i] is the input axis that becomes output axis i.
+    permute,
+    /// starts holds how many elements are put before each axis; what follows comes from dims.
+    /// kind: pad_kind; scalars[0] is the value of constant. reflect leaves out the edge itself.
+    pad,
+    /// NxCxHxW. kind: resize_kind, coordinates: coordinate_mode. scalars[0..1] are the scales of
+    /// height and width (output over input) as the user gave them, 0: out / in of the extents.
+    /// Source coordinate of output i, s the scale, exact as graph/resize_rule.hpp has it:
+    ///   half_pixel (i + 0.5) / s - 0.5; asymmetric i / s;
+    ///   align_corners i * (in - 1) / (out - 1), 0 if out is 1;
+    ///   pytorch_half_pixel as half_pixel, 0 if out is 1;
+    ///   half_pixel_symmetric half_pixel + in / 2 - out / (2 s);
+    ///   crop_and_resize from roi[0] (in - 1) to roi[2] (in - 1), the middle if out is 1 (columns:
+    ///   roi[1], roi[3]); what lies outside of 0 ... in - 1 is `extrapolation`.
+    /// nearest: rounded as `rounding` says, clamped to 0 ... in - 1. asymmetric with floor and
+    /// half_pixel with prefer_ceil are PyTorch's nearest and nearest-exact, computed in floats.
+    /// bilinear, bicubic: the sum over inputs j of K(f (j - coordinate)), K 1 - |d| or the cubic of
+    /// cubic_a, f 1, with antialias min(s, 1). Inputs outside repeat the edge, with exclude_outside
+    /// they do not count; with either option weights are divided by their sum.
+    resize,
+    /// Along axis; log: its logarithm.
+    softmax,
+    /// kind: reduce_kind over the axes in mask.
+    reduce,
+    /// Along axis, gives i32: the first index of the largest or smallest value (kind:
+    /// extreme_kind), the last with take_last. A NaN lies beyond every other value.
+    argmax,
+    /// kind: norm_kind; scalars[0] is eps; variances divide by the count (biased).
+    /// layer, rms: over axis to the last one; parameters weight, bias (layer only) with the extents
+    /// of these axes. rms: x / sqrt(mean(x^2) + eps).
+    /// group, instance: axis 1 is the channel, each of `groups` runs of channels is normalised with
+    /// all axes behind it (instance: groups == C); parameters weight [C], bias [C].
+    /// Parameters are absent (-1) when the user switched them off.
+    normalize,
+    /// Input of indices (i32); parameter weight [rows, width]; output has one more axis, width.
+    /// Rows outside the table are not read (the result is 0).
+    embedding,
+    /// A user's layer: node::custom carries its kernel; up to four parameters in any order of use;
+    /// scalars[0..1] are passed on.
+    custom,
+    /// A tensor of the weights file as a value (torch.nn.Parameter): parameter weight, dense.
+    parameter,
+    /// Any type. The axes in mask in reverse order.
+    flip,
+    /// NxCxHxW, gives i32: where the maximum that pool finds for the same win lies, counted as kind
+    /// (index_space) says; the first of equals, the last of NaNs, -1 where a window sees nothing.
+    pool_index,
+    /// Inputs values NxCxhxw and indices of the same extents (i32, counted as kind says): zeros, but
+    /// for the values at their indices; those outside of the channel's image are left out.
+    unpool,
+    /// Every element is scalars[0]: what an operation over nothing gives. The inputs are not read.
+    fill,
+    end,  ///< not an op: how many there are
+};
+
+inline constexpr int any_number = 1 << 20;  ///< of inputs
+
+/// In which layout an op's kernels read an input.
+enum class input_form : unsigned char {
+    any,      ///< wherever its elements lie
+    rows,     ///< row-major without holes
+    strided,  ///< a stride per axis, no blocked one
+    matrix,   ///< the last axis dense, those before it merged into rows
+    planes,   ///< an image where the output is one, else one channel at a time
+    image,    ///< an image: channels in blocks or innermost, as the target has them
+    picture,  ///< an image, or the rows of a network input of few channels
+};
+
+/// What an op does about images, the layout of rank-4 values.
+enum class image_use : unsigned char {
+    none,
+    asks,           ///< its values are images, and blocks are worth their padding
+    takes,          ///< its values are images, or rows where blocks would be mostly padding
+    passes,         ///< its output lies as its inputs do
+    over_channels,  ///< passes where node::attr normalises over channels, else none
+};
+
+/// How an op is written as a chain of functions that may end another op's kernel.
+enum class chain_form : unsigned char {
+    none,      ///< it is not: it has kernels of its own
+    function,  ///< attr.kind of one value
+    binary,    ///< attr.kind of two
+    slope,     ///< leaky_relu with a vector of weights
+    affine,    ///< a vector of scales, one of shifts: batch_norm's recipes
+    constant,  ///< attr.scalars[0], without an input
+};
+
+/// How an op becomes index arithmetic instead of a step.
+enum class view_rule : unsigned char { none, reshape, permute, slice, concat };
+
+/// What an op's kernels can end in.
+enum class epilogue_form : unsigned char {
+    none,
+    elements,  ///< at the coordinates of the output's elements
+    rows,      ///< at row and column, so that operands must be matrices too
+};
+
+/// Estimated work, to choose between two branches that could take the same epilogue.
+enum class work_estimate : unsigned char { nothing, elements, window };
+
+/// What passes need to know about an op. Defaults are those of an op with one input, no weights and
+/// kernels that read and write elements wherever they lie.
+struct op_traits {
+    op kind = op::input;
+    int inputs = 1, most_inputs = 0;  ///< how many; most 0: as many as `inputs`
+    int parameters = 0;               ///< of the weights file, at most; -1: as the layer says
+    bool is_given = false;        ///< no step computes it: its values are there when a run begins
+    bool reads_inputs = true;     ///< false: inputs are in the graph for their place in it only
+    bool takes_empty = false;     ///< an input may be without elements where the output is not
+    bool keeps_features = false;  ///< of a map of image features it makes another
+    input_form reads = input_form::any;
+    int float_input = -1;  ///< this input is not rounded to half storage: an additive mask
+    bool is_exp_of
+        = false;  ///< takes powers of its input, where -infinity is not a number like others
+    image_use images = image_use::none;
+    bool writes_rows_only = false;  ///< the output is dense, it cannot lie inside another value
+    epilogue_form epilogue = epilogue_form::none;
+    chain_form chain = chain_form::none;
+    view_rule view = view_rule::none;
+    int fold_axis = 0;  ///< output axis that its weights produce, -1 the last, 0: no folding
+    bool folds_groups = false;  ///< also where attr.groups is above 1
+    bool folds_before = false;  ///< may become part of the weights before it
+    bool packs_weight = false;  ///< the weight is padded to blocks on two axes
+    work_estimate work = work_estimate::elements;
+};
+
+/// One row an op, in the order of the enumeration.
+inline constexpr op_traits op_table[] = {
+    {.kind = op::input, .inputs = 0, .is_given = true},
+    {.kind = op::conv2d,
+        .parameters = 2,
+        .reads = input_form::picture,
+        .images = image_use::asks,
+        .epilogue = epilogue_form::elements,
+        .fold_axis = 1,
+        .folds_groups = true,
+        .packs_weight = true,
+        .work = work_estimate::window},
+    // With groups the output channels are two axes of a transposed convolution's weight.
+    {.kind = op::conv_transpose2d,
+        .parameters = 2,
+        .reads = input_form::image,
+        .images = image_use::asks,
+        .epilogue = epilogue_form::elements,
+        .fold_axis = 1,
+        .packs_weight = true},
+    {.kind = op::linear,
+        .parameters = 2,
+        .reads = input_form::matrix,
+        .epilogue = epilogue_form::rows,
+        .fold_axis = -1,
+        .packs_weight = true},
+    {.kind = op::matmul,
+        .inputs = 2,
+        .reads = input_form::strided,
+        .epilogue = epilogue_form::rows},
+    {.kind = op::attention,
+        .inputs = 3,
+        .most_inputs = 4,
+        .reads = input_form::strided,
+        .float_input = 3},
+    {.kind = op::batch_norm,
+        .parameters = 4,
+        .keeps_features = true,
+        .chain = chain_form::affine,
+        .folds_before = true},
+    {.kind = op::pool,
+        .reads = input_form::planes,
+        .images = image_use::takes,
+        .epilogue = epilogue_form::elements},
+    {.kind = op::pointwise,
+        .keeps_features = true,
+        .epilogue = epilogue_form::elements,
+        .chain = chain_form::function,
+        .work = work_estimate::nothing},
+    {.kind = op::binary, .inputs = 2, .keeps_features = true, .chain = chain_form::binary},
+    {.kind = op::prelu, .parameters = 1, .keeps_features = true, .chain = chain_form::slope},
+    {.kind = op::concat,
+        .most_inputs = any_number,
+        .takes_empty = true,
+        .keeps_features = true,
+        .images = image_use::passes,
+        .view = view_rule::concat},
+    {.kind = op::slice, .images = image_use::passes, .view = view_rule::slice},
+    {.kind = op::reshape, .view = view_rule::reshape},
+    {.kind = op::permute, .view = view_rule::permute},
+    {.kind = op::pad, .keeps_features = true, .images = image_use::passes},
+    {.kind = op::resize,
+        .reads = input_form::planes,
+        .images = image_use::takes,
+        .epilogue = epilogue_form::elements},
+    {.kind = op::softmax, .is_exp_of = true},
+    {.kind = op::reduce, .epilogue = epilogue_form::elements},
+    {.kind = op::argmax},
+    {.kind = op::normalize,
+        .parameters = 2,
+        .images = image_use::over_channels,
+        .epilogue = epilogue_form::elements},
+    {.kind = op::embedding,
+        .parameters = 1,
+        .reads = input_form::rows,
+        .epilogue = epilogue_form::elements},
+    {.kind = op::custom,
+        .most_inputs = any_number,
+        .parameters = -1,
+        .reads = input_form::rows,
+        .writes_rows_only = true},
+    {.kind = op::parameter, .inputs = 0, .parameters = 1, .is_given = true},
+    {.kind = op::flip, .keeps_features = true, .images = image_use::passes},
+    {.kind = op::pool_index},
+    {.kind = op::unpool, .inputs = 2},
+    {.kind = op::fill,
+        .inputs = 0,
+        .most_inputs = any_number,
+        .reads_inputs = false,
+        .takes_empty = true,
+        .chain = chain_form::constant},
+};
+
+/// True if a table that has a member `kind` in each row has one row for each op, in their order: what
+/// every table of ops asserts.
+template <class Row, std::size_t Count>
+constexpr bool is_complete(const Row (&table)[Count], std::size_t first = 0) {
+    if (first + Count != static_cast<std::size_t>(op::end)) return false;
+    for (std::size_t i = 0; i < Count; ++i)
+        if (table[i].kind != static_cast<op>(first + i)) return false;
+    return true;
+}
+static_assert(is_complete(op_table), "op_table needs one row an op, in the order of enum class op");
+
+constexpr const op_traits& traits_of(op kind) { return op_table[static_cast<int>(kind)]; }
+
+/// True for nodes that no step computes: their values are there when a run begins.
+constexpr bool is_given(op kind) { return traits_of(kind).is_given; }
+/// True for what a caller binds by name.
+constexpr bool is_input(op kind) { return kind == op::input; }
+/// True for functions of single elements, which join the kernel before them.
+constexpr bool is_pointwise(op kind) { return traits_of(kind).chain != chain_form::none; }
+/// True for what becomes index arithmetic on its input; concat, which joins several, is not meant.
+constexpr bool is_view(op kind) {
+    const view_rule rule = traits_of(kind).view;
+    return rule != view_rule::none && rule != view_rule::concat;
+}
+/// True for ops that compute one image from another.
+constexpr bool is_spatial(op kind) {
+    const image_use use = traits_of(kind).images;
+    return use == image_use::asks || use == image_use::takes;
+}
+
+}  // namespace lamina
