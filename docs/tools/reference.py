@@ -32,6 +32,8 @@ PUBLIC = [
     "graph/network.hpp",
     "graph/tensor.hpp",
     "graph/node.hpp",
+    "graph/op.hpp",
+    "graph/function.hpp",
     "graph/problem.hpp",
     "graph/print.hpp",
     "layers/*.hpp",

@@ -2,6 +2,8 @@
 // Shape rules and lowering of layers that compute across elements, checked by the compiler alone.
 #include "../support/shape_of.hpp"
 
+#include <type_traits>
+
 using namespace lamina;
 using lamina::test::problems_of;
 using lamina::test::shape_of;
@@ -140,6 +142,17 @@ static_assert(shape_of(image, [](auto x) {
         | gelu_erf{}
         | gelu_tanh{}
         | softplus{}
+        | softsign{}
+        | selu{}
+        | celu{}
+        | celu{-2}
+        | hard_shrink{}
+        | soft_shrink{0}
+        | tanh_shrink{}
+        | log_sigmoid{}
+        | threshold{1, -1}
+        | hard_tanh{}
+        | hard_tanh{0, 6}
         | clamp{-1, 1}
         | clamp{1, -1}
         | clamp{{.low = 0}}
@@ -153,3 +166,9 @@ static_assert(shape_of(image, [](auto x) {
 }) == image);
 static_assert(problems_of(image, [](auto x) { return x | clamp{__builtin_nanf(""), 1}; }) == 8);
 static_assert(problems_of(image, [](auto x) { return x | softplus{0}; }) == 8);
+static_assert(problems_of(image, [](auto x) { return x | celu{0}; }) == 8);
+static_assert(problems_of(image, [](auto x) { return x | hard_shrink{-1}; }) == 8);
+static_assert(problems_of(image, [](auto x) { return x | soft_shrink{-0.5f}; }) == 8);
+static_assert(problems_of(image, [](auto x) { return x | hard_tanh{1, 1}; }) == 8);
+static_assert(problems_of(image, [](auto x) { return x | threshold{1, __builtin_nanf("")}; }) == 8);
+static_assert(!std::is_constructible_v<softsign, float>);  // takes no number

@@ -14,6 +14,11 @@ namespace lamina_test {
 
 using namespace lamina;
 
+/// A layer of one value on an image of few channels: the case of a new activation is one line.
+template <auto Layer> void of_one(network& net) {
+    net.output("output", Layer(net.input("input0", {2, 3, 5, 3})));
+}
+
 std::span<const torch_case> function_cases() {
     static constexpr torch_case cases[] = {
         {"relu",
@@ -46,6 +51,17 @@ std::span<const torch_case> function_cases() {
                 const tensor x = net.input("input0", {2, 3, 5, 3});
                 net.output("output", x | elu{0.5f});
             }},
+        {"softsign", of_one<[](const tensor& x) { return x | softsign{}; }>},
+        {"selu", of_one<[](const tensor& x) { return x | selu{}; }>},
+        {"celu", of_one<[](const tensor& x) { return x | celu{}; }>},
+        {"celu_alpha", of_one<[](const tensor& x) { return x | celu{0.5f}; }>},
+        {"hard_shrink", of_one<[](const tensor& x) { return x | hard_shrink{}; }>},
+        {"soft_shrink", of_one<[](const tensor& x) { return x | soft_shrink{0.25f}; }>},
+        {"tanh_shrink", of_one<[](const tensor& x) { return x | tanh_shrink{}; }>},
+        {"log_sigmoid", of_one<[](const tensor& x) { return x | log_sigmoid{}; }>},
+        {"threshold", of_one<[](const tensor& x) { return x | threshold{0.25f, -3}; }>},
+        {"hard_tanh", of_one<[](const tensor& x) { return x | hard_tanh{}; }>},
+        {"hard_tanh_wide", of_one<[](const tensor& x) { return x | hard_tanh{-0.5f, 1.25f}; }>},
         {"sigmoid",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 5, 3});

@@ -860,6 +860,27 @@ def flips():
     of("pixel_unshuffle_dcr", lambda x: space_to_depth(x, 3), 2, 2, 6, 9)
 
 
+def activations():
+    """Functions with a row in graph/function.hpp that came after the first ones."""
+
+    def of_one(name, function):
+        values = (random(2, 3, 5, 3) * 1.5).clamp(-4, 4)
+        values.view(-1)[:12] = torch.tensor([0, 1, -1, 3, -3, 0.25, -0.25, 0.5, -0.5, 60, -60, 0.01])
+        case(name, function, values)
+
+    of_one("softsign", F.softsign)
+    of_one("selu", F.selu)
+    of_one("celu", F.celu)
+    of_one("celu_alpha", lambda x: F.celu(x, 0.5))
+    of_one("hard_shrink", F.hardshrink)
+    of_one("soft_shrink", lambda x: F.softshrink(x, 0.25))
+    of_one("tanh_shrink", F.tanhshrink)
+    of_one("log_sigmoid", F.logsigmoid)
+    of_one("threshold", lambda x: F.threshold(x, 0.25, -3))
+    of_one("hard_tanh", F.hardtanh)
+    of_one("hard_tanh_wide", lambda x: F.hardtanh(x, -0.5, 1.25))
+
+
 if __name__ == "__main__":
     arguments = [each for each in sys.argv[1:] if each != "--add"]
     target = pathlib.Path(
@@ -878,6 +899,7 @@ if __name__ == "__main__":
         resize_options,
         flips,
         options,
+        activations,
     ):
         group()
     if "--add" in sys.argv:

@@ -5,51 +5,13 @@
 #include <lamina/core/dtype.hpp>
 #include <lamina/core/name.hpp>
 #include <lamina/core/shape.hpp>
+#include <lamina/graph/function.hpp>
 #include <lamina/graph/op.hpp>
 
 #include <cstdint>
 #include <vector>
 
 namespace lamina {
-
-/// Functions of one value (op::pointwise) and of two (op::binary). a and b are scalars[0], [1].
-enum class function : unsigned char {
-    // one value
-    relu,          ///< max(x, 0)
-    leaky_relu,    ///< x > 0 ? x : a x
-    elu,           ///< x > 0 ? x : a (exp(x) - 1)
-    sigmoid,       ///< 1 / (1 + exp(-x))
-    hard_sigmoid,  ///< min(max(x + 3, 0), 6) / 6
-    tanh,
-    silu,        ///< x sigmoid(x)
-    hard_swish,  ///< x min(max(x + 3, 0), 6) / 6
-    mish,        ///< x tanh(log(1 + exp(x)))
-    gelu_erf,    ///< x (1 + erf(x / sqrt(2))) / 2
-    gelu_tanh,   ///< x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
-    softplus,    ///< a x > b ? x : log(1 + exp(a x)) / a
-    clamp,  ///< min(max(x, a), b), which is b everywhere if a is above it; either may be infinite
-    exp,
-    log,
-    sqrt,
-    abs,
-    neg,
-    add_scalar,   ///< x + a
-    mul_scalar,   ///< x a
-    rsub_scalar,  ///< a - x
-    rdiv_scalar,  ///< a / x
-    pow_scalar,   ///< x^a
-    min_scalar,   ///< min(x, a)
-    max_scalar,   ///< max(x, a)
-    rpow_scalar,  ///< a^x
-    // two values
-    add,
-    sub,
-    mul,
-    div,
-    min,
-    max,
-    pow,
-};
 
 enum class pool_kind : unsigned char { max, average, adaptive_average, adaptive_max };
 enum class pad_kind : unsigned char { constant, reflect, replicate };

@@ -30,7 +30,7 @@
 #include <lamina/kernels/pool.cl.hpp>
 #include <lamina/kernels/pool_blocked.cl.hpp>
 #include <lamina/kernels/pool_index.cl.hpp>
-#include <lamina/kernels/prelude.cl.hpp>
+#include <lamina/kernels/prelude.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>

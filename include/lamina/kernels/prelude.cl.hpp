@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenCL C that stands before every kernel: storage types, vectors, arguments, functions.
+// OpenCL C that stands before every kernel: storage types, vectors, arguments, and what functions are
+// made of. The functions themselves come behind it, from graph/function.hpp (prelude.hpp).
 #pragma once
 #include <string_view>
 
@@ -17,7 +18,7 @@ namespace lamina::kernels {
 //   EPILOGUE(v, i0, ...)  fused work on v, at the coordinates of the family's epilogue coordinates
 //   AT_x(i0, ..., i5)     element offset of x in any layout, where the planner rendered it
 //   ELEMENT       declares i0 ... i5 of this work-item's output element, or returns
-inline constexpr std::string_view prelude_text = R"CLC(
+inline constexpr std::string_view prelude_head_text = R"CLC(
 #ifndef HALF
 #define HALF 0
 #endif
@@ -297,35 +298,6 @@ inline VEC f_gelu_erf(VEC v) {
 #define f_tanh(v) tanh(v)
 #define f_gelu_erf(v) (0.5f * (v) * (1.0f + erf((v) * 0.70710678118654752f)))
 #endif
-
-#define f_relu(v) at_least((v), (VEC)(0.0f))
-#define f_leaky_relu(v, a) (f_relu(v) + (a) * at_most((v), (VEC)(0.0f)))
-#define f_elu(v, a) (f_relu(v) + (a) * expm1(at_most((v), (VEC)(0.0f))))
-#define f_sigmoid(v) (1.0f / (1.0f + EXP(-(v))))
-#define f_hard_sigmoid(v) f_clamp((v) * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f)
-#define f_silu(v) ((v) / (1.0f + EXP(-(v))))
-#define f_hard_swish(v) ((v) * f_hard_sigmoid(v))
-inline VEC f_softplus(VEC v, float beta, float threshold) {
-    const VEC s = v * beta;
-    const VEC soft = (fmax(s, (VEC)(0.0f)) + log1p(exp(-fabs(s)))) / beta;
-    return s > (VEC)(threshold) ? v : soft;
-}
-inline VEC f_mish(VEC v) {
-    return v * tanh(fmax(v, (VEC)(0.0f)) + log1p(exp(-fabs(v))));
-}
-#define f_gelu_tanh(v) \
-    ((v) / (1.0f + EXP(-1.59576912160573072f * ((v) + 0.044715f * (v) * (v) * (v)))))
-#define f_add(v, e) ((v) + (e))
-#define f_sub(v, e) ((v) - (e))
-#define f_mul(v, e) ((v) * (e))
-#define f_div(v, e) ((v) / (e))
-#define f_rsub(v, a) ((a) - (v))
-#define f_rdiv(v, a) ((a) / (v))
-#define f_pow(v, e) pow((v), (VEC)(e))
-#define f_rpow(v, a) pow((VEC)(a), (v))
-#define f_min(v, e) least_of((v), (VEC)(e))
-#define f_max(v, e) greatest_of((v), (VEC)(e))
-#define f_clamp(v, lo, hi) at_most(at_least((v), (VEC)(lo)), (VEC)(hi))
 #endif
 )CLC";
 

@@ -6,6 +6,63 @@
 
 namespace lamina {
 
+/// A function of one value as a layer, all of it out of the function's row: its name, how many scalars
+/// it takes, what they are unless given. Errors   LAM-08 a scalar that the function cannot take.
+template <function F> struct activation {
+    static constexpr const function_traits& traits = row_of(F).traits;
+    subject who;
+    float a = traits.defaults[0], b = traits.defaults[1];
+
+    constexpr activation(std::source_location where = std::source_location::current())
+        : who{row_of(F).name(), {}, where} {}
+    constexpr activation(float first, std::source_location where = std::source_location::current())
+        requires(traits.scalars == 1)
+        : who{row_of(F).name(), {}, where}, a(first) {}
+    constexpr activation(
+        float first, float second, std::source_location where = std::source_location::current())
+        requires(traits.scalars == 2)
+        : who{row_of(F).name(), {}, where}, a(first), b(second) {}
+};
+template <function F> constexpr tensor operator|(const tensor& x, const activation<F>& layer) {
+    constexpr scalar_rule rule = row_of(F).traits.rule;
+    float a = layer.a;
+    if ((rule == scalar_rule::not_zero && a == 0) || (rule == scalar_rule::not_negative && a < 0)) {
+        network_of(x).report(problem_id::option_range, layer.who, "its argument is ",
+            a == 0 ? "0; use another number" : "negative; write 0 or more");
+        a = 1;
+    }
+    return apply_function(x, layer.who, F, a, layer.b);
+}
+
+/// x / (1 + |x|). Source   torch.nn.Softsign.
+using softsign = activation<function::softsign>;
+
+/// 1.0507 x for x > 0, else 1.0507 1.6733 (exp(x) - 1). Source   torch.nn.SELU.
+using selu = activation<function::selu>;
+
+/// x for x > 0, else alpha (exp(x / alpha) - 1): `celu{0.5f}`. Errors   LAM-08 alpha is 0.
+/// Source   torch.nn.CELU (alpha 1).
+using celu = activation<function::celu>;
+
+/// x where |x| > lambda, else 0: `hard_shrink{0.25f}`. Errors   LAM-08 lambda is negative.
+/// Source   torch.nn.Hardshrink (lambda 0.5). Differs: PyTorch takes a negative lambda, and changes
+/// nothing then.
+using hard_shrink = activation<function::hard_shrink>;
+
+/// x moved by lambda towards 0, which it does not cross: `soft_shrink{0.25f}`.
+/// Errors   LAM-08 lambda is negative. Source   torch.nn.Softshrink (lambda 0.5).
+using soft_shrink = activation<function::soft_shrink>;
+
+/// x - tanh(x). Source   torch.nn.Tanhshrink.
+using tanh_shrink = activation<function::tanh_shrink>;
+
+/// log(1 / (1 + exp(-x))). Source   torch.nn.LogSigmoid.
+using log_sigmoid = activation<function::log_sigmoid>;
+
+/// x where it is above the first number, else the second: `threshold{0.1f, 20}`. A NaN stays one.
+/// Source   torch.nn.Threshold. Without numbers it is relu.
+using threshold = activation<function::threshold>;
+
 /// max(x, 0). Source   torch.nn.ReLU.
 struct relu {
     subject who;
@@ -174,6 +231,23 @@ constexpr tensor operator|(const tensor& x, const clamp& layer) {
         low = high = 0;
     }
     return make_function(x, layer.who, function::clamp, low, high);
+}
+
+/// min(max(x, low), high), -1 and 1 unless given: `hard_tanh{-2, 2}`. As clamp, for bounds in order.
+/// Errors   LAM-08 low is not below high. Source   torch.nn.Hardtanh (min_val -1, max_val 1).
+struct hard_tanh {
+    subject who;
+    float low, high;
+    constexpr hard_tanh(
+        float l = -1.f, float h = 1.f, std::source_location where = std::source_location::current())
+        : who{"hard_tanh", {}, where}, low(l), high(h) {}
+};
+constexpr tensor operator|(const tensor& x, const hard_tanh& layer) {
+    if (layer.low < layer.high)
+        return apply_function(x, layer.who, function::clamp, layer.low, layer.high);
+    network_of(x).report(problem_id::option_range, layer.who,
+        "its lower bound is not below the upper one; write the lower one first");
+    return x;
 }
 
 }  // namespace lamina

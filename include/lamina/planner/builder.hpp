@@ -3,7 +3,6 @@
 // tactics. Nothing is text yet: render writes what distinct kernels need.
 #pragma once
 #include <lamina/planner/defines.hpp>
-#include <lamina/planner/functions.hpp>
 #include <lamina/planner/stage_data.hpp>
 #include <lamina/planner/target.hpp>
 
@@ -369,7 +368,8 @@ struct launch_builder {
         }
         for (const pointwise_op& step_ : s.epilogue) {
             put(" v=");
-            put(phrase::literal(function_name(step_.kind)));
+            const function_row& row = row_of(step_.kind);
+            put(phrase::literal(row.opencl));
             if (step_.operand >= 0 && step_.swapped) {
                 put("(");
                 put_load(f, step_.operand, lanes, valid);
@@ -379,7 +379,7 @@ struct launch_builder {
                 put_load(f, step_.operand, lanes, valid);
             } else {
                 put("(v");
-                for (int k = 0; k < scalar_count(step_.kind); ++k) {
+                for (int k = 0; k < row.traits.scalars; ++k) {
                     put(",");
                     put_float(k ? step_.b : step_.a);
                 }

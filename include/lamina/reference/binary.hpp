@@ -4,31 +4,10 @@
 #pragma once
 #include <lamina/reference/value.hpp>
 
-#include <cmath>
-
 namespace lamina::reference_op {
 
 /// The function `kind` of a and b. min and max give NaN if either is, as torch.minimum does.
-inline double apply(function kind, double a, double b) {
-    switch (kind) {
-    case function::add:
-        return a + b;
-    case function::sub:
-        return a - b;
-    case function::mul:
-        return a * b;
-    case function::div:
-        return a / b;
-    case function::min:
-        return a < b || std::isnan(a) ? a : b;
-    case function::max:
-        return a > b || std::isnan(a) ? a : b;
-    case function::pow:
-        return std::pow(a, b);
-    default:
-        return std::nan("");
-    }
-}
+inline double apply(function kind, double a, double b) { return row_of(kind).value(a, b, 0); }
 
 inline void binary(const node& n, const operands& in, reference_tensor& out) {
     const auto kind = static_cast<function>(n.attr.kind);

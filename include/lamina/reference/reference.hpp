@@ -129,7 +129,7 @@ private:
 
     static reference_tensor compute(const node& n, const reference_op::operands& in) {
         reference_tensor out(n.dims, n.type);
-        if (!n.dims.is_empty()) reference_op::row_of(n.kind).compute(n, in, out);
+        if (!n.dims.is_empty()) reference_op::reference_of(n.kind).compute(n, in, out);
         return out;
     }
 };

@@ -53,7 +53,7 @@ inline void fill(const node& n, const operands&, reference_tensor& out) {
     std::fill(out.values.begin(), out.values.end(), n.attr.scalars[0]);
 }
 
-inline void exact(const node&, const operands&, const arithmetic&, reference_tensor&) {}
+inline void no_spread(const node&, const operands&, const arithmetic&, reference_tensor&) {}
 
 /// Spreads go where the values go.
 template <computation Move>
@@ -94,17 +94,19 @@ inline constexpr reference_row reference_table[] = {
     {op::flip, flip, moved<flip>},
     {op::pool_index, pool_index, pool_index_spread},
     {op::unpool, unpool, unpool_spread},
-    {op::fill, fill, exact},
+    {op::fill, fill, no_spread},
 };
 static_assert(
     is_complete(reference_table), "reference_table needs one row an op, in the order of enum op");
 
-inline const reference_row& row_of(op kind) { return reference_table[static_cast<int>(kind)]; }
+inline const reference_row& reference_of(op kind) {
+    return reference_table[static_cast<int>(kind)];
+}
 
 /// Fills `out.spread` of a node whose values are computed.
 inline void spread(const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
     out.spread.assign(std::max(out.values.size(), out.indices.size()), 0.0f);
-    if (!n.dims.is_empty()) row_of(n.kind).spread(n, in, by, out);
+    if (!n.dims.is_empty()) reference_of(n.kind).spread(n, in, by, out);
 }
 
 }  // namespace lamina::reference_op

@@ -13,45 +13,20 @@
 
 namespace lamina::reference_op {
 
-/// Units in the last place that OpenCL lets a function err by.
-inline double units_of(function kind) {
-    switch (kind) {
-    case function::pow:
-    case function::pow_scalar:
-    case function::rpow_scalar:
-    case function::gelu_erf:
-        return 16;
-    case function::relu:
-    case function::abs:
-    case function::neg:
-    case function::clamp:
-    case function::min:
-    case function::max:
-    case function::min_scalar:
-    case function::max_scalar:
-        return 0;
-    default:
-        return 4;
-    }
-}
-
 /// Functions that add 1 or 1/2 to something on the way: their results may be small, what was
 /// rounded was not.
-inline double inner_size(function kind, double x) {
-    switch (kind) {
-    case function::hard_sigmoid:
-    case function::softplus:
-    case function::elu:
+inline double size_inside(inner_size inner, double x) {
+    switch (inner) {
+    case inner_size::one:
         return 1;
-    case function::hard_swish:
-    case function::mish:
-    case function::gelu_erf:
-    case function::gelu_tanh:
-    case function::silu:
+    case inner_size::one_or_more:
         return std::fmax(1, x);
-    default:
-        return 0;
+    case inner_size::argument:
+        return x;
+    case inner_size::none:
+        break;
     }
+    return 0;
 }
 
 inline void pointwise_spread(
@@ -60,7 +35,8 @@ inline void pointwise_spread(
     const double a = static_cast<double>(n.attr.scalars[0]),
                  b = static_cast<double>(n.attr.scalars[1]);
     const auto f = [&](double x) { return apply(kind, x, a, b); };
-    const double units = units_of(kind);
+    const function_traits& traits = row_of(kind).traits;
+    const double units = traits.units;
     for (std::size_t i = 0; i < out.values.size(); ++i) {
         const double x = static_cast<double>(in[0].values[i]), y = f(x);
         const double size = size_of(x);
@@ -69,7 +45,7 @@ inline void pointwise_spread(
         const double on_the_way = units > 0 ? moves(f, x, y, 4 * float_unit * size) : 0;
         const double own = float_unit
             * (units * size_of(y)
-                + (units > 0 ? 4 * std::fmin(inner_size(kind, size), 1 + size) : 0));
+                + (units > 0 ? 4 * std::fmin(size_inside(traits.inner, size), 1 + size) : 0));
         out.spread[i]
             = kept_spread(root_of_squares(before, on_the_way, own + by.stored(size_of(y))));
     }
@@ -104,7 +80,7 @@ inline void binary_spread(
         const double on_the_way = kind == function::pow
             ? moves([&](double x) { return apply(kind, x, b); }, a, y, 4 * float_unit * size_of(a))
             : 0;
-        const double own = units_of(kind) / 2 * float_unit * size_of(y);
+        const double own = row_of(kind).traits.units / 2.0 * float_unit * size_of(y);
         out.spread[index]
             = kept_spread(root_of_squares(before, on_the_way, own + by.stored(size_of(y))));
     });

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions of single elements: one row a function with all that is known about it, from its OpenCL
+// text to its exact value. A new activation is an enumerator and a row here, and a name in
+// layers/activation.hpp.
+#pragma once
+#include <cstddef>
+
+namespace lamina {
+
+/// Functions of one value (op::pointwise) and of two (op::binary). a and b are scalars[0], [1]. New
+/// ones go before `end`: names, not numbers, are stored in plans.
+enum class function : unsigned char {
+    // one value
+    relu,          ///< max(x, 0)
+    leaky_relu,    ///< x > 0 ? x : a x
+    elu,           ///< x > 0 ? x : a (exp(x) - 1)
+    sigmoid,       ///< 1 / (1 + exp(-x))
+    hard_sigmoid,  ///< min(max(x + 3, 0), 6) / 6
+    tanh,
+    silu,        ///< x sigmoid(x)
+    hard_swish,  ///< x min(max(x + 3, 0), 6) / 6
+    mish,        ///< x tanh(log(1 + exp(x)))
+    gelu_erf,    ///< x (1 + erf(x / sqrt(2))) / 2
+    gelu_tanh,   ///< x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+    softplus,    ///< a x > b ? x : log(1 + exp(a x)) / a
+    clamp,  ///< min(max(x, a), b), which is b everywhere if a is above it; either may be infinite
+    exp,
+    log,
+    sqrt,
+    abs,
+    neg,
+    add_scalar,   ///< x + a
+    mul_scalar,   ///< x a
+    rsub_scalar,  ///< a - x
+    rdiv_scalar,  ///< a / x
+    pow_scalar,   ///< x^a
+    min_scalar,   ///< min(x, a)
+    max_scalar,   ///< max(x, a)
+    rpow_scalar,  ///< a^x
+    softsign,     ///< x / (1 + |x|)
+    selu,         ///< 1.0507... (x > 0 ? x : 1.6733... (exp(x) - 1))
+    celu,         ///< x > 0 ? x : a (exp(x / a) - 1)
+    hard_shrink,  ///< |x| > a ? x : 0
+    soft_shrink,  ///< x > a ? x - a : x < -a ? x + a : 0
+    tanh_shrink,  ///< x - tanh(x)
+    log_sigmoid,  ///< log(1 / (1 + exp(-x)))
+    threshold,    ///< x > a ? x : b
+    // two values
+    add,
+    sub,
+    mul,
+    div,
+    min,
+    max,
+    pow,
+    end,  ///< not a function: how many there are
+};
+
+/// What is rounded on the way to a function's result, where that may be larger than the result.
+enum class inner_size : unsigned char {
+    none,
+    one,          ///< 1 or 1/2 is added
+    one_or_more,  ///< 1 is added, or the argument is a factor
+    argument,     ///< something near the argument is subtracted from it
+};
+
+/// What the first scalar of a function must be, besides finite.
+enum class scalar_rule : unsigned char { any, not_zero, not_negative };
+
+/// What most functions have in common, with the usual as the default.
+struct function_traits {
+    int values = 1;          ///< tensors that it takes: 1 or 2
+    int scalars = 0;         ///< numbers that it takes besides: 0 to 2
+    float defaults[2] = {};  ///< of the scalars, where PyTorch has some
+    scalar_rule rule = scalar_rule::any;
+    int units = 4;  ///< in the last place that OpenCL lets it err by
+    inner_size inner = inner_size::none;
+    bool keeps_zero = false;  ///< f(0) is 0 whatever the scalars are: padding lanes stay zeros
+};
+
+/// What is known about a function.
+struct function_row {
+    function kind;
+    const char* opencl;  ///< what kernels call: f_NAME or OpenCL's own
+    const char* text;    ///< defines that on VEC behind the prelude, or nothing
+    double (*value)(
+        double x, double a, double b);  ///< exact; a is the second value if there is one
+    function_traits traits = {};
+
+    /// As the layer is called: opencl without f_.
+    constexpr const char* name() const {
+        return opencl[0] == 'f' && opencl[1] == '_' ? opencl + 2 : opencl;
+    }
+};
+
+/// Pieces of exact values. A NaN goes through all of them.
+namespace detail {
+
+constexpr double clamp(double x, double low, double high) {
+    const double raised = x < low ? low : x;
+    return raised > high ? high : raised;
+}
+inline double sigmoid(double x) { return 1 / (1 + __builtin_exp(-x)); }
+
+}  // namespace detail
+
+/// One row a function, in the order of the enumeration. Builtins of the compiler stand in for <cmath>,
+/// whose names would meet the layers'.
+inline constexpr function_row function_table[] = {
+    {function::relu, "f_relu", "#define f_relu(v) at_least((v), (VEC)(0.0f))\n",
+        [](double x, double, double) { return x < 0 ? 0.0 : x; }, {.units = 0, .keeps_zero = true}},
+    {function::leaky_relu, "f_leaky_relu",
+        "#define f_leaky_relu(v, a) (f_relu(v) + (a) * at_most((v), (VEC)(0.0f)))\n",
+        [](double x, double a, double) { return x > 0 ? x : a * x; },
+        {.scalars = 1, .defaults = {0.01f}, .keeps_zero = true}},
+    {function::elu, "f_elu",
+        "#define f_elu(v, a) (f_relu(v) + (a) * expm1(at_most((v), (VEC)(0.0f))))\n",
+        [](double x, double a, double) { return x > 0 ? x : a * __builtin_expm1(x); },
+        {.scalars = 1, .defaults = {1}, .inner = inner_size::one, .keeps_zero = true}},
+    {function::sigmoid, "f_sigmoid", "#define f_sigmoid(v) (1.0f / (1.0f + EXP(-(v))))\n",
+        [](double x, double, double) { return detail::sigmoid(x); }},
+    {function::hard_sigmoid, "f_hard_sigmoid",
+        "#define f_hard_sigmoid(v) f_clamp((v) * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f)\n",
+        [](double x, double, double) { return detail::clamp(x + 3, 0, 6) / 6; },
+        {.inner = inner_size::one}},
+    {function::tanh, "f_tanh", "", [](double x, double, double) { return __builtin_tanh(x); },
+        {.keeps_zero = true}},
+    {function::silu, "f_silu", "#define f_silu(v) ((v) / (1.0f + EXP(-(v))))\n",
+        [](double x, double, double) { return x * detail::sigmoid(x); },
+        {.inner = inner_size::one_or_more, .keeps_zero = true}},
+    {function::hard_swish, "f_hard_swish", "#define f_hard_swish(v) ((v) * f_hard_sigmoid(v))\n",
+        [](double x, double, double) { return x * detail::clamp(x + 3, 0, 6) / 6; },
+        {.inner = inner_size::one_or_more, .keeps_zero = true}},
+    {function::mish, "f_mish", R"CLC(inline VEC f_mish(VEC v) {
+    return v * tanh(fmax(v, (VEC)(0.0f)) + log1p(exp(-fabs(v))));
+}
+)CLC",
+        [](double x, double, double) {
+            return x * __builtin_tanh(x > 20 ? x : __builtin_log1p(__builtin_exp(x)));
+        },
+        {.inner = inner_size::one_or_more, .keeps_zero = true}},
+    {function::gelu_erf, "f_gelu_erf", "",
+        [](double x, double, double) {
+            return 0.5 * x * (1 + __builtin_erf(x / 1.41421356237309504880));
+        },
+        {.units = 16, .inner = inner_size::one_or_more, .keeps_zero = true}},
+    {function::gelu_tanh, "f_gelu_tanh", R"CLC(#define f_gelu_tanh(v) \
+    ((v) / (1.0f + EXP(-1.59576912160573072f * ((v) + 0.044715f * (v) * (v) * (v)))))
+)CLC",
+        [](double x, double, double) {
+            return 0.5 * x
+                * (1 + __builtin_tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+        },
+        {.inner = inner_size::one_or_more, .keeps_zero = true}},
+    {function::softplus, "f_softplus",
+        R"CLC(inline VEC f_softplus(VEC v, float beta, float threshold) {
+    const VEC s = v * beta;
+    const VEC soft = (fmax(s, (VEC)(0.0f)) + log1p(exp(-fabs(s)))) / beta;
+    return s > (VEC)(threshold) ? v : soft;
+}
+)CLC",
+        [](double x, double a, double b) {
+            return x * a > b ? x
+                             : (__builtin_fmax(x * a, 0)
+                                   + __builtin_log1p(__builtin_exp(-__builtin_fabs(x * a))))
+                    / a;
+        },
+        {.scalars = 2, .defaults = {1, 20}, .inner = inner_size::one}},
+    {function::clamp, "f_clamp",
+        "#define f_clamp(v, lo, hi) at_most(at_least((v), (VEC)(lo)), (VEC)(hi))\n",
+        [](double x, double a, double b) { return detail::clamp(x, a, b); },
+        {.scalars = 2, .defaults = {-1, 1}, .units = 0}},
+    {function::exp, "exp", "", [](double x, double, double) { return __builtin_exp(x); }},
+    {function::log, "log", "", [](double x, double, double) { return __builtin_log(x); }},
+    {function::sqrt, "sqrt", "", [](double x, double, double) { return __builtin_sqrt(x); },
+        {.keeps_zero = true}},
+    {function::abs, "fabs", "", [](double x, double, double) { return __builtin_fabs(x); },
+        {.units = 0, .keeps_zero = true}},
+    {function::neg, "-", "", [](double x, double, double) { return -x; },
+        {.units = 0, .keeps_zero = true}},
+    {function::add_scalar, "f_add", "", [](double x, double a, double) { return x + a; },
+        {.scalars = 1}},
+    {function::mul_scalar, "f_mul", "", [](double x, double a, double) { return x * a; },
+        {.scalars = 1, .keeps_zero = true}},
+    {function::rsub_scalar, "f_rsub", "#define f_rsub(v, a) ((a) - (v))\n",
+        [](double x, double a, double) { return a - x; }, {.scalars = 1}},
+    {function::rdiv_scalar, "f_rdiv", "#define f_rdiv(v, a) ((a) / (v))\n",
+        [](double x, double a, double) { return a / x; }, {.scalars = 1}},
+    {function::pow_scalar, "f_pow", "",
+        [](double x, double a, double) { return __builtin_pow(x, a); },
+        {.scalars = 1, .units = 16}},
+    {function::min_scalar, "f_min", "",
+        [](double x, double a, double) { return x > a || a != a ? a : x; },
+        {.scalars = 1, .units = 0}},
+    {function::max_scalar, "f_max", "",
+        [](double x, double a, double) { return x < a || a != a ? a : x; },
+        {.scalars = 1, .units = 0}},
+    {function::rpow_scalar, "f_rpow", "#define f_rpow(v, a) pow((VEC)(a), (v))\n",
+        [](double x, double a, double) { return __builtin_pow(a, x); },
+        {.scalars = 1, .units = 16}},
+    {function::softsign, "f_softsign", "#define f_softsign(v) ((v) / (1.0f + fabs(v)))\n",
+        [](double x, double, double) { return x / (1 + __builtin_fabs(x)); }, {.keeps_zero = true}},
+    {function::selu, "f_selu",
+        "#define f_selu(v) (1.05070098735548049f * f_elu((v), 1.67326324235437728f))\n",
+        [](double x, double, double) {
+            return 1.0507009873554804934193349852946
+                * (x > 0 ? x : 1.6732632423543772848170429916717 * __builtin_expm1(x));
+        },
+        {.inner = inner_size::one, .keeps_zero = true}},
+    {function::celu, "f_celu",
+        "#define f_celu(v, a) (f_relu(v) + (a) * expm1(at_most((v), (VEC)(0.0f)) / (a)))\n",
+        [](double x, double a, double) { return x > 0 ? x : a * __builtin_expm1(x / a); },
+        {.scalars = 1,
+            .defaults = {1},
+            .rule = scalar_rule::not_zero,
+            .inner = inner_size::one,
+            .keeps_zero = true}},
+    {function::hard_shrink, "f_hard_shrink",
+        "#define f_hard_shrink(v, a) select((v), (VEC)(0.0f), fabs(v) <= (VEC)(a))\n",
+        [](double x, double a, double) { return __builtin_fabs(x) <= a ? 0.0 : x; },
+        {.scalars = 1,
+            .defaults = {0.5f},
+            .rule = scalar_rule::not_negative,
+            .units = 0,
+            .keeps_zero = true}},
+    {function::soft_shrink, "f_soft_shrink",
+        "#define f_soft_shrink(v, a) ((v) - f_clamp((v), -(a), (a)))\n",
+        [](double x, double a, double) { return x - detail::clamp(x, -a, a); },
+        {.scalars = 1,
+            .defaults = {0.5f},
+            .rule = scalar_rule::not_negative,
+            .inner = inner_size::argument,
+            .keeps_zero = true}},
+    {function::tanh_shrink, "f_tanh_shrink", "#define f_tanh_shrink(v) ((v) - f_tanh(v))\n",
+        [](double x, double, double) { return x - __builtin_tanh(x); },
+        {.inner = inner_size::argument, .keeps_zero = true}},
+    {function::log_sigmoid, "f_log_sigmoid",
+        "#define f_log_sigmoid(v) (at_most((v), (VEC)(0.0f)) - log1p(exp(-fabs(v))))\n",
+        [](double x, double, double) {
+            return (x > 0 ? 0 : x) - __builtin_log1p(__builtin_exp(-__builtin_fabs(x)));
+        }},
+    {function::threshold, "f_threshold",
+        "#define f_threshold(v, a, b) select((v), (VEC)(b), (v) <= (VEC)(a))\n",
+        [](double x, double a, double b) { return x <= a ? b : x; }, {.scalars = 2, .units = 0}},
+    {function::add, "f_add", "#define f_add(v, e) ((v) + (e))\n",
+        [](double x, double a, double) { return x + a; }, {.values = 2}},
+    {function::sub, "f_sub", "#define f_sub(v, e) ((v) - (e))\n",
+        [](double x, double a, double) { return x - a; }, {.values = 2}},
+    {function::mul, "f_mul", "#define f_mul(v, e) ((v) * (e))\n",
+        [](double x, double a, double) { return x * a; }, {.values = 2}},
+    {function::div, "f_div", "#define f_div(v, e) ((v) / (e))\n",
+        [](double x, double a, double) { return x / a; }, {.values = 2}},
+    {function::min, "f_min", "#define f_min(v, e) least_of((v), (VEC)(e))\n",
+        [](double x, double a, double) { return x < a || x != x ? x : a; },
+        {.values = 2, .units = 0}},
+    {function::max, "f_max", "#define f_max(v, e) greatest_of((v), (VEC)(e))\n",
+        [](double x, double a, double) { return x > a || x != x ? x : a; },
+        {.values = 2, .units = 0}},
+    {function::pow, "f_pow", "#define f_pow(v, e) pow((v), (VEC)(e))\n",
+        [](double x, double a, double) { return __builtin_pow(x, a); }, {.values = 2, .units = 16}},
+};
+
+/// True if each function has its row in its place.
+constexpr bool has_every_function() {
+    if (sizeof function_table / sizeof function_table[0] != static_cast<std::size_t>(function::end))
+        return false;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(function::end); ++i)
+        if (function_table[i].kind != static_cast<function>(i)) return false;
+    return true;
+}
+static_assert(
+    has_every_function(), "function_table needs a row a function, in the order of the enumeration");
+
+constexpr const function_row& row_of(function kind) {
+    return function_table[static_cast<int>(kind)];
+}
+
+}  // namespace lamina
