@@ -15,7 +15,7 @@ build=${LAMINA_BUILD_DIR:-$root/build/tests}
     python3 python3-numpy python3-pytest python3-venv \
     ocl-icd-opencl-dev opencl-c-headers pocl-opencl-icd libclblast-dev \
     libeigen3-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libstb-dev \
-    doctest-dev libbenchmark-dev libsodium-dev clang-16 libclang-rt-16-dev
+    doctest-dev libbenchmark-dev libsodium-dev clang-16 libclang-rt-16-dev clang-tidy-16
 
 mkdir -p "$build"
 if [ -z "${LAMINA_SHARED_DATA:-}" ] && [ -f "$root/../shared/unpack-data.sh" ]; then

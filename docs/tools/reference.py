@@ -317,7 +317,7 @@ def plan_page(root):
             "",
             " ".join(head_comment(lines)),
             "",
-            "Numbers are little-endian. `plan_view::open` (`lamina/plan/read.hpp`) is the only door: it verifies "
+            "Numbers are little-endian. `plan_view::open` (`lamina/plan/read.hpp`) is the only entry point: it verifies "
             "the FlatBuffer and then checks every offset, extent and index before anything is used.",
             "",
             "## A saved plan",
@@ -343,7 +343,7 @@ def timings_page(root):
             "",
             " ".join(head_comment(lines)),
             "",
-            "Numbers are little-endian. `read_timings` (`lamina/plan/timings.hpp`) is the only door: it compares the "
+            "Numbers are little-endian. `read_timings` (`lamina/plan/timings.hpp`) is the only entry point: it compares the "
             "hash, verifies the FlatBuffer and checks counts and times. A file is the FlatBuffer, zeros to a "
             "multiple of 8 bytes, and the trailer.",
             "",

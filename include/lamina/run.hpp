@@ -19,7 +19,7 @@ namespace lamina {
 namespace detail {
 /// Whether score a comes before b; nothing is above a NaN, as for the layer argmax.
 template <class Score> bool is_above(const Score& a, const Score& b) {
-    return a > b || (a != a && b == b);
+    return a > b || (a != a && b == b);  // NOLINT(misc-redundant-expression) of NaN
 }
 }  // namespace detail
 

@@ -1,4 +1,4 @@
-// EXPECT: LAM-04_producers.cpp:16: add: operands 1x8x8x8 (relu, line 14, behind conv2d 'layer2.conv2') and
+// EXPECT: LAM-04_producers.cpp:16: add: operands 1x8x8x8 (relu, line 14, after conv2d 'layer2.conv2') and
 // EXPECT: 1x8x4x4 (conv2d 'layer2.shortcut', line 15) do not broadcast
 // A helper that several blocks call: the names of the operands' layers say which.
 #include <lamina/define.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: reduce_max: input 2x0 is empty along an axis that is reduced, and nothing has no largest or smallest element; reduce other axes
+// EXPECT: reduce_max: input 2x0 is empty along a reduced axis, so it has no largest or smallest element; reduce other axes
 // The maximum of nothing.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>

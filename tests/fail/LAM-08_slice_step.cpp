@@ -1,4 +1,4 @@
-// EXPECT: slice: step 0 does not move; write 1 or more, or below 0 to go backwards
+// EXPECT: slice: step is 0; write 1 or more, or a negative step to go backwards
 // A step that does not move.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>

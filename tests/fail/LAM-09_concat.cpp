@@ -1,4 +1,4 @@
-// EXPECT: concat: operand 2 (max_pool, line 11, behind input 'image') is 1x3x16x16, the first one (input 'image', line 10) is 1x3x32x32; all axes but 1 must agree
+// EXPECT: concat: operand 2 (max_pool, line 11, after input 'image') is 1x3x16x16, the first one (input 'image', line 10) is 1x3x32x32; all axes but 1 must agree
 // Branches of different sizes.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>

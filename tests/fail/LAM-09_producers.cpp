@@ -1,4 +1,4 @@
-// EXPECT: concat: operand 2 (max_pool, line 14, behind conv2d 'b') is 1x3x4x4, the first one (conv2d 'a', line 12) is 1x3x8x8
+// EXPECT: concat: operand 2 (max_pool, line 14, after conv2d 'b') is 1x3x4x4, the first one (conv2d 'a', line 12) is 1x3x8x8
 // EXPECT: all axes but 1 must agree
 // Both operands of a concat are named.
 #include <lamina/define.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: LAM-22_plan_image.cpp:11: conv2d 'conv1': its image 1x1x23200x23200 takes 8611840000 elements in blocks of 16 channels, at most 2147483647 are possible; use smaller extents or several parts
+// EXPECT: LAM-22_plan_image.cpp:11: conv2d 'conv1': its image 1x1x23200x23200 takes 8611840000 elements in blocks of 16 channels; the limit is 2147483647. Use smaller extents or split the layer
 // A result of 2 GiB whose blocks of channels are mostly padding, so that an int cannot count them.
 #include <lamina/define.hpp>
 #include <lamina/plan.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: network: has 65 outputs, at most 64 are possible; cut it into several
+// EXPECT: network: has 65 outputs; the limit is 64. Split the network
 // More results than a plan can name.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>

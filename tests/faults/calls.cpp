@@ -219,7 +219,7 @@ TEST_CASE("device: a fact that decides how to run and cannot be read is a senten
         CAPTURE(name);
         const caught fault = fault_of([&] { device::in_context(there.context(), there.id()); });
         CHECK(fault.code == errc::device_failure);
-        CHECK(fault.says(std::string("does not tell its ") + name
+        CHECK(fault.says(std::string("does not report its ") + name
             + ": 'the host ran out of memory (CL_OUT_OF_HOST_MEMORY, -6)'"));
         CHECK(fault.says("LAMINA_DEVICE"));
     }
@@ -229,7 +229,7 @@ TEST_CASE("device: a fact that decides how to run and cannot be read is a senten
         });
         CHECK(fault_of([&] {
             device::in_context(there.context(), there.id());
-        }).says("the platform of " + there.subject() + " does not tell its "));
+        }).says("the platform of " + there.subject() + " does not report its "));
     }
     CHECK_NOTHROW(device::in_context(there.context(), there.id()));
 }

@@ -61,8 +61,8 @@ class includes_test(unittest.TestCase):
 
     def test_a_door_reaches_nothing_behind_it(self):
         files = {
-            "plan/read.hpp": "#include <flatbuffers/flatbuffers.h>\n",
-            "plan.hpp": "#include <lamina/plan/read.hpp>\n",
+            "plan/flat_tables.hpp": "#include <flatbuffers/flatbuffers.h>\n",
+            "plan.hpp": "#include <lamina/plan/flat_tables.hpp>\n",
         }
         self.assertIn("reaches third-party flatbuffers", self.faults(files)[0])
 

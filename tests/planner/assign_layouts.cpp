@@ -125,8 +125,8 @@ TEST_CASE("assign_layouts: extents that an int cannot count in their layout are 
         CHECK(fault_of(target, pool) == "");
     CHECK(fault_of(gpu, conv) == "");
     CHECK(fault_of(cpu, conv).ends_with(
-        "conv2d 'a': its image 1x1x23200x23200 takes 8611840000 elements in blocks of 16 channels, "
-        "at most 2147483647 are possible; use smaller extents or several parts"));
+        "conv2d 'a': its image 1x1x23200x23200 takes 8611840000 elements in blocks of 16 channels; "
+        "the limit is 2147483647. Use smaller extents or split the layer"));
     CHECK(fault_of(cpu_neon, conv).find("2152960000 elements in blocks of 4") != std::string::npos);
 
     network wide;
@@ -141,6 +141,5 @@ TEST_CASE("assign_layouts: extents that an int cannot count in their layout are 
     CHECK(std::string(planner::run_stages(weights, cpu).fault.view())
             .ends_with(
                 "conv2d 'c': its weight 1x134217728x1x1 takes 2147483648 elements in blocks of "
-                "16 channels, at most 2147483647 are possible; use smaller extents or several "
-                "parts"));
+                "16 channels; the limit is 2147483647. Use smaller extents or split the layer"));
 }

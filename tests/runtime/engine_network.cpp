@@ -107,7 +107,8 @@ TEST_CASE("engine: run takes every input once, each time") {
     CHECK(e.run({{"a", ones}, {"b", tens}})["sum"][0] == 11);
     caught fault = fault_of([&] { e.run({{"a", twos}}); });
     CHECK(fault.code == errc::input_missing);
-    CHECK(fault.says("input 'b' is not given, the network needs 'a', 'b'; run() keeps nothing of"));
+    CHECK(
+        fault.says("input 'b' is not given, the network needs 'a', 'b'; run() keeps no inputs of"));
     fault = fault_of([&] { e.run({}); });
     CHECK(fault.says("inputs 'a', 'b' are not given"));
     fault = fault_of([&] { e.run({{"a", ones}, {"b", tens}, {"a", twos}}); });

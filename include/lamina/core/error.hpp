@@ -74,11 +74,11 @@ constexpr const char* id(errc code) {
     return ids[at < sizeof ids / sizeof *ids ? at : 0];
 }
 
-/// Thrown wherever the world is not as it should be. `subject` is the file, tensor, device or step;
+/// Every error of the library. `subject` is the file, tensor, device or step;
 /// `what()` is the whole sentence: what was found, what was expected, what to do. Control characters
 /// of files and names in it are spelled out; `subject` has them as they are.
 struct error : std::exception {
-    error(errc code, std::string subject, std::string sentence)
+    error(errc code, std::string subject, const std::string& sentence)
         : code_(code), subject_(std::move(subject)),
           sentence_(printable(sentence, code == errc::kernel_build)) {}
 

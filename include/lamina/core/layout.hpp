@@ -6,7 +6,7 @@
 
 namespace lamina {
 
-/// Element (i0, ..., i5) lies at  sum over axes of i * stride,  where a blocked axis 1 counts as
+/// The index of element (i0, ..., i5) is  sum over axes of i * stride,  where a blocked axis 1 counts as
 /// (i1 / block) * stride[1] + i1 % block. Units   elements. A dense row-major tensor has block 1.
 struct layout {
     int stride[max_rank] = {};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds of memory that a plan's values and arguments lie in.
+// The kinds of memory that hold a plan's values and arguments.
 #pragma once
 #include <string_view>
 
 namespace lamina {
 
-/// Which buffer an argument or a tensor lies in: the context's activations, a caller's input or
+/// The buffer that holds an argument or a tensor: the context's activations, a caller's input or
 /// output, or the engine's packed weights. In this order in plan.fbs.
 enum class memory_space : unsigned char { arena, input, output, weights };
 

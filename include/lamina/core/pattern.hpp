@@ -34,7 +34,7 @@ constexpr bool matches(std::string_view pattern, std::string_view name) {
 /// only training uses: `fits<net, net_weights, ignoring{"aux.*", "*.position_ids"}>`. At most 500
 /// characters together.
 struct ignoring {
-    char text[512] = {};  ///< the patterns, a zero behind each
+    char text[512] = {};  ///< the patterns, each followed by a zero
     int size = 0;
 
     template <std::size_t... Sizes> consteval ignoring(const char (&... patterns)[Sizes]) {

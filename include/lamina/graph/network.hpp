@@ -60,7 +60,7 @@ public:
                     "; give each input its own name");
         if (type != dtype::f32 && type != dtype::i32)
             report(problem_id::dtype_mismatch, who, "is ", to_text(type),
-                "; inputs are f32 or i32 (indices), storage precision is the plan's affair");
+                "; inputs are f32 or i32 (indices), the plan has the storage precision");
         node made;
         made.type = type;
         made.dims = dims;
@@ -225,7 +225,7 @@ constexpr sentence maker_text(const network& net, const tensor& x, const subject
     for (int id = x.id; !at(id).inputs.empty();) {
         id = at(id).inputs[0];
         if (at(id).at.empty()) continue;
-        out.append(", behind ").append(at(id).layer).append(" '").append(at(id).at.view());
+        out.append(", after ").append(at(id).layer).append(" '").append(at(id).at.view());
         return out.append("'");
     }
     return out;

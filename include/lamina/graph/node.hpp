@@ -73,7 +73,7 @@ struct attributes {
 struct parameter {
     name at;                 ///< "layer1.0.conv1.weight"
     shape dims;              ///< in the source framework's layout
-    int node = 0;            ///< who asks
+    int node = 0;            ///< the node that reads it
     std::uint64_t hash = 0;  ///< of the name
 };
 

@@ -25,6 +25,7 @@ struct scale_ratio {
             whole *= 2;
             under *= 2;
         }
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings): it is not negative
         over = static_cast<std::int64_t>(whole + 0.5);
         if (over < 1) over = 1;
     }

@@ -135,7 +135,7 @@ constexpr std::int64_t saturated_count(const shape& dims) {
 }
 
 /// True if a tensor is a map of image features: a convolution, pool or resize made it, perhaps
-/// with work behind it that keeps the axes. What linear refuses and softmax{} takes axis 1 of.
+/// with ops after it that keep the axes. What linear refuses and softmax{} takes axis 1 of.
 constexpr bool is_feature_map(const network& net, const tensor& x) {
     if (x.dims.rank != 4 || !net.owns(x)) return false;
     for (int id = x.id;;) {

@@ -13,7 +13,7 @@ constexpr tensor apply_argument(const tensor& x, const subject& who, extreme_kin
     const int only = axis_of(net, who, x.dims, axis);
     if (x.dims[only] == 0)
         net.report(problem_id::option_range, who, "axis ", axis, " of input ", to_text(x.dims),
-            " is empty, and nothing has no largest or smallest element; take another axis");
+            " is empty, so it has no largest or smallest element; use another axis");
     node made;
     made.kind = op::argmax;
     made.type = dtype::i32;

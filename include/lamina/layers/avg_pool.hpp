@@ -19,7 +19,7 @@ struct avg_pool_options {
 ///
 /// Shapes   NxCxHxW -> NxCxH'xW', as max_pool.
 /// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options; LAM-16 indices.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.AvgPool2d; places beyond the padding (ceil_mode) never count. Differs: dilation
 ///          exists and padding may be more than half the kernel, as in ONNX (AveragePool). A window
 ///          that sees no element, only padding, gives 0; NaN (0 / 0) where padding does not count.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors one behind the other along an axis.
+// Concatenation of tensors along an axis.
 #pragma once
 #include <lamina/graph/rules.hpp>
 

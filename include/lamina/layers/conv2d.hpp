@@ -23,9 +23,9 @@ struct conv2d_options {
 /// Weights  weight [out, C / groups, kernel_h, kernel_w]; bias [out] if `.bias`.
 /// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-03 groups do not divide the
 ///          channels; LAM-06, LAM-07 names; LAM-08 options; LAM-16 indices.
-/// Fuses with   batch_norm behind it (folded into the weights), then pointwise work and residuals.
+/// Fuses with   batch_norm after it (folded into the weights), then pointwise ops and residuals.
 /// Source   torch.nn.Conv2d. Differs: bias is off unless asked for, since most convolutions stand
-///          before a batch_norm; a bias in the file that nobody reads is an error at load.
+///          before a batch_norm; an unread bias in the file is an error at load.
 struct conv2d {
     subject who;
     conv2d_options options;

@@ -26,7 +26,7 @@ struct conv_transpose2d_options {
 /// Errors   LAM-01 not an image; LAM-02 nothing is left of the output; LAM-03 groups do not divide
 ///          the channels; LAM-06, LAM-07 names; LAM-08 options, or output_padding is not smaller
 ///          than stride or dilation; LAM-16 indices.
-/// Fuses with   batch_norm behind it (folded into the weights), then pointwise work and residuals.
+/// Fuses with   batch_norm after it (folded into the weights), then pointwise ops and residuals.
 /// Source   torch.nn.ConvTranspose2d. Differs: bias is off unless asked for, as in conv2d.
 struct conv_transpose2d {
     subject who;

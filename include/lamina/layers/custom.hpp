@@ -52,7 +52,7 @@ struct custom_options {
 /// Weights  `.weights`, each under the layer's name.
 /// Errors   LAM-06, LAM-07 names; LAM-08 no kernel, or a scalar is not finite; LAM-16 indices;
 ///          LAM-17 a tensor of elsewhere; LAM-22 dims.
-/// Fuses with   nothing; pointwise work behind it is a step of its own.
+/// Fuses with   nothing; pointwise ops after it are a separate step.
 constexpr tensor custom_layer(
     const subject& who, std::initializer_list<tensor> inputs, const custom_options& o) {
     if (inputs.size() == 0) this_tensor_was_never_made_by_input_or_a_layer();

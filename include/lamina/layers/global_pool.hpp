@@ -7,7 +7,7 @@ namespace lamina {
 
 /// The mean of each channel's image.
 /// Shapes   NxCxHxW -> NxCx1x1. Errors   LAM-01 not an image; LAM-16 indices.
-/// Fuses with   pointwise work behind it. Source   torch.nn.AdaptiveAvgPool2d(1).
+/// Fuses with   pointwise ops after it. Source   torch.nn.AdaptiveAvgPool2d(1).
 struct global_avg_pool {
     subject who;
     constexpr global_avg_pool(std::source_location where = std::source_location::current())
@@ -19,7 +19,7 @@ constexpr tensor operator|(const tensor& x, const global_avg_pool& layer) {
 
 /// The maximum of each channel's image.
 /// Shapes   NxCxHxW -> NxCx1x1. Errors   LAM-01 not an image; LAM-16 indices.
-/// Fuses with   pointwise work behind it. Source   torch.nn.AdaptiveMaxPool2d(1).
+/// Fuses with   pointwise ops after it. Source   torch.nn.AdaptiveMaxPool2d(1).
 struct global_max_pool {
     subject who;
     constexpr global_max_pool(std::source_location where = std::source_location::current())
@@ -33,7 +33,7 @@ constexpr tensor operator|(const tensor& x, const global_max_pool& layer) {
 ///
 /// Shapes   NxCxHxW -> NxCxhxw; bin i covers floor(i H / h) to ceil((i + 1) H / h).
 /// Errors   LAM-01 not an image; LAM-08 the size is below 1; LAM-16 indices.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.AdaptiveAvgPool2d. Extents that divide become a plain window.
 struct adaptive_avg_pool {
     subject who;

@@ -16,7 +16,7 @@ struct linear_options {
 /// Weights  weight [out, I]; bias [out] unless `.bias = false`.
 /// Errors   LAM-06, LAM-07 names; LAM-08 out; LAM-12 an image of features that is not flat;
 ///          LAM-16 indices.
-/// Fuses with   batch_norm behind it (folded into the weights), then pointwise work and residuals.
+/// Fuses with   batch_norm after it (folded into the weights), then pointwise ops and residuals.
 /// Source   torch.nn.Linear.
 struct linear {
     subject who;

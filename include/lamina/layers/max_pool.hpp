@@ -19,7 +19,7 @@ struct max_pool_options {
 ///          / stride) + 1; with ceil_mode the last window must start inside the input or its
 ///          leading padding.
 /// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options; LAM-16 indices.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.MaxPool2d. Differs: padding may be more than half the kernel, as in ONNX
 ///          (MaxPool); a window that sees no element, only padding, gives -infinity.
 ///          return_indices is a layer of its own, max_pool_indices.

@@ -17,7 +17,7 @@ struct layer_norm_options {
 /// Shapes   any; same shape out.
 /// Weights  weight and bias with the extents of the trailing axes, if `.affine` (and `.bias`).
 /// Errors   LAM-06, LAM-07 names; LAM-08 eps; LAM-11 more axes than there are; LAM-16 indices.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.LayerNorm; normalized_shape is the input's, only the number of axes is given.
 struct layer_norm {
     subject who;
@@ -38,7 +38,7 @@ struct rms_norm_options {
 /// Shapes   any; same shape out.
 /// Weights  weight with the extents of the trailing axes, if `.affine`.
 /// Errors   as layer_norm.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.RMSNorm. eps is that of f32 also where activations are stored in f16.
 struct rms_norm {
     subject who;
@@ -59,7 +59,7 @@ struct group_norm_options {
 /// Weights  weight [C], bias [C] if `.affine`.
 /// Errors   LAM-01 fewer than two axes; LAM-03 groups do not divide the channels; LAM-06, LAM-07
 ///          names; LAM-08 eps; LAM-16 indices.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.GroupNorm; Wu and He 2018.
 struct group_norm {
     subject who;
@@ -81,7 +81,7 @@ struct instance_norm_options {
 /// Shapes   rank 3 to 6, axis 1 is the channel; same shape out.
 /// Weights  weight [C], bias [C] if `.affine`.
 /// Errors   LAM-01 fewer than three axes; LAM-06, LAM-07 names; LAM-08 eps; LAM-16 indices.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.InstanceNorm2d without running statistics (track_running_stats=True at
 ///          inference is batch_norm).
 struct instance_norm {

@@ -10,7 +10,7 @@ namespace lamina {
 /// Shapes   reduced axes are removed, or become 1 with keep_dims; without any left it is a scalar.
 /// Errors   LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a mean
 ///          NaN); LAM-11 an axis is outside or named twice; LAM-16 indices.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 constexpr tensor apply_reduce(
     const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
     network& net = network_of(x);
@@ -30,8 +30,8 @@ constexpr tensor apply_reduce(
     if (!over_nothing) return net.add(who, made);
     if (kind == reduce_kind::max || kind == reduce_kind::min)
         net.report(problem_id::option_range, who, "input ", to_text(x.dims),
-            " is empty along an axis that is reduced, and nothing has no largest or smallest "
-            "element; reduce other axes");
+            " is empty along a reduced axis, so it has no largest or smallest element; reduce other "
+            "axes");
     return fill(net, who, made, kind == reduce_kind::mean ? __builtin_nanf("") : 0.f);
 }
 

@@ -44,7 +44,7 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
     const std::int64_t want = saturated_count(out);
     if (open >= 0 && want == 0) {
         net.report(problem_id::option_range, who, "extents ", to_text(layer.dims),
-            ": beside a 0 every number could stand for -1; write it");
+            ": with an extent of 0, -1 could be any number; write it");
         return x;
     }
     if (open >= 0 ? have % want != 0 : have != want) {
@@ -78,7 +78,7 @@ constexpr tensor operator|(const tensor& x, const flatten& layer) {
     const int start = axis_of(net, layer.who, x.dims, layer.start);
     const int end = axis_of(net, layer.who, x.dims, layer.end);
     if (start > end) {
-        net.report(problem_id::axis_range, layer.who, "start axis ", start, " is behind end axis ",
+        net.report(problem_id::axis_range, layer.who, "start axis ", start, " is after end axis ",
             end, " of input ", to_text(x.dims), "; swap them");
         return x;
     }
@@ -146,7 +146,7 @@ constexpr tensor operator|(const tensor& x, const unsqueeze& layer) {
     }
     if (rank >= max_rank) {
         net.report(problem_id::shape_rank, layer.who, "input ", to_text(x.dims),
-            " has 6 axes, the most there can be; reshape into fewer");
+            " has 6 axes; the limit is 6, reshape into fewer");
         return x;
     }
     shape out;

@@ -68,7 +68,7 @@ struct resize_options {
 /// Errors   LAM-01 not an image; LAM-08 mode, coordinates or size are not given, both size and
 ///          scale are, an option does not belong to the mode or the coordinates; LAM-16 indices;
 ///          LAM-22 the size or what a scale gives is below 1 or too large.
-/// Fuses with   pointwise work behind it.
+/// Fuses with   pointwise ops after it.
 /// Source   torch.nn.functional.interpolate:
 ///          nearest, asymmetric        mode='nearest'
 ///          nearest, half_pixel        mode='nearest-exact'

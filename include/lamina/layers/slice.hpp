@@ -21,7 +21,7 @@ struct slice_end {
 
 struct slice_range {
     slice_end start = {};  ///< the first element, the last one with a negative step
-    slice_end stop = {};   ///< behind the last one taken
+    slice_end stop = {};   ///< one past the last one taken
     whole step = 1;        ///< below 0: backwards
 };
 
@@ -52,7 +52,7 @@ constexpr tensor operator|(const tensor& x, const slice& layer) {
     std::int64_t step = layer.range.step;
     if (step == 0) {
         net.report(problem_id::option_range, who,
-            "step 0 does not move; write 1 or more, or below 0 to go backwards");
+            "step is 0; write 1 or more, or a negative step to go backwards");
         step = 1;
     }
     // Indices as far as the place before the first element, where a slice backwards stops.

@@ -14,7 +14,7 @@ inline constexpr int default_axis = -1000;
 /// Shapes   any; same shape out. `softmax{}` takes the last axis, but axis 1 of NxCx1x1 and of an
 ///          image (an input, or what convolutions and pools make); `softmax{.axis = 2}` says it.
 /// Errors   LAM-11 the axis; LAM-16 indices.
-/// Fuses with   nothing; pointwise work behind it is a step of its own.
+/// Fuses with   nothing; pointwise ops after it are a separate step.
 /// Source   torch.nn.Softmax(dim). Differs: the default axis, which PyTorch has no more.
 struct softmax {
     whole axis = default_axis;

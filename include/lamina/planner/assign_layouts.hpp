@@ -393,7 +393,7 @@ struct layout_assignment {
             if (elements <= 2147483647) return {};
             return say(n.file, ":", n.line, ": ", detail::who_text(n).view(), ": ", what, " ",
                 to_text(dims).view(), " takes ", elements, " elements in blocks of ", block,
-                " channels, at most 2147483647 are possible; use smaller extents or several parts");
+                " channels; the limit is 2147483647. Use smaller extents or split the layer");
         };
         const auto image = [&](int value) {
             const shape& dims = node_of(value).dims;

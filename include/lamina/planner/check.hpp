@@ -42,8 +42,8 @@ constexpr void check(network& net) {
     const auto limit = [&](std::size_t have, std::size_t most, const char* what) {
         if (have > most)
             detail::report_at(net, problem_id::limit, file, line,
-                say("network: has ", static_cast<int>(have), " ", what, ", at most ",
-                    static_cast<int>(most), " are possible; cut it into several"));
+                say("network: has ", static_cast<int>(have), " ", what, "; the limit is ",
+                    static_cast<int>(most), ". Split the network"));
     };
     limit(net.nodes.size(), max_nodes, "nodes");
     limit(inputs, max_inputs, "inputs");

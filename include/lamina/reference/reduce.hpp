@@ -33,8 +33,8 @@ inline void reduce(const node& n, const operands& in, reference_tensor& out) {
         else
             total += x;
     });
-    const double divisor
-        = kind == reduce_kind::mean ? static_cast<double>(from.count() / kept.count()) : 1;
+    const auto summed = from.count() / kept.count();
+    const double divisor = kind == reduce_kind::mean ? static_cast<double>(summed) : 1;
     for (std::size_t i = 0; i < totals.size(); ++i)
         out.values[i] = static_cast<float>(totals[i] / divisor);
 }

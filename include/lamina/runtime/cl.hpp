@@ -213,8 +213,8 @@ inline std::string in_words(cl_int code) {
 /// The error of a call, with its code for those who tell causes apart.
 struct call_failed : error {
     cl_int status;
-    call_failed(errc code, std::string subject, std::string sentence, cl_int status)
-        : error(code, std::move(subject), std::move(sentence)), status(status) {}
+    call_failed(errc code, std::string subject, const std::string& sentence, cl_int status)
+        : error(code, std::move(subject), sentence), status(status) {}
 };
 
 [[noreturn]] inline void fail(cl_int code, std::string_view what, std::string_view subject) {

@@ -35,7 +35,7 @@ inline void context::begin_work(cl_command_queue queue) {
 inline bool context::end_work() noexcept {
     bool ended = false;
     if (last_) {
-        const cl_event last = last_.get();
+        cl_event last = last_.get();
         ended = clWaitForEvents(1, &last) == CL_SUCCESS;
         if (!ended) {  // it failed, or the call did
             unfinished_ = true;

@@ -193,7 +193,7 @@ private:
     void need(cl_int code, const char* fact) const {
         if (code != CL_SUCCESS) [[unlikely]]
             throw opencl::call_failed(errc::device_failure, subject,
-                subject + " does not tell its " + fact + ": '" + opencl::in_words(code)
+                subject + " does not report its " + fact + ": '" + opencl::in_words(code)
                     + "', and how networks run depends on it; look at the driver's own log, or "
                       "choose another device (LAMINA_DEVICE)",
                 code);

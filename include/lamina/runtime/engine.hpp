@@ -232,7 +232,7 @@ private:
             (missing.size() == 1 ? "input " : "inputs ") + context::names(missing)
                 + (missing.size() == 1 ? " is" : " are") + " not given, the network needs "
                 + context::names(all)
-                + "; run() keeps nothing of an earlier call, give every input (a context keeps "
+                + "; run() keeps no inputs of earlier calls, give every input (a context keeps "
                   "what was set)");
     }
 

@@ -47,6 +47,7 @@ public:
         const std::uintptr_t first = (begin + page - 1) / page * page;
         const std::uintptr_t end = (begin + bytes_) / page * page;
         if (shared_ && end > first)
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): an address rounded up to a page
             ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
 #endif
     }

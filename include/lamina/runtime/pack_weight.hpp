@@ -101,6 +101,7 @@ void pack_run(const std::byte* from, std::size_t jump, const double* factor, con
     // Sixteen at once: loops of a fixed length become vectors at any level of optimisation.
     constexpr std::size_t lanes = 16;
     std::size_t done = 0;
+    // NOLINTNEXTLINE(misc-unused-parameters): unused where nothing is folded
     const auto sixteens = [&](auto apart) {
         for (; done + lanes <= count; done += lanes, from += lanes * jump) {
             double values[lanes];

@@ -212,7 +212,7 @@ inline void check_signature(const plan_frame& frame, std::span<const std::byte> 
             key = &each;
     if (!key)
         refuse("is signed with the key " + hex_text(frame.signature.key) + ", this program trusts "
-            + names + "; get the plan from who has that key");
+            + names + "; get the plan from the owner of that key");
 #if LAMINA_HAS_SODIUM
     const auto text = signed_text(front, frame.end, frame.signature.segment_digest);
     if (::crypto_sign_verify_detached(
