@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds the first step of a plan whose result differs from the reference executor's.
-// The one place that knows both reference/ and runtime/; for tests and for people in doubt.
+// The only header that uses both reference/ and runtime/; for tests and debugging.
 #pragma once
 #include <algorithm>
 #include <cmath>

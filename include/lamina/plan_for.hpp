@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plan that suits a device: several targets' plans lie in the program, the device picks one.
-// A door at the top, for main(): it knows compile.hpp and run.hpp, which do not know each other.
+// For main(): combines plan.hpp and run.hpp, which are independent of each other.
 #pragma once
 #include <lamina/graph/print.hpp>
 #include <lamina/plan.hpp>

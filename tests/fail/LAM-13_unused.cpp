@@ -1,5 +1,5 @@
 // EXPECT: conv2d 'conv2': result 1x8x32x32 is never used; use it, make it an output or remove it
-// A branch that nobody reads.
+// An unused branch.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>
 

@@ -1,5 +1,5 @@
 // EXPECT: input 'mask': result 1x32 is never used
-// An input that nobody reads.
+// An unused input.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>
 

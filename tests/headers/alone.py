@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiles every header by itself, as the only include of an otherwise empty file.
 
-usage: alone.py INCLUDE_DIR COMPILER [FLAGS...]
+usage: alone.py all|top INCLUDE_DIR COMPILER [FLAGS...]
+
+"top" leaves out the headers in folders, unless LAMINA_TEST_LONG is set.
 """
 
 import concurrent.futures
@@ -11,11 +13,14 @@ import subprocess
 import sys
 
 
-def main(include_dir, *command):
+def main(which, include_dir, *command):
     root = pathlib.Path(include_dir)
-    headers = sorted(
-        h.relative_to(root).as_posix() for h in root.rglob("*.h*") if not h.name.endswith("_generated.h")
+    found = (
+        root.glob("*/*.hpp")
+        if which == "top" and not os.environ.get("LAMINA_TEST_LONG")
+        else root.rglob("*.h*")
     )
+    headers = sorted(h.relative_to(root).as_posix() for h in found if not h.name.endswith("_generated.h"))
 
     def output(header):
         run = subprocess.run(

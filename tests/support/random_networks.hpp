@@ -185,7 +185,7 @@ private:
     };
     static scalar mul_by(float a) { return {a}; }
 
-    /// What nobody reads is an output; so is one that somebody reads, now and then.
+    /// Unused results become outputs, and now and then a used one does.
     void bind_outputs() {
         std::vector<char> read(net_.nodes.size(), false);
         for (const lamina::node& n : net_.nodes)

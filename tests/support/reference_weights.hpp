@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lets the reference executor read an opened weights file. Here and not in the library, since
-// reference/ knows nothing of runtime/.
+// reference/ does not depend on runtime/.
 #pragma once
 #include <lamina/core/error.hpp>
 #include <lamina/reference/reference.hpp>

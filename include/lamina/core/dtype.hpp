@@ -6,8 +6,8 @@
 
 namespace lamina {
 
-/// Those from i16 on are known from weights files only: no tensor of a network or plan has one, and
-/// a layer that asks for such weights is told so (LAM-20, LAM-R07).
+/// Types from i16 on occur in weights files only: no tensor of a network or plan has one, and a layer
+/// that reads such weights is an error (LAM-20, LAM-R07).
 enum class dtype : unsigned char {
     f32,
     f16,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one type thrown at Lamina's run-time boundary: a code, what it is about, and one sentence.
-// Below everything of the run side; a network definition never needs it (see graph/problem.hpp).
+// The only exception type of Lamina: a code, its subject, and one message.
+// Used by all run-time code; network definitions report through graph/problem.hpp instead.
 #pragma once
 #include <exception>
 #include <string>

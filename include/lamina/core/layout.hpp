@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the elements of a tensor lie: a stride per axis, and axis 1 maybe cut into blocks. Slices,
-// permutations and reshapes are index arithmetic on it wherever they can be.
+// Layouts of tensors: a stride per axis, and optionally axis 1 in blocks. Slices, permutations and
+// reshapes are index arithmetic on a layout where possible.
 #pragma once
 #include <lamina/core/shape.hpp>
 

@@ -9,7 +9,7 @@ namespace lamina {
 
 /// A weight name or a prefix of one. `/` joins with a dot, name("layer", 1) puts a number at the
 /// end without one. Write name("layer", stage) / block, never "layer" + stage / block, where `/`
-/// would be integer division. Longer than 255 characters is a problem that check reports.
+/// would be integer division. `check` reports names longer than 255 characters.
 struct name : text<255> {
     bool is_shared = false;  ///< more than one layer may ask for these weights
     bool is_prefix = false;  ///< what follows is joined without a dot
@@ -19,16 +19,16 @@ struct name : text<255> {
     constexpr name(std::string_view s) : text<255>(s) {}
     constexpr name(std::string_view s, int number) : text<255>(s) { append(number); }
 
-    /// The same name for weights that several layers use on purpose (tied embeddings): without it,
-    /// a name used twice is a mistake (LAM-06). Every layer but the first must say so.
+    /// Marks weights that several layers share on purpose (tied embeddings); required on every layer
+    /// but the first. Without it, using a name twice is an error (LAM-06).
     constexpr name shared() const {
         name out = *this;
         out.is_shared = true;
         return out;
     }
 
-    /// The same name for weights whose names go on without a dot: `(at / "in_proj_").prefix()` asks
-    /// for in_proj_weight and in_proj_bias, as torch.nn.MultiheadAttention spells them.
+    /// For weights whose names continue without a dot: `(at / "in_proj_").prefix()` reads
+    /// in_proj_weight and in_proj_bias, as torch.nn.MultiheadAttention names them.
     constexpr name prefix() const {
         name out = *this;
         out.is_prefix = true;

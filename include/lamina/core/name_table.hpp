@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds a weight name by its hash: what keeps the check for names used twice, and fits, linear.
+// Finds a weight name by its hash, which keeps fits and the check for duplicate names linear.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -7,9 +7,8 @@
 
 namespace lamina {
 
-/// Open addressing over a power of two; grows by itself. A lookup compares one or two numbers,
-/// which in constant evaluation is what counts (a loop over 267 names of ResNet-50 cost half a
-/// second).
+/// Open addressing with a power of two; grows automatically. A lookup compares one or two numbers,
+/// which matters in constant evaluation (a loop over the 267 names of ResNet-50 took half a second).
 class name_table {
 public:
     /// The value of a hash, or -1.
@@ -17,7 +16,7 @@ public:
         return slots_.empty() ? -1 : slots_[place(hash)].value;
     }
 
-    /// Adds a hash that is not there; value is 0 or more.
+    /// Adds a new hash; value is 0 or more.
     constexpr void insert(std::uint64_t hash, int value) {
         if (slots_.size() < 2 * (count_ + 1)) {
             std::vector<slot> old(slots_.empty() ? 64 : 4 * slots_.size());

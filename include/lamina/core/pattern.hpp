@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Patterns of tensor names: what a file may hold and a network does not run, in fits (while
-// compiling) and in engine_options (while running).
+// Patterns of tensor names that a file may contain and a network does not use: in fits (at compile
+// time) and in engine_options (at run time).
 #pragma once
 #include <cstddef>
 #include <string_view>
 
 namespace lamina {
 
-/// Whether a name is of a pattern: `*` stands for any characters, dots included, `?` for one.
+/// Whether a name matches a pattern: `*` matches any characters, dots included, `?` matches one.
 /// Cost     O(pattern x name) at worst.
 constexpr bool matches(std::string_view pattern, std::string_view name) {
     constexpr std::size_t none = ~std::size_t{0};
@@ -30,8 +30,8 @@ constexpr bool matches(std::string_view pattern, std::string_view name) {
     return at == pattern.size();
 }
 
-/// For fits: tensors that the file has and the network does not run, such as those of a head that
-/// only training uses: `fits<net, net_weights, ignoring{"aux.*", "*.position_ids"}>`. At most 500
+/// For fits: tensors of the file that the network does not use, such as those of a training
+/// head: `fits<net, net_weights, ignoring{"aux.*", "*.position_ids"}>`. At most 500
 /// characters together.
 struct ignoring {
     char text[512] = {};  ///< the patterns, each followed by a zero
@@ -64,7 +64,7 @@ private:
     }
 };
 
-/// For fits: what stands before every name in the file and not in the network, such as
+/// For fits: a prefix that every name in the file has and the network's names lack, such as
 /// `prefixed{"module."}` for weights of DataParallel.
 struct prefixed {
     char text[128] = {};
@@ -76,7 +76,7 @@ struct prefixed {
     constexpr std::string_view view() const { return text; }
 };
 
-/// A name without a prefix that it may have.
+/// The name without the prefix, if it has it.
 constexpr std::string_view without_prefix(std::string_view name, std::string_view prefix) {
     return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may go to a terminal: bytes of files and names that would move its cursor, change its colours
-// or turn the reading direction are spelled out.
+// Makes text safe for terminals: bytes of files and names that would move the cursor, change colours
+// or reverse the reading direction are escaped.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -32,8 +32,8 @@ inline std::size_t utf8_length(std::string_view text, unsigned& code) {
 
 }  // namespace detail
 
-/// The text with control characters, marks that change the reading direction and bytes that are no
-/// UTF-8 as \x1b or \u202e. `keeps_lines` leaves line ends and tabs: a compiler's log has many.
+/// The text with control characters, bidirectional marks and invalid UTF-8 escaped as \x1b or
+/// \u202e. `keeps_lines` keeps line ends and tabs, for compiler logs.
 inline std::string printable(std::string_view text, bool keeps_lines = false) {
     constexpr char digits[] = "0123456789abcdef";
     std::string out;

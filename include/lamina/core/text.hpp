@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fixed-capacity text that works in constant evaluation (std::string does not with libstdc++ 12).
-// Used by everything that must carry a name or build a sentence while the compiler runs.
+// Used for names and messages at compile time.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -70,7 +70,7 @@ template <int Capacity> struct text {
     static constexpr int capacity() { return Capacity; }
 };
 
-/// One sentence about a network: long enough for two shapes, three long names and an advice.
+/// One message about a network: long enough for two shapes, three long names and a suggestion.
 using sentence = text<1200>;
 
 /// Appends all parts, in order.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole number as an option takes it: C++ turns 2.9 into 2 without a word, this type does not.
+// A whole number for options: C++ silently converts 2.9 to 2, this type does not.
 #pragma once
 #include <cstdint>
 #include <type_traits>
 
 namespace lamina {
 
-/// An int that no floating-point number becomes: `.kernel = 2.9` does not compile. What does not
-/// fit an int becomes the largest or smallest one, which every option's check refuses.
+/// An int without conversion from floating point: `.kernel = 2.9` does not compile. Values outside
+/// the range of int become its largest or smallest value, which every option's check refuses.
 struct whole {
     int value = 0;
 
@@ -29,7 +29,7 @@ struct whole {
         else
             value = cut(number);
     }
-    /// What becomes an int by itself, such as a number of a JSON library.
+    /// From types that convert to int implicitly, such as a JSON library's number.
     template <class Object>
         requires(std::is_class_v<Object> && std::is_convertible_v<const Object&, int>)
     constexpr whole(const Object& object) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files linked into this program by lamina_embed() (embed.cmake), found by name at run time.
-// weights.hpp and the plan reader take a blob wherever they take a file.
+// weights.hpp and the plan reader accept a blob wherever they accept a file.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -37,7 +37,7 @@ struct blob_entry {
 }  // namespace detail
 
 /// The blob that lamina_embed(target FILE ... AS name) put into this program.
-/// Errors  LAM-R09 with the names that there are.
+/// Errors  LAM-R09, which lists the existing names.
 inline blob embedded(std::string_view name) {
     std::string names;
     for (const auto* entry = detail::blob_entry::first; entry; entry = entry->next) {

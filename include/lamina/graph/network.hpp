@@ -21,7 +21,7 @@ struct output_binding {
     int line = 0;
 };
 
-/// Who a sentence is about: filled from a layer's arguments.
+/// The layer that a message is about, filled from its arguments.
 struct subject {
     const char* layer;
     name at;
@@ -207,7 +207,7 @@ constexpr network& network_of(const tensor& x) {
     return *x.net;
 }
 
-/// Who made a tensor, for sentences about several: "conv2d 'layer1.0.conv2', line 20". What has no
+/// The producer of a tensor, for messages about several: "conv2d 'layer1.0.conv2', line 20". What has no
 /// name is told by the nearest weights before it: a helper's lines are the same for every block that
 /// calls it. `near` is where the sentence is about; another file is named with its line.
 constexpr sentence maker_text(const network& net, const tensor& x, const subject& near) {

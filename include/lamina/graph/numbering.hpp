@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of nodes that depend on what a network computes, not on the order in which C++ evaluated
-// its definition: operands of an operator come in any order, another one in each compiler.
+// Numbers nodes by what a network computes, not by the order in which C++ evaluates its definition:
+// the evaluation order of an operator's operands differs between compilers.
 // Read by planner/encode.hpp and debug.hpp.
 #pragma once
 #include <lamina/graph/network.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with a network, kept as values: building goes on, plan<Net> shows the first one as
-// a compile error, report<Net>() prints all.
+// Problems of a network, kept as values: building continues, plan<Net> shows the first one as a
+// compile error, report<Net>() prints all.
 #pragma once
 #include <lamina/core/text.hpp>
 

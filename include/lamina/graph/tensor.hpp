@@ -18,8 +18,8 @@ struct tensor {
     shape dims;
     dtype type = dtype::f32;
 
-    /// States a shape that the graph must have here: a comment that the compiler checks.
-    /// Errors   LAM-05 with both shapes when it does not.
+    /// States the shape that the tensor must have here; checked at compile time.
+    /// Errors   LAM-05 with both shapes if they differ.
     constexpr const tensor& expect(
         const shape& wanted, std::source_location where = std::source_location::current()) const;
 };

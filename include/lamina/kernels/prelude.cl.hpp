@@ -43,7 +43,7 @@ typedef GLUE(int, VW) IVEC;
 #ifndef CPU
 #define CPU 0
 #endif
-/* asks for the line of p, which is read soon, to come to the L2 */
+/* prefetches p into L2 */
 #if CPU && defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
 #define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)
 #else

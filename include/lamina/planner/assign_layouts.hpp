@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gives every value a place in some storage: reshape, permute, slice and concat become index
 // arithmetic where the layout algebra allows, and copies where it does not. Works become steps.
-// Runs after order; decides layouts, so everything behind it knows each element's address.
+// Runs after schedule; decides layouts, so all later stages can compute each element's address.
 #pragma once
 #include <lamina/planner/check.hpp>
 #include <lamina/planner/concat_in_place.hpp>

@@ -56,7 +56,7 @@ constexpr void check(network& net) {
         return;
     }
 
-    // What nobody reads. Only ends of a branch are named, the layers above them are read.
+    // Unused results. Only the end of an unused branch is reported; the layers before it are used.
     const std::vector<int> users = count_users(net);
     for (std::size_t id = 0; id < net.nodes.size(); ++id) {
         const node& n = net.nodes[id];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ordered list of stages: the one place that knows the order.
+// The ordered list of stages, the only definition of their order.
 #pragma once
 #include <lamina/planner/assign_layouts.hpp>
 #include <lamina/planner/encode.hpp>

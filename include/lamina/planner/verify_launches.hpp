@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must hold after select: one launch a step, whose kernel, tactics, arguments and numbers
-// exist, whose texts were not cut, and whose weights hang together. See verify.hpp.
+// exist, whose texts are complete, and whose weights are consistent. See verify.hpp.
 #pragma once
 #include <lamina/planner/verify.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A value of the reference executor, what an op gets to work on, and walks over indices.
-// Below every op of this folder; nothing here computes.
+// Used by every op of this folder; contains no computation.
 #pragma once
 #include <lamina/core/error.hpp>
 #include <lamina/graph/network.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device binaries on disk, one checked file per program. Knows bytes and files, nothing of OpenCL.
+// Device binaries on disk, one checked file per program. Deals with bytes and files, not with OpenCL.
 // program.hpp asks here before it compiles and stores here afterwards; every fault is only a miss.
 #pragma once
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenCL 1.2 as the rest of the runtime uses it: owned handles, and error codes made sentences.
-// Right above the C API; device.hpp, program.hpp and the engine stand on it. The handles are ours
+// A thin layer over the C API, used by device.hpp, program.hpp and the engine. The handles are ours
 // and not CL/opencl.hpp's: that header costs every user 0.45 s of parsing (CL/cl.h: 0.02 s) for
 // what is one template here.
 #pragma once

@@ -30,7 +30,7 @@
 namespace lamina {
 
 struct engine_options {
-    bool strict = true;                       ///< refuse weights files with tensors nobody reads,
+    bool strict = true;                       ///< refuse weights files with unread tensors,
     std::vector<std::string> ignore = {};     ///< but for these: `{"aux.*", "*.position_ids"}`
     std::span<const tuning_row> tuning = {};  ///< tactics by rule, asked before the plan's own
     /// Measured tactics, asked before both; null: the file that LAMINA_TIMING_CACHE names, if any.

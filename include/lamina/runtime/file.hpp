@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every file that Lamina opens or writes at run time: weights, plans, timing caches, device binaries.
 // Only plain files are opened, sizes are limited before memory is taken, and what is written is there
-// whole or not at all, after a crash too. Knows nothing of what is in them.
+// whole or not at all, after a crash too. Independent of their contents.
 #pragma once
 #include <dirent.h>
 #include <fcntl.h>

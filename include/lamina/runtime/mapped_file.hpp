@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file's bytes in memory without reading them: mapped, shared with the page cache, read-only.
-// Below weights.hpp, which gives views of them to whoever asks.
+// Used by weights.hpp, which hands out views of them.
 #pragma once
 #include <sys/mman.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times one step of a plan with one tactic or another, on the buffers that it has in a run, and
 // with caches as in a run: inputs are near, for the step before wrote them; weights are far.
-// Below tune.hpp, which says what is timed; a context of its own keeps users' results apart.
+// Used by tune.hpp, which chooses what is timed; its own context leaves users' results untouched.
 #pragma once
 #include <time.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timing of tactics on a machine that has other work too: candidates are timed in turn and compared
-// within each turn. Below tune.hpp; knows nothing of kernels.
+// within each turn. Used by tune.hpp; independent of kernels.
 #pragma once
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tactic that a timing cache knows for each step of a plan: what problem a step is, and which
+// The tactic that a timing cache has for each step of a plan: what problem a step is, and which
 // of its measured tactics is taken. Asked when an engine is made, and by tune().
 #pragma once
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The times of tactics on devices: measured by tune(), kept in a file or in the program, asked by
-// engines. Knows devices and problems, but no plans; timed_choice.hpp brings both together.
+// engines. Deals with devices and problems; timed_choice.hpp relates them to plans.
 #pragma once
 #include <unistd.h>
 

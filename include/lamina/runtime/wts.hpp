@@ -2,7 +2,7 @@
 // Reads the text weights of tensorrtx (.wts): a count, then a line "name count hex hex ..." for
 // each tensor, every hex word the bits of one float32. Called by weights.hpp; copies the numbers.
 //
-// The format knows no shapes and no types: every tensor is f32 and shapeless, its order that of the
+// The format has no shapes and no types: every tensor is f32 and shapeless, its order that of the
 // framework. A cut file is noticed, a changed digit cannot be.
 #pragma once
 #include <algorithm>
