@@ -11,7 +11,7 @@
 //             standard input is answered with the times of that layer
 #include "bench/models/conversation.hpp"
 
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
 
 #include <algorithm>

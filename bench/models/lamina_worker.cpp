@@ -22,7 +22,7 @@
 #include "examples/zoo/vit_b_16.hpp"
 #include "examples/zoo/yolov3_tiny.hpp"
 
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan<Net>: runs the stages in the compiler and freezes the bytes. The same stages run at run time
-// through plan_at_run_time, for tests, fuzzers and importers.
+// through plan_at_run_time.hpp, which a program that only runs networks does not read.
 #pragma once
 #include <lamina/define.hpp>
 #include <lamina/plan/frozen.hpp>
@@ -11,10 +11,7 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
-#include <vector>
 
 namespace lamina {
 namespace detail {
@@ -138,12 +135,6 @@ template <class Net, target Target> struct planned<Net, Target, verdict_on::plan
     static_assert(require_empty<planner_verdict<Net, Target>>);
 };
 
-/// Ends the program with a sentence: nothing can go on from a mistake of the planner.
-[[noreturn]] inline void stop_with(const sentence& fault) {
-    std::fprintf(stderr, "%s\n", fault.c_str());
-    std::abort();
-}
-
 template <class Net, target Target>
 using plan_of = planned<Net, Target, found_verdict<Net, Target>>;
 
@@ -156,26 +147,5 @@ using plan_of = planned<Net, Target, found_verdict<Net, Target>>;
 /// Errors   a wrong network is a compile error in its own words (docs/errors.md).
 template <class Net, target Target = cpu, precision Precision = precision::fp32>
 inline constexpr auto plan = detail::plan_of<Net, detail::with_precision(Target, Precision)>::value;
-
-/// The same plan, made while the program runs: for tests, debuggers, fuzzers and importers.
-struct run_time_plan : plan_facts {
-    std::vector<std::uint32_t> words;
-    std::span<const std::byte> data() const { return std::as_bytes(std::span(words)); }
-    operator std::span<const std::byte>() const { return data(); }
-};
-
-/// Plans a checked network. The caller has looked at net.problems.
-/// Errors   a broken promise between two stages (verify.hpp) ends the program with its sentence.
-inline run_time_plan plan_at_run_time(
-    const network& net, const lamina::target& target, std::string_view label = "network") {
-    const planner::module m = planner::run_stages(net, target);
-    if (!m.fault.empty()) detail::stop_with(m.fault);
-    run_time_plan out;
-    static_cast<plan_facts&>(out) = detail::facts_of(m);
-    const int size = planner::encode(m, target, label, nullptr, 0);
-    out.words.assign(static_cast<std::size_t>(size) / 4, 0);
-    planner::encode(m, target, label, out.words.data(), size);
-    return out;
-}
 
 }  // namespace lamina

@@ -3,8 +3,8 @@
 // runs. For people who wonder; engines print plan, kernels and times (LAMINA_SHOW) themselves.
 #pragma once
 #include <lamina/graph/print.hpp>
-#include <lamina/plan.hpp>
 #include <lamina/plan/print_stages.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/runtime/show.hpp>
 
 #include <cstdio>
@@ -97,7 +97,7 @@ inline std::string memory_map(const planner::module& m) {
 /// Prints the stages that LAMINA_SHOW names (graph, fuse, memory), all if it is not set; for a
 /// wrong network its problems. Returns how many problems there were.
 ///
-/// Errors   LAM-R22 for a word in LAMINA_SHOW that names no table.
+/// Errors   LAM-R22 for a word in LAMINA_SHOW that names no table; LAM-R12 as plan_at_run_time() has it.
 /// Cost     plans the network anew, in milliseconds.
 template <class Net> int show(const lamina::target& target = cpu, std::FILE* to = stdout) {
     shown_tables shown = read_show();
@@ -108,7 +108,7 @@ template <class Net> int show(const lamina::target& target = cpu, std::FILE* to 
     if (!net.problems.empty()) return print_problems(net, to);
     if (shown.graph) print(net, to);
     const planner::module m = planner::run_stages(net, target);
-    if (!m.fault.empty()) detail::stop_with(m.fault);
+    detail::require_plan(m, "network");
     if (shown.fuse) std::fputs(detail::fuse_table(m).c_str(), to);
     if (shown.memory) std::fputs(detail::memory_map(m).c_str(), to);
     return 0;

@@ -9,7 +9,7 @@
 
 #include <lamina/debug.hpp>
 #include <lamina/graph/print.hpp>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
 #include <lamina/run.hpp>
 

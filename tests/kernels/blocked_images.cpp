@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 #include <lamina/define.hpp>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 #include <cmath>

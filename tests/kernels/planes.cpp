@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 #include <lamina/define.hpp>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 
 using namespace lamina;
 

@@ -5,7 +5,7 @@
 #include "support/near.hpp"
 #include "support/random_weights.hpp"
 
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 #include <doctest/doctest.h>

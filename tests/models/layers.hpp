@@ -2,7 +2,7 @@
 // Makes tensors inside of a network outputs, under the names of the recorded files, so that
 // networks of examples/ are compared layer by layer without being written for it.
 #pragma once
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
 
 #include <cstdlib>

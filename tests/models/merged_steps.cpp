@@ -8,7 +8,7 @@
 #include "support/temporary.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 #include <cstring>

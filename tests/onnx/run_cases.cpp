@@ -7,7 +7,7 @@
 // are over, "late TARGET NAME".
 #include "build_case.hpp"
 
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 #include <nlohmann/json.hpp>

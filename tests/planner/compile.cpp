@@ -59,3 +59,23 @@ TEST_CASE("plan: facts are constants") {
     static_assert(plan<tiny>.flops >= 2 * 4 * 2);
     CHECK(plan<tiny>.kernels == 1);
 }
+
+TEST_CASE("plan: at run time what the planner refuses is an error, not the program's end") {
+    network net;
+    auto x = net.input("image", {1, 1, 23200, 23200});
+    net.output("y", x | conv2d{"conv1", {.out = 1, .kernel = 3, .pad = 1}});
+    check(net);
+    REQUIRE(net.problems.empty());
+    try {
+        plan_at_run_time(net, cpu, "large");
+        FAIL("nothing was thrown");
+    } catch (const error& fault) {
+        CHECK(fault.code() == errc::plan_limits);
+        CHECK(fault.subject() == "large");
+        CHECK(std::string_view(fault.what())
+                .ends_with("compile.cpp:66: conv2d 'conv1': its image 1x1x23200x23200 takes "
+                           "8611840000 elements in blocks of 16 channels, at most 2147483647 are "
+                           "possible; use smaller extents or several parts"));
+    }
+    CHECK(plan_at_run_time(net, gpu).steps > 0);
+}

@@ -114,3 +114,19 @@ TEST_CASE("print_stages: a plan alone tells its fused layers and its arena") {
     CHECK(rows[0].last == 6);  // four branches read the stem
     CHECK(has(memory_map(*view), "over 17 steps"));
 }
+
+namespace {
+struct too_large {
+    static constexpr void define(network& net) {
+        auto x = net.input("image", {1, 1, 23200, 23200});
+        net.output("y", x | conv2d{"conv1", {.out = 1, .kernel = 3, .pad = 1}});
+    }
+};
+}  // namespace
+
+TEST_CASE("show: what the planner refuses is an error") {
+    std::FILE* nowhere = std::fopen("/dev/null", "w");
+    CHECK_THROWS_WITH_AS(show<too_large>(cpu, nowhere),
+        doctest::Contains("takes 8611840000 elements in blocks of 16 channels"), error);
+    std::fclose(nowhere);
+}

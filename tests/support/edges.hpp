@@ -7,7 +7,7 @@
 #include "reference_weights.hpp"
 
 #include <lamina/define.hpp>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 #include <doctest/doctest.h>

@@ -3,7 +3,7 @@
 #include "exact_values.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/reference/reference.hpp>
 #include <lamina/run.hpp>
 

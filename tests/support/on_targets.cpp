@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 #include <lamina/debug.hpp>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 #include <cstring>

@@ -3,7 +3,7 @@
 #pragma once
 #include "networks.hpp"
 
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 
 #include <doctest/doctest.h>
 

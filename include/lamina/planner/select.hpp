@@ -31,8 +31,7 @@
 #include <lamina/kernels/resize_taps.hpp>
 #include <lamina/kernels/softmax.hpp>
 #include <lamina/planner/custom_kernel.hpp>
-
-#include <cstdlib>
+#include <lamina/planner/verify.hpp>
 
 namespace lamina::planner {
 
@@ -99,14 +98,15 @@ constexpr bool select_step(launch_builder& b) {
     return false;
 }
 
-/// Not constexpr, so that a step without a kernel stops the compiler here.
-[[noreturn]] inline void no_family_takes_this_step() { std::abort(); }
-
+/// Errors   a step that no family takes: module::fault says which.
 constexpr void select(module& m, const lamina::target& target) {
     m.launches.reserve(m.steps.size());
     for (const step& s : m.steps) {
         launch_builder b(m, target, s);
-        if (!select_step(b)) no_family_takes_this_step();
+        if (select_step(b)) continue;
+        m.fault = planner_fault("select", "no kernel takes the step of ",
+            m.net->nodes[at(s.anchor)].layer, " '", m.net->nodes[at(s.anchor)].at.view(), "'");
+        return;
     }
 }
 

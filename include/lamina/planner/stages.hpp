@@ -54,6 +54,7 @@ constexpr module run_stages(const network& net, const lamina::target& target) {
     if (!m.fault.empty()) return m;
     if (verify && !holds(verify_steps(m, target))) return m;
     select(m, target);
+    if (!m.fault.empty()) return m;
     if (!holds(verify ? verify_launches(m) : verify_texts(m))) return m;
     plan_memory(m);
     if (verify) holds(verify_memory_plan(m));
