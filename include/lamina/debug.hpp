@@ -37,10 +37,11 @@ struct tolerance {
 struct step_comparison {
     bool same = true;
     std::size_t compared = 0;  ///< steps whose tensor was compared
-    std::size_t unjudged = 0;  ///< elements without a bound, such as the logarithm of about 0
-    double largest = 0;        ///< largest |got - wanted| until then
-    double share = 0;          ///< largest |got - wanted| of what is allowed, until then
-    std::size_t step = 0;      ///< the first that differs, and what follows is about it
+    std::size_t unjudged
+        = 0;               ///< unequal elements without a bound, such as the logarithm of about 0
+    double largest = 0;    ///< largest |got - wanted| until then
+    double share = 0;      ///< largest |got - wanted| of what is allowed, until then
+    std::size_t step = 0;  ///< the first that differs, and what follows is about it
     std::string name, kernel;
     int node = 0;
     std::size_t element = 0, differing = 0;  ///< the first, and how many of the tensor
@@ -121,7 +122,7 @@ inline step_comparison compare_steps(context& c, const reference& oracle,
                 : static_cast<double>(wanted.values[i]);
             const auto spread = static_cast<double>(wanted.spread[i]);
             const double off = spreads_off(value, expected, spread, by) / allowed_spreads;
-            if (!within && !std::isfinite(spread)) ++out.unjudged;
+            out.unjudged += !within && is_unjudged(value, expected, spread);
             if (within ? within->allows(value, expected) : off <= 1) {
                 if (std::isfinite(value) && std::isfinite(expected))
                     out.largest = std::max(out.largest, std::abs(value - expected));

@@ -3,6 +3,7 @@
 // a lamina::error, or runs on the CPU without touching memory that is not its own.
 #include <lamina/run.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -62,8 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             r.kernels[s.kernel].defines = p.keep(d);
         };
         switch (data[at] % 16) {
-        case 0:
-            r.arena_bytes = value;
+        case 0:  // a plan gets the memory that it asks for, up to the fuzzer's own limit here
+            r.arena_bytes = value < 0x40000000 ? value : 0x40000000;
             break;
         case 1:
             r.weight_bytes = value % 65536;
@@ -109,7 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         default:
             r.tensors[1].dims = {1, number};
-            r.tensors[1].at = lamina::row_major(r.tensors[1].dims);
+            std::ranges::copy(lamina::row_major(r.tensors[1].dims).stride, r.tensors[1].strides);
             r.tensors[1].offset = value % 8192;
         }
     }

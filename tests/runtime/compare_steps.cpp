@@ -112,6 +112,23 @@ TEST_CASE("compare_steps: the order in which C++ evaluates operands makes no dif
     CHECK(compare_with_random<either_operand_first>(planned).same);
 }
 
+TEST_CASE("compare_steps: an equal element needs no bound, as in check_bound") {
+    struct of_zero {
+        static constexpr void define(network& net) {
+            net.output("y", net.input("x", {1, 6}) | lamina::log{});
+        }
+    };
+    const network net = defined<of_zero>();
+    lamina_test::hand_weights none;
+    context c = engine(plan_at_run_time(net, cpu), none.open()).make_context();
+    const step_comparison found = compare_steps(c,
+        reference(net, [](std::string_view) { return std::span<const float>(); }),
+        {{"x", filled({1, 6}, 0.0f)}});
+    CHECK(found.same);
+    CHECK(found.compared > 0);
+    CHECK(found.unjudged == 0);  // -infinity both times
+}
+
 TEST_CASE("compare_steps: a plan of another network is refused") {
     auto file = two_layer_weights(1);
     const weights opened = file.open();

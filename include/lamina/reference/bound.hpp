@@ -95,6 +95,11 @@ inline double spreads_off(double got, double wanted, double spread, const arithm
     return spread > 0 ? std::fabs(got - wanted) / spread : never;
 }
 
+/// An unequal element that nothing can be said of: its spread is not finite.
+inline bool is_unjudged(double got, double wanted, double spread) {
+    return got != wanted && !std::isfinite(spread);
+}
+
 /// Compares floats or indices with a value of the reference that carries spreads.
 /// Errors   LAM-R22 it carries none (reference::run was not given the arithmetic).
 template <class Number>
@@ -120,7 +125,7 @@ bound_check check_bound(
             = is_index ? wanted.indices[i] : static_cast<double>(wanted.values[i]);
         const double spread = static_cast<double>(wanted.spread[i]);
         const double off = spreads_off(value, expected, spread, by);
-        if (!std::isfinite(spread) && value != expected) ++out.unjudged;
+        out.unjudged += is_unjudged(value, expected, spread);
         if (!(off <= allowed_spreads)) ++out.outside;
         if (!(off > most)) continue;
         most = off;
