@@ -14,7 +14,7 @@
 
 #include "support/hand_plan.hpp"
 
-/// The first byte chooses a family; lines of defines follow, behind a zero byte the text of a kernel.
+/// The first byte chooses a family; lines of defines follow, behind a zero byte other texts.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) return 0;
     std::string_view all(reinterpret_cast<const char*>(data) + 1, size - 1);
@@ -35,10 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         lamina::detail::check_trust(r, lamina::trust::catalogue, {}, "plan");
     } catch (const lamina::error&) {}
-    std::string source(defines);
-    source.append("\n").append(text);
     const lamina::detail::merged_kernel kernels[]
-        = {{source, r.kernels[0].family, 2, 1}, {std::string(text), r.kernels[1].family, 1, 0}};
-    if (lamina::detail::merged_source(r, kernels).size() < source.size()) std::abort();
+        = {{r.kernels[0].family, defines, text, lamina::kernels::prelude_text,
+               lamina::kernels::find_text(r.kernels[0].family), 2, 1},
+            {r.kernels[1].family, text, defines, text, text, 1, 0}};
+    if (lamina::detail::merged_source(r, kernels).size() < defines.size()) std::abort();
     return 0;
 }

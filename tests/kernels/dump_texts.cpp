@@ -4,7 +4,7 @@
 #include "support/torch_cases.hpp"
 
 #include <lamina/kernels/catalog.hpp>
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 
@@ -29,11 +29,10 @@ void write_merged(
     for (const lamina::plan_step& step : plan.steps) {
         const lamina::plan_kernel& kernel = plan.kernels[step.kernel];
         const lamina::plan_tactic& tactic = plan.tactics[step.tactic];
-        const std::string_view text = lamina::kernels::find_text(kernel.family);
-        if (!may_merge(kernel, tactic, text) || !seen.insert(step.kernel).second) continue;
-        std::string source(kernel.defines);
-        source.append(tactic.defines).append(lamina::kernels::prelude_text).append(text);
-        all.push_back({source, kernel.family, step.arguments.size(), step.numbers.size()});
+        const merged_kernel one{kernel.family, kernel.defines, tactic.defines,
+            lamina::kernels::prelude_text, lamina::kernels::find_text(kernel.family),
+            step.arguments.size(), step.numbers.size()};
+        if (may_merge(one, tactic) && seen.insert(step.kernel).second) all.push_back(one);
     }
     if (all.size() < 2) return;
     // A helper that is a function in one kernel and a macro in another is renamed in both.

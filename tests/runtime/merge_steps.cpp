@@ -3,128 +3,122 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include <lamina/runtime/merge_steps.hpp>
-
-#include "../support/random.hpp"
 
 using namespace lamina;
 using namespace lamina::detail;
 
-TEST_CASE("merged steps: the names that a text defines are found") {
-    const std::string_view text = R"CLC(#define A 1
-#ifdef B
-#define C(x) ((x) * A)
-  #define INSIDE 3
-typedef float real;
-typedef GLUE(float, VW) VEC;
-typedef VEC loose __attribute__((aligned(4)));
-#endif
-inline VEC twice(VEC v) { return v + v; }
-inline float* first_of(__local float* all) {
-    const int A = 3;
-}
-__kernel void work(IN(x)) {}
-#define A 2
-)CLC";
-    const defined_names found = names_defined_in(text);
-    CHECK(found.macros == std::vector<std::string_view>{"A", "C"});
-    CHECK(
-        found.others == std::vector<std::string_view>{"real", "VEC", "loose", "twice", "first_of"});
-}
-
-TEST_CASE("merged steps: no text of the catalogue hides a name from that") {
-    for (const kernels::kernel_text& entry : kernels::catalog) {
-        INFO(entry.family);
-        for (const std::string_view text : {entry.text, kernels::prelude_text}) {
-            std::size_t functions = 0, defines = 0;
-            for (std::size_t at = 0; (at = text.find("inline ", at)) != text.npos; ++at)
-                ++functions;
-            for (std::size_t at = 0; (at = text.find("#define ", at)) != text.npos; ++at) {
-                CHECK((at == 0 || text[at - 1] == '\n'));
-                ++defines;
-            }
-            for (std::size_t at = 0; (at = text.find("typedef ", at)) != text.npos; ++at) {
-                CHECK((at == 0 || text[at - 1] == '\n'));
-                ++functions;
-            }
-            const defined_names found = names_defined_in(text);
-            CHECK(found.macros.size() <= defines);
-            CHECK(found.others.size() <= functions);
-            for (const auto& name : found.macros) CHECK(!name.empty());
-            for (const auto& name : found.others) CHECK(!name.empty());
-        }
-    }
-}
-
-TEST_CASE("merged steps: a kernel becomes a function that knows its place") {
-    const std::string with_numbers
-        = "#define NUMBERS , const int H\n#ifndef NUMBERS\n#endif\n"
-          "inline int one() { return 1; }\n__kernel void f(IN(x) NUMBERS) {}\n";
-    const std::string text = as_function(with_numbers, "f", "kernel_7");
-    CHECK(text.starts_with("#define CPU 1\n#define f kernel_7\n#define one one_kernel_7\n"));
-    CHECK(text.find("#define NUMBERS , const int H, const int item_0") != text.npos);
-    CHECK(text.ends_with("#undef CPU\n#undef f\n#undef NUMBERS\n#undef one\n"));
-    const std::string without
-        = as_function("#ifndef NUMBERS\n#define NUMBERS \n#endif\n", "f", "g");
-    CHECK(without.find("#define NUMBERS , const int item_0") < without.find("#ifndef"));
-}
-
 namespace {
 
-/// Reads a text as a plan may carry it; every name that is found must be a part of it.
-void read_any(const std::string& text) {
-    // A copy of exactly its size, so that a sanitizer sees a step outside.
-    const std::vector<char> exact(text.begin(), text.end());
-    const std::string_view source(exact.data(), exact.size());
-    const defined_names found = names_defined_in(source);
-    bool inside = true;
-    for (const auto* list : {&found.macros, &found.others})
-        for (const std::string_view name : *list)
-            inside &= !name.empty() && name.data() >= source.data()
-                && name.data() + name.size() <= source.data() + source.size();
-    CHECK(inside);
-    const std::string made = as_function(text, "f", "kernel_0");
-    CHECK(made.size() >= text.size());
+/// Names that a text defines at its outermost level.
+struct defined_names {
+    std::set<std::string_view> functions, macros;
+};
+
+std::string_view last_word_before(std::string_view line, std::size_t end) {
+    while (end > 0 && !in_word(line[end - 1])) --end;
+    std::size_t begin = end;
+    while (begin > 0 && in_word(line[begin - 1])) --begin;
+    return line.substr(begin, end - begin);
+}
+
+defined_names names_in(std::string_view text) {
+    defined_names out;
+    each_define(text, [&](std::string_view name, std::string_view) { out.macros.insert(name); });
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        const std::string_view line = text.substr(at, end - at);
+        at = end + 1;
+        if (line.starts_with("inline "))
+            out.functions.insert(last_word_before(line, line.find('(')));
+        if (line.starts_with("typedef "))
+            out.functions.insert(
+                last_word_before(line, std::min(line.find(" __attribute__"), line.find(';'))));
+    }
+    return out;
+}
+
+std::set<std::string_view> words_in(std::string_view text) {
+    std::set<std::string_view> out;
+    each_word(text, [&](std::string_view word) { out.insert(word); });
+    return out;
+}
+
+merged_kernel of_family(std::string_view family, std::string_view defines = "") {
+    return {family, defines, "", kernels::prelude_text, kernels::find_text(family), 2, 0};
 }
 
 }  // namespace
 
-TEST_CASE("merged steps: a line that lacks what ends its name defines nothing") {
-    for (const char* text :
-        {"inline float", "inline ", "inline float\n{}", "typedef float real", "typedef ",
-            "#define ", "#define", "inline (", "typedef ;", "inline float f", "#define (",
-            "typedef float __attribute__", "#define NUMBERS ", "#define NUMBERS , const int H"}) {
-        CAPTURE(text);
-        read_any(text);
-        const defined_names found = names_defined_in(text);
-        CHECK(found.others.empty());
+TEST_CASE("merged steps: what a text defines is what its description says") {
+    // What is behind #ifdef MMA is not there in a program of merged steps.
+    const defined_names units = [] {
+        defined_names out = names_in(kernels::mma_text);
+        for (const std::string_view text : {kernels::mma_tile_text, kernels::attention_mma_text}) {
+            out.functions.merge(names_in(text).functions);
+            out.macros.merge(names_in(text).macros);
+        }
+        return out;
+    }();
+    const auto said = [](const kernels::kernel_text& entry) {
+        defined_names out;
+        for (const kernels::text_names* names : entry.names) {
+            if (!names) continue;
+            out.functions.merge(words_in(names->functions));
+            out.macros.merge(words_in(names->macros));
+        }
+        return out;
+    };
+    int described = 0;
+    for (const kernels::kernel_text& entry : kernels::catalog) {
+        if (!entry.names[0]) continue;
+        ++described;
+        INFO(entry.family);
+        const std::string whole = std::string(kernels::prelude_text) + std::string(entry.text);
+        defined_names found = names_in(whole), names = said(entry);
+        found.macros.erase("CPU");   // the program's
+        found.macros.erase("ARGS");  // undefined in front of the next
+        const auto has_row = [](std::string_view word) {
+            bool found_ = false;
+            kernels::each_function_name([&](std::string_view name) { found_ |= name == word; });
+            return found_;
+        };
+        for (auto* set : {&found.functions, &found.macros, &names.functions, &names.macros})
+            std::erase_if(*set, has_row);
+        if (entry.family == "attention")
+            for (auto part : {&defined_names::functions, &defined_names::macros})
+                for (const std::string_view word : units.*part)
+                    if (!(names.*part).contains(word)) (found.*part).erase(word);
+        CHECK(names.functions == found.functions);
+        CHECK(names.macros == found.macros);
+        // Nothing is defined where a line does not begin.
+        std::size_t lines = 0, all = 0;
+        for (std::size_t at = 0; (at = whole.find("#define ", at)) != whole.npos; ++at) {
+            ++all;
+            lines += at == 0 || whole[at - 1] == '\n';
+        }
+        CHECK(lines == all);
     }
-    CHECK(names_defined_in("inline float\ninline int f(int a) {}").others
-        == std::vector<std::string_view>{"f"});
+    CHECK(described > 25);
 }
 
-TEST_CASE("merged steps: texts that are cut or changed anywhere are read without a step outside") {
-    lamina_test::random_source random("merged steps: changed texts");
-    const std::string pieces[] = {"inline ", "typedef ", "#define ", "\n", "(", ";", "NUMBERS",
-        " __attribute__", "#ifndef NUMBERS", "#define NUMBERS ", "_", std::string(1, '\0'), "\xff"};
-    for (const kernels::kernel_text& entry : kernels::catalog) {
-        const std::string text = "#define NUMBERS , const int H\n"
-            + std::string(kernels::prelude_text.substr(0, 1500))
-            + std::string(entry.text.substr(0, 1500));
-        const int end = static_cast<int>(text.size());
-        for (int round = 0; round < 60; ++round) {
-            std::string changed = text.substr(0, static_cast<std::size_t>(random.integer(0, end)));
-            for (int change = random.integer(0, 4); change > 0; --change) {
-                const auto at
-                    = static_cast<std::size_t>(random.integer(0, static_cast<int>(changed.size())));
-                const auto length = static_cast<std::size_t>(random.integer(0, 8));
-                changed.replace(at, std::min(length, changed.size() - at),
-                    pieces[random.integer(0, static_cast<int>(std::size(pieces)) - 1)]);
-            }
-            read_any(changed);
-        }
+TEST_CASE("merged steps: a kernel becomes a function that knows its place") {
+    const std::string text = as_function(
+        of_family("pool_blocked", "#define NUMBERS , const int H\n#define K(x) 3\n"), "kernel_7");
+    CHECK(text.find("\n#define places_below places_below_of_kernel_7\n") != text.npos);
+    CHECK(text.find("#define KERNEL(name_) MERGED_KERNEL(kernel_7)\n")
+        > text.find(kernels::prelude_text));
+    CHECK(text.find("#define KERNEL(name_) MERGED_KERNEL(kernel_7)\n")
+        < text.find(kernels::find_text("pool_blocked")));
+    for (const char* line : {"#undef K\n", "#undef NUMBERS\n", "#undef STRIP\n", "#undef VW\n",
+             "#undef places_below\n", "#undef at_least\n"}) {
+        CAPTURE(line);
+        CHECK(text.find(line) != text.npos);
+        CHECK(text.find(line) > text.find(kernels::find_text("pool_blocked")));
     }
 }
 
@@ -143,18 +137,25 @@ TEST_CASE("merged steps: no more threads than a container lets run") {
     CHECK(merged_groups(2, 64) == 2);
 }
 
-TEST_CASE("merged steps: kernels whose work-items wait for each other are left out") {
-    plan_kernel pool;
-    pool.family = "pool";
-    const std::string_view text = kernels::find_text("pool");
-    CHECK(may_merge(pool, {"", "", {}, {}, 0}, text));
-    CHECK(!may_merge(pool, {"", "", {}, {}, 64}, text));
-    CHECK(!may_merge(pool, {"", "", {}, {}, 0}, "__kernel void pool(IN(x), OUT(y)) {}"));
-    pool.family = "mine";
-    CHECK(!may_merge(pool, {"", "", {}, {}, 0}, text));
+TEST_CASE("merged steps: only kernels that this version describes, and that do not wait") {
+    const merged_kernel pool = of_family("pool");
+    const plan_tactic plain{"", "", {}, {}, 0}, waits{"", "", {}, {}, 64};
+    CHECK(may_merge(pool, plain));
+    CHECK(!may_merge(pool, waits));
+    merged_kernel other = pool;
+    other.text = "__kernel void pool(IN(x), OUT(y)) {}";
+    CHECK(!may_merge(other, plain));
+    other = pool;
+    other.family = "mine";
+    CHECK(!may_merge(other, plain));
+    other = pool;
+    other.prelude = "#define IN(x) __global float* x\n";
+    CHECK(!may_merge(other, plain));
     for (const kernels::kernel_text& entry : kernels::catalog) {
         INFO(entry.family);
-        const bool waits = entry.text.find("FAMILY(SIGNATURE)") != entry.text.npos;  // tile.cl.hpp
-        CHECK((waits || entry.text.find("NUMBERS)") != entry.text.npos));
+        // Those of tiles in local memory.
+        const bool in_groups = entry.family == "conv2d_tiled" || entry.family == "matmul_tiled"
+            || entry.family == "matvec";
+        CHECK(may_merge(of_family(entry.family), plain) == !in_groups);
     }
 }

@@ -2,9 +2,15 @@
 // The first or last index of the greatest or smallest value along an axis; one work-item or
 // work-group a line.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view argmax_arguments = R"CLC(
+#define ARGS IN(x), OUT_INDICES(y)
+)CLC";
 
 //   COUNT        elements of a line; LINE_x(k): where its k-th lies
 //   MINIMUM, TAKE_LAST 0|1
@@ -26,7 +32,7 @@ inline int is_before(float v, int i, float most, int best) {
     return IS_BEYOND(v, most) || (v == most && IS_PREFERRED(i, best));
 }
 
-__kernel void argmax(IN(x), OUT_INDICES(y) NUMBERS) {
+KERNEL(argmax) {
     OPEN(x);
     OPEN(y);
     ELEMENT
@@ -60,5 +66,7 @@ __kernel void argmax(IN(x), OUT_INDICES(y) NUMBERS) {
     y[AT_y(i0, i1, i2, i3, i4, i5)] = best;
 }
 )CLC";
+
+inline constexpr text_names argmax_names{"is_before", "IS_PREFERRED IS_BEYOND"};
 
 }  // namespace lamina::kernels

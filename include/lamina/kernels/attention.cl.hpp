@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax(q k^T scale + mask) v with the scores never stored; one work-item or work-group a query.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view attention_arguments = R"CLC(
+#define ARGS IN(q), IN(k), IN(v) MASK_ARG, OUT(y)
+)CLC";
 
 // Keys are taken KEYS at a time: their scores, then the running maximum, sum and average are
 // brought up to date (Milakov and Gimelshein 2018, "Online normalizer calculation for softmax").
@@ -12,24 +18,13 @@ namespace lamina::kernels {
 //   LINE_q(d), AT_k(row, d)... each family's own: KEY_AT(s, d), VALUE_AT(s, e), MASK_AT(s)
 inline constexpr std::string_view attention_text = R"CLC(
 #ifndef MMA
-#if MASK && defined(MASK_FLOAT)
-#define MASK_ARG , VECTOR(mask)
-#define LOAD_MASK(i) mask[i]
-#elif MASK
-#define MASK_ARG , IN(mask)
-#define LOAD_MASK(i) LOAD1(mask, i)
-#else
-#define MASK_ARG
-#endif
 #define OWN ((WIDTH + PARTS - 1) / PARTS)
 
-__kernel void attention(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
+KERNEL(attention) {
     OPEN(q);
     OPEN(k);
     OPEN(v);
-#if MASK
-    OPEN(mask);
-#endif
+    MASK_OPEN
     OPEN(y);
     ELEMENT
 #if PARTS > 1
@@ -94,5 +89,7 @@ __kernel void attention(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
 }
 #endif
 )CLC";
+
+inline constexpr text_names attention_names{"", "OWN"};
 
 }  // namespace lamina::kernels

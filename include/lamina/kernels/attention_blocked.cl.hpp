@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax(q k^T scale + mask) v on vector units of 16 floats: the `cpu` class.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view attention_blocked_arguments = R"CLC(
+#define ARGS IN(q), IN(k), IN(v) MASK_ARG, OUT(y)
+)CLC";
 
 // Lanes are queries: one work-item takes QV vectors of 16 of them and turns q once, so that scores
 // and averages are products of a vector with a broadcast number of k or v, in tiles of registers,
@@ -19,16 +25,10 @@ namespace lamina::kernels {
 // Tactic   QV; TK keys, TE columns of v a tile of registers, TE divides WIDTH
 // Launch   global (QUERIES / (16 QV), leading axes, 1), work-groups of one
 inline constexpr std::string_view attention_blocked_text = R"CLC(
-#if MASK && defined(MASK_FLOAT)
-#define MASK_ARG , VECTOR(mask)
-#define LOAD_MASK(i) mask[i]
+#if MASK_FLOAT
 #define GATHER_MASK gather_float
-#elif MASK
-#define MASK_ARG , IN(mask)
-#define LOAD_MASK(i) LOAD1(mask, i)
-#define GATHER_MASK gather_real
 #else
-#define MASK_ARG
+#define GATHER_MASK gather_real
 #endif
 #define LEADING(p, key) p += i0 * key##0 + i1 * key##1 + i2 * key##2 + i3 * key##3
 
@@ -45,8 +45,7 @@ inline void copy_rows(float* to, __global const real* from, int rows, int column
     }
 }
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
+GROUP_OF(1) KERNEL(attention_blocked) {
     OPEN(q);
     OPEN(k);
     OPEN(v);
@@ -62,8 +61,8 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
     LEADING(k, K_S);
     LEADING(v, V_S);
     LEADING(y, Y_S);
+    MASK_OPEN
 #if MASK
-    OPEN(mask);
     LEADING(mask, M_S);
 #endif
 
@@ -222,5 +221,7 @@ __kernel void attention_blocked(IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
     }
 }
 )CLC";
+
+inline constexpr text_names attention_blocked_names{"copy_rows", "GATHER_MASK LEADING"};
 
 }  // namespace lamina::kernels

@@ -15,15 +15,6 @@ namespace lamina::kernels {
 //   QUERY_ROW_AT(r, d), OUT_ROW_AT(r, e), MASK_ROW_AT(r, s), KEY_AT(s, d), VALUE_AT(s, e)
 inline constexpr std::string_view attention_mma_text = R"CLC(
 #ifdef MMA
-#if MASK && defined(MASK_FLOAT)
-#define MASK_ARG , VECTOR(mask)
-#define LOAD_MASK(i) mask[i]
-#elif MASK
-#define MASK_ARG , IN(mask)
-#define LOAD_MASK(i) LOAD1(mask, i)
-#else
-#define MASK_ARG
-#endif
 #define ITEMS (WARPS * 32)
 /* chunks of a row, and columns of the output by eight */
 #define DC ((DEPTH + KF - 1) / KF * 2)
@@ -170,16 +161,13 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
     }
 #endif
 
-__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void attention(
-    IN(q), IN(k), IN(v) MASK_ARG, OUT(y) NUMBERS) {
+GROUP_OF(ITEMS) KERNEL(attention) {
     __local uint4 tiles[BUFFERS * TILE_CHUNKS] __attribute__((aligned(128)));
     MMA_KERNEL(ITEMS)
     OPEN(q);
     OPEN(k);
     OPEN(v);
-#if MASK
-    OPEN(mask);
-#endif
+    MASK_OPEN
     OPEN(y);
     ELEMENT
     /* the longest rows first */

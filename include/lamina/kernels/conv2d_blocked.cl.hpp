@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Direct convolution over blocks of VW channels (NCHWc), the workhorse of the CPU classes.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
+#define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // One work-item computes TW neighbouring pixels of one output row times OB blocks of VW output
 // channels in registers, over all input channels and taps:
@@ -25,11 +31,9 @@ inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define UNROLL _Pragma("unroll")
 #define BLOCKS_FIRST 3
 #if IN_FLOAT
-#define PICTURE(x) VECTOR(x)
 #define PIXEL(p, i) ((p)[i])
 #define PIXELS(p, i) LOADF(p, i)
 #else
-#define PICTURE(x) IN(x)
 #define PIXEL(p, i) LOAD1(p, i)
 #define PIXELS(p, i) LOADV(p, i)
 #endif
@@ -47,18 +51,11 @@ inline constexpr std::string_view conv2d_blocked_text = R"CLC(
         }                                                             \
     }
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
-#if BIAS
-                             VECTOR(b),
-#endif
-                             OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(conv2d_blocked) {
     OPEN(x);
     OPEN(w);
     OPEN(y);
-#if BIAS
-    OPEN(b);
-#endif
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int tiles = get_num_groups(0), rows = get_num_groups(1), depth = get_num_groups(2);
     int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
@@ -165,5 +162,8 @@ __kernel void conv2d_blocked(PICTURE(x), WEIGHTS(w),
             }
 }
 )CLC";
+
+inline constexpr text_names conv2d_blocked_names{
+    "", "STRIP UNROLL BLOCKS_FIRST PIXEL PIXELS MULTIPLY FETCH_COMING SOURCE"};
 
 }  // namespace lamina::kernels

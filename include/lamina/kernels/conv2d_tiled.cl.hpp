@@ -7,6 +7,13 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
+#define COLUMNS OG
+#define DEPTH (KH * KW * CI)
+#define B_WAY 1
+#define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS
+)CLC";
+
 // Numbers  IH IW CI (of a group), KH KW, SH SW, DH DW, PT PL; OH OW OG (channels of a group); ROWS
 //          X_N X_C X_H X_W, Y_N Y_C Y_H Y_W   strides in elements
 // Defines  A_WAY        0 four channels at once, 2 one by one (any strides, any number of channels)
@@ -23,9 +30,6 @@ namespace lamina::kernels {
 // The catalogue joins this text with those of tile.cl.hpp and mma.cl.hpp.
 inline constexpr std::string_view conv2d_tiled_head = R"CLC(
 #define FAMILY conv2d_tiled
-#define COLUMNS OG
-#define DEPTH (KH * KW * CI)
-#define B_WAY 1
 
 #if IN_FLOAT
 typedef float pixel;
@@ -39,16 +43,7 @@ typedef real pixel;
 #define aligned_pixel4_at aligned_real4_at
 #endif
 
-#define SIGNATURE __global const pixel* restrict x, const ulong x_at, WEIGHTS(w) BIAS_ARG, \
-    OUT(y) SPLIT_ARGS EPILOGUE_ARGS NUMBERS
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#define BIAS_OPEN OPEN(b);
-#else
-#define BIAS_ARG
-#define BIAS_OPEN
-#endif
-#define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN SPLIT_OPEN EPILOGUE_OPEN \
+#define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN(b) SPLIT_OPEN EPILOGUE_OPEN \
     const uint group = get_group_id(2); \
     if (UP_H * UP_W == 1) \
         x += group * CI * X_C; \

@@ -4,9 +4,15 @@
 // Source   Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015; the points are
 //          0, 1, -1, 2, -2, 1/2, -1/2 and infinity, as many as MT + 2 of them.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view conv2d_winograd_arguments = R"CLC(
+#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // A tile of MT x MT outputs needs T x T inputs, T = MT + 2, which become T T numbers each of which
 // meets one number of every (transformed, see runtime/winograd.hpp) filter:
@@ -139,18 +145,11 @@ inline constexpr std::string_view conv2d_winograd_text = R"CLC(
     }
 #define PIXEL(k) pixels[k][c]
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void conv2d_winograd(IN(x), WEIGHTS(w),
-#if BIAS
-                              VECTOR(b),
-#endif
-                              OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(conv2d_winograd) {
     OPEN(x);
     OPEN(w);
     OPEN(y);
-#if BIAS
-    OPEN(b);
-#endif
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int first = min((int)get_global_id(0) * ITEM, TILES - ITEM);
     const int part = get_global_id(1) * SHARE;
@@ -266,5 +265,9 @@ __kernel void conv2d_winograd(IN(x), WEIGHTS(w),
 #endif
 }
 )CLC";
+
+inline constexpr text_names conv2d_winograd_names{"",
+    "T GROUP UNROLL INPUT_LINE OUTPUT_LINE LINE_WEIGHTS TILE_AT READ_TILE LINE START CUT "
+    "WRITE_TILE PIXEL TURNED COLUMN HELD_AT SUM HALF_DONE HALF_DONE_AT NUMBER"};
 
 }  // namespace lamina::kernels

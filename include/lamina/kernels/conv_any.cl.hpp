@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every 2-D convolution and transposed convolution, in any layout: the kernel behind the fast ones.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view conv_any_arguments = R"CLC(
+#if X_FLOAT
+#define INPUT(x) VECTOR(x)
+#define LOAD_X(i) x[i]
+#else
+#define INPUT(x) IN(x)
+#define LOAD_X(i) LOAD1(x, i)
+#endif
+#define ARGS INPUT(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // One work-item VW output channels of one pixel (PIXELS 1), or one element (PIXELS 0, VW 1). The
 // input is read through AT_x, so it may be an image, the caller's rows, or floats (X_FLOAT).
@@ -12,20 +25,8 @@ namespace lamina::kernels {
 //   BIAS 0|1     b is float, padded to VW
 //   w[o / VW][ky][kx][c][VW], c within the group
 inline constexpr std::string_view conv_any_text = R"CLC(
-#if X_FLOAT
-#define INPUT(x) VECTOR(x)
-#define LOAD_X(i) x[i]
-#else
-#define INPUT(x) IN(x)
-#define LOAD_X(i) LOAD1(x, i)
-#endif
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
-#endif
 
-__kernel void conv_any(INPUT(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(conv_any) {
     OPEN(x);
     OPEN(w);
     OPEN(y);
@@ -92,5 +93,7 @@ __kernel void conv_any(INPUT(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBE
 #endif
 }
 )CLC";
+
+inline constexpr text_names conv_any_names{"", "INPUT LOAD_X"};
 
 }  // namespace lamina::kernels

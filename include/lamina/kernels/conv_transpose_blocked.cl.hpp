@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposed convolution over blocks of VW channels (NCHWc): 1x1 convolutions, one a tap and phase.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view conv_transpose_blocked_arguments = R"CLC(
+#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // Output columns ow with the same phase, ow % SW, take the same taps, and neighbours of a phase take
 // neighbouring inputs: for each tap that meets the phase, TW columns times OB blocks of output
@@ -15,18 +21,11 @@ namespace lamina::kernels {
 // Launch   global (OW / SW / TW, OH SW, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv_transpose_blocked_text = R"CLC(
 #define UNROLL _Pragma("unroll")
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void conv_transpose_blocked(IN(x), WEIGHTS(w),
-#if BIAS
-                                     VECTOR(b),
-#endif
-                                     OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(conv_transpose_blocked) {
     OPEN(x);
     OPEN(w);
     OPEN(y);
-#if BIAS
-    OPEN(b);
-#endif
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int oh = get_global_id(1) / SW, phase = get_global_id(1) % SW;
     const int count = (OW - phase + SW - 1) / SW;
@@ -93,5 +92,7 @@ __kernel void conv_transpose_blocked(IN(x), WEIGHTS(w),
         }
 }
 )CLC";
+
+inline constexpr text_names conv_transpose_blocked_names{"", "UNROLL"};
 
 }  // namespace lamina::kernels

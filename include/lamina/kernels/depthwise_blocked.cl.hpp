@@ -2,9 +2,15 @@
 // Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels a work-item;
 // also convolutions in groups of G channels, as many out as in, where G divides a block.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view depthwise_blocked_arguments = R"CLC(
+#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // One work-item computes TH rows of TW neighbouring pixels in one block of channels:
 //   y[n][c][oh][ow][l] = b[c][l] + sum over kh, kw of
@@ -34,12 +40,7 @@ inline constexpr std::string_view depthwise_blocked_text = R"CLC(
     }
 #define NOTHING(to) _Pragma("unroll") for (int g = 0; g < G; ++g) (to)[g] = (VEC)(0.0f)
 #endif
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void depthwise_blocked(IN(x), WEIGHTS(w),
-#if BIAS
-                                VECTOR(b),
-#endif
-                                OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(depthwise_blocked) {
     OPEN(x);
     OPEN(w);
     OPEN(y);
@@ -106,5 +107,7 @@ __kernel void depthwise_blocked(IN(x), WEIGHTS(w),
     }
 }
 )CLC";
+
+inline constexpr text_names depthwise_blocked_names{"", "STRIP REACH UNROLL_ROWS SPREAD NOTHING"};
 
 }  // namespace lamina::kernels

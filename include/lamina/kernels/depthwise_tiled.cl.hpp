@@ -2,9 +2,15 @@
 // Depthwise convolution of channels-last images: VW channels and TW neighbouring output pixels a
 // work-item, so that an input pixel is read once for all the outputs that it belongs to.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view depthwise_tiled_arguments = R"CLC(
+#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // Numbers  IH IW C, KH KW, SH SW, DH DW, PT PL, OH OW, N; strides X_N X_H X_W, Y_N Y_H Y_W
 // Defines  BIAS 0|1
@@ -13,17 +19,10 @@ namespace lamina::kernels {
 // Launch (C / VW, OW, N * OH); the second tile is TW times the local size.
 // The catalogue joins this text with those of tile.cl.hpp.
 inline constexpr std::string_view depthwise_tiled_head = R"CLC(
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#define BIAS_OPEN OPEN(b);
-#else
-#define BIAS_ARG
-#define BIAS_OPEN
-#endif
 #define PADDED_C ((C + 3) / 4 * 4)
 #define SPAN ((TW - 1) * SW + (KW - 1) * DW + 1)
 
-__kernel void depthwise_tiled(IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(depthwise_tiled) {
     const int c = get_global_id(0) * VW;
     const int ow0 = get_global_id(1) * TW;
     const int row = get_global_id(2);
@@ -32,7 +31,7 @@ __kernel void depthwise_tiled(IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS N
     OPEN(x);
     OPEN(w);
     OPEN(y);
-    BIAS_OPEN
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int n = row / OH, oh = row % OH;
     const int top = oh * SH - PT, left = ow0 * SW - PL;
@@ -70,5 +69,7 @@ __kernel void depthwise_tiled(IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS N
     }
 }
 )CLC";
+
+inline constexpr text_names depthwise_tiled_names{"", "PADDED_C SPAN"};
 
 }  // namespace lamina::kernels

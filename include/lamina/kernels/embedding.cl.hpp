@@ -5,9 +5,13 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view embedding_arguments = R"CLC(
+#define ARGS INDICES(x), WEIGHTS(w), OUT(y) EPILOGUE_ARGS
+)CLC";
+
 //   ROWS, WIDTH  of the table; COLUMN: the output's last coordinate. Rows outside give 0.
 inline constexpr std::string_view embedding_text = R"CLC(
-__kernel void embedding(INDICES(x), WEIGHTS(w), OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(embedding) {
     OPEN(x);
     OPEN(w);
     OPEN(y);

@@ -5,9 +5,13 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view flip_arguments = R"CLC(
+#define ARGS IN(x), OUT(y)
+)CLC";
+
 //   FROM0(i) ... FROM5(i): the input's index on each axis, i or the last less i
 inline constexpr std::string_view flip_text = R"CLC(
-__kernel void flip(IN(x), OUT(y) NUMBERS) {
+KERNEL(flip) {
     OPEN(x);
     OPEN(y);
     ELEMENT

@@ -2,6 +2,8 @@
 // What families on vectors of 16 floats share: a turned square of numbers, sums across lanes.
 // Stands before the texts of the `cpu` class that need it.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -52,5 +54,8 @@ inline float max_of(float16 v) {
     return max(d.x, d.y);
 }
 )CLC";
+
+inline constexpr text_names lanes16_names{
+    "zip_low zip_high exp_of_negative sum_of max_of", "TURN_STAGE TURN"};
 
 }  // namespace lamina::kernels

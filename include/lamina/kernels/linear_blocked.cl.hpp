@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix times packed weights for the `cpu` class: linear layers of any number of rows.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view linear_blocked_arguments = R"CLC(
+#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // Weights lie in panels of OB blocks of 16 columns: w[panel][K][16 OB]. One work-item computes RB
 // rows of CP panels, y[r][o] = b[o] + sum over k of x[r][k] * w[o/P][k][o%P] with P = 16 OB, KC of
@@ -16,18 +22,11 @@ inline constexpr std::string_view linear_blocked_text = R"CLC(
 /* halves that several tiles of rows meet are made floats once */
 #define UNPACKS (HALF && RB > TR)
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void linear_blocked(IN(x), WEIGHTS(w),
-#if BIAS
-                             VECTOR(b),
-#endif
-                             OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(linear_blocked) {
     OPEN(x);
     OPEN(w);
     OPEN(y);
-#if BIAS
-    OPEN(b);
-#endif
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int row_end = min(R, (int)(get_global_id(0) + 1) * RB);
     const int row_begin = min((int)get_global_id(0) * RB, R - TR);
@@ -131,5 +130,7 @@ __kernel void linear_blocked(IN(x), WEIGHTS(w),
     }
 }
 )CLC";
+
+inline constexpr text_names linear_blocked_names{"", "UNPACKS PANEL"};
 
 }  // namespace lamina::kernels

@@ -6,16 +6,14 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view matmul_arguments = R"CLC(
+#define ARGS IN(a), IN(b) BIAS_ARG(c), OUT(y) EPILOGUE_ARGS
+)CLC";
+
 //   A0 ... A5, AK   strides of the first factor along the output's axes and along the sum
 //   B0 ... B5, BK   of the second one, weights as [K][N] or a tensor; BIAS 0|1: c along COLUMN
 inline constexpr std::string_view matmul_text = R"CLC(
-#if BIAS
-#define BIAS_ARG , VECTOR(c)
-#else
-#define BIAS_ARG
-#endif
-
-__kernel void matmul(IN(a), IN(b) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(matmul) {
     OPEN(a);
     OPEN(b);
     OPEN(y);

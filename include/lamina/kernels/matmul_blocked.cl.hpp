@@ -2,9 +2,15 @@
 // Product of two activations on vector units of 16 floats: batched, broadcast, transposed or
 // strided. The `cpu` class.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view matmul_blocked_arguments = R"CLC(
+#define ARGS IN(a), IN(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // As linear_blocked, but the panels of the second factor are packed here: one work-item computes RB
 // rows of CP panels of P = 16 OB columns, KC of the sum at a time. Its rows of a are copied, then a
@@ -17,8 +23,7 @@ namespace lamina::kernels {
 inline constexpr std::string_view matmul_blocked_text = R"CLC(
 #define LEADING(p, key) p += i0 * key##0 + i1 * key##1 + i2 * key##2 + i3 * key##3
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void matmul_blocked(IN(a), IN(b), OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(matmul_blocked) {
     OPEN(a);
     OPEN(b);
     OPEN(y);
@@ -150,5 +155,7 @@ __kernel void matmul_blocked(IN(a), IN(b), OUT(y) EPILOGUE_ARGS NUMBERS) {
     }
 }
 )CLC";
+
+inline constexpr text_names matmul_blocked_names{"", "LEADING"};
 
 }  // namespace lamina::kernels

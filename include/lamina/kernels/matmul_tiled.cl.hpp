@@ -5,6 +5,10 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view matmul_tiled_arguments = R"CLC(
+#define ARGS IN(a), IN(b) BIAS_ARG(bias), OUT(y) SPLIT_ARGS EPILOGUE_ARGS
+)CLC";
+
 // y[batch][m][n] = sum over k of a[batch][m][k] * b[batch][k][n]
 // Numbers  ROWS COLUMNS DEPTH
 //          A_M A_K, B_K B_N, Y_M Y_N   strides in elements
@@ -17,16 +21,11 @@ namespace lamina::kernels {
 inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define FAMILY matmul_tiled
 #if BIAS
-#define BIAS_ARG , VECTOR(bias)
-#define BIAS_OPEN OPEN(bias);
 #define ADD_BIAS(v, c) v += LOADF(bias, c);
 #else
-#define BIAS_ARG
-#define BIAS_OPEN
 #define ADD_BIAS(v, c)
 #endif
-#define SIGNATURE IN(a), IN(b) BIAS_ARG, OUT(y) SPLIT_ARGS EPILOGUE_ARGS NUMBERS
-#define SETUP OPEN(a); OPEN(b); OPEN(y); BIAS_OPEN SPLIT_OPEN EPILOGUE_OPEN \
+#define SETUP OPEN(a); OPEN(b); OPEN(y); BIAS_OPEN(bias) SPLIT_OPEN EPILOGUE_OPEN \
     const int batch = get_group_id(2); \
     const int i3 = batch % N3, i2 = batch / N3 % N2, i1 = batch / (N3 * N2) % N1, \
         i0 = batch / (N3 * N2 * N1); \

@@ -5,6 +5,10 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view matvec_arguments = R"CLC(
+#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(bias), OUT(y) EPILOGUE_ARGS
+)CLC";
+
 // Numbers  ROWS (few), COLUMNS, DEPTH; X_M Y_M   strides of rows in elements
 // Defines  ALIGNED_X    see tile.cl.hpp;  BIAS 0|1
 // Tactic   KL work-items share a column and cut the depth among them, CG columns a work-group
@@ -12,13 +16,6 @@ namespace lamina::kernels {
 // Launch (COLUMNS), tile CG, local CG * KL.
 // The catalogue joins this text with those of tile.cl.hpp.
 inline constexpr std::string_view matvec_head = R"CLC(
-#if BIAS
-#define BIAS_ARG , VECTOR(bias)
-#define BIAS_OPEN OPEN(bias);
-#else
-#define BIAS_ARG
-#define BIAS_OPEN
-#endif
 #define DEPTH4 ((DEPTH + 3) / 4 * 4)
 
 inline float4 four_of(__global const real* x, int k) {
@@ -28,13 +25,12 @@ inline float4 four_of(__global const real* x, int k) {
     return ALIGNED_X ? aligned_real4_at(x + k) : real4_at(x + k);
 }
 
-__kernel __attribute__((reqd_work_group_size(KL * CG, 1, 1))) void matvec(
-    IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(KL * CG) KERNEL(matvec) {
     __local float parts[CG * ROWS * KL];
     OPEN(x);
     OPEN(w);
     OPEN(y);
-    BIAS_OPEN
+    BIAS_OPEN(bias)
     EPILOGUE_OPEN
     const int lane = get_local_id(0) % KL, which = get_local_id(0) / KL;
     const int column = get_group_id(0) * CG + which;

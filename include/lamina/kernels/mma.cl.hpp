@@ -22,17 +22,7 @@ namespace lamina::kernels {
 //   TAKE_OTHER(to, v, distance)   v of the lane whose number differs by the bit `distance`
 // Devices that are told to have the ability, but do not, compute the same by plain code, with the
 // same indices: slow, for tests (LAMINA_ABILITIES).
-// SPLIT_ARGS and SPLIT_OPEN are the scratch that split tactics of mma_tile_text take; every tactic of
-// such a kernel has the arguments.
 inline constexpr std::string_view mma_text = R"CLC(
-#if defined(SPLITS) && SPLITS
-#define SPLIT_ARGS , __global float* partial, const ulong partial_at, \
-    __global int* arrived, const ulong arrived_at
-#define SPLIT_OPEN OPEN(partial); OPEN(arrived);
-#else
-#define SPLIT_ARGS
-#define SPLIT_OPEN
-#endif
 #ifdef MMA
 #if HALF
 #define E 8
@@ -166,7 +156,7 @@ inline uint PAIR(float low, float high) {
 //                       the kernel has more than one). The last to finish adds the sums in order.
 //          Launch (columns, rows, batches), tile (BN / SPLIT, BM): the last tile of a row may have
 //          fewer groups than SPLIT
-// Family   as in tile.cl.hpp: SIGNATURE, SETUP, ROWS, COLUMNS, DEPTH, A_STATE, A_PREPARE, FINISH, and
+// Family   as in tile.cl.hpp: SETUP, ROWS, COLUMNS, DEPTH, A_STATE, A_PREPARE, FINISH, and
 //          A_COPIES, B_COPIES   16 bytes lie side by side, aligned: ALONG_DEPTH, ALONG_TILE (B alone),
 //                       or ONE_BY_ONE where they do not
 //          A_DEPTH(k)   declares what rows share at depth k
@@ -264,7 +254,7 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
     } \
 }
 
-__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void FAMILY(SIGNATURE) {
+GROUP_OF(ITEMS) KERNEL(FAMILY) {
     __local uint4 tiles[STAGES * STAGE > SLABS ? STAGES * STAGE : SLABS]
         __attribute__((aligned(128)));
     MMA_KERNEL(ITEMS)

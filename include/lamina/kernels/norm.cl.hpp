@@ -6,31 +6,20 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view norm_arguments = R"CLC(
+#define ARGS IN(x) SCALE_ARG(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
+
 //   CENTRED 0|1  the mean is taken away (not rms); EPS: float bits; SCALE, BIAS 0|1
 //   COUNT        elements of a set; INNER(k): declares j0 ... j5, the k-th one's coordinates
 //   SLOT         index of its weight and bias; PADS(k), PAD_COUNT: padding lanes to write, if any
 // Sums are float and made of runs of 256; the variance is summed in a second pass about the mean.
 inline constexpr std::string_view norm_text = R"CLC(
-#if SCALE
-#define SCALE_ARG , VECTOR(w)
-#else
-#define SCALE_ARG
-#endif
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
-#endif
-
-__kernel void norm(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(norm) {
     OPEN(x);
     OPEN(y);
-#if SCALE
-    OPEN(w);
-#endif
-#if BIAS
-    OPEN(b);
-#endif
+    SCALE_OPEN(w)
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     ELEMENT
 #if PARTS > 1

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Group and instance normalisation of images in blocks of channels: the `cpu` class.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view norm_images_arguments = R"CLC(
+#define ARGS IN(x) SCALE_ARG(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // One work-item takes BLOCKS blocks of channels of an image, the fewest that hold whole groups, and
 // reads them three times: for means, variances about them, results. Lanes are summed apart, row by
@@ -12,17 +18,6 @@ namespace lamina::kernels {
 //   P_N, P_C (blocks), P_H, P_W, CHANNELS; X_S0 ... X_S3, P_S0 ... P_S3 strides of x and y
 // Launch   global (P_C / BLOCKS, P_N, 1), work-groups of one
 inline constexpr std::string_view norm_images_text = R"CLC(
-#if SCALE
-#define SCALE_ARG , VECTOR(w)
-#else
-#define SCALE_ARG
-#endif
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
-#endif
-
 /* the sum of each group's lanes in all of its lanes */
 #if GROUP > 1
 #define MEET(vectors) meet((float*)(vectors), channels)
@@ -39,16 +34,11 @@ inline void meet(float* lanes, int channels) {
 #define MEET(vectors)
 #endif
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void norm_images(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(norm_images) {
     OPEN(x);
     OPEN(y);
-#if SCALE
-    OPEN(w);
-#endif
-#if BIAS
-    OPEN(b);
-#endif
+    SCALE_OPEN(w)
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int first = get_global_id(0) * BLOCKS, n = get_global_id(1);
     const int blocks = min(BLOCKS, P_C - first);
@@ -103,5 +93,7 @@ __kernel void norm_images(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS
     }
 }
 )CLC";
+
+inline constexpr text_names norm_images_names{"meet", "MEET"};
 
 }  // namespace lamina::kernels

@@ -5,32 +5,20 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view norm_rows_arguments = R"CLC(
+#define ARGS IN(x) SCALE_ARG(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC";
+
 // A row is read three times, twice from L1: for its mean, its variance about the mean, its result.
 //   CENTRED 0|1  the mean is taken away (not rms); EPS: float bits; SCALE, BIAS 0|1
 //   R, COLUMNS   rows x columns; XS_R, YS_R strides of rows; TAIL: columns behind the last vector
 // Launch   global (R / ROWS, 1, 1), work-groups of one
 inline constexpr std::string_view norm_rows_text = R"CLC(
-#if SCALE
-#define SCALE_ARG , VECTOR(w)
-#else
-#define SCALE_ARG
-#endif
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
-#endif
-
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void norm_rows(IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(norm_rows) {
     OPEN(x);
     OPEN(y);
-#if SCALE
-    OPEN(w);
-#endif
-#if BIAS
-    OPEN(b);
-#endif
+    SCALE_OPEN(w)
+    BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int first = get_global_id(0) * ROWS, full = COLUMNS - TAIL;
     for (int row = first; row < min(R, first + ROWS); ++row) {

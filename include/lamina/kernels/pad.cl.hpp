@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements put around a tensor: a constant, its mirror image or its edge. One element a work-item.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view pad_arguments = R"CLC(
+#define ARGS IN(x), OUT(y)
+)CLC";
 
 //   KIND 0 constant (VALUE: float bits), 1 reflect, 2 replicate
 //   BEFORE0 ... BEFORE5, X_N0 ... X_N5: elements put before each axis, the input's extents
@@ -17,7 +23,7 @@ inline int source_of(int i, int extent) {
 inline int source_of(int i, int extent) { return clamp(i, 0, extent - 1); }
 #endif
 
-__kernel void pad(IN(x), OUT(y) NUMBERS) {
+KERNEL(pad) {
     OPEN(x);
     OPEN(y);
     ELEMENT
@@ -40,5 +46,7 @@ __kernel void pad(IN(x), OUT(y) NUMBERS) {
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
 )CLC";
+
+inline constexpr text_names pad_names{"source_of", ""};
 
 }  // namespace lamina::kernels

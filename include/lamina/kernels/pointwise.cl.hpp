@@ -5,6 +5,10 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view pointwise_arguments = R"CLC(
+#define ARGS OUT(y) EPILOGUE_ARGS
+)CLC";
+
 // Two ways through an iteration space:
 //   ELEMENTS 0   a work-item takes RUN vectors of VW lanes, neighbours along D4 (ALONG 4) or D5, of
 //                six axes D0 ... D5 (outermost first; merged by the planner, unused ones are 1);
@@ -16,7 +20,7 @@ namespace lamina::kernels {
 //   ELEMENTS 1   one work-item an element, any layouts on both sides, through ELEMENT and AT_y.
 // The first operand is loaded by the epilogue, which begins with v = e0.
 inline constexpr std::string_view pointwise_text = R"CLC(
-__kernel void pointwise(OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(pointwise) {
     OPEN(y);
     EPILOGUE_OPEN
 #if ELEMENTS

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Greatest or mean value of windows and adaptive bins of an image; VW channels a work-item.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view pool_arguments = R"CLC(
+#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 //   MAXIMUM, ADAPTIVE 0|1; PADDING 1 counts padded places in a mean, DIVISOR (if HAS_DIVISOR): float bits
 //   SPLIT        work-items along dimension 1 of the group that share a window (1: one alone)
@@ -24,7 +30,7 @@ inline int first_inside(int begin, int step) {
 #define NOTHING 0.0f
 #endif
 
-__kernel void pool(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(pool) {
     OPEN(x);
     OPEN(y);
     EPILOGUE_OPEN
@@ -100,5 +106,7 @@ __kernel void pool(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
     STOREV(y, AT_PIXEL, v);
 }
 )CLC";
+
+inline constexpr text_names pool_names{"places_below first_inside", "TAKE NOTHING"};
 
 }  // namespace lamina::kernels

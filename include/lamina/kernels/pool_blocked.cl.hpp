@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Greatest or mean value of sliding windows over blocks of VW channels (NCHWc).
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view pool_blocked_arguments = R"CLC(
+#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 // One work-item computes TH rows of TW neighbouring pixels in one block of channels. A row first
 // reduces the columns that it needs to one vector each, kept in L1, then the windows of columns:
@@ -29,8 +35,7 @@ inline int first_inside(int begin, int step) {
 #define NOTHING (VEC)(0.0f)
 #endif
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void pool_blocked(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
+GROUP_OF(1) KERNEL(pool_blocked) {
     OPEN(x);
     OPEN(y);
     EPILOGUE_OPEN
@@ -101,5 +106,8 @@ __kernel void pool_blocked(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
     }
 }
 )CLC";
+
+inline constexpr text_names pool_blocked_names{
+    "places_below first_inside", "STRIP UNROLL TAKE NOTHING"};
 
 }  // namespace lamina::kernels

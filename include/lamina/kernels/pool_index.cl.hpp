@@ -5,10 +5,14 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view pool_index_arguments = R"CLC(
+#define ARGS IN(x), OUT_INDICES(y)
+)CLC";
+
 //   WHOLE_TENSOR 0   an index counts the elements of one channel's image
 //                1   of the whole input, X_C channels
 inline constexpr std::string_view pool_index_text = R"CLC(
-__kernel void pool_index(IN(x), OUT_INDICES(y) NUMBERS) {
+KERNEL(pool_index) {
     OPEN(x);
     OPEN(y);
     ELEMENT

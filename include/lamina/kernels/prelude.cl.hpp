@@ -2,6 +2,8 @@
 // OpenCL C that stands before every kernel: storage types, vectors, arguments, and what functions are
 // made of. The functions themselves come behind it, from graph/function.hpp (prelude.hpp).
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -14,6 +16,9 @@ namespace lamina::kernels {
 //   OPEN(x)       first statement of a kernel for each of them: adds the offset
 //   NUMBERS       the int arguments behind the buffers (", const int IH, ..."), or nothing where
 //                 the planner baked them in with #define
+//   KERNEL(name)  begins a family's kernel, whose buffers its text calls ARGS. Before it stands
+//                 GROUP_OF(n) where a work-group always has n work-items in a row. Where steps share
+//                 a launch both mean something else: run_steps.cl.hpp
 //   EPILOGUE_ARGS buffer arguments of fused operands (", IN(e0)"), EPILOGUE_OPEN opens them
 //   EPILOGUE(v, i0, ...)  fused work on v, at the coordinates of the family's epilogue coordinates
 //   AT_x(i0, ..., i5)     element offset of x in any layout, where the planner rendered it
@@ -149,7 +154,12 @@ typedef float real;
 #define VECTOR(x) __global const float* restrict x, const ulong x##_at
 #define INDICES(x) __global const int* restrict x, const ulong x##_at
 #define OUT_INDICES(x) __global int* restrict x, const ulong x##_at
+/* written by several work-groups at the same time */
+#define SHARED_FLOATS(x) __global float* x, const ulong x##_at
+#define SHARED_INTS(x) __global int* x, const ulong x##_at
 #define OPEN(x) x += x##_at
+#define GROUP_OF(n) __attribute__((reqd_work_group_size(n, 1, 1)))
+#define KERNEL(name) __kernel void name(ARGS NUMBERS)
 
 #ifndef NUMBERS
 #define NUMBERS
@@ -300,5 +310,15 @@ inline VEC f_gelu_erf(VEC v) {
 #endif
 #endif
 )CLC";
+
+/// Of the head; functions behind it are named by their rows.
+inline constexpr text_names prelude_names{
+    "VEC IVEC vec_anywhere real to_half_range to_half_range_lanes gather_real gather_float "
+    "group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
+    "wide_exp f_tanh f_gelu_erf",
+    "HALF VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
+    "STOREV to_half_range_lanes to_half_range LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
+    "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
+    "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh f_gelu_erf"};
 
 }  // namespace lamina::kernels

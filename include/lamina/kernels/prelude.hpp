@@ -35,4 +35,10 @@ inline constexpr std::string_view function_texts{
 inline constexpr std::string_view prelude_text = joined<prelude_head_text, detail::functions_begin,
     detail::function_texts, detail::functions_end>;
 
+/// Calls take(name) for each name that a function's text may define; for some twice.
+template <class Take> void each_function_name(Take take) {
+    for (const function_row& row : function_table)
+        if (const std::string_view name(row.opencl); name.starts_with("f_")) take(name);
+}
+
 }  // namespace lamina::kernels

@@ -1,99 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far families on blocks of channels and on vectors of 16 floats reach. Part of reach.hpp, which
-// says how to read it.
+// How far families on vectors of 16 floats reach. Part of reach.hpp, which says how to read it.
 #pragma once
 #include <string_view>
 
 namespace lamina::kernels {
 
-inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
-#if IN_FLOAT
-#define PICTURE(x) VECTOR(x)
-#else
-#define PICTURE(x) IN(x)
+inline constexpr std::string_view attention_blocked_reach = R"CLC(
+REQUIRE(VW == 16 && QV >= 1 && QV <= 8 && TK >= 1 && TK <= 64 && TE >= 1 && WIDTH % TE == 0);
+REQUIRE(BLOCK >= 1 && BLOCK <= KEYS && KEYS <= 1024 && QUERIES >= 1);
+REQUIRE(DEPTH >= 1 && DEPTH <= 512 && WIDTH >= 1 && WIDTH <= 512);
+const int last_query = get_global_id(0) * (16 * QV) + 16 * QV;
+int rest = get_global_id(1);
+const int i3 = rest % L_3;
+rest /= L_3;
+const int i2 = rest % L_2;
+rest /= L_2;
+const int i1 = rest % L_1, i0 = rest / L_1;
+EACH(row, 0, QUERIES) {
+#if TURNS
+    READ(q, i0 * Q_S0 + i1 * Q_S1 + i2 * Q_S2 + i3 * Q_S3 + row * Q_ROW, DEPTH);
 #endif
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
+    EACH(d, 0, DEPTH)
+        READ(q, i0 * Q_S0 + i1 * Q_S1 + i2 * Q_S2 + i3 * Q_S3 + row * Q_ROW + d * Q_COLUMN, 1);
+#if TURNS_OUT
+    WRITE(y, i0 * Y_S0 + i1 * Y_S1 + i2 * Y_S2 + i3 * Y_S3 + row * Y_ROW, WIDTH);
 #endif
-#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
-ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS
-REQUIRE(TW >= 1 && OB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && OW >= TW);
-const int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
-const int items = get_num_groups(0) * get_num_groups(1) * get_num_groups(2);
-const int first = tile * TW;
-const int ow = min(first, OW - TW);
-const int group = z / INNER;
-const int n = group / (OCB / OB) + z % INNER;
-const int ob = group % (OCB / OB) * OB;
-const int place = ob / OCB_GROUP * ICB;
-EACH(o, 0, OB) {
-#if BIAS
-    LOADF(b, (ob + o) * VW);
-#endif
-    EACH(tap, 0, ICB * KH * KW) EACH(i, 0, VW) LOADV(w, (ob + o) * WS_O + (tap * VW + i) * VW);
-    EACH(p, 0, TW) {
-        float v = 0;
-        const int block = ob + o;
-        APART(block) { EPILOGUE(v, n, block, oh, (ow + p)) }
-        STOREV(y, n * YS_N + (ob + o) * YS_C + oh * YS_H + (ow + p) * VW, v);
-    }
+    EACH(e, 0, WIDTH)
+        WRITE(y, i0 * Y_S0 + i1 * Y_S1 + i2 * Y_S2 + i3 * Y_S3 + row * Y_ROW + e * Y_COLUMN, 1);
 }
-ARRAY(strip, STRIP);
-EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
-#if !COPIES
-REQUIRE(KH == 1 && KW == 1);
-EACH(ib, 0, ICB) EACH(p, 0, TW)
-    READ(x, n * XS_N + (place + ib) * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
-        + p * (SW * VW), IC ? min(VW, max(IC, 1)) : VW);
-#elif ROWS
-REQUIRE(IC >= 1 && IC <= VW && ICB == 1);
-EACH(c, 0, IC) EACH(row, 0, IH) EACH(column, 0, IW)
-    READ(x, n * XS_N + place * XS_C + c * XS_C + row * XS_H + column * XS_W, 1);
-#else
-REQUIRE(XS_W == VW);
-EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
-    LOADV(x, n * XS_N + (place + ib) * XS_C + row * XS_H + column * VW);
+EACH(key, 0, LENGTH) {
+    EACH(d, 0, DEPTH)
+        READ(k, i0 * K_S0 + i1 * K_S1 + i2 * K_S2 + i3 * K_S3 + key * K_ROW + d * K_COLUMN, 1);
+    EACH(e, 0, WIDTH)
+        READ(v, i0 * V_S0 + i1 * V_S1 + i2 * V_S2 + i3 * V_S3 + key * V_ROW + e * V_COLUMN, 1);
+#if MASK == 1
+    READ(mask, i0 * M_S0 + i1 * M_S1 + i2 * M_S2 + i3 * M_S3 + key * M_COLUMN, 1);
+#elif MASK
+    EACH(row, 0, QUERIES)
+        READ(mask, i0 * M_S0 + i1 * M_S1 + i2 * M_S2 + i3 * M_S3 + row * M_ROW + key * M_COLUMN, 1);
 #endif
-)CLC";
-
-inline constexpr std::string_view depthwise_blocked_reach = R"CLC(
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
-#endif
-#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
-#define TALL ((KH - 1) * DH + 1)
-ARGS IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS
-REQUIRE(TW >= 1 && TH >= 1 && UNIT >= 1 && TW % UNIT == 0 && OW >= TW && G >= 1 && CB >= 1);
-REQUIRE(SH >= 1 && SW >= 1 && DH >= 1 && DW >= 1);
-const int ow = min((int)get_global_id(0) * TW, OW - TW), oh = get_global_id(1) * TH;
-const int n = get_global_id(2) / CB, c = get_global_id(2) % CB;
-const int ih = oh * SH - PT, iw = ow * SW - PL;
-#if BIAS
-LOADF(b, c * VW);
-#endif
-EACH(tap, 0, KH * KW * G) LOADV(w, c * (KH * KW * G * VW) + tap * VW);
-EACH(row, 0, IH) EACH(column, 0, IW) LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);
-ARRAY(patch, ((TH - 1) * SH + TALL) * STRIP * G);
-EACH(r, 0, TH) EACH(kh, 0, KH) EACH(p, 0, TW) EACH(kw, 0, KW) EACH(g, 0, G)
-    READ(patch, (r * SH + kh * DH) * STRIP * G + (p * SW + kw * DW) * G + g, 1);
-EACH(row, 0, OH) EACH(p, 0, TW) {
-    float v = 0;
-    APART(c) { EPILOGUE(v, n, c, row, (ow + p)) }
-    STOREV(y, n * YS_N + c * YS_C + row * YS_H + (ow + p) * VW, v);
 }
 )CLC";
 
 inline constexpr std::string_view linear_blocked_reach = R"CLC(
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
-#endif
-ARGS IN(x), WEIGHTS(w) BIAS_ARG, OUT(y) EPILOGUE_ARGS
 REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
 REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
 const int last_row = (get_global_id(0) + 1) * RB, last_panel = get_global_id(1) * CP + CP;
@@ -113,7 +62,6 @@ EACH(row, 0, R) {
 )CLC";
 
 inline constexpr std::string_view matmul_blocked_reach = R"CLC(
-ARGS IN(a), IN(b), OUT(y) EPILOGUE_ARGS
 REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && M >= TR);
 REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
 #if A_WAY == 0
@@ -148,17 +96,6 @@ EACH(row, 0, M) EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
 )CLC";
 
 inline constexpr std::string_view norm_rows_reach = R"CLC(
-#if SCALE
-#define SCALE_ARG , VECTOR(w)
-#else
-#define SCALE_ARG
-#endif
-#if BIAS
-#define BIAS_ARG , VECTOR(b)
-#else
-#define BIAS_ARG
-#endif
-ARGS IN(x) SCALE_ARG BIAS_ARG, OUT(y) EPILOGUE_ARGS
 REQUIRE(VW == 16 && ROWS >= 1 && TAIL == COLUMNS % 16);
 const int last_row = get_global_id(0) * ROWS + ROWS;
 #if SCALE
@@ -178,27 +115,7 @@ EACH(row, 0, R) {
 }
 )CLC";
 
-inline constexpr std::string_view pool_blocked_reach = R"CLC(
-#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
-ARGS IN(x), OUT(y) EPILOGUE_ARGS
-REQUIRE(TW >= 1 && TH >= 1 && OW >= TW && CB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1);
-const int ow = min((int)get_global_id(0) * TW, OW - TW);
-const int n = get_global_id(2) / CB, c = get_global_id(2) % CB;
-const int first = get_global_id(1) * TH;
-const int iw = ow * SW - PL, ih = first * SH - PT;
-ARRAY(strip, STRIP);
-EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
-READ(strip, (TW - 1) * SW, 1);
-EACH(row, 0, IH) EACH(column, 0, IW) LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);
-EACH(oh, 0, OH) EACH(p, 0, TW) {
-    float v = 0;
-    APART(c) { EPILOGUE(v, n, c, oh, (ow + p)) }
-    STOREV(y, n * YS_N + c * YS_C + oh * YS_H + (ow + p) * VW, v);
-}
-)CLC";
-
 inline constexpr std::string_view reduce_lanes_reach = R"CLC(
-ARGS IN(x), OUT(y)
 REQUIRE(VW == 16);
 ELEMENT
 #if ALONG
@@ -221,7 +138,6 @@ if (COLUMN < WIDTH / 16) {
 )CLC";
 
 inline constexpr std::string_view softmax_lanes_reach = R"CLC(
-ARGS IN(x), OUT(y)
 REQUIRE(VW == 16);
 ELEMENT
 #if ALONG

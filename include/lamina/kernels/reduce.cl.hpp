@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mean, sum, maximum or minimum over some axes; one work-item or work-group an output element.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view reduce_arguments = R"CLC(
+#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 //   KIND 0 mean, 1 sum, 2 max, 3 min; COUNT elements are reduced
 //   INNER(k)     declares j0 ... j5, the input's coordinates of the k-th of them
@@ -20,7 +26,7 @@ inline constexpr std::string_view reduce_text = R"CLC(
 #define TAKE(into, v) into += (v)
 #endif
 
-__kernel void reduce(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(reduce) {
     OPEN(x);
     OPEN(y);
     EPILOGUE_OPEN
@@ -59,5 +65,7 @@ __kernel void reduce(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
 )CLC";
+
+inline constexpr text_names reduce_names{"", "START TAKE"};
 
 }  // namespace lamina::kernels

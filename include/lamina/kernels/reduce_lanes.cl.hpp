@@ -2,9 +2,15 @@
 // Mean, sum, maximum or minimum of 16 neighbouring lines at once, or along a dense axis: the `cpu`
 // class.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view reduce_lanes_arguments = R"CLC(
+#define ARGS IN(x), OUT(y)
+)CLC";
 
 //   KIND 0 mean, 1 sum, 2 max, 3 min; COUNT elements are reduced
 //   ALONG 1      they lie side by side; lanes are 16 of them, the last ones come alone
@@ -27,8 +33,7 @@ inline constexpr std::string_view reduce_lanes_text = R"CLC(
 #define TAKE1(into, v) into += (v)
 #endif
 
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void reduce_lanes(IN(x), OUT(y) NUMBERS) {
+GROUP_OF(1) KERNEL(reduce_lanes) {
     OPEN(x);
     OPEN(y);
     ELEMENT
@@ -70,5 +75,7 @@ __kernel void reduce_lanes(IN(x), OUT(y) NUMBERS) {
 #endif
 }
 )CLC";
+
+inline constexpr text_names reduce_lanes_names{"", "START TAKE TAKE1"};
 
 }  // namespace lamina::kernels

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images of another height and width, nearest or bilinear; VW channels a work-item.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view resize_arguments = R"CLC(
+#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 //   NEAREST, HALF_PIXEL 0|1; STEP_H, STEP_W: float bits of inputs per output
 inline constexpr std::string_view resize_text = R"CLC(
@@ -13,7 +19,7 @@ inline constexpr std::string_view resize_text = R"CLC(
 #define CENTRE 0.0f
 #endif
 
-__kernel void resize(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(resize) {
     OPEN(x);
     OPEN(y);
     EPILOGUE_OPEN
@@ -42,5 +48,7 @@ __kernel void resize(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
     STOREV(y, AT_PIXEL, v);
 }
 )CLC";
+
+inline constexpr text_names resize_names{"", "CENTRE"};
 
 }  // namespace lamina::kernels

@@ -3,9 +3,15 @@
 // that are stretched and cut, parts of an image. VW channels a work-item. `resize` is faster at what
 // it can do.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view resize_taps_arguments = R"CLC(
+#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+)CLC";
 
 //   KIND 0 nearest, 1 bilinear, 2 bicubic (CUBIC_A: float bits)
 //   ROUNDING 0 floor, 1 ceil, 2 to the nearest, half down, 3 half up (nearest)
@@ -60,7 +66,7 @@ inline float weight_at(int offset, float share, float shrink, int input, int ext
 }
 #endif
 
-__kernel void resize_taps(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
+KERNEL(resize_taps) {
     OPEN(x);
     OPEN(y);
     EPILOGUE_OPEN
@@ -131,5 +137,8 @@ __kernel void resize_taps(IN(x), OUT(y) EPILOGUE_ARGS NUMBERS) {
     STOREV(y, AT_PIXEL, v);
 }
 )CLC";
+
+inline constexpr text_names resize_taps_names{
+    "whole_of nearest_of weight_of weight_at", "WIDE WEIGHT_H COLUMN_WEIGHT WEIGHT_W"};
 
 }  // namespace lamina::kernels

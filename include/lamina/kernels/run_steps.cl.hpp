@@ -6,7 +6,8 @@
 
 namespace lamina::kernels {
 
-// A program is: run_steps_head; each kernel's own source, which the head makes a function of, and
+// A program is: run_steps_head; each kernel's own source, in which run_steps_kernel behind the prelude
+// makes a function of what follows KERNEL, with the work-item's place as its last arguments, and
 // #undef of what it defined; run_steps_tail; then what runtime/merge_steps.hpp generates:
 //   ROW            numbers in a row of `table`, one row a step: its kernel, its work-items along each
 //                  dimension, for each buffer its index in BUFFERS and its offset, then its numbers
@@ -26,21 +27,30 @@ namespace lamina::kernels {
 // each in a cache line of its own. While one set is in use the other is zeroed, by whoever takes the
 // first share; the last group to leave changes over.
 inline constexpr std::string_view run_steps_head = R"CLC(
-#define __kernel static
+#define CPU 1
 #define inline static __inline
-#define reqd_work_group_size(x, y, z) noinline
 #define get_global_id(d) item_##d
 #define get_group_id(d) item_##d
 #define get_num_groups(d) items_##d
+#define MERGED_KERNEL(name)                                                     \
+    static void name(ARGS NUMBERS, const int item_0, const int item_1, const int item_2, \
+        const int items_0, const int items_1, const int items_2)
+)CLC";
+
+// GROUP_OF(1): the work-item is a function of its own, not a part of the loop over all.
+inline constexpr std::string_view run_steps_kernel = R"CLC(
+#undef ARGS
+#undef GROUP_OF
+#undef KERNEL
+#define GROUP_OF(n) __attribute__((noinline))
 )CLC";
 
 inline constexpr std::string_view run_steps_tail = R"CLC(
-#undef __kernel
 #undef inline
-#undef reqd_work_group_size
 #undef get_global_id
 #undef get_group_id
 #undef get_num_groups
+#undef MERGED_KERNEL
 )CLC";
 
 inline constexpr std::string_view run_steps_text = R"CLC(

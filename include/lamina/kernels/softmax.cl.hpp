@@ -5,9 +5,13 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view softmax_arguments = R"CLC(
+#define ARGS IN(x), OUT(y)
+)CLC";
+
 //   LOGARITHM 0|1; COUNT elements of a line; LINE_x(k), LINE_y(k): where its k-th lies
 inline constexpr std::string_view softmax_text = R"CLC(
-__kernel void softmax(IN(x), OUT(y) NUMBERS) {
+KERNEL(softmax) {
     OPEN(x);
     OPEN(y);
     ELEMENT

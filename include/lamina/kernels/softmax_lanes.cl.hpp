@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax and its logarithm on vector units of 16 floats: the `cpu` class.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
+
+inline constexpr std::string_view softmax_lanes_arguments = R"CLC(
+#define ARGS IN(x), OUT(y)
+)CLC";
 
 //   LOGARITHM 0|1; COUNT elements of a line; LINE_x(k), LINE_y(k): where its k-th lies
 //   ALONG 1   the line is dense, lanes are its elements, one work-item a line. The last vector
@@ -11,8 +17,7 @@ namespace lamina::kernels {
 //   ALONG 0   lanes are 16 neighbouring lines, COLUMN counts vectors of the WIDTH lines side by
 //             side, and the last vector overlaps the one before
 inline constexpr std::string_view softmax_lanes_text = R"CLC(
-__attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void softmax_lanes(IN(x), OUT(y) NUMBERS) {
+GROUP_OF(1) KERNEL(softmax_lanes) {
     OPEN(x);
     OPEN(y);
     ELEMENT
@@ -70,5 +75,7 @@ __kernel void softmax_lanes(IN(x), OUT(y) NUMBERS) {
 #endif
 }
 )CLC";
+
+inline constexpr text_names softmax_lanes_names{"", "FINISHED"};
 
 }  // namespace lamina::kernels

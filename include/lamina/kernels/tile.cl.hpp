@@ -2,6 +2,8 @@
 // Matrix product of two operands through local memory: the part that conv2d_tiled and matmul_tiled
 // share. Each family puts its own text before it, which says where elements come from and go to.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -66,6 +68,10 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 #endif
 )CLC";
 
+inline constexpr text_names vec4_names{
+    "float4_at aligned_float4_at real4_at aligned_real4_at put_aligned_half4",
+    "real4_at aligned_real4_at TAKE LOADV LOADF STOREV"};
+
 // out[row][column] = sum over k of A[row][k] * B[k][column], a tile of BM x BN by each work-group.
 //
 // Tactic   BM, BN, BK   the tile and its depth; powers of two
@@ -75,7 +81,7 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 //                       BN / TN a multiple of 8, BM / TM of 4
 //          AHEAD        tiles on their way in registers: 1 for large tiles, more where a tile's
 //                       sums take less time than memory needs to answer
-// Family   SIGNATURE, SETUP   arguments; statements before the loop
+// Family   SETUP    statements before the loop
 //          ROWS, COLUMNS, DEPTH   extents of the product (of one batch)
 //          A_WAY, B_WAY       how four elements are fetched at once: ALONG_DEPTH, ALONG_TILE (rows
 //                       of A, columns of B), or ONE_BY_ONE (four along the depth, any strides)
@@ -137,7 +143,7 @@ inline constexpr std::string_view tile_text = R"CLC(
         PUT(B_WAY, b_tile + (half_) * (BN * BK), BN, t, k, b4[set][i]) \
     }
 
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void FAMILY(SIGNATURE) {
+GROUP_OF(GROUP) KERNEL(FAMILY) {
     __local float both[2 * BK * (BM + BN)] __attribute__((aligned(16)));
     __local float* const a_tile = both;
     __local float* const b_tile = both + 2 * BK * BM;

@@ -5,11 +5,15 @@
 
 namespace lamina::kernels {
 
+inline constexpr std::string_view unpool_arguments = R"CLC(
+#define ARGS IN(x), INDICES(at), OUT(y)
+)CLC";
+
 //   Y_H, Y_W     extents of the output's image; P_W and COUNT, width and elements of the input's
 //   WHOLE_TENSOR as in the family pool_index, of an output with Y_C channels
 // Indices outside of the channel's image are left out.
 inline constexpr std::string_view unpool_text = R"CLC(
-__kernel void unpool(IN(x), INDICES(at), OUT(y) NUMBERS) {
+KERNEL(unpool) {
     OPEN(x);
     OPEN(at);
     OPEN(y);

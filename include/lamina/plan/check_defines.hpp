@@ -34,6 +34,21 @@ template <class Take> void each_word(std::string_view text, Take take) {
     }
 }
 
+/// Calls take(name, what follows it) for each line "#define NAME..." of a text.
+template <class Take> void each_define(std::string_view text, Take take) {
+    constexpr std::string_view head = "#define ";
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        std::string_view line = text.substr(at, end - at);
+        at = end + 1;
+        if (!line.starts_with(head)) continue;
+        line.remove_prefix(head.size());
+        std::size_t stop = 0;
+        while (stop < line.size() && in_word(line[stop])) ++stop;
+        if (stop) take(line.substr(0, stop), line.substr(stop));
+    }
+}
+
 using word_set = std::unordered_set<std::string_view>;
 
 inline word_set words_of(std::string_view text) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <lamina/plan/reach_defines.hpp>
 #include <lamina/plan/reach_parse.hpp>
 
 namespace lamina::detail {
@@ -26,6 +27,7 @@ struct reach_value {
     int buffer = -1;  ///< of a pointer, which is `low` to `high` elements behind its start
     std::int64_t low = 0, high = 0;
     std::int64_t step = 1;  ///< between them only low + n * step; 0: low alone
+    bool natural = false;   ///< 32 bits without a sign
 
     static reach_value of(std::int64_t low, std::int64_t high, bool wide = false) {
         return {integer, wide, -1, low, high, low == high ? 0 : 1};
@@ -58,7 +60,8 @@ inline reach_value fit(big_int low, big_int high, bool wide) {
     return reach_value::of(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high), wide);
 }
 
-inline reach_value arithmetic(std::string_view sign, const reach_value& a, const reach_value& b) {
+inline reach_value signed_arithmetic(
+    std::string_view sign, const reach_value& a, const reach_value& b) {
     const bool wide = a.wide || b.wide;
     using big = big_int;
     switch (sign[0]) {
@@ -93,6 +96,15 @@ inline reach_value arithmetic(std::string_view sign, const reach_value& a, const
         return reach_value::of(a.low % b.low, a.high % b.low, wide);
     return reach_value::of(
         a.low < 0 ? std::max(a.low, -most) : 0, a.high > 0 ? std::min(a.high, most) : 0, wide);
+}
+
+/// With a number without a sign, what would be below 0 is a number far above.
+inline reach_value arithmetic(std::string_view sign, const reach_value& a, const reach_value& b) {
+    reach_value out = signed_arithmetic(sign, a, b);
+    if (!a.natural && !b.natural) return out;
+    if (out.low < 0 || a.low < 0 || b.low < 0) throw reach_fault("a number in it is below 0");
+    out.natural = true;
+    return out;
 }
 
 inline reach_value truth(bool may_be, bool may_not) {
@@ -172,31 +184,37 @@ inline bool macro_table::condition(std::string_view words) const {
 /// A kernel's family with its defines, parsed; made once for each kernel and tactic of a plan.
 class reach_program {
 public:
-    /// `defines` in the order of the kernel's source; `text` is the family's of kernels/reach.hpp.
+    /// `defines` in the order of the kernel's source; `text` is the family's of kernels/reach.hpp,
+    /// `texts` are what stands behind the defines in a kernel.
     /// Errors  reach_fault.
-    reach_program(std::span<const std::string_view> defines, std::string_view text) {
+    reach_program(std::span<const std::string_view> defines, std::string_view text,
+        std::span<const std::string_view> texts) {
         macro_table macros;
         for (std::string_view each : defines) macros.add(each);
+        check_names(defines);
         for (std::string_view each : {"HALF 0", "VW 1", "INTS 0", "OUT_FLOAT 0", "PARTS 1",
                  "NUMBERS", "EPILOGUE_ARGS", "EPILOGUE_OPEN"})
             macros.define_if_missing(each);
+        // What #if lines ask for, too.
         const auto constant = [&](std::string_view name) -> std::int64_t {
-            reach_parser parser;
             const auto tokens = macros.expand_line(name);
-            return tokens.size() == 1 && tokens[0].kind == token::number ? tokens[0].value : 0;
+            if (tokens.size() != 1 || tokens[0].kind != token::number)
+                refuse_define(name, " as something else than a number");
+            return tokens[0].value;
         };
         lanes = constant("VW");
         if (lanes < 1 || lanes > 16) throw reach_fault("its vectors are no vectors of OpenCL");
         real_bytes = constant("INTS") ? 4 : constant("HALF") ? 2 : 4;
         out_bytes = constant("OUT_FLOAT") ? 4 : real_bytes;
+        constant("PARTS");
         std::string_view before;
         for (const token& t : macros.expand_line("NUMBERS")) {
             if (t.kind == token::word && before == "int") numbers.push_back(t.text);
             before = t.text;
         }
-        std::vector<token> signature;
-        std::vector<token> body = macros.expand(text, signature);
-        arguments(signature);
+        std::vector<token> body = macros.expand(text);
+        arguments(macros.expand_line("ARGS"));
+        check_unused(macros, defines, texts);
         root = parser_.parse(std::move(body));
     }
 
@@ -219,7 +237,8 @@ private:
             const std::string_view kind = tokens[i].text;
             if (tokens[i].kind != token::word || tokens[i + 1].text != "(") continue;
             const bool reals = kind == "IN" || kind == "WEIGHTS";
-            const bool out = kind == "OUT" || kind == "OUT_INDICES";
+            const bool shared = kind == "SHARED_FLOATS" || kind == "SHARED_INTS";
+            const bool out = kind == "OUT" || kind == "OUT_INDICES" || shared;
             if (!reals && !out && kind != "VECTOR" && kind != "INDICES")
                 throw reach_fault("it has an argument '" + std::string(kind) + "'");
             buffers.push_back({tokens[i + 2].text,

@@ -4,11 +4,11 @@
 // launches it; kernels/run_steps.cl.hpp says how it runs.
 #pragma once
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +17,7 @@
 
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/kernels/run_steps.cl.hpp>
+#include <lamina/plan/check_defines.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/device.hpp>
 
@@ -34,84 +35,49 @@ inline bool may_merge(const device_facts& device, const plan_records& plan) {
         && plan.inputs.size() + plan.outputs.size() <= most_bindings;
 }
 
-/// Whether a kernel may run among others: its work-items do not wait for each other, and its text
-/// is made as Lamina's own are, with NUMBERS behind the other arguments.
-inline bool may_merge(const plan_kernel& kernel, const plan_tactic& tactic, std::string_view text) {
-    return tactic.local_bytes == 0 && !kernels::find_text(kernel.family).empty()
-        && text.find("NUMBERS)") != text.npos;
-}
-
-/// Names that a source defines at its outermost level.
-struct defined_names {
-    std::vector<std::string_view> macros;
-    std::vector<std::string_view> others;  ///< functions and types
-};
-
-/// By the lines "#define NAME", "inline TYPE NAME(" and "typedef TYPE NAME;" of our texts. Texts
-/// come from plans too: a line of another form defines nothing.
-inline defined_names names_defined_in(std::string_view source) {
-    const auto is_part
-        = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
-    const auto name_before = [&](std::string_view line, std::size_t end) {
-        if (end > line.size()) return std::string_view();  // what ends the name is not there
-        while (end > 0 && !is_part(line[end - 1])) --end;
-        std::size_t begin = end;
-        while (begin > 0 && is_part(line[begin - 1])) --begin;
-        return begin == 0 ? std::string_view() : line.substr(begin, end - begin);  // the keyword
-    };
-    defined_names out;
-    const auto add = [](std::vector<std::string_view>& to, std::string_view name) {
-        if (!name.empty() && std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
-    };
-    for (std::size_t at = 0; at < source.size();) {
-        const std::size_t end = std::min(source.find('\n', at), source.size());
-        const std::string_view line = source.substr(at, end - at);
-        at = end + 1;
-        constexpr std::string_view define = "#define ";
-        if (line.starts_with(define)) {
-            std::size_t stop = define.size();
-            while (stop < line.size() && is_part(line[stop])) ++stop;
-            add(out.macros, line.substr(define.size(), stop - define.size()));
-        } else if (line.starts_with("inline ")) {
-            add(out.others, name_before(line, line.find('(')));
-        } else if (line.starts_with("typedef ") && line.find(';') != line.npos) {
-            add(out.others,
-                name_before(line, std::min(line.find(" __attribute__"), line.find(';'))));
-        }
-    }
-    return out;
-}
-
-/// A kernel's source as a function `name` that other texts may stand beside.
-inline std::string as_function(
-    const std::string& source, std::string_view family, const std::string& name) {
-    constexpr std::string_view position
-        = ", const int item_0, const int item_1, const int item_2"
-          ", const int items_0, const int items_1, const int items_2";
-    constexpr std::string_view numbers = "#define NUMBERS ";
-    const defined_names names = names_defined_in(source);
-    std::string out = "#define CPU 1\n#define " + std::string(family) + ' ' + name + '\n';
-    for (const std::string_view other : names.others)
-        out.append("#define ").append(other).append(" ").append(other).append("_" + name + '\n');
-    // A plan's own NUMBERS stand in front of the prelude, which has them only for kernels without.
-    if (const std::size_t own = source.find(numbers); own < source.find("#ifndef NUMBERS")) {
-        const std::size_t end = std::min(source.find('\n', own), source.size());
-        out.append(source, 0, end).append(position).append(source, end);
-    } else {
-        out.append(numbers).append(position).append("\n").append(source);
-    }
-    out += "#undef CPU\n#undef " + std::string(family) + '\n';
-    for (const auto* list : {&names.macros, &names.others})
-        for (const std::string_view name_ : *list) out.append("#undef ").append(name_).append("\n");
-    return out;
-}
-
-/// One of the kernels of a merged program.
+/// One of the kernels of a merged program: the parts of the source of a program of its own, and what
+/// it is given.
 struct merged_kernel {
-    std::string source;  ///< as for a program of its own
-    std::string_view family;
+    std::string_view family, defines, tactic_defines, prelude, text;
     std::size_t buffers = 0, numbers = 0;
 };
+
+/// Whether a kernel may run among others: its text and prelude are of this version, which knows what
+/// they define, and its work-items do not wait for each other.
+inline bool may_merge(const merged_kernel& kernel, const plan_tactic& tactic) {
+    const kernels::kernel_text* known = kernels::find_kernel(kernel.family);
+    return tactic.local_bytes == 0 && known && known->names[0] && kernel.text == known->text
+        && kernel.prelude == kernels::prelude_text;
+}
+
+/// A kernel as a function `name`, which other kernels may stand beside.
+inline std::string as_function(const merged_kernel& kernel, const std::string& name) {
+    std::string out, undefined;
+    const auto line = [](std::string& to, std::initializer_list<std::string_view> parts) {
+        for (const std::string_view part : parts) to += part;
+        to += '\n';
+    };
+    const auto own = [&](std::string_view word) {
+        line(out, {"#define ", word, " ", word, "_of_", name});
+        line(undefined, {"#undef ", word});
+    };
+    kernels::each_function_name(own);
+    for (const kernels::text_names* names : kernels::find_kernel(kernel.family)->names) {
+        if (!names) continue;
+        each_word(names->functions, own);
+        each_word(
+            names->macros, [&](std::string_view word) { line(undefined, {"#undef ", word}); });
+    }
+    for (const std::string_view defines : {kernel.defines, kernel.tactic_defines})
+        each_define(defines,
+            [&](std::string_view word, std::string_view) { line(undefined, {"#undef ", word}); });
+    line(out, {kernel.defines, "\n", kernel.tactic_defines});
+    line(out,
+        {kernel.prelude, kernels::run_steps_kernel, "#define KERNEL(name_) MERGED_KERNEL(", name,
+            ")"});
+    line(out, {kernel.text});
+    return out + undefined;
+}
 
 constexpr std::size_t row_head = 4;
 
@@ -126,7 +92,7 @@ inline std::string merged_source(const plan_records& plan, std::span<const merge
     std::string out(kernels::run_steps_head), cases, arguments, buffers;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::string name = "kernel_" + std::to_string(i);
-        out += as_function(all[i].source, all[i].family, name);
+        out += as_function(all[i], name);
         cases += "case " + std::to_string(i) + ": EACH_ITEM " + name + '(';
         std::size_t at = row_head;
         for (std::size_t b = 0; b < all[i].buffers; ++b, at += 2)

@@ -235,8 +235,13 @@ private:
     }
 
     bool merges(program_key k) const {
+        return merge_ && may_merge(parts_of(k), plan_.tactics[k.second]);
+    }
+
+    merged_kernel parts_of(program_key k) const {
         const plan_kernel& kernel = plan_.kernels[k.first];
-        return merge_ && may_merge(kernel, plan_.tactics[k.second], text_of(kernel));
+        return {kernel.family, kernel.defines, plan_.tactics[k.second].defines, prelude_of(plan_),
+            text_of(kernel)};
     }
 
     choice candidates(std::size_t index) const {
@@ -329,9 +334,10 @@ private:
                 {source_of(k.kernel, k.tactic), step.arguments.size(), step.numbers.size()},
                 kernels.size());
             kernel_of[i] = at->second;
-            if (fresh)
-                kernels.push_back({std::get<0>(at->first), plan_.kernels[k.kernel].family,
-                    step.arguments.size(), step.numbers.size()});
+            if (!fresh) continue;
+            kernels.push_back(parts_of({k.kernel, k.tactic}));
+            kernels.back().buffers = step.arguments.size();
+            kernels.back().numbers = step.numbers.size();
         }
         merged_program& made = out_.merged;
         const std::size_t row = row_of(kernels);
