@@ -52,6 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto& r = p.records;
     const std::uint32_t odd[]
         = {0, 1, 2, 4, 7, 64, 124, 125, 126, 1000, 4000, 8192, 0x7fffffff, 0x80000000, 0xffffffff};
+    // A plan gets the memory that it asks for: here not more than the fuzzer's own limit.
+    constexpr int most = 0x4000000;
     for (std::size_t at = 0; at + 1 < size && at < 8; at += 2) {
         const std::uint32_t value = odd[data[at + 1] % std::size(odd)];
         const auto number = static_cast<int>(value);
@@ -63,17 +65,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             r.kernels[s.kernel].defines = p.keep(d);
         };
         switch (data[at] % 16) {
-        case 0:  // a plan gets the memory that it asks for, up to the fuzzer's own limit here
-            r.arena_bytes = value < 0x40000000 ? value : 0x40000000;
+        case 0:
+            r.arena_bytes = std::min<std::uint32_t>(value, 4 * most);
             break;
         case 1:
             r.weight_bytes = value % 65536;
             break;
         case 2:
-            r.inputs[0].dims = {1, number};
+            r.inputs[0].dims = {1, std::min(number, most)};
             break;
         case 3:
-            r.outputs[0].dims = {1, number};
+            r.outputs[0].dims = {1, std::min(number, most)};
             break;
         case 4:
             s.extents = p.list({value, 1, 1});
