@@ -2,7 +2,7 @@
 // What the planner makes of each network of the zoo, one line a network, target and precision: steps,
 // kernels, bytes and a hash of the plan. Two runs are compared with diff: a change that should not
 // touch plans leaves every line as it is. The last line says how long planning ResNet-50 took.
-#include <lamina/plan.hpp>
+#include <lamina/plan_at_run_time.hpp>
 
 #include "examples/zoo/densenet121.hpp"
 #include "examples/zoo/efficientnet_b0.hpp"
