@@ -9,7 +9,7 @@
 
 namespace lamina {
 
-/// Output i of an axis lies at (i step + first) / unit inputs; unit is above 0.
+/// The coordinate of output i is (i step + first) / unit inputs; unit is above 0.
 struct source_line {
     std::int64_t step = 0, first = 0, unit = 1;
 };

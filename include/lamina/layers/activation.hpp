@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activations: functions of one value, all as op::pointwise, all able to ride behind any kernel.
-// Shapes   any; same shape out. Errors   LAM-08, LAM-16. Fuses with   whatever stands before them.
+// Activations: functions of one value, all as op::pointwise, all fusible into any kernel's epilogue.
+// Shapes   any; same shape out. Errors   LAM-08, LAM-16. Fuses with   whatever precedes them.
 #pragma once
 #include <lamina/graph/apply.hpp>
 

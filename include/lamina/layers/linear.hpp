@@ -12,7 +12,7 @@ struct linear_options {
 
 /// x weight^T + bias over the last axis.
 ///
-/// Shapes   ...xI -> ...xOUT, rank 1 to 6; NxIx1x1 (behind global_avg_pool) is taken as NxI.
+/// Shapes   ...xI -> ...xOUT, rank 1 to 6; NxIx1x1 (after global_avg_pool) is taken as NxI.
 /// Weights  weight [out, I]; bias [out] unless `.bias = false`.
 /// Errors   LAM-06, LAM-07 names; LAM-08 out; LAM-12 an image of features that is not flat;
 ///          LAM-16 indices.

@@ -53,7 +53,7 @@ struct group_norm_options {
     bool affine = true;  ///< weight and bias exist
 };
 
-/// Normalises each of `groups` runs of channels over all axes behind: `group_norm{"gn", 32}`.
+/// Normalises each of `groups` runs of channels over all later axes: `group_norm{"gn", 32}`.
 ///
 /// Shapes   rank 2 to 6, axis 1 is the channel; same shape out.
 /// Weights  weight [C], bias [C] if `.affine`.

@@ -14,7 +14,7 @@ struct prelu_options {
 /// Shapes   any; same shape out; axis 1 is the channel.
 /// Weights  weight [count].
 /// Errors   LAM-03 count is neither 1 nor the channels; LAM-06, LAM-07 names; LAM-16 indices.
-/// Fuses with   whatever stands before it.
+/// Fuses with   whatever precedes it.
 /// Source   torch.nn.PReLU (num_parameters 1).
 struct prelu {
     subject who;

@@ -60,7 +60,7 @@ constexpr tensor operator|(const tensor& x, const reshape& layer) {
 /// Joins axes start to end into one: `flatten{}` makes NxF.
 ///
 /// Shapes   axes start ... end become one with all their elements; others stay. A scalar becomes 1.
-/// Errors   LAM-11 an axis is outside, or start is behind end.
+/// Errors   LAM-11 an axis is outside, or start is after end.
 /// Cost     often none.
 /// Source   torch.flatten. Differs: start is 1 unless said, as in torch.nn.Flatten.
 struct flatten {

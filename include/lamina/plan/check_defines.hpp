@@ -85,7 +85,7 @@ constexpr bool is_planner_word(std::string_view word) {
 
 /// What a plan's #define lines hold that the planner does not write, such as "the word 'asm'"; empty
 /// if there is nothing. Allowed are lines "#define NAME value" whose words are parameters, names that
-/// the lines define, or words of the texts behind them, with numbers and operators. `prelude` and
+/// the lines define, or words of the texts after them, with numbers and operators. `prelude` and
 /// `text` are the words of those texts.
 inline std::string defines_fault(
     std::string_view defines, const detail::word_set& prelude, const detail::word_set& text) {

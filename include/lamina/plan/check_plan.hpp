@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The invariants of a plan, all in one file: every index, offset and extent against its limit.
-// Called by plan_view::open, so that nothing behind it need look again; plans are hostile input.
+// Called by plan_view::open, so that later code need not check again; plans are hostile input.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -28,7 +28,7 @@ static_assert(sizeof(plan_trailer) == 40);
 /// A 64-bit hash of words of eight bytes, low byte first, the last one filled with zeros. Against
 /// accident, not against attack. Chained over parts by `seed`. Blocks of four words go through four
 /// hashes side by side (rotate, xor, multiply, fold), which do not wait for each other; those, and
-/// the words behind the last whole block, go through one.
+/// the words after the last whole block, go through one.
 inline std::uint64_t plan_hash(std::span<const std::byte> bytes, std::uint64_t seed) {
     constexpr std::uint64_t odd = 0x9e3779b97f4a7c15u;
     const auto step = [](std::uint64_t hash, std::uint64_t word) {

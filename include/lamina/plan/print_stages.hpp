@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What fuse and place decided, as tables: which layers each step does, and who lies where in the
+// The results of fuse and plan_memory as tables: the layers of each step, and the tensors in the
 // arena while which steps run. Printed by LAMINA_SHOW=fuse,memory and by show<Net>() (show.hpp).
 #pragma once
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only door to a plan's bytes: verifies the FlatBuffer, its version, then every invariant.
-// Made by engines and tools from frozen_plan or a file; behind it nobody sees FlatBuffers.
+// Made by engines and tools from frozen_plan or a file; its users do not see FlatBuffers.
 #pragma once
 #include <bit>
 #include <cstddef>

@@ -124,7 +124,7 @@ public:
         put32(slot, static_cast<std::uint32_t>(target - slot));
     }
 
-    /// A text that may occur often: written once, behind everything else (references only point
+    /// A text that may occur often: written once, after everything else (references only point
     /// forwards), by write_texts. The characters must live until then.
     constexpr void refer_text(int slot, std::string_view value) {
         texts.push_back({hash_of(value) + value.size(), value, slot});

@@ -14,7 +14,7 @@ constexpr bool is_weight_type(dtype type) {
     return type == dtype::f32 || type == dtype::f16 || type == dtype::bf16 || type == dtype::f64;
 }
 
-/// What fits is told about a file beside its manifest.
+/// The arguments of fits besides the manifest.
 struct manifest_rules {
     const ignoring* ignored = nullptr;
     std::string_view prefix = {};  ///< of the file's names
@@ -214,7 +214,7 @@ inline constexpr bool compared<Net, Manifest, Options...>
 /// left over. The compile error is the sentence; the value is true, so that it comes alone.
 ///
 /// Options  ignoring{"aux.*"}: tensors that are in the file and not run; prefixed{"module."}: what
-///          stands before every name in the file.
+///          precedes every name in the file.
 template <class Net, const auto& Manifest, auto... Options>
 inline constexpr bool fits = detail::compared<Net, Manifest, Options...>;
 

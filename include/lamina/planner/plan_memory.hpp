@@ -24,7 +24,7 @@ constexpr void find_lifetimes(module& m) {
 }
 
 /// Places storages one after another in the given order, each into the smallest gap that takes it
-/// between placed storages alive at the same time, or behind them. Returns the arena's size.
+/// between placed storages alive at the same time, or after them. Returns the arena's size.
 /// Cost     O(steps alive * alive at once), each.
 constexpr std::int64_t place_in_order(std::vector<storage>& all, const std::vector<int>& order) {
     int steps = 0;
@@ -181,7 +181,7 @@ constexpr void plan_memory(module& m) {
     }
     m.arena_bytes = search.bytes;
 
-    // Packed weights lie one behind the other.
+    // Packed weights are contiguous.
     for (weight_recipe& r : m.weights) {
         r.offset = m.weight_bytes;
         m.weight_bytes = aligned(r.offset + r.bytes, 64);

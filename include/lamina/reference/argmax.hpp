@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// op::argmax on the CPU: where the greatest or smallest value of each line lies.
+// op::argmax on the CPU: the index of the greatest or smallest value of each line.
 // Called by reference.hpp.
 #pragma once
 #include <lamina/reference/value.hpp>

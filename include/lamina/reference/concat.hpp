@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// op::concat on the CPU: tensors one behind the other along an axis.
+// op::concat on the CPU: tensors joined along an axis.
 // Called by reference.hpp.
 #pragma once
 #include <lamina/reference/value.hpp>

@@ -8,7 +8,7 @@
 
 namespace lamina::reference_op {
 
-/// starts[axis] elements go before; what goes behind follows from the extents. Reflect mirrors at
+/// starts[axis] elements go before; the number after follows from the extents. Reflect mirrors at
 /// the edge element, which is not repeated; the constant is scalars[0].
 inline void pad(const node& n, const operands& in, reference_tensor& out) {
     const auto kind = static_cast<pad_kind>(n.attr.kind);

@@ -73,7 +73,7 @@ inline void pool(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
-/// Where pool's maximum lies: the first of equals, the last NaN, -1 where a window sees nothing.
+/// The index of pool's maximum: the first of equals, the last NaN, -1 for an empty window.
 inline void pool_index(const node& n, const operands& in, reference_tensor& out) {
     const window& win = n.attr.win;
     const shape& from = in[0].dims;

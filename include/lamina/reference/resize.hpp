@@ -22,7 +22,7 @@ struct resized_axis {
     double step() const {
         return scale > 0 ? 1 / static_cast<double>(scale) : static_cast<double>(in) / out;
     }
-    /// Where output `i` lies among the inputs.
+    /// The coordinate of output `i` in the input.
     double source(int i) const {
         if (mode == coordinate_mode::half_pixel) return (i + 0.5) * step() - 0.5;
         if (mode == coordinate_mode::asymmetric) return i * step();
@@ -64,7 +64,7 @@ inline double cubic_at(double distance, double a) {
     return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 }
 
-/// A place on one axis: the input at or before it, and how far behind that input it is, in units.
+/// A coordinate on one axis: the input at or before it, and the distance from that input, in units.
 struct source_place {
     std::int64_t whole, rest, unit;
     source_place(const source_line& line, int i) : unit(line.unit) {

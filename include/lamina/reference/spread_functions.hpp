@@ -120,7 +120,7 @@ inline void batch_norm_spread(
     });
 }
 
-/// A user's function is asked what becomes of its inputs' spreads, and its own sums are taken to be
+/// A user's function is evaluated to propagate its inputs' spreads, and its own sums are taken to be
 /// as large as the largest result.
 inline void custom_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {

@@ -20,7 +20,7 @@ struct reference_tensor {
     dtype type = dtype::f32;
     std::vector<float> values;
     std::vector<std::int32_t> indices;
-    /// How uncertain each element is in a plan's arithmetic (bound.hpp); empty where nobody asked.
+    /// How uncertain each element is in a plan's arithmetic (bound.hpp); empty unless requested.
     std::vector<float> spread;
 
     reference_tensor() = default;
@@ -49,7 +49,7 @@ struct operands {
 /// A place in a tensor, one number per axis; axes beyond the rank stay 0.
 using place = std::array<int, max_rank>;
 
-/// Where `at` lies in a dense row-major tensor.
+/// The index of `at` in a dense row-major tensor.
 inline std::size_t flat(const shape& dims, const place& at) {
     std::size_t index = 0;
     for (int axis = 0; axis < dims.rank; ++axis)
@@ -58,12 +58,12 @@ inline std::size_t flat(const shape& dims, const place& at) {
     return index;
 }
 
-/// Where (n, c, h, w) lies in an image.
+/// The index of (n, c, h, w) in an image.
 inline std::size_t flat(const shape& dims, int n, int c, int h, int w) {
     return flat(dims, place{n, c, h, w});
 }
 
-/// Where `at` of a result lies in an operand that was broadcast to it: axes are aligned at the end,
+/// The index in a broadcast operand of element `at` of the result: axes are aligned at the end,
 /// an extent of 1 is read again and again.
 inline std::size_t flat_broadcast(const shape& operand, const shape& result, const place& at) {
     place own{};
