@@ -4,8 +4,8 @@
 #include "support/torch_cases.hpp"
 
 #include <lamina/kernels/catalog.hpp>
-#include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan/read.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 
 #include <cstdio>

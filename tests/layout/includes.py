@@ -147,7 +147,9 @@ def check(root):
             faults.append(f"{name}: folder '{folder}' is not in the table of layout/includes.py")
             continue
         graph[name] = []
-        places = TEXTS.get(name, TEXT_MAY_INCLUDE if name.endswith(".cl.hpp") else MAY_INCLUDE.get(folder, []))
+        places = TEXTS.get(
+            name, TEXT_MAY_INCLUDE if name.endswith(".cl.hpp") else MAY_INCLUDE.get(folder, [])
+        )
         for number, ours, text in includes(root, file):
             at = f"{name}:{number}: includes {text}"
             if ours is None:

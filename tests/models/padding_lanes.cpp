@@ -4,9 +4,9 @@
 #include "support/random_weights.hpp"
 
 #include <doctest/doctest.h>
-#include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/plan/rewrite.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
 using lamina_test::random_source;

@@ -3,8 +3,8 @@
 // pass the reader's verifier with the very facts that were planned.
 #include "support/random_networks.hpp"
 
-#include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan/read.hpp>
+#include <lamina/plan_at_run_time.hpp>
 #include <lamina/planner/render.hpp>
 
 #include <doctest/doctest.h>
