@@ -35,4 +35,5 @@
 #include <lamina/layers/slice.hpp>
 #include <lamina/layers/softmax.hpp>
 #include <lamina/layers/split.hpp>
+#include <lamina/layers/topk.hpp>
 #include <lamina/layers/unary.hpp>

@@ -290,6 +290,11 @@ struct moves {
         auto best = flat | argmax{1};
         best.expect({1});
         // [/argmax]
+        // [topk]
+        const auto [five_values, five_indices] = flat | topk{5};
+        // [/topk]
+        net.output("five_values", five_values);
+        net.output("five_indices", five_indices);
         // [argmin]
         auto worst = flat | argmin{.axis = 1, .take_last = true};
         worst.expect({1});

@@ -79,6 +79,17 @@ static_assert(
     shape_of(image, [](auto x) { return x | softmax{1} | log_softmax{.axis = -1}; }) == image);
 static_assert(problems_of(image, [](auto x) { return x | softmax{-5}; }) == 11);
 
+// topk: both outputs have k in place of the axis
+static_assert(shape_of(image, [](auto x) { return (x | topk{5}).values; }) == shape{2, 12, 6, 5});
+static_assert(shape_of(image, [](auto x) { return (x | topk{.k = 3, .axis = 1}).indices; })
+    == shape{2, 3, 6, 8});
+static_assert(shape_of({0, 4}, [](auto x) { return (x | topk{2}).values; }) == shape{0, 2});
+static_assert(problems_of(image, [](auto x) { return (x | topk{9}).values; }) == 8);
+static_assert(problems_of(image, [](auto x) { return (x | topk{0}).values; }) == 8);
+static_assert(
+    problems_of(image, [](auto x) { return (x | topk{.k = 1, .axis = 4}).values; }) == 11);
+static_assert(problems_of({}, [](auto x) { return (x | topk{1}).values; }) == 11);
+
 // reduce_*, argmax
 static_assert(shape_of(image, [](auto x) { return x | reduce_mean{{2, 3}}; }) == shape{2, 12});
 static_assert(shape_of(image, [](auto x) { return x | reduce_sum{{2, 3}, keep_dims}; })

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax, reductions, argmax, embedding.
+// Softmax, reductions, argmax, topk, embedding.
 // One group of torch_cases.hpp.
+#include <lamina/layers/activation.hpp>
 #include <lamina/layers/argmax.hpp>
 #include <lamina/layers/binary.hpp>
+#include <lamina/layers/conv2d.hpp>
 #include <lamina/layers/embedding.hpp>
 #include <lamina/layers/reduce.hpp>
 #include <lamina/layers/reshape.hpp>
 #include <lamina/layers/softmax.hpp>
+#include <lamina/layers/topk.hpp>
 #include <lamina/layers/unary.hpp>
 
 #include "torch_cases.hpp"
@@ -181,6 +184,59 @@ std::span<const torch_case> reduction_cases() {
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5}, dtype::i32);
                 net.output("output", x | embedding{"layer", {.rows = 11, .width = 7}});
+            }},
+        {"topk_values",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", (x | topk{3}).values);
+            }},
+        {"topk_indices",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                net.output("output", (x | topk{.k = 3, .axis = 1}).indices);
+            }},
+        {"topk_smallest",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 3, 7});
+                net.output("output", (x | topk{.k = 2, .axis = 1, .largest = false}).values);
+            }},
+        {"topk_smallest_indices",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 3, 7});
+                net.output("output", (x | topk{.k = 4, .axis = -2 + 1, .largest = false}).indices);
+            }},
+        {"topk_channels",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 7});
+                const tensor y = x | conv2d{"conv", {.out = 19}} | relu{};
+                net.output("output", (y | topk{.k = 5, .axis = 1}).values | lamina::exp{});
+            }},
+        {"topk_long",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 301});
+                net.output("output", (x | topk{7}).indices);
+            }},
+        {"topk_all",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 9});
+                net.output("output", (x | topk{9}).values);
+            }},
+        {"topk_ties",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 33});
+                net.output("output", (x | topk{20}).indices);
+            }},
+        {"topk_smallest_ties",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 33});
+                net.output("output", (x | topk{.k = 20, .largest = false}).indices);
+            }},
+        {"topk_both",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 11});
+                const auto [values, indices] = x | topk{3};
+                const tensor rows = indices | embedding{"layer", {.rows = 11, .width = 5}};
+                net.output("output", rows * (values | softmax{1} | reshape{{2, 3, 1}}));
             }},
         {"embedding_rank1",
             [](network& net) {

@@ -881,6 +881,37 @@ def activations():
     of_one("hard_tanh_wide", lambda x: F.hardtanh(x, -0.5, 1.25))
 
 
+def several_outputs():
+    """Ops of two outputs, one of them or both."""
+
+    def spaced(*dims):
+        """No two alike, nor alike as halves."""
+        count = math.prod(dims)
+        return ((torch.randperm(count) - count // 2).float() / 8).view(dims)
+
+    case("topk_values", lambda x: x.topk(3)[0], spaced(2, 11))
+    case("topk_indices", lambda x: x.topk(3, 1)[1], spaced(2, 11))
+    case("topk_smallest", lambda x: x.topk(2, 1, largest=False)[0], spaced(2, 5, 3, 7))
+    case("topk_smallest_indices", lambda x: x.topk(4, -1, largest=False)[1], spaced(2, 5, 3, 7))
+    case(
+        "topk_channels",
+        lambda x, conv__weight: F.relu(F.conv2d(x, conv__weight)).topk(5, 1)[0].exp(),
+        random(2, 3, 5, 7),
+        conv__weight=random(19, 3, 1, 1) / 2,
+    )
+    case("topk_long", lambda x: x.topk(7)[1], spaced(2, 301))
+    case("topk_all", lambda x: x.topk(9)[0], spaced(3, 9))
+    ties = torch.randint(0, 5, (2, 33)).float()
+    case("topk_ties", lambda x: x.sort(dim=1, descending=True, stable=True)[1][:, :20], ties)
+    case("topk_smallest_ties", lambda x: x.sort(dim=1, stable=True)[1][:, :20], ties)
+
+    def both(x, layer__weight):
+        values, indices = x.topk(3)
+        return layer__weight[indices] * values.softmax(1).unsqueeze(2)
+
+    case("topk_both", both, spaced(2, 11), layer__weight=random(11, 5))
+
+
 if __name__ == "__main__":
     arguments = [each for each in sys.argv[1:] if each != "--add"]
     target = pathlib.Path(
@@ -900,6 +931,7 @@ if __name__ == "__main__":
         flips,
         options,
         activations,
+        several_outputs,
     ):
         group()
     if "--add" in sys.argv:

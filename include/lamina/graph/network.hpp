@@ -137,6 +137,17 @@ public:
         return {this, static_cast<int>(nodes.size()) - 1, made.dims, made.type};
     }
 
+    /// Appends another output of the node that was added last, of the same name: number 1, 2, ...
+    constexpr tensor add_further(const subject& who, const tensor& of, shape dims, dtype type) {
+        node made;
+        made.kind = op::further;
+        made.type = type;
+        made.dims = dims;
+        made.inputs = {of.id};
+        made.attr.axis = static_cast<int>(nodes.size()) - of.id;
+        return add(who, made);
+    }
+
     /// Asks for a weights tensor `who.at / suffix` (layers call this before add()).
     /// Returns its index. Errors   LAM-07 the layer has no name; LAM-06 the name is used; LAM-22 it
     /// would be empty, or too large.

@@ -105,6 +105,12 @@ enum class op : unsigned char {
     unpool,
     /// Every element is scalars[0]: what an operation over nothing gives. The inputs are not read.
     fill,
+    /// Along axis, the dims[axis] largest or smallest values (kind: extreme_kind) in their order, the
+    /// first of equals first; a NaN is larger than every other value. Outputs: values, indices (i32).
+    topk,
+    /// Another output of the node before it: number attr.axis of the node that it names as its input.
+    /// Nothing computes it; the step of that node writes it too.
+    further,
     end,  ///< not an op: how many there are
 };
 
@@ -159,6 +165,7 @@ struct op_traits {
     op kind = op::input;
     int inputs = 1, most_inputs = 0;  ///< how many; most 0: as many as `inputs`
     int parameters = 0;               ///< of the weights file, at most; -1: as the layer says
+    int outputs = 1;                  ///< more stand behind the node as op::further
     bool is_given = false;        ///< no step computes it: its values are there when a run begins
     bool reads_inputs = true;     ///< false: inputs are in the graph for their place in it only
     bool takes_empty = false;     ///< an input may be without elements where the output is not
@@ -270,6 +277,8 @@ inline constexpr op_traits op_table[] = {
         .reads_inputs = false,
         .takes_empty = true,
         .chain = chain_form::constant},
+    {.kind = op::topk, .outputs = 2},
+    {.kind = op::further},
 };
 
 /// True if a table that has a member `kind` in each row has one row for each op, in their order: what
@@ -289,6 +298,8 @@ constexpr const op_traits& traits_of(op kind) { return op_table[static_cast<int>
 constexpr bool is_given(op kind) { return traits_of(kind).is_given; }
 /// True for what a caller binds by name.
 constexpr bool is_input(op kind) { return kind == op::input; }
+/// True for an output that another node's step writes.
+constexpr bool is_further(op kind) { return kind == op::further; }
 /// True for functions of single elements, which join the kernel before them.
 constexpr bool is_pointwise(op kind) { return traits_of(kind).chain != chain_form::none; }
 /// True for what becomes index arithmetic on its input; concat, which joins several, is not meant.

@@ -39,6 +39,7 @@
 #include <lamina/kernels/softmax.cl.hpp>
 #include <lamina/kernels/softmax_lanes.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
+#include <lamina/kernels/topk.cl.hpp>
 #include <lamina/kernels/unpool.cl.hpp>
 
 #include <span>
@@ -127,6 +128,8 @@ inline constexpr kernel_text catalog[] = {
     {"softmax_lanes",
         joined<optional_arguments, softmax_lanes_arguments, lanes16_text, softmax_lanes_text>,
         {&prelude_names, &optional_arguments_names, &lanes16_names, &softmax_lanes_names}},
+    {"topk", joined<optional_arguments, topk_arguments, topk_text>,
+        {&prelude_names, &optional_arguments_names, &topk_names}},
     {"unpool", joined<optional_arguments, unpool_arguments, unpool_text>,
         {&prelude_names, &optional_arguments_names}},
 };

@@ -71,6 +71,7 @@ inline constexpr reach_text reaches[] = {
     {"resize_taps", joined<optional_arguments, resize_taps_arguments, resize_taps_reach>},
     {"softmax", joined<optional_arguments, softmax_arguments, softmax_reach>},
     {"softmax_lanes", joined<optional_arguments, softmax_lanes_arguments, softmax_lanes_reach>},
+    {"topk", joined<optional_arguments, topk_arguments, topk_reach>},
     {"unpool", joined<optional_arguments, unpool_arguments, unpool_reach>},
 };
 static_assert(sizeof reaches / sizeof *reaches == sizeof catalog / sizeof *catalog);

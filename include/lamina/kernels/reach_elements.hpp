@@ -284,6 +284,18 @@ EACH(k, 0, COUNT) {
 }
 )CLC";
 
+inline constexpr std::string_view topk_reach = R"CLC(
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+EACH(k, 0, COUNT) LOAD1(x, LINE_x(k));
+EACH(k, 0, K) {
+    STORE1(y, LINE_y(k), 0);
+    WRITE(at, LINE_at(k), 1);
+}
+)CLC";
+
 inline constexpr std::string_view unpool_reach = R"CLC(
 ELEMENT
 #if PARTS > 1

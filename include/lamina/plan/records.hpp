@@ -233,6 +233,20 @@ struct plan_records {
     std::string_view prelude;
     plan_segment segment;
     std::vector<plan_binary> binaries;
+
+    /// What a step writes: its output, and the tensors behind it up to the next step's output, which
+    /// only steps of several outputs have. Empty for a step that moves data.
+    std::span<const plan_tensor> tensors_of(std::size_t step) const {
+        if (steps[step].output < 0) return {};
+        const auto first = static_cast<std::size_t>(steps[step].output);
+        std::size_t behind = tensors.size();
+        for (std::size_t next = step + 1; next < steps.size(); ++next)
+            if (steps[next].output >= 0) {
+                behind = static_cast<std::size_t>(steps[next].output);
+                break;
+            }
+        return std::span(tensors).subspan(first, behind > first ? behind - first : 1);
+    }
 };
 template <> struct described<plan_records> {
     static constexpr const char* schema = "Plan";

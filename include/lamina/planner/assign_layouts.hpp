@@ -279,6 +279,7 @@ struct layout_assignment {
             for (view& seen : s.inputs) follow(seen);
             for (resolved_operand& o : s.operands) follow(o.seen);
             follow(s.output);
+            for (further_output& also : s.further) follow(also.seen);
         }
         for (view& seen : views) follow(seen);
         for (view& seen : image_copies) follow(seen);
@@ -335,6 +336,7 @@ struct layout_assignment {
         s.node = w.output;
         s.inputs = inputs;
         s.output = allocate(w.output);
+        for (int value : w.further) s.further.push_back({allocate(value), value});
         s.members = w.members;
         s.folds = w.folds;
         s.epilogue = w.epilogue;
@@ -457,6 +459,7 @@ struct layout_assignment {
                 compute(w);
             }
             results(w.output);
+            for (int value : w.further) results(value);
         }
     }
 };

@@ -103,6 +103,7 @@ constexpr half_care find_half_care(const module& m, const lamina::target& target
         const fusion_group& w = m.groups[at(i)];
         if (!is_pointwise(w.kind) && !(is_view(w.kind) && out.stays_float[at(w.inputs[0])]))
             out.stays_float[at(w.output)] = false;
+        for (int value : w.further) out.stays_float[at(value)] = false;
     }
     return out;
 }

@@ -32,6 +32,8 @@ constexpr name name_of(const step& s, const network& net) {
 /// Bytes that a step must move: inputs, operands and weights read once, the output written once.
 constexpr std::int64_t traffic_of(const step& s, const launch& l, const module& m) {
     std::int64_t bytes = s.output.dims.count() * static_cast<int>(size_bytes(s.output.type));
+    for (const further_output& also : s.further)
+        bytes += also.seen.dims.count() * static_cast<int>(size_bytes(also.seen.type));
     for (const view& v : s.inputs) bytes += v.dims.count() * static_cast<int>(size_bytes(v.type));
     for (const resolved_operand& o : s.operands)
         if (o.weight < 0) bytes += o.seen.dims.count() * static_cast<int>(size_bytes(o.seen.type));
@@ -119,26 +121,34 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     std::vector<int> tensor_of(m.steps.size(), -1);
     int tensor_count = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i)
-        if (!m.steps[i].is_copy && !m.steps[i].output.shift) tensor_of[i] = tensor_count++;
+        if (!m.steps[i].is_copy && !m.steps[i].output.shift) {
+            tensor_of[i] = tensor_count;
+            tensor_count += 1 + static_cast<int>(m.steps[i].further.size());
+        }
     const std::vector<int> numbers = structural_numbers(net);
+    const auto write_tensor = [&](int tensors, const name& label, int node, const view& seen) {
+        const storage& place = m.storages[at(seen.storage)];
+        const auto t = w.table_in(tensors, k++, tensor_form);
+        t.text(number_of<&plan_tensor::name>, label);
+        t.put(number_of<&plan_tensor::node>, numbers[at(node)]);
+        t.put(number_of<&plan_tensor::type>, seen.type);
+        t.refer(number_of<&plan_tensor::dims>, dims_of(seen.dims));
+        t.refer(number_of<&plan_tensor::strides>, w.numbers(seen.lay.stride, max_rank));
+        t.put(number_of<&plan_tensor::block>, seen.lay.block);
+        t.put(number_of<&plan_tensor::space>, place.space);
+        t.put(number_of<&plan_tensor::index>, place.index);
+        t.put(number_of<&plan_tensor::offset>,
+            place.offset + seen.offset * static_cast<int>(size_bytes(seen.type)));
+    };
     list = w.vector(tensor_count, 4, 4);
     plan.refer(number_of<&plan_records::tensors>, list);
     k = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i) {
         if (tensor_of[i] < 0) continue;
         const step& s = m.steps[i];
-        const storage& place = m.storages[at(s.output.storage)];
-        const auto t = w.table_in(list, k++, tensor_form);
-        t.text(number_of<&plan_tensor::name>, labels[i].first);
-        t.put(number_of<&plan_tensor::node>, numbers[at(s.node)]);
-        t.put(number_of<&plan_tensor::type>, s.output.type);
-        t.refer(number_of<&plan_tensor::dims>, dims_of(s.output.dims));
-        t.refer(number_of<&plan_tensor::strides>, w.numbers(s.output.lay.stride, max_rank));
-        t.put(number_of<&plan_tensor::block>, s.output.lay.block);
-        t.put(number_of<&plan_tensor::space>, place.space);
-        t.put(number_of<&plan_tensor::index>, place.index);
-        t.put(number_of<&plan_tensor::offset>,
-            place.offset + s.output.offset * static_cast<int>(size_bytes(s.output.type)));
+        write_tensor(list, labels[i].first, s.node, s.output);
+        for (const further_output& also : s.further)
+            write_tensor(list, labels[i].first, also.node, also.seen);
     }
 
     // What the weights file must hold.

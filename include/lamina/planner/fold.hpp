@@ -14,7 +14,7 @@ constexpr void make_groups(module& m) {
     m.groups.reserve(net.nodes.size());
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         const node& n = net.nodes[at(id)];
-        if (makes_nothing(n)) continue;
+        if (makes_nothing(n) || is_further(n.kind)) continue;
         fusion_group w;
         w.kind = n.kind;
         w.anchor = id;
@@ -24,6 +24,7 @@ constexpr void make_groups(module& m) {
             if (!net.nodes[at(input)].dims.is_empty() && traits_of(n).reads_inputs)
                 w.inputs.push_back(input);
         w.output = id;
+        for (int k = 1; k < traits_of(n).outputs; ++k) w.further.push_back(id + k);
         m.groups.push_back(w);
     }
 }
@@ -32,7 +33,10 @@ constexpr void make_groups(module& m) {
 constexpr std::vector<int> find_producers(const module& m) {
     std::vector<int> producer(m.net->nodes.size(), -1);
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i)
-        if (m.groups[at(i)].alive) producer[at(m.groups[at(i)].output)] = i;
+        if (m.groups[at(i)].alive) {
+            producer[at(m.groups[at(i)].output)] = i;
+            for (int value : m.groups[at(i)].further) producer[at(value)] = i;
+        }
     return producer;
 }
 

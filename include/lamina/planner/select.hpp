@@ -30,6 +30,7 @@
 #include <lamina/kernels/resize.hpp>
 #include <lamina/kernels/resize_taps.hpp>
 #include <lamina/kernels/softmax.hpp>
+#include <lamina/kernels/topk.hpp>
 #include <lamina/planner/custom_kernel.hpp>
 #include <lamina/planner/verify.hpp>
 
@@ -76,13 +77,16 @@ inline constexpr op_families family_table[] = {
     {op::pool_index, {select_pool_index}},
     {op::unpool, {select_unpool}},
     {op::fill, {}},
+    {op::topk, {select_topk}},
+    {op::further, {}},
 };
 
 /// True if each op has a family that is neither given, nor a view, nor written as a chain of another.
 constexpr bool serves_every_op() {
     for (const op_families& row : family_table) {
         const op_traits& traits = traits_of(row.kind);
-        const bool has_steps = !traits.is_given && traits.view == view_rule::none
+        const bool has_steps = !traits.is_given && !is_further(row.kind)
+            && traits.view == view_rule::none
             && (traits.chain == chain_form::none || traits.chain == chain_form::function);
         if (has_steps != (row.families[0] != nullptr)) return false;
     }

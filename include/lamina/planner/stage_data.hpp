@@ -36,7 +36,8 @@ struct fusion_group {
     std::vector<int> folds;              ///< batch_norm nodes folded into the weights
     std::vector<pointwise_op> epilogue;  ///< op::pointwise: v starts as operand 0
     std::vector<operand> operands;
-    int output = -1;  ///< value written; ids of nodes are ids of values
+    int output = -1;           ///< value written; ids of nodes are ids of values
+    std::vector<int> further;  ///< values that an op of several outputs writes besides
     bool alive = true;
 };
 
@@ -104,6 +105,12 @@ struct resolved_operand {
     int axis = 1;
 };
 
+/// An output beside the first.
+struct further_output {
+    view seen;
+    int node = -1;  ///< whose value it is
+};
+
 /// One launch before a kernel is chosen.
 struct step {
     op kind = op::pointwise;
@@ -112,6 +119,7 @@ struct step {
     std::vector<int> folds;
     std::vector<view> inputs;
     view output;
+    std::vector<further_output> further;
     std::vector<pointwise_op> epilogue;
     std::vector<resolved_operand> operands;
     int node = -1;  ///< whose value the output is

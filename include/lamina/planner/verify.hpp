@@ -108,6 +108,9 @@ constexpr sentence verify_groups(const module& m, boundary stage) {
         for (int id : w.members) ++owners[at(id)];
         if (written[at(w.output)]++)
             return planner_fault(after, "value ", w.output, " is written twice");
+        for (int value : w.further)
+            if (written[at(value)]++)
+                return planner_fault(after, "value ", value, " is written twice");
         if (stage != boundary::schedule) continue;
         --written[at(w.output)];
         if (const sentence found = read(w); !found.empty()) return found;
@@ -117,7 +120,7 @@ constexpr sentence verify_groups(const module& m, boundary stage) {
         if (w.alive && stage != boundary::schedule)
             if (const sentence found = read(w); !found.empty()) return found;
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
-        if (owners[id] != (makes_nothing(net.nodes[id]) ? 0 : 1))
+        if (owners[id] != (makes_nothing(net.nodes[id]) || is_further(net.nodes[id].kind) ? 0 : 1))
             return planner_fault(after, "node ", static_cast<int>(id), " (", net.nodes[id].layer,
                 " '", net.nodes[id].at.view(), "') is a member of ", owners[id],
                 " fusion groups, 1 is expected");

@@ -97,6 +97,7 @@ constexpr sentence verify_launches(const module& m) {
             return planner_fault(after, "step ", i, " passes ", static_cast<int>(l.numbers.size()),
                 " numbers, its kernel of ", k.family, " declares ", declared);
         bool writes = false;
+        std::size_t others = 0;  // further outputs that it passes
         for (const argument& a : l.arguments) {
             const int count = a.space == memory_space::weights
                 ? static_cast<int>(m.weights.size())
@@ -107,8 +108,10 @@ constexpr sentence verify_launches(const module& m) {
                     count);
             writes = writes
                 || (a.space != memory_space::weights && a.storage == m.steps[at(i)].output.storage);
+            for (const further_output& also : m.steps[at(i)].further)
+                others += a.space != memory_space::weights && a.storage == also.seen.storage;
         }
-        if (!writes)
+        if (!writes || others < m.steps[at(i)].further.size())
             return planner_fault(after, "step ", i, " does not pass the storage of its output");
     }
     for (int i = 0; i < static_cast<int>(m.weights.size()); ++i)

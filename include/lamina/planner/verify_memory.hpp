@@ -137,9 +137,19 @@ constexpr sentence verify_steps(const module& m, const lamina::target& target) {
             if (o.weight >= 0) continue;
             if (const sentence found = reads(o.seen); !found.empty()) return found;
         }
+        const auto is_input_view
+            = [&](const view& v) { return m.storages[at(v.storage)].space == memory_space::input; };
         if (const sentence found = verify_view(m, target, s.output, i); !found.empty())
             return found;
-        if (m.storages[at(s.output.storage)].space == memory_space::input)
+        for (const further_output& also : s.further) {
+            if (const sentence found = verify_view(m, target, also.seen, i); !found.empty())
+                return found;
+            if (is_input_view(also.seen) || written[at(also.seen.storage)])
+                return planner_fault(after, "step ", i, " writes its output ", also.node,
+                    " to storage ", also.seen.storage, ", which holds something else");
+            written[at(also.seen.storage)] = true;
+        }
+        if (is_input_view(s.output))
             return planner_fault(after, "step ", i, " writes to a network input");
         // Only in-place concats have several writers.
         if (written[at(s.output.storage)])

@@ -85,9 +85,18 @@ private:
         std::vector<reference_tensor> values;
         values.reserve(net_->nodes.size());
         for (const node& n : net_->nodes) {
-            const reference_op::operands in = operands_of(n, values);
-            values.push_back(is_input(n.kind) ? input(n, inputs) : compute(n, in));
-            if (bounded) reference_op::spread(n, in, *bounded, values.back());
+            // A further output is computed by the node that it belongs to.
+            const bool is_second = is_further(n.kind);
+            const node& by = is_second ? net_->nodes[static_cast<std::size_t>(n.inputs[0])] : n;
+            const int output = is_second ? n.attr.axis : 0;
+            const reference_op::operands in = operands_of(by, values);
+            if (is_input(n.kind)) {
+                values.push_back(input(n, inputs));
+            } else {
+                values.emplace_back(n.dims, n.type);
+                reference_op::compute(by, in, output, values.back());
+            }
+            if (bounded) reference_op::spread(by, in, output, *bounded, values.back());
         }
         return values;
     }
@@ -125,12 +134,6 @@ private:
                 in.weight_dims[slot] = net_->parameters[static_cast<std::size_t>(index)].dims;
             }
         return in;
-    }
-
-    static reference_tensor compute(const node& n, const reference_op::operands& in) {
-        reference_tensor out(n.dims, n.type);
-        if (!n.dims.is_empty()) reference_op::reference_of(n.kind).compute(n, in, out);
-        return out;
     }
 };
 

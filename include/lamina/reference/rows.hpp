@@ -26,6 +26,7 @@
 #include <lamina/reference/slice.hpp>
 #include <lamina/reference/softmax.hpp>
 #include <lamina/reference/spread.hpp>
+#include <lamina/reference/topk.hpp>
 #include <lamina/reference/unpool.hpp>
 
 #include <algorithm>
@@ -41,6 +42,9 @@ struct reference_row {
     op kind;
     computation compute;
     spreading spread;
+    /// The same of the second output, where there is one: of the first one's node and inputs.
+    computation compute_second = nullptr;
+    spreading spread_second = nullptr;
 };
 
 /// A network's input comes from the caller.
@@ -95,7 +99,16 @@ inline constexpr reference_row reference_table[] = {
     {op::pool_index, pool_index, pool_index_spread},
     {op::unpool, unpool, unpool_spread},
     {op::fill, fill, no_spread},
+    {op::topk, topk, topk_spread, topk_index, topk_index_spread},
+    {op::further, nothing, no_spread},  // as the node that it belongs to says
 };
+
+constexpr bool computes_every_output() {
+    for (const reference_row& row : reference_table)
+        if (traits_of(row.kind).outputs != (row.compute_second ? 2 : 1)) return false;
+    return true;
+}
+static_assert(computes_every_output(), "an op of two outputs needs both in its row");
 static_assert(
     is_complete(reference_table), "reference_table needs one row an op, in the order of enum op");
 
@@ -103,10 +116,20 @@ inline const reference_row& reference_of(op kind) {
     return reference_table[static_cast<int>(kind)];
 }
 
-/// Fills `out.spread` of a node whose values are computed.
-inline void spread(const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+/// Fills an output of a node; `n` is the node that has the inputs, `output` its number.
+inline void compute(const node& n, const operands& in, int output, reference_tensor& out) {
+    if (out.dims.is_empty()) return;
+    const reference_row& row = reference_of(n.kind);
+    (output ? row.compute_second : row.compute)(n, in, out);
+}
+
+/// Fills `out.spread` of an output whose values are computed.
+inline void spread(
+    const node& n, const operands& in, int output, const arithmetic& by, reference_tensor& out) {
     out.spread.assign(std::max(out.values.size(), out.indices.size()), 0.0f);
-    if (!n.dims.is_empty()) reference_of(n.kind).spread(n, in, by, out);
+    if (out.dims.is_empty()) return;
+    const reference_row& row = reference_of(n.kind);
+    (output ? row.spread_second : row.spread)(n, in, by, out);
 }
 
 }  // namespace lamina::reference_op

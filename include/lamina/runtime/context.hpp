@@ -106,8 +106,7 @@ public:
         for (std::size_t i = 0; i < plan().steps.size(); ++i) {
             launch(i, queue_.get(), nullptr);
             wait(queue_.get());
-            if (const int at = plan().steps[i].output; at >= 0) {
-                const plan_tensor& tensor = plan().tensors[static_cast<std::size_t>(at)];
+            for (const plan_tensor& tensor : plan().tensors_of(i)) {
                 const std::vector<float> now = read_tensor(tensor);
                 see(i, tensor, std::span<const float>(now));
             }

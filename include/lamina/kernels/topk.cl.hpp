@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The K largest or smallest values along an axis, in their order, with their indices; one work-item or
+// work-group a line, which looks through it once for each of them.
+#pragma once
+#include <lamina/kernels/text_names.hpp>
+
+#include <string_view>
+
+namespace lamina::kernels {
+
+inline constexpr std::string_view topk_arguments = R"CLC(
+#define ARGS IN(x), OUT(y), OUT_INDICES(at)
+)CLC";
+
+//   COUNT        elements of a line; LINE_x(k): where its k-th lies
+//   K            how many of them are wanted: LINE_y(k) and LINE_at(k) take the k-th
+//   SMALLEST 0|1
+inline constexpr std::string_view topk_text = R"CLC(
+#if SMALLEST
+#define IS_BEYOND(v, w) ((v) < (w))
+#define NAN_FIRST 0
+#else
+#define IS_BEYOND(v, w) ((v) > (w))
+#define NAN_FIRST 1
+#endif
+/* does (v, i) stand before (w, j)? all are in one order: a NaN is the largest, equals go by index */
+inline int stands_before(float v, int i, float w, int j) {
+    if ((v != v) != (w != w))
+        return NAN_FIRST ? v != v : w != w;
+    return IS_BEYOND(v, w) || (!IS_BEYOND(w, v) && i < j);
+}
+
+KERNEL(topk) {
+    OPEN(x);
+    OPEN(y);
+    OPEN(at);
+    ELEMENT
+#if PARTS > 1
+    __local float values[PARTS];
+    __local int places[PARTS];
+#endif
+    float last = 0.0f;
+    int last_at = -1;
+    for (int k = 0; k < K; ++k) {
+        float most = 0.0f;
+        int best = -1;
+        for (int i = PART; i < COUNT; i += PARTS) {
+            const float v = LOAD1(x, LINE_x(i));
+            if (last_at >= 0 && !stands_before(last, last_at, v, i))
+                continue;
+            if (best < 0 || stands_before(v, i, most, best)) {
+                most = v;
+                best = i;
+            }
+        }
+#if PARTS > 1
+        values[PART] = most;
+        places[PART] = best;
+        barrier(CLK_LOCAL_MEM_FENCE);
+        for (int other = PARTS / 2; other > 0; other /= 2) {
+            if (PART < other && places[PART + other] >= 0
+                && (places[PART] < 0
+                    || stands_before(
+                        values[PART + other], places[PART + other], values[PART], places[PART]))) {
+                values[PART] = values[PART + other];
+                places[PART] = places[PART + other];
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+        most = values[0];
+        best = places[0];
+        barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+        if (PART == 0) {
+            STORE1(y, LINE_y(k), most);
+            at[LINE_at(k)] = best;
+        }
+        last = most;
+        last_at = best;
+    }
+}
+)CLC";
+
+inline constexpr text_names topk_names{"stands_before", "IS_BEYOND NAN_FIRST"};
+
+}  // namespace lamina::kernels
