@@ -26,8 +26,8 @@ inline int cpu_lanes() {
 /// How badly a target suits a device, 0 where it suits: GPUs want channels last; CPUs want blocks of
 /// their registers' lanes, narrower ones before wider ones, which overflow the registers.
 constexpr int misfit(const lamina::target& target, device_type type, int lanes) {
-    if (type != device_type::cpu) return target.images == image_order::blocked;
-    if (target.images != image_order::blocked) return 1000;
+    if (type != device_type::cpu) return target.is_cpu();
+    if (!target.is_cpu()) return 1000;
     const int block = target.channel_block;
     return block <= lanes ? lanes / block - 1 : 16 * (block / lanes);
 }

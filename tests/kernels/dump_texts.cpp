@@ -60,7 +60,7 @@ int main(int count, char** words) {
                     // A family's first texts on each target and precision.
                     const bool units = !plan->tactics[tactic].needs.empty();
                     const std::string group = family + "_" + std::string(target.label())
-                        + (target.storage == lamina::dtype::f16 ? "_half" : "")
+                        + (target.numbers.storage == lamina::dtype::f16 ? "_half" : "")
                         + (units ? "_units" : "");
                     std::string text(kernel.defines);
                     text += plan->tactics[tactic].defines;

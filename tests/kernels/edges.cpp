@@ -17,7 +17,8 @@ std::vector<float> stretched(const std::vector<float>& from, std::size_t count) 
 }
 
 std::string described(const lamina::target& target) {
-    return std::string(target.label()) + (target.storage == dtype::f16 ? " with half storage" : "");
+    return std::string(target.label())
+        + (target.numbers.storage == dtype::f16 ? " with half storage" : "");
 }
 
 void check_functions(void (*define)(network&), const lamina::target& target) {
@@ -25,7 +26,7 @@ void check_functions(void (*define)(network&), const lamina::target& target) {
     const network net = lamina_test::sound_network(define);
     const auto count = static_cast<std::size_t>(net.nodes[0].dims.count());
     const std::vector<float> x = stretched(lamina_test::recorded_edges("x"), count);
-    const bool half = target.storage == dtype::f16;
+    const bool half = target.numbers.storage == dtype::f16;
     const auto outputs = lamina_test::run_on_device(net, target, {{"x", x}});
     // Half storage may round the inputs too, of a pool for one: then the reference is asked.
     std::vector<float> rounded = x;
@@ -91,7 +92,7 @@ TEST_CASE("functions give PyTorch's values at the ends of the range, in blocks o
 TEST_CASE("layers that look at many values give PyTorch's at the ends of the range") {
     for (const lamina::target& target :
         {cpu, cpu_avx2, cpu_neon, gpu, cpu.half(), cpu_neon.half(), gpu.half()}) {
-        const bool half = target.storage == dtype::f16;
+        const bool half = target.numbers.storage == dtype::f16;
         for (const lamina_test::edge_case& of : lamina_test::edge_cases()) {
             const std::string name = of.name;
             INFO(described(target), ": ", name);

@@ -117,7 +117,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
                 detail::check_trust(*plan, trust::catalogue, own, "net.plan");
             }).what
                 == "");
-            if (target.storage == dtype::f32) move_arguments(*plan, families);
+            if (target.stores_floats()) move_arguments(*plan, families);
             hide_writes(*plan, hidden);
         }
     }

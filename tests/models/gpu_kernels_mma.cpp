@@ -64,7 +64,7 @@ void check_one(const std::function<void(network&)>& define, const lamina::target
 
 TEST_CASE("every tile and split of a convolution on matrix units is right") {
     for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
-        INFO(std::string(target.storage == dtype::f16 ? "half" : "tf32"));
+        INFO(std::string(target.numbers.storage == dtype::f16 ? "half" : "tf32"));
         check_all(
             [](network& net) {
                 conv(net, {1, 72, 11, 7}, {.out = 70, .kernel = 3, .pad = 1, .bias = true});
@@ -75,7 +75,7 @@ TEST_CASE("every tile and split of a convolution on matrix units is right") {
 
 TEST_CASE("every tile and split of a product on matrix units is right") {
     for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
-        INFO(std::string(target.storage == dtype::f16 ? "half" : "tf32"));
+        INFO(std::string(target.numbers.storage == dtype::f16 ? "half" : "tf32"));
         check_all([](network& net) { product(net, {2, 37, 520}, {2, 520, 72}, {}); }, target,
             "matmul_tiled");
     }

@@ -84,7 +84,7 @@ std::string run_device(const built_case& of, const lamina::target& target, const
             c.set_input(at, x.values);
     }
     c.run();
-    const bool is_half = target.storage == dtype::f16;
+    const bool is_half = target.numbers.storage == dtype::f16;
     for (const auto& [at, wanted] : of.expected) {
         shape dims;
         for (const output_binding& out : of.net.outputs)

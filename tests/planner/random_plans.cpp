@@ -72,7 +72,7 @@ TEST_CASE("random networks: no stage breaks a promise, on any target") {
         if (!net.problems.empty()) continue;
         ++sound;
         for (const lamina::target& target : {cpu, gpu, cpu.half(), gpu.half()}) {
-            INFO(std::string(target.label()), " ", std::string(to_text(target.storage)));
+            INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
             const planner::module m = planner::run_stages(net, target);
             CHECK(m.fault.view() == "");
             if (!m.fault.empty()) continue;

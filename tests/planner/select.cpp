@@ -100,8 +100,8 @@ TEST_CASE("select: half storage and tf32 offer matrix units first, and always a 
             const bool units = (target == gpu.half() || target == gpu.tf32())
                 && (product || family == "attention");
             CAPTURE(std::string(family));
-            CHECK((std::string_view(m.tactics[planner::at(k.tactics[0])].needs) == "mma") == units);
-            CHECK(*m.tactics[planner::at(k.tactics.back())].needs == 0);
+            CHECK((m.tactics[planner::at(k.tactics[0])].needs == ability::mma) == units);
+            CHECK(m.tactics[planner::at(k.tactics.back())].needs == ability::none);
         }
     }
 }

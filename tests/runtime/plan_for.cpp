@@ -38,7 +38,7 @@ TEST_CASE("plan_for: CPUs take blocks of their lanes, then narrower ones; GPUs c
     CHECK(among({gpu, cpu, cpu_neon}, device_type::cpu, 8) == "cpu_neon");
     CHECK(among({gpu, cpu, cpu_avx2}, device_type::cpu, 4) == "cpu_avx2");
     CHECK(among({cpu_avx2, cpu}, device_type::gpu, 16) == "cpu_avx2");
-    CHECK(target_among({cpu.half(), cpu}, device_type::cpu, 16).storage == dtype::f16);
+    CHECK(target_among({cpu.half(), cpu}, device_type::cpu, 16).numbers.storage == dtype::f16);
 }
 
 TEST_CASE("plan_for: the plan is one of those that lie in the program") {

@@ -81,7 +81,7 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
         lamina::cpu.winograd(where.winograd), lamina::gpu, lamina::cpu.half(), gpu_half};
     if (!where.goals.empty()) goals.assign(where.goals.begin(), where.goals.end());
     for (const lamina::target& target : goals) {
-        const bool is_half = target.storage == lamina::dtype::f16;
+        const bool is_half = target.numbers.storage == lamina::dtype::f16;
         if ((is_half && !where.half) || (!where.gpu && target.images != lamina::cpu.images))
             continue;
         const std::string label

@@ -74,7 +74,7 @@ constexpr void attention_mma_tactics(
         t.tile[1] = ways[i].warps * 16;
         t.local[0] = ways[i].warps * 32;
         t.local_bytes = ways[i].buffers * ways[i].keys * chunks * 16;
-        t.needs = "mma";
+        t.needs = ability::mma;
         b.tactic_of(t);
     }
 }
@@ -93,9 +93,9 @@ constexpr bool select_attention(launch_builder& b) {
     rows.dims.at(rank - 1) = 1;
     // Columns of the average live in registers, so their number is a constant.
     int parts = 1;
-    if (b.target.images != image_order::blocked) parts = width > 64 ? 128 : 64;
+    if (!b.target.is_cpu()) parts = width > 64 ? 128 : 64;
     b.define("MASK", has_mask);
-    if (has_mask && s.inputs[3].type != b.target.storage) b.define("MASK_FLOAT", 1);
+    if (has_mask && s.inputs[3].type != b.target.numbers.storage) b.define("MASK_FLOAT", 1);
     b.define("CAUSAL", n.attr.causal);
     b.define("WIDTH", width);
     b.define("KEYS", parts == 1 ? 32 : parts);
@@ -103,7 +103,7 @@ constexpr bool select_attention(launch_builder& b) {
     bool units = b.target.may_use_matrix_units() && depth % chunk == 0 && width % chunk == 0
         && depth <= 128 && width <= 128 && n.attr.scalars[0] > 0;
     for (int i = 0; i < 3; ++i)
-        units = units && s.inputs[at(i)].type == b.target.storage
+        units = units && s.inputs[at(i)].type == b.target.numbers.storage
             && is_aligned(b.m, s.inputs[at(i)], rank - 1, chunk);
     if (units) {
         b.define("DEPTH", depth);
@@ -130,7 +130,8 @@ constexpr bool select_attention(launch_builder& b) {
     line(b, "y", rank - 1);
     if (units) {
         b.define("QUERIES", y.dims[rank - 2]);
-        b.define("PAIRS_OUT", y.type == b.target.storage && is_aligned(b.m, y, rank - 1, 2));
+        b.define(
+            "PAIRS_OUT", y.type == b.target.numbers.storage && is_aligned(b.m, y, rank - 1, 2));
         attention_address(b, "QUERY_ROW_AT(r,d)", "q", q, y.dims, "(r)", "(d)");
         attention_address(b, "OUT_ROW_AT(r,d)", "y", y, y.dims, "(r)", "(d)");
         if (has_mask)

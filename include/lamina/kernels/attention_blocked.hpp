@@ -41,10 +41,9 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     const int width = y.dims[last], length = k.dims[last - 1], depth = q.dims[last],
               queries = q.dims[last - 1];
     // Three arrays of registers' overflow lie on the stack of the thread.
-    if (b.target.images != image_order::blocked || width > 512 || depth > 512 || y.lay.block > 1)
-        return false;
+    if (!b.target.is_cpu() || width > 512 || depth > 512 || y.lay.block > 1) return false;
     for (std::size_t k = 0; k < s.inputs.size(); ++k)
-        if (s.inputs[k].lay.block > 1 || (k < 3 && s.inputs[k].type != b.target.storage))
+        if (s.inputs[k].lay.block > 1 || (k < 3 && s.inputs[k].type != b.target.numbers.storage))
             return false;
     for (const view& input : s.inputs) b.input(input);
     b.output(y);
@@ -53,7 +52,7 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     const view& mask = s.inputs[has_mask ? 3 : 0];
     const bool is_row = mask.dims.rank < 2 || mask.dims[mask.dims.rank - 2] == 1;
     b.define("MASK", !has_mask ? 0 : is_row ? 1 : 2);
-    if (has_mask && mask.type != b.target.storage) b.define("MASK_FLOAT", 1);
+    if (has_mask && mask.type != b.target.numbers.storage) b.define("MASK_FLOAT", 1);
     b.define("CAUSAL", attr.causal);
     b.define("WIDTH", width);
     b.define("DEPTH", depth);

@@ -64,7 +64,7 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
 constexpr bool select_conv2d_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (b.target.images != image_order::blocked) return false;
+    if (!b.target.blocks_channels()) return false;
     view x = s.inputs[0], y = s.output;
     const int block = b.target.channel_block, square = block * block;
     const int groups = n.attr.groups;
@@ -75,7 +75,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     const window& win = n.attr.win;
     const bool pads = win.pad_left || win.pad_right || win.pad_top || win.pad_bottom;
     const bool single = win.kernel_h == 1 && win.kernel_w == 1 && !pads;
-    const bool copies = !single || rows || b.target.storage != dtype::f32;
+    const bool copies = !single || rows || !b.target.stores_floats();
 
     int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
     if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)) {
@@ -92,7 +92,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     r.folds = b.folds();
     r.dims = {y.dims.c, in, win.kernel_h, win.kernel_w};
     r.inner[0] = r.inner[1] = block;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.set_order({0, 2, 4, 5, 6, 7, 3, 1});
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);

@@ -36,15 +36,15 @@ constexpr void finish_conv2d_tiled(
     mma_ways ways;
     if (c.row_of_weights % chunk == 0) {
         ways = find_mma_ways(b.target, rows, c.out, deep, c.groups);
-        const bool copies
-            = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) && x.type == b.target.storage;
+        const bool copies = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk)
+            && x.type == b.target.numbers.storage;
         pass_mma(b, ways, copies ? 0 : 2, 1);
     }
 
     const bool by_four = c.depth % 4 == 0 && x.lay.stride[1] == 1;
     b.define("BIAS", bias >= 0);
     b.define("A_WAY", by_four ? 0 : 2);
-    b.define("IN_FLOAT", x.type == dtype::f32 && b.target.storage != dtype::f32);
+    b.define("IN_FLOAT", b.is_wide(x));
     b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
     // Taps of a transposed convolution step backwards.
     const auto stays_inside
@@ -91,14 +91,13 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     const window& win = n.attr.win;
     const int groups = n.attr.groups;
     const int depth = x.dims.c / groups, out = y.dims.c / groups;
-    if (b.target.images != image_order::channels_last
-        || (groups > 1 && (depth < 16 || out < 16 || out % 4)))
+    if (b.target.blocks_channels() || (groups > 1 && (depth < 16 || out < 16 || out % 4)))
         return false;
 
     weight_recipe r;
     r.source = n.parameters[weight_slot];
     r.dims = {y.dims.c, depth, win.kernel_h, win.kernel_w};
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.folds = b.folds();
     // [kh][kw][I][O], or [group][kh][kw][I][O of a group]
     const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
@@ -125,13 +124,13 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = n.attr.win;
-    if (b.target.images != image_order::channels_last || n.attr.groups > 1 || win.dilation_h != 1
+    if (b.target.blocks_channels() || n.attr.groups > 1 || win.dilation_h != 1
         || win.dilation_w != 1 || win.stride_h * win.stride_w == 1)
         return false;
     weight_recipe r;  // [residue h][residue w][tap h][tap w][I][O]
     r.source = n.parameters[weight_slot];
     r.dims = {x.dims.c, y.dims.c, win.kernel_h, win.kernel_w};
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.folds = b.folds();
     r.axis = 1;
     const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;

@@ -142,10 +142,10 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     const window& win = n.attr.win;
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block;
-    if (b.target.images != image_order::blocked || !b.target.largest_winograd
-        || b.target.storage != dtype::f32 || n.attr.groups != 1 || x.lay.block != block
-        || y.lay.block != block || x.shift || y.shift || win.kernel_h != 3 || win.kernel_w != 3
-        || win.stride_h != 1 || win.stride_w != 1 || win.dilation_h != 1 || win.dilation_w != 1)
+    if (!b.target.blocks_channels() || !b.target.largest_winograd || !b.target.stores_floats()
+        || n.attr.groups != 1 || x.lay.block != block || y.lay.block != block || x.shift || y.shift
+        || win.kernel_h != 3 || win.kernel_w != 3 || win.stride_h != 1 || win.stride_w != 1
+        || win.dilation_h != 1 || win.dilation_w != 1)
         return false;
     const int in_blocks = (x.dims.c + block - 1) / block;
     const int out_blocks = (y.dims.c + block - 1) / block;
@@ -164,7 +164,7 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     r.dims = {y.dims.c, x.dims.c, side, side};
     r.winograd = way.tile;
     r.inner[0] = r.inner[1] = block;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);

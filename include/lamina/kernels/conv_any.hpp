@@ -10,7 +10,7 @@ constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
     weight_recipe r;
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     const shape& dims = b.m.net->parameters[at(r.source)].dims;
     if (n.kind == op::conv2d) {
         r.dims = dims;
@@ -34,10 +34,10 @@ constexpr bool select_conv_any(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
-    const bool is_blocked = b.target.images == image_order::blocked;
+    const bool is_blocked = b.target.blocks_channels();
     const bool is_transposed = s.kind == op::conv_transpose2d;
     const int group_in = x.dims.c / n.attr.groups, group_out = y.dims.c / n.attr.groups;
-    const bool is_float = x.type == dtype::f32 && b.target.storage != dtype::f32;
+    const bool is_float = b.is_wide(x);
     const bool is_depthwise = !is_transposed && group_in == 1 && group_out == 1 && n.attr.groups > 1
         && is_image_view(b, x) && !is_float;
     const bool has_pixels = is_image_view(b, y)

@@ -12,12 +12,12 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     const window& win = n.attr.win;
     const int block = b.target.channel_block, groups = n.attr.groups;
     const int in = x.dims.c / groups, out = y.dims.c / groups;
-    if (b.target.images != image_order::blocked || !is_image_view(b, x) || !is_image_view(b, y)
+    if (!b.target.blocks_channels() || !is_image_view(b, x) || !is_image_view(b, y)
         || (groups > 1 && (in % block || out % block)) || y.dims.w < win.stride_w)
         return false;
     const int in_blocks = (in + block - 1) / block, out_blocks = (y.dims.c + block - 1) / block;
     // Windows that neither overlap nor are cut never leave the input.
-    const bool edges = b.target.storage != dtype::f32 || win.pad_left || win.dilation_w != 1
+    const bool edges = !b.target.stores_floats() || win.pad_left || win.dilation_w != 1
         || win.kernel_w > win.stride_w || y.dims.w > x.dims.w * win.stride_w;
 
     weight_recipe r;  // w[O / block][kh][kw][I / block][block i][block o]; groups lie in O.
@@ -26,7 +26,7 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     r.dims = {groups, in, out, win.kernel_h, win.kernel_w};
     r.axis = 2;
     r.inner[1] = r.inner[2] = block;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.set_order({0, 1, 4, 6, 7, 8, 9, 2, 3, 5});
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);

@@ -53,7 +53,7 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block, group = x.dims.c / n.attr.groups;
-    if (b.target.images != image_order::blocked || n.attr.groups == 1 || y.dims.c != x.dims.c
+    if (!b.target.blocks_channels() || n.attr.groups == 1 || y.dims.c != x.dims.c
         || x.lay.block != block || y.lay.block != block || x.shift || y.shift || group >= block
         || block % group)
         return false;
@@ -68,7 +68,7 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     r.folds = b.folds();
     r.dims = {x.dims.c, group, win.kernel_h, win.kernel_w};
     r.inner[0] = block;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
     weighted_buffers(b, x, r, x.dims.c, block, y);
     b.define("VW", block);

@@ -43,9 +43,8 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     const view& y = b.s.output;
     const window& win = n.attr.win;
     const int channels = y.dims.c;
-    if (b.target.images != image_order::channels_last || n.attr.groups != channels
-        || x.dims.c != channels || (channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1))
-        || (x.type == dtype::f32 && b.target.storage != dtype::f32)
+    if (b.target.blocks_channels() || n.attr.groups != channels || x.dims.c != channels
+        || (channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1)) || b.is_wide(x)
         || win.kernel_h * win.kernel_w > 121 || win.kernel_w * win.dilation_w > 64)
         return false;
 
@@ -53,7 +52,7 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     r.source = n.parameters[weight_slot];
     r.dims = {channels, 1, win.kernel_h, win.kernel_w};
     r.inner[0] = 4;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.folds = b.folds();
     r.set_order({4, 5, 6, 7, 2, 3, 0, 1});
 

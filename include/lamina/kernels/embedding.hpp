@@ -12,7 +12,7 @@ constexpr bool select_embedding(launch_builder& b) {
     weight_recipe r;
     r.source = n.parameters[weight_slot];
     r.dims = b.m.net->parameters[at(r.source)].dims;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     b.input(x);
     b.weights(b.pack(r));
     b.output(y);

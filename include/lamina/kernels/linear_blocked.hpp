@@ -62,7 +62,7 @@ constexpr int panel_blocks(const lamina::target& target, int rows, int blocks) {
 constexpr bool select_linear_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (b.target.images != image_order::blocked) return false;
+    if (!b.target.is_cpu()) return false;
     const view &x = s.inputs[0], &y = s.output;
     const int last = y.dims.rank - 1;
     int stride = 0;
@@ -78,7 +78,7 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     r.folds = b.folds();
     r.dims = {columns, depth};
     r.inner[0] = 16 * ob;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.set_order({0, 2, 3, 1});
     weighted_buffers(b, x, r, columns, 16 * ob, y);
     b.define("VW", 16);

@@ -55,7 +55,7 @@ constexpr bool select_matmul(launch_builder& b) {
         weight_recipe r;
         r.source = n.parameters[weight_slot];
         r.folds = b.folds();
-        r.type = b.target.storage;
+        r.type = b.target.numbers.storage;
         r.dims = {columns, sum};
         r.order_size = 4;
         const int order[4] = {2, 3, 0, 1};

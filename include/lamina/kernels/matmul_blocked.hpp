@@ -22,11 +22,10 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view& y = s.output;
     const int last = y.dims.rank - 1, rows = y.dims[last - 1], columns = y.dims[last];
-    if (b.target.images != image_order::blocked || y.lay.block > 1
-        || (columns > 1 && y.lay.stride[last] != 1))
+    if (!b.target.is_cpu() || y.lay.block > 1 || (columns > 1 && y.lay.stride[last] != 1))
         return false;
     for (const view& input : s.inputs)
-        if (input.lay.block > 1 || input.type != b.target.storage) return false;
+        if (input.lay.block > 1 || input.type != b.target.numbers.storage) return false;
     const view a = attr.transpose_a ? turned(s.inputs[0]) : s.inputs[0];
     const view c = attr.transpose_b ? turned(s.inputs[1]) : s.inputs[1];
     const int depth = a.dims[a.dims.rank - 1];

@@ -41,8 +41,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     const int last = y.dims.rank - 1;
     const int rows = x.dims.n, depth = x.dims[1], columns = y.dims[last];
     int y_row = 0;
-    if (b.target.images != image_order::channels_last || x.dims.rank != 2
-        || (x.type == dtype::f32 && b.target.storage != dtype::f32)
+    if (b.target.blocks_channels() || x.dims.rank != 2 || b.is_wide(x)
         || !merged_rows(y.lay, y.dims, y_row) || (columns > 1 && y.lay.stride[last] != 1))
         return false;
     const bool few = rows <= matvec_rows;
@@ -53,7 +52,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     const int chunk = chunk_elements(b.target);
     const int pad = b.target.may_use_matrix_units() ? chunk : 4;
     r.inner[few ? 1 : 0] = few ? 4 : pad;
-    r.type = b.target.storage;
+    r.type = b.target.numbers.storage;
     r.folds = b.folds();
     if (!few) {
         const int order[] = {2, 3, 0, 1};
@@ -119,9 +118,9 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     const view& a = b.s.inputs[0];
     const view& c = b.s.inputs[1];
     const view& y = b.s.output;
-    if (b.target.images != image_order::channels_last) return false;
+    if (b.target.blocks_channels()) return false;
     for (const view* v : {&a, &c})
-        if (v->type == dtype::f32 && b.target.storage != dtype::f32) return false;
+        if (b.is_wide(*v)) return false;
     const int am = a.dims.rank - (attr.transpose_a ? 1 : 2), ak = 2 * a.dims.rank - 3 - am;
     const int bk = c.dims.rank - (attr.transpose_b ? 1 : 2), bn = 2 * c.dims.rank - 3 - bk;
     const int rank = y.dims.rank, last = rank - 1;

@@ -9,7 +9,7 @@ namespace lamina::planner {
 
 /// Elements of the 16 bytes that are copied at once.
 constexpr int chunk_elements(const lamina::target& target) {
-    return target.storage == dtype::f16 ? 8 : 4;
+    return target.numbers.storage == dtype::f16 ? 8 : 4;
 }
 
 /// One way to cut a product for matrix units; kernels/mma.cl.hpp says what the numbers mean. A step
@@ -85,7 +85,7 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
     std::int64_t columns, std::int64_t depth, std::int64_t batches) {
     mma_ways out;
     if (!target.may_use_matrix_units()) return out;
-    const int width = target.storage == dtype::f16 ? 2 : 4;
+    const int width = target.numbers.storage == dtype::f16 ? 2 : 4;
     for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
         const mma_shape& t = mma_shapes[i];
         const std::int64_t tiles
@@ -144,7 +144,7 @@ constexpr void pass_mma(launch_builder& b, const mma_ways& ways, int a_copies, i
 
 /// Adds the tactics, the cheapest first; the portable ones follow.
 constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
-    const int width = b.target.storage == dtype::f16 ? 2 : 4;
+    const int width = b.target.numbers.storage == dtype::f16 ? 2 : 4;
     for (int i = 0; i < ways.count; ++i) {
         const mma_way& way = ways.all[i];
         int& known = b.m.known_mma[way.shape * 5 + split_number(way.split)];
@@ -184,7 +184,7 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
         t.tile[1] = s.rows;
         t.local[0] = s.items();
         t.local_bytes = s.local_bytes();
-        t.needs = "mma";
+        t.needs = ability::mma;
         b.tactic_of(t);
         known = b.tactics.back() + 1;
     }

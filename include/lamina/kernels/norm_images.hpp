@@ -10,9 +10,8 @@ constexpr bool select_norm_images(launch_builder& b) {
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
     const auto kind = static_cast<norm_kind>(n.attr.kind);
-    if ((kind != norm_kind::group && kind != norm_kind::instance)
-        || b.target.images != image_order::blocked || x.type != b.target.storage
-        || !is_image_view(b, x) || !is_image_view(b, y))
+    if ((kind != norm_kind::group && kind != norm_kind::instance) || !b.target.blocks_channels()
+        || x.type != b.target.numbers.storage || !is_image_view(b, x) || !is_image_view(b, y))
         return false;
     const int lanes = b.target.channel_block, vectors = (y.dims.c + lanes - 1) / lanes;
     const int group = kind == norm_kind::instance ? 1 : y.dims.c / n.attr.groups;

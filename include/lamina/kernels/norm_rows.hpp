@@ -9,13 +9,13 @@ namespace lamina::planner {
 /// stride.
 constexpr bool are_dense_rows(const launch_builder& b, const view& v, int& stride) {
     const int last = v.dims.rank - 1;
-    return v.lay.block == 1 && (v.type == b.target.storage || &v == &b.s.output)
+    return v.lay.block == 1 && (v.type == b.target.numbers.storage || &v == &b.s.output)
         && merged_rows(v.lay, v.dims, stride) && (v.dims[last] == 1 || v.lay.stride[last] == 1);
 }
 
 /// A step of the `cpu` class on rows: input and output are dense rows, operands are rows.
 constexpr bool takes_rows(const launch_builder& b, int& x_stride, int& y_stride) {
-    if (b.target.images != image_order::blocked || !are_dense_rows(b, b.s.inputs[0], x_stride)
+    if (!b.target.is_cpu() || !are_dense_rows(b, b.s.inputs[0], x_stride)
         || !are_dense_rows(b, b.s.output, y_stride))
         return false;
     int stride = 0;

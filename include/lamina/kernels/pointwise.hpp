@@ -109,7 +109,7 @@ constexpr void add_run_tactics(launch_builder& b, int lanes) {
     const int axis = b.out.extents[1] > b.out.extents[0] ? 1 : 0;
     const int run = lanes >= 8 ? 64 : 256;
     b.define("ALONG", axis ? 4 : 5);
-    if (b.target.images != image_order::blocked || b.out.extents[axis] < 8) {
+    if (!b.target.is_cpu() || b.out.extents[axis] < 8) {
         b.define("RUN", 1);
         b.element_tactics();
         return;
@@ -123,7 +123,7 @@ constexpr void add_run_tactics(launch_builder& b, int lanes) {
 
 constexpr bool select_pointwise(launch_builder& b) {
     const step& s = b.s;
-    const int block = b.target.images == image_order::blocked ? b.target.channel_block : 1;
+    const int block = b.target.blocks_channels() ? b.target.channel_block : 1;
     const bool in_blocks = block > 1;
     merged_space space;
     const bool pads = in_blocks && s.output.lay.block > 1 && s.output.dims.c % block != 0;

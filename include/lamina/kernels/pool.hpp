@@ -18,8 +18,7 @@ constexpr bool select_pool(launch_builder& b) {
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     const int window_size
         = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w) : win.kernel_h * win.kernel_w;
-    const bool is_split = b.target.images != image_order::blocked && window_size >= 32
-        && y.dims.count() / lanes < 65536;
+    const bool is_split = !b.target.is_cpu() && window_size >= 32 && y.dims.count() / lanes < 65536;
     // Work-items that share a window, and vectors of channels of a group: as wide as there are
     // channels, then as deep as the window and 256 work-items allow, NVIDIA's limit for a kernel.
     int split = is_split ? 16 : 1, split_lanes = 16;

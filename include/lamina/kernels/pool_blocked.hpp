@@ -27,7 +27,7 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     const window& win = n.attr.win;
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     // Larger windows would be much text, and are few.
-    if (b.target.images != image_order::blocked || !is_image_view(b, x) || !is_image_view(b, y)
+    if (!b.target.blocks_channels() || !is_image_view(b, x) || !is_image_view(b, y)
         || (kind != pool_kind::max && kind != pool_kind::average) || win.kernel_h > 7
         || win.kernel_w > 7 || win.stride_w > 4 || win.dilation_w > 2)
         return false;

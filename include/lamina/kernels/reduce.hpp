@@ -46,8 +46,8 @@ constexpr bool select_reduce_lanes(launch_builder& b) {
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
     const int last = x.dims.rank - 1, y_last = y.dims.rank - 1;
-    if (last < 0 || b.target.images != image_order::blocked || x.lay.block > 1 || y.lay.block > 1
-        || x.type != b.target.storage || x.lay.stride[last] != 1 || !s.epilogue.empty()
+    if (last < 0 || !b.target.is_cpu() || x.lay.block > 1 || y.lay.block > 1
+        || x.type != b.target.numbers.storage || x.lay.stride[last] != 1 || !s.epilogue.empty()
         || !s.operands.empty())
         return false;
     const bool along = attr.mask >> last & 1u;

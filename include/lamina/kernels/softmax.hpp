@@ -12,8 +12,8 @@ constexpr bool select_softmax_lanes(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     const int last = y.dims.rank - 1, count = y.dims[attr.axis], width = y.dims[last];
     const bool along = attr.axis == last;
-    if (b.target.images != image_order::blocked || x.lay.block > 1 || y.lay.block > 1
-        || x.type != b.target.storage || x.lay.stride[last] != 1 || y.lay.stride[last] != 1
+    if (!b.target.is_cpu() || x.lay.block > 1 || y.lay.block > 1
+        || x.type != b.target.numbers.storage || x.lay.stride[last] != 1 || y.lay.stride[last] != 1
         || (!along && width < 16))
         return false;
     view from = x, to = y, all = y;

@@ -23,15 +23,15 @@ struct layout_assignment {
     constexpr const node& node_of(int value) const { return net().nodes[at(value)]; }
 
     constexpr dtype storage_type(dtype type) const {
-        return type == dtype::f32 ? target.storage : type;
+        return type == dtype::f32 ? target.numbers.storage : type;
     }
     constexpr dtype stored_type(int value) const {
         return halves.floats(value) ? node_of(value).type : storage_type(node_of(value).type);
     }
 
     constexpr layout image_layout(const shape& dims) const {
-        return target.images == image_order::blocked ? channels_blocked(dims, target.channel_block)
-                                                     : channels_last(dims);
+        return target.blocks_channels() ? channels_blocked(dims, target.channel_block)
+                                        : channels_last(dims);
     }
     constexpr layout natural_layout(int value) const {
         return is_image[at(value)] ? image_layout(node_of(value).dims)
@@ -107,7 +107,7 @@ struct layout_assignment {
 
     constexpr bool is_dense_image(const view& v) const {
         if (v.shift || !v.clean) return false;
-        if (target.images == image_order::blocked) {
+        if (target.blocks_channels()) {
             const layout want = channels_blocked(v.dims, target.channel_block);
             return v.lay.block == target.channel_block
                 && (v.dims.w == 1 || v.lay.stride[3] == want.stride[3]);
@@ -211,7 +211,7 @@ struct layout_assignment {
                 int stride = 0;
                 if (rows && !merged_rows(r.seen.lay, r.seen.dims, stride)) {
                     const view dense
-                        = new_view(r.seen.dims, row_major(r.seen.dims), target.storage);
+                        = new_view(r.seen.dims, row_major(r.seen.dims), target.numbers.storage);
                     copy(r.seen, dense, o.value);
                     r.seen = dense;
                 }
@@ -399,7 +399,7 @@ struct layout_assignment {
         };
         const auto image = [&](int value) {
             const shape& dims = node_of(value).dims;
-            const int block = target.images == image_order::blocked ? target.channel_block : 1;
+            const int block = target.blocks_channels() ? target.channel_block : 1;
             return sentence_of(
                 value, "its image", dims, padded(dims.c, block) * dims.n * dims.h * dims.w, block);
         };

@@ -36,11 +36,16 @@ struct launch_builder {
 
     constexpr launch_builder(module& module_, const lamina::target& target_, const step& step_)
         : m(module_), target(target_), s(step_) {
-        define("HALF", target.storage == dtype::f16 ? 1 : 0);
-        if (s.output.type == dtype::f32 && target.storage != dtype::f32)
+        define("HALF", target.numbers.storage == dtype::f16 ? 1 : 0);
+        if (is_wide(s.output))
             define("OUT_FLOAT", 1);
         else if (s.keeps_finite)
             define("KEEP_FINITE", 1);
+    }
+
+    /// True for floats where kernels read and write a narrower type: a caller's picture or result.
+    constexpr bool is_wide(const view& v) const {
+        return v.type == dtype::f32 && !target.stores_floats();
     }
 
     // Constants of the kernel.
@@ -233,7 +238,7 @@ struct launch_builder {
         if (o.weight >= 0) {
             if (o.axis < 0) return out_strides;
             if (f == epilogue_coordinates::image) {
-                out_strides.axis[1] = target.images == image_order::blocked ? lanes : 1;
+                out_strides.axis[1] = target.blocks_channels() ? lanes : 1;
                 out_strides.lane = 1;
             } else if (f == epilogue_coordinates::rows) {
                 out_strides.axis[1] = out_strides.lane = 1;
@@ -244,7 +249,7 @@ struct launch_builder {
         }
         const layout& lay = o.seen.lay;
         if (f == epilogue_coordinates::image) {
-            const bool blocks = target.images == image_order::blocked;
+            const bool blocks = target.blocks_channels();
             for (int axis : {0, 2, 3}) out_strides.axis[axis] = lay.stride[axis];
             out_strides.axis[1] = blocks && lay.block == 1 ? lanes * lay.stride[1] : lay.stride[1];
             out_strides.lane = lay.block > 1 ? 1 : lay.stride[1];
@@ -278,7 +283,7 @@ struct launch_builder {
     /// How an operand is read at epilogue coordinates.
     enum class loading : unsigned char { address, one, spread, vector, gather };
     constexpr bool is_float(const resolved_operand& o) const {
-        return o.weight >= 0 || (o.seen.type == dtype::f32 && target.storage != dtype::f32);
+        return o.weight >= 0 || is_wide(o.seen);
     }
     static constexpr loading loading_of(epilogue_coordinates f, const resolved_operand& o,
         const operand_strides& strides, int lanes, bool has_tail) {
@@ -405,7 +410,7 @@ struct launch_builder {
             if (o.weight >= 0) {
                 weight_recipe& r = m.weights[at(o.weight)];
                 if (!r.bytes) {  // sized once the lanes it is read with are known
-                    const int padded = target.images == image_order::blocked ? 16 : 4;
+                    const int padded = target.is_cpu() ? 16 : 4;
                     r.inner[0] = padded;
                     r.order_size = 2;
                     r.order[1] = 1;
@@ -438,7 +443,7 @@ struct launch_builder {
     /// One work-item an element or vector; groups as wide as the first extent fills, up to 64
     /// work-items on a CPU and 256 on a GPU. Set out.extents before.
     constexpr void element_tactics() {
-        const int total = target.images == image_order::blocked ? 64 : 256;
+        const int total = target.is_cpu() ? 64 : 256;
         int wide = 1;
         while (wide < total && wide < out.extents[0]) wide *= 2;
         int high = 1;

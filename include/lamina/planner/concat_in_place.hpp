@@ -22,7 +22,7 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     std::vector<int> parent(at(count), 0);  // sets of values that share a layout
     for (int i = 0; i < count; ++i) parent[at(i)] = i;
     std::vector<char> forced(at(count), false), filled(at(count), false);
-    const int few = target.images == image_order::blocked ? target.channel_block / 4 : 0;
+    const int few = target.blocks_channels() ? target.channel_block / 4 : 0;
     const auto join = [&](int a, int b) {
         if (nodes[at(a)].dims.rank == 4 && nodes[at(b)].dims.rank == 4
             && !is_given(nodes[at(a)].kind))
@@ -80,7 +80,7 @@ struct half_care {
 
 constexpr half_care find_half_care(const module& m, const lamina::target& target) {
     half_care out;
-    if (target.storage != dtype::f16) return out;
+    if (target.numbers.storage != dtype::f16) return out;
     const std::vector<node>& nodes = m.net->nodes;
     const int groups = static_cast<int>(m.groups.size());
     out.stays_float.assign(nodes.size(), false);
@@ -130,8 +130,7 @@ constexpr std::vector<concat_slot> find_concat_slots(
         const fusion_group& w = m.groups[at(i)];
         if (traits_of(w.kind).view != view_rule::concat) continue;
         const int axis = nodes[at(w.anchor)].attr.axis;
-        const bool blocked
-            = axis == 1 && is_image[at(w.output)] && target.images == image_order::blocked;
+        const bool blocked = axis == 1 && is_image[at(w.output)] && target.blocks_channels();
         int start = 0;
         for (std::size_t k = 0; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];

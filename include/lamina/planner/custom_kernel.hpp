@@ -29,7 +29,7 @@ constexpr bool select_custom(launch_builder& b) {
         weight_recipe r;
         r.source = slot;
         r.dims = b.m.net->parameters[at(slot)].dims;
-        r.type = b.target.storage;
+        r.type = b.target.numbers.storage;
         b.weights(b.pack(r));
     }
     b.output(s.output);

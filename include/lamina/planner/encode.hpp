@@ -78,7 +78,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     plan.text(number_of<&plan_records::library>, version_text);
     plan.text(number_of<&plan_records::network>, network_name);
     plan.text(number_of<&plan_records::target>, target.label());
-    plan.put(number_of<&plan_records::precision>, target.storage);
+    plan.put(number_of<&plan_records::precision>, target.numbers.storage);
     plan.put(number_of<&plan_records::arena_bytes>, m.arena_bytes);
     plan.put(number_of<&plan_records::weight_bytes>, m.weight_bytes);
     plan.put(number_of<&plan_records::flops>, flops);
@@ -197,9 +197,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     plan.refer(number_of<&plan_records::tactics>, list);
     k = 0;
     for (const tactic& tac : m.tactics) {
-        const bool needs = *tac.needs;
+        const bool needs = tac.needs != ability::none;
         const auto t = w.table_in(list, k++, needs ? needing_form : tactic_form);
-        if (needs) t.text(number_of<&plan_tactic::needs>, tac.needs);
+        if (needs) t.text(number_of<&plan_tactic::needs>, to_text(tac.needs));
         t.text(number_of<&plan_tactic::name>, tac.label);
         t.text(number_of<&plan_tactic::defines>, tac.defines);
         t.refer(number_of<&plan_tactic::tile>, w.numbers(tac.tile, 3));

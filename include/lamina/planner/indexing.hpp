@@ -33,7 +33,7 @@ constexpr void weighted_buffers(
 
 /// The name of a number with its index: "X_S" and 2 is X_S2.
 constexpr void image_strides(launch_builder& b, const char* key, const view& v, int lanes) {
-    const bool blocks = b.target.images == image_order::blocked;
+    const bool blocks = b.target.blocks_channels();
     const bool is_lane = !blocks || (lanes == 1 && v.lay.block > 1);  // axis 1 runs along lanes
     for (int axis = 0; axis < 4; ++axis)
         b.number(key, axis, axis == 1 && is_lane ? 1 : v.lay.stride[axis]);
@@ -59,14 +59,14 @@ constexpr void output_blocks(launch_builder& b, const view& y) {
 /// True if the view is an image as families with PIXEL read and write it.
 constexpr bool is_image_view(const launch_builder& b, const view& v) {
     if (v.dims.rank != 4 || v.shift || !v.clean) return false;
-    if (b.target.images == image_order::blocked) return v.lay.block == b.target.channel_block;
+    if (b.target.blocks_channels()) return v.lay.block == b.target.channel_block;
     return v.lay.block == 1 && (v.lay.stride[1] == 1 || v.dims.c == 1);
 }
 
 /// True if families that take planes as well can read or write the view: where blocks have few
 /// channels on the `cpu` classes, rows, or one block, a channel at a time.
 constexpr bool is_planes_view(const launch_builder& b, const view& v) {
-    return b.target.images == image_order::blocked && v.dims.rank == 4 && v.shift == 0
+    return b.target.blocks_channels() && v.dims.rank == 4 && v.shift == 0
         && (v.lay.block == 1 || v.dims.c <= v.lay.block);
 }
 constexpr bool has_planes(const launch_builder& b, const view& x, const view& y) {
@@ -75,7 +75,7 @@ constexpr bool has_planes(const launch_builder& b, const view& x, const view& y)
 
 /// Channels that one work-item takes, if `divides` must be a multiple of them.
 constexpr int image_lanes(const launch_builder& b, int divides) {
-    if (b.target.images == image_order::blocked) return b.target.channel_block;
+    if (b.target.blocks_channels()) return b.target.channel_block;
     return divides % 4 == 0 ? 4 : divides % 2 == 0 ? 2 : 1;
 }
 
@@ -84,7 +84,7 @@ constexpr int image_lanes(const launch_builder& b, int divides) {
 /// VALID where a last block has padding lanes; sets the extents; gives VALID for epilogue().
 /// With `split` above 1, that many work-items along dimension 1 share a pixel (channels-last only).
 constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split = 1) {
-    const bool blocks = b.target.images == image_order::blocked;
+    const bool blocks = b.target.blocks_channels();
     const int vectors = (y.dims.c + lanes - 1) / lanes;
     b.define("VW", lanes);
     b.number("P_N", y.dims.n);
@@ -128,7 +128,7 @@ constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split
 /// Work-items that share a line of `count` elements when there are `lines` of them: one on a CPU,
 /// a power of two up to 256 on a GPU that the lines alone would not fill.
 constexpr int choose_parts(const launch_builder& b, std::int64_t count, std::int64_t lines) {
-    if (b.target.images == image_order::blocked) return 1;
+    if (b.target.is_cpu()) return 1;
     int parts = 1;
     while (parts < 256 && parts * 2 <= count && lines * parts < 262144) parts *= 2;
     return parts < 32 ? 1 : parts;

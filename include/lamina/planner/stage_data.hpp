@@ -2,6 +2,7 @@
 // What the stages hand to each other: fusion groups (nodes merged by fold and fuse), then steps (groups with
 // memory), then launches (steps with a kernel). Plain data, no behaviour.
 #pragma once
+#include <lamina/core/ability.hpp>
 #include <lamina/core/layout.hpp>
 #include <lamina/core/memory_space.hpp>
 #include <lamina/graph/network.hpp>
@@ -142,12 +143,12 @@ struct tactic {
     int tile[3] = {1, 1, 1};
     int local[3] = {1, 1, 1};
     int local_bytes = 0;
-    const char* needs = "";  ///< ability of the device, see plan.fbs
+    ability needs = ability::none;  ///< of the device
     constexpr bool operator==(const tactic& other) const {
         return label == other.label && defines.view() == other.defines.view()
             && tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
             && local[0] == other.local[0] && local[1] == other.local[1]
-            && local[2] == other.local[2] && std::string_view(needs) == other.needs;
+            && local[2] == other.local[2] && needs == other.needs;
     }
 };
 

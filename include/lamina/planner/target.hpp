@@ -8,6 +8,22 @@
 
 namespace lamina {
 
+/// What runs the kernels: decides how work is cut, apart from how values lie.
+enum class device_class : unsigned char { cpu, gpu };
+
+/// What may be rounded where factors meet in a product.
+enum class product_rounding : unsigned char {
+    none,  ///< factors are multiplied as they are stored
+    tf32,  ///< to 11 bits, on matrix units
+};
+
+/// How numbers are kept and multiplied. Sums are float whatever they are sums of.
+struct numeric_policy {
+    dtype storage = dtype::f32;  ///< of activations and packed weights
+    product_rounding multiply = product_rounding::none;
+    constexpr bool operator==(const numeric_policy&) const = default;
+};
+
 /// How images lie in the arena.
 enum class image_order : unsigned char {
     blocked,        ///< NCHWc: blocks of channels innermost, for CPU vector units
@@ -17,18 +33,18 @@ enum class image_order : unsigned char {
 /// A device class. A structural value, so that it can be a template argument: plan<Net, gpu>.
 /// A plan for any CPU class runs on every OpenCL CPU, only slower where the CPU's vectors differ.
 struct target {
+    device_class device = device_class::cpu;
     image_order images = image_order::blocked;
     int channel_block = 16;  ///< lanes of a block where images are blocked
     int registers = 32;      ///< vectors of a block's lanes that a core holds: what tiles must fit
     bool specializes_sizes = false;  ///< extents become constants of the kernel (more programs)
-    dtype storage = dtype::f32;      ///< of activations and weights; sums are always float
+    numeric_policy numbers = {};
     int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
-    bool rounds_products = false;  ///< tf32: factors of products may be rounded to 11 bits
 
     /// The same class with half-precision storage.
     constexpr target half() const {
         target out = *this;
-        out.storage = dtype::f16;
+        out.numbers.storage = dtype::f16;
         return out;
     }
     /// The same class with Winograd's filtering up to F(tile x tile, 3 x 3), tile 2, 4 or 6; 0: only
@@ -43,16 +59,22 @@ struct target {
     /// sums stay float. Only gpu has such units, and devices without them compute in fp32.
     constexpr target tf32() const {
         target out = *this;
-        out.rounds_products = true;
+        out.numbers.multiply = product_rounding::tf32;
         return out;
     }
-    /// True if tactics on matrix units may be offered.
+    constexpr bool is_cpu() const { return device == device_class::cpu; }
+    /// True if images are blocks of channels, which the families `_blocked` read and write.
+    constexpr bool blocks_channels() const { return images == image_order::blocked; }
+    /// False if activations and weights are narrower than the floats of callers and sums.
+    constexpr bool stores_floats() const { return numbers.storage == dtype::f32; }
+    /// True if tactics on matrix units may be offered: their factors are narrow already, or may be
+    /// rounded.
     constexpr bool may_use_matrix_units() const {
-        return images != image_order::blocked && (storage == dtype::f16 || rounds_products);
+        return !is_cpu() && (!stores_floats() || numbers.multiply == product_rounding::tf32);
     }
     /// The name that plan files and error sentences have for the class.
     constexpr std::string_view label() const {
-        if (images != image_order::blocked) return "gpu";
+        if (!is_cpu()) return "gpu";
         return channel_block == 16 ? "cpu" : channel_block == 8 ? "cpu_avx2" : "cpu_neon";
     }
     /// Registers that `vectors` vectors of 16 floats take; families on rows work on such vectors.
@@ -71,7 +93,8 @@ inline constexpr target cpu_avx2{.channel_block = 8, .registers = 16};
 /// CPUs with NEON, or SSE: 32 registers of 4 floats.
 inline constexpr target cpu_neon{.channel_block = 4};
 /// GPUs, and what else is no CPU.
-inline constexpr target gpu{.images = image_order::channels_last, .specializes_sizes = true};
+inline constexpr target gpu{
+    .device = device_class::gpu, .images = image_order::channels_last, .specializes_sizes = true};
 
 /// Precision of a plan: plan<Net, cpu, precision::fp16>. tf32 is fp32 whose products may be rounded
 /// to 11 bits; see target::tf32().

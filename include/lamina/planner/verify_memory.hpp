@@ -83,7 +83,7 @@ constexpr sentence verify_view(
         return planner_fault(after, "step ", step, " has a view of storage ", v.storage, " of ",
             static_cast<int>(m.storages.size()));
     const bool has_block = v.lay.block != 1;
-    if (has_block && (target.images != image_order::blocked || v.lay.block != target.channel_block))
+    if (has_block && (!target.blocks_channels() || v.lay.block != target.channel_block))
         return planner_fault(after, "step ", step, " has a view in blocks of ", v.lay.block,
             ", the target has none or others of ", target.channel_block);
     if (v.shift < 0 || v.shift >= v.lay.block || (!has_block && !v.clean))

@@ -2,6 +2,7 @@
 // How far a plan's result may be from the reference's: the error bound that every comparison uses.
 // The spreads come from spread.hpp; tests, compare_steps and custom layers' authors ask here.
 #pragma once
+#include <lamina/core/ability.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/reference/value.hpp>
 
@@ -46,7 +47,7 @@ inline arithmetic arithmetic_of(const plan_records& plan) {
     for (const plan_weight& w : plan.weights)
         out.winograd = std::max(out.winograd, winograd_tile(w.transform));
     for (const plan_tactic& t : plan.tactics)
-        out.rounds_products |= plan.precision == dtype::f32 && t.needs == "mma";
+        out.rounds_products |= plan.precision == dtype::f32 && t.needs == to_text(ability::mma);
     return out;
 }
 

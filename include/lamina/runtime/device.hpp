@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include <lamina/core/ability.hpp>
 #include <lamina/runtime/cl.hpp>
 #include <lamina/runtime/environment.hpp>
 
@@ -248,7 +249,7 @@ inline device::device(cl_platform_id platform, cl_device_id id) {
     // CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV of cl_nv_device_attribute_query
     if (f.extensions.find("cl_nv_device_attribute_query") != std::string::npos
         && ask.value<cl_uint>(0x4000, "compute capability") >= 8)
-        f.abilities = "mma";
+        f.abilities = to_text(ability::mma);
     if (const char* told = std::getenv("LAMINA_ABILITIES")) f.abilities = told;
 }
 

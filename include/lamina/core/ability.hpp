@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Abilities of devices that tactics may ask for, by name: plans store the name, and a device without
+// the ability takes the portable tactics of the same kernel.
+#pragma once
+#include <string_view>
+
+namespace lamina {
+
+/// New ones come with the tactic that asks for them and with what tells them of a device
+/// (runtime/device.hpp).
+enum class ability : unsigned char {
+    none,
+    mma,  ///< warp-wide matrix products of NVIDIA, compute capability 8.0
+};
+
+/// The name in plans and in LAMINA_ABILITIES; empty for none.
+constexpr std::string_view to_text(ability wanted) { return wanted == ability::mma ? "mma" : ""; }
+
+}  // namespace lamina
