@@ -4,6 +4,7 @@
 
 usage: compare.py [--device cpu] [--json FILE] [--history] [--plot FILE.png]
                   [--network NAME]... [--batch N]... [--threads N]... [--peer NAME]... [--minutes N]
+       compare.py --device gpu [--precision NAME]... ; models/gpu_race.py has the rest
 
 Rows {network, batch, threads, precision, device, lamina_ms, peer, peer_ms, ratio, ...}, ratio =
 peer_ms / lamina_ms: above 1 Lamina is faster. bench/README.md explains the rest, and how the
@@ -14,39 +15,28 @@ import argparse
 import concurrent.futures
 import datetime
 import json
-import math
 import os
 import pathlib
-import re
-import shutil
-import subprocess
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent
 MODELS = HERE / "models"
 sys.path.insert(0, str(MODELS))
+import common  # noqa: E402
 import race  # noqa: E402
+from common import (  # noqa: E402
+    build_workers,
+    commit,
+    cpu_name,
+    geometric_mean,
+    round_for_people,
+    what_was_asked,
+    write_data,
+)
 from environment import enter_environment  # noqa: E402
 
-NETWORKS = [
-    "resnet18",
-    "resnet50",
-    "mobilenet_v2",
-    "mobilenet_v3_large",
-    "squeezenet1_1",
-    "vgg16",
-    "efficientnet_b0",
-    "densenet121",
-    "googlenet",
-    "yolov3_tiny",
-    "unet",
-    "vit_b_16",
-    "resnet20",
-    "mobilenetv2",
-    "ultraface",
-]
+NETWORKS = common.PICTURE_NETWORKS
 PEERS = ["onnxruntime", "openvino", "ncnn", "mnn", "pytorch"]
 TORCH_MODES = ["pytorch-eager", "pytorch-frozen", "pytorch-compile"]
 # Outputs may be off by this much of the largest number that PyTorch gives: all compute in fp32, whose
@@ -56,9 +46,21 @@ TOLERANCE = 1e-3
 SPARE_CORES = 0.15  # more cores than threads that a worker may be seen to use
 
 
+def device_asked():
+    """Each device has options of its own, so this one is read first."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
+    return first.parse_known_args()[0].device
+
+
 def arguments():
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    asked.add_argument("--device", choices=["cpu"], default="cpu")
+    asked.add_argument(
+        "--device",
+        choices=["cpu", "gpu"],
+        default="cpu",
+        help="gpu has other options: compare.py --device gpu --help",
+    )
     asked.add_argument(
         "--json", type=pathlib.Path, metavar="FILE", help="write the rows there, after each cell"
     )
@@ -94,27 +96,9 @@ def arguments():
     asked.add_argument(
         "--pin", metavar="CORES", help="run every worker on these cores alone, as taskset has them"
     )
-    asked.add_argument(
-        "--data",
-        type=pathlib.Path,
-        default=ROOT / "build/bench-data",
-        help="where weights, inputs and outputs lie, or are written by models/torch_nets.py",
-    )
-    asked.add_argument(
-        "--build",
-        type=pathlib.Path,
-        default=os.environ.get("LAMINA_BUILD_DIR") or ROOT / "build/bench",
-        help="where to build Lamina's workers; also LAMINA_BUILD_DIR",
-    )
-    asked.add_argument("--no-build", action="store_true", help="take the workers as they are")
-    asked.add_argument(
-        "--venv",
-        type=pathlib.Path,
-        default=ROOT / "build/bench-venv",
-        help="Python environment with models/requirements.txt, made if it is missing",
-    )
+    common.add_places(asked)
     asked.add_argument("--profile", action="store_true", help="print Lamina's ten slowest steps, too")
-    given = asked.parse_args()
+    given = common.parse(asked, "cpu")
     given.network, given.batch = given.network or NETWORKS, given.batch or [1, 8]
     given.threads, given.peer = given.threads or [2, 1], given.peer or PEERS
     given.torch_mode = given.torch_mode or TORCH_MODES
@@ -122,51 +106,11 @@ def arguments():
     return given
 
 
-def build_workers(given):
-    if not given.no_build:
-        if not (given.build / "CMakeCache.txt").exists():
-            subprocess.run(
-                [
-                    "cmake",
-                    "-S",
-                    ROOT,
-                    "-B",
-                    given.build,
-                    "-DCMAKE_BUILD_TYPE=Release",
-                    "-DLAMINA_BUILD_TESTS=OFF",
-                    "-DLAMINA_BUILD_EXAMPLES=OFF",
-                ],
-                check=True,
-                stdout=sys.stderr,
-            )
-        subprocess.run(
-            ["cmake", "--build", given.build, "--target", "bench_models"], check=True, stdout=sys.stderr
-        )
-
-
-def write_data(given):
-    """Networks whose files are missing are written by torch_nets.py."""
-    wanted = [
-        name
-        for name in given.network
-        if not all(
-            (given.data / f"{name}.{part}").exists()
-            for part in ["safetensors", *(f"output.b{batch}.npy" for batch in given.batch)]
-        )
-    ]
-    if wanted:
-        subprocess.run(
-            [sys.executable, MODELS / "torch_nets.py", "--out", given.data, "--network", *wanted],
-            check=True,
-            stdout=sys.stderr,
-        )
-
-
 class Cell:
     """One network, batch and number of threads: its workers, and the rows that come of them."""
 
     def __init__(self, given, network, batch, threads):
-        self.given, self.network, self.batch, self.threads = given, network, batch, threads
+        self.given, self.network, self.batch, self.threads = (given, network, batch, threads)
         self.key = {
             "network": network,
             "batch": batch,
@@ -184,7 +128,11 @@ class Cell:
             name, [*command, "--outputs", folder], folder / "log.txt", environment, pin=self.given.pin
         )
         try:
-            self.errors[name] = self.difference(worker.ask("output")["outputs"])
+            self.errors[name] = common.difference(
+                worker.ask("output")["outputs"],
+                self.given.data / f"{self.network}.output.b{self.batch}.npy",
+                self.batch,
+            )
             if not self.errors[name] <= TOLERANCE:
                 raise race.Failed(
                     f"its outputs are off by {self.errors[name]:.1e} of the largest, at most"
@@ -194,16 +142,6 @@ class Cell:
             worker.close()
             raise
         return worker
-
-    def difference(self, files):
-        import numpy
-
-        expected = numpy.load(self.given.data / f"{self.network}.output.b{self.batch}.npy")
-        got = [numpy.load(file).reshape(self.batch, -1) for file in files]
-        got, expected = numpy.concatenate(got, 1), expected.reshape(self.batch, -1)
-        if got.shape != expected.shape:
-            raise race.Failed(f"its outputs have {got.shape[1]} numbers, {expected.shape[1]} are right")
-        return float(numpy.abs(got - expected).max() / numpy.abs(expected).max())
 
     def start_lamina(self):
         data = self.given.data
@@ -289,14 +227,7 @@ class Cell:
                 else self.start_peer(name)
             )
         except race.Failed as fault:
-            said = str(fault)
-            for folder, short in [
-                (self.given.data, "DATA"),
-                (self.given.build, "BUILD"),
-                (sys.prefix, "VENV"),
-                (ROOT, "LAMINA"),
-            ]:
-                said = said.replace(str(folder), short)
+            said = common.without_folders(str(fault), self.given)
             self.failed[name] = said
             print(f"  {name}: {said}", flush=True)
 
@@ -415,15 +346,6 @@ class Cell:
         }
 
 
-def round_for_people(value):
-    return float(f"{value:.5g}") if isinstance(value, float) else value
-
-
-def geometric_mean(values):
-    values = [value for value in values if value]
-    return math.exp(sum(map(math.log, values)) / len(values)) if values else math.nan
-
-
 def print_cell(rows):
     ours = rows[0]
     if ours["lamina_ms"]:
@@ -475,28 +397,6 @@ def print_means(rows):
                 )
 
 
-def cpu_name():
-    found = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-    return found.group(1) if found else os.uname().machine
-
-
-def commit():
-    said = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    )
-    return said.stdout.strip() or "unknown"
-
-
-def what_was_asked(given, *options):
-    """The options that say what is measured, without those that say where files lie."""
-    words = [
-        f"--{name.replace('_', '-')} {' '.join(map(str, value)) if isinstance(value, list) else value}"
-        for name in options
-        if (value := getattr(given, name)) not in (None, "", [])
-    ]
-    return " ".join(words)
-
-
 def append_history(rows, given):
     import peer_worker
 
@@ -527,12 +427,13 @@ def append_history(rows, given):
 
 
 def main():
+    if device_asked() == "gpu":
+        import gpu_race
+
+        return gpu_race.main()
     given = arguments()
+    common.require_tools(given)
     enter_environment(given.venv)
-    if not shutil.which("cmake") and not given.no_build:
-        sys.exit(
-            "there is no cmake on the PATH, which builds Lamina's workers; install it or give --no-build"
-        )
     given.data.mkdir(parents=True, exist_ok=True)
     given.work.mkdir(exist_ok=True)
     build_workers(given)

@@ -9,13 +9,20 @@ import sys
 
 REQUIREMENTS = pathlib.Path(__file__).resolve().parent / "requirements.txt"
 MODULES = ["onnxruntime", "openvino", "ncnn", "MNN", "torch", "torchvision", "onnx", "safetensors", "numpy"]
+GPU_MODULES = ["torch", "torchvision", "safetensors", "numpy"]
 
 
-def enter_environment(folder):
-    """Returns in a Python that has the peers: this one, or that of `folder`, which starts this script anew."""
-    missing = [name for name in MODULES if importlib.util.find_spec(name) is None]
+def enter_environment(folder, modules=MODULES, make=True):
+    """Returns in a Python that has the peers: this one, or that of `folder`, which starts this script anew.
+    Without `make` it has to be this one."""
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if not missing:
         return
+    if not make:
+        sys.exit(
+            f"{sys.executable} lacks {', '.join(missing)}, and --no-venv says to make no environment; install"
+            " them or leave --no-venv out"
+        )
     python = pathlib.Path(folder) / "bin/python"
     if pathlib.Path(sys.prefix).resolve() == pathlib.Path(folder).resolve():
         sys.exit(

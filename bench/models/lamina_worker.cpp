@@ -2,25 +2,14 @@
 // Lamina's side of bench/compare.py: one process that loads one network and runs it when it is told
 // to. Plans are made at run time, so that all networks fit one program; they are those of plan<Net>.
 //
-// usage: lamina_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--batch 1|8]
+// usage: lamina_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--batch 1|8|32]
+//                      [--target cpu|gpu] [--precision fp32|tf32|fp16]
 //                      [--tune SECONDS] [--timings FILE]
+// The device is LAMINA_DEVICE, or the best.
 #include "bench/models/conversation.hpp"
+#include "bench/models/networks.hpp"
 #include "bench/models/npy.hpp"
-#include "examples/mobilenetv2/mobilenetv2.hpp"
-#include "examples/resnet20/resnet20.hpp"
-#include "examples/ultraface/ultraface.hpp"
-#include "examples/zoo/densenet121.hpp"
-#include "examples/zoo/efficientnet_b0.hpp"
-#include "examples/zoo/googlenet.hpp"
-#include "examples/zoo/mobilenet_v2.hpp"
-#include "examples/zoo/mobilenet_v3_large.hpp"
-#include "examples/zoo/resnet18.hpp"
-#include "examples/zoo/resnet50.hpp"
-#include "examples/zoo/squeezenet1_1.hpp"
-#include "examples/zoo/unet.hpp"
-#include "examples/zoo/vgg16.hpp"
-#include "examples/zoo/vit_b_16.hpp"
-#include "examples/zoo/yolov3_tiny.hpp"
+#include "bench/models/queued_runs.hpp"
 
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
@@ -30,8 +19,9 @@
 #include <time.h>
 
 #include <chrono>
-#include <map>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 using namespace bench;
@@ -52,21 +42,29 @@ double cpu_ms() {
 }
 
 struct worker_options {
-    std::string network, weights, input, outputs, timings;
+    std::string network, weights, input, outputs, timings, target = "cpu", precision = "fp32";
     int batch = 1;
     double tune = 0;
 };
 
-/// One inference as a caller has it: floats in, floats out, nothing left to wait for.
+/// The input's values, of the type that the plan reads.
+input_values read_input(const lamina::plan_records& plan, const std::string& path) {
+    if (plan.inputs[0].type == lamina::dtype::i32) return read_npy<int>(path);
+    return read_npy<float>(path);
+}
+
+/// One inference as a caller has it: numbers in, floats out, nothing left to wait for.
 class inference {
 public:
-    inference(lamina::context& context, std::vector<float> input)
+    inference(lamina::context& context, input_values input)
         : context_(context), input_(std::move(input)) {
         for (const lamina::plan_binding& b : context_.plan().outputs)
             outputs_.emplace_back(static_cast<std::size_t>(b.dims.count()));
     }
     void run() {
-        context_.set_input(context_.plan().inputs[0].name, input_);
+        std::visit(
+            [&](const auto& values) { context_.set_input(context_.plan().inputs[0].name, values); },
+            input_);
         context_.run();
         for (std::size_t i = 0; i < outputs_.size(); ++i) {
             const auto values = context_.get(context_.plan().outputs[i].name);
@@ -99,7 +97,7 @@ public:
 
 private:
     lamina::context& context_;
-    std::vector<float> input_;
+    input_values input_;
     std::vector<std::vector<float>> outputs_;
 };
 
@@ -131,8 +129,8 @@ json race_tuned(const lamina::engine& own, const worker_options& options, const 
     lamina::tuning_report report;
     const lamina::engine other = tuned(own, options, command.value("seconds", 30.0), &report);
     lamina::context contexts[] = {own.make_context(), other.make_context()};
-    inference runs[]
-        = {{contexts[0], read_npy(options.input)}, {contexts[1], read_npy(options.input)}};
+    inference runs[] = {{contexts[0], read_input(own.plan(), options.input)},
+        {contexts[1], read_input(own.plan(), options.input)}};
     double ms[2] = {1e30, 1e30}, cpu[2] = {1e30, 1e30};
     for (int round = -1; round < command.value("rounds", 15); ++round) {
         for (std::size_t turn = 0; turn < 2; ++turn) {
@@ -163,66 +161,53 @@ void serve(std::span<const std::byte> plan, const worker_options& options) {
     const double load_ms = ms_since(start);
     if (options.tune > 0) engine = tuned(engine, options, options.tune);
     lamina::context context = engine.make_context();
-    inference one(context, read_npy(options.input));
+    const input_values input = read_input(engine.plan(), options.input);
+    inference one(context, input);
     const auto before = clock::now();
     one.run();
     const double first_ms = ms_since(before);
 
     const lamina::engine_report& how = engine.report();
     const lamina::plan_records& facts = engine.plan();
-    double bytes = 0;
+    double bytes = 0, bound_bytes = 0;
     for (const lamina::plan_step& step : facts.steps) bytes += static_cast<double>(step.bytes);
-    say({{"ready", true}, {"device", device.describe()}, {"empty_mb", empty_mb},
-        {"load_ms", load_ms}, {"first_ms", first_ms}, {"build_ms", how.build_ms},
-        {"fold_ms", how.fold_ms}, {"cache_misses", how.cache_misses},
-        {"kernels", how.kernels.size()}, {"steps", facts.steps.size()},
-        {"arena_mb", static_cast<double>(facts.arena_bytes) / 1e6},
+    for (const lamina::plan_binding& b : facts.inputs)
+        bound_bytes += static_cast<double>(b.bytes());
+    for (const lamina::plan_binding& b : facts.outputs)
+        bound_bytes += static_cast<double>(b.bytes());
+    say({{"ready", true}, {"device", device.describe()}, {"device_name", device.facts().name},
+        {"driver", device.facts().driver}, {"empty_mb", empty_mb}, {"load_ms", load_ms},
+        {"first_ms", first_ms}, {"build_ms", how.build_ms}, {"fold_ms", how.fold_ms},
+        {"cache_misses", how.cache_misses}, {"kernels", how.kernels.size()},
+        {"steps", facts.steps.size()}, {"arena_mb", static_cast<double>(facts.arena_bytes) / 1e6},
         {"packed_mb", static_cast<double>(facts.weight_bytes) / 1e6},
-        {"gflop", static_cast<double>(facts.flops) / 1e9}, {"gbyte", bytes / 1e9}});
+        {"bound_mb", bound_bytes / 1e6}, {"gflop", static_cast<double>(facts.flops) / 1e9},
+        {"gbyte", bytes / 1e9}});
 
+    std::optional<queued_runs> queued;  // with an arena of its own, so only where it is asked for
     converse([&](const std::string& name, const json& command) -> json {
         if (name == "run")
             return one.measure(command.value("seconds", 0.5), command.value("min", 3));
+        if (name == "queue") {
+            if (!queued) queued.emplace(engine, input);
+            return queued->measure(command.value("seconds", 0.1), command.value("min", 3));
+        }
         if (name == "output") return one.save(options.outputs);
         if (name == "memory") return {{"peak_mb", memory_mb("VmHWM")}};
         if (name == "profile") return say_profile(context);
         if (name == "tune") return race_tuned(engine, options, command);
-        return {
-            {"failed", "'" + name + "' is no command; run, output, memory, profile and tune are"}};
+        return {{"failed",
+            "'" + name + "' is no command; run, queue, output, memory, profile and tune are"}};
     });
 }
 
-template <class Network> lamina::network defined() {
-    lamina::network net;
-    Network::define(net);
-    return net;
+/// The device class and precision that a plan is made for.
+lamina::target chosen_target(const worker_options& options) {
+    const lamina::target base = options.target == "gpu" ? lamina::gpu : lamina::cpu;
+    return options.precision == "fp16" ? base.half()
+        : options.precision == "tf32"  ? base.tf32()
+                                       : base;
 }
-
-/// What defines a network of batch 1, and of batch 8.
-struct definers {
-    lamina::network (*one)();
-    lamina::network (*eight)();
-};
-const std::map<std::string, definers> networks{
-    {"resnet18", {defined<zoo::resnet18<1>>, defined<zoo::resnet18<8>>}},
-    {"resnet50", {defined<zoo::resnet50<1>>, defined<zoo::resnet50<8>>}},
-    {"mobilenet_v2", {defined<zoo::mobilenet_v2<1>>, defined<zoo::mobilenet_v2<8>>}},
-    {"mobilenet_v3_large",
-        {defined<zoo::mobilenet_v3_large<1>>, defined<zoo::mobilenet_v3_large<8>>}},
-    {"squeezenet1_1", {defined<zoo::squeezenet1_1<1>>, defined<zoo::squeezenet1_1<8>>}},
-    {"vgg16", {defined<zoo::vgg16<1>>, defined<zoo::vgg16<8>>}},
-    {"efficientnet_b0", {defined<zoo::efficientnet_b0<1>>, defined<zoo::efficientnet_b0<8>>}},
-    {"densenet121", {defined<zoo::densenet121<1>>, defined<zoo::densenet121<8>>}},
-    {"googlenet", {defined<zoo::googlenet<1>>, defined<zoo::googlenet<8>>}},
-    {"yolov3_tiny", {defined<zoo::yolov3_tiny<1>>, defined<zoo::yolov3_tiny<8>>}},
-    {"unet", {defined<zoo::unet<1>>, defined<zoo::unet<8>>}},
-    {"vit_b_16", {defined<zoo::vit_b_16<1>>, defined<zoo::vit_b_16<8>>}},
-    {"resnet20",
-        {defined<zoo::resnet20<zoo::shortcut::projection, 1>>,
-            defined<zoo::resnet20<zoo::shortcut::projection, 8>>}},
-    {"mobilenetv2", {defined<zoo::mobilenetv2<1>>, defined<zoo::mobilenetv2<8>>}},
-    {"ultraface", {defined<zoo::ultraface<1>>, defined<zoo::ultraface<8>>}},
-};
 
 }  // namespace
 
@@ -231,7 +216,12 @@ int main(int argc, char** argv) {
                  "standard output.");
     worker_options options;
     app.add_option("network", options.network)->required()->check(CLI::IsMember(networks));
-    app.add_option("--batch", options.batch, "pictures at once")->check(CLI::IsMember({1, 8}));
+    app.add_option("--batch", options.batch, "pictures or texts at once")
+        ->check(CLI::IsMember({1, 8, 32}));
+    app.add_option("--target", options.target, "device class that the plan is for")
+        ->check(CLI::IsMember({"cpu", "gpu"}));
+    app.add_option("--precision", options.precision, "of the plan")
+        ->check(CLI::IsMember({"fp32", "tf32", "fp16"}));
     app.add_option("--weights", options.weights, "a .safetensors file")->required();
     app.add_option("--input", options.input, "the network's input, a .npy file")->required();
     app.add_option("--outputs", options.outputs, "folder to write outputs to")->required();
@@ -243,9 +233,8 @@ int main(int argc, char** argv) {
         return app.exit(fault) ? 2 : 0;
     }
     try {
-        const definers& define = networks.at(options.network);
-        const lamina::network net = options.batch == 1 ? define.one() : define.eight();
-        serve(lamina::plan_at_run_time(net, lamina::cpu, options.network), options);
+        const lamina::network net = networks.at(options.network).at(options.batch)();
+        serve(lamina::plan_at_run_time(net, chosen_target(options), options.network), options);
         return 0;
     } catch (const std::exception& fault) {
         say({{"failed", fault.what()}});

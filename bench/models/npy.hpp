@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arrays in NumPy's .npy files, as far as benchmarks need them: float32, little-endian, row-major.
+// Arrays in NumPy's .npy files, as far as benchmarks need them: float32 or int32, little-endian,
+// row-major.
 // How the workers of different frameworks hand each other inputs and outputs.
 #pragma once
 #include <lamina/core/error.hpp>
@@ -11,13 +12,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace bench {
 
 /// The values of a file, whatever their shape.
 /// Errors  LAM-R01 for a file that is not there or holds something else.
-inline std::vector<float> read_npy(const std::string& path) {
+template <class Number = float> std::vector<Number> read_npy(const std::string& path) {
+    static_assert(std::is_same_v<Number, float> || std::is_same_v<Number, int>);
+    constexpr bool is_float = std::is_same_v<Number, float>;
     const lamina::mapped_file file(path);
     const std::string_view all(
         reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
@@ -26,13 +30,14 @@ inline std::vector<float> read_npy(const std::string& path) {
     if (all.size() > 12 && all.starts_with("\x93NUMPY")) std::memcpy(&header, all.data() + 8, wide);
     const std::size_t start = 8 + wide + header;
     const std::string_view facts = all.substr(0, start);
-    if (header == 0 || start > all.size() || facts.find("'<f4'") == facts.npos
+    if (header == 0 || start > all.size() || facts.find(is_float ? "'<f4'" : "'<i4'") == facts.npos
         || facts.find("'fortran_order': False") == facts.npos)
         throw lamina::error(lamina::errc::file_missing, path,
-            path
-                + " is no .npy file of row-major float32, which is needed here; write it with "
-                  "numpy.save(path, numpy.ascontiguousarray(values, numpy.float32))");
-    std::vector<float> values((all.size() - start) / 4);
+            path + " is no .npy file of row-major " + (is_float ? "float32" : "int32")
+                + ", which is needed here; write it with "
+                  "numpy.save(path, numpy.ascontiguousarray(values, numpy."
+                + (is_float ? "float32" : "int32") + "))");
+    std::vector<Number> values((all.size() - start) / 4);
     std::memcpy(values.data(), all.data() + start, values.size() * 4);
     return values;
 }

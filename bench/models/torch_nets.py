@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The networks of bench/compare.py as PyTorch modules, written out for Lamina and its peers.
 
-usage: torch_nets.py --out DIR [--network NAME ...] [--batch 1 8] [--list]
-needs  torch, torchvision, onnx, numpy, safetensors (all from PyPI)
+usage: torch_nets.py --out DIR [--network NAME ...] [--batch 1 8] [--no-onnx] [--list]
+needs  torch, torchvision, numpy, safetensors, and onnx without --no-onnx (all from PyPI)
 
 For each network DIR gets
     NAME.safetensors    the weights, under the names that examples/ asks for
     NAME.bN.onnx        the network for batch N, opset 17, with the same weights
-    NAME.input.bN.npy   Nx3xHxW, standard normal numbers; image i is the same for every N
+    NAME.input.bN.npy   Nx3xHxW, standard normal numbers, or Nx128 token numbers (int32) for BERT;
+                        image or text i is the same for every N
     NAME.output.bN.npy  what PyTorch (eager, float32) computes; of several outputs each image's
                         numbers one after another, in the order of OUTPUTS: [N, all]
     NAME.made.json      what they were made with; files made the same way are kept
@@ -27,6 +28,7 @@ import sys
 import numpy as np
 import torch
 import torchvision
+from bert_base import BertBase
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
@@ -274,7 +276,7 @@ def torchvision_net(name, **options):
     return lambda: getattr(torchvision.models, name)(weights=None, **options)
 
 
-# name -> constructor, picture (channels, rows, columns), weights file if there is one
+# name -> constructor, shape of one input: a picture's (channels, rows, columns), a text's tokens
 PICTURE = (3, 224, 224)
 NETWORKS = {
     "resnet18": (torchvision_net("resnet18"), PICTURE),
@@ -295,8 +297,15 @@ NETWORKS = {
     "resnet20": (ResNet20, (3, 32, 32)),
     "mobilenetv2": (MobileNetV2TF, PICTURE),
     "ultraface": (UltraFace, (3, 240, 320)),
+    "bert_base": (BertBase, (128,)),
 }
-OUTPUTS = {"yolov3_tiny": ["coarse", "fine"], "unet": ["classes"], "ultraface": ["confidences", "locations"]}
+VOCABULARY = {"bert_base": BertBase.VOCABULARY}  # of networks that read token numbers
+OUTPUTS = {
+    "yolov3_tiny": ["coarse", "fine"],
+    "unet": ["classes"],
+    "ultraface": ["confidences", "locations"],
+    "bert_base": ["hidden", "pooled"],
+}
 TRAINED = {
     "resnet20": ROOT / "examples/resnet20/resnet20_lamina.safetensors",
     "mobilenetv2": "mobilenetv2_imagenet/mobilenetv2_imagenet.safetensors",
@@ -356,7 +365,10 @@ def build(name):
 
 def images(name, batch):
     source = torch.Generator().manual_seed(1000 + list(NETWORKS).index(name))
-    return torch.randn(batch, *NETWORKS[name][1], generator=source)
+    shape = (batch, *NETWORKS[name][1])
+    if name in VOCABULARY:
+        return torch.randint(VOCABULARY[name], shape, generator=source, dtype=torch.int32)
+    return torch.randn(shape, generator=source)
 
 
 def joined(outputs):
@@ -366,7 +378,7 @@ def joined(outputs):
     return torch.cat([y.flatten(1) for y in outputs], 1)
 
 
-def write(net, name, batch, out):
+def write(net, name, batch, out, with_onnx):
     x = images(name, batch)
     y = joined(net(x))
     spread = float(y.std())
@@ -374,41 +386,44 @@ def write(net, name, batch, out):
         raise SystemExit(f"{name}: the outputs spread by {spread}, about 1 is wanted; see calibrate()")
     np.save(out / f"{name}.input.b{batch}.npy", x.numpy())
     np.save(out / f"{name}.output.b{batch}.npy", y.contiguous().numpy())
-    torch.onnx.export(
-        net,
-        (x,),
-        str(out / f"{name}.b{batch}.onnx"),
-        dynamo=False,
-        opset_version=17,
-        input_names=["image"],
-        output_names=OUTPUTS.get(name, ["logits"]),
-    )
+    if with_onnx:
+        torch.onnx.export(
+            net,
+            (x,),
+            str(out / f"{name}.b{batch}.onnx"),
+            dynamo=False,
+            opset_version=17,
+            input_names=["ids" if name in VOCABULARY else "image"],
+            output_names=OUTPUTS.get(name, ["logits"]),
+        )
     return spread
 
 
-def make(name, batches, out):
+def make(name, batches, out, with_onnx=True):
     made = {
         "recipe": RECIPE,
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
         "weights": str(trained_weights(name) or "random"),
-        "batches": [],
     }
     stamp = out / f"{name}.made.json"
     old = json.loads(stamp.read_text()) if stamp.is_file() else {}
-    done = set(old.get("batches", []))
-    if {**old, "batches": []} != made:
-        done = set()
-    if set(batches) <= done:
+    done = set(old.pop("batches", []))
+    as_onnx = set(old.pop("onnx", done))
+    if old != made:
+        done, as_onnx = set(), set()
+    missing = sorted(set(batches) - (done & as_onnx if with_onnx else done))
+    if not missing:
         return print(f"{name}: kept")
     stamp.unlink(missing_ok=True)
     net = build(name)
     state = {k: v.contiguous() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
     save_file(state, out / f"{name}.safetensors")
-    for batch in sorted(set(batches) - done):
-        spread = write(net, name, batch, out)
+    for batch in missing:
+        spread = write(net, name, batch, out, with_onnx)
         print(f"{name}: batch {batch}, outputs spread by {spread:.3g}", flush=True)
-    stamp.write_text(json.dumps({**made, "batches": sorted(done | set(batches))}) + "\n")
+    done, as_onnx = done | set(missing), as_onnx | set(missing if with_onnx else [])
+    stamp.write_text(json.dumps({**made, "batches": sorted(done), "onnx": sorted(as_onnx)}) + "\n")
 
 
 def main():
@@ -416,6 +431,7 @@ def main():
     arguments.add_argument("--out", type=pathlib.Path, help="folder for the files")
     arguments.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     arguments.add_argument("--batch", nargs="+", type=int, default=[1, 8])
+    arguments.add_argument("--no-onnx", action="store_true", help="leave the ONNX files out")
     arguments.add_argument("--list", action="store_true", help="print the names and stop")
     given = arguments.parse_args()
     if given.list:
@@ -426,7 +442,7 @@ def main():
     torch.backends.mha.set_fastpath_enabled(False)  # one fused operator that ONNX does not have
     with torch.inference_mode():
         for name in given.network:
-            make(name, given.batch, given.out)
+            make(name, given.batch, given.out, not given.no_onnx)
 
 
 if __name__ == "__main__":
