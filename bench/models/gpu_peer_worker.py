@@ -91,7 +91,6 @@ class TorchNetwork:
         self.grad_off = torch.inference_mode if mode == "eager" else torch.no_grad
         torch._dynamo.reset()
         torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
         torch.backends.cudnn.benchmark = True
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
         torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
@@ -118,6 +117,9 @@ class TorchNetwork:
                     self.capture()
                 else:
                     self.call = lambda: self.module(self.x)
+            gc.collect()  # what tuning and trials took is not what a run needs
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
             self.host_outputs = [
                 torch.empty(y.shape, dtype=torch.float32, pin_memory=True) for y in self.outputs(self.call())
             ]
@@ -255,8 +257,9 @@ class JaxNetwork:
         self.call = jax.jit(function).lower(self.weights, self.x).compile()
         self.last = self.call(self.weights, self.x)
         self.finish()
-        stats = jax.devices()[0].memory_stats() or {}
-        self.facts = {"gpu_mb": stats.get("peak_bytes_in_use", 0) / 1e6}
+        sizes = self.call.memory_analysis()  # the allocator's own peak is that of all networks so far
+        total = sizes.argument_size_in_bytes + sizes.output_size_in_bytes + sizes.temp_size_in_bytes
+        self.facts = {"gpu_mb": total / 1e6}
         self.product = None
 
     def hold(self, ms):

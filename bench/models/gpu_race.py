@@ -12,6 +12,7 @@ Lamina's gpu plans on an OpenCL CPU: a check of the bench, no measurement.
 import argparse
 import datetime
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -75,7 +76,7 @@ class Peers:
     """Processes that live as long as the command: starting a framework takes longer than most networks."""
 
     def __init__(self, given):
-        self.given, self.workers, self.absent, self.facts = given, {}, {}, {}
+        self.given, self.workers, self.absent = given, {}, {}
 
     def get(self, name):
         """The process, or the sentence that says why there is none on this machine."""
@@ -89,7 +90,6 @@ class Peers:
             except race.Failed as fault:
                 self.absent[name] = common.without_folders(str(fault), self.given)
                 raise race.Failed(self.absent[name]) from fault
-            self.facts[name] = self.workers[name].facts["versions"]
         return self.workers[name]
 
     def drop(self, name):
@@ -265,6 +265,8 @@ class Cell:
         if name == "lamina":
             said["gpu_mb"] = facts["arena_mb"] + facts["packed_mb"] + facts["bound_mb"]
             said["device"] = facts["device"]
+        else:
+            said["versions"] = self.peers.workers[name].facts["versions"]
         return said
 
     def rows(self, wanted, windows):
@@ -318,10 +320,11 @@ def print_means(rows):
         means = [
             common.geometric_mean(row["ratio"] for row in of_cell if row["peer"] == name) for name in PEERS
         ]
-        print(f"{precision:>9} {batch:>5}" + "".join(f"{mean:>17.2f}" for mean in means))
+        shown = ["-" if math.isnan(mean) else f"{mean:.2f}" for mean in means]
+        print(f"{precision:>9} {batch:>5}" + "".join(f"{mean:>17}" for mean in shown))
 
 
-def gpu_facts(rows, peers):
+def gpu_facts(rows):
     """Name and driver of the GPU, and the versions of what ran on it."""
     try:
         said = (
@@ -341,16 +344,17 @@ def gpu_facts(rows, peers):
         facts = {
             "device": next((row["lamina_device"] for row in rows if row.get("lamina_device")), "unknown")
         }
-    return {**facts, "versions": dict(peers.facts)}
+    versions = {row["peer"]: row["peer_versions"] for row in rows if "peer_versions" in row}
+    return {**facts, "versions": versions}
 
 
-def append_history(rows, given, peers):
+def append_history(rows, given):
     asked = common.what_was_asked(given, "network", "precision", "batch", "peer", "rounds", "seconds")
     line = {
         "commit": common.commit(),
         "date": datetime.date.today().isoformat(),
         "bench": f"bench/compare.py --device gpu {asked}",
-        **gpu_facts(rows, peers),
+        **gpu_facts(rows),
         "rows": rows,
     }
     with HISTORY.open("a") as file:
@@ -402,6 +406,6 @@ def main():
         measure_all(given, peers, rows)
         print_means(rows)
         if given.history:
-            append_history(rows, given, peers)
+            append_history(rows, given)
     finally:
         peers.close()
