@@ -361,11 +361,12 @@ def append_history(rows, given):
         file.write(json.dumps(line) + "\n")
 
 
-def measure_all(given, peers, rows):
-    """Adds the rows that are missing, until the minutes are over."""
-    deadline = time.monotonic() + given.minutes * 60
+def measure_all(given, peers, rows, deadline):
+    """Adds the rows that are missing, until the minutes are over. Each network's data are written when
+    its first cell comes: all of them would take minutes."""
     left_out = 0
     for network in given.network:
+        has_data = False
         for batch in given.batch:
             for precision in given.precision:
                 cell = Cell(given, peers, network, batch, precision)
@@ -375,6 +376,11 @@ def measure_all(given, peers, rows):
                 if time.monotonic() >= deadline:
                     left_out += 1
                     continue
+                if not has_data:
+                    common.write_data(
+                        argparse.Namespace(**{**vars(given), "network": [network]}), with_onnx=False
+                    )
+                    has_data = True
                 print(f"{network}, batch {batch}, {precision}", flush=True)
                 try:
                     new = cell.measure(wanted, deadline)
@@ -393,17 +399,18 @@ def measure_all(given, peers, rows):
 
 
 def main():
+    begin = time.monotonic()
     given = arguments()
+    deadline = begin + given.minutes * 60
     common.require_tools(given)
     enter_environment(given.venv, GPU_MODULES, make=not given.no_venv)
     given.data.mkdir(parents=True, exist_ok=True)
     given.work.mkdir(exist_ok=True)
     common.build_workers(given, "bench_lamina_worker")
-    common.write_data(given, with_onnx=False)
     rows = json.loads(given.json.read_text()) if given.resume and given.json.exists() else []
     peers = Peers(given)
     try:
-        measure_all(given, peers, rows)
+        measure_all(given, peers, rows, deadline)
         print_means(rows)
         if given.history:
             append_history(rows, given)
