@@ -18,6 +18,7 @@
 #include <lamina/graph/numbering.hpp>
 #include <lamina/reference/reference.hpp>
 #include <lamina/runtime/engine.hpp>
+#include <lamina/runtime/fold_line.hpp>
 
 namespace lamina {
 
@@ -180,7 +181,7 @@ inline weights_lookup lookup_in(const weights& file) {
         if (known != kept->end()) return known->second;
         const weight_view* found = file.find(name);
         if (!found || found->type > dtype::f64) return {};
-        const Eigen::ArrayXd numbers = detail::read_array(file, *found);
+        const std::vector<double> numbers = detail::read_array(file, *found);
         return kept->emplace(std::string(name), std::vector<float>(numbers.begin(), numbers.end()))
             .first->second;
     };

@@ -5,6 +5,7 @@
 #include <lamina/graph/print.hpp>
 #include <lamina/plan.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/show.hpp>
 
 #include <cstddef>
 #include <initializer_list>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <lamina/embed/blob.hpp>
+#include <lamina/plan/print.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/engine.hpp>
 #include <lamina/runtime/tune.hpp>

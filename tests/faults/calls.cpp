@@ -16,6 +16,9 @@
 #include <vector>
 
 #include <lamina/run.hpp>
+#include <lamina/runtime/mapped_buffer.hpp>
+#include <lamina/runtime/parallel.hpp>
+#include <lamina/runtime/tuner.hpp>
 
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include <lamina/run.hpp>
+#include <lamina/runtime/file.hpp>
+#include <lamina/runtime/tuner.hpp>
 
 #include "../support/hand_plan.hpp"
 #include "../support/hand_weights.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes entries of the kernel cache: a file of any bytes is a miss, or what was written.
 #include <lamina/runtime/binary_cache.hpp>
+#include <lamina/runtime/file.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes engine::load and a run: a plan with right hashes whose records were changed is refused with
 // a lamina::error, or runs on the CPU without touching memory that is not its own.
+#include <lamina/plan/plan_file.hpp>
+#include <lamina/plan/rewrite.hpp>
 #include <lamina/run.hpp>
 
 #include <algorithm>

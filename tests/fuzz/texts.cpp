@@ -3,6 +3,7 @@
 // merged steps. Any text is followed or refused with a lamina::error.
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/check_reach.hpp>
+#include <lamina/runtime/check_trust.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/trust.hpp>
 

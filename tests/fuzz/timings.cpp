@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes timing_cache::open: any bytes are a cache that can be saved and merged, or a
 // lamina::error. Starts from caches made here, changed below a hash that is right.
+#include <lamina/plan/plan_file.hpp>
 #include <lamina/runtime/timing_cache.hpp>
 
 #include <cstddef>

@@ -11,6 +11,7 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/runtime/check_reach.hpp>
+#include <lamina/runtime/check_trust.hpp>
 #include <lamina/runtime/trust.hpp>
 
 #include "support/faults.hpp"

@@ -18,6 +18,7 @@
 #include "support/near.hpp"
 #include "support/reference_weights.hpp"
 
+#include <lamina/plan/read.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
 #include <lamina/reference/reference.hpp>

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <lamina/runtime/binary_cache.hpp>
+#include <lamina/runtime/file.hpp>
 
 #include "support/temporary.hpp"
 

@@ -10,7 +10,9 @@
 #include <random>
 
 #include <lamina/plan/check_plan.hpp>
+#include <lamina/runtime/file.hpp>
 #include <lamina/runtime/fold_weights.hpp>
+#include <lamina/runtime/half.hpp>
 
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"

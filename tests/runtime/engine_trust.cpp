@@ -6,7 +6,13 @@
 #include <string>
 #include <vector>
 
+#include <lamina/kernels/catalog.hpp>
+#include <lamina/plan/plan_file.hpp>
+#include <lamina/plan/read.hpp>
+#include <lamina/plan/rewrite.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/plan_source.hpp>
 
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"

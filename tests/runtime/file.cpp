@@ -15,7 +15,15 @@
 #include <functional>
 #include <thread>
 
+#include <lamina/plan/plan_file.hpp>
+#include <lamina/plan/read.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/environment.hpp>
+#include <lamina/runtime/file.hpp>
+#include <lamina/runtime/mapped_file.hpp>
+#include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/plan_source.hpp>
+#include <lamina/runtime/programs.hpp>
 
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"

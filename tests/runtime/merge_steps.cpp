@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <lamina/kernels/catalog.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 
 using namespace lamina;

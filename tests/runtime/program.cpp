@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of runtime/program.hpp on the device that LAMINA_DEVICE names.
 #include <doctest/doctest.h>
+#include <lamina/runtime/binary_cache.hpp>
+#include <lamina/runtime/file.hpp>
 #include <lamina/runtime/program.hpp>
 
 #include "support/temporary.hpp"

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <lamina/plan/plan_file.hpp>
+#include <lamina/plan/timing_cache_generated.h>
+#include <lamina/runtime/file.hpp>
 #include <lamina/runtime/timing_cache.hpp>
 
 #include "../support/faults.hpp"

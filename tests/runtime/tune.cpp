@@ -12,6 +12,9 @@
 #include <lamina/define.hpp>
 #include <lamina/plan.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/file.hpp>
+#include <lamina/runtime/timed_choice.hpp>
+#include <lamina/runtime/tuner.hpp>
 
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"

@@ -2,10 +2,7 @@
 // One run of a plan at a time: own arena, queue and kernels with their arguments set.
 // Made by engine::make_context(); several may run at once on several threads, one thread each.
 #pragma once
-#include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -13,17 +10,23 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
-#include <lamina/runtime/engine_state.hpp>
-#include <lamina/runtime/half.hpp>
+#include <lamina/core/error.hpp>
+#include <lamina/core/linkage.hpp>
+#include <lamina/plan/records.hpp>
+#include <lamina/runtime/cl.hpp>
 #include <lamina/runtime/profile.hpp>
 #include <lamina/runtime/ranges.hpp>
 
 namespace lamina {
 
+struct built_kernel;
+
 namespace detail {
+struct engine_state;
+struct io_slot;
+struct ready_kernel;
 class step_timer;
 }  // namespace detail
 
@@ -36,7 +39,7 @@ class step_timer;
 class context {
 public:
     explicit context(std::shared_ptr<detail::engine_state> engine);
-    context(context&&) noexcept = default;
+    context(context&&) noexcept;
     context& operator=(context&&) = delete;
     ~context();
 
@@ -60,18 +63,7 @@ public:
 
     /// Uploads inputs, runs every step, downloads outputs, waits.
     /// Errors  LAM-R18 when an input was never set; LAM-R15, LAM-R16 from the device.
-    void run() {
-        need_inputs();
-        if (engine_->shown.times || engine_->shown.ranges) [[unlikely]] {
-            run_and_show();
-            return;
-        }
-        need_quiet();
-        launch_all(queue_.get());
-        wait(queue_.get());
-        outputs_ready();
-        remember_run();
-    }
+    void run();
 
     /// The same without waiting, behind the events of `after`, in `queue` or the context's own. The
     /// event is done when outputs can be read. Runs of one context share its arena: each waits for
@@ -100,59 +92,26 @@ public:
     /// For debugging: runs step by step and calls `see(step index, tensor, values)` after each that
     /// writes a tensor, with what lies there now as row-major floats (ints are converted).
     template <class See> void run_steps(See see) {
-        need_inputs();
-        need_quiet();
-        prepare(queue_.get());
-        for (std::size_t i = 0; i < plan().steps.size(); ++i) {
-            launch(i, queue_.get(), nullptr);
-            wait(queue_.get());
-            for (const plan_tensor& tensor : plan().tensors_of(i)) {
-                const std::vector<float> now = read_tensor(tensor);
-                see(i, tensor, std::span<const float>(now));
-            }
-        }
-        finish(queue_.get());
-        wait(queue_.get());
-        outputs_ready();
+        each_step([](void* to, std::size_t step, const plan_tensor& tensor,
+                      std::span<const float> now) { (*static_cast<See*>(to))(step, tensor, now); },
+            &see);
     }
 
     /// Errors  LAM-R22 when the context was moved from; so do all other members.
-    const plan_records& plan() const {
-        if (!engine_) [[unlikely]]
-            fail_moved();
-        return *engine_->plan;
-    }
+    const plan_records& plan() const;
     cl_command_queue queue() const { return queue_.get(); }
 
 private:
     friend class engine;
     friend class detail::step_timer;
-    /// An input or output: own memory, or the user's.
-    struct slot {
-        std::optional<detail::io_buffer> own;
-        opencl::buffer bound;
-        std::size_t bound_offset = 0;  ///< bytes
-        opencl::buffer torn_with;      ///< some kernels may have it for an argument
-        bool torn = false;             ///< not all kernels have the same memory for it
-        bool set = false;              ///< an input has values, an output was downloaded
-        std::vector<float> floats;     ///< of f16 outputs
-        bool stale = false;            ///< `floats` is older than the last run
-    };
-    struct ready_kernel {
-        opencl::kernel kernel;
-        std::size_t global[3], local[3];
-        std::size_t step = 0;  ///< the first of them
-        bool merged = false;   ///< of run_steps
-    };
-
     std::shared_ptr<detail::engine_state> engine_;
     opencl::queue queue_, profiling_queue_;
     opencl::buffer arena_, merged_state_;
-    std::vector<slot> inputs_, outputs_;
-    std::vector<ready_kernel> launches_;  ///< of each step alone, then of merged steps
-    std::vector<std::size_t> run_;        ///< those that a run needs, in their order
-    opencl::queue checked_queue_;         ///< the last foreign queue, and whether it needs
-    bool out_of_order_ = false;           ///< barriers
+    std::vector<detail::io_slot> inputs_, outputs_;
+    std::vector<detail::ready_kernel> launches_;  ///< of each step alone, then of merged steps
+    std::vector<std::size_t> run_;                ///< those that a run needs, in their order
+    opencl::queue checked_queue_;                 ///< the last foreign queue, and whether it needs
+    bool out_of_order_ = false;                   ///< barriers
     /// Queues that may have work of this context in them. `last_` is its end; null where that could
     /// not be enqueued.
     std::vector<opencl::queue> busy_;
@@ -168,16 +127,14 @@ private:
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
     static std::string names(const std::vector<plan_binding>&);
     opencl::queue make_queue(cl_command_queue_properties) const;
-    ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
-    ready_kernel ready_merged(std::size_t first, std::size_t last) const;
+    detail::ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
+    detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;
     cl_mem own_buffer(memory_space space, std::size_t index) const;
     void rebind(memory_space space, std::size_t index, cl_mem memory, std::size_t offset_bytes);
     void point_to(
         memory_space space, std::size_t index, opencl::buffer memory, std::size_t offset_bytes);
     void mend();
-    slot& slot_of(memory_space space, std::size_t index) {
-        return (space == memory_space::input ? inputs_ : outputs_)[index];
-    }
+    detail::io_slot& slot_of(memory_space space, std::size_t index);
     void begin_work(cl_command_queue queue);
     bool end_work() noexcept;
     bool end_all_work() noexcept;
@@ -195,57 +152,26 @@ private:
     [[noreturn]] static void fail_moved();
     [[noreturn]] static void fail_busy();
 
-    void need_inputs() {
-        if (!engine_ || torn_) [[unlikely]]
-            mend();
-        for (const slot& s : inputs_)
-            if (!s.set) [[unlikely]]
-                fail_input();
-    }
-    /// Waits for work that was enqueued before, or whose end is not known.
-    void need_quiet() {
-        if (!busy_.empty()) [[unlikely]]
-            if (!end_work()) fail_busy();
-    }
-    void prepare(cl_command_queue queue) {
-        unfinished_ = true;
-        for (slot& s : outputs_) s.set = false;
-        for (slot& s : inputs_)
-            if (!s.bound) s.own->upload(queue);
-        for (slot& s : outputs_)
-            if (!s.bound) s.own->open(queue);
-    }
-    void finish(cl_command_queue queue) {
-        for (slot& s : outputs_)
-            if (!s.bound) s.own->download(queue);
-    }
-    /// Behind finish(), once nothing can fail any more.
-    void outputs_ready() {
-        for (slot& s : outputs_) s.set = s.stale = true;
-        unfinished_ = false;
-    }
-    /// One of launches_: below the number of steps, the step of that number alone.
-    void launch(std::size_t i, cl_command_queue queue, cl_event* done) {
-        const ready_kernel& k = launches_[i];
-        const cl_int code = clEnqueueNDRangeKernel(
-            queue, k.kernel.get(), 3, nullptr, k.global, k.local, 0, nullptr, done);
-        if (code != CL_SUCCESS) [[unlikely]]
-            fail_step(k.step, code);
-    }
-    void launch_all(cl_command_queue queue) {
-        prepare(queue);
-        for (const std::size_t i : run_) launch(i, queue, nullptr);
-        finish(queue);
-    }
-    void wait(cl_command_queue queue) const { opencl::check(clFinish(queue), "clFinish", "a run"); }
-    void remember_run() {
-        // Storing takes longer than a run: the first result does not wait for it.
-        if (ran_) engine_->store_binaries();
-        ran_ = true;
-    }
+    void need_inputs();
+    void need_quiet();
+    void prepare(cl_command_queue queue);
+    void finish(cl_command_queue queue);
+    void outputs_ready();
+    void launch(std::size_t i, cl_command_queue queue, cl_event* done);
+    void launch_all(cl_command_queue queue);
+    void wait(cl_command_queue queue) const;
+    void remember_run();
+    using see_step = void (*)(
+        void* to, std::size_t step, const plan_tensor& tensor, std::span<const float> now);
+    void each_step(see_step see, void* to);
 };
 
 }  // namespace lamina
 
-#include <lamina/runtime/context_parts.hpp>
-#include <lamina/runtime/context_queues.hpp>
+#ifndef LAMINA_COMPILED
+#include <lamina/runtime/context.impl.hpp>
+#include <lamina/runtime/context_io.impl.hpp>
+#include <lamina/runtime/context_launches.impl.hpp>
+#include <lamina/runtime/context_queues.impl.hpp>
+#include <lamina/runtime/context_reading.impl.hpp>
+#endif

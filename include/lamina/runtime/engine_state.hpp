@@ -8,54 +8,16 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include <lamina/plan/read.hpp>
-#include <lamina/plan/table.hpp>
+#include <lamina/runtime/engine_report.hpp>
 #include <lamina/runtime/io_buffer.hpp>
 #include <lamina/runtime/mapped_buffer.hpp>
 #include <lamina/runtime/programs.hpp>
 #include <lamina/runtime/show.hpp>
 
-namespace lamina {
-
-/// How an engine came to be.
-struct engine_report {
-    struct kernel_row {
-        std::string family, tactic, note;
-        std::size_t steps = 0;  ///< that launch it
-        std::string by;         ///< who chose it for them, such as "plan" or "measured, plan"
-        bool hit = false;
-        double ms = 0;
-    };
-    std::vector<kernel_row> kernels;  ///< each with each of its tactics
-    std::size_t launches = 0;         ///< of a run: CPUs take many steps in one
-    std::size_t cache_hits = 0, cache_misses = 0;
-    std::string timings;   ///< what a timing cache had to say; empty without one
-    double read_ms = 0;    ///< verify and check the plan
-    double build_ms = 0;   ///< all programs, wall time
-    double fold_ms = 0;    ///< fold and pack, or copy, the weights
-    double upload_ms = 0;  ///< hand the packed weights to the device
-
-    std::string table() const {
-        text_table out({"kernel", "tactic", ">steps", "by", ">ms", "from"});
-        for (const kernel_row& k : kernels)
-            out.add({k.family, k.tactic, std::to_string(k.steps), k.by, fixed(k.ms, 1), k.note});
-        std::size_t all_steps = 0;
-        for (const kernel_row& k : kernels) all_steps += k.steps;
-        return out.str() + std::to_string(kernels.size()) + " kernels, "
-            + std::to_string(cache_hits) + " from the cache; " + std::to_string(all_steps)
-            + (all_steps == 1 ? " step in " : " steps in ") + std::to_string(launches)
-            + (launches == 1 ? " launch; plan " : " launches; plan ") + fixed(read_ms, 1)
-            + " ms, kernels " + fixed(build_ms, 1) + " ms, weights " + fixed(fold_ms, 1)
-            + " ms, upload " + fixed(upload_ms, 1) + " ms\n"
-            + (timings.empty() ? timings : timings + "\n");
-    }
-};
-
-namespace detail {
+namespace lamina::detail {
 
 struct engine_state {
     engine_state(plan_view opened, const device& on) : plan(std::move(opened)), dev(on) {}
@@ -115,5 +77,4 @@ inline void fill_table(engine_state& engine) {
     std::memcpy(to.bytes().data(), cells.data(), bytes);
 }
 
-}  // namespace detail
-}  // namespace lamina
+}  // namespace lamina::detail

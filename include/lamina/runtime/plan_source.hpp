@@ -13,8 +13,8 @@
 #include <lamina/core/error.hpp>
 #include <lamina/plan/plan_file.hpp>
 #include <lamina/plan/read.hpp>
+#include <lamina/runtime/check_signature.hpp>
 #include <lamina/runtime/file.hpp>
-#include <lamina/runtime/signature.hpp>
 
 namespace lamina::detail {
 

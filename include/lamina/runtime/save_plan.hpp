@@ -3,26 +3,20 @@
 // device's binaries when asked. Called by engine::save; plan_file.hpp describes the frame.
 #pragma once
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 #include <lamina/plan/rewrite.hpp>
+#include <lamina/runtime/digest.hpp>
+#include <lamina/runtime/engine_options.hpp>
 #include <lamina/runtime/file.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/parallel.hpp>
-#include <lamina/runtime/signature.hpp>
 
-namespace lamina {
-
-struct save_options {
-    /// This device's programs too, for a start without a compiler. Native code: who loads the plan
-    /// must trust it (trust::binaries), or check its signature.
-    bool with_binaries = false;
-    const signing_key* sign_with = nullptr;  ///< puts a signature behind the plan
-};
-
-namespace detail {
+namespace lamina::detail {
 
 inline void save_plan(
     const engine_state& engine, const std::string& path, const save_options& options) {
@@ -81,5 +75,4 @@ inline void save_plan(
     write_file(path, parts);
 }
 
-}  // namespace detail
-}  // namespace lamina
+}  // namespace lamina::detail

@@ -12,13 +12,13 @@
 #include <vector>
 
 #include <lamina/runtime/context.hpp>
+#include <lamina/runtime/context_state.hpp>
+#include <lamina/runtime/engine_state.hpp>
 
 namespace lamina::detail {
 
 class step_timer {
 public:
-    using ready_kernel = context::ready_kernel;
-
     explicit step_timer(context run)
         : run_(std::move(run)), queue_(run_.make_queue(CL_QUEUE_PROFILING_ENABLE)) {
         // Numbers as they may come: zeros save some devices power, and indices must stay in range.

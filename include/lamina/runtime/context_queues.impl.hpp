@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // A context's work in queues other than in a plain run: enqueued runs and profiles, and the waiting
-// for them, so that memory outlives the work that uses it. Included by context.hpp.
+// for them, so that memory outlives the work that uses it.
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include <lamina/core/error.hpp>
 #include <lamina/runtime/context.hpp>
+#include <lamina/runtime/context_state.hpp>
+#include <lamina/runtime/engine_state.hpp>
 
 namespace lamina {
 
-inline context::~context() {
+LAMINA_INLINE context::~context() {
     if (!engine_) return;  // moved from
     // Memory that a device may still use is not given back, even where that cannot be known.
     if (!end_all_work() && new (std::nothrow) context(std::move(*this))) return;
@@ -25,21 +35,21 @@ inline context::~context() {
 
 /// Says that work of this context is about to go into a queue. Until its end is known, the context
 /// waits for that queue before it does anything else.
-inline void context::begin_work(cl_command_queue queue) {
+LAMINA_INLINE void context::begin_work(cl_command_queue queue) {
     const auto is = [queue](const opencl::queue& q) { return q.get() == queue; };
     if (std::none_of(busy_.begin(), busy_.end(), is)) busy_.push_back(opencl::queue::shared(queue));
     last_ = {};
 }
 
 /// Waits until the work is done, well or not. False when that cannot be known.
-inline bool context::end_work() noexcept {
+LAMINA_INLINE bool context::end_work() noexcept {
     bool ended = false;
     if (last_) {
         cl_event last = last_.get();
         ended = clWaitForEvents(1, &last) == CL_SUCCESS;
         if (!ended) {  // it failed, or the call did
             unfinished_ = true;
-            for (slot& s : outputs_) s.set = false;
+            for (detail::io_slot& s : outputs_) s.set = false;
         }
     }
     if (!ended)
@@ -50,12 +60,13 @@ inline bool context::end_work() noexcept {
     return true;
 }
 
-inline bool context::end_all_work() noexcept {
+LAMINA_INLINE bool context::end_all_work() noexcept {
     const bool ended = end_work();
     return (!queue_ || opencl::finish(queue_.get())) && ended;
 }
 
-inline opencl::event context::enqueue(cl_command_queue queue, std::span<const cl_event> after) {
+LAMINA_INLINE opencl::event context::enqueue(
+    cl_command_queue queue, std::span<const cl_event> after) {
     need_inputs();
     if (!queue) queue = queue_.get();
     opencl::event done;
@@ -68,7 +79,7 @@ inline opencl::event context::enqueue(cl_command_queue queue, std::span<const cl
     return done;
 }
 
-inline void context::enqueue_run(
+LAMINA_INLINE void context::enqueue_run(
     cl_command_queue queue, std::span<const cl_event> after, opencl::event& done) {
     const std::string_view subject = "enqueue";
     if (!last_) need_quiet();
@@ -118,7 +129,7 @@ inline void context::enqueue_run(
     opencl::check(clFlush(queue), "clFlush", subject);
 }
 
-inline run_profile context::profile() {
+LAMINA_INLINE run_profile context::profile() {
     need_inputs();
     need_quiet();
     if (!profiling_queue_) profiling_queue_ = make_queue(CL_QUEUE_PROFILING_ENABLE);
@@ -155,7 +166,7 @@ inline run_profile context::profile() {
     return out;
 }
 
-inline void context::fail_busy() {
+LAMINA_INLINE void context::fail_busy() {
     throw error(errc::device_failure, "a run",
         "a run: whether an earlier run has ended cannot be found out, clFinish came back with an "
         "error each time; make a new context, and look at the driver's own log");

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a plan's steps to built programs: picks each step's tactic on this device, puts the source
+// together, builds every different program once on a few threads; on CPUs one program for all steps
+// that may share a launch. Called when an engine is made.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <lamina/core/error.hpp>
+#include <lamina/plan/records.hpp>
+#include <lamina/plan/table.hpp>
+#include <lamina/runtime/device.hpp>
+#include <lamina/runtime/merge_steps.hpp>
+#include <lamina/runtime/parallel.hpp>
+#include <lamina/runtime/program.hpp>
+#include <lamina/runtime/programs.hpp>
+#include <lamina/runtime/tactic_limits.hpp>
+#include <lamina/runtime/tuning.hpp>
+
+namespace lamina {
+
+namespace detail {
+
+/// Why the kernel that was built of a tactic cannot run it; empty if it can.
+inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
+    if (group_size(t) <= k.max_group) return {};
+    return "needs work-groups of " + std::to_string(group_size(t))
+        + " work-items, the device takes " + std::to_string(k.max_group) + " for this kernel";
+}
+
+class program_builder {
+public:
+    /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
+    /// `unwanted` becomes true when nobody waits for the programs any more. With `merge`, steps
+    /// share a launch where the device and their kernels allow it.
+    program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
+        std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr,
+        bool merge = false)
+        : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted),
+          merge_(merge && may_merge(dev.facts(), plan)) {
+        const std::string here = binary_device(dev);
+        for (const plan_binary& b : plan.binaries) {
+            if (b.device != here) continue;
+            if (b.merged_source)
+                merged_carried_.emplace(b.merged_source, b.bytes);
+            else
+                carried_.emplace(source_of(b.kernel, b.tactic), b.bytes);
+        }
+    }
+
+    built_programs build() {
+        choices_.resize(plan_.steps.size());
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            choices_[i] = candidates(i);
+            settle(i);
+        }
+        std::size_t together = 0;
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) together += merges(key(i));
+        merge_ = together > 1;
+        // Some drivers learn only from the build how large a group a kernel may have: go round
+        // until every step has a program that takes its tactic.
+        for (bool again = true; again;) {
+            build_missing();
+            if (unwanted_ && *unwanted_) return {};
+            again = false;
+            for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+                const std::size_t before = choices_[i].at;
+                const built_kernel& k = out_.all[index_.at(key(i))];
+                if (k.merged) continue;
+                if (const std::string why = kernel_refuses(plan_.tactics[k.tactic], k);
+                    !why.empty()) {
+                    ++choices_[i].at;
+                    choices_[i].why = why;
+                    settle(i);
+                }
+                again |= choices_[i].at != before;
+            }
+        }
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            const plan_tactic& t = plan_.tactics[key(i).second];
+            out_.steps.push_back(launch_of(plan_.steps[i], t, index_.at(key(i))));
+            out_.steps.back().by = choices_[i].at ? chosen_by::device : choices_[i].by;
+        }
+        if (merge_) build_merged();
+        return std::move(out_);
+    }
+
+    /// Builds what `k` names, from the plan's binaries, the cache or source.
+    void build_one(built_kernel& k) const {
+        const plan_kernel& kernel = plan_.kernels[k.kernel];
+        const plan_tactic& tactic = plan_.tactics[k.tactic];
+        const std::string family(kernel.family);
+        const std::string subject = "kernel " + family
+            + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
+        const std::string source = source_of(k.kernel, k.tactic);
+        const auto found = carried_.find(source);
+        k.built = build(found != carried_.end() ? found->second : std::span<const std::byte>(),
+            source, subject, k.report);
+        const opencl::kernel probe = k.built.kernel(family);
+        opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
+                          sizeof k.max_group, &k.max_group, nullptr),
+            "clGetKernelWorkGroupInfo", subject);
+    }
+
+private:
+    /// A step's tactics in the order of preference, and how far down the list it had to go.
+    struct choice {
+        std::vector<std::uint32_t> tactics;
+        std::size_t at = 0;
+        chosen_by by = chosen_by::plan;  ///< the first of them
+        std::string why;
+    };
+    using program_key = std::pair<std::uint32_t, std::uint32_t>;  // kernel, tactic
+
+    const plan_records& plan_;
+    const device& device_;
+    std::span<const tuning_row> tuning_;
+    std::span<const std::uint32_t> wanted_;
+    const std::atomic<bool>* unwanted_;
+    bool merge_;
+    /// This device's binaries, by their source, and those of merged steps by its hash.
+    std::map<std::string, std::span<const std::byte>> carried_;
+    std::map<std::uint64_t, std::span<const std::byte>> merged_carried_;
+    std::vector<choice> choices_;
+    std::map<program_key, std::size_t> index_;
+    std::map<std::string, std::size_t> rows_;  ///< by source, of out_.all
+    built_programs out_;
+
+    program_key key(std::size_t step) const {
+        return {plan_.steps[step].kernel, choices_[step].tactics[choices_[step].at]};
+    }
+
+    bool merges(program_key k) const {
+        return merge_ && may_merge(parts_of(k), plan_.tactics[k.second]);
+    }
+
+    merged_kernel parts_of(program_key k) const {
+        const plan_kernel& kernel = plan_.kernels[k.first];
+        return {kernel.family, kernel.defines, plan_.tactics[k.second].defines, prelude_of(plan_),
+            text_of(kernel)};
+    }
+
+    choice candidates(std::size_t index) const {
+        const plan_step& step = plan_.steps[index];
+        const plan_kernel& kernel = plan_.kernels[step.kernel];
+        choice out;
+        const auto add = [&](std::uint32_t t, chosen_by by = chosen_by::plan) {
+            if (std::find(out.tactics.begin(), out.tactics.end(), t) != out.tactics.end()) return;
+            if (out.tactics.empty()) out.by = by;
+            out.tactics.push_back(t);
+        };
+        if (!wanted_.empty() && wanted_[index] != no_tactic)
+            add(wanted_[index], chosen_by::measured);
+        if (const auto tuned = find_tactic(tuning_, device_.facts(), kernel.family, step.extents))
+            for (std::uint32_t t : kernel.tactics)
+                if (plan_.tactics[t].name == *tuned) add(t, chosen_by::rule);
+        add(step.tactic);
+        for (std::uint32_t t : kernel.tactics) add(t);
+        return out;
+    }
+
+    /// Moves a step to the first tactic from its present one on that nothing speaks against.
+    void settle(std::size_t step) {
+        choice& c = choices_[step];
+        for (; c.at < c.tactics.size(); ++c.at) {
+            std::string why = device_refuses(device_.facts(), plan_.tactics[c.tactics[c.at]]);
+            if (why.empty()) return;
+            c.why = std::move(why);
+        }
+        throw error(errc::device_limit, device_.name(),
+            device_.subject() + ": " + step_text(plan_, step) + " " + c.why
+                + "; use another device (LAMINA_DEVICE) or a plan with a smaller tactic");
+    }
+
+    std::string source_of(std::uint32_t kernel_index, std::uint32_t tactic) const {
+        const plan_kernel& kernel = plan_.kernels[kernel_index];
+        std::string source;
+        for (std::string_view part :
+            {kernel.defines, plan_.tactics[tactic].defines, prelude_of(plan_), text_of(kernel)}) {
+            source += part;
+            source += '\n';
+        }
+        return source;
+    }
+
+    void build_missing() {
+        const std::size_t first = out_.all.size();
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+            if (index_.emplace(key(i), out_.all.size()).second)
+                out_.all.push_back({key(i).first, key(i).second, merges(key(i)), {}, {}, 0});
+        // Kernels of a plan that differ only in their tactics may choose the same text.
+        std::vector<std::size_t> different, row_of(out_.all.size());
+        for (std::size_t i = first; i < out_.all.size(); ++i) {
+            row_of[i] = i;
+            if (out_.all[i].merged) continue;
+            const auto [at, fresh]
+                = rows_.emplace(source_of(out_.all[i].kernel, out_.all[i].tactic), i);
+            row_of[i] = at->second;
+            if (fresh) different.push_back(i);
+        }
+        in_parallel(different.size(), [&](std::size_t i) {
+            if (!unwanted_ || !*unwanted_) build_one(out_.all[different[i]]);
+        });
+        for (std::size_t i = first; i < out_.all.size(); ++i) {
+            if (row_of[i] == i) continue;
+            const built_kernel& same = out_.all[row_of[i]];
+            built_kernel& k = out_.all[i];
+            k = {k.kernel, k.tactic, false, same.built, same.report, same.max_group};
+            k.report.ms = 0;
+        }
+    }
+
+    /// One program of every kernel that is merged, each different text once, and its table.
+    void build_merged() {
+        std::vector<merged_kernel> kernels;
+        std::map<std::tuple<std::string, std::size_t, std::size_t>, std::size_t> known;
+        std::vector<std::size_t> kernel_of(plan_.steps.size());
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            const built_kernel& k = out_.all[out_.steps[i].program];
+            if (!k.merged) continue;
+            const plan_step& step = plan_.steps[i];
+            double items = 1;
+            for (const std::size_t n : out_.steps[i].global) items *= static_cast<double>(n);
+            if (items > most_items)
+                throw error(errc::device_limit, device_.name(),
+                    device_.subject() + ": " + step_text(plan_, i) + " has " + fixed(items, 0)
+                        + " work-items, at most " + fixed(most_items, 0)
+                        + " can be run; use a smaller batch or input");
+            const auto [at, fresh] = known.try_emplace(
+                {source_of(k.kernel, k.tactic), step.arguments.size(), step.numbers.size()},
+                kernels.size());
+            kernel_of[i] = at->second;
+            if (!fresh) continue;
+            kernels.push_back(parts_of({k.kernel, k.tactic}));
+            kernels.back().buffers = step.arguments.size();
+            kernels.back().numbers = step.numbers.size();
+        }
+        merged_program& made = out_.merged;
+        const std::size_t row = row_of(kernels);
+        made.table.resize(plan_.steps.size() * row);
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+            if (out_.all[out_.steps[i].program].merged)
+                put_row(std::span(made.table).subspan(i * row, row), plan_, plan_.steps[i],
+                    kernel_of[i], out_.steps[i].global);
+
+        const std::string source = merged_source(plan_, kernels);
+        made.hash = hash_text(source, 0) | 1;
+        const auto found = merged_carried_.find(made.hash);
+        build_report report;
+        made.built
+            = build(found != merged_carried_.end() ? found->second : std::span<const std::byte>(),
+                source, "the steps of " + std::string(plan_.network), report);
+        for (built_kernel& k : out_.all) {
+            if (!k.merged) continue;
+            k.report = report;
+            report.ms = 0;
+        }
+    }
+
+    /// From `binary`, which the plan carries for this device, or else from the cache or source. One
+    /// that the driver refuses is no error: the text is there too.
+    program build(std::span<const std::byte> binary, const std::string& source,
+        const std::string& subject, build_report& report) const {
+        const auto start = std::chrono::steady_clock::now();
+        if (!binary.empty()) try {
+                program made = from_binary(device_, binary, kernel_options(device_), subject);
+                report = {true, ms_since(start), "binary: from the plan"};
+                return made;
+            } catch (const error&) {}
+        return build_program(device_, source, kernel_options(device_), subject, report);
+    }
+};
+
+}  // namespace detail
+
+/// `unwanted`, where there is one, may become true meanwhile: the result is of no use then. `merge`:
+/// on a CPU, steps may be part of one program.
+/// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
+inline built_programs build_programs(const plan_records& plan, const device& dev,
+    std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},
+    const std::atomic<bool>* unwanted = nullptr, bool merge = false) {
+    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge).build();
+}
+
+}  // namespace lamina

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes a context, and runs. Included by context.hpp, or compiled into Lamina::compiled, as are the other
+// context_*.impl.hpp.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <lamina/runtime/context.hpp>
+#include <lamina/runtime/context_state.hpp>
+#include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/mapped_buffer.hpp>
+#include <lamina/runtime/merge_steps.hpp>
+
+namespace lamina {
+
+LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
+    : engine_(std::move(engine)), queue_(make_queue(0)),
+      arena_(
+          detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
+    // Where something below throws, what is in the queue ends before its memory does.
+    const struct ending {
+        cl_command_queue queue;
+        ~ending() { opencl::finish(queue); }
+    } ending{queue_.get()};
+    constexpr std::uint64_t large = std::uint64_t{4} << 20;
+    if (plan().arena_bytes >= large && engine_->dev.facts().shares_host_memory) {
+        const detail::mapped_buffer fresh(engine_->dev, arena_.get(),
+            static_cast<std::size_t>(plan().arena_bytes), CL_MAP_WRITE_INVALIDATE_REGION);
+        fresh.ask_for_huge_pages();
+    }
+    // Padding lanes that nothing writes must not hold a NaN of somebody else.
+    const cl_uint zero = 0;
+    const std::uint64_t bytes = plan().arena_bytes / 4 * 4;
+    if (bytes)
+        opencl::check(clEnqueueFillBuffer(queue_.get(), arena_.get(), &zero, sizeof zero, 0,
+                          static_cast<std::size_t>(bytes), 0, nullptr, nullptr),
+            "clEnqueueFillBuffer", "the arena");
+    const auto open = [&](std::vector<detail::io_slot>& slots,
+                          const std::vector<plan_binding>& bindings, bool is_input) {
+        slots.resize(bindings.size());
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            slots[i].own.emplace(engine_->dev, bindings[i], is_input, queue_.get());
+            if (bindings[i].type == dtype::f16 && !is_input)
+                slots[i].floats.resize(static_cast<std::size_t>(bindings[i].dims.count()));
+        }
+    };
+    open(inputs_, plan().inputs, true);
+    open(outputs_, plan().outputs, false);
+
+    if (engine_->table) {
+        const std::size_t state_bytes = detail::merged_state_bytes(
+            plan().steps.size(), detail::merged_threads(engine_->dev.facts().compute_units));
+        merged_state_ = detail::make_buffer(
+            engine_->dev, CL_MEM_READ_WRITE, state_bytes, "the state of merged steps");
+        opencl::check(clEnqueueFillBuffer(queue_.get(), merged_state_.get(), &zero, sizeof zero, 0,
+                          state_bytes, 0, nullptr, nullptr),
+            "clEnqueueFillBuffer", "the state of merged steps");
+    }
+    for (std::size_t i = 0; i < plan().steps.size(); ++i) {
+        const built_kernel& k = engine_->programs.all[engine_->programs.steps[i].program];
+        launches_.push_back(k.merged ? ready_merged(i, i + 1) : ready_step(i, k));
+    }
+    for (const auto& stretch : engine_->stretches()) {
+        if (stretch.last - stretch.first == 1) {
+            run_.push_back(stretch.first);
+            continue;
+        }
+        run_.push_back(launches_.size());
+        launches_.push_back(ready_merged(stretch.first, stretch.last));
+    }
+    wait(queue_.get());
+}
+
+LAMINA_INLINE context::context(context&&) noexcept = default;
+
+LAMINA_INLINE opencl::queue context::make_queue(cl_command_queue_properties properties) const {
+    cl_int code = CL_SUCCESS;
+    opencl::queue made(
+        clCreateCommandQueue(engine_->dev.context(), engine_->dev.id(), properties, &code));
+    opencl::check(code, "clCreateCommandQueue", engine_->dev.name());
+    return made;
+}
+
+LAMINA_INLINE const plan_records& context::plan() const {
+    if (!engine_) [[unlikely]]
+        fail_moved();
+    return *engine_->plan;
+}
+
+LAMINA_INLINE void context::run() {
+    need_inputs();
+    if (engine_->shown.times || engine_->shown.ranges) [[unlikely]] {
+        run_and_show();
+        return;
+    }
+    need_quiet();
+    launch_all(queue_.get());
+    wait(queue_.get());
+    outputs_ready();
+    remember_run();
+}
+
+LAMINA_INLINE void context::each_step(see_step see, void* to) {
+    need_inputs();
+    need_quiet();
+    prepare(queue_.get());
+    for (std::size_t i = 0; i < plan().steps.size(); ++i) {
+        launch(i, queue_.get(), nullptr);
+        wait(queue_.get());
+        for (const plan_tensor& tensor : plan().tensors_of(i)) {
+            const std::vector<float> now = read_tensor(tensor);
+            see(to, i, tensor, std::span<const float>(now));
+        }
+    }
+    finish(queue_.get());
+    wait(queue_.get());
+    outputs_ready();
+}
+
+LAMINA_INLINE void context::need_inputs() {
+    if (!engine_ || torn_) [[unlikely]]
+        mend();
+    for (const detail::io_slot& s : inputs_)
+        if (!s.set) [[unlikely]]
+            fail_input();
+}
+
+/// Waits for work that was enqueued before, or whose end is not known.
+LAMINA_INLINE void context::need_quiet() {
+    if (!busy_.empty()) [[unlikely]]
+        if (!end_work()) fail_busy();
+}
+
+LAMINA_INLINE void context::prepare(cl_command_queue queue) {
+    unfinished_ = true;
+    for (detail::io_slot& s : outputs_) s.set = false;
+    for (detail::io_slot& s : inputs_)
+        if (!s.bound) s.own->upload(queue);
+    for (detail::io_slot& s : outputs_)
+        if (!s.bound) s.own->open(queue);
+}
+
+LAMINA_INLINE void context::finish(cl_command_queue queue) {
+    for (detail::io_slot& s : outputs_)
+        if (!s.bound) s.own->download(queue);
+}
+
+/// Behind finish(), once nothing can fail any more.
+LAMINA_INLINE void context::outputs_ready() {
+    for (detail::io_slot& s : outputs_) s.set = s.stale = true;
+    unfinished_ = false;
+}
+
+/// One of launches_: below the number of steps, the step of that number alone.
+LAMINA_INLINE void context::launch(std::size_t i, cl_command_queue queue, cl_event* done) {
+    const detail::ready_kernel& k = launches_[i];
+    const cl_int code = clEnqueueNDRangeKernel(
+        queue, k.kernel.get(), 3, nullptr, k.global, k.local, 0, nullptr, done);
+    if (code != CL_SUCCESS) [[unlikely]]
+        fail_step(k.step, code);
+}
+
+LAMINA_INLINE void context::launch_all(cl_command_queue queue) {
+    prepare(queue);
+    for (const std::size_t i : run_) launch(i, queue, nullptr);
+    finish(queue);
+}
+
+LAMINA_INLINE void context::wait(cl_command_queue queue) const {
+    opencl::check(clFinish(queue), "clFinish", "a run");
+}
+
+LAMINA_INLINE void context::remember_run() {
+    // Storing takes longer than a run: the first result does not wait for it.
+    if (ran_) engine_->store_binaries();
+    ran_ = true;
+}
+
+LAMINA_INLINE void context::fail_moved() {
+    throw error(errc::option, "context",
+        "this context was moved from, it has no plan; use the one that it was moved to");
+}
+
+LAMINA_INLINE void context::fail_step(std::size_t step, cl_int code, const char* doing) const {
+    opencl::fail(code, doing + (" on " + engine_->dev.subject()), step_text(plan(), step));
+}
+
+}  // namespace lamina

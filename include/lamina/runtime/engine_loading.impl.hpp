@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes engines: of a plan and weights, or of a saved plan; and saves them.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lamina/core/error.hpp>
+#include <lamina/plan/print.hpp>
+#include <lamina/plan/print_stages.hpp>
+#include <lamina/plan/read.hpp>
+#include <lamina/runtime/build_programs.hpp>
+#include <lamina/runtime/check_reach.hpp>
+#include <lamina/runtime/check_trust.hpp>
+#include <lamina/runtime/engine.hpp>
+#include <lamina/runtime/engine_shared.hpp>
+#include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/environment.hpp>
+#include <lamina/runtime/fold_weights.hpp>
+#include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/parallel.hpp>
+#include <lamina/runtime/plan_source.hpp>
+#include <lamina/runtime/save_plan.hpp>
+#include <lamina/runtime/show.hpp>
+#include <lamina/runtime/timed_choice.hpp>
+
+namespace lamina {
+
+namespace detail {
+
+/// Chooses tactics and builds programs.
+inline void build_engine(
+    engine_state& made, const engine_options& options, const std::atomic<bool>* unwanted) {
+    const plan_records& plan = *made.plan;
+    const auto start = std::chrono::steady_clock::now();
+    timed_choice choice;
+    const std::string file = environment("LAMINA_TIMING_CACHE");
+    if (options.timings)
+        choice = choose_tactics(plan, made.dev, *options.timings);
+    else if (!file.empty())
+        choice = choose_tactics(plan, made.dev, timing_cache::open(file));
+    made.report.timings = choice.note;
+    made.programs
+        = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted, options.merge);
+    made.report.build_ms = ms_since(start);
+}
+
+/// What is left once there are a plan, weights and programs.
+inline std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state> made) {
+    const plan_records& plan = *made->plan;
+    engine_report& report = made->report;
+    for (const built_kernel& k : made->programs.all) {
+        report.kernels.push_back(
+            {std::string(plan.kernels[k.kernel].family), std::string(plan.tactics[k.tactic].name),
+                k.report.note, 0, "", k.report.hit, k.report.ms});
+        ++(k.report.hit ? report.cache_hits : report.cache_misses);
+    }
+    for (const chosen_launch& step : made->programs.steps) {
+        engine_report::kernel_row& row = report.kernels[step.program];
+        const std::string by(to_text(step.by));
+        if (row.by.find(by) == std::string::npos) row.by += (row.by.empty() ? "" : ", ") + by;
+        ++row.steps;
+    }
+    report.launches = made->stretches().size();
+    fill_table(*made);
+    if (made->shown.kernels) show(report.table());
+    auto shared = std::make_shared<engine_shared>();
+    shared->state = std::move(made);
+    return shared;
+}
+
+/// `check` looks at the plan before anything is made of it; `fill` puts the packed weights in place.
+template <class Fill, class Check>
+std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
+    const std::string& label, const device& dev, const engine_options& options, Fill fill,
+    Check check) {
+    const shown_tables shown = read_show();
+    const auto start = std::chrono::steady_clock::now();
+    const plan_view plan = plan_view::open(bytes, label);
+    check(*plan);
+    check_reach(*plan, label);
+    auto made = std::make_shared<engine_state>(plan, dev);
+    made->report.read_ms = ms_since(start);
+    made->shown = shown;
+    made->merge = options.merge;
+    if (shown.fuse) show(fuse_table(*plan));
+    if (shown.memory) show(memory_map(*plan));
+    if (shown.plan) show(plan_table(*plan));
+    made->dev.context();  // for both
+    side_work programs(
+        [&](const std::atomic<bool>& unwanted) { build_engine(*made, options, &unwanted); });
+    fill_weights(*made, [&](std::span<std::byte> packed) { fill(*made, packed); });
+    programs.done();
+    return finish_engine(std::move(made));
+}
+
+inline std::shared_ptr<engine_shared> load_engine(
+    plan_source& source, const device& dev, const load_options& options) {
+    if (!options.signed_by.empty()) source.require_signature(options.signed_by);
+    const trust level = options.signed_by.empty() ? options.trust : trust::binaries;
+    const engine_options rest{
+        .tuning = options.tuning, .timings = options.timings, .merge = options.merge};
+    const std::string& label = source.label();
+    const auto check = [&](const plan_records& plan) {
+        check_trust(plan, level, options.kernels, label);
+        if (!plan.segment.present || plan.segment.bytes != source.segment_bytes())
+            throw error(errc::plan_damaged, label,
+                label + " carries " + std::to_string(source.segment_bytes())
+                    + " bytes of weights, its plan tells of " + std::to_string(plan.segment.bytes)
+                    + "; save it again");
+    };
+    return make_engine(
+        source.plan(), label, dev, rest,
+        [&](engine_state& made, std::span<std::byte> packed) {
+            copy_segment(source, made.plan->segment, packed);
+        },
+        check);
+}
+
+}  // namespace detail
+
+LAMINA_INLINE engine::engine(std::span<const std::byte> plan, const weights& file,
+    const device& dev, const engine_options& options)
+    : engine(detail::make_engine(
+          plan, "plan", dev, options,
+          [&](detail::engine_state& made, std::span<std::byte> packed) {
+              fold_weights(*made.plan, file, options.strict, packed, options.ignore);
+          },
+          [](const plan_records&) {})) {}
+
+LAMINA_INLINE engine engine::load(
+    const std::string& path, const device& dev, const load_options& options) {
+    detail::plan_source source(path);
+    return engine(detail::load_engine(source, dev, options));
+}
+
+LAMINA_INLINE engine engine::load(std::span<const std::byte> bytes, const std::string& label,
+    const device& dev, const load_options& options) {
+    detail::plan_source source(bytes, label);
+    return engine(detail::load_engine(source, dev, options));
+}
+
+LAMINA_INLINE void engine::save(const std::string& path, const save_options& options) const {
+    if (options.with_binaries && device_of().facts().compiles_lazily) {
+        // Such drivers have a kernel's code only once it has run.
+        context warm = make_context();
+        warm.fill_zeros();
+        warm.run();
+    }
+    const detail::engine_state& from = state();
+    const std::lock_guard lock(*from.mapping);
+    detail::save_plan(from, path, options);
+}
+
+LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
+    const detail::engine_state& from = state();
+    auto made = std::make_shared<detail::engine_state>(from.plan, from.dev);
+    made->weights = opencl::buffer::shared(from.weights.get());
+    made->mapping = from.mapping;
+    made->shown = from.shown;
+    made->merge = from.merge;
+    detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr);
+    return engine(detail::finish_engine(std::move(made)));
+}
+
+}  // namespace lamina

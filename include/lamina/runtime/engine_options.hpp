@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an engine is made, loaded and saved.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/runtime/signature.hpp>
+#include <lamina/runtime/timing_cache.hpp>
+#include <lamina/runtime/trust.hpp>
+#include <lamina/runtime/tuning.hpp>
+
+namespace lamina {
+
+struct engine_options {
+    bool strict = true;                       ///< refuse weights files with unread tensors,
+    std::vector<std::string> ignore = {};     ///< but for these: `{"aux.*", "*.position_ids"}`
+    std::span<const tuning_row> tuning = {};  ///< tactics by rule, asked before the plan's own
+    /// Measured tactics, asked before both; null: the file that LAMINA_TIMING_CACHE names, if any.
+    const timing_cache* timings = nullptr;
+    /// On CPUs, neighbouring steps share a launch: 10 to 40 % faster on two cores. Without, each has
+    /// its own, as on other devices.
+    bool merge = true;
+};
+
+/// How engine::load() takes a saved plan.
+struct load_options {
+    std::span<const tuning_row> tuning = {};  ///< as in engine_options
+    const timing_cache* timings = nullptr;    ///< as in engine_options
+    bool merge = true;                        ///< as in engine_options
+    /// Which code of the plan is run: by default Lamina's own kernels alone.
+    lamina::trust trust = lamina::trust::catalogue;
+    /// Texts of the program's own kernels (custom_layer::text), which the plan may bring too.
+    std::span<const std::string_view> kernels = {};
+    /// Where there are keys, the plan must be signed with one of them, and is trusted whole then.
+    std::span<const plan_key> signed_by = {};
+};
+
+struct save_options {
+    /// This device's programs too, for a start without a compiler. Native code: who loads the plan
+    /// must trust it (trust::binaries), or check its signature.
+    bool with_binaries = false;
+    const signing_key* sign_with = nullptr;  ///< puts a signature behind the plan
+};
+
+}  // namespace lamina

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an engine came to be: its kernels, who chose them, and how long each part of loading took.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lamina/core/linkage.hpp>
+
+namespace lamina {
+
+/// Why a step runs with its tactic.
+enum class chosen_by : unsigned char {
+    plan,      ///< it is the plan's own
+    measured,  ///< a timing cache says that it is the fastest, the plan's own or another
+    rule,      ///< a row of engine_options::tuning
+    device,    ///< the device refuses those before it
+};
+
+constexpr std::string_view to_text(chosen_by by) {
+    constexpr std::string_view names[] = {"plan", "measured", "rule", "device"};
+    return names[static_cast<int>(by)];
+}
+
+/// How an engine came to be.
+struct engine_report {
+    struct kernel_row {
+        std::string family, tactic, note;
+        std::size_t steps = 0;  ///< that launch it
+        std::string by;         ///< who chose it for them, such as "plan" or "measured, plan"
+        bool hit = false;
+        double ms = 0;
+    };
+    std::vector<kernel_row> kernels;  ///< each with each of its tactics
+    std::size_t launches = 0;         ///< of a run: CPUs take many steps in one
+    std::size_t cache_hits = 0, cache_misses = 0;
+    std::string timings;   ///< what a timing cache had to say; empty without one
+    double read_ms = 0;    ///< verify and check the plan
+    double build_ms = 0;   ///< all programs, wall time
+    double fold_ms = 0;    ///< fold and pack, or copy, the weights
+    double upload_ms = 0;  ///< hand the packed weights to the device
+
+    std::string table() const;
+};
+
+}  // namespace lamina
+
+#ifndef LAMINA_COMPILED
+#include <lamina/runtime/engine_report.impl.hpp>
+#endif
