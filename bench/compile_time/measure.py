@@ -23,8 +23,21 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NETWORKS = ["first_network", "resnet18", "resnet50", "resnet284"]  # 20, 70, 175, 1000 nodes
 
-# What the documentation promises for g++: network, seconds, MB.
-PROMISES = [("resnet50", 3.0, 400)]
+# A file that runs a plan of another file, with each of the two ways to have the runtime.
+MAIN = """#include <lamina/run.hpp>
+#include <cstdio>
+extern const std::span<const std::byte> plan;
+int main(int count, char** words) {
+    const lamina::weights file = lamina::weights::open(words[count - 1]);
+    const lamina::engine engine(plan, file);
+    std::vector<float> image(3 * 224 * 224);
+    std::printf("%d", lamina::argmax_of(engine.run(image)));
+}
+"""
+MAINS = {"main_compiled": ["-DLAMINA_COMPILED=1"], "main_header_only": []}
+
+# What the documentation promises for g++: network or main file, seconds, MB.
+PROMISES = [("resnet50", 3.0, 400), ("main_compiled", 1.5, 250)]
 
 PROGRAM = """#include <lamina/plan.hpp>
 #include "{network}.hpp"
@@ -111,6 +124,25 @@ def measure(network, compiler, folder, runs, wants_steps):
     return row
 
 
+def measure_main(name, compiler, folder, runs):
+    """A row without nodes and steps: the file holds no plan."""
+    source = folder / f"{name}.cpp"
+    source.write_text(MAIN)
+    options = [*MAINS[name], "-O2", "-c", "-o", str(folder / f"{name}.o")]
+    taken = [run_measured(command(compiler, source, options)) for _ in range(runs)]
+    if any(status for status, _, _ in taken):
+        subprocess.run(command(compiler, source, options), check=False)
+        sys.exit(f"{compiler} did not compile {name}; its messages are above")
+    return {
+        "network": name,
+        "nodes": 0,
+        "steps": 0,
+        "compiler": pathlib.Path(compiler).name,
+        "seconds": round(statistics.median(s for _, s, _ in taken), 2),
+        "peak_mb": round(statistics.median(mb for _, _, mb in taken)),
+    }
+
+
 def default_compilers():
     found = [c for c in (os.environ.get("CXX"), "g++") if c and shutil.which(c)][:1]
     found += [c for c in ("clang++-16", "clang++") if c not in found and shutil.which(c)][:1]
@@ -191,6 +223,10 @@ def main():
                 rows.append(
                     measure(network, compiler, pathlib.Path(folder), options.runs, not options.no_steps)
                 )
+                print_row(rows[-1])
+        for name in MAINS if not options.network else []:
+            for compiler in compilers:
+                rows.append(measure_main(name, compiler, pathlib.Path(folder), options.runs))
                 print_row(rows[-1])
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(rows, indent=1) + "\n")

@@ -96,6 +96,7 @@ DOORS = {
     "show.hpp": None,
     "lamina.hpp": None,
 }
+COMPILED_DOOR = "run.hpp"
 FLATC_OPTIONS = ["--cpp", "--scoped-enums", "--cpp-std", "c++17"]
 LOOK_AT, TOO_LONG = 300, 500
 
@@ -181,6 +182,19 @@ def check(root):
         for name in sorted(seen - {door}):
             if name.startswith("third-party ") or ("/" in name and name.split("/")[0] not in folders):
                 faults.append(f"{door}: reaches {name}; only {', '.join(folders)} may be reached from it")
+    # What a file includes that uses the compiled runtime: declarations, and OpenCL's own header.
+    seen, todo = set(), [COMPILED_DOOR] if COMPILED_DOOR in files else []
+    while todo:
+        name = todo.pop()
+        if name in seen or name.endswith(".impl.hpp"):
+            continue
+        seen.add(name)
+        todo += graph.get(name, [])
+    for name in sorted(seen):
+        if name.startswith("third-party ") and not name.startswith("third-party CL/"):
+            faults.append(
+                f"{COMPILED_DOOR}: reaches {name} without an .impl.hpp between; move what needs it there"
+            )
     if not files:
         faults.append(f"{root}: holds no headers")
     return faults, notes

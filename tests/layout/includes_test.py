@@ -47,6 +47,16 @@ class includes_test(unittest.TestCase):
             with self.subTest(name=name, other=other):
                 self.assertEqual(1, len(self.faults({name: f"#include <lamina/{other}>\n", other: ""})))
 
+    def test_definitions_stand_between_run_and_third_party_headers(self):
+        files = {
+            "run.hpp": "#include <lamina/runtime/a.hpp>\n",
+            "runtime/a.hpp": "#include <lamina/runtime/a.impl.hpp>\n#include <CL/cl.h>\n",
+            "runtime/a.impl.hpp": "#include <nlohmann/json.hpp>\n",
+        }
+        self.assertEqual([], self.faults(files))
+        files["runtime/a.hpp"] = "#include <nlohmann/json.hpp>\n"
+        self.assertEqual(1, len(self.faults(files)))
+
     def test_third_party_headers_have_their_place(self):
         for name, header in [
             ("core/a.hpp", "Eigen/Core"),

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <lamina/core/error.hpp>
+#include <lamina/plan/read.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/plan/table.hpp>
 #include <lamina/runtime/device.hpp>
