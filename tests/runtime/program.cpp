@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of runtime/program.hpp on the device that LAMINA_DEVICE names.
 #include <doctest/doctest.h>
+
+#include <cstddef>
+#include <vector>
+
 #include <lamina/runtime/binary_cache.hpp>
 #include <lamina/runtime/file.hpp>
 #include <lamina/runtime/program.hpp>
@@ -55,6 +59,28 @@ float build_run_store(const device& dev, std::string_view options, build_report&
 }
 
 }  // namespace
+
+TEST_CASE("program: in a context of several devices the binary is that of its own") {
+    const device first = device::best();
+    std::vector<cl_device_id> ids;
+    for (const device& d : device::all())
+        if (d.platform() == first.platform()) ids.push_back(d.id());
+    if (ids.size() < 2) {
+        MESSAGE("one device only; runtime/program@2devices has two");
+        return;
+    }
+    const opencl::context all(clCreateContext(
+        nullptr, static_cast<cl_uint>(ids.size()), ids.data(), nullptr, nullptr, nullptr));
+    for (const cl_device_id id : {ids[1], ids[0]}) {
+        const device one = device::in_context(all.get(), id);
+        build_report report;
+        const program built = build_program(one, source, "-DSCALE=3", "twice", report);
+        CHECK(last_of_twice(one, built) == 3 * 63.0f);
+        const std::vector<std::byte> binary = program_binary(built);
+        REQUIRE(!binary.empty());
+        CHECK(last_of_twice(one, from_binary(one, binary, "-DSCALE=3")) == 3 * 63.0f);
+    }
+}
 
 TEST_CASE("program: the second build of the same text and options comes from the cache") {
     const temporary_folder folder;
