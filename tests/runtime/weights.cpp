@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <lamina/runtime/edit_distance.hpp>
+#include <lamina/runtime/weights.hpp>
+
 #include "support/temporary.hpp"
 #include "support/weights_bytes.hpp"
 

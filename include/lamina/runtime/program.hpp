@@ -41,10 +41,8 @@ struct build_report {
 class program {
 public:
     program() = default;
-    program(opencl::program built, std::string subject, cl_device_id id)
-        : built_(std::move(built)), subject_(std::move(subject)) {
-        cached_->id = id;
-    }
+    program(opencl::program built, std::string subject)
+        : built_(std::move(built)), subject_(std::move(subject)) {}
 
     cl_program get() const { return built_.get(); }
     const std::string& subject() const { return subject_; }
@@ -67,7 +65,6 @@ private:
     /// What the cache knows of it, and who takes its binary: drivers may compile to make one.
     struct cached {
         cache_key key;
-        cl_device_id id = nullptr;  ///< that it is built for
         std::atomic<bool> stored = false;
         std::mutex taking;
     };
@@ -132,36 +129,26 @@ inline std::string cache_material(const device& dev) {
 
 /// The device's own form of a built program: PTX text on NVIDIA, on PoCL an archive of objects with
 /// the code for those launches that were before the first call. Threads may ask at the same time.
-/// Errors  LAM-R16.
+/// Errors  LAM-R16, also in a context of several devices: a program there has a binary for each, and
+///         drivers (PoCL 3.1) crash when they are asked for those of a device it was not built for.
 inline std::vector<std::byte> program_binary(const program& built) {
     const std::lock_guard lock(built.cached_->taking);
-    // In a context of several devices a program has a binary for each; those it was not built for are
-    // empty.
-    cl_uint count = 0;
+    cl_uint devices = 0;
     opencl::check(
-        clGetProgramInfo(built.get(), CL_PROGRAM_NUM_DEVICES, sizeof count, &count, nullptr),
+        clGetProgramInfo(built.get(), CL_PROGRAM_NUM_DEVICES, sizeof devices, &devices, nullptr),
         "clGetProgramInfo CL_PROGRAM_NUM_DEVICES", built.subject());
-    std::vector<cl_device_id> devices(count);
-    opencl::check(clGetProgramInfo(built.get(), CL_PROGRAM_DEVICES, count * sizeof(cl_device_id),
-                      devices.data(), nullptr),
-        "clGetProgramInfo CL_PROGRAM_DEVICES", built.subject());
-    const auto own = static_cast<std::size_t>(
-        std::find(devices.begin(), devices.end(), built.cached_->id) - devices.begin());
-    if (own == count)
+    if (devices != 1)
         throw error(errc::device_failure, built.subject(),
-            built.subject()
-                + ": the driver has no binary of it for the device that it was built for ("
-                + std::to_string(count)
-                + " devices are named); look at the driver's own log, or save without binaries");
-    std::vector<std::size_t> sizes(count);
-    opencl::check(clGetProgramInfo(built.get(), CL_PROGRAM_BINARY_SIZES,
-                      count * sizeof(std::size_t), sizes.data(), nullptr),
+            built.subject() + ": its context has " + std::to_string(devices)
+                + " devices, a binary can be taken in a context of 1; make a context of that device "
+                  "alone, or save without binaries");
+    std::size_t size = 0;
+    opencl::check(
+        clGetProgramInfo(built.get(), CL_PROGRAM_BINARY_SIZES, sizeof size, &size, nullptr),
         "clGetProgramInfo CL_PROGRAM_BINARY_SIZES", built.subject());
-    std::vector<std::byte> binary(sizes[own]);
-    std::vector<unsigned char*> starts(count, nullptr);  // null: not wanted
-    starts[own] = reinterpret_cast<unsigned char*>(binary.data());
-    opencl::check(clGetProgramInfo(built.get(), CL_PROGRAM_BINARIES, count * sizeof(unsigned char*),
-                      starts.data(), nullptr),
+    std::vector<std::byte> binary(size);
+    auto* start = reinterpret_cast<unsigned char*>(binary.data());
+    opencl::check(clGetProgramInfo(built.get(), CL_PROGRAM_BINARIES, sizeof start, &start, nullptr),
         "clGetProgramInfo CL_PROGRAM_BINARIES", built.subject());
     return binary;
 }
@@ -179,7 +166,7 @@ inline program from_binary(const device& dev, std::span<const std::byte> binary,
         clCreateProgramWithBinary(dev.context(), 1, &id, &size, &start, &status, &code));
     opencl::check(code != CL_SUCCESS ? code : status, "clCreateProgramWithBinary", subject);
     detail::build(dev, made.get(), options, subject);
-    return program(std::move(made), std::string(subject), id);
+    return program(std::move(made), std::string(subject));
 }
 
 /// Puts a program's binary into the cache if it is not there yet; call it after the first run.
@@ -226,7 +213,7 @@ inline program build_program(const device& dev, std::string_view source, std::st
     opencl::check(code, "clCreateProgramWithSource", subject);
     detail::build(dev, made.get(), options, subject);
 
-    program built(std::move(made), std::string(subject), dev.id());
+    program built(std::move(made), std::string(subject));
     built.cached_->key = key;
     std::string note = dev.facts().compiles_lazily && !cache_folder().empty()
         ? "cache: written after a run"
