@@ -129,8 +129,8 @@ LAMINA_INLINE timings read_timings(std::span<const std::byte> file, const std::s
     flatbuffers::Verifier verifier(start, static_cast<std::size_t>(end.bytes), 16, 1u << 24);
     if (!format::TimingCacheBufferHasIdentifier(start)
         || !format::VerifyTimingCacheBuffer(verifier))
-        decoder.damaged("has " + std::to_string(end.bytes)
-            + " bytes that are not a valid FlatBuffer");
+        decoder.damaged(
+            "has " + std::to_string(end.bytes) + " bytes that are not a valid FlatBuffer");
     const format::TimingCache& cache = *format::GetTimingCache(start);
     if (cache.format() > timing_format)
         throw error(errc::plan_version, label,
