@@ -42,18 +42,18 @@ template <class Value> constexpr wanted_type wanted() {
         return {BaseType::Vector, number_type<std::remove_const_t<typename Value::element_type>>()};
     else if constexpr (is_list<Value>)
         return {BaseType::Vector, BaseType::Obj};
-    else if constexpr (lamina::is_described<Value>)
+    else if constexpr (lamina::schema::is_described<Value>)
         return {BaseType::Obj};
     else
         return {number_type<Value>()};
 }
 
 /// The table that a member's value or elements are of.
-template <class Value> const char* inner_schema() {
-    if constexpr (lamina::is_described<Value>)
-        return lamina::described<Value>::schema;
+template <class Value> const char* inner_table() {
+    if constexpr (lamina::schema::is_described<Value>)
+        return lamina::schema::described<Value>::table;
     else if constexpr (lamina::detail::is_list<Value>)
-        return lamina::described<typename Value::value_type>::schema;
+        return lamina::schema::described<typename Value::value_type>::table;
     else
         return nullptr;
 }
@@ -61,10 +61,10 @@ template <class Value> const char* inner_schema() {
 int tables_seen = 0;
 
 template <class Record> void compare(const reflection::Schema& schema) {
-    using description = lamina::described<Record>;
+    using description = lamina::schema::described<Record>;
     ++tables_seen;
-    CAPTURE(description::schema);
-    const std::string full = std::string("lamina.format.") + description::schema;
+    CAPTURE(description::table);
+    const std::string full = std::string("lamina.format.") + description::table;
     const reflection::Object* table = schema.objects()->LookupByKey(full.c_str());
     REQUIRE(table != nullptr);
     CHECK(table->is_struct() == lamina::detail::is_struct<Record>);
@@ -79,7 +79,7 @@ template <class Record> void compare(const reflection::Schema& schema) {
         const wanted_type type = wanted<value>();
         CHECK(found->type()->base_type() == type.type);
         CHECK(found->type()->element() == type.element);
-        if (const char* inner = inner_schema<value>()) {
+        if (const char* inner = inner_table<value>()) {
             REQUIRE(found->type()->index() >= 0);
             CHECK(
                 schema.objects()->Get(static_cast<unsigned>(found->type()->index()))->name()->str()

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace lamina {
+namespace lamina::schema {
 
 /// A field's name in plan.fbs, as a template argument.
 struct field_name {
@@ -45,12 +45,12 @@ template <class... Fields> struct field_list {
     static constexpr int wide[sizeof...(Fields)] = {wire_bytes<typename Fields::value>...};
 };
 
-/// The fields of a record; specialized beside it. `schema` is the table's name in plan.fbs, and
+/// The fields of a record; specialized beside it. `table` is the table's name in plan.fbs, and
 /// `is_struct` says that plan.fbs stores it inline.
 template <class Record> struct described {};
 
 template <class Record>
-concept is_described = requires { described<Record>::schema; };
+concept is_described = requires { described<Record>::table; };
 
 namespace detail {
 
@@ -93,4 +93,4 @@ template <class Record> struct struct_form {
     }
 };
 
-}  // namespace lamina
+}  // namespace lamina::schema

@@ -39,9 +39,9 @@ template <class Each> inline constexpr bool is_list<std::vector<Each>> = true;
 template <class Value> inline constexpr bool is_span = false;
 template <class Each> inline constexpr bool is_span<std::span<const Each>> = true;
 template <class Record>
-concept is_struct = requires { described<Record>::is_struct; };
+concept is_struct = requires { schema::described<Record>::is_struct; };
 
-template <class Record> inline constexpr struct_form<Record> form_of{};
+template <class Record> inline constexpr schema::struct_form<Record> form_of{};
 
 /// A struct as plan.fbs stores it; FlatBuffers writes such bytes as they are.
 template <class Record> struct alignas(form_of<Record>.alignment) struct_bytes {
@@ -49,12 +49,13 @@ template <class Record> struct alignas(form_of<Record>.alignment) struct_bytes {
 };
 
 /// Calls visit.operator()<Field>(number) for each field of a record in the schema's order.
-template <class... Fields, class Visit> void visit_fields(field_list<Fields...>, Visit&& visit) {
+template <class... Fields, class Visit>
+void visit_fields(schema::field_list<Fields...>, Visit&& visit) {
     int number = 0;
     (visit.template operator()<Fields>(number++), ...);
 }
 template <class Record, class Visit> void for_each_field(Visit&& visit) {
-    visit_fields(typename described<Record>::fields(), visit);
+    visit_fields(typename schema::described<Record>::fields(), visit);
 }
 
 /// Whether a number of a table lies inside the bytes; it is copied out, so that any address will do.
@@ -82,7 +83,7 @@ bool verify_table(flatbuffers::Verifier& verifier, const flat_table& table) {
             good = false;
         } else if constexpr (std::is_same_v<value, std::string_view>) {
             good = verifier.VerifyString(table.GetPointer<const flatbuffers::String*>(slot));
-        } else if constexpr (is_described<value>) {
+        } else if constexpr (schema::is_described<value>) {
             const auto* inner = table.GetPointer<const flat_table*>(slot);
             good = !inner || verify_table<value>(verifier, *inner);
         } else if constexpr (is_list<value>) {
@@ -183,7 +184,7 @@ private:
             to = std::as_bytes(numbers<Field, std::uint8_t>(from, slot));
         } else if constexpr (is_span<Value>) {
             to = numbers<Field, std::remove_const_t<typename Value::element_type>>(from, slot);
-        } else if constexpr (is_described<Value>) {
+        } else if constexpr (schema::is_described<Value>) {
             const auto* inner = from.GetPointer<const flat_table*>(slot);
             to.present = inner;
             if (inner) decode(*inner, to);
@@ -242,14 +243,14 @@ private:
 
     template <class Record> flatbuffers::uoffset_t table(const Record& from) {
         // What a table refers to must be written before it begins.
-        flatbuffers::uoffset_t references[described<Record>::fields::count] = {};
+        flatbuffers::uoffset_t references[schema::described<Record>::fields::count] = {};
         for_each_field<Record>(
             [&]<class Field>(int number) { references[number] = reference(from.*Field::member); });
         const flatbuffers::uoffset_t start = to_.StartTable();
         for (const int wide : {8, 4, 1})
             for_each_field<Record>([&]<class Field>(int number) {
                 using value = typename Field::value;
-                if (wire_bytes<value> != wide) return;
+                if (schema::wire_bytes<value> != wide) return;
                 if constexpr (std::is_enum_v<value>)
                     to_.AddElement(
                         slot_of(number), static_cast<std::uint8_t>(from.*Field::member), {});
@@ -282,7 +283,7 @@ private:
             return vector_of(reinterpret_cast<const std::uint8_t*>(from.data()), from.size());
         } else if constexpr (is_span<Value>) {
             return vector_of(from.data(), from.size());
-        } else if constexpr (is_described<Value>) {
+        } else if constexpr (schema::is_described<Value>) {
             return from.present ? table(from) : 0;
         } else {
             return list(from);

@@ -41,7 +41,7 @@ template <std::size_t Words> struct constant_reader {
     constexpr std::size_t follow(std::size_t at) const { return at + number(at); }
     /// Place of a table's field; every field that is asked for is always written.
     template <auto Member> constexpr std::size_t field(std::size_t table) const {
-        return table + short_number(table - number(table) + 4 + 2 * number_of<Member>);
+        return table + short_number(table - number(table) + 4 + 2 * schema::number_of<Member>);
     }
     template <auto Member> constexpr std::size_t list() const {
         return follow(field<Member>(follow(0)));

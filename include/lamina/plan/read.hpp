@@ -88,12 +88,12 @@ private:
 
     /// Before anything else is read: a newer format may have fields and numbers unknown here.
     static void check_format(const detail::flat_table& plan, const std::string& label) {
-        const auto format
-            = plan.GetField<std::uint32_t>(detail::slot_of(number_of<&plan_records::format>), 0);
+        const auto format = plan.GetField<std::uint32_t>(
+            detail::slot_of(schema::number_of<&plan_records::format>), 0);
         if (format == 0) damaged(label, "has no format number, 1 is the first");
         if (format <= plan_format) return;
         const auto* library = plan.GetPointer<const flatbuffers::String*>(
-            detail::slot_of(number_of<&plan_records::library>));
+            detail::slot_of(schema::number_of<&plan_records::library>));
         throw error(errc::plan_version, label,
             label + ": the plan has format " + std::to_string(format)
                 + (library && library->size() < 40 ? " (Lamina " + library->str() + ")" : "")

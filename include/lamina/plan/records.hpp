@@ -49,24 +49,25 @@ struct plan_tensor {
         return out;
     }
 };
-template <> struct described<plan_tensor> {
-    static constexpr const char* schema = "Tensor";
-    using fields = field_list<field<&plan_tensor::name, "name", plan_limits::text>,
-        field<&plan_tensor::node, "node">, field<&plan_tensor::type, "type">,
-        field<&plan_tensor::dims, "dims", max_rank>,
-        field<&plan_tensor::strides, "strides", max_rank>, field<&plan_tensor::block, "block">,
-        field<&plan_tensor::space, "space">, field<&plan_tensor::index, "index">,
-        field<&plan_tensor::offset, "offset">>;
+template <> struct schema::described<plan_tensor> {
+    static constexpr const char* table = "Tensor";
+    using fields = schema::field_list<schema::field<&plan_tensor::name, "name", plan_limits::text>,
+        schema::field<&plan_tensor::node, "node">, schema::field<&plan_tensor::type, "type">,
+        schema::field<&plan_tensor::dims, "dims", max_rank>,
+        schema::field<&plan_tensor::strides, "strides", max_rank>,
+        schema::field<&plan_tensor::block, "block">, schema::field<&plan_tensor::space, "space">,
+        schema::field<&plan_tensor::index, "index">, schema::field<&plan_tensor::offset, "offset">>;
 };
 
 struct plan_parameter {
     std::string_view name;
     shape dims;
 };
-template <> struct described<plan_parameter> {
-    static constexpr const char* schema = "Parameter";
-    using fields = field_list<field<&plan_parameter::name, "name", plan_limits::text>,
-        field<&plan_parameter::dims, "dims", max_rank>>;
+template <> struct schema::described<plan_parameter> {
+    static constexpr const char* table = "Parameter";
+    using fields
+        = schema::field_list<schema::field<&plan_parameter::name, "name", plan_limits::text>,
+            schema::field<&plan_parameter::dims, "dims", max_rank>>;
 };
 
 /// Indices of parameters, -1 where the layer has none.
@@ -74,11 +75,11 @@ struct plan_fold {
     int weight = -1, bias = -1, mean = -1, variance = -1;
     float eps = 0;
 };
-template <> struct described<plan_fold> {
-    static constexpr const char* schema = "Fold";
-    using fields = field_list<field<&plan_fold::weight, "weight">, field<&plan_fold::bias, "bias">,
-        field<&plan_fold::mean, "mean">, field<&plan_fold::variance, "variance">,
-        field<&plan_fold::eps, "eps">>;
+template <> struct schema::described<plan_fold> {
+    static constexpr const char* table = "Fold";
+    using fields = schema::field_list<schema::field<&plan_fold::weight, "weight">,
+        schema::field<&plan_fold::bias, "bias">, schema::field<&plan_fold::mean, "mean">,
+        schema::field<&plan_fold::variance, "variance">, schema::field<&plan_fold::eps, "eps">>;
 };
 
 enum class weight_role : unsigned char { scale, shift };
@@ -95,15 +96,17 @@ struct plan_weight {
     std::uint64_t offset = 0, bytes = 0;
     std::string_view transform;
 };
-template <> struct described<plan_weight> {
-    static constexpr const char* schema = "Weight";
-    using fields = field_list<field<&plan_weight::source, "source">,
-        field<&plan_weight::role, "role">, field<&plan_weight::axis, "axis">,
-        field<&plan_weight::folds, "folds", plan_limits::folds>,
-        field<&plan_weight::dims, "dims", max_rank>, field<&plan_weight::inner, "inner", max_rank>,
-        field<&plan_weight::order, "order", 2 * max_rank>, field<&plan_weight::type, "type">,
-        field<&plan_weight::offset, "offset">, field<&plan_weight::bytes, "bytes">,
-        field<&plan_weight::transform, "transform", plan_limits::text>>;
+template <> struct schema::described<plan_weight> {
+    static constexpr const char* table = "Weight";
+    using fields = schema::field_list<schema::field<&plan_weight::source, "source">,
+        schema::field<&plan_weight::role, "role">, schema::field<&plan_weight::axis, "axis">,
+        schema::field<&plan_weight::folds, "folds", plan_limits::folds>,
+        schema::field<&plan_weight::dims, "dims", max_rank>,
+        schema::field<&plan_weight::inner, "inner", max_rank>,
+        schema::field<&plan_weight::order, "order", 2 * max_rank>,
+        schema::field<&plan_weight::type, "type">, schema::field<&plan_weight::offset, "offset">,
+        schema::field<&plan_weight::bytes, "bytes">,
+        schema::field<&plan_weight::transform, "transform", plan_limits::text>>;
 };
 
 /// The output tile of a weight's transform, "winograd_4_3": 4; 0 for a name that is none.
@@ -121,25 +124,27 @@ struct plan_tactic {
     std::uint32_t local_bytes = 0;
     std::string_view needs = {};  ///< ability of the device; empty: none
 };
-template <> struct described<plan_tactic> {
-    static constexpr const char* schema = "Tactic";
-    using fields = field_list<field<&plan_tactic::name, "name", plan_limits::text>,
-        field<&plan_tactic::defines, "defines", plan_limits::text>,
-        field<&plan_tactic::tile, "tile", 3>, field<&plan_tactic::local, "local", 3>,
-        field<&plan_tactic::local_bytes, "local_bytes">,
-        field<&plan_tactic::needs, "needs", plan_limits::text>>;
+template <> struct schema::described<plan_tactic> {
+    static constexpr const char* table = "Tactic";
+    using fields = schema::field_list<schema::field<&plan_tactic::name, "name", plan_limits::text>,
+        schema::field<&plan_tactic::defines, "defines", plan_limits::text>,
+        schema::field<&plan_tactic::tile, "tile", 3>,
+        schema::field<&plan_tactic::local, "local", 3>,
+        schema::field<&plan_tactic::local_bytes, "local_bytes">,
+        schema::field<&plan_tactic::needs, "needs", plan_limits::text>>;
 };
 
 struct plan_kernel {
     std::string_view family, defines, text;
     std::span<const std::uint32_t> tactics;
 };
-template <> struct described<plan_kernel> {
-    static constexpr const char* schema = "Kernel";
-    using fields = field_list<field<&plan_kernel::family, "family", plan_limits::text>,
-        field<&plan_kernel::defines, "defines", plan_limits::text>,
-        field<&plan_kernel::text, "text", plan_limits::text>,
-        field<&plan_kernel::tactics, "tactics", plan_limits::choices>>;
+template <> struct schema::described<plan_kernel> {
+    static constexpr const char* table = "Kernel";
+    using fields
+        = schema::field_list<schema::field<&plan_kernel::family, "family", plan_limits::text>,
+            schema::field<&plan_kernel::defines, "defines", plan_limits::text>,
+            schema::field<&plan_kernel::text, "text", plan_limits::text>,
+            schema::field<&plan_kernel::tactics, "tactics", plan_limits::choices>>;
 };
 
 struct plan_argument {
@@ -148,12 +153,12 @@ struct plan_argument {
     memory_space space = memory_space::arena;
     dtype type = dtype::f32;
 };
-template <> struct described<plan_argument> {
-    static constexpr const char* schema = "Argument";
+template <> struct schema::described<plan_argument> {
+    static constexpr const char* table = "Argument";
     static constexpr bool is_struct = true;
-    using fields
-        = field_list<field<&plan_argument::offset, "offset">, field<&plan_argument::index, "index">,
-            field<&plan_argument::space, "space">, field<&plan_argument::type, "type">>;
+    using fields = schema::field_list<schema::field<&plan_argument::offset, "offset">,
+        schema::field<&plan_argument::index, "index">,
+        schema::field<&plan_argument::space, "space">, schema::field<&plan_argument::type, "type">>;
 };
 
 struct plan_step {
@@ -165,15 +170,16 @@ struct plan_step {
     int output = -1;
     std::uint64_t flops = 0, bytes = 0;
 };
-template <> struct described<plan_step> {
-    static constexpr const char* schema = "Step";
-    using fields = field_list<field<&plan_step::name, "name", plan_limits::text>,
-        field<&plan_step::layers, "layers", plan_limits::text>, field<&plan_step::kernel, "kernel">,
-        field<&plan_step::tactic, "tactic">, field<&plan_step::extents, "extents", 3>,
-        field<&plan_step::arguments, "arguments", plan_limits::arguments>,
-        field<&plan_step::numbers, "numbers", plan_limits::numbers>,
-        field<&plan_step::output, "output">, field<&plan_step::flops, "flops">,
-        field<&plan_step::bytes, "bytes">>;
+template <> struct schema::described<plan_step> {
+    static constexpr const char* table = "Step";
+    using fields = schema::field_list<schema::field<&plan_step::name, "name", plan_limits::text>,
+        schema::field<&plan_step::layers, "layers", plan_limits::text>,
+        schema::field<&plan_step::kernel, "kernel">, schema::field<&plan_step::tactic, "tactic">,
+        schema::field<&plan_step::extents, "extents", 3>,
+        schema::field<&plan_step::arguments, "arguments", plan_limits::arguments>,
+        schema::field<&plan_step::numbers, "numbers", plan_limits::numbers>,
+        schema::field<&plan_step::output, "output">, schema::field<&plan_step::flops, "flops">,
+        schema::field<&plan_step::bytes, "bytes">>;
 };
 
 /// A named input or output: dense, row-major.
@@ -187,11 +193,12 @@ struct plan_binding {
         return static_cast<std::uint64_t>(dims.count()) * size_bytes(type);
     }
 };
-template <> struct described<plan_binding> {
-    static constexpr const char* schema = "Binding";
-    using fields = field_list<field<&plan_binding::name, "name", plan_limits::text>,
-        field<&plan_binding::type, "type">, field<&plan_binding::dims, "dims", max_rank>,
-        field<&plan_binding::tensor, "tensor">>;
+template <> struct schema::described<plan_binding> {
+    static constexpr const char* table = "Binding";
+    using fields = schema::field_list<schema::field<&plan_binding::name, "name", plan_limits::text>,
+        schema::field<&plan_binding::type, "type">,
+        schema::field<&plan_binding::dims, "dims", max_rank>,
+        schema::field<&plan_binding::tensor, "tensor">>;
 };
 
 struct plan_binary {
@@ -200,11 +207,14 @@ struct plan_binary {
     std::span<const std::byte> bytes;
     std::uint64_t merged_source = 0;
 };
-template <> struct described<plan_binary> {
-    static constexpr const char* schema = "DeviceBinary";
-    using fields = field_list<field<&plan_binary::device, "device", plan_limits::text>,
-        field<&plan_binary::kernel, "kernel">, field<&plan_binary::tactic, "tactic">,
-        field<&plan_binary::bytes, "bytes">, field<&plan_binary::merged_source, "merged_source">>;
+template <> struct schema::described<plan_binary> {
+    static constexpr const char* table = "DeviceBinary";
+    using fields
+        = schema::field_list<schema::field<&plan_binary::device, "device", plan_limits::text>,
+            schema::field<&plan_binary::kernel, "kernel">,
+            schema::field<&plan_binary::tactic, "tactic">,
+            schema::field<&plan_binary::bytes, "bytes">,
+            schema::field<&plan_binary::merged_source, "merged_source">>;
 };
 
 /// Where a saved plan says its packed weights are.
@@ -212,10 +222,10 @@ struct plan_segment {
     bool present = false;
     std::uint64_t bytes = 0, hash = 0;
 };
-template <> struct described<plan_segment> {
-    static constexpr const char* schema = "WeightsSegment";
-    using fields
-        = field_list<field<&plan_segment::bytes, "bytes">, field<&plan_segment::hash, "hash_low">>;
+template <> struct schema::described<plan_segment> {
+    static constexpr const char* table = "WeightsSegment";
+    using fields = schema::field_list<schema::field<&plan_segment::bytes, "bytes">,
+        schema::field<&plan_segment::hash, "hash_low">>;
 };
 
 struct plan_records {
@@ -248,26 +258,27 @@ struct plan_records {
         return std::span(tensors).subspan(first, behind > first ? behind - first : 1);
     }
 };
-template <> struct described<plan_records> {
-    static constexpr const char* schema = "Plan";
-    using fields = field_list<field<&plan_records::format, "format">,
-        field<&plan_records::library, "library", plan_limits::text>,
-        field<&plan_records::network, "network", plan_limits::text>,
-        field<&plan_records::target, "target", plan_limits::text>,
-        field<&plan_records::precision, "precision">,
-        field<&plan_records::arena_bytes, "arena_bytes">,
-        field<&plan_records::weight_bytes, "weight_bytes">, field<&plan_records::flops, "flops">,
-        field<&plan_records::inputs, "inputs", plan_limits::bindings>,
-        field<&plan_records::outputs, "outputs", plan_limits::bindings>,
-        field<&plan_records::tensors, "tensors", plan_limits::items>,
-        field<&plan_records::parameters, "parameters", plan_limits::items>,
-        field<&plan_records::weights, "weights", plan_limits::items>,
-        field<&plan_records::tactics, "tactics", plan_limits::items>,
-        field<&plan_records::kernels, "kernels", plan_limits::items>,
-        field<&plan_records::steps, "steps", plan_limits::items>,
-        field<&plan_records::prelude, "prelude", plan_limits::text>,
-        field<&plan_records::segment, "segment">,
-        field<&plan_records::binaries, "binaries", plan_limits::items>>;
+template <> struct schema::described<plan_records> {
+    static constexpr const char* table = "Plan";
+    using fields = schema::field_list<schema::field<&plan_records::format, "format">,
+        schema::field<&plan_records::library, "library", plan_limits::text>,
+        schema::field<&plan_records::network, "network", plan_limits::text>,
+        schema::field<&plan_records::target, "target", plan_limits::text>,
+        schema::field<&plan_records::precision, "precision">,
+        schema::field<&plan_records::arena_bytes, "arena_bytes">,
+        schema::field<&plan_records::weight_bytes, "weight_bytes">,
+        schema::field<&plan_records::flops, "flops">,
+        schema::field<&plan_records::inputs, "inputs", plan_limits::bindings>,
+        schema::field<&plan_records::outputs, "outputs", plan_limits::bindings>,
+        schema::field<&plan_records::tensors, "tensors", plan_limits::items>,
+        schema::field<&plan_records::parameters, "parameters", plan_limits::items>,
+        schema::field<&plan_records::weights, "weights", plan_limits::items>,
+        schema::field<&plan_records::tactics, "tactics", plan_limits::items>,
+        schema::field<&plan_records::kernels, "kernels", plan_limits::items>,
+        schema::field<&plan_records::steps, "steps", plan_limits::items>,
+        schema::field<&plan_records::prelude, "prelude", plan_limits::text>,
+        schema::field<&plan_records::segment, "segment">,
+        schema::field<&plan_records::binaries, "binaries", plan_limits::items>>;
 };
 
 }  // namespace lamina

@@ -16,7 +16,7 @@ namespace lamina::encoding {
 /// Where each field of a record's table lies: eight-byte fields first. Every table starts four bytes
 /// before a multiple of eight, so all of them are aligned.
 template <class Record> struct table_form {
-    using fields = typename described<Record>::fields;
+    using fields = typename schema::described<Record>::fields;
     int position[fields::count] = {};
     int bytes = 4;
     int vtable = -1;  ///< where this form's one vtable was written
@@ -35,7 +35,7 @@ template <class Record> struct table_form {
 
 class flat_writer;
 
-/// A table or struct that was started. Its fields go by their numbers, number_of<&record::member>:
+/// A table or struct that was started. Its fields go by their numbers, schema::number_of<&record::member>:
 /// functions without template arguments, which a network's file would pay for at each field.
 struct open_table {
     flat_writer& to;
@@ -106,8 +106,8 @@ public:
     }
     /// Number `index` of a vector of structs.
     template <class Record>
-    constexpr open_table struct_in(int vector, int index, const struct_form<Record>& form) {
-        return {*this, struct_form<Record>::fields::wide, form.position,
+    constexpr open_table struct_in(int vector, int index, const schema::struct_form<Record>& form) {
+        return {*this, schema::struct_form<Record>::fields::wide, form.position,
             vector + 4 + form.bytes * index};
     }
     /// A number of 1, 4 or 8 bytes.

@@ -47,6 +47,7 @@ constexpr std::int64_t traffic_of(const step& s, const launch& l, const module& 
 constexpr int encode(const module& m, const lamina::target& target, std::string_view network_name,
     std::uint32_t* words, int capacity_bytes) {
     using encoding::table_form;
+    using schema::number_of;
     encoding::flat_writer w(words, capacity_bytes);
     const network& net = *m.net;
 
@@ -221,7 +222,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     }
 
     // Steps.
-    const struct_form<plan_argument> form;
+    const schema::struct_form<plan_argument> form;
     list = w.vector(static_cast<int>(m.launches.size()), 4, 4);
     plan.refer(number_of<&plan_records::steps>, list);
     for (int i = 0; i < static_cast<int>(m.launches.size()); ++i) {
