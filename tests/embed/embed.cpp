@@ -40,7 +40,7 @@ struct project {
 
     explicit project(const std::string& targets) {
         std::filesystem::create_directory(folder.path / "src");
-        const auto include = std::filesystem::path(__FILE__).parent_path() / "../../include";
+        const auto include = std::filesystem::path(::getenv("LAMINA_SOURCE_DIR")) / "include";
         write_file(folder / "src/CMakeLists.txt",
             "cmake_minimum_required(VERSION 3.22)\nproject(outside LANGUAGES CXX)\n"
             "include_directories("

@@ -224,6 +224,20 @@ TEST_CASE("bounds: what only moves is exact, and what was given as floats") {
     CHECK(check_bound(std::span<const float>(values), oracle.output(half, "y"), in_half).holds);
 }
 
+TEST_CASE("bounds: a nearest resize takes each spread from where it takes the value") {
+    network net;
+    const tensor x = net.input("x", {2, 3, 5, 7});
+    net.output("y", x | resize{{.scale = {1.75, 2.5}, .mode = nearest, .coordinates = asymmetric}});
+    reference_tensor given({2, 3, 5, 7});
+    given.values = lamina_test::random_source("nearest").numbers(given.values.size());
+    const reference oracle(net, [](std::string_view) { return std::span<const float>(); });
+    const auto all = oracle.run({{"x", given}}, in_half);
+    const reference_tensor& y = oracle.output(all, "y");
+    for (std::size_t i = 0; i < y.values.size(); ++i)
+        CHECK(static_cast<double>(y.spread[i])
+            == doctest::Approx(in_half.stored(static_cast<double>(y.values[i]))));
+}
+
 TEST_CASE("bounds: indices may differ only where candidates are nearer than their bounds") {
     network net;
     net.output("y", (net.input("x", {2, 4}) | lamina::sigmoid{}) | argmax{1});

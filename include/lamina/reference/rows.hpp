@@ -86,7 +86,7 @@ inline constexpr reference_row reference_table[] = {
     {op::slice, slice, moved<slice>},
     {op::reshape, reshape, moved<reshape>},
     {op::permute, permute, moved<permute>},
-    {op::pad, pad, moved<pad>},
+    {op::pad, pad, pad_spread},
     {op::resize, resize, resize_spread},
     {op::softmax, softmax, softmax_spread},
     {op::reduce, reduce, reduce_spread},

@@ -3,6 +3,7 @@
 // Named in rows.hpp; bound.hpp says what a spread is.
 #pragma once
 #include <lamina/reference/embedding.hpp>
+#include <lamina/reference/pad.hpp>
 #include <lamina/reference/spread_functions.hpp>
 #include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/spread_products.hpp>
@@ -24,6 +25,14 @@ inline void embedding_spread(
     given_spread(n, in, by, out);
     for (std::size_t i = 0; i < out.values.size(); ++i)
         if (std::isinf(in[0].spread[i / width])) out.spread[i] = unknown;
+}
+
+/// Spreads go where the values go; the constant is exact.
+inline void pad_spread(
+    const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
+    node same = n;
+    same.attr.scalars[0] = 0;
+    moved_spread(pad, same, in, out);
 }
 
 /// Spreads go where the values go. Where an index is not known, no place of its channel is.

@@ -19,15 +19,14 @@ inline std::vector<float> magnitudes(const reference_tensor& x) {
     return out;
 }
 
-/// Nodes that only move elements move the spreads too; what they put in besides is exact.
+/// Nodes that only move elements move the spreads too. What `n` puts in besides must be 0 here, as
+/// the spread of what is exact.
 template <class Op>
 void moved_spread(Op op, const node& n, const operands& in, reference_tensor& out) {
-    node same = n;
-    same.attr.scalars[0] = same.attr.extrapolation = 0;  // pad's value, resize's
     replaced other(in);
     for (std::size_t i = 0; i < in.inputs.size(); ++i)
         if (in[i].type == in[0].type) other.input(i, in[i].spread);  // not unpool's indices
-    out.spread = other.through(op, same);
+    out.spread = other.through(op, n);
 }
 
 /// Greatest or least values: whichever element wins, the result lies between what `op` gives where
@@ -125,8 +124,10 @@ inline void reduce_spread(
 /// Interpolation: coordinates are rounded too, and lie as far off as the picture is large.
 inline void resize_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    node same = n;
+    same.attr.extrapolation = 0;
     if (static_cast<resize_kind>(n.attr.kind) == resize_kind::nearest)
-        return moved_spread(resize, n, in, out);
+        return moved_spread(resize, same, in, out);
     const shape& from = in[0].dims;
     std::vector<float> ranges(in[0].values.size());
     for_each_place(from, [&](const place& at, std::size_t index) {
@@ -140,8 +141,6 @@ inline void resize_spread(
         ranges[index]
             = static_cast<float>(size_of(static_cast<double>(high) - static_cast<double>(low)));
     });
-    node same = n;
-    same.attr.extrapolation = 0;
     // Some weights of the cubic are negative: what is larger than all of their inputs' errors is
     // taken for each, and their magnitudes add up to 1.5 along each axis, 2 at the edges.
     const bool is_plain = is_plain_resize(n.attr);
