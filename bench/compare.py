@@ -436,7 +436,7 @@ def main():
     enter_environment(given.venv)
     given.data.mkdir(parents=True, exist_ok=True)
     given.work.mkdir(exist_ok=True)
-    build_workers(given)
+    build_workers(given, "bench_models")
     write_data(given)
 
     rows = json.loads(given.json.read_text()) if given.resume and given.json and given.json.exists() else []

@@ -24,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent / "models"))
 sys.path.insert(0, str(HERE.parent))
+import common  # noqa: E402
 import compare  # noqa: E402
 import race  # noqa: E402
 from environment import enter_environment  # noqa: E402
@@ -51,30 +52,6 @@ def arguments():
     given = asked.parse_args()
     given.threads = given.threads or [1, 2]
     return given
-
-
-def build(given):
-    if not given.no_build:
-        if not (given.build / "CMakeCache.txt").exists():
-            subprocess.run(
-                [
-                    "cmake",
-                    "-S",
-                    ROOT,
-                    "-B",
-                    given.build,
-                    "-DCMAKE_BUILD_TYPE=Release",
-                    "-DLAMINA_BUILD_TESTS=OFF",
-                    "-DLAMINA_BUILD_EXAMPLES=OFF",
-                ],
-                check=True,
-                stdout=sys.stderr,
-            )
-        subprocess.run(
-            ["cmake", "--build", given.build, "--target", "bench_kernels_conv_shapes", "bench_calibrate"],
-            check=True,
-            stdout=sys.stderr,
-        )
 
 
 def measure(workers, layer, given):
@@ -173,7 +150,7 @@ def print_rows(rows, threads):
 def main():
     given = arguments()
     enter_environment(given.venv)
-    build(given)
+    common.build_workers(given, "bench_kernels_conv_shapes", "bench_calibrate")
     listed = subprocess.run(
         [given.build / "bench/bench_kernels_conv_shapes", "--list"],
         capture_output=True,

@@ -32,7 +32,7 @@ PICTURE_NETWORKS = [
 ]
 
 
-def build_workers(given, target="bench_models"):
+def build_workers(given, *targets):
     if not given.no_build:
         if not (given.build / "CMakeCache.txt").exists():
             subprocess.run(
@@ -50,7 +50,7 @@ def build_workers(given, target="bench_models"):
                 stdout=sys.stderr,
             )
         subprocess.run(
-            ["cmake", "--build", given.build, "--target", target, "-j", str(os.cpu_count())],
+            ["cmake", "--build", given.build, "--target", *targets, "-j", str(os.cpu_count())],
             check=True,
             stdout=sys.stderr,
         )
