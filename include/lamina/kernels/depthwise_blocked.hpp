@@ -61,7 +61,6 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
         * ((win.kernel_w - 1) * win.dilation_w + 1);
     if (reach * group > most_patch_vectors) return false;
-    const int blocks = (x.dims.c + block - 1) / block;
 
     weight_recipe r;  // w[C / block][kh][kw][group][block]
     r.source = n.parameters[weight_slot];
@@ -80,12 +79,7 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     b.number("IW", x.dims.w);
     b.number("OW", y.dims.w);
     b.number("OH", y.dims.h);
-    b.number("CB", blocks);
-    input_blocks(b, x);
-    output_blocks(b, y);
-    b.out.extents[0] = y.dims.w;
-    b.out.extents[1] = y.dims.h;
-    b.out.extents[2] = y.dims.n * blocks;
+    tiles_of_blocks(b, x, y);
     b.out.flops = 2 * y.dims.count() * group * win.kernel_h * win.kernel_w;
     add_patch_tactics(b, win, y.dims.w, group);
     b.finish("depthwise_blocked");

@@ -32,7 +32,7 @@ constexpr bool select_pool_blocked(launch_builder& b) {
         || win.kernel_w > 7 || win.stride_w > 4 || win.dilation_w > 2)
         return false;
     const bool is_maximum = kind == pool_kind::max;
-    const int block = b.target.channel_block, blocks = (y.dims.c + block - 1) / block;
+    const int block = b.target.channel_block;
     b.input(x);
     b.output(y);
     b.define("VW", block);
@@ -49,12 +49,7 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     b.number("IW", x.dims.w);
     b.number("OH", y.dims.h);
     b.number("OW", y.dims.w);
-    b.number("CB", blocks);
-    input_blocks(b, x);
-    output_blocks(b, y);
-    b.out.extents[0] = y.dims.w;
-    b.out.extents[1] = y.dims.h;
-    b.out.extents[2] = y.dims.n * blocks;
+    tiles_of_blocks(b, x, y);
     add_strip_tactics(b, y.dims.w);
     b.finish("pool_blocked");
     return true;

@@ -56,6 +56,18 @@ constexpr void output_blocks(launch_builder& b, const view& y) {
     b.epilogue(epilogue_coordinates::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
 }
 
+/// A block of channels and its tile of pixels a work-item: CB, the blocks of each image, with the
+/// strides of both sides, the epilogue and the extents. Input and output have the same channels.
+constexpr void tiles_of_blocks(launch_builder& b, const view& x, const view& y) {
+    const int block = b.target.channel_block, blocks = (y.dims.c + block - 1) / block;
+    b.number("CB", blocks);
+    input_blocks(b, x);
+    output_blocks(b, y);
+    b.out.extents[0] = y.dims.w;
+    b.out.extents[1] = y.dims.h;
+    b.out.extents[2] = y.dims.n * blocks;
+}
+
 /// True if the view is an image as families with PIXEL read and write it.
 constexpr bool is_image_view(const launch_builder& b, const view& v) {
     if (v.dims.rank != 4 || v.shift || !v.clean) return false;

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first layer of a launch_builder: the kernel's constants, the numbers and buffers that it is
+// called with, and the weight recipes behind them. Nothing is text yet: render writes what distinct
+// kernels need.
+#pragma once
+#include <lamina/planner/defines.hpp>
+#include <lamina/planner/stage_data.hpp>
+#include <lamina/planner/target.hpp>
+
+namespace lamina::planner {
+
+struct launch_arguments {
+    module& m;
+    const lamina::target& target;
+    const step& s;
+    launch out;
+    define_list defines;
+
+    constexpr launch_arguments(module& module_, const lamina::target& target_, const step& step_)
+        : m(module_), target(target_), s(step_) {
+        define("HALF", target.numbers.storage == dtype::f16 ? 1 : 0);
+        if (is_wide(s.output))
+            define("OUT_FLOAT", 1);
+        else if (s.keeps_finite)
+            define("KEEP_FINITE", 1);
+    }
+
+    /// True for floats where kernels read and write a narrower type: a caller's picture or result.
+    constexpr bool is_wide(const view& v) const {
+        return v.type == dtype::f32 && !target.stores_floats();
+    }
+
+    // Constants of the kernel.
+    constexpr void define(const phrase& key, int value) {
+        defines.add(part_kind::define, key, -1, value);
+    }
+    constexpr void define(const phrase& key, const phrase& value) {
+        defines.add(part_kind::opening, key);
+        defines.add(part_kind::closing, value);
+    }
+
+    /// A number of this step: an int argument, or a constant where the target bakes them in. 0 and
+    /// 1 are always constants, so that the compiler can drop what they switch off.
+    constexpr void number(const phrase& key, int value) { number(key, -1, value); }
+    constexpr void number(const phrase& key, int index, int value) {
+        if (target.specializes_sizes || value == 0 || value == 1) {
+            defines.add(part_kind::define, key, index, value);
+            return;
+        }
+        defines.add(part_kind::argument, key, index);
+        out.numbers.push_back(value);
+    }
+    /// The same for a stride of a buffer: S_x2.
+    constexpr void stride(const phrase& buffer, int axis, int value) {
+        if (target.specializes_sizes || value == 0 || value == 1) {
+            defines.add(part_kind::define_stride, buffer, axis, value);
+            return;
+        }
+        defines.add(part_kind::argument_stride, buffer, axis);
+        out.numbers.push_back(value);
+    }
+
+    /// Words of a line that begins with "#define KEY", with a number behind them; the last are end.
+    constexpr void put(const phrase& words, int number = -1) {
+        defines.add(part_kind::words, words, number);
+    }
+    constexpr void end(const phrase& words, int number = -1) {
+        defines.add(part_kind::closing, words, number);
+    }
+
+    // Buffer arguments, in the order of the kernel's signature.
+    constexpr void argument_of(const view& v) {
+        out.arguments.push_back({memory_space::arena, v.storage, v.offset, v.type});
+    }
+    constexpr void input(const view& v) { argument_of(v); }
+    constexpr void output(const view& v) { argument_of(v); }
+    /// A packed array of weights by its recipe.
+    constexpr void weights(int recipe) {
+        out.arguments.push_back({memory_space::weights, recipe, 0, m.weights[at(recipe)].type});
+    }
+    /// Adds a recipe and passes it; sizes are computed here.
+    constexpr int pack(const weight_recipe& wanted) {
+        m.weights.push_back(wanted);
+        weight_recipe& r = m.weights.back();
+        if (r.dims.rank == 0) r.dims = {1};
+        std::int64_t count = 1;
+        for (int axis = 0; axis < r.dims.rank; ++axis)
+            count
+                *= std::int64_t{(r.dims[axis] + r.inner[axis] - 1) / r.inner[axis]} * r.inner[axis];
+        if (!r.order_size) {
+            r.order_size = 2 * r.dims.rank;
+            for (int i = 0; i < r.order_size; ++i) r.order[i] = i;
+        }
+        r.bytes = count * static_cast<std::int64_t>(size_bytes(r.type));
+        return static_cast<int>(m.weights.size()) - 1;
+    }
+    /// The folds of this step's anchor, for its recipes.
+    constexpr fold_range folds() {
+        if (s.folds.empty() || anchor_folds.count) return anchor_folds;
+        anchor_folds = {static_cast<int>(m.folds.size()), static_cast<int>(s.folds.size())};
+        for (int id : s.folds) m.folds.push_back(fold_of(m.net->nodes[at(id)]));
+        return anchor_folds;
+    }
+    fold_range anchor_folds;
+    /// True if the anchor ends in a bias of its own or from a fold.
+    constexpr bool has_shift() const {
+        return !s.folds.empty() || m.net->nodes[at(s.anchor)].parameters[bias_slot] >= 0;
+    }
+    /// The anchor's bias with its folds, float, padded to a multiple of `inner`; -1 if none.
+    constexpr int pack_shift(int count, int inner) {
+        if (!has_shift()) return -1;
+        weight_recipe r;
+        r.source = m.net->nodes[at(s.anchor)].parameters[bias_slot];
+        r.shifts = true;
+        r.folds = folds();
+        r.dims = {count};
+        r.inner[0] = inner;
+        return pack(r);
+    }
+};
+
+}  // namespace lamina::planner

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// The third layer of a launch_builder: the EPILOGUE macro, which finishes a kernel's value with the
+// pointwise functions fused into the step, and reads their operands.
+#pragma once
+#include <lamina/planner/launch_indexing.hpp>
+
+namespace lamina::planner {
+
+/// How a kernel names the element or vector whose value v its epilogue finishes.
+enum class epilogue_coordinates : unsigned char {
+    image,     ///< EPILOGUE(v, n, c, h, w): c counts blocks where images are blocked, channels
+               ///< where they are channels-last; VW lanes run along the channel
+    elements,  ///< EPILOGUE(v, i0, ..., i5): one element, VW 1
+    rows,      ///< EPILOGUE(v, row, column): rows x columns as matmul and linear write them; VW
+               ///< lanes run along the column
+    merged,    ///< the pointwise family's own iteration space
+};
+
+/// A second operand's address in epilogue coordinates: a stride per axis and one along the lanes.
+struct operand_strides {
+    int axis[max_rank] = {};
+    int lane = 0;
+};
+
+struct launch_epilogue : launch_indexing {
+    using launch_indexing::launch_indexing;
+
+    /// Strides of an operand in coordinates whose lanes are `lanes` channels or columns.
+    constexpr operand_strides strides_in(
+        epilogue_coordinates f, const resolved_operand& o, int lanes) const {
+        operand_strides out_strides;
+        if (o.weight >= 0) {
+            if (o.axis < 0) return out_strides;
+            if (f == epilogue_coordinates::image) {
+                out_strides.axis[1] = target.blocks_channels() ? lanes : 1;
+                out_strides.lane = 1;
+            } else if (f == epilogue_coordinates::rows) {
+                out_strides.axis[1] = out_strides.lane = 1;
+            } else {
+                out_strides.axis[o.axis] = 1;
+            }
+            return out_strides;
+        }
+        const layout& lay = o.seen.lay;
+        if (f == epilogue_coordinates::image) {
+            const bool blocks = target.blocks_channels();
+            for (int axis : {0, 2, 3}) out_strides.axis[axis] = lay.stride[axis];
+            out_strides.axis[1] = blocks && lay.block == 1 ? lanes * lay.stride[1] : lay.stride[1];
+            out_strides.lane = lay.block > 1 ? 1 : lay.stride[1];
+            if (blocks && lanes == 1)  // planes: a channel at a time
+                out_strides.axis[1] = out_strides.lane;
+        } else if (f == epilogue_coordinates::rows) {
+            const int last = o.seen.dims.rank - 1;
+            out_strides.lane = out_strides.axis[1] = lay.stride[last];
+            merged_rows(lay, o.seen.dims, out_strides.axis[0]);
+        } else {
+            for (int axis = 0; axis < max_rank; ++axis) out_strides.axis[axis] = lay.stride[axis];
+        }
+        return out_strides;
+    }
+
+    /// Names of operand buffers and of their strides.
+    static constexpr phrase buffer_of(int index) {
+        constexpr const char* names[] = {"e0", "e1", "e2", "e3", "e4", "e5", "e6", "e7"};
+        return phrase::literal(names[index]);
+    }
+    static constexpr phrase stride_of(int index) {
+        constexpr const char* names[] = {"E0_", "E1_", "E2_", "E3_", "E4_", "E5_", "E6_", "E7_"};
+        return phrase::literal(names[index]);
+    }
+    static constexpr phrase lane_of(int index) {
+        constexpr const char* names[]
+            = {"E0_L", "E1_L", "E2_L", "E3_L", "E4_L", "E5_L", "E6_L", "E7_L"};
+        return phrase::literal(names[index]);
+    }
+
+    /// How an operand is read at epilogue coordinates.
+    enum class loading : unsigned char { address, one, spread, vector, gather };
+    constexpr bool is_float(const resolved_operand& o) const {
+        return o.weight >= 0 || is_wide(o.seen);
+    }
+    static constexpr loading loading_of(epilogue_coordinates f, const resolved_operand& o,
+        const operand_strides& strides, int lanes, bool has_tail) {
+        if (f == epilogue_coordinates::elements && o.weight < 0) return loading::address;
+        if (lanes == 1) return loading::one;
+        if (strides.lane == 0) return loading::spread;
+        if (strides.lane == 1 && (o.weight >= 0 || o.seen.lay.block > 1 || !has_tail))
+            return loading::vector;
+        return loading::gather;
+    }
+    /// The numbers that reading operand `index` takes.
+    constexpr void count_load(epilogue_coordinates f, int index, int lanes, bool has_tail) {
+        const resolved_operand& o = s.operands[at(index)];
+        const operand_strides strides = operand_strides_of(f, index, lanes);
+        const loading way = loading_of(f, o, strides, lanes, has_tail);
+        if (way == loading::address) {
+            address(buffer_of(index), o.seen);
+            return;
+        }
+        for (int axis = 0; axis < max_rank; ++axis)
+            if (strides.axis[axis]) number(stride_of(index), axis, strides.axis[axis]);
+        if (way == loading::gather) number(lane_of(index), strides.lane);
+    }
+    /// The value of operand `index` at the epilogue's coordinates.
+    constexpr void put_load(epilogue_coordinates f, int index, int lanes, const phrase& valid) {
+        const resolved_operand& o = s.operands[at(index)];
+        const operand_strides strides = operand_strides_of(f, index, lanes);
+        const loading way = loading_of(f, o, strides, lanes, valid.size);
+        const bool floats = is_float(o);
+        const bool calls = !floats || way == loading::vector || way == loading::gather;
+        if (way == loading::spread) put("(VEC)(");
+        if (way == loading::gather)
+            put(floats ? phrase("gather_float(e") : phrase("gather_real(e"), index);
+        else if (way == loading::vector)
+            put(floats ? phrase("LOADF(e") : phrase("LOADV(e"), index);
+        else
+            put(floats ? phrase("e") : phrase("LOAD1(e"), index);
+        if (way == loading::address) {
+            put(calls ? phrase(",AT_e") : phrase("[AT_e"), index);
+            put("(i0,i1,i2,i3,i4,i5)");
+        } else {
+            put(way == loading::gather ? phrase("+0") : calls ? phrase(",0") : phrase("[0"));
+            for (int axis = 0; axis < max_rank; ++axis) {
+                if (!strides.axis[axis]) continue;
+                put("+(i", axis);
+                put(")*E", index);
+                put("_", axis);
+            }
+        }
+        if (way == loading::gather) {
+            put(",E", index);
+            put("_L,");
+            put(valid.size ? valid : phrase("VW"));
+        }
+        put(calls ? phrase(")") : phrase("]"));
+        if (way == loading::spread) put(")");
+    }
+
+    /// A float as OpenCL text, exact: its bits.
+    constexpr void put_float(float value) {
+        if (value == 0
+            || (value >= -1e6f && value <= 1e6f
+                && value == static_cast<float>(static_cast<int>(value)))) {
+            defines.add(part_kind::numeral, ".0f", -1, static_cast<int>(value));
+            return;
+        }
+        put("as_float(");
+        defines.add(part_kind::bits, "u)", -1, __builtin_bit_cast(int, value));
+    }
+
+    /// Defines EPILOGUE, its arguments and what opens them. `lanes` is VW; `valid` is an expression
+    /// for the lanes of a last block that exist, empty where all do.
+    constexpr void epilogue(epilogue_coordinates f, int lanes, const phrase& valid = "") {
+        const bool has_tail = valid.size;
+        const bool begins = is_pointwise(s.kind) && !s.operands.empty();
+        if (begins) count_load(f, 0, lanes, has_tail);
+        for (const pointwise_op& step_ : s.epilogue)
+            if (step_.operand >= 0) count_load(f, step_.operand, lanes, has_tail);
+        put(f == epilogue_coordinates::image ? phrase("#define EPILOGUE(v,i0,i1,i2,i3)")
+                : f == epilogue_coordinates::rows
+                ? phrase("#define EPILOGUE(v,i0,i1)")
+                : phrase("#define EPILOGUE(v,i0,i1,i2,i3,i4,i5)"));
+        if (begins) {
+            put(" v=");
+            put_load(f, 0, lanes, valid);
+            put(";");
+        }
+        for (const pointwise_op& step_ : s.epilogue) {
+            put(" v=");
+            const function_row& row = row_of(step_.kind);
+            put(phrase::literal(row.opencl));
+            if (step_.operand >= 0 && step_.swapped) {
+                put("(");
+                put_load(f, step_.operand, lanes, valid);
+                put(",v");
+            } else if (step_.operand >= 0) {
+                put("(v,");
+                put_load(f, step_.operand, lanes, valid);
+            } else {
+                put("(v");
+                for (int k = 0; k < row.traits.scalars; ++k) {
+                    put(",");
+                    put_float(k ? step_.b : step_.a);
+                }
+            }
+            put(");");
+        }
+        end("");
+        const int operands = static_cast<int>(s.operands.size());
+        if (!operands) return;
+        defines.add(part_kind::opening, "EPILOGUE_ARGS");
+        for (int i = 0; i < operands; ++i) {
+            put(is_float(s.operands[at(i)]) ? phrase(", VECTOR(e") : phrase(", IN(e"), i);
+            put(")");
+        }
+        end("");
+        defines.add(part_kind::opening, "EPILOGUE_OPEN");
+        for (int i = 0; i < operands; ++i) {
+            put("OPEN(e", i);
+            put("); ");
+        }
+        end("");
+        for (const resolved_operand& o : s.operands) {
+            if (o.weight >= 0) {
+                weight_recipe& r = m.weights[at(o.weight)];
+                if (!r.bytes) {  // sized once the lanes it is read with are known
+                    const int padded = target.is_cpu() ? 16 : 4;
+                    r.inner[0] = padded;
+                    r.order_size = 2;
+                    r.order[1] = 1;
+                    r.bytes = std::int64_t{(r.dims.n + padded - 1) / padded} * padded * 4;
+                }
+                weights(o.weight);
+            } else {
+                argument_of(o.seen);
+            }
+        }
+    }
+    constexpr operand_strides operand_strides_of(
+        epilogue_coordinates f, int index, int lanes) const {
+        return f == epilogue_coordinates::merged ? merged_strides[index]
+                                                 : strides_in(f, s.operands[at(index)], lanes);
+    }
+    operand_strides merged_strides[8] = {};  ///< set by the pointwise family
+};
+
+}  // namespace lamina::planner

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The second layer of a launch_builder: where elements lie in a view, and which element a work-item
+// takes.
+#pragma once
+#include <lamina/planner/launch_arguments.hpp>
+
+namespace lamina::planner {
+
+struct launch_indexing : launch_arguments {
+    using launch_arguments::launch_arguments;
+
+    /// Defines AT_<buffer>(i0, ..., i5), the element's offset in the view, for any layout.
+    constexpr void address(const phrase& buffer, const view& v) {
+        const auto is_term = [&v](int axis) {
+            return (axis == 1 && v.lay.block > 1) || (v.dims[axis] != 1 && v.lay.stride[axis] != 0);
+        };
+        for (int axis = 0; axis < v.dims.rank; ++axis)
+            if (is_term(axis)) stride(buffer, axis, v.lay.stride[axis]);
+        put("#define AT_");
+        put(buffer);
+        put("(i0,i1,i2,i3,i4,i5) (0");
+        for (int axis = 0; axis < v.dims.rank; ++axis) {
+            if (!is_term(axis)) continue;
+            if (axis == 1 && v.lay.block > 1) {
+                // The shift stays in the formula: views that begin inside a block are rare.
+                put("+((i1)+", v.shift);
+                put(")/", v.lay.block);
+                put("*S_");
+                put(buffer, 1);
+                put("+((i1)+", v.shift);
+                put(")%", v.lay.block);
+                continue;
+            }
+            put("+(i", axis);
+            put(")*S_");
+            put(buffer, axis);
+        }
+        end(")");
+    }
+
+    /// One work-item an element of the output: defines ELEMENT, which declares i0 ... i5 and leaves
+    /// work-items without an element; sets the extents. Padding lanes of a blocked output are
+    /// visited too and get zero. Call address("y", output) as well. With `parts` above 1 a
+    /// work-group (parts, 1, 1) has one element, and no work-item of it leaves.
+    constexpr void elements(const view& y, int parts = 1) {
+        const int rank = y.dims.rank;
+        shape visited = y.dims;
+        bool pads = false;
+        if (y.lay.block > 1 && y.clean) {
+            const int lanes = y.shift + y.dims.c;
+            visited.c = (lanes + y.lay.block - 1) / y.lay.block * y.lay.block - y.shift;
+            pads = visited.c != y.dims.c;
+        }
+        // Neighbours in memory are neighbours among work-items: channels of a channels-last image.
+        int order[max_rank] = {0, 1, 2, 3, 4, 5};
+        if (rank == 4 && y.lay.block == 1 && y.lay.stride[1] == 1 && y.dims.c > 1) {
+            order[1] = 2;
+            order[2] = 3;
+            order[3] = 1;
+        }
+        for (int axis = 0; axis < rank; ++axis) number("N_", axis, visited[axis]);
+        const phrase item = phrase::literal(parts > 1 ? " = get_group_id(" : " = get_global_id(");
+        defines.add(part_kind::opening, "ELEMENT");
+        put("int rest");
+        put(item);
+        put("2);");
+        for (int k = rank - 3; k >= 0; --k) {
+            const int axis = order[k];
+            put(" const int i", axis);
+            if (k == 0) {
+                put(" = rest;");
+                continue;
+            }
+            put(" = rest % N_", axis);
+            put("; rest /= N_", axis);
+            put(";");
+        }
+        for (int k = rank < 2 ? 0 : rank - 2; k < rank; ++k) {
+            put(" const int i", order[k]);
+            put(item, rank - 1 - k);
+            put(");");
+        }
+        for (int axis = rank; axis < max_rank; ++axis) {
+            put(" const int i", axis);
+            put(" = 0;");
+        }
+        put(" (void)rest;");
+        for (int k = 0; k < rank && parts == 1; ++k)
+            if (k >= rank - 2 || k == 0) {
+                put(" if (i", order[k]);
+                put(" >= N_", order[k]);
+                put(") return;");
+            }
+        if (pads) {
+            put(" if (i1 >= ", y.dims.c);
+            put(") { STORE1(y, AT_y(i0,i1,i2,i3,i4,i5), 0.0f); return; }");
+        }
+        end("");
+        out.extents[0] = rank >= 1 ? visited[order[rank - 1]] : 1;
+        out.extents[1] = rank >= 2 ? visited[order[rank - 2]] : 1;
+        out.extents[2] = 1;
+        for (int k = 0; k < rank - 2; ++k) out.extents[2] *= visited[order[k]];
+    }
+};
+
+}  // namespace lamina::planner

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first layer of assign_layouts: the view of each value, and a value in the form that a kernel
+// reads: as it is where its layout allows, as a copy where it does not.
+#pragma once
+#include <lamina/planner/concat_in_place.hpp>
+#include <lamina/planner/target.hpp>
+
+namespace lamina::planner {
+
+struct value_views {
+    module& m;
+    const lamina::target& target;
+    std::vector<view> views;     ///< per value; storage -1 until it has memory
+    std::vector<char> is_image;  ///< per value: blocked or channels-last instead of row-major
+    std::vector<concat_slot> slots;
+    half_care halves;
+    std::vector<view> image_copies;  ///< per value: what as_image copied, storage -1 if nothing
+
+    constexpr value_views(module& module_, const lamina::target& target_)
+        : m(module_), target(target_) {}
+
+    constexpr const network& net() const { return *m.net; }
+    constexpr const node& node_of(int value) const { return net().nodes[at(value)]; }
+
+    constexpr dtype storage_type(dtype type) const {
+        return type == dtype::f32 ? target.numbers.storage : type;
+    }
+    constexpr dtype stored_type(int value) const {
+        return halves.floats(value) ? node_of(value).type : storage_type(node_of(value).type);
+    }
+
+    constexpr layout image_layout(const shape& dims) const {
+        return target.blocks_channels() ? channels_blocked(dims, target.channel_block)
+                                        : channels_last(dims);
+    }
+    constexpr layout natural_layout(int value) const {
+        return is_image[at(value)] ? image_layout(node_of(value).dims)
+                                   : row_major(node_of(value).dims);
+    }
+
+    constexpr int new_storage(memory_space space, int index, std::int64_t bytes) {
+        m.storages.push_back({space, index, bytes, 0, -1, -1});
+        return static_cast<int>(m.storages.size()) - 1;
+    }
+    constexpr view new_view(const shape& dims, const layout& lay, dtype type) {
+        const auto bytes = span_elements(lay, dims) * static_cast<std::int64_t>(size_bytes(type));
+        return {new_storage(memory_space::arena, 0, bytes), 0, dims, lay, type, 0, true};
+    }
+
+    /// A part of a view: `extent` indices along `axis` from `start`, every `step`-th.
+    /// In a blocked axis (step 1 only) the part may begin inside a block: `shift` says where.
+    static constexpr view part_of(const view& whole, int axis, int start, int extent, int step) {
+        view part = whole;
+        part.dims.at(axis) = extent;
+        if (axis == 1 && whole.lay.block > 1) {
+            const int first = whole.shift + start;
+            part.offset += std::int64_t{first / whole.lay.block} * whole.lay.stride[1];
+            part.shift = first % whole.lay.block;
+            part.clean = (part.shift + extent) % whole.lay.block == 0
+                || (whole.clean && start + extent == whole.dims.c);
+        } else {
+            part.offset += std::int64_t{start} * whole.lay.stride[axis];
+            part.lay.stride[axis] *= step;
+        }
+        return part;
+    }
+
+    /// Memory for a value that a step writes.
+    constexpr const view& allocate(int value) {
+        view& v = views[at(value)];
+        if (v.storage >= 0) return v;
+        const node& n = node_of(value);
+        const concat_slot h = slots[at(value)];
+        if (h.concat >= 0) {
+            const view whole = allocate(h.concat);
+            const int axis = node_of(h.concat).attr.axis;
+            views[at(value)] = part_of(whole, axis, h.start, n.dims[axis], 1);
+            return views[at(value)];
+        }
+        // A result is written straight into the caller's buffer where its layout is the caller's.
+        const dtype type = stored_type(value);
+        const layout lay = natural_layout(value);
+        if (type == n.type && same_addresses(lay, row_major(n.dims), n.dims)
+            && span_elements(lay, n.dims) == n.dims.count())
+            for (std::size_t k = 0; k < net().outputs.size(); ++k)
+                if (net().outputs[k].node == value) {
+                    v = {new_storage(memory_space::output, static_cast<int>(k), 0), 0, n.dims, lay,
+                        type, 0, true};
+                    return v;
+                }
+        v = new_view(n.dims, lay, type);
+        return v;
+    }
+    /// Adds a step that only moves data.
+    constexpr void copy(const view& from, const view& to, int value) {
+        step s;
+        s.node = value;
+        s.output = to;
+        s.operands.push_back({from, -1, 1});
+        s.keeps_finite = halves.finite(value);
+        s.is_copy = true;
+        m.steps.push_back(s);
+    }
+
+    /// Stored as kernels read their inputs: a caller's f32 picture under a half plan is not.
+    constexpr bool is_typed(const view& v) const { return v.type == storage_type(v.type); }
+
+    constexpr bool is_dense_image(const view& v) const {
+        if (v.shift || !v.clean) return false;
+        if (target.blocks_channels()) {
+            const layout want = channels_blocked(v.dims, target.channel_block);
+            return v.lay.block == target.channel_block
+                && (v.dims.w == 1 || v.lay.stride[3] == want.stride[3]);
+        }
+        return v.lay.block == 1 && (v.dims.c == 1 || v.lay.stride[1] == 1);
+    }
+
+    /// The value as an image whose pixels (its channels, or a block of them) are dense.
+    constexpr view as_image(int value) {
+        const view v = views[at(value)];
+        if (is_typed(v) && is_dense_image(v)) return v;
+        // Same addresses under the image's own layout: NxCx1x1 in whole blocks, for one.
+        const layout want = image_layout(v.dims);
+        if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, want, v.dims)
+            && span_elements(want, v.dims) == v.dims.count()) {
+            view seen = v;
+            seen.lay = want;
+            return seen;
+        }
+        if (image_copies[at(value)].storage >= 0) return image_copies[at(value)];
+        const view to = new_view(v.dims, want, storage_type(dtype::f32));
+        copy(v, to, value);
+        image_copies[at(value)] = to;
+        return to;
+    }
+    /// An image of few channels, for kernels that take one channel at a time: rows of any strides, or
+    /// a block, whose lanes are channels one element apart.
+    constexpr view as_planes(int value) {
+        const view v = views[at(value)];
+        return is_typed(v) && v.shift == 0 ? v : as_rows(value);
+    }
+    /// The value in row-major order without holes, in storage precision or as it is.
+    constexpr view as_rows(int value, bool any_type = false) {
+        const view v = views[at(value)];
+        const layout want = row_major(v.dims);
+        if ((any_type || is_typed(v)) && v.shift == 0 && same_addresses(v.lay, want, v.dims)) {
+            view seen = v;
+            seen.lay = want;
+            return seen;
+        }
+        const view to = new_view(v.dims, want, any_type ? v.type : storage_type(v.type));
+        copy(v, to, value);
+        return to;
+    }
+    /// The value with its last axis dense and the axes before it mergeable into rows.
+    constexpr view as_matrix(int value) {
+        const view v = views[at(value)];
+        layout merged;
+        shape rows{1, v.dims[v.dims.rank - 1]};
+        for (int axis = 0; axis < v.dims.rank - 1; ++axis) rows.n *= v.dims[axis];
+        view seen = v;
+        if (v.lay.block > 1 && v.shift == 0 && same_addresses(v.lay, row_major(v.dims), v.dims))
+            seen.lay = row_major(v.dims);
+        if (is_typed(v) && reshaped(seen.lay, v.dims, rows, merged)
+            && (rows.c == 1 || merged.stride[1] == 1)) {
+            seen.dims = rows;
+            seen.lay = merged;
+            return seen;
+        }
+        view dense = as_rows(value);
+        dense.dims = rows;
+        dense.lay = row_major(rows);
+        return dense;
+    }
+    /// The value with no blocked axis: any strides; in storage precision or as it is.
+    constexpr view as_strided(int value, bool any_type = false) {
+        const view v = views[at(value)];
+        if (v.lay.block == 1 && (any_type || is_typed(v))) return v;
+        return as_rows(value, any_type);
+    }
+
+    /// An operand seen with the output's rank: missing and stretched axes get stride 0.
+    static constexpr view broadcast(const view& v, const shape& out) {
+        view seen = v;
+        seen.dims = out;
+        const int missing = out.rank - v.dims.rank;
+        for (int axis = out.rank - 1; axis >= 0; --axis) {
+            const bool stretched = axis < missing || (v.dims[axis - missing] == 1 && out[axis] > 1);
+            seen.lay.stride[axis] = stretched ? 0 : v.lay.stride[axis - missing];
+        }
+        if (missing > 0) seen.lay.block = 1;
+        // A single channel stretched over all of them is a plain stride of 0.
+        if (v.lay.block > 1 && v.dims.c == 1) seen.lay.block = 1;
+        return seen;
+    }
+};
+
+}  // namespace lamina::planner

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The second layer of assign_layouts: reshape, permute, slice and concat, whose outputs share their
+// inputs' memory where the layout algebra allows.
+#pragma once
+#include <lamina/planner/value_views.hpp>
+
+namespace lamina::planner {
+
+struct view_aliases : value_views {
+    using value_views::value_views;
+
+    constexpr void reshape(const fusion_group& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        const bool any_type = halves.floats(w.output);
+        view v = as_strided(w.inputs[0], any_type);
+        layout lay;
+        if (!reshaped(v.lay, v.dims, n.dims, lay)) {
+            v = as_rows(w.inputs[0], any_type);
+            lay = row_major(n.dims);
+        }
+        views[at(w.output)] = {v.storage, v.offset, n.dims, lay, v.type, 0, true};
+    }
+    constexpr void permute(const fusion_group& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        view v = views[at(w.inputs[0])];
+        // A blocked channel axis may stay where it is; elsewhere it has no layout to name it, and
+        // the copy is made in the new order, which a reshape behind it can read.
+        if (v.lay.block > 1 && n.attr.order[1] != 1) {
+            const view blocked = v;
+            v = new_view(
+                n.dims, row_major(n.dims), halves.floats(w.output) ? v.type : storage_type(v.type));
+            v.dims = blocked.dims;
+            for (int axis = 0; axis < n.dims.rank; ++axis)
+                v.lay.stride[n.attr.order[axis]] = row_major(n.dims).stride[axis];
+            copy(blocked, v, w.inputs[0]);
+        }
+        view out = v;
+        out.dims = n.dims;
+        out.lay = permuted(v.lay, n.attr.order, n.dims.rank);
+        out.lay.block = v.lay.block;
+        views[at(w.output)] = out;
+    }
+    constexpr void slice(const fusion_group& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        view v = views[at(w.inputs[0])];
+        if (v.lay.block > 1 && n.attr.steps[1] != 1)
+            v = as_strided(w.inputs[0], halves.floats(w.output));
+        for (int axis = 0; axis < n.dims.rank; ++axis)
+            v = part_of(v, axis, n.attr.starts[axis], n.dims[axis], n.attr.steps[axis]);
+        views[at(w.output)] = v;
+    }
+    /// Moves a value that has a storage for itself into a place of the same inner addresses: whoever
+    /// wrote or reads it does so there. Returns false where that is not so.
+    constexpr bool move_to(const view& place, const view& v) {
+        const storage& own = m.storages[at(v.storage)];
+        const auto bytes = v.dims.count() * static_cast<std::int64_t>(size_bytes(v.type));
+        if (own.space != memory_space::arena || own.bytes != bytes || v.type != place.type
+            || v.lay.block > 1 || place.lay.block > 1 || !same_addresses(v.lay, place.lay, v.dims))
+            return false;
+        const int from = v.storage;
+        const std::int64_t by = place.offset - v.offset;
+        const auto follow = [&](view& seen) {
+            if (seen.storage != from) return;
+            seen.storage = place.storage;
+            seen.offset += by;
+        };
+        for (step& s : m.steps) {
+            for (view& seen : s.inputs) follow(seen);
+            for (resolved_operand& o : s.operands) follow(o.seen);
+            follow(s.output);
+            for (further_output& also : s.further) follow(also.seen);
+        }
+        for (view& seen : views) follow(seen);
+        for (view& seen : image_copies) follow(seen);
+        m.storages[at(from)].bytes = 0;
+        return true;
+    }
+    constexpr void concat(const fusion_group& w) {
+        const node& n = net().nodes[at(w.anchor)];
+        const view whole = allocate(w.output);
+        const int axis = n.attr.axis;
+        int start = 0;
+        for (int value : w.inputs) {
+            const int extent = node_of(value).dims[axis];
+            const concat_slot h = slots[at(value)];
+            const view place = part_of(whole, axis, start, extent, 1);
+            const view from = views[at(value)];
+            if ((h.concat != w.output || h.start != start) && !move_to(place, from))
+                copy(from, place, w.output);
+            start += extent;
+        }
+    }
+};
+
+}  // namespace lamina::planner
