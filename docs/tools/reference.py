@@ -6,7 +6,8 @@ usage: reference.py ROOT [--check]
 A comment of `///` lines describes the declaration below it. It begins with a sentence; then come headings
 in the order of HEADINGS, each followed by at least two blanks. --check writes nothing: it says what is not
 fresh, which headings are out of order, and which layer has no example. An example is a region named after
-the layer in tests/docs/layer_examples.cpp.
+the layer in tests/docs/layer_examples.cpp or in its test, tests/support/torch_cases_*.cpp; that of an
+activation is its test's line.
 """
 
 import itertools
@@ -34,6 +35,7 @@ PUBLIC = [
     "graph/node.hpp",
     "graph/op.hpp",
     "graph/function.hpp",
+    "graph/function_row.hpp",
     "graph/problem.hpp",
     "graph/print.hpp",
     "layers/*.hpp",
@@ -70,6 +72,7 @@ PUBLIC = [
     "embed/blob.hpp",
 ]
 EXAMPLES = ["tests/docs/layer_examples.cpp", "tests/docs/my_square.hpp"]
+CASES = "tests/support/torch_cases_*.cpp"
 # A declaration without a Since line was there in the first version.
 FIRST_VERSION = "0.1"
 HEADING = re.compile(r"(?:^|(?<=[.;:)] ))({})\s{{2,}}".format("|".join(HEADINGS)))
@@ -213,9 +216,13 @@ def head_comment(lines):
 
 
 def find_example(root, entity):
-    for file in EXAMPLES:
-        if f"// [{entity}]" in (root / file).read_text():
+    for file in [*EXAMPLES, *sorted(root.glob(CASES))]:
+        text = (root / file).read_text()
+        if f"// [{entity}]" in text:
             return region(root, file, entity)
+        line = re.search(rf"return (x \| {entity}\{{.*\}}); \}}>", text)
+        if line:
+            return f"x = {line[1]};\n"
     return ""
 
 
@@ -253,7 +260,8 @@ def page(root, name):
             out += [prose(part), ""] if isinstance(part, str) else ["```cpp", *part, "```", ""]
         out += ["```cpp", textwrap.dedent("\n".join(code)), "```", ""]
         names = [h for h, _ in facts]
-        if name.startswith("layers/") and not level and seen.count(entity) == 1:
+        is_layer = name.startswith("layers/") or re.search(r" = activation<", code[-1])
+        if is_layer and not level and seen.count(entity) == 1:
             example = find_example(root, entity)
             facts += [("Example", example)] if example else []
             examples += bool(example)

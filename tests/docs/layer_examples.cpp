@@ -173,33 +173,6 @@ struct functions {
         x = x | clamp{-1, 1};
         x = x | clamp{{.low = 0}};
         // [/clamp]
-        // [softsign]
-        x = x | softsign{};
-        // [/softsign]
-        // [selu]
-        x = x | selu{};
-        // [/selu]
-        // [celu]
-        x = x | celu{0.5f};
-        // [/celu]
-        // [hard_shrink]
-        x = x | hard_shrink{};
-        // [/hard_shrink]
-        // [soft_shrink]
-        x = x | soft_shrink{0.25f};
-        // [/soft_shrink]
-        // [tanh_shrink]
-        x = x | tanh_shrink{};
-        // [/tanh_shrink]
-        // [log_sigmoid]
-        x = x | log_sigmoid{};
-        // [/log_sigmoid]
-        // [threshold]
-        x = x | threshold{0.1f, 20};
-        // [/threshold]
-        // [hard_tanh]
-        x = x | hard_tanh{};
-        // [/hard_tanh]
         // [exp]
         x = x | lamina::exp{};
         // [/exp]
@@ -290,11 +263,6 @@ struct moves {
         auto best = flat | argmax{1};
         best.expect({1});
         // [/argmax]
-        // [topk]
-        const auto [five_values, five_indices] = flat | topk{5};
-        // [/topk]
-        net.output("five_values", five_values);
-        net.output("five_indices", five_indices);
         // [argmin]
         auto worst = flat | argmin{.axis = 1, .take_last = true};
         worst.expect({1});

@@ -14,7 +14,8 @@ namespace lamina_test {
 
 using namespace lamina;
 
-/// A layer of one value on an image of few channels: the case of a new activation is one line.
+/// A layer of one value on an image of few channels: the case of a new activation is its line, below
+/// one of PyTorch's.
 template <auto Layer> void of_one(network& net) {
     net.output("output", Layer(net.input("input0", {2, 3, 5, 3})));
 }
@@ -51,16 +52,27 @@ std::span<const torch_case> function_cases() {
                 const tensor x = net.input("input0", {2, 3, 5, 3});
                 net.output("output", x | elu{0.5f});
             }},
+        // torch: F.softsign(x)
         {"softsign", of_one<[](const tensor& x) { return x | softsign{}; }>},
+        // torch: F.selu(x)
         {"selu", of_one<[](const tensor& x) { return x | selu{}; }>},
+        // torch: F.celu(x)
         {"celu", of_one<[](const tensor& x) { return x | celu{}; }>},
+        // torch: F.celu(x, 0.5)
         {"celu_alpha", of_one<[](const tensor& x) { return x | celu{0.5f}; }>},
+        // torch: F.hardshrink(x)
         {"hard_shrink", of_one<[](const tensor& x) { return x | hard_shrink{}; }>},
+        // torch: F.softshrink(x, 0.25)
         {"soft_shrink", of_one<[](const tensor& x) { return x | soft_shrink{0.25f}; }>},
+        // torch: F.tanhshrink(x)
         {"tanh_shrink", of_one<[](const tensor& x) { return x | tanh_shrink{}; }>},
+        // torch: F.logsigmoid(x)
         {"log_sigmoid", of_one<[](const tensor& x) { return x | log_sigmoid{}; }>},
+        // torch: F.threshold(x, 0.25, -3)
         {"threshold", of_one<[](const tensor& x) { return x | threshold{0.25f, -3}; }>},
+        // torch: F.hardtanh(x)
         {"hard_tanh", of_one<[](const tensor& x) { return x | hard_tanh{}; }>},
+        // torch: F.hardtanh(x, -0.5, 1.25)
         {"hard_tanh_wide", of_one<[](const tensor& x) { return x | hard_tanh{-0.5f, 1.25f}; }>},
         {"sigmoid",
             [](network& net) {

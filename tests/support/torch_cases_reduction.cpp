@@ -185,21 +185,25 @@ std::span<const torch_case> reduction_cases() {
                 const tensor x = net.input("input0", {2, 5}, dtype::i32);
                 net.output("output", x | embedding{"layer", {.rows = 11, .width = 7}});
             }},
+        // torch, spaced: x.topk(3)[0]
         {"topk_values",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 11});
                 net.output("output", (x | topk{3}).values);
             }},
+        // torch, spaced: x.topk(3, 1)[1]
         {"topk_indices",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 11});
                 net.output("output", (x | topk{.k = 3, .axis = 1}).indices);
             }},
+        // torch, spaced: x.topk(2, 1, largest=False)[0]
         {"topk_smallest",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5, 3, 7});
                 net.output("output", (x | topk{.k = 2, .axis = 1, .largest = false}).values);
             }},
+        // torch, spaced: x.topk(4, -1, largest=False)[1]
         {"topk_smallest_indices",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 5, 3, 7});
@@ -211,21 +215,25 @@ std::span<const torch_case> reduction_cases() {
                 const tensor y = x | conv2d{"conv", {.out = 19}} | relu{};
                 net.output("output", (y | topk{.k = 5, .axis = 1}).values | lamina::exp{});
             }},
+        // torch, spaced: x.topk(7)[1]
         {"topk_long",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 301});
                 net.output("output", (x | topk{7}).indices);
             }},
+        // torch, spaced: x.topk(9)[0]
         {"topk_all",
             [](network& net) {
                 const tensor x = net.input("input0", {3, 9});
                 net.output("output", (x | topk{9}).values);
             }},
+        // torch, tied: x.sort(dim=1, descending=True, stable=True)[1][:, :20]
         {"topk_ties",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 33});
                 net.output("output", (x | topk{20}).indices);
             }},
+        // torch, tied: x.sort(dim=1, stable=True)[1][:, :20]
         {"topk_smallest_ties",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 33});
@@ -234,7 +242,9 @@ std::span<const torch_case> reduction_cases() {
         {"topk_both",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 11});
+                // [topk]
                 const auto [values, indices] = x | topk{3};
+                // [/topk]
                 const tensor rows = indices | embedding{"layer", {.rows = 11, .width = 5}};
                 net.output("output", rows * (values | softmax{1} | reshape{{2, 3, 1}}));
             }},

@@ -5,13 +5,14 @@ usage: make_goldens.py [--add] [goldens.safetensors]      needs torch 1.13 or ne
 --add: cases that the file has stay as they are (versions of torch differ in the last place).
 
 Keys: CASE/input0 ..., CASE/param/NAME, CASE/output. Every case has a network of the same name in
-tests/support/torch_cases_*.cpp. Everything is computed in float64 from float32 inputs and rounded
+tests/support/torch_cases_*.cpp, some with PyTorch's expression beside it (stated_cases). Everything is computed in float64 from float32 inputs and rounded
 once, so that a golden is off by half a unit in the last place and no more.
 """
 
 import json
 import math
 import pathlib
+import re
 import struct
 import sys
 
@@ -860,56 +861,55 @@ def flips():
     of("pixel_unshuffle_dcr", lambda x: space_to_depth(x, 3), 2, 2, 6, 9)
 
 
-def activations():
-    """Functions with a row in graph/function.hpp that came after the first ones."""
-
-    def of_one(name, function):
-        values = (random(2, 3, 5, 3) * 1.5).clamp(-4, 4)
+def drawn_values(kind, dims):
+    """Inputs of a case that states in torch_cases_*.cpp what PyTorch computes."""
+    count = math.prod(dims)
+    if kind == "special":  # of activations: their kinks, and values far away from 0
+        values = (random(*dims) * 1.5).clamp(-4, 4)
         values.view(-1)[:12] = torch.tensor([0, 1, -1, 3, -3, 0.25, -0.25, 0.5, -0.5, 60, -60, 0.01])
-        case(name, function, values)
+        return values
+    if kind == "spaced":  # no two alike, nor alike as halves
+        return ((torch.randperm(count) - count // 2).float() / 8).view(*dims)
+    if kind == "tied":  # few different values
+        return torch.randint(0, 5, tuple(dims)).float()
+    if kind == "positive":
+        return positive(*dims)
+    assert not kind, f"no values are called '{kind}'"
+    return random(*dims)
 
-    of_one("softsign", F.softsign)
-    of_one("selu", F.selu)
-    of_one("celu", F.celu)
-    of_one("celu_alpha", lambda x: F.celu(x, 0.5))
-    of_one("hard_shrink", F.hardshrink)
-    of_one("soft_shrink", lambda x: F.softshrink(x, 0.25))
-    of_one("tanh_shrink", F.tanhshrink)
-    of_one("log_sigmoid", F.logsigmoid)
-    of_one("threshold", lambda x: F.threshold(x, 0.25, -3))
-    of_one("hard_tanh", F.hardtanh)
-    of_one("hard_tanh_wide", lambda x: F.hardtanh(x, -0.5, 1.25))
+
+def stated_cases():
+    """The cases with a line "// torch: EXPRESSION" above them in tests/support/torch_cases_*.cpp."""
+    folder = pathlib.Path(__file__).parent.parent / "support"
+    stated = re.compile(
+        r'^ *// torch(?:, (\w+))?: ([^\n]+)\n *\{"(\w+)",(.*?)(?=^ *// torch|^ {8}\{"|^ {4}\};)', re.M | re.S
+    )
+    for path in sorted(folder.glob("torch_cases_*.cpp")):
+        for kind, expression, name, body in stated.findall(path.read_text()):
+            inputs = [
+                drawn_values(kind, [int(n) for n in dims.split(",")])
+                for dims in re.findall(r'input\("input\d", \{([\d, ]+)\}', body)
+            ]
+            if "of_one<" in body:
+                inputs = [drawn_values(kind or "special", [2, 3, 5, 3])]
+            arguments = ", ".join("xy"[: len(inputs)])
+            case(name, eval(f"lambda {arguments}: {expression}", globals()), *inputs)
 
 
 def several_outputs():
-    """Ops of two outputs, one of them or both."""
-
-    def spaced(*dims):
-        """No two alike, nor alike as halves."""
-        count = math.prod(dims)
-        return ((torch.randperm(count) - count // 2).float() / 8).view(dims)
-
-    case("topk_values", lambda x: x.topk(3)[0], spaced(2, 11))
-    case("topk_indices", lambda x: x.topk(3, 1)[1], spaced(2, 11))
-    case("topk_smallest", lambda x: x.topk(2, 1, largest=False)[0], spaced(2, 5, 3, 7))
-    case("topk_smallest_indices", lambda x: x.topk(4, -1, largest=False)[1], spaced(2, 5, 3, 7))
+    """Networks around ops of two outputs."""
     case(
         "topk_channels",
         lambda x, conv__weight: F.relu(F.conv2d(x, conv__weight)).topk(5, 1)[0].exp(),
         random(2, 3, 5, 7),
         conv__weight=random(19, 3, 1, 1) / 2,
     )
-    case("topk_long", lambda x: x.topk(7)[1], spaced(2, 301))
-    case("topk_all", lambda x: x.topk(9)[0], spaced(3, 9))
-    ties = torch.randint(0, 5, (2, 33)).float()
-    case("topk_ties", lambda x: x.sort(dim=1, descending=True, stable=True)[1][:, :20], ties)
-    case("topk_smallest_ties", lambda x: x.sort(dim=1, stable=True)[1][:, :20], ties)
 
     def both(x, layer__weight):
         values, indices = x.topk(3)
         return layer__weight[indices] * values.softmax(1).unsqueeze(2)
 
-    case("topk_both", both, spaced(2, 11), layer__weight=random(11, 5))
+    case("topk_both", both, drawn_values("spaced", [2, 11]), layer__weight=random(11, 5))
 
 
 if __name__ == "__main__":
@@ -930,7 +930,7 @@ if __name__ == "__main__":
         resize_options,
         flips,
         options,
-        activations,
+        stated_cases,
         several_outputs,
     ):
         group()

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of single elements: one row a function with all that is known about it, from its OpenCL
-// text to its exact value. A new activation is an enumerator and a row here, and a name in
-// layers/activation.hpp.
+// Functions of single elements: all that is known about one, from its OpenCL text to its exact value and
+// its layer. A new activation is an enumerator, a row and a name at the end of this file.
 #pragma once
+#include <lamina/graph/function_row.hpp>
+
 #include <cstddef>
 
 namespace lamina {
@@ -55,54 +56,6 @@ enum class function : unsigned char {
     pow,
     end,  ///< not a function: how many there are
 };
-
-/// What is rounded on the way to a function's result, where that may be larger than the result.
-enum class inner_size : unsigned char {
-    none,
-    one,          ///< 1 or 1/2 is added
-    one_or_more,  ///< 1 is added, or the argument is a factor
-    argument,     ///< something near the argument is subtracted from it
-};
-
-/// What the first scalar of a function must be, besides finite.
-enum class scalar_rule : unsigned char { any, not_zero, not_negative };
-
-/// What most functions have in common, with the usual as the default.
-struct function_traits {
-    int values = 1;          ///< tensors that it takes: 1 or 2
-    int scalars = 0;         ///< numbers that it takes besides: 0 to 2
-    float defaults[2] = {};  ///< of the scalars, where PyTorch has some
-    scalar_rule rule = scalar_rule::any;
-    int units = 4;  ///< in the last place that OpenCL lets it err by
-    inner_size inner = inner_size::none;
-    bool keeps_zero = false;  ///< f(0) is 0 whatever the scalars are: padding lanes stay zeros
-};
-
-/// What is known about a function.
-struct function_row {
-    function kind;
-    const char* opencl;  ///< what kernels call: f_NAME or OpenCL's own
-    const char* text;    ///< defines that on VEC behind the prelude, or nothing
-    double (*value)(
-        double x, double a, double b);  ///< exact; a is the second value if there is one
-    function_traits traits = {};
-
-    /// As the layer is called: opencl without f_.
-    constexpr const char* name() const {
-        return opencl[0] == 'f' && opencl[1] == '_' ? opencl + 2 : opencl;
-    }
-};
-
-/// Pieces of exact values. A NaN goes through all of them.
-namespace detail {
-
-constexpr double clamp(double x, double low, double high) {
-    const double raised = x < low ? low : x;
-    return raised > high ? high : raised;
-}
-inline double sigmoid(double x) { return 1 / (1 + __builtin_exp(-x)); }
-
-}  // namespace detail
 
 /// One row a function, in the order of the enumeration. Builtins of the compiler stand in for <cmath>,
 /// whose names would meet the layers'.
@@ -274,5 +227,37 @@ static_assert(
 constexpr const function_row& row_of(function kind) {
     return function_table[static_cast<int>(kind)];
 }
+
+/// A function of one value as a layer, defined in layers/activation.hpp.
+template <function F> struct activation;
+
+/// x / (1 + |x|). Source   torch.nn.Softsign.
+using softsign = activation<function::softsign>;
+
+/// 1.0507 x for x > 0, else 1.0507 1.6733 (exp(x) - 1). Source   torch.nn.SELU.
+using selu = activation<function::selu>;
+
+/// x for x > 0, else alpha (exp(x / alpha) - 1): `celu{0.5f}`. Errors   LAM-08 alpha is 0.
+/// Source   torch.nn.CELU (alpha 1).
+using celu = activation<function::celu>;
+
+/// x where |x| > lambda, else 0: `hard_shrink{0.25f}`. Errors   LAM-08 lambda is negative.
+/// Source   torch.nn.Hardshrink (lambda 0.5). Differs: PyTorch takes a negative lambda, and changes
+/// nothing then.
+using hard_shrink = activation<function::hard_shrink>;
+
+/// x moved by lambda towards 0, which it does not cross: `soft_shrink{0.25f}`.
+/// Errors   LAM-08 lambda is negative. Source   torch.nn.Softshrink (lambda 0.5).
+using soft_shrink = activation<function::soft_shrink>;
+
+/// x - tanh(x). Source   torch.nn.Tanhshrink.
+using tanh_shrink = activation<function::tanh_shrink>;
+
+/// log(1 / (1 + exp(-x))). Source   torch.nn.LogSigmoid.
+using log_sigmoid = activation<function::log_sigmoid>;
+
+/// x where it is above the first number, else the second: `threshold{0.1f, 20}`. A NaN stays one.
+/// Source   torch.nn.Threshold. Without numbers it is relu.
+using threshold = activation<function::threshold>;
 
 }  // namespace lamina

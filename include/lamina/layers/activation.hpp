@@ -34,35 +34,6 @@ template <function F> constexpr tensor operator|(const tensor& x, const activati
     return apply_function(x, layer.who, F, a, layer.b);
 }
 
-/// x / (1 + |x|). Source   torch.nn.Softsign.
-using softsign = activation<function::softsign>;
-
-/// 1.0507 x for x > 0, else 1.0507 1.6733 (exp(x) - 1). Source   torch.nn.SELU.
-using selu = activation<function::selu>;
-
-/// x for x > 0, else alpha (exp(x / alpha) - 1): `celu{0.5f}`. Errors   LAM-08 alpha is 0.
-/// Source   torch.nn.CELU (alpha 1).
-using celu = activation<function::celu>;
-
-/// x where |x| > lambda, else 0: `hard_shrink{0.25f}`. Errors   LAM-08 lambda is negative.
-/// Source   torch.nn.Hardshrink (lambda 0.5). Differs: PyTorch takes a negative lambda, and changes
-/// nothing then.
-using hard_shrink = activation<function::hard_shrink>;
-
-/// x moved by lambda towards 0, which it does not cross: `soft_shrink{0.25f}`.
-/// Errors   LAM-08 lambda is negative. Source   torch.nn.Softshrink (lambda 0.5).
-using soft_shrink = activation<function::soft_shrink>;
-
-/// x - tanh(x). Source   torch.nn.Tanhshrink.
-using tanh_shrink = activation<function::tanh_shrink>;
-
-/// log(1 / (1 + exp(-x))). Source   torch.nn.LogSigmoid.
-using log_sigmoid = activation<function::log_sigmoid>;
-
-/// x where it is above the first number, else the second: `threshold{0.1f, 20}`. A NaN stays one.
-/// Source   torch.nn.Threshold. Without numbers it is relu.
-using threshold = activation<function::threshold>;
-
 /// max(x, 0). Source   torch.nn.ReLU.
 struct relu {
     subject who;

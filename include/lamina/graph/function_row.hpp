@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a row of function.hpp holds.
+#pragma once
+
+namespace lamina {
+
+enum class function : unsigned char;
+
+/// What is rounded on the way to a function's result, where that may be larger than the result.
+enum class inner_size : unsigned char {
+    none,
+    one,          ///< 1 or 1/2 is added
+    one_or_more,  ///< 1 is added, or the argument is a factor
+    argument,     ///< something near the argument is subtracted from it
+};
+
+/// What the first scalar of a function must be, besides finite.
+enum class scalar_rule : unsigned char { any, not_zero, not_negative };
+
+/// What most functions have in common, with the usual as the default.
+struct function_traits {
+    int values = 1;          ///< tensors that it takes: 1 or 2
+    int scalars = 0;         ///< numbers that it takes besides: 0 to 2
+    float defaults[2] = {};  ///< of the scalars, where PyTorch has some
+    scalar_rule rule = scalar_rule::any;
+    int units = 4;  ///< in the last place that OpenCL lets it err by
+    inner_size inner = inner_size::none;
+    bool keeps_zero = false;  ///< f(0) is 0 whatever the scalars are: padding lanes stay zeros
+};
+
+/// What is known about a function.
+struct function_row {
+    function kind;
+    const char* opencl;  ///< what kernels call: f_NAME or OpenCL's own
+    const char* text;    ///< defines that on VEC behind the prelude, or nothing
+    double (*value)(
+        double x, double a, double b);  ///< exact; a is the second value if there is one
+    function_traits traits = {};
+
+    /// As the layer is called: opencl without f_.
+    constexpr const char* name() const {
+        return opencl[0] == 'f' && opencl[1] == '_' ? opencl + 2 : opencl;
+    }
+};
+
+/// Pieces of exact values. A NaN goes through all of them.
+namespace detail {
+
+constexpr double clamp(double x, double low, double high) {
+    const double raised = x < low ? low : x;
+    return raised > high ? high : raised;
+}
+inline double sigmoid(double x) { return 1 / (1 + __builtin_exp(-x)); }
+
+}  // namespace detail
+}  // namespace lamina
