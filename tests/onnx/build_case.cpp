@@ -200,10 +200,12 @@ const std::map<std::string, maker>& makers() {
         {"sigmoid", plain<sigmoid>()}, {"tanh", plain<lamina::tanh>()}, {"silu", plain<silu>()},
         {"hard_swish", plain<hard_swish>()}, {"mish", plain<mish>()},
         {"gelu_erf", plain<gelu_erf>()}, {"gelu_tanh", plain<gelu_tanh>()},
-        {"softplus", plain<softplus>()}, {"clamp", plain<clamp>()}, {"exp", plain<lamina::exp>()},
-        {"log", plain<lamina::log>()}, {"sqrt", plain<lamina::sqrt>()},
-        {"abs", plain<lamina::abs>()}, {"neg", plain<neg>()}, {"scalar", scalar},
-        {"binary", binary},
+        {"softplus", plain<softplus>()}, {"softsign", plain<softsign>()}, {"selu", plain<selu>()},
+        {"celu", plain<celu>()}, {"hard_shrink", plain<hard_shrink>()},
+        {"soft_shrink", plain<soft_shrink>()}, {"threshold", plain<threshold>()},
+        {"clamp", plain<clamp>()}, {"exp", plain<lamina::exp>()}, {"log", plain<lamina::log>()},
+        {"sqrt", plain<lamina::sqrt>()}, {"abs", plain<lamina::abs>()}, {"neg", plain<neg>()},
+        {"scalar", scalar}, {"binary", binary},
         {"prelu",
             [](network&, const tensors& x, const json& s) -> tensors {
                 return {x[0] | prelu{name_of(s), {.count = s.at("count")}}};
@@ -308,6 +310,12 @@ const std::map<std::string, maker>& makers() {
                     | argmin{.axis = s.at("axis"),
                         .keep_dims = s.at("keep_dims"),
                         .take_last = s.at("last")}};
+            }},
+        {"topk",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const auto [values, indices]
+                    = x[0] | topk{.k = s.at("k"), .axis = s.at("axis"), .largest = s.at("largest")};
+                return {values, indices};
             }},
         {"layer_norm", normalised}, {"rms_norm", normalised}, {"group_norm", normalised},
         {"instance_norm", normalised}, {"batch_norm", normalised}};

@@ -72,7 +72,9 @@ def binary(program, function, a, b):
 # Functions of one value
 
 
-@operator("Relu", "Sigmoid", "Tanh", "HardSwish", "Mish", "Exp", "Log", "Sqrt", "Abs", "Neg", "Softplus")
+@operator(
+    "Relu", "Sigmoid", "Tanh", "HardSwish", "Mish", "Exp", "Log", "Sqrt", "Abs", "Neg", "Softplus", "Softsign"
+)
 def plain_function(node, p):
     names = {"HardSwish": "hard_swish"}
     layer = names.get(node.op, node.op.lower())
@@ -91,13 +93,14 @@ def selu(node, p):
         node.attribute("alpha", 1.67326319217681884765625),
         node.attribute("gamma", 1.05070102214813232421875),
     )
+    if round(alpha, 6) == 1.673263 and round(gamma, 6) == 1.050701:
+        return [simple(p, "selu", node.value(p, 0))]
     return [scalar(p, "mul", simple(p, "elu", node.value(p, 0), alpha), gamma)]
 
 
 @operator("Celu")
 def celu(node, p):
-    alpha = node.attribute("alpha", 1.0)
-    return [scalar(p, "mul", simple(p, "elu", scalar(p, "mul", node.value(p, 0), 1 / alpha), 1.0), alpha)]
+    return [simple(p, "celu", node.value(p, 0), node.attribute("alpha", 1.0))]
 
 
 @operator("HardSigmoid")
@@ -120,10 +123,25 @@ def swish(node, p):
     return [binary(p, "mul", x, simple(p, "sigmoid", scalar(p, "mul", x, alpha)))]
 
 
-@operator("Softsign")
-def softsign(node, p):
-    x = node.value(p, 0)
-    return [binary(p, "div", x, scalar(p, "add", simple(p, "abs", x), 1))]
+@operator("ThresholdedRelu")
+def thresholded_relu(node, p):
+    return [simple(p, "threshold", node.value(p, 0), node.attribute("alpha", 1.0), 0)]
+
+
+@operator("Shrink")
+def shrink(node, p):
+    x, bound, bias = node.value(p, 0), node.attribute("lambd", 0.5), node.attribute("bias", 0.0)
+    if bias not in (0, bound):
+        raise Unsupported("a bias that is neither 0 nor lambd")
+    return [simple(p, "soft_shrink" if bias else "hard_shrink", x, bound)]
+
+
+@operator("SwiGLU")
+def swiglu(node, p):
+    axis = node.attribute("axis", -1)
+    half = node.array(0).shape[axis] // 2
+    gate, value = p.layer("split", node.value(p, 0), count=2, sizes=[half, half], axis=axis)
+    return [binary(p, "mul", simple(p, "silu", gate), value)]
 
 
 @operator("Reciprocal")
@@ -423,6 +441,35 @@ def concat(node, p):
     return [p.layer("concat", parts, axis=node.attribute("axis"))]
 
 
+@operator("Tile")
+def tile(node, p):
+    x = node.value(p, 0)
+    for axis, times in enumerate(node.numbers(1)):
+        if times > 1:
+            x = p.layer("concat", [x] * times, axis=axis)
+    return [x]
+
+
+@operator("Identity")
+def identity(node, p):
+    return [node.value(p, 0)]
+
+
+@operator("CenterCropPad")
+def center_crop_pad(node, p):
+    extents, rank = node.array(0).shape, node.array(0).ndim
+    x, before, after = node.value(p, 0), [0] * rank, [0] * rank
+    for axis, size in zip(node.attribute("axes", list(range(rank))), node.numbers(1)):
+        spare = extents[axis] - size
+        if spare > 0:
+            x = p.layer("slice", x, axis=axis, start=spare // 2, stop=spare // 2 + size, step=1)
+        before[axis] = max(0, -spare) // 2
+        after[axis] = max(0, -spare) - before[axis]
+    if any(before) or any(after):
+        x = p.layer("pad", x, before=before, after=after, mode="constant", value=0.0)
+    return [x]
+
+
 @operator("Split")
 def split(node, p):
     axis, extent = node.attribute("axis", 0), node.array(0).shape[node.attribute("axis", 0)]
@@ -627,6 +674,31 @@ def argmax(node, p):
             last=bool(node.attribute("select_last_index", 0)),
         )
     ]
+
+
+@operator("TopK")
+def topk(node, p):
+    return p.layer(
+        "topk",
+        node.value(p, 0),
+        count=2,
+        k=node.numbers(1)[0],
+        axis=node.attribute("axis", -1),
+        largest=bool(node.attribute("largest", 1)),
+    )
+
+
+@operator("LpNormalization")
+def lp_normalization(node, p):
+    x, axes = node.value(p, 0), [node.attribute("axis", -1)]
+    if not np.all(np.any(node.array(0), axis=axes[0])):
+        raise Unsupported("a line of zeros, which ONNX does not divide")
+    if node.attribute("p", 2) == 1:
+        norm = p.layer("reduce", simple(p, "abs", x), kind="sum", axes=axes, keep_dims=True)
+    else:
+        squares = p.layer("reduce", binary(p, "mul", x, x), kind="sum", axes=axes, keep_dims=True)
+        norm = simple(p, "sqrt", squares)
+    return [binary(p, "div", x, norm)]
 
 
 # Normalisations

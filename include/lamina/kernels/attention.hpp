@@ -146,4 +146,6 @@ constexpr bool select_attention(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row attention_family{op::attention, select_attention};
+
 }  // namespace lamina::planner

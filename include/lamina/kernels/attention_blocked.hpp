@@ -93,4 +93,6 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row attention_blocked_family{op::attention, select_attention_blocked, 10};
+
 }  // namespace lamina::planner

@@ -132,4 +132,6 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row conv2d_blocked_family{op::conv2d, select_conv2d_blocked, 30};
+
 }  // namespace lamina::planner

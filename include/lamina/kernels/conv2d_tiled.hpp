@@ -160,4 +160,8 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row conv2d_tiled_family{op::conv2d, select_conv2d_tiled, 50};
+inline constexpr family_row conv_transpose_tiled_family{
+    op::conv_transpose2d, select_conv_transpose_tiled, 20};
+
 }  // namespace lamina::planner

@@ -197,4 +197,6 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row conv2d_winograd_family{op::conv2d, select_conv2d_winograd, 20};
+
 }  // namespace lamina::planner

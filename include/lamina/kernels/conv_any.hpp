@@ -85,4 +85,7 @@ constexpr bool select_conv_any(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row conv_any_family{op::conv2d, select_conv_any};
+inline constexpr family_row conv_any_transposed_family{op::conv_transpose2d, select_conv_any};
+
 }  // namespace lamina::planner

@@ -58,4 +58,7 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row conv_transpose_blocked_family{
+    op::conv_transpose2d, select_conv_transpose_blocked, 10};
+
 }  // namespace lamina::planner

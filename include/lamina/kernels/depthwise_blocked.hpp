@@ -86,4 +86,6 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row depthwise_blocked_family{op::conv2d, select_depthwise_blocked, 10};
+
 }  // namespace lamina::planner

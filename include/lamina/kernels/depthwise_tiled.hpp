@@ -83,4 +83,6 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row depthwise_tiled_family{op::conv2d, select_depthwise_tiled, 40};
+
 }  // namespace lamina::planner

@@ -30,4 +30,6 @@ constexpr bool select_embedding(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row embedding_family{op::embedding, select_embedding};
+
 }  // namespace lamina::planner

@@ -27,4 +27,6 @@ constexpr bool select_flip(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row flip_family{op::flip, select_flip};
+
 }  // namespace lamina::planner

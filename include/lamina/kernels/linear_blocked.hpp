@@ -99,4 +99,6 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row linear_blocked_family{op::linear, select_linear_blocked, 10};
+
 }  // namespace lamina::planner

@@ -87,4 +87,7 @@ constexpr bool select_matmul(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row matmul_linear_family{op::linear, select_matmul};
+inline constexpr family_row matmul_family{op::matmul, select_matmul};
+
 }  // namespace lamina::planner

@@ -62,4 +62,6 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row matmul_blocked_family{op::matmul, select_matmul_blocked, 10};
+
 }  // namespace lamina::planner

@@ -182,4 +182,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row linear_tiled_family{op::linear, select_linear_tiled, 20};
+inline constexpr family_row matmul_tiled_family{op::matmul, select_matmul_tiled, 20};
+
 }  // namespace lamina::planner

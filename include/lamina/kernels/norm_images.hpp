@@ -47,4 +47,6 @@ constexpr bool select_norm_images(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row norm_images_family{op::normalize, select_norm_images, 20};
+
 }  // namespace lamina::planner

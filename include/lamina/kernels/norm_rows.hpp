@@ -67,4 +67,6 @@ constexpr bool select_norm_rows(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row norm_rows_family{op::normalize, select_norm_rows, 10};
+
 }  // namespace lamina::planner

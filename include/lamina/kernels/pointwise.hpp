@@ -175,4 +175,6 @@ constexpr bool select_pointwise(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row pointwise_family{op::pointwise, select_pointwise};
+
 }  // namespace lamina::planner

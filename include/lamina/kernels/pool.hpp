@@ -65,4 +65,6 @@ constexpr bool select_pool(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row pool_family{op::pool, select_pool};
+
 }  // namespace lamina::planner

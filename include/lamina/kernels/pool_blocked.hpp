@@ -55,4 +55,6 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row pool_blocked_family{op::pool, select_pool_blocked, 10};
+
 }  // namespace lamina::planner

@@ -50,4 +50,7 @@ constexpr bool select_unpool(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row pool_index_family{op::pool_index, select_pool_index};
+inline constexpr family_row unpool_family{op::unpool, select_unpool};
+
 }  // namespace lamina::planner

@@ -138,4 +138,8 @@ constexpr bool select_argmax(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row reduce_lanes_family{op::reduce, select_reduce_lanes, 10};
+inline constexpr family_row reduce_family{op::reduce, select_reduce};
+inline constexpr family_row argmax_family{op::argmax, select_argmax};
+
 }  // namespace lamina::planner

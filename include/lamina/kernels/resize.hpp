@@ -38,4 +38,6 @@ constexpr bool select_resize(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row resize_family{op::resize, select_resize, 10};
+
 }  // namespace lamina::planner

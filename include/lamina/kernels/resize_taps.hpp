@@ -67,4 +67,6 @@ constexpr bool select_resize_taps(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row resize_taps_family{op::resize, select_resize_taps};
+
 }  // namespace lamina::planner

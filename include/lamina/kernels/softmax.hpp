@@ -67,4 +67,7 @@ constexpr bool select_softmax(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row softmax_lanes_family{op::softmax, select_softmax_lanes, 10};
+inline constexpr family_row softmax_family{op::softmax, select_softmax};
+
 }  // namespace lamina::planner

@@ -29,4 +29,6 @@ constexpr bool select_topk(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row topk_family{op::topk, select_topk};
+
 }  // namespace lamina::planner

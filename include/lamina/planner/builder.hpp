@@ -60,4 +60,17 @@ struct launch_builder : launch_epilogue {
     }
 };
 
+/// Tries to make a step's launch; false, having touched nothing, where the family cannot take it.
+using selector = bool (*)(launch_builder&);
+
+inline constexpr int takes_all = 100;  ///< the rank of a family that takes every step
+
+/// An op that a family serves: each selector's file ends with one. The families of an op are asked in
+/// the order of their ranks, the fastest first.
+struct family_row {
+    op kind;
+    selector select;
+    int rank = takes_all;
+};
+
 }  // namespace lamina::planner

@@ -47,4 +47,6 @@ constexpr bool select_custom(launch_builder& b) {
     return true;
 }
 
+inline constexpr family_row custom_family{op::custom, select_custom};
+
 }  // namespace lamina::planner

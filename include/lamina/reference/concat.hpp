@@ -2,6 +2,7 @@
 // op::concat on the CPU: tensors joined along an axis.
 // Called by reference.hpp.
 #pragma once
+#include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/value.hpp>
 
 namespace lamina::reference_op {
@@ -16,5 +17,7 @@ inline void concat(const node& n, const operands& in, reference_tensor& out) {
         before += part->dims[n.attr.axis];
     }
 }
+
+inline constexpr reference_row concat_row{op::concat, concat, moved<concat>};
 
 }  // namespace lamina::reference_op

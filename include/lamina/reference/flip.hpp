@@ -2,6 +2,7 @@
 // op::flip on the CPU: axes in reverse order.
 // Called by reference.hpp.
 #pragma once
+#include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/value.hpp>
 
 namespace lamina::reference_op {
@@ -16,5 +17,7 @@ inline void flip(const node& n, const operands& in, reference_tensor& out) {
         copy_element(in[0], flat(n.dims, at), out, index);
     });
 }
+
+inline constexpr reference_row flip_row{op::flip, flip, moved<flip>};
 
 }  // namespace lamina::reference_op

@@ -2,6 +2,7 @@
 // op::permute on the CPU: axes in another order.
 // Called by reference.hpp.
 #pragma once
+#include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/value.hpp>
 
 namespace lamina::reference_op {
@@ -15,5 +16,7 @@ inline void permute(const node& n, const operands& in, reference_tensor& out) {
         copy_element(in[0], flat(in[0].dims, from), out, index);
     });
 }
+
+inline constexpr reference_row permute_row{op::permute, permute, moved<permute>};
 
 }  // namespace lamina::reference_op

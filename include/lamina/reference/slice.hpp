@@ -2,6 +2,7 @@
 // op::slice on the CPU: every step-th element of each axis, from a start.
 // Called by reference.hpp.
 #pragma once
+#include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/value.hpp>
 
 namespace lamina::reference_op {
@@ -14,5 +15,7 @@ inline void slice(const node& n, const operands& in, reference_tensor& out) {
         copy_element(in[0], flat(in[0].dims, at), out, index);
     });
 }
+
+inline constexpr reference_row slice_row{op::slice, slice, moved<slice>};
 
 }  // namespace lamina::reference_op

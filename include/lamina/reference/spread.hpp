@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running error analysis: spreads of ops that move values, and of those that are given.
-// Named in rows.hpp; bound.hpp says what a spread is.
+// bound.hpp says what a spread is.
 #pragma once
 #include <lamina/reference/embedding.hpp>
 #include <lamina/reference/pad.hpp>
@@ -8,6 +8,8 @@
 #include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/spread_products.hpp>
 #include <lamina/reference/unpool.hpp>
+
+#include <algorithm>
 
 namespace lamina::reference_op {
 
@@ -46,5 +48,24 @@ inline void unpool_spread(
             std::fill_n(out.spread.begin() + first, static_cast<std::ptrdiff_t>(to.inner), unknown);
         }
 }
+
+/// A network's input comes from the caller, a further output from its node's row.
+inline void nothing(const node&, const operands&, reference_tensor&) {}
+inline void no_spread(const node&, const operands&, const arithmetic&, reference_tensor&) {}
+
+inline void parameter(const node&, const operands& in, reference_tensor& out) {
+    out.values.assign(in.weights[weight_slot].begin(), in.weights[weight_slot].end());
+}
+inline void fill(const node& n, const operands&, reference_tensor& out) {
+    std::fill(out.values.begin(), out.values.end(), n.attr.scalars[0]);
+}
+
+inline constexpr reference_row input_row{op::input, nothing, given_spread};
+inline constexpr reference_row pad_row{op::pad, pad, pad_spread};
+inline constexpr reference_row embedding_row{op::embedding, embedding, embedding_spread};
+inline constexpr reference_row parameter_row{op::parameter, parameter, given_spread};
+inline constexpr reference_row unpool_row{op::unpool, unpool, unpool_spread};
+inline constexpr reference_row fill_row{op::fill, fill, no_spread};
+inline constexpr reference_row further_row{op::further, nothing, no_spread};
 
 }  // namespace lamina::reference_op

@@ -7,6 +7,7 @@
 #include <lamina/reference/custom.hpp>
 #include <lamina/reference/pointwise.hpp>
 #include <lamina/reference/prelu.hpp>
+#include <lamina/reference/row.hpp>
 #include <lamina/reference/spread_parts.hpp>
 
 #include <random>
@@ -150,5 +151,11 @@ inline void custom_spread(
         out.spread[i] = kept_spread(root_of_squares(2 * most[i] / allowed_spreads,
             16 * float_unit * largest, by.stored(size_of(out.values[i]))));
 }
+
+inline constexpr reference_row batch_norm_row{op::batch_norm, batch_norm, batch_norm_spread};
+inline constexpr reference_row pointwise_row{op::pointwise, pointwise, pointwise_spread};
+inline constexpr reference_row binary_row{op::binary, binary, binary_spread};
+inline constexpr reference_row prelu_row{op::prelu, prelu, prelu_spread};
+inline constexpr reference_row custom_row{op::custom, custom, custom_spread};
 
 }  // namespace lamina::reference_op

@@ -28,6 +28,11 @@ void moved_spread(Op op, const node& n, const operands& in, reference_tensor& ou
         if (in[i].type == in[0].type) other.input(i, in[i].spread);  // not unpool's indices
     out.spread = other.through(op, n);
 }
+/// The same as a function of one row.
+template <computation Move>
+void moved(const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
+    moved_spread(Move, n, in, out);
+}
 
 /// Greatest or least values: whichever element wins, the result lies between what `op` gives where
 /// all are at one end of their bounds and where all are at the other.
@@ -288,5 +293,13 @@ inline void normalize_spread(
         }
     }
 }
+
+inline constexpr reference_row pool_row{op::pool, pool, pool_spread};
+inline constexpr reference_row resize_row{op::resize, resize, resize_spread};
+inline constexpr reference_row softmax_row{op::softmax, softmax, softmax_spread};
+inline constexpr reference_row reduce_row{op::reduce, reduce, reduce_spread};
+inline constexpr reference_row argmax_row{op::argmax, argmax, argmax_spread};
+inline constexpr reference_row normalize_row{op::normalize, normalize, normalize_spread};
+inline constexpr reference_row pool_index_row{op::pool_index, pool_index, pool_index_spread};
 
 }  // namespace lamina::reference_op

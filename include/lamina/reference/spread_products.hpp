@@ -7,6 +7,7 @@
 #include <lamina/reference/conv_transpose2d.hpp>
 #include <lamina/reference/linear.hpp>
 #include <lamina/reference/matmul.hpp>
+#include <lamina/reference/row.hpp>
 #include <lamina/reference/spread_parts.hpp>
 
 #include <algorithm>
@@ -142,6 +143,12 @@ inline double terms_of(const node& n, const operands& in) {
     return all / w[0];
 }
 
+/// Sums of weights times values.
+template <computation Product>
+void weighted(const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    weighted_spread(Product, terms_of(n, in), n, in, by, out);
+}
+
 /// Each operand's error times the other operand.
 inline void matmul_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
@@ -257,5 +264,12 @@ inline void attention_spread(
         }
     });
 }
+
+inline constexpr reference_row conv2d_row{op::conv2d, conv2d, weighted<conv2d>};
+inline constexpr reference_row conv_transpose2d_row{
+    op::conv_transpose2d, conv_transpose2d, weighted<conv_transpose2d>};
+inline constexpr reference_row linear_row{op::linear, linear, weighted<linear>};
+inline constexpr reference_row matmul_row{op::matmul, matmul, matmul_spread};
+inline constexpr reference_row attention_row{op::attention, attention, attention_spread};
 
 }  // namespace lamina::reference_op

@@ -70,4 +70,6 @@ inline void topk_index_spread(
         });
 }
 
+inline constexpr reference_row topk_row{op::topk, topk, topk_spread, topk_index, topk_index_spread};
+
 }  // namespace lamina::reference_op

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reference of every op. Made by tests/layout/lists.py;
+// run it with --write when a file or a row comes or goes.
+#pragma once
+#include <lamina/reference/concat.hpp>
+#include <lamina/reference/flip.hpp>
+#include <lamina/reference/permute.hpp>
+#include <lamina/reference/reshape.hpp>
+#include <lamina/reference/slice.hpp>
+#include <lamina/reference/spread.hpp>
+#include <lamina/reference/spread_functions.hpp>
+#include <lamina/reference/spread_lines.hpp>
+#include <lamina/reference/spread_products.hpp>
+#include <lamina/reference/topk.hpp>
+
+namespace lamina::reference_op {
+
+// clang-format off
+inline constexpr reference_row all_rows[] = {
+    concat_row,
+    flip_row,
+    permute_row,
+    reshape_row,
+    slice_row,
+    input_row,
+    pad_row,
+    embedding_row,
+    parameter_row,
+    unpool_row,
+    fill_row,
+    further_row,
+    batch_norm_row,
+    pointwise_row,
+    binary_row,
+    prelu_row,
+    custom_row,
+    pool_row,
+    resize_row,
+    softmax_row,
+    reduce_row,
+    argmax_row,
+    normalize_row,
+    pool_index_row,
+    conv2d_row,
+    conv_transpose2d_row,
+    linear_row,
+    matmul_row,
+    attention_row,
+    topk_row,
+};
+// clang-format on
+
+}  // namespace lamina::reference_op
