@@ -285,7 +285,8 @@ def render_facts(facts):
 
 def headers(root):
     base = root / "include/lamina"
-    return sorted({f.relative_to(base).as_posix() for pattern in PUBLIC for f in base.glob(pattern)})
+    found = {f.relative_to(base).as_posix() for pattern in PUBLIC for f in base.glob(pattern)}
+    return sorted(found - {"layers/all.hpp"})
 
 
 def index(rows):

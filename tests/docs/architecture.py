@@ -10,10 +10,10 @@ import sys
 
 # to add -> how many files of include/ that may take, and how many of tests/
 LIMITS = {
-    "a layer made of existing ops": (2, 1),
-    "an activation": (2, 1),
-    "an op with a kernel": (11, 1),
-    "a kernel family for an existing op": (5, 1),
+    "a layer made of existing ops": (1, 1),
+    "an activation": (1, 1),
+    "an op with a kernel": (7, 1),
+    "a kernel family for an existing op": (4, 1),
 }
 
 
@@ -22,10 +22,11 @@ def without_comments(text):
 
 
 def files_naming(root, word):
-    """The headers whose code, comments aside, has the word."""
+    """The headers whose code, comments aside, has the word. Lists that a script makes do not count."""
     whole = re.compile(rf"\b{re.escape(word)}\b")
     for path in sorted((root / "include").rglob("*.hpp")):
-        if whole.search(without_comments(path.read_text())):
+        text = path.read_text()
+        if "Made by tests/layout/lists.py" not in text and whole.search(without_comments(text)):
             yield path.relative_to(root).as_posix()
 
 

@@ -31,9 +31,13 @@ MAY_INCLUDE = {
     "reference": ["reference", "core", "graph", "plan"],
     "embed": ["embed", "core"],
 }
-# what begins with one of these may include less than its folder: texts of kernels, which the runtime
-# reads without the planner
-TEXTS = {"kernels/catalog.hpp": ["kernels"], "kernels/reach.hpp": ["kernels"]}
+# files whose rules are not their folder's: texts of kernels, which the runtime reads without the
+# planner, and the list of layers
+OWN_RULES = {
+    "kernels/catalog.hpp": ["kernels"],
+    "kernels/reach.hpp": ["kernels"],
+    "layers/all.hpp": ["layers"],
+}
 # what a kernel's own file may include of ours: how it says what it defines
 TEXT_MAY_INCLUDE = ["kernels/text_names.hpp"]
 
@@ -148,7 +152,7 @@ def check(root):
             faults.append(f"{name}: folder '{folder}' is not in the table of layout/includes.py")
             continue
         graph[name] = []
-        places = TEXTS.get(
+        places = OWN_RULES.get(
             name, TEXT_MAY_INCLUDE if name.endswith(".cl.hpp") else MAY_INCLUDE.get(folder, [])
         )
         for number, ours, text in includes(root, file):
