@@ -138,10 +138,7 @@ def shrink(node, p):
 
 @operator("SwiGLU")
 def swiglu(node, p):
-    axis = node.attribute("axis", -1)
-    half = node.array(0).shape[axis] // 2
-    gate, value = p.layer("split", node.value(p, 0), count=2, sizes=[half, half], axis=axis)
-    return [binary(p, "mul", simple(p, "silu", gate), value)]
+    return [binary(p, "mul", swish(node, p)[0], node.value(p, 1))]
 
 
 @operator("Reciprocal")
