@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         lamina::detail::check_trust(r, lamina::trust::catalogue, {}, "plan");
     } catch (const lamina::error&) {}
     const lamina::detail::merged_kernel kernels[]
-        = {{r.kernels[0].family, defines, text, lamina::kernels::prelude_text,
+        = {{r.kernels[0].family, defines, text, lamina::kernels::prelude_text(),
                lamina::kernels::find_text(r.kernels[0].family), 2, 1},
             {r.kernels[1].family, text, defines, text, text, 1, 0}};
     if (lamina::detail::merged_source(r, kernels).size() < defines.size()) std::abort();

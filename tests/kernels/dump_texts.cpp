@@ -30,7 +30,7 @@ void write_merged(
         const lamina::plan_kernel& kernel = plan.kernels[step.kernel];
         const lamina::plan_tactic& tactic = plan.tactics[step.tactic];
         const merged_kernel one{kernel.family, kernel.defines, tactic.defines,
-            lamina::kernels::prelude_text, lamina::kernels::find_text(kernel.family),
+            lamina::kernels::prelude_text(), lamina::kernels::find_text(kernel.family),
             step.arguments.size(), step.numbers.size()};
         if (may_merge(one, tactic) && seen.insert(step.kernel).second) all.push_back(one);
     }
@@ -64,7 +64,7 @@ int main(int count, char** words) {
                         + (units ? "_units" : "");
                     std::string text(kernel.defines);
                     text += plan->tactics[tactic].defines;
-                    text += lamina::kernels::prelude_text;
+                    text += lamina::kernels::prelude_text();
                     text += kernel.text.empty() ? lamina::kernels::find_text(family) : kernel.text;
                     if (written[group] >= most_of_a_family || !seen.insert(text).second) continue;
                     const std::string path

@@ -85,7 +85,7 @@ LIGHT = [
     "plan/fields.hpp",
     "plan/records.hpp",
 ]
-RUN_TIME = ["core/error.hpp", "core/printable.hpp"]
+RUN_TIME = ["core/error.hpp", "core/printable.hpp", "kernels/join.hpp", "kernels/prelude.hpp"]
 # the operating system's own headers
 SYSTEM = ["runtime", "embed"]
 

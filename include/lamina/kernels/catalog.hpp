@@ -49,88 +49,85 @@ namespace lamina::kernels {
 
 struct kernel_text {
     std::string_view family;  ///< also the name of the __kernel function
-    std::string_view text;
+    text_pieces pieces;
     /// What its pieces define, and the prelude; none: the kernel is never merged with others.
     const text_names* names[4] = {};
 };
 
 inline constexpr kernel_text catalog[] = {
-    {"argmax", joined<optional_arguments, argmax_arguments, argmax_text>,
+    {"argmax", {optional_arguments, argmax_arguments, argmax_text},
         {&prelude_names, &optional_arguments_names, &argmax_names}},
     {"attention",
-        joined<optional_arguments, attention_arguments, mma_text, attention_text,
-            attention_mma_text>,
+        {optional_arguments, attention_arguments, mma_text, attention_text, attention_mma_text},
         {&prelude_names, &optional_arguments_names, &attention_names}},
     {"attention_blocked",
-        joined<optional_arguments, attention_blocked_arguments, lanes16_text,
-            attention_blocked_text>,
+        {optional_arguments, attention_blocked_arguments, lanes16_text, attention_blocked_text},
         {&prelude_names, &optional_arguments_names, &lanes16_names, &attention_blocked_names}},
-    {"conv2d_blocked", joined<optional_arguments, conv2d_blocked_arguments, conv2d_blocked_text>,
+    {"conv2d_blocked", {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_text},
         {&prelude_names, &optional_arguments_names, &conv2d_blocked_names}},
     {"conv2d_tiled",
-        joined<optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, conv2d_tiled_head,
-            tile_text, mma_tile_text>},
-    {"conv2d_winograd", joined<optional_arguments, conv2d_winograd_arguments, conv2d_winograd_text>,
+        {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, conv2d_tiled_head,
+            tile_text, mma_tile_text}},
+    {"conv2d_winograd", {optional_arguments, conv2d_winograd_arguments, conv2d_winograd_text},
         {&prelude_names, &optional_arguments_names, &conv2d_winograd_names}},
-    {"conv_any", joined<optional_arguments, conv_any_arguments, conv_any_text>,
+    {"conv_any", {optional_arguments, conv_any_arguments, conv_any_text},
         {&prelude_names, &optional_arguments_names, &conv_any_names}},
     {"conv_transpose_blocked",
-        joined<optional_arguments, conv_transpose_blocked_arguments, conv_transpose_blocked_text>,
+        {optional_arguments, conv_transpose_blocked_arguments, conv_transpose_blocked_text},
         {&prelude_names, &optional_arguments_names, &conv_transpose_blocked_names}},
-    {"depthwise_blocked",
-        joined<optional_arguments, depthwise_blocked_arguments, depthwise_blocked_text>,
+    {"depthwise_blocked", {optional_arguments, depthwise_blocked_arguments, depthwise_blocked_text},
         {&prelude_names, &optional_arguments_names, &depthwise_blocked_names}},
     {"depthwise_tiled",
-        joined<optional_arguments, depthwise_tiled_arguments, vec4_text, depthwise_tiled_head>,
+        {optional_arguments, depthwise_tiled_arguments, vec4_text, depthwise_tiled_head},
         {&prelude_names, &optional_arguments_names, &vec4_names, &depthwise_tiled_names}},
-    {"embedding", joined<optional_arguments, embedding_arguments, embedding_text>,
+    {"embedding", {optional_arguments, embedding_arguments, embedding_text},
         {&prelude_names, &optional_arguments_names}},
-    {"flip", joined<optional_arguments, flip_arguments, flip_text>,
+    {"flip", {optional_arguments, flip_arguments, flip_text},
         {&prelude_names, &optional_arguments_names}},
     {"linear_blocked",
-        joined<optional_arguments, linear_blocked_arguments, lanes16_text, linear_blocked_text>,
+        {optional_arguments, linear_blocked_arguments, lanes16_text, linear_blocked_text},
         {&prelude_names, &optional_arguments_names, &lanes16_names, &linear_blocked_names}},
-    {"matmul", joined<optional_arguments, matmul_arguments, matmul_text>,
+    {"matmul", {optional_arguments, matmul_arguments, matmul_text},
         {&prelude_names, &optional_arguments_names}},
     {"matmul_blocked",
-        joined<optional_arguments, matmul_blocked_arguments, lanes16_text, matmul_blocked_text>,
+        {optional_arguments, matmul_blocked_arguments, lanes16_text, matmul_blocked_text},
         {&prelude_names, &optional_arguments_names, &lanes16_names, &matmul_blocked_names}},
     {"matmul_tiled",
-        joined<optional_arguments, matmul_tiled_arguments, vec4_text, mma_text, matmul_tiled_head,
-            tile_text, mma_tile_text>},
-    {"matvec", joined<optional_arguments, matvec_arguments, vec4_text, matvec_head>},
-    {"norm", joined<optional_arguments, norm_arguments, norm_text>,
+        {optional_arguments, matmul_tiled_arguments, vec4_text, mma_text, matmul_tiled_head,
+            tile_text, mma_tile_text}},
+    {"matvec", {optional_arguments, matvec_arguments, vec4_text, matvec_head}},
+    {"norm", {optional_arguments, norm_arguments, norm_text},
         {&prelude_names, &optional_arguments_names}},
-    {"norm_images", joined<optional_arguments, norm_images_arguments, norm_images_text>,
+    {"norm_images", {optional_arguments, norm_images_arguments, norm_images_text},
         {&prelude_names, &optional_arguments_names, &norm_images_names}},
-    {"norm_rows", joined<optional_arguments, norm_rows_arguments, lanes16_text, norm_rows_text>,
+    {"norm_rows", {optional_arguments, norm_rows_arguments, lanes16_text, norm_rows_text},
         {&prelude_names, &optional_arguments_names, &lanes16_names}},
-    {"pad", joined<optional_arguments, pad_arguments, pad_text>,
+    {"pad", {optional_arguments, pad_arguments, pad_text},
         {&prelude_names, &optional_arguments_names, &pad_names}},
-    {"pointwise", joined<optional_arguments, pointwise_arguments, pointwise_text>,
+    {"pointwise", {optional_arguments, pointwise_arguments, pointwise_text},
         {&prelude_names, &optional_arguments_names}},
-    {"pool", joined<optional_arguments, pool_arguments, pool_text>,
+    {"pool", {optional_arguments, pool_arguments, pool_text},
         {&prelude_names, &optional_arguments_names, &pool_names}},
-    {"pool_blocked", joined<optional_arguments, pool_blocked_arguments, pool_blocked_text>,
+    {"pool_blocked", {optional_arguments, pool_blocked_arguments, pool_blocked_text},
         {&prelude_names, &optional_arguments_names, &pool_blocked_names}},
-    {"pool_index", joined<optional_arguments, pool_index_arguments, pool_index_text>,
+    {"pool_index", {optional_arguments, pool_index_arguments, pool_index_text},
         {&prelude_names, &optional_arguments_names}},
-    {"reduce", joined<optional_arguments, reduce_arguments, reduce_text>,
+    {"reduce", {optional_arguments, reduce_arguments, reduce_text},
         {&prelude_names, &optional_arguments_names, &reduce_names}},
-    {"reduce_lanes", joined<optional_arguments, reduce_lanes_arguments, reduce_lanes_text>,
+    {"reduce_lanes", {optional_arguments, reduce_lanes_arguments, reduce_lanes_text},
         {&prelude_names, &optional_arguments_names, &reduce_lanes_names}},
-    {"resize", joined<optional_arguments, resize_arguments, resize_text>,
+    {"resize", {optional_arguments, resize_arguments, resize_text},
         {&prelude_names, &optional_arguments_names, &resize_names}},
-    {"resize_taps", joined<optional_arguments, resize_taps_arguments, resize_taps_text>,
+    {"resize_taps", {optional_arguments, resize_taps_arguments, resize_taps_text},
         {&prelude_names, &optional_arguments_names, &resize_taps_names}},
-    {"softmax", joined<optional_arguments, softmax_arguments, softmax_text>,
+    {"softmax", {optional_arguments, softmax_arguments, softmax_text},
         {&prelude_names, &optional_arguments_names}},
     {"softmax_lanes",
-        joined<optional_arguments, softmax_lanes_arguments, lanes16_text, softmax_lanes_text>,
+        {optional_arguments, softmax_lanes_arguments, lanes16_text, softmax_lanes_text},
         {&prelude_names, &optional_arguments_names, &lanes16_names, &softmax_lanes_names}},
-    {"topk", joined<optional_arguments, topk_arguments, topk_text>,
+    {"topk", {optional_arguments, topk_arguments, topk_text},
         {&prelude_names, &optional_arguments_names, &topk_names}},
-    {"unpool", joined<optional_arguments, unpool_arguments, unpool_text>,
+    {"unpool", {optional_arguments, unpool_arguments, unpool_text},
         {&prelude_names, &optional_arguments_names}},
 };
 
@@ -141,10 +138,10 @@ constexpr const kernel_text* find_kernel(std::string_view family) {
     return nullptr;
 }
 
-/// Text of a family; empty if there is none of that name.
-constexpr std::string_view find_text(std::string_view family) {
-    const kernel_text* found = find_kernel(family);
-    return found ? found->text : std::string_view();
+/// Text of a family, which stays as long as the program; empty if there is none of that name.
+inline std::string_view find_text(std::string_view family) {
+    static const joined_texts texts(catalog);
+    return texts.find(family);
 }
 
 }  // namespace lamina::kernels

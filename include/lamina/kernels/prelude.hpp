@@ -5,35 +5,22 @@
 #include <lamina/kernels/join.hpp>
 #include <lamina/kernels/prelude.cl.hpp>
 
-#include <array>
-#include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace lamina::kernels {
 
-namespace detail {
-
-inline constexpr std::string_view functions_begin = "#if !INTS\n", functions_end = "#endif\n";
-
-constexpr std::size_t functions_size() {
-    std::size_t size = 0;
-    for (const function_row& row : function_table) size += std::string_view(row.text).size();
-    return size;
+/// Stays as long as the program.
+inline std::string_view prelude_text() {
+    static const std::string text = [] {
+        std::vector<std::string_view> pieces{prelude_head_text, "#if !INTS\n"};
+        for (const function_row& row : function_table) pieces.push_back(row.text);
+        pieces.push_back("#endif\n");
+        return join(pieces);
+    }();
+    return text;
 }
-inline constexpr auto function_characters = [] {
-    std::array<char, functions_size()> out{};
-    std::size_t at = 0;
-    for (const function_row& row : function_table)
-        for (const char* c = row.text; *c; ++c) out[at++] = *c;
-    return out;
-}();
-inline constexpr std::string_view function_texts{
-    function_characters.data(), function_characters.size()};
-
-}  // namespace detail
-
-inline constexpr std::string_view prelude_text = joined<prelude_head_text, detail::functions_begin,
-    detail::function_texts, detail::functions_end>;
 
 /// Calls take(name) for each name that a function's text may define; for some twice.
 template <class Take> void each_function_name(Take take) {

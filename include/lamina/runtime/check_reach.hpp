@@ -56,7 +56,8 @@ private:
         auto at = programs_.find({s.kernel, tactic_index});
         if (at == programs_.end()) {
             const std::string_view defines[] = {k.defines, t.defines};
-            const std::string_view texts[] = {kernels::prelude_text, kernels::find_text(k.family)};
+            const std::string_view texts[]
+                = {kernels::prelude_text(), kernels::find_text(k.family)};
             at = programs_
                      .emplace(
                          std::pair(s.kernel, tactic_index), reach_program(defines, text, texts))

@@ -32,7 +32,7 @@ inline void check_trust(const plan_records& plan, trust level,
             + ", native code that nothing can check; if you made the plan, load it with {.trust = "
               "trust::binaries} or sign it, else get it without binaries");
     if (level >= trust::texts) return;
-    if (!plan.prelude.empty() && plan.prelude != kernels::prelude_text)
+    if (!plan.prelude.empty() && plan.prelude != kernels::prelude_text())
         refuse("was saved by another version of Lamina"
             + (plan.library.size() < 40 ? " (" + std::string(plan.library) + ")" : std::string())
             + " or changed: its kernels are not those of this one; save it again, or, if you trust "
@@ -46,7 +46,7 @@ inline void check_trust(const plan_records& plan, trust level,
                 + "' that is neither Lamina's nor listed by the program; list it ({.kernels = "
                   "texts}), or, if you trust who made the plan, load it with {.trust = "
                   "trust::texts}");
-    const word_set prelude = words_of(kernels::prelude_text);
+    const word_set prelude = words_of(kernels::prelude_text());
     std::map<std::string_view, word_set> words;  // of each text
     std::set<std::pair<std::string_view, std::uint32_t>> seen;
     const auto look = [&](const plan_kernel& k, std::string_view defines, const char* whose) {

@@ -46,8 +46,9 @@ struct merged_kernel {
 /// they define, and its work-items do not wait for each other.
 inline bool may_merge(const merged_kernel& kernel, const plan_tactic& tactic) {
     const kernels::kernel_text* known = kernels::find_kernel(kernel.family);
-    return tactic.local_bytes == 0 && known && known->names[0] && kernel.text == known->text
-        && kernel.prelude == kernels::prelude_text;
+    return tactic.local_bytes == 0 && known && known->names[0]
+        && kernel.text == kernels::find_text(kernel.family)
+        && kernel.prelude == kernels::prelude_text();
 }
 
 /// A kernel as a function `name`, which other kernels may stand beside.

@@ -68,7 +68,7 @@ inline std::string binary_device(const device& dev) {
 
 /// Prelude of the plan if it carries one, else this version's.
 inline std::string_view prelude_of(const plan_records& plan) {
-    return plan.prelude.empty() ? kernels::prelude_text : plan.prelude;
+    return plan.prelude.empty() ? kernels::prelude_text() : plan.prelude;
 }
 
 /// Text of a kernel: the plan's own, else the catalogue's.
