@@ -11,6 +11,10 @@ using namespace lamina_test;
 
 namespace {
 
+std::size_t at2(int row, int columns, int column) {
+    return static_cast<std::size_t>(row * columns + column);
+}
+
 bool has_units() { return device::best().facts().is_able("mma"); }
 
 void conv(network& net, const shape& in, const conv2d_options& options) {
@@ -220,6 +224,76 @@ TEST_CASE("attention on matrix units is right, with causal and other masks and o
                 check_one(define, target, "attention");
         }
     }
+}
+
+TEST_CASE("attention on matrix units: rows masked everywhere, by least numbers, for whole tiles") {
+    // 37 queries and 150 keys fill no tile; the first two tiles of keys are 128 at most.
+    constexpr int queries = 37, keys = 150, depth = 16;
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    constexpr float most = std::numeric_limits<float>::max();
+    random_source random("masked rows");
+    const std::vector<float> q = random.numbers(queries * depth), k = random.numbers(keys * depth),
+                             v = random.numbers(keys * depth);
+    std::vector<float> mask;
+    for (int row = 0; row < queries; ++row)
+        for (int key = 0; key < keys; ++key)
+            mask.push_back(row % 7 == 0 ? -infinity
+                    : row % 7 == 1      ? -most
+                    : row % 7 == 2      ? -1e9f
+                    : row % 7 == 3      ? (key < 140 ? -infinity : 0)
+                    : row % 7 == 4      ? (key > 3 ? -infinity : 0)
+                    : row % 7 == 5      ? (key == 149 ? 0 : -most)
+                                        : random.number());
+    for (const bool causal : {false, true})
+        for (const bool computed : {false, true}) {  // stored as the plan's numbers are
+            CAPTURE(causal);
+            CAPTURE(computed);
+            network net;
+            const auto q_ = net.input("q", {1, queries, depth}) | abs{};
+            const auto k_ = net.input("k", {1, keys, depth}) | abs{};
+            const auto v_ = net.input("v", {1, keys, depth}) | abs{};
+            tensor m = net.input("mask", {queries, keys});
+            if (computed) m = lamina::min(m, 2.0f);
+            net.output("out", attention(q_, k_, v_, {.causal = causal, .mask = m}));
+            for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+                CAPTURE(std::string(target.numbers.storage == dtype::f16 ? "half" : "tf32"));
+                const run_time_plan plan = plan_at_run_time(net, target);
+                const lamina::engine engine(plan, weights::from_bytes({}, "none"));
+                lamina::context run = engine.make_context();
+                run.set_input("q", q).set_input("k", k).set_input("v", v);
+                run.set_input("mask", mask).run();
+                const auto found = run.get("out");
+                for (int row = 0; row < queries; ++row) {
+                    std::vector<double> shares;
+                    double greatest = -std::numeric_limits<double>::infinity(), sum = 0;
+                    for (int key = 0; key < keys; ++key) {
+                        double score = 0;
+                        for (int d = 0; d < depth; ++d)
+                            score += std::fabs(static_cast<double>(q[at2(row, depth, d)])
+                                * static_cast<double>(k[at2(key, depth, d)]));
+                        // A mask that is far larger than the scores leaves nothing of them.
+                        const auto hide = static_cast<double>(mask[at2(row, keys, key)]);
+                        score = hide < -1e8 ? hide : score / 4 + hide;
+                        if (causal && key > row) score = -std::numeric_limits<double>::infinity();
+                        shares.push_back(score);
+                        greatest = std::max(greatest, score);
+                    }
+                    for (double& share : shares) {
+                        share = std::isinf(greatest) ? 0 : std::exp(share - greatest);
+                        sum += share;
+                    }
+                    for (int d = 0; d < depth; ++d) {
+                        double wanted = 0;
+                        for (int key = 0; key < keys; ++key)
+                            if (sum > 0)
+                                wanted += shares[static_cast<std::size_t>(key)] / sum
+                                    * std::fabs(static_cast<double>(v[at2(key, depth, d)]));
+                        CAPTURE(row);
+                        CHECK(std::fabs(found[at2(row, depth, d)] - wanted) <= 3e-3 * wanted);
+                    }
+                }
+            }
+        }
 }
 
 TEST_CASE("queries, keys and values may be parts of one product, heads side by side") {

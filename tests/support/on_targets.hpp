@@ -16,7 +16,6 @@ struct which_targets {
     bool gpu = true;                             ///< the gpu class too, and not only cpu
     int winograd = 6;                            ///< target::winograd of the cpu class
     std::span<const lamina::target> goals = {};  ///< these and not cpu and gpu
-    double slack = 1;                            ///< how many times its bound an element may be off
 };
 
 /// Cases recorded from PyTorch, on the targets cpu and gpu in both precisions, against the

@@ -101,23 +101,27 @@ inline void prelu_spread(
     });
 }
 
-/// Folded into the weights before it or not: scale and shift are rounded, then what they make.
+/// Folded into the weights before it or not: scale and shift are rounded, then what they make. Folded,
+/// the shift is where the sums begin.
 inline void batch_norm_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    out.products = in[0].products;
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
         const auto channel = static_cast<std::size_t>(at[1]);
         const auto weight = [&](int slot, double otherwise) {
             const auto& values = in.weights[static_cast<std::size_t>(slot)];
             return values.empty() ? otherwise : static_cast<double>(values[channel]);
         };
-        const double factor = std::fabs(weight(weight_slot, 1))
+        const double factor = weight(weight_slot, 1)
             / std::sqrt(weight(variance_slot, 1) + static_cast<double>(n.attr.scalars[0]));
+        const double scale = std::fabs(factor), mean = weight(mean_slot, 0),
+                     bias = weight(bias_slot, 0);
         const double own = 2 * float_unit
-            * (factor * (size_of(in[0].values[index]) + size_of(weight(mean_slot, 0)))
-                + size_of(weight(bias_slot, 0)));
+            * (scale * (size_of(in[0].values[index]) + size_of(mean)) + size_of(bias));
+        const double start = start_error(in[0].products, bias - factor * mean);
         const double spread = in[0].spread[index];
-        out.spread[index] = kept_spread(root_of_squares(
-            spread > 0 ? factor * spread : 0, own, by.stored(size_of(out.values[index]))));
+        out.spread[index] = kept_spread(root_of_squares(spread > 0 ? scale * spread : 0,
+            root_of_squares(own, start), by.stored(size_of(out.values[index]))));
     });
 }
 

@@ -110,4 +110,14 @@ inline double sum_error(std::size_t terms, double size) {
     return 0.4 * float_unit * std::sqrt(static_cast<double>(terms)) * size;
 }
 
+/// What adding up products costs, as a factor of the root of their summed squares: partial sums
+/// wander like that root, and each addition rounds one of them.
+inline double product_error(double terms) { return float_unit * std::sqrt(terms); }
+
+/// What it costs that such a sum begins at a bias: each addition rounds a partial sum of about that
+/// size, however small the products are.
+inline double start_error(double products, double bias) {
+    return std::fmax(1, std::sqrt(products)) * float_unit * size_of(bias);
+}
+
 }  // namespace lamina::reference_op

@@ -14,10 +14,6 @@
 
 namespace lamina::reference_op {
 
-/// What adding up products costs, as a factor of the root of their summed squares: partial sums
-/// wander like that root, and each addition rounds one of them.
-inline double product_error(double terms) { return float_unit * std::sqrt(terms); }
-
 /// (spread^2 + factor * value^2) of each element.
 inline std::vector<double> squared_errors(const reference_tensor& x, double factor) {
     std::vector<double> out(x.values.size());
@@ -121,6 +117,7 @@ void weighted_spread(Op op, double terms, const node& n, const operands& in, con
     const std::vector<float> sums = other.through(op, n);
     std::vector<double> transformed;
     if (by.winograd && may_be_transformed(n)) transformed = winograd_errors(n, in, by.winograd);
+    out.products = terms;
     const std::size_t inner = n.kind == op::linear ? 1 : cut(n.dims, 2).columns;
     const auto channels
         = static_cast<std::size_t>(n.kind == op::linear ? n.dims[n.dims.rank - 1] : n.dims.c);
@@ -130,7 +127,7 @@ void weighted_spread(Op op, double terms, const node& n, const operands& in, con
         const double y = size_of(out.values[i]), last = adding * y, kept = by.stored(y);
         const double bias = in.weights[bias_slot].empty()
             ? 0
-            : float_unit * size_of(in.weights[bias_slot][i / inner % channels]);
+            : start_error(terms, in.weights[bias_slot][i / inner % channels]);
         out.spread[i] = kept_spread(std::sqrt(square + last * last + kept * kept + bias * bias));
     }
 }

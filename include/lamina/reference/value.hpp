@@ -22,6 +22,9 @@ struct reference_tensor {
     std::vector<std::int32_t> indices;
     /// How uncertain each element is in a plan's arithmetic (bound.hpp); empty unless requested.
     std::vector<float> spread;
+    /// Of a layer of weights, and of a batch_norm that may be folded into one: how many products
+    /// each element adds up, beginning at the bias. 0 for other nodes and without spreads.
+    double products = 0;
 
     reference_tensor() = default;
     /// Zeros of that shape.
