@@ -249,16 +249,17 @@ TEST_CASE("attention on matrix units: rows masked everywhere, by least numbers, 
             CAPTURE(causal);
             CAPTURE(computed);
             network net;
-            const auto q_ = net.input("q", {1, queries, depth}) | abs{};
-            const auto k_ = net.input("k", {1, keys, depth}) | abs{};
-            const auto v_ = net.input("v", {1, keys, depth}) | abs{};
+            const auto q_ = net.input("q", {1, queries, depth}) | lamina::abs{};
+            const auto k_ = net.input("k", {1, keys, depth}) | lamina::abs{};
+            const auto v_ = net.input("v", {1, keys, depth}) | lamina::abs{};
             tensor m = net.input("mask", {queries, keys});
             if (computed) m = lamina::min(m, 2.0f);
             net.output("out", attention(q_, k_, v_, {.causal = causal, .mask = m}));
+            const random_weights none(net, random);
             for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
                 CAPTURE(std::string(target.numbers.storage == dtype::f16 ? "half" : "tf32"));
                 const run_time_plan plan = plan_at_run_time(net, target);
-                const lamina::engine engine(plan, weights::from_bytes({}, "none"));
+                const lamina::engine engine(plan, none.opened());
                 lamina::context run = engine.make_context();
                 run.set_input("q", q).set_input("k", k).set_input("v", v);
                 run.set_input("mask", mask).run();
