@@ -47,7 +47,6 @@ THIRD_PARTY = {
     "clblast.h": ["runtime/gemm.hpp"],
     "Eigen": ["reference"],
     "flatbuffers": ["plan/flat_tables.hpp", "plan/timing_cache_generated.h"],
-    "nlohmann": ["runtime"],
     "sodium.h": ["runtime/digest.hpp"],
 }
 # headers of the standard library that cost a network file 0.05 s and more (<iterator> brings streams

@@ -372,8 +372,8 @@ TEST_CASE("weights: large transformed filters are packed in parts, and are the s
     plan.records.weights.push_back(w);
     plan.records.weight_bytes = w.bytes;
     std::vector<float> whole(static_cast<std::size_t>(w.bytes / 4));
-    detail::pack_transformed<dtype::f32>(
-        w, reinterpret_cast<const std::byte*>(values.data()), nullptr, nullptr, whole.data());
+    detail::pack_winograd(w, dtype::f32, std::as_bytes(std::span(values)).data(), nullptr, nullptr,
+        std::as_writable_bytes(std::span(whole)).data());
     const weights opened = file.open();
     const auto packed = folded(plan, opened);
     CHECK(std::memcmp(packed.data(), whole.data(), whole.size() * 4) == 0);

@@ -96,9 +96,8 @@ inline const weight_view& find_parameter(
 inline void check_values(const weights& file, const weight_view& tensor, std::size_t skipped = 0) {
     const std::size_t bad = first_not_finite(tensor);
     if (bad * size_bytes(tensor.type) >= tensor.bytes.size()) return;
-    const double value = with_type(tensor.type, [&]<dtype Type>() {
-        return read_number<Type>(tensor.bytes.data() + bad * size_bytes(Type));
-    });
+    const double value
+        = read_number(tensor.type, tensor.bytes.data() + bad * size_bytes(tensor.type));
     throw error(errc::tensor_value, std::string(tensor.name),
         file.label() + ": tensor '" + std::string(tensor.name) + "' holds "
             + (std::isnan(value) ? "NaN" : "infinity") + " at element "

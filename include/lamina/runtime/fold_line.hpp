@@ -26,12 +26,11 @@ inline std::vector<double> read_array(const weights& file, const weight_view& in
     std::vector<std::byte> room;
     weight_view tensor = in_file;
     tensor.bytes = file.read(tensor.bytes, room);
-    return with_type(tensor.type, [&]<dtype Type>() {
-        std::vector<double> out(tensor.bytes.size() / size_bytes(Type));
-        for (std::size_t i = 0; i < out.size(); ++i)
-            out[i] = read_number<Type>(tensor.bytes.data() + i * size_bytes(Type));
-        return out;
-    });
+    const std::size_t size = size_bytes(tensor.type);
+    std::vector<double> out(tensor.bytes.size() / size);
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = read_number(tensor.type, tensor.bytes.data() + i * size);
+    return out;
 }
 
 /// The folds of a weight put together; `take` gives the tensor of a parameter.

@@ -8,7 +8,6 @@
 #include <mutex>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,22 +23,6 @@
 namespace lamina {
 
 namespace detail {
-
-/// As pack(), for 3x3 filters that a transform makes larger; factors and shifts may be null.
-template <dtype Type, class Store>
-void pack_transformed(const plan_weight& w, const std::byte* source, const double* factors,
-    const double* shifts, Store* to) {
-    const auto read = [&](int out, int in, int tap) {
-        const auto at = (static_cast<std::size_t>(out) * static_cast<std::size_t>(w.dims.c)
-                            + static_cast<std::size_t>(in))
-                * 9
-            + static_cast<std::size_t>(tap);
-        const double value = read_number<Type>(source + at * size_bytes(Type));
-        const int along = w.axis ? in : out;
-        return factors ? value * factors[along] + shifts[along] : value;
-    };
-    pack_winograd(w, read, rounded<Store>, to);
-}
 
 /// Part of a weight: some of the indices along axis 0, where that is the outermost one in packed
 /// order. Its numbers lie together in the file and in packed memory.
@@ -175,22 +158,9 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
         std::byte* to = packed.data() + w.offset
             + static_cast<std::size_t>(first) * detail::packed_row_bytes(w);
         const std::byte* from = w.source >= 0 ? source.bytes.data() : nullptr;
-        detail::with_type(w.source >= 0 ? source.type : dtype::f32, [&]<dtype Type>() {
-            const auto run = [&](auto* typed) {
-                using store = std::remove_pointer_t<decltype(typed)>;
-                if (!w.transform.empty())
-                    detail::pack_transformed<Type>(w, from, factors, shifts, typed);
-                else if (folds)
-                    detail::pack<Type, store, true>(w, from, factors, shifts, typed);
-                else
-                    detail::pack<Type, store, false>(w, from, nullptr, nullptr, typed);
-            };
-            if (w.type == dtype::f16)
-                run(reinterpret_cast<std::uint16_t*>(to));
-            else
-                run(reinterpret_cast<float*>(to));
-        });
         const dtype from_type = w.source >= 0 ? source.type : dtype::f32;
+        const auto pack = w.transform.empty() ? detail::pack : detail::pack_winograd;
+        pack(w, from_type, from, factors, shifts, to);
         if (detail::may_overflow(w, from_type, folds)) {
             const int group = w.inner.empty() ? 1 : w.inner[0];
             const std::size_t rows = static_cast<std::size_t>((count + group - 1) / group * group);

@@ -42,6 +42,11 @@ template <class Visit> auto with_type(dtype type, Visit visit) {
     }
 }
 
+/// A number of a weights file at any address, in fp64.
+inline double read_number(dtype type, const std::byte* from) {
+    return with_type(type, [from]<dtype Type>() { return read_number<Type>(from); });
+}
+
 /// Where the first NaN or infinity is; the count when there is none.
 inline std::size_t first_not_finite(const weight_view& tensor) {
     return with_type(tensor.type, [&]<dtype Type>() -> std::size_t {
@@ -87,11 +92,20 @@ template <class Store> Store rounded(double value) {
         return to_half(static_cast<float>(value));
 }
 
+inline void store_number(dtype type, double value, std::byte* to) {
+    const auto copy = [to](auto number) { std::memcpy(to, &number, sizeof number); };
+    if (type == dtype::f16)
+        copy(rounded<std::uint16_t>(value));
+    else
+        copy(rounded<float>(value));
+}
+
 /// `count` numbers that lie `jump` bytes apart become neighbours. With Fold each has a factor and a
 /// shift, `step` apart.
 template <dtype Type, class Store, bool Fold>
 void pack_run(const std::byte* from, std::size_t jump, const double* factor, const double* shift,
-    std::ptrdiff_t step, std::size_t count, Store* to) {
+    std::ptrdiff_t step, std::size_t count, std::byte* packed) {
+    auto* to = reinterpret_cast<Store*>(packed);
     if constexpr (Type == dtype::f32 && sizeof(Store) == 4 && !Fold) {
         if (jump == 4) {
             std::memcpy(to, from, 4 * count);
@@ -126,18 +140,30 @@ void pack_run(const std::byte* from, std::size_t jump, const double* factor, con
     }
 }
 
+using pack_run_function = void (*)(const std::byte*, std::size_t, const double*, const double*,
+    std::ptrdiff_t, std::size_t, std::byte*);
+
+inline pack_run_function pack_run_of(dtype type, dtype store, bool folds) {
+    return with_type(type, [=]<dtype Type>() -> pack_run_function {
+        if (store == dtype::f16)
+            return folds ? pack_run<Type, std::uint16_t, true>
+                         : pack_run<Type, std::uint16_t, false>;
+        return folds ? pack_run<Type, float, true> : pack_run<Type, float, false>;
+    });
+}
+
 /// One sub-axis of the packed order: how far a step goes in the source and along its axis.
 struct sub_axis {
     std::size_t extent, stride;
     int axis, step;
 };
 
-/// Writes the elements of one weight in packed order. With Fold a number x at index i along the
+/// Writes the elements of one weight in packed order. With factors a number x at index i along the
 /// weight's axis becomes x * factors[i] + shifts[i].
-template <dtype Type, class Store, bool Fold>
-void pack(const plan_weight& w, const std::byte* source, const double* factors,
-    const double* shifts, Store* to) {
-    constexpr std::size_t size = size_bytes(Type);
+inline void pack(const plan_weight& w, dtype type, const std::byte* source, const double* factors,
+    const double* shifts, std::byte* to) {
+    const std::size_t size = size_bytes(type), store_size = size_bytes(w.type);
+    const pack_run_function pack_some = pack_run_of(type, w.type, factors);
     std::array<sub_axis, 2 * max_rank + 2> subs{};
     std::size_t count = 0;
     for (std::uint8_t sub : w.order) {
@@ -183,16 +209,12 @@ void pack(const plan_weight& w, const std::byte* source, const double* factors,
                 valid = std::min(run.extent,
                     static_cast<std::size_t>((left(run.axis) + run.step - 1) / run.step));
             if (valid) {
-                const double *factor = nullptr, *shift = nullptr;
-                if constexpr (Fold) {
-                    factor = factors + position[fold_axis];
-                    shift = shifts + position[fold_axis];
-                }
-                pack_run<Type, Store, Fold>(base + (offset + row * rows.stride) * unit, jump,
-                    factor, shift, line_step, valid, to);
+                const std::ptrdiff_t fold = factors ? position[fold_axis] : 0;
+                pack_some(base + (offset + row * rows.stride) * unit, jump, factors + fold,
+                    shifts + fold, line_step, valid, to);
             }
-            std::fill(to + valid, to + run.extent, Store{});
-            to += run.extent;
+            std::memset(to + valid * store_size, 0, (run.extent - valid) * store_size);
+            to += run.extent * store_size;
         }
         position[row_axis] = row_start;
 

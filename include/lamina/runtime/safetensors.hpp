@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include <lamina/core/error.hpp>
+#include <lamina/runtime/json_reader.hpp>
 #include <lamina/runtime/weight_view.hpp>
 
 namespace lamina::detail {
@@ -70,7 +70,7 @@ public:
     std::vector<entry> entries;
     std::string fault;
 
-    bool start_object(std::size_t) {
+    bool start_object() {
         if (depth_ >= 2) return stop(where() + " holds an object where a plain value belongs");
         if (++depth_ == 2 && !in_metadata_) entries.push_back({key_, {}, {}, {}, 0});
         return true;
@@ -106,7 +106,7 @@ public:
         entries.back().type = text;
         return true;
     }
-    bool start_array(std::size_t) {
+    bool start_array() {
         if (depth_ != 2 || in_metadata_ || field_ < 2)
             return stop(where() + " has a list where none belongs");
         ++depth_;
@@ -130,15 +130,14 @@ public:
     bool number_integer(std::int64_t value) {
         return stop(where() + " has the number " + std::to_string(value) + ", none may be below 0");
     }
-    bool number_float(double, const std::string& text) {
-        return stop(
-            where() + " has the number " + text + ", a whole one within 64 bits is expected");
+    bool number_float(std::string_view text) {
+        return stop(where() + " has the number " + std::string(text)
+            + ", a whole one within 64 bits is expected");
     }
     bool null() { return stop(where() + " has a null where none belongs"); }
     bool boolean(bool) { return stop(where() + " has true or false where neither belongs"); }
-    bool binary(nlohmann::json::binary_t&) { return stop("the header is not JSON"); }
-    bool parse_error(std::size_t position, const std::string&, const std::exception&) {
-        return stop("the header is not JSON at its byte " + std::to_string(position));
+    void parse_error(std::size_t position) {
+        stop("the header is not JSON at its byte " + std::to_string(position));
     }
 
 private:
@@ -220,17 +219,20 @@ inline weight_table read_safetensors(
             "export the weights again");
 
     safetensors_header header;
-    if (!nlohmann::json::sax_parse(text, text + length, &header))
+    if (!json_reader(std::string_view(text, static_cast<std::size_t>(length)), header).read())
         weights_fault(label, header.fault + "; copy or export the file again");
 
     // Back to back: in order of their offsets, each tensor begins where the last one ended.
     const std::span<const std::byte> data = file.subspan(8 + static_cast<std::size_t>(length));
-    std::sort(header.entries.begin(), header.entries.end(),
-        [](const auto& a, const auto& b) { return a.offsets < b.offsets; });
+    std::vector<safetensors_header::entry*> in_order;
+    for (auto& tensor : header.entries) in_order.push_back(&tensor);
+    std::sort(in_order.begin(), in_order.end(),
+        [](const auto* a, const auto* b) { return a->offsets < b->offsets; });
     weight_table table;
     table.views.reserve(header.entries.size());
     std::uint64_t end = 0;
-    for (auto& tensor : header.entries) {
+    for (auto* each : in_order) {
+        auto& tensor = *each;
         const dtype type = safetensors_dtype(tensor.type);
         const std::uint64_t bytes = check_entry(tensor, type, label);
         if (tensor.offsets[0] != end)

@@ -45,11 +45,7 @@ void check_range(const weights& file, const plan_weight& w, const weight_view& s
             = dims.rank ? i / inner % static_cast<std::size_t>(dims[w.axis]) : 0;
         double here = w.source < 0
             ? 0
-            : with_type(
-                  source.type,
-                  [&]<dtype Type>() {
-                      return read_number<Type>(source.bytes.data() + i * size_bytes(Type));
-                  });
+            : read_number(source.type, source.bytes.data() + i * size_bytes(source.type));
         if (factors) here = here * factors[along] + shifts[along];
         const bool fits = w.type == dtype::f16
             ? std::isfinite(from_half(to_half(static_cast<float>(here))))

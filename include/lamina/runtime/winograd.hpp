@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/pack_weight.hpp>
 
 namespace lamina::detail {
 
@@ -26,11 +27,12 @@ inline const winograd_row* winograd_matrix(int tile) {
     return tile == 2 ? two : tile == 4 ? four : six;
 }
 
-/// Writes the packed numbers of `w`, whose dims are {out, in, tile + 2, tile + 2}.
-/// `read(out, in, tap)` is a folded number of the 3x3 filters in fp64, `store` rounds one.
-template <class Read, class Store, class Number>
-void pack_winograd(const plan_weight& w, Read read, Store store, Number* to) {
+/// As pack(), for 3x3 filters that a transform makes larger: the dims of `w` are {out, in, tile + 2,
+/// tile + 2}.
+inline void pack_winograd(const plan_weight& w, dtype type, const std::byte* source,
+    const double* factors, const double* shifts, std::byte* to) {
     constexpr int lanes = 16;  // filters at once, so that the loops over them become vectors
+    const std::size_t size = size_bytes(type), store_size = size_bytes(w.type);
     const int side = w.dims.h, inner_out = w.inner[0], inner_in = w.inner[1];
     const winograd_row* matrix = winograd_matrix(winograd_tile(w.transform));
     std::array<std::size_t, 2 * max_rank> step{};  // of each sub-axis, in packed elements
@@ -45,6 +47,14 @@ void pack_winograd(const plan_weight& w, Read read, Store store, Number* to) {
         const auto sub = static_cast<std::size_t>(2 * axis);
         return step[sub] * static_cast<std::size_t>(at / inner)
             + step[sub + 1] * static_cast<std::size_t>(at % inner);
+    };
+    const auto read = [&](int out, int in, int tap) {
+        const auto filter = static_cast<std::size_t>(out) * static_cast<std::size_t>(w.dims.c)
+            + static_cast<std::size_t>(in);
+        const double value
+            = read_number(type, source + (filter * 9 + static_cast<std::size_t>(tap)) * size);
+        const int along = w.axis ? in : out;
+        return factors ? value * factors[along] + shifts[along] : value;
     };
     const auto padded = [](int extent, int inner) { return (extent + inner - 1) / inner * inner; };
 
@@ -72,7 +82,8 @@ void pack_winograd(const plan_weight& w, Read read, Store store, Number* to) {
                     const std::size_t base
                         = place(1, inner_in, in) + place(2, 1, r) + place(3, 1, c);
                     for (int lane = 0; lane < lanes && out + lane < all_out; ++lane)
-                        to[base + place(0, inner_out, out + lane)] = store(sum[lane]);
+                        store_number(w.type, sum[lane],
+                            to + (base + place(0, inner_out, out + lane)) * store_size);
                 }
         }
 }
