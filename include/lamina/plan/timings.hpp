@@ -84,8 +84,11 @@ using timings = std::map<timed_device, timed_problems>;
 
 /// Puts an entry where there is none, or where the one that is there ranks lower.
 inline void add_entry(timed_problems& to, const timed_problem& problem, timed_entry entry) {
-    const auto [at, is_new] = to.try_emplace(problem, entry);
-    if (!is_new && entry.outranks(at->second)) at->second = std::move(entry);
+    const auto at = to.find(problem);
+    if (at == to.end())
+        to.emplace(problem, std::move(entry));
+    else if (entry.outranks(at->second))
+        at->second = std::move(entry);
 }
 
 struct timing_limits {

@@ -2,6 +2,7 @@
 // Reads and writes the file of a timing cache. Included by timings.hpp, or compiled into
 // Lamina::compiled.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -36,10 +37,10 @@ public:
     timings decode(const format::TimingCache& cache) {
         timings out;
         for (const format::TimedDevice* d :
-            list(cache.devices(), timing_limits::devices, "devices")) {
+            list(cache.devices(), timing_limits::devices, node_of<timings>, "devices")) {
             auto& problems = out[{text(d->name()), text(d->driver()), d->compute_units()}];
-            for (const format::TimedProblem* p :
-                list(d->problems(), timing_limits::problems, "problems of a device"))
+            for (const format::TimedProblem* p : list(d->problems(), timing_limits::problems,
+                     node_of<timed_problems>, "problems of a device"))
                 add_entry(problems, key(*p), entry(*p));
         }
         return out;
@@ -48,6 +49,12 @@ public:
 private:
     const std::string& label_;
     std::size_t bytes_, left_;
+
+    /// What the allocator keeps for itself of each block, about; and a map for each of its values.
+    static constexpr std::size_t block = 16;
+    template <class Map>
+    static constexpr std::size_t node_of
+        = sizeof(typename Map::value_type) + 4 * sizeof(void*) + block;
 
     void spend(std::size_t bytes) {
         if (bytes > left_)
@@ -63,15 +70,15 @@ private:
     std::string text(const flatbuffers::String* s) {
         if (!s) return {};
         limit(s->size(), timing_limits::text, "characters");
-        spend(s->size());
+        spend(s->size() + block);
         return s->str();
     }
     template <class Table>
     std::vector<const Table*> list(const flatbuffers::Vector<flatbuffers::Offset<Table>>* from,
-        std::size_t most, const char* of) {
+        std::size_t most, std::size_t each, const char* of) {
         if (!from) return {};
         limit(from->size(), most, of);
-        spend(from->size() * 64);  // a pointer, and what a value of the map takes beside its texts
+        spend(from->size() * (each + sizeof(const Table*)));
         return {from->begin(), from->end()};
     }
 
@@ -84,15 +91,17 @@ private:
         for (flatbuffers::uoffset_t d = 0; d < 3; ++d) out.extents[d] = p.extents()->Get(d);
         if (p.numbers()) {
             limit(p.numbers()->size(), timing_limits::numbers, "numbers of a problem");
-            spend(p.numbers()->size() * sizeof(std::int32_t));
+            spend(p.numbers()->size() * sizeof(std::int32_t) + block);
             out.numbers.assign(p.numbers()->begin(), p.numbers()->end());
         }
         return out;
     }
     timed_entry entry(const format::TimedProblem& p) {
         timed_entry out{text(p.family()), p.time(), {}};
-        for (const format::TimedTactic* t :
-            list(p.tactics(), timing_limits::tactics, "tactics of a problem")) {
+        if (p.tactics())
+            out.tactics.reserve(std::min<std::size_t>(p.tactics()->size(), timing_limits::tactics));
+        for (const format::TimedTactic* t : list(p.tactics(), timing_limits::tactics,
+                 sizeof(timed_tactic), "tactics of a problem")) {
             timed_tactic made{text(t->name()), t->tactic(), t->nanoseconds(), t->samples()};
             if (!(made.nanoseconds >= 0 && made.nanoseconds < 1e15))  // a NaN is neither
                 damaged("has a tactic '" + made.name + "' of " + std::to_string(made.nanoseconds)
