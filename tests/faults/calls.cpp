@@ -137,6 +137,10 @@ cl_int clFinish(cl_command_queue queue) {
     if (const cl_int code = ask("clFinish")) return code;
     return REAL(clFinish)(queue);
 }
+cl_int clFlush(cl_command_queue queue) {
+    if (const cl_int code = ask("clFlush")) return code;
+    return REAL(clFlush)(queue);
+}
 cl_int clWaitForEvents(cl_uint n, const cl_event* list) {
     if (const cl_int code = ask("clWaitForEvents")) return code;
     return REAL(clWaitForEvents)(n, list);
@@ -294,6 +298,20 @@ TEST_CASE("context: its end waits for the user's queue, and for runs that failed
             hook = failing("clWaitForEvents");
         }
         hook = nullptr;
+        CHECK(status_of(done) == CL_COMPLETE);
+        // A run whose last call failed has no event, and is in the queue.
+        {
+            context c = e.make_context();
+            c.set_input("image", ramp(-500));
+            {
+                const with_hook failure(failing("clFlush", 2));
+                CHECK(fault_of([&] { c.enqueue(queue.get()); }).code == errc::device_limit);
+            }
+            REQUIRE(
+                clEnqueueMarkerWithWaitList(queue.get(), 0, nullptr, done.fill()) == CL_SUCCESS);
+            REQUIRE(clFlush(queue.get()) == CL_SUCCESS);
+            CHECK(status_of(done) != CL_COMPLETE);
+        }
         CHECK(status_of(done) == CL_COMPLETE);
     }
     // The user's queue may go before the context; runs in one queue wait for those in another.

@@ -2,8 +2,9 @@
 """Lets every OpenCL call, allocation, file call and thread of life.cpp fail, one in each run.
 
     sweep.py LIFE SHIM                 a sample of the calls, for about 25 seconds
-    sweep.py LIFE SHIM --places        one call of each place in the program that makes calls
-    sweep.py LIFE SHIM --all           every call: some 5,000 runs
+    sweep.py LIFE SHIM --places        one call of each place in the program that makes calls: some 2,000
+                                       runs, which are what covers the code; --seed picks other calls
+    sweep.py LIFE SHIM --all           every call: some 13,500 runs, most of them of places tried before
     sweep.py LIFE SHIM --only cl:17    this one, with what the program prints
 
 A run is good when it ends by itself in time, with the right numbers (exit code 0) or with a sentence

@@ -5,7 +5,11 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <string>
+#include <vector>
 
 #include <lamina/runtime/binary_cache.hpp>
 #include <lamina/runtime/file.hpp>
@@ -40,7 +44,42 @@ struct without_rights {
     }
 };
 
+/// What was put on the disk and named, in order, while it is listened to.
+std::vector<std::string> steps;
+bool is_listening = false;
+
 }  // namespace
+
+extern "C" int fsync(int file) {
+    struct stat facts{};
+    if (is_listening && ::fstat(file, &facts) == 0)
+        steps.emplace_back(S_ISDIR(facts.st_mode) ? "folder kept" : "file kept");
+    return static_cast<int>(::syscall(SYS_fsync, file));
+}
+extern "C" int renameat(int a, const char* from, int b, const char* to) {
+    if (is_listening) steps.emplace_back("renamed");
+    return static_cast<int>(::syscall(SYS_renameat2, a, from, b, to, 0));
+}
+
+TEST_CASE("cache: an entry is on the disk before it has its name, and then the name is") {
+    const temporary_folder folder;
+    is_listening = true;
+    CHECK(write_cache(folder.path, key, some_binary(1000)) == "");
+    is_listening = false;
+    CHECK(steps == std::vector<std::string>{"file kept", "renamed", "folder kept"});
+}
+
+TEST_CASE("cache: folders that are made for it are the user's alone, whatever the umask") {
+    const temporary_folder folder;
+    const mode_t old = ::umask(0);
+    CHECK(write_cache(folder / "a/b", key, some_binary(10)) == "");
+    ::umask(old);
+    for (const char* made : {"a", "a/b"}) {
+        struct stat facts{};
+        REQUIRE(::stat((folder / made).c_str(), &facts) == 0);
+        CHECK((facts.st_mode & 0777) == 0700);
+    }
+}
 
 TEST_CASE("cache: what was written is read back, in a folder made for it") {
     const temporary_folder folder;
