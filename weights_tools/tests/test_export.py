@@ -49,6 +49,23 @@ def test_every_wrapper_is_noted_like_module(save, lamina, tmp_path, prefix):
     assert "begins with" not in lamina("lamina-export", path, out)[2]
 
 
+def test_what_matched_or_described_nothing_is_noted(small, save, lamina, tmp_path):
+    path, out = save("in.safetensors", small), tmp_path / "net.safetensors"
+    assert "--strip gone. matched no name" in lamina("lamina-export", path, out, "--strip", "gone.")[2]
+    assert "--rename gone=x matched no name" in lamina("lamina-export", path, out, "--rename", "gone=x")[2]
+    note = lamina("lamina-export", path, tmp_path / "net.weights.hpp")[2]
+    assert "the manifest describes net.safetensors, which this run does not write" in note
+
+
+def test_a_file_without_tensors_is_refused(save, refused, tmp_path):
+    counters = save("in.safetensors", {"bn.num_batches_tracked": tensor("i64", np.array(7))})
+    assert "no tensors, expected one at least; check what was saved" in refused(
+        "lamina-export", counters, tmp_path / "net.safetensors"
+    )
+    (tmp_path / "folder.safetensors").mkdir()
+    assert "not a regular file; name a file" in refused("lamina-list", tmp_path / "folder.safetensors")
+
+
 def test_renames_apply_in_order_after_strip(parallel, lamina, tmp_path):
     out = tmp_path / "net.safetensors"
     code, _, err = lamina(

@@ -55,6 +55,12 @@ def test_a_name_that_cxx_would_not_take_is_refused(save, refused, tmp_path, name
     assert "--name is" in refused("lamina-manifest", path, tmp_path / "t.weights.hpp", "--name", name)
 
 
+def test_other_files_and_files_without_tensors_are_refused(save, refused, tmp_path):
+    out = tmp_path / "t.weights.hpp"
+    assert "no tensors, expected one at least" in refused("lamina-manifest", save("t.safetensors", {}), out)
+    assert "expected IN.safetensors and OUT.weights.hpp" in refused("lamina-manifest", "a.wts", out)
+
+
 @pytest.mark.parametrize(
     "bad, words", [(tensor("f32", np.ones((1,) * 7)), "'bad' is 1x1x1x1x1x1x1, expected at most 6")]
 )

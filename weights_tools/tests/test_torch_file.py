@@ -271,6 +271,72 @@ def test_nothing_of_a_stand_in_is_called(tmp_path, refused):
         assert not proof.exists()
 
 
+def test_an_archive_that_is_no_checkpoint_is_told_why(tmp_path, refused):
+    path = tmp_path / "net.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("net/other.txt", "x")
+    assert "a zip archive without data.pkl" in refused("lamina-list", path)
+    checkpoint(path, STATE, NUMBERS)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("other/data.pkl", pickle.dumps({}, 2))
+    assert "2 checkpoints in one archive, expected one" in refused("lamina-list", path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("net/data.pkl", pickle.dumps({}, 2))
+        archive.writestr("net/byteorder", "big")
+    assert "written on a big-endian machine" in refused("lamina-list", path)
+
+
+def test_damaged_archives_are_told_why(tmp_path, refused, monkeypatch):
+    path = checkpoint(tmp_path / "net.pt", STATE)
+    assert "does not read" in refused("lamina-list", path)  # without the storage's file
+    checkpoint(path, b"}q", NUMBERS)
+    assert "does not read as a torch checkpoint" in refused("lamina-list", path)
+    monkeypatch.setattr("lamina_weights.checkpoint.MAX_PICKLE_BYTES", 100)
+    checkpoint(path, STATE, NUMBERS)
+    assert "bytes, expected at most 100" in refused("lamina-list", path)
+
+
+def test_a_pickle_that_refers_to_no_storage_is_told_why(tmp_path, refused):
+    storage = group(text("storage"), named("torch", "FloatStorage"), text("0"), text("cpu"), number(4))
+    views = storage[:-1] + group(text("0"), number(0), number(2)) + b"t"
+    for place, words in (
+        (group(text("module"), text("0")), "refers to something that is no tensor storage"),
+        (text("0"), "refers to something that is no tensor storage"),
+        (views, "holds views of storages (torch before 0.4)"),
+    ):
+        path = checkpoint(tmp_path / "net.pt", entries({"conv.weight": place + b"Q"}), NUMBERS)
+        assert words in refused("lamina-list", path)
+
+
+def test_old_pickles_that_torch_did_not_write_are_told_why(tmp_path, refused):
+    magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
+    version = pickle.dumps(1001, 2)
+    little, big = (pickle.dumps({"little_endian": order}, 2) for order in (True, False))
+    path = tmp_path / "net.pth"
+    for parts, words in (
+        ([pickle.dumps({"conv.weight": "x" * 100}, 2)], "a pickle that torch.save did not write"),
+        ([magic, version, big, pickle.dumps({}, 2)], "written on a big-endian machine"),
+        (
+            [magic, version, little, pickle.dumps({}, 2), pickle.dumps({}, 2)],
+            "a pickle that torch.save did not write",
+        ),
+        (
+            [magic, version, little, b"\x80\x02" + STATE + b".", pickle.dumps(["0"], 2), b"\7\0\0\0\0\0\0\0"],
+            "28 bytes of a storage, the file has 0",
+        ),
+        (
+            [magic, version, little, b"\x80\x02" + STATE + b".", pickle.dumps([], 2)],
+            "has no elements in the file (storage '0')",
+        ),
+    ):
+        path.write_bytes(b"".join(parts))
+        assert words in refused("lamina-list", path)
+    path.write_bytes(b"PK\x03\x04")
+    assert "the file was cut short, copy it again" in refused("lamina-list", path)
+    path.write_bytes(b"hello")
+    assert "does not begin like a torch checkpoint" in refused("lamina-list", path)
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x80\x02", b"\x80\x02}q\x00.", b"hello"])
 def test_what_is_no_checkpoint_is_refused(tmp_path, refused, data):
     path = tmp_path / "net.th"
