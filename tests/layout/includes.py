@@ -44,7 +44,7 @@ TEXT_MAY_INCLUDE = ["kernels/text_names.hpp"]
 # first part of a third-party include -> where it may stand
 THIRD_PARTY = {
     "CL": ["runtime"],
-    "clblast.h": ["runtime/gemm.hpp"],
+    "clblast_c.h": ["runtime/gemm.impl.hpp"],
     "Eigen": ["reference"],
     "flatbuffers": ["plan/flat_tables.hpp", "plan/timing_cache_generated.h"],
     "sodium.h": ["runtime/digest.hpp"],

@@ -5,3 +5,4 @@
 #include <lamina/runtime/context_launches.impl.hpp>
 #include <lamina/runtime/context_queues.impl.hpp>
 #include <lamina/runtime/context_reading.impl.hpp>
+#include <lamina/runtime/gemm.impl.hpp>

@@ -10,10 +10,13 @@ namespace lamina {
 /// (runtime/device.hpp).
 enum class ability : unsigned char {
     none,
-    mma,  ///< warp-wide matrix products of NVIDIA, compute capability 8.0
+    mma,      ///< warp-wide matrix products of NVIDIA, compute capability 8.0
+    clblast,  ///< products by the library CLBlast; of a build with it, not of a device
 };
 
 /// The name in plans and in LAMINA_ABILITIES; empty for none.
-constexpr std::string_view to_text(ability wanted) { return wanted == ability::mma ? "mma" : ""; }
+constexpr std::string_view to_text(ability wanted) {
+    return wanted == ability::mma ? "mma" : wanted == ability::clblast ? "clblast" : "";
+}
 
 }  // namespace lamina

@@ -12,6 +12,7 @@ namespace lamina::kernels {
 //   BIAS, SCALE    numbers of a layer, float whatever HALF says
 //   MASK           of attention; LOAD_MASK(i) is an element of it
 //   SPLIT          sums and counters of products on matrix units that groups share (mma.cl.hpp)
+//   GEMM           scratch memory around a product that a library computes (gemm.cl.hpp)
 //   PICTURE(x)     an input that is float whatever HALF says, with IN_FLOAT
 inline constexpr std::string_view optional_arguments = R"CLC(
 #if BIAS
@@ -47,6 +48,11 @@ inline constexpr std::string_view optional_arguments = R"CLC(
 #define SPLIT_ARGS
 #define SPLIT_OPEN
 #endif
+#if GEMM
+#define GEMM_ARGS , SHARED_FLOATS(patches), SHARED_FLOATS(product)
+#else
+#define GEMM_ARGS
+#endif
 #if IN_FLOAT
 #define PICTURE(x) VECTOR(x)
 #else
@@ -56,6 +62,6 @@ inline constexpr std::string_view optional_arguments = R"CLC(
 
 inline constexpr text_names optional_arguments_names{"",
     "BIAS_ARG BIAS_OPEN SCALE_ARG SCALE_OPEN MASK_ARG MASK_OPEN LOAD_MASK SPLIT_ARGS "
-    "SPLIT_OPEN PICTURE"};
+    "SPLIT_OPEN GEMM_ARGS PICTURE"};
 
 }  // namespace lamina::kernels

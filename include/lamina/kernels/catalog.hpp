@@ -15,6 +15,7 @@
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
 #include <lamina/kernels/flip.cl.hpp>
+#include <lamina/kernels/gemm.cl.hpp>
 #include <lamina/kernels/join.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
@@ -67,7 +68,7 @@ inline constexpr kernel_text catalog[] = {
         {&prelude_names, &optional_arguments_names, &conv2d_blocked_names}},
     {"conv2d_tiled",
         {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, conv2d_tiled_head,
-            tile_text, mma_tile_text}},
+            tile_text, mma_tile_text, gemm_text}},
     {"conv2d_winograd", {optional_arguments, conv2d_winograd_arguments, conv2d_winograd_text},
         {&prelude_names, &optional_arguments_names, &conv2d_winograd_names}},
     {"conv_any", {optional_arguments, conv_any_arguments, conv_any_text},
@@ -94,7 +95,7 @@ inline constexpr kernel_text catalog[] = {
         {&prelude_names, &optional_arguments_names, &lanes16_names, &matmul_blocked_names}},
     {"matmul_tiled",
         {optional_arguments, matmul_tiled_arguments, vec4_text, mma_text, matmul_tiled_head,
-            tile_text, mma_tile_text}},
+            tile_text, mma_tile_text, gemm_text}},
     {"matvec", {optional_arguments, matvec_arguments, vec4_text, matvec_head}},
     {"norm", {optional_arguments, norm_arguments, norm_text},
         {&prelude_names, &optional_arguments_names}},

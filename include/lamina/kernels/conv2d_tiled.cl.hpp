@@ -11,7 +11,7 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 #define COLUMNS OG
 #define DEPTH (KH * KW * CI)
 #define B_WAY 1
-#define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS
+#define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
 )CLC";
 
 // Numbers  IH IW CI (of a group), KH KW, SH SW, DH DW, PT PL; OH OW OG (channels of a group); ROWS

@@ -2,6 +2,7 @@
 // Takes convolutions of channels-last images for conv2d_tiled: all of one group, and groups of at
 // least 16 channels; transposed ones of one group. Asked by select.hpp before the generic convolution.
 #pragma once
+#include <lamina/kernels/gemm.hpp>
 #include <lamina/kernels/mma.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/tile_cost.hpp>
@@ -17,6 +18,31 @@ struct tiled_convolution {
     int row_of_weights;  ///< elements from one depth to the next
     std::int64_t flops;
 };
+
+/// Offers a convolution of one group to a library: one of 1x1 in steps of 1 is a product as it is,
+/// others unroll the image into patches first.
+constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c, bool has_bias) {
+    const view& x = b.s.inputs[0];
+    const view& y = b.s.output;
+    const window& win = c.win;
+    if (c.groups > 1 || win.dilation_h < 1 || win.dilation_w < 1) return;
+    const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
+    const std::int64_t depth = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
+    if (rows * depth > most_gemm_scratch) return;
+    const auto pixel_stride = [](const view& v) {
+        return merged_stride({1, v.dims.n, v.dims.h, v.dims.w},
+            {0, v.lay.stride[0], v.lay.stride[2], v.lay.stride[3]});
+    };
+    const int x_row = pixel_stride(x), y_row = pixel_stride(y);
+    const bool is_product = win.kernel_h * win.kernel_w == 1 && win.stride_h * win.stride_w == 1
+        && x.dims.h == c.height && x.dims.w == c.width && win.pad_top == 0 && win.pad_left == 0
+        && x_row >= 0;
+    const bool finishes = has_bias || !b.s.epilogue.empty() || y_row < 0;
+    gemm_tactic(b,
+        {static_cast<int>(rows), c.out, static_cast<int>(depth), {1, 1, 1, 1},
+            {x_row, x.lay.stride[1]}, {c.row_of_weights, 1}, {y_row, y.lay.stride[1]},
+            has_bias ? 3 : 2, !is_product, finishes});
+}
 
 /// Arguments, defines and tactics: `r` is the recipe of the weights.
 constexpr void finish_conv2d_tiled(
@@ -81,6 +107,7 @@ constexpr void finish_conv2d_tiled(
     b.out.flops = c.flops;
     mma_tactics(b, ways);
     tile_tactics(b, rows, c.out, deep, c.groups);
+    conv2d_gemm_tactic(b, c, bias >= 0);
     b.finish("conv2d_tiled");
 }
 

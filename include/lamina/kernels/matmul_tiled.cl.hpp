@@ -6,7 +6,7 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view matmul_tiled_arguments = R"CLC(
-#define ARGS IN(a), IN(b) BIAS_ARG(bias), OUT(y) SPLIT_ARGS EPILOGUE_ARGS
+#define ARGS IN(a), IN(b) BIAS_ARG(bias), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
 )CLC";
 
 // y[batch][m][n] = sum over k of a[batch][m][k] * b[batch][k][n]

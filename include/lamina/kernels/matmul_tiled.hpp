@@ -2,6 +2,7 @@
 // Takes linear layers and (batched) matrix products on the gpu class: matvec for linear with few
 // rows, matmul_tiled for the others.
 #pragma once
+#include <lamina/kernels/gemm.hpp>
 #include <lamina/kernels/mma.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/tile_cost.hpp>
@@ -102,6 +103,11 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     b.epilogue(epilogue_coordinates::rows, lanes);
     mma_tactics(b, ways);
     tile_tactics(b, rows, columns, depth, 1);
+    const bool has_bias = b.has_shift();
+    gemm_tactic(b,
+        {rows, columns, depth, {1, 1, 1, 1}, {x.lay.stride[0], x.lay.stride[1]},
+            {(columns + pad - 1) / pad * pad, 1}, {y_row, 1}, has_bias ? 3 : 2, false,
+            has_bias || !b.s.epilogue.empty()});
     b.finish("matmul_tiled");
     return true;
 }
@@ -153,6 +159,9 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     b.define("B_N", c.lay.stride[bn]);
     b.define("Y_M", y.lay.stride[last - 1]);
     b.define("Y_N", y.lay.stride[last]);
+    gemm_product product{rows, columns, depth, {1, 1, 1, 1}, {a.lay.stride[am], a.lay.stride[ak]},
+        {c.lay.stride[bk], c.lay.stride[bn]}, {y.lay.stride[last - 1], y.lay.stride[last]}, 2,
+        false, !b.s.epilogue.empty()};
     // Batch axes are aligned at the end of 4; missing and stretched ones do not move.
     for (int axis = 0; axis < 4; ++axis) {
         const auto define = [&](const char* letter, int value) {
@@ -165,11 +174,14 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
             return own < 0 || v.dims[own] == 1 ? 0 : v.lay.stride[own];
         };
         const int own = axis - 4 + rank - 2;
-        const int extent = own < 0 ? 1 : y.dims[own];
-        define("N", extent);
-        define("A", stride(a));
-        define("B", stride(c));
-        define("Y", stride(y));
+        product.extents[axis] = own < 0 ? 1 : y.dims[own];
+        product.a.batch[axis] = stride(a);
+        product.b.batch[axis] = stride(c);
+        product.y.batch[axis] = stride(y);
+        define("N", product.extents[axis]);
+        define("A", product.a.batch[axis]);
+        define("B", product.b.batch[axis]);
+        define("Y", product.y.batch[axis]);
     }
     const int lanes = tile_lanes(columns, y.lay.stride[last]);
     b.define("VW", lanes);
@@ -178,6 +190,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     b.out.flops = 2 * std::int64_t{batches} * rows * columns * depth;
     mma_tactics(b, ways);
     tile_tactics(b, rows, columns, depth, batches);
+    gemm_tactic(b, product);
     b.finish("matmul_tiled");
     return true;
 }

@@ -11,6 +11,21 @@ namespace lamina::kernels {
 // counted by tiles. It stands before the family's own text.
 inline constexpr std::string_view tiles_reach = R"CLC(
 #define IS_POWER(n) ((n) >= 1 && ((n) & ((n) - 1)) == 0)
+#if GEMM
+#define A_WAY_HERE A_WAY
+#define B_WAY_HERE B_WAY
+#define ALONG 4
+#define GROUPS get_num_groups(0)
+REQUIRE(ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && A_WAY >= 0 && A_WAY <= 2 && B_WAY >= 0 && B_WAY <= 2);
+#if PATCHES
+REQUIRE(A_WAY != 1);
+EACH(line, 0, ROWS) WRITE(patches, line * DEPTH, DEPTH);
+#endif
+#if FINISHES
+EACH(batch, 0, get_num_groups(2)) EACH(line, 0, ROWS)
+    READ(product, (batch * ROWS + line) * COLUMNS, COLUMNS);
+#endif
+#else
 #ifdef MMA
 #define E (4 + HALF * 4)
 #define ITEMS (BM / WM * (BN / WN) * 32)
@@ -40,6 +55,7 @@ REQUIRE(TM >= 4 && TN >= 4 && TM % 4 == 0 && TN % 4 == 0 && BM % TM == 0 && BN %
 REQUIRE(BM / TM % 4 == 0 && BN / TN % 8 == 0 && BM >= TM && BN >= TN && AHEAD >= 1);
 REQUIRE(KS >= 1 && BK % KS == 0 && (KS == 1 || KS * BM * BN <= 2 * BK * (BM + BN)));
 REQUIRE(A_WAY >= 0 && A_WAY <= 2 && B_WAY >= 0 && B_WAY <= 2);
+#endif
 #endif
 REQUIRE(ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && (VW == 1 || VW == 2 || VW == 4));
 REQUIRE(COLUMNS % BN != 0 || GROUPS * BN <= COLUMNS);

@@ -94,7 +94,7 @@ inline constexpr text_names vec4_names{
 // the depth go to four lines; the position in a line is mixed with the depth (SWIZZLE) so that the
 // work-items which store together hit different banks.
 inline constexpr std::string_view tile_text = R"CLC(
-#ifndef MMA
+#if !defined(MMA) && !GEMM
 #define ALONG_DEPTH 0
 #define ALONG_TILE 1
 #define ONE_BY_ONE 2

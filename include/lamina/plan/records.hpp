@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <lamina/core/dtype.hpp>
+#include <lamina/core/gemm.hpp>
 #include <lamina/core/layout.hpp>
 #include <lamina/core/memory_space.hpp>
 #include <lamina/core/shape.hpp>
@@ -118,11 +119,26 @@ constexpr int winograd_tile(std::string_view transform) {
     return 0;
 }
 
+template <> struct schema::described<gemm_call> {
+    static constexpr const char* table = "Gemm";
+    using fields = schema::field_list<schema::field<&gemm_call::rows, "rows">,
+        schema::field<&gemm_call::columns, "columns">, schema::field<&gemm_call::depth, "depth">,
+        schema::field<&gemm_call::batches, "batches">, schema::field<&gemm_call::a, "a">,
+        schema::field<&gemm_call::b, "b">, schema::field<&gemm_call::c, "c">,
+        schema::field<&gemm_call::a_row, "a_row">, schema::field<&gemm_call::b_row, "b_row">,
+        schema::field<&gemm_call::c_row, "c_row">, schema::field<&gemm_call::a_batch, "a_batch">,
+        schema::field<&gemm_call::b_batch, "b_batch">,
+        schema::field<&gemm_call::c_batch, "c_batch">,
+        schema::field<&gemm_call::a_transposed, "a_transposed">,
+        schema::field<&gemm_call::b_transposed, "b_transposed">>;
+};
+
 struct plan_tactic {
     std::string_view name, defines;
     std::span<const std::uint32_t> tile, local;  ///< three each
     std::uint32_t local_bytes = 0;
     std::string_view needs = {};  ///< ability of the device; empty: none
+    gemm_call gemm = {};          ///< of a library, between the kernel's parts
 };
 template <> struct schema::described<plan_tactic> {
     static constexpr const char* table = "Tactic";
@@ -131,7 +147,8 @@ template <> struct schema::described<plan_tactic> {
         schema::field<&plan_tactic::tile, "tile", 3>,
         schema::field<&plan_tactic::local, "local", 3>,
         schema::field<&plan_tactic::local_bytes, "local_bytes">,
-        schema::field<&plan_tactic::needs, "needs", plan_limits::text>>;
+        schema::field<&plan_tactic::needs, "needs", plan_limits::text>,
+        schema::field<&plan_tactic::gemm, "gemm">>;
 };
 
 struct plan_kernel {

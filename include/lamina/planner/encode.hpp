@@ -42,6 +42,29 @@ constexpr std::int64_t traffic_of(const step& s, const launch& l, const module& 
     return bytes;
 }
 
+/// The product of a tactic that a library computes.
+constexpr void encode_gemm(encoding::flat_writer& w, const encoding::open_table& tactic,
+    encoding::table_form<gemm_call>& form, const gemm_call& g) {
+    using schema::number_of;
+    const auto t = w.table(form);
+    tactic.refer(number_of<&plan_tactic::gemm>, t.at);
+    t.put(number_of<&gemm_call::rows>, g.rows);
+    t.put(number_of<&gemm_call::columns>, g.columns);
+    t.put(number_of<&gemm_call::depth>, g.depth);
+    t.put(number_of<&gemm_call::batches>, g.batches);
+    t.put(number_of<&gemm_call::a>, g.a);
+    t.put(number_of<&gemm_call::b>, g.b);
+    t.put(number_of<&gemm_call::c>, g.c);
+    t.put(number_of<&gemm_call::a_row>, g.a_row);
+    t.put(number_of<&gemm_call::b_row>, g.b_row);
+    t.put(number_of<&gemm_call::c_row>, g.c_row);
+    t.put(number_of<&gemm_call::a_batch>, g.a_batch);
+    t.put(number_of<&gemm_call::b_batch>, g.b_batch);
+    t.put(number_of<&gemm_call::c_batch>, g.c_batch);
+    t.put(number_of<&gemm_call::a_transposed>, std::int64_t{g.a_transposed});
+    t.put(number_of<&gemm_call::b_transposed>, std::int64_t{g.b_transposed});
+}
+
 /// Writes the plan as little-endian words (which must be zero); returns its size in bytes. What
 /// lies beyond the capacity is counted, not written.
 constexpr int encode(const module& m, const lamina::target& target, std::string_view network_name,
@@ -56,7 +79,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<plan_parameter> parameter_form;
     table_form<plan_fold> fold_form;
     table_form<plan_weight> weight_form, transformed_form;
-    table_form<plan_tactic> tactic_form, needing_form;
+    table_form<plan_tactic> tactic_form, needing_form, gemm_tactic_form;
+    table_form<gemm_call> gemm_form;
     table_form<plan_kernel> kernel_form;
     table_form<plan_step> step_form;
     table_form<plan_binding> binding_form;
@@ -65,6 +89,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     plan_form.leave_out(number_of<&plan_records::binaries>);
     weight_form.leave_out(number_of<&plan_weight::transform>);
     tactic_form.leave_out(number_of<&plan_tactic::needs>);
+    tactic_form.leave_out(number_of<&plan_tactic::gemm>);
+    needing_form.leave_out(number_of<&plan_tactic::gemm>);
     bool has_text = false;
     for (const kernel& k : m.kernels) has_text = has_text || k.source;
     if (!has_text) kernel_form.leave_out(number_of<&plan_kernel::text>);
@@ -199,13 +225,17 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     k = 0;
     for (const tactic& tac : m.tactics) {
         const bool needs = tac.needs != ability::none;
-        const auto t = w.table_in(list, k++, needs ? needing_form : tactic_form);
+        const auto t = w.table_in(list, k++,
+            tac.gemm >= 0 ? gemm_tactic_form
+                : needs   ? needing_form
+                          : tactic_form);
         if (needs) t.text(number_of<&plan_tactic::needs>, to_text(tac.needs));
         t.text(number_of<&plan_tactic::name>, tac.label);
         t.text(number_of<&plan_tactic::defines>, tac.defines);
         t.refer(number_of<&plan_tactic::tile>, w.numbers(tac.tile, 3));
         t.refer(number_of<&plan_tactic::local>, w.numbers(tac.local, 3));
         t.put(number_of<&plan_tactic::local_bytes>, tac.local_bytes);
+        if (tac.gemm >= 0) encode_gemm(w, t, gemm_form, m.gemms[at(tac.gemm)]);
     }
     list = w.vector(static_cast<int>(m.kernels.size()), 4, 4);
     plan.refer(number_of<&plan_records::kernels>, list);

@@ -3,6 +3,7 @@
 // memory), then launches (steps with a kernel). Plain data, no behaviour.
 #pragma once
 #include <lamina/core/ability.hpp>
+#include <lamina/core/gemm.hpp>
 #include <lamina/core/layout.hpp>
 #include <lamina/core/memory_space.hpp>
 #include <lamina/graph/network.hpp>
@@ -144,11 +145,12 @@ struct tactic {
     int local[3] = {1, 1, 1};
     int local_bytes = 0;
     ability needs = ability::none;  ///< of the device
+    int gemm = -1;                  ///< index into module::gemms
     constexpr bool operator==(const tactic& other) const {
         return label == other.label && defines.view() == other.defines.view()
             && tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
             && local[0] == other.local[0] && local[1] == other.local[1]
-            && local[2] == other.local[2] && needs == other.needs;
+            && local[2] == other.local[2] && needs == other.needs && gemm == other.gemm;
     }
 };
 
@@ -186,6 +188,7 @@ struct module {
     std::vector<weight_recipe> weights;
     std::vector<fold_recipe> folds;
     std::vector<tactic> tactics;
+    std::vector<gemm_call> gemms;  ///< each once
     /// Which of them are the gpu class's tiles, by their number; 0 not yet, else one more. Their texts
     /// are made and compared once.
     int known_tiles[16] = {}, known_mma[64] = {};

@@ -21,6 +21,7 @@
 #include <lamina/plan/records.hpp>
 #include <lamina/plan/table.hpp>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/gemm.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/program.hpp>
@@ -34,6 +35,7 @@ namespace detail {
 
 /// Why the kernel that was built of a tactic cannot run it; empty if it can.
 inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
+    if (!k.refused.empty()) return k.refused;
     if (group_size(t) <= k.max_group) return {};
     return "needs work-groups of " + std::to_string(group_size(t))
         + " work-items, the device takes " + std::to_string(k.max_group) + " for this kernel";
@@ -111,6 +113,7 @@ public:
         opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
                           sizeof k.max_group, &k.max_group, nullptr),
             "clGetKernelWorkGroupInfo", subject);
+        if (tactic.gemm.present) k.refused = gemm_refuses(device_, tactic.gemm);
     }
 
 private:
@@ -174,7 +177,8 @@ private:
     void settle(std::size_t step) {
         choice& c = choices_[step];
         for (; c.at < c.tactics.size(); ++c.at) {
-            std::string why = device_refuses(device_.facts(), plan_.tactics[c.tactics[c.at]]);
+            std::string why = device_refuses(
+                device_.facts(), plan_.steps[step], plan_.tactics[c.tactics[c.at]]);
             if (why.empty()) return;
             c.why = std::move(why);
         }
@@ -216,7 +220,7 @@ private:
             if (row_of[i] == i) continue;
             const built_kernel& same = out_.all[row_of[i]];
             built_kernel& k = out_.all[i];
-            k = {k.kernel, k.tactic, false, same.built, same.report, same.max_group};
+            k = {k.kernel, k.tactic, false, same.built, same.report, same.max_group, same.refused};
             k.report.ms = 0;
         }
     }

@@ -26,6 +26,7 @@ public:
     /// Errors  LAM-R12 with the step.
     void all() {
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            products(i);
             const plan_kernel& k = plan_.kernels[plan_.steps[i].kernel];
             const std::string_view text = kernels::find_reach(k.family);
             // A text of the plan's own is trusted, or it is not here any more.
@@ -49,6 +50,51 @@ private:
                                              : plan_.outputs[index].bytes();
     }
 
+    [[noreturn]] void refuse(std::size_t index, const char* why) const {
+        const plan_step& s = plan_.steps[index];
+        throw error(errc::plan_limits, label_,
+            label_ + ": step " + std::to_string(index) + " '" + std::string(s.name.substr(0, 95))
+                + "' (" + std::string(plan_.kernels[s.kernel].family) + ") may not run: " + why
+                + "; the plan was damaged or made by faulty code, make it again");
+    }
+
+    /// What libraries read and write for a step, whichever of its tactics is chosen.
+    void products(std::size_t index) const try {
+        const plan_step& s = plan_.steps[index];
+        product(s, plan_.tactics[s.tactic].gemm);
+        for (std::uint32_t t : plan_.kernels[s.kernel].tactics) product(s, plan_.tactics[t].gemm);
+    } catch (const reach_fault& why) {
+        refuse(index, why.what());
+    }
+    void product(const plan_step& s, const gemm_call& g) const {
+        if (!g.present) return;
+        if (!g.is_sound()) throw reach_fault("the numbers of its product describe no matrices");
+        const auto matrix = [&](std::int32_t argument, std::int64_t span, const char* which) {
+            if (argument < 0) return;  // scratch memory, which is made for it
+            if (static_cast<std::size_t>(argument) >= s.arguments.size())
+                throw reach_fault("its product takes buffer " + std::to_string(argument)
+                    + ", it passes " + std::to_string(s.arguments.size()));
+            const plan_argument& a = s.arguments[static_cast<std::size_t>(argument)];
+            if (a.type != dtype::f32)
+                throw reach_fault(
+                    "its product is of floats, it passes " + std::string(to_text(a.type)));
+            const auto all = static_cast<std::int64_t>(bytes_of(a.space, a.index) / 4);
+            const auto first = static_cast<std::int64_t>(a.offset / 4);
+            if (first + span > all)
+                throw reach_fault("its product may touch elements "  //
+                    + std::to_string(first) + " to " + std::to_string(first + span - 1) + " of "
+                    + which + ", the " + std::string(to_text(a.space)) + " has "
+                    + std::to_string(all));
+        };
+        matrix(g.a, g.a_span(), "its first factor");
+        matrix(g.b, g.b_span(), "its second factor");
+        matrix(g.c, g.c_span(), "its result");
+        if (g.c < 0) return;
+        const memory_space to = s.arguments[static_cast<std::size_t>(g.c)].space;
+        if (to == memory_space::input || to == memory_space::weights)
+            throw reach_fault("it writes to the " + std::string(to_text(to)));
+    }
+
     void step(std::size_t index, std::uint32_t tactic_index, std::string_view text) try {
         const plan_step& s = plan_.steps[index];
         const plan_kernel& k = plan_.kernels[s.kernel];
@@ -64,9 +110,11 @@ private:
                      .first;
         }
         const reach_program& program = at->second;
-        if (program.buffers.size() != s.arguments.size())
+        // A kernel around a library's product has two more, for patches and sums.
+        const std::size_t scratch = t.gemm.present ? 2 : 0;
+        if (program.buffers.size() != s.arguments.size() + scratch)
             throw reach_fault("its kernel takes " + std::to_string(program.buffers.size())
-                + " buffers, it passes " + std::to_string(s.arguments.size()));
+                + " buffers, it passes " + std::to_string(s.arguments.size() + scratch));
         if (program.numbers.size() != s.numbers.size())
             throw reach_fault("its kernel takes " + std::to_string(program.numbers.size())
                 + " numbers, it passes " + std::to_string(s.numbers.size()));
@@ -85,6 +133,15 @@ private:
             const auto whole = static_cast<std::int64_t>(bytes_of(a.space, a.index)) / wanted.bytes;
             buffers.push_back({wanted.name, before, whole - before, wanted.written});
         }
+        if (t.gemm.present) {
+            const std::size_t first = s.arguments.size();
+            for (std::size_t b = first; b < first + scratch; ++b)
+                if (program.buffers[b].bytes != 4)
+                    throw reach_fault("its sums and patches are no floats");
+            buffers.push_back({program.buffers[first].name, 0, t.gemm.patch_elements(), true});
+            buffers.push_back(
+                {program.buffers[first + 1].name, 0, t.gemm.product_elements(), true});
+        }
         std::array<std::int64_t, 3> global, local;
         for (std::size_t d = 0; d < 3; ++d) {
             const std::int64_t extent = s.extents[d], tile = t.tile[d];
@@ -93,11 +150,7 @@ private:
         }
         reach_run(program, s.numbers, std::move(buffers), global, local).check();
     } catch (const reach_fault& why) {
-        const plan_step& s = plan_.steps[index];
-        throw error(errc::plan_limits, label_,
-            label_ + ": step " + std::to_string(index) + " '" + std::string(s.name.substr(0, 95))
-                + "' (" + std::string(plan_.kernels[s.kernel].family) + ") may not run: "
-                + why.what() + "; the plan was damaged or made by faulty code, make it again");
+        refuse(index, why.what());
     }
 };
 

@@ -3,6 +3,7 @@
 // Made by engine::make_context(); several may run at once on several threads, one thread each.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <ranges>
@@ -26,6 +27,7 @@ struct built_kernel;
 namespace detail {
 struct engine_state;
 struct io_slot;
+struct launch_times;
 struct ready_kernel;
 class step_timer;
 }  // namespace detail
@@ -107,6 +109,8 @@ private:
     std::shared_ptr<detail::engine_state> engine_;
     opencl::queue queue_, profiling_queue_;
     opencl::buffer arena_, merged_state_;
+    opencl::buffer scratch_;  ///< of steps whose product a library computes
+    std::uint64_t scratch_bytes_ = 0;
     std::vector<detail::io_slot> inputs_, outputs_;
     std::vector<detail::ready_kernel> launches_;  ///< of each step alone, then of merged steps
     std::vector<std::size_t> run_;                ///< those that a run needs, in their order
@@ -129,6 +133,7 @@ private:
     opencl::queue make_queue(cl_command_queue_properties) const;
     detail::ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
     detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;
+    void add_gemm(detail::ready_kernel& to, const built_kernel& k) const;
     cl_mem own_buffer(memory_space space, std::size_t index) const;
     void rebind(memory_space space, std::size_t index, cl_mem memory, std::size_t offset_bytes);
     void point_to(
@@ -148,6 +153,7 @@ private:
     static constexpr const char* setting_arguments = "setting its arguments";
     [[noreturn]] void fail_step(
         std::size_t step, cl_int code, const char* doing = "launching it") const;
+    [[noreturn]] void fail_gemm(std::size_t step, int status) const;
     [[noreturn]] void fail_input() const;
     [[noreturn]] static void fail_moved();
     [[noreturn]] static void fail_busy();
@@ -157,7 +163,10 @@ private:
     void prepare(cl_command_queue queue);
     void finish(cl_command_queue queue);
     void outputs_ready();
-    void launch(std::size_t i, cl_command_queue queue, cl_event* done);
+    void launch(
+        const detail::ready_kernel&, cl_command_queue queue, detail::launch_times* times = nullptr);
+    void launch_gemm(
+        const detail::ready_kernel&, cl_command_queue queue, detail::launch_times* times);
     void launch_all(cl_command_queue queue);
     void wait(cl_command_queue queue) const;
     void remember_run();

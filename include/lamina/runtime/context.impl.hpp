@@ -2,6 +2,7 @@
 // Makes a context, and runs. Included by context.hpp, or compiled into Lamina::compiled, as are the other
 // context_*.impl.hpp.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -60,6 +61,15 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
                           state_bytes, 0, nullptr, nullptr),
             "clEnqueueFillBuffer", "the state of merged steps");
     }
+    for (const chosen_launch& step : engine_->programs.steps) {
+        const gemm_call& g = plan().tactics[engine_->programs.all[step.program].tactic].gemm;
+        if (g.present)
+            scratch_bytes_
+                = std::max(scratch_bytes_, static_cast<std::uint64_t>(g.scratch_bytes()));
+    }
+    if (scratch_bytes_)
+        scratch_ = detail::make_buffer(
+            engine_->dev, CL_MEM_READ_WRITE, scratch_bytes_, "scratch memory of matrix products");
     for (std::size_t i = 0; i < plan().steps.size(); ++i) {
         const built_kernel& k = engine_->programs.all[engine_->programs.steps[i].program];
         launches_.push_back(k.merged ? ready_merged(i, i + 1) : ready_step(i, k));
@@ -109,7 +119,7 @@ LAMINA_INLINE void context::each_step(see_step see, void* to) {
     need_quiet();
     prepare(queue_.get());
     for (std::size_t i = 0; i < plan().steps.size(); ++i) {
-        launch(i, queue_.get(), nullptr);
+        launch(launches_[i], queue_.get());
         wait(queue_.get());
         for (const plan_tensor& tensor : plan().tensors_of(i)) {
             const std::vector<float> now = read_tensor(tensor);
@@ -156,17 +166,21 @@ LAMINA_INLINE void context::outputs_ready() {
 }
 
 /// One of launches_: below the number of steps, the step of that number alone.
-LAMINA_INLINE void context::launch(std::size_t i, cl_command_queue queue, cl_event* done) {
-    const detail::ready_kernel& k = launches_[i];
-    const cl_int code = clEnqueueNDRangeKernel(
-        queue, k.kernel.get(), 3, nullptr, k.global, k.local, 0, nullptr, done);
+LAMINA_INLINE void context::launch(
+    const detail::ready_kernel& k, cl_command_queue queue, detail::launch_times* times) {
+    if (k.gemm) [[unlikely]] {
+        launch_gemm(k, queue, times);
+        return;
+    }
+    const cl_int code = clEnqueueNDRangeKernel(queue, k.kernel.get(), 3, nullptr, k.global, k.local,
+        0, nullptr, times ? times->done.fill() : nullptr);
     if (code != CL_SUCCESS) [[unlikely]]
         fail_step(k.step, code);
 }
 
 LAMINA_INLINE void context::launch_all(cl_command_queue queue) {
     prepare(queue);
-    for (const std::size_t i : run_) launch(i, queue, nullptr);
+    for (const std::size_t i : run_) launch(launches_[i], queue);
     finish(queue);
 }
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/context_state.hpp>
@@ -42,19 +44,92 @@ LAMINA_INLINE cl_mem context::own_buffer(memory_space space, std::size_t index) 
 LAMINA_INLINE detail::ready_kernel context::ready_step(
     std::size_t step, const built_kernel& k) const {
     const plan_step& s = plan().steps[step];
-    const chosen_launch launch = detail::launch_of(s, plan().tactics[k.tactic], 0);
+    const plan_tactic& tactic = plan().tactics[k.tactic];
+    const chosen_launch launch = detail::launch_of(s, tactic, 0);
     detail::ready_kernel out{
         k.built.kernel(std::string(plan().kernels[s.kernel].family)), {}, {}, step};
     std::copy(launch.global.begin(), launch.global.end(), out.global);
     std::copy(launch.local.begin(), launch.local.end(), out.local);
-    detail::argument_setter set{out.kernel.get()};
-    for (const plan_argument& a : s.arguments) {
-        set(own_buffer(a.space, a.index));
-        set(cl_ulong{a.offset / size_bytes(a.type)});
+    if (tactic.gemm.present) add_gemm(out, k);
+    for (const opencl::kernel* kernel :
+        {&out.kernel, out.gemm && out.gemm->patches ? &out.gemm->patches : nullptr}) {
+        if (!kernel) continue;
+        detail::argument_setter set{kernel->get()};
+        for (const plan_argument& a : s.arguments) {
+            set(own_buffer(a.space, a.index));
+            set(cl_ulong{a.offset / size_bytes(a.type)});
+        }
+        for (const std::int64_t offset : {std::int64_t{0}, tactic.gemm.product_offset()}) {
+            if (!out.gemm) break;
+            set(out.gemm->scratch.get());
+            set(static_cast<cl_ulong>(offset));
+        }
+        for (const std::int32_t number : s.numbers) set(number);
+        if (set.code) fail_step(step, set.code, setting_arguments);
     }
-    for (const std::int32_t number : s.numbers) set(number);
-    if (set.code) fail_step(step, set.code, setting_arguments);
     return out;
+}
+
+/// The product of a step's tactic, where its matrices lie, and memory for those that only exist while
+/// the step runs.
+LAMINA_INLINE void context::add_gemm(detail::ready_kernel& to, const built_kernel& k) const {
+    const plan_step& s = plan().steps[to.step];
+    const gemm_call& what = plan().tactics[k.tactic].gemm;
+    const auto bytes = static_cast<std::uint64_t>(what.scratch_bytes());
+    const opencl::buffer scratch = bytes && bytes <= scratch_bytes_
+        ? scratch_
+        : detail::make_buffer(
+              engine_->dev, CL_MEM_READ_WRITE, bytes, "scratch memory of a matrix product");
+    const auto place = [&](std::int32_t argument, std::int64_t in_scratch) -> detail::gemm_buffer {
+        if (argument < 0) return {scratch.get(), static_cast<std::uint64_t>(in_scratch)};
+        const plan_argument& a = s.arguments[static_cast<std::size_t>(argument)];
+        return {own_buffer(a.space, a.index), a.offset / size_bytes(a.type)};
+    };
+    to.gemm = std::make_unique<detail::ready_gemm>(detail::ready_gemm{what, place(what.a, 0),
+        place(what.b, 0), place(what.c, what.product_offset()), {}, scratch});
+    if (what.has_patches())
+        to.gemm->patches
+            = k.built.kernel(std::string(plan().kernels[s.kernel].family) + "_patches");
+}
+
+/// The commands of a step whose product a library computes, one behind the other.
+LAMINA_INLINE void context::launch_gemm(
+    const detail::ready_kernel& k, cl_command_queue queue, detail::launch_times* times) {
+    const detail::ready_gemm& g = *k.gemm;
+    const auto need = [&](cl_int code) {
+        if (code != CL_SUCCESS) [[unlikely]]
+            fail_step(k.step, code);
+    };
+    const auto then = [&] {
+        if (out_of_order_ && queue == checked_queue_.get())
+            need(clEnqueueBarrierWithWaitList(queue, 0, nullptr, nullptr));
+    };
+    const auto enqueue = [&](const opencl::kernel& kernel, cl_event* done) {
+        need(clEnqueueNDRangeKernel(
+            queue, kernel.get(), 3, nullptr, k.global, k.local, 0, nullptr, done));
+    };
+    if (times) need(clEnqueueMarkerWithWaitList(queue, 0, nullptr, times->before.fill()));
+    if (g.patches) {
+        enqueue(g.patches, nullptr);
+        then();
+    }
+    cl_event* const done = times ? times->done.fill() : nullptr;
+    const bool finishes = g.what.has_product();
+    if (const int status
+        = detail::enqueue_gemm(g.what, g.a, g.b, g.c, queue, finishes ? nullptr : done))
+        fail_gemm(k.step, status);
+    if (!finishes) return;
+    then();
+    enqueue(k.kernel, done);
+}
+
+LAMINA_INLINE void context::fail_gemm(std::size_t step, int status) const {
+    throw opencl::call_failed(errc::device_failure, engine_->dev.name(),
+        step_text(plan(), step) + ": its matrix product by CLBlast failed on "
+            + engine_->dev.subject() + ": " + detail::gemm_words(status)
+            + "; run without the timing cache that chose the tactic, or set LAMINA_ABILITIES to "
+              "leave out 'clblast'",
+        status);
 }
 
 /// Merged steps in one launch.
@@ -83,7 +158,7 @@ LAMINA_INLINE detail::ready_kernel context::ready_merged(
 
 LAMINA_INLINE void context::rebind(
     memory_space space, std::size_t index, cl_mem memory, std::size_t offset_bytes) {
-    for (const detail::ready_kernel& launch : launches_) {
+    for (detail::ready_kernel& launch : launches_) {
         detail::argument_setter set{launch.kernel.get()};
         const auto set_at = [&](cl_uint at, cl_ulong offset) {
             set.at = at;
@@ -95,11 +170,22 @@ LAMINA_INLINE void context::rebind(
             const std::size_t binding = detail::buffer_index(plan(), space, index) - 2;
             set_at(static_cast<cl_uint>(7 + 2 * binding), offset_bytes);
         } else {
-            cl_uint at = 0;
-            for (const plan_argument& a : plan().steps[launch.step].arguments) {
-                if (a.space == space && a.index == index)
-                    set_at(at, (offset_bytes + a.offset) / size_bytes(a.type));
-                at += 2;
+            const std::vector<plan_argument>& all = plan().steps[launch.step].arguments;
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                const plan_argument& a = all[i];
+                if (a.space != space || a.index != index) continue;
+                const std::uint64_t offset = (offset_bytes + a.offset) / size_bytes(a.type);
+                const auto at = static_cast<cl_uint>(2 * i);
+                set.kernel = launch.kernel.get();
+                set_at(at, offset);
+                if (!launch.gemm) continue;
+                detail::ready_gemm& g = *launch.gemm;
+                for (const auto& [number, matrix] : {std::pair(g.what.a, &g.a),
+                         std::pair(g.what.b, &g.b), std::pair(g.what.c, &g.c)})
+                    if (number == static_cast<std::int32_t>(i)) *matrix = {memory, offset};
+                if (!g.patches) continue;
+                set.kernel = g.patches.get();
+                set_at(at, offset);
             }
         }
         if (set.code) fail_step(launch.step, set.code, setting_arguments);

@@ -117,7 +117,7 @@ LAMINA_INLINE void context::enqueue_run(
     prepare(queue);
     if (reorders) barrier({}, nullptr);
     for (const std::size_t i : run_) {
-        launch(i, queue, nullptr);
+        launch(launches_[i], queue);
         if (reorders) barrier({}, nullptr);
     }
     finish(queue);
@@ -134,11 +134,11 @@ LAMINA_INLINE run_profile context::profile() {
     need_quiet();
     if (!profiling_queue_) profiling_queue_ = make_queue(CL_QUEUE_PROFILING_ENABLE);
     wait(queue_.get());
-    std::vector<opencl::event> events(plan().steps.size());
+    std::vector<detail::launch_times> events(plan().steps.size());
     begin_work(profiling_queue_.get());
     prepare(profiling_queue_.get());
     for (std::size_t i = 0; i < events.size(); ++i)
-        launch(i, profiling_queue_.get(), events[i].fill());
+        launch(launches_[i], profiling_queue_.get(), &events[i]);
     finish(profiling_queue_.get());
     wait(profiling_queue_.get());
     busy_.clear();
@@ -146,14 +146,8 @@ LAMINA_INLINE run_profile context::profile() {
     remember_run();
     run_profile out;
     for (std::size_t i = 0; i < events.size(); ++i) {
-        cl_ulong begin = 0, end = 0;
-        for (auto [what, to] : {std::pair(CL_PROFILING_COMMAND_START, &begin),
-                 std::pair(CL_PROFILING_COMMAND_END, &end)})
-            opencl::check(clGetEventProfilingInfo(events[i].get(),
-                              static_cast<cl_profiling_info>(what), sizeof *to, to, nullptr),
-                "clGetEventProfilingInfo", step_text(plan(), i));
         const plan_step& s = plan().steps[i];
-        const double ms = static_cast<double>(end - begin) / 1e6;
+        const double ms = events[i].nanoseconds(step_text(plan(), i)) / 1e6;
         const double per_second = ms > 0 ? 1e-6 / ms : 0;
         const chosen_launch& chosen = engine_->programs.steps[i];
         out.steps.push_back({std::string(s.name), std::string(s.layers),

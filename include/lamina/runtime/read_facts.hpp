@@ -98,6 +98,9 @@ inline device_facts read_facts(cl_platform_id platform, cl_device_id id) {
     if (f.extensions.find("cl_nv_device_attribute_query") != std::string::npos
         && ask.value<cl_uint>(0x4000, "compute capability") >= 8)
         f.abilities = to_text(ability::mma);
+#if LAMINA_HAS_CLBLAST
+    f.abilities += (f.abilities.empty() ? "" : " ") + std::string(to_text(ability::clblast));
+#endif
     if (const char* told = std::getenv("LAMINA_ABILITIES")) f.abilities = told;
     return f;
 }

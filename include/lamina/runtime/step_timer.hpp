@@ -65,7 +65,7 @@ public:
     /// Runs the steps before this one, so that its arguments hold what they hold in a run.
     void reach(std::size_t step) {
         run_.prepare(queue_.get());
-        for (std::size_t i = 0; i < step; ++i) run_.launch(i, queue_.get(), nullptr);
+        for (std::size_t i = 0; i < step; ++i) run_.launch(run_.launches_[i], queue_.get());
         run_.wait(queue_.get());
     }
 
@@ -83,12 +83,10 @@ public:
             put_caches(step);
             if (alone) run_.wait(queue_.get());
             const double before = process_nanoseconds();
-            opencl::event done;
-            if (const cl_int code = clEnqueueNDRangeKernel(queue_.get(), k.kernel.get(), 3, nullptr,
-                    k.global, k.local, 0, nullptr, done.fill()))
-                run_.fail_step(step, code);
+            launch_times done;
+            run_.launch(k, queue_.get(), &done);
             run_.wait(queue_.get());
-            least = std::min(least, nanoseconds(done));
+            least = std::min(least, done.nanoseconds("a step"));
             if (alone) least = std::min(least, process_nanoseconds() - before);
         }
         return least;
@@ -133,15 +131,6 @@ private:
         timespec now{};
         ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
         return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-    }
-    static double nanoseconds(const opencl::event& done) {
-        cl_ulong begin = 0, end = 0;
-        for (auto [what, to] : {std::pair(CL_PROFILING_COMMAND_START, &begin),
-                 std::pair(CL_PROFILING_COMMAND_END, &end)})
-            opencl::check(clGetEventProfilingInfo(done.get(), static_cast<cl_profiling_info>(what),
-                              sizeof *to, to, nullptr),
-                "clGetEventProfilingInfo", "a step");
-        return static_cast<double>(end - begin);
     }
 };
 

@@ -106,7 +106,7 @@ private:
     std::vector<std::uint32_t> candidates(const plan_step& step) const {
         std::vector<std::uint32_t> out = tactics_of(plan_, step);
         std::erase_if(out, [&](std::uint32_t t) {
-            return !device_refuses(device_.facts(), plan_.tactics[t]).empty();
+            return !device_refuses(device_.facts(), step, plan_.tactics[t]).empty();
         });
         return out;
     }
