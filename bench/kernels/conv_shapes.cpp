@@ -9,6 +9,7 @@
 //   --list    prints the layers as JSON
 //   --serve   for compare_onednn.py: {"cmd": "run", "layer": LABEL, "batch": N, "seconds": S} on
 //             standard input is answered with the times of that layer
+#include "bench/kernels/made_weights.hpp"
 #include "bench/models/conversation.hpp"
 
 #include <lamina/plan_at_run_time.hpp>
@@ -143,44 +144,6 @@ void define(network& net, const layer& l, int batch) {
     }
 }
 
-/// Any numbers will do, as long as they differ: constants run faster on some devices.
-std::vector<float> numbers(std::size_t count, float low, float high) {
-    std::vector<float> out(count);
-    std::uint32_t state = 1;
-    for (float& v : out) {
-        state = state * 1664525u + 1013904223u;
-        v = low + (high - low) * static_cast<float>(state >> 8) / 16777216.0f;
-    }
-    return out;
-}
-
-/// A safetensors file in memory with numbers for all parameters.
-std::vector<std::byte> make_weights(const network& net) {
-    std::string header = "{";
-    std::vector<float> values;
-    for (const parameter& p : net.parameters) {
-        const std::string name(p.at.view());
-        const auto count = static_cast<std::size_t>(p.dims.count());
-        std::string dims;
-        for (int axis = 0; axis < p.dims.rank; ++axis)
-            dims += (axis ? "," : "") + std::to_string(p.dims[axis]);
-        header += (values.empty() ? "\"" : ",\"") + name + R"(":{"dtype":"F32","shape":[)" + dims
-            + R"(],"data_offsets":[)" + std::to_string(values.size() * 4) + ","
-            + std::to_string((values.size() + count) * 4) + "]}";
-        const bool variance = name.ends_with("running_var");
-        const std::vector<float> drawn
-            = numbers(count, variance ? 0.5f : -0.1f, variance ? 2 : 0.1f);
-        values.insert(values.end(), drawn.begin(), drawn.end());
-    }
-    header += "}";
-    while (header.size() % 8) header += ' ';
-    std::vector<std::byte> file(8 + header.size() + values.size() * 4);
-    for (std::size_t i = 0; i < 8; ++i) file[i] = std::byte(header.size() >> (8 * i));
-    std::memcpy(file.data() + 8, header.data(), header.size());
-    std::memcpy(file.data() + 8 + header.size(), values.data(), values.size() * 4);
-    return file;
-}
-
 double seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
@@ -255,7 +218,7 @@ public:
         std::span<const tuning_row> tuning, cl_command_queue queue)
         : view_(plan_view::open(plan)), queue_(queue), built_(build_programs(*view_, dev, tuning)) {
         const plan_records& p = *view_;
-        const std::vector<std::byte> file = make_weights(net);
+        const std::vector<std::byte> file = bench::make_weights(net);
         std::vector<std::byte> packed(p.weight_bytes + 64);
         fold_weights(p, weights::from_bytes(file, "numbers"), true, packed);
         cl_int code = CL_SUCCESS;
@@ -269,8 +232,8 @@ public:
         arena_ = make(p.arena_bytes, nullptr);
         weights_ = make(packed.size(), packed.data());
         for (const plan_binding& b : p.inputs)
-            inputs_.push_back(
-                make(b.bytes(), numbers(static_cast<std::size_t>(b.dims.count()), -1, 1).data()));
+            inputs_.push_back(make(
+                b.bytes(), bench::numbers(static_cast<std::size_t>(b.dims.count()), -1, 1).data()));
         for (const plan_binding& b : p.outputs) outputs_.push_back(make(b.bytes(), nullptr));
         for (std::size_t i = 0; i < p.steps.size(); ++i) {
             const plan_step& s = p.steps[i];
@@ -313,7 +276,9 @@ public:
     }
     std::vector<std::string> tactics() const {
         std::vector<std::string> names;
-        for (std::uint32_t t : main_kernel().tactics) names.emplace_back(view_->tactics[t].name);
+        for (std::uint32_t t : main_kernel().tactics)
+            if (!view_->tactics[t].gemm.present)  // more than a launch: tuned_products.cpp
+                names.emplace_back(view_->tactics[t].name);
         return names;
     }
 
