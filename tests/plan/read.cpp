@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <functional>
+#include <string>
 
 #include <lamina/plan/read.hpp>
 
@@ -164,6 +165,35 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         {"bytes of arena", [](auto& r, auto&) { r.arena_bytes = ~std::uint64_t{0}; }},
         {"the plan's weights have 4032", [](auto& r, auto&) { r.segment = {true, 7, 0}; }},
         {"names kernel 5", [](auto& r, auto&) { r.binaries.push_back({"x", 5, 0, {}}); }},
+        {"names tactic 5", [](auto& r, auto&) { r.binaries.push_back({"x", 0, 5, {}}); }},
+        {"bytes of weights", [](auto& r, auto&) { r.weight_bytes = ~std::uint64_t{0}; }},
+        {"a parameter has no name", [](auto& r, auto&) { r.parameters[0].name = ""; }},
+        {"parameter 'bias' has extent -5", [](auto& r, auto&) { r.parameters[0].dims = {-5}; }},
+        {"weight 0 has extent 0", [](auto& r, auto&) { r.weights[0].dims = {0}; }},
+        {"transforms nothing",
+            [](auto& r, auto&) {
+                r.weights[0].transform = "winograd_4_3";
+                r.weights[0].source = -1;
+            }},
+        {"is larger than any buffer",
+            [](auto& r, auto& p) {
+                r.parameters[0].dims = r.weights[0].dims = {1 << 21, 1 << 21};
+                r.weights[0].inner = p.ints({3, 1});
+                r.weights[0].order = p.order({0, 1, 2, 3});
+            }},
+        {"work-items on a side",
+            [](auto& r, auto& p) { r.tactics[0].local = p.list({65537, 1, 1}); }},
+        {"kernel 0 has no name", [](auto& r, auto&) { r.kernels[0].family = ""; }},
+        {"input 0 has 256 characters of name",
+            [](auto& r, auto& p) { r.inputs[0].name = p.keep(std::string(256, 'x')); }},
+        {"tensor 1 has 256 characters of name",
+            [](auto& r, auto& p) { r.tensors[1].name = p.keep(std::string(256, 'x')); }},
+        {"tactic 0 has 256 characters of name",
+            [](auto& r, auto& p) { r.tactics[0].name = p.keep(std::string(256, 'x')); }},
+        {"tactic 0 has 256 characters of ability",
+            [](auto& r, auto& p) { r.tactics[0].needs = p.keep(std::string(256, 'x')); }},
+        {"step 0 has 256 characters of name",
+            [](auto& r, auto& p) { r.steps[0].name = p.keep(std::string(256, 'x')); }},
     };
     for (const attack& a : attacks) {
         const caught fault = opening([&](hand_plan& p) { a.change(p.records, p); });
