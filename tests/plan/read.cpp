@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <lamina/plan/read.hpp>
 
@@ -202,6 +203,26 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         CHECK(fault.code == errc::plan_limits);
         CHECK(fault.says(a.sentence));
     }
+}
+
+TEST_CASE("plan: shared texts and tables do not make a small file large") {
+    // 60000 tensors that are one table, which has a name of 250 characters.
+    flatbuffers::FlatBufferBuilder to;
+    const auto name = to.CreateString(std::string(250, 'x'));
+    const auto start = to.StartTable();
+    to.AddOffset(detail::slot_of(schema::number_of<&plan_tensor::name>), name);
+    const flatbuffers::Offset<detail::flat_table> tensor(to.EndTable(start));
+    const std::vector<flatbuffers::Offset<detail::flat_table>> many(60000, tensor);
+    const auto tensors = to.CreateVector(many);
+    const auto root = to.StartTable();
+    to.AddElement<std::uint32_t>(
+        detail::slot_of(schema::number_of<&plan_records::format>), plan_format, 0);
+    to.AddOffset(detail::slot_of(schema::number_of<&plan_records::tensors>), tensors);
+    to.Finish(flatbuffers::Offset<detail::flat_table>(to.EndTable(root)), "LAMP");
+    const auto bytes = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
+    const caught fault = fault_of([&] { plan_view::open(bytes); });
+    CHECK(fault.code == errc::plan_limits);
+    CHECK(fault.says("bytes of tables and texts, which share parts as no saved plan does"));
 }
 
 TEST_CASE("plan: a transform of something that is no 3x3 filter is refused") {
