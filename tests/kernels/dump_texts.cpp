@@ -57,11 +57,12 @@ int main(int count, char** words) {
             for (const lamina::plan_kernel& kernel : plan->kernels)
                 for (const std::uint32_t tactic : kernel.tactics) {
                     const std::string family(kernel.family);
-                    // A family's first texts on each target and precision.
-                    const bool units = !plan->tactics[tactic].needs.empty();
+                    // A family's first texts on each target and precision, and for each ability.
+                    const std::string needs(plan->tactics[tactic].needs);
+                    const bool units = needs == "mma";
                     const std::string group = family + "_" + std::string(target.label())
                         + (target.numbers.storage == lamina::dtype::f16 ? "_half" : "")
-                        + (units ? "_units" : "");
+                        + (needs.empty() ? "" : "_" + needs);
                     std::string text(kernel.defines);
                     text += plan->tactics[tactic].defines;
                     text += lamina::kernels::prelude_text();

@@ -84,12 +84,14 @@ inline float4 four_taps(__global const pixel* x, int start, int top, int left, u
 }
 #define A_FETCH(i, t, k) four_taps(x, start[i], top[i], left[i], k)
 
+#if !GEMM
 inline float4 four_weights(__global const real* w, uint column, uint k) {
     if ((DEPTH % BK && k >= DEPTH) || (OG % BN && column >= OG))
         return (float4)(0.0f);
     return aligned_real4_at(w + k * ROW_OF_WEIGHTS + column);
 }
 #define B_FETCH(t, k) four_weights(w, t, k)
+#endif
 #else
 #define A_DEPTH(k) \
     const int down = (k) / (CI * KW) * DH, along = (k) / CI % KW * DW; \
