@@ -3,7 +3,7 @@
 // device's class: median of many runs in a plain queue, as GFLOP/s and as a share of the measured
 // FMA peak. Winograd counts as the sums that it saves.
 //
-// usage: bench_kernels_conv_shapes [--json FILE] [--batch N]... [--half] [--only TEXT] [--tactics]
+// usage: bench_kernels_conv_shapes [--json FILE] [--batch N]... [--half|--tf32] [--only TEXT] [--tactics]
 //                                  [--list] [--serve]
 //   --tactics times every tactic of a layer's kernel, not only the plan's choice
 //   --list    prints the layers as JSON
@@ -11,6 +11,7 @@
 //             standard input is answered with the times of that layer
 #include "bench/kernels/made_weights.hpp"
 #include "bench/models/conversation.hpp"
+#include "bench/models/queued_runs.hpp"
 
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
@@ -21,6 +22,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,13 +30,14 @@ using namespace lamina;
 
 namespace {
 
-enum class kind { conv, depthwise, linear, matmul };
+enum class kind { conv, depthwise, linear, matmul, attention, norm };
 
 struct layer {
     const char* network;
     kind what;
     int side, in, out, kernel,
-        stride;  ///< linear: in, out; matmul: side heads, in length, out width
+        stride;  ///< linear: side rows, in, out; matmul, attention: side heads, in length, out
+                 ///< width; norm: side rows, out columns
 };
 
 const layer layers[] = {
@@ -104,11 +107,23 @@ const layer layers[] = {
     // and two products
     {"resnet50", kind::linear, 1, 2048, 1000, 1, 1},
     {"transformer", kind::matmul, 12, 512, 64, 1, 1},
+    // what transformers are made of
+    {"vit_b_16", kind::linear, 197, 768, 2304, 1, 1},
+    {"vit_b_16", kind::linear, 197, 768, 768, 1, 1},
+    {"vit_b_16", kind::linear, 197, 768, 3072, 1, 1},
+    {"vit_b_16", kind::linear, 197, 3072, 768, 1, 1},
+    {"vit_b_16", kind::attention, 12, 197, 64, 1, 1},
+    {"vit_b_16", kind::norm, 197, 1, 768, 1, 1},
+    {"bert_base", kind::linear, 128, 768, 768, 1, 1},
+    {"bert_base", kind::linear, 128, 768, 3072, 1, 1},
+    {"bert_base", kind::linear, 128, 3072, 768, 1, 1},
+    {"bert_base", kind::attention, 12, 128, 64, 1, 1},
 };
 
 std::string label_of(const layer& l) {
     char text[96];
-    constexpr const char* names[] = {"conv", "depthwise", "linear", "matmul"};
+    constexpr const char* names[]
+        = {"conv", "depthwise", "linear", "matmul", "attention", "norm"};
     std::snprintf(text, sizeof text, "%s_%d_%d_k%ds%d_%d", names[static_cast<int>(l.what)], l.in,
         l.out, l.kernel, l.stride, l.side);
     return text;
@@ -118,8 +133,27 @@ void define(network& net, const layer& l, int batch) {
     switch (l.what) {
     case kind::linear: {
         // relu so that the layer reads memory of the plan's, as it does inside a network
-        const auto x = net.input("x", {batch, l.in}) | relu{};
-        net.output("y", x | linear{"fc", {.out = l.out}});
+        const auto x = net.input("x", {batch * l.side, l.in}) | relu{};
+        net.output("y", x | linear{"fc", {.out = l.out}} | relu{});
+        return;
+    }
+    case kind::attention: {
+        const int width = l.side * l.out;
+        const auto x = net.input("x", {batch, l.in, 3 * width}) | relu{};
+        const auto parts = split(x, {width, width, width}, 2);
+        const auto heads = [&](const tensor& t) {
+            return t | reshape{{batch, l.in, l.side, l.out}} | permute{{0, 2, 1, 3}};
+        };
+        net.output("y",
+            attention(heads(parts[0]), heads(parts[1]), heads(parts[2]))
+                | permute{{0, 2, 1, 3}}
+                | reshape{{batch, l.in, width}}
+                | relu{});
+        return;
+    }
+    case kind::norm: {
+        const auto x = net.input("x", {batch * l.side, l.out}) | relu{};
+        net.output("y", x | layer_norm{"norm"} | relu{});
         return;
     }
     case kind::matmul: {
@@ -150,20 +184,29 @@ double seconds() {
 }
 
 /// Seconds of one launch, the shortest round first: rounds of many launches in a queue that takes no
-/// times, for so many seconds and seven at least.
+/// times, for so many seconds and seven at least. `hold`, where there is one, keeps the device busy
+/// until they are all in the queue.
 template <class Launch>
-std::vector<double> times_of(cl_command_queue queue, double for_seconds, Launch launch) {
+std::vector<double> times_of(cl_command_queue queue, double for_seconds, Launch launch,
+    bench::holding_kernel* hold = nullptr) {
     launch();
     clFinish(queue);
     double start = seconds();
     launch();
     clFinish(queue);
     const double once = seconds() - start;
-    const int many = std::clamp(static_cast<int>(0.004 / once), 1, 200);
+    const int many = std::clamp(static_cast<int>(0.004 / once), 1, hold ? 100 : 200);
     std::vector<double> rounds;
     for (const double begin = seconds(); rounds.size() < 7 || seconds() - begin < for_seconds;) {
+        std::optional<opencl::event> held;
+        if (hold) held = hold->enqueue(0.2 + 0.008 * many);
         start = seconds();
         for (int i = 0; i < many; ++i) launch();
+        if (held) {
+            const cl_event wanted = held->get();
+            clWaitForEvents(1, &wanted);
+            start = seconds();
+        }
         clFinish(queue);
         rounds.push_back((seconds() - start) / many);
     }
@@ -172,8 +215,9 @@ std::vector<double> times_of(cl_command_queue queue, double for_seconds, Launch 
 }
 
 /// The median of them.
-template <class Launch> double time_of(cl_command_queue queue, Launch launch) {
-    const std::vector<double> rounds = times_of(queue, 0, launch);
+template <class Launch>
+double time_of(cl_command_queue queue, Launch launch, bench::holding_kernel* hold = nullptr) {
+    const std::vector<double> rounds = times_of(queue, 0, launch, hold);
     return rounds[rounds.size() / 2];
 }
 
@@ -237,7 +281,9 @@ public:
         for (const plan_binding& b : p.outputs) outputs_.push_back(make(b.bytes(), nullptr));
         for (std::size_t i = 0; i < p.steps.size(); ++i) {
             const plan_step& s = p.steps[i];
-            if (s.flops > p.steps[main_].flops) main_ = i;
+            // The layer stands between a step that makes its input and one that reads its output.
+            if (s.flops > p.steps[main_].flops || (!p.steps[main_].flops && i == p.steps.size() / 2))
+                main_ = i;
             kernels_.push_back(built_.all[built_.steps[i].program].built.kernel(
                 std::string(p.kernels[s.kernel].family)));
             cl_uint at = 0;
@@ -263,8 +309,8 @@ public:
             "clEnqueueNDRangeKernel", "bench");
     }
     /// Seconds of the step that does the layer's work.
-    double time() {
-        return time_of(queue_, [this] { launch(main_); });
+    double time(bench::holding_kernel* hold) {
+        return time_of(queue_, [this] { launch(main_); }, hold);
     }
     std::vector<double> times(double for_seconds) {
         return times_of(queue_, for_seconds, [this] { launch(main_); });
@@ -343,12 +389,14 @@ private:
 int main(int argc, char** argv) try {
     std::string json, only;
     std::vector<int> batches;
-    bool half = false, all_tactics = false, serve = false;
+    bool half = false, tf32 = false, all_tactics = false, serve = false;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
         const char* next = i + 1 < argc ? argv[i + 1] : "";
         if (word == "--half")
             half = true;
+        else if (word == "--tf32")
+            tf32 = true;
         else if (word == "--tactics")
             all_tactics = true;
         else if (word == "--serve")
@@ -376,7 +424,9 @@ int main(int argc, char** argv) try {
     cl_int code = CL_SUCCESS;
     const opencl::queue queue(clCreateCommandQueue(dev.context(), dev.id(), 0, &code));
     opencl::check(code, "clCreateCommandQueue", dev.name());
-    const lamina::target target = half ? target_for(dev).half() : target_for(dev);
+    const lamina::target target = half ? target_for(dev).half()
+        : tf32                         ? target_for(dev).tf32()
+                                       : target_for(dev);
     if (serve) {
         server answers(dev, target, queue.get());
         bench::say({{"ready", true}, {"device", dev.describe()}});
@@ -386,9 +436,11 @@ int main(int argc, char** argv) try {
         });
         return 0;
     }
+    std::optional<bench::holding_kernel> hold;
+    if (dev.facts().type == device_type::gpu) hold.emplace(dev, queue.get());
     const double peak = fma_peak(dev, queue.get());
     std::printf("%s, FMA peak %.0f GFLOP/s, storage %s\n", dev.name().c_str(), peak,
-        half ? "fp16" : "fp32");
+        half ? "fp16" : tf32 ? "tf32" : "fp32");
     std::printf("%-26s %5s  %-16s %-20s %10s %10s %6s\n", "layer", "batch", "kernel", "tactic",
         "us", "GFLOP/s", "peak");
     std::string rows;
@@ -410,7 +462,7 @@ int main(int argc, char** argv) try {
                                 std::string(k.family), {}, wanted[t]});
                 runner run(net, plan, dev, tuning, queue.get());
                 if (t == 0 && all_tactics) wanted = run.tactics();
-                const double us = run.time() * 1e6;
+                const double us = run.time(hold ? &*hold : nullptr) * 1e6;
                 const double gflops = static_cast<double>(run.main_step().flops) / us / 1e3;
                 std::printf("%-26s %5d  %-16s %-20s %10.1f %10.0f %5.1f%%%s\n", label.c_str(),
                     batch, std::string(run.main_kernel().family).c_str(),
@@ -423,7 +475,7 @@ int main(int argc, char** argv) try {
                     R"("kernel": "%s", "tactic": "%s", "chosen": %s, "us": %.2f, "gflops": %.1f, )"
                     R"("peak_share": %.4f})",
                     rows.empty() ? "" : ",\n", dev.name().c_str(), l.network, label.c_str(), batch,
-                    half ? "fp16" : "fp32", std::string(run.main_kernel().family).c_str(),
+                    half ? "fp16" : tf32 ? "tf32" : "fp32", std::string(run.main_kernel().family).c_str(),
                     std::string(run.tactic()).c_str(), t == 0 ? "true" : "false", us, gflops,
                     gflops / peak);
                 rows += row;

@@ -26,8 +26,10 @@ from environment import GPU_MODULES, enter_environment
 
 NETWORKS = [*common.PICTURE_NETWORKS, "bert_base"]
 # Outputs may be off by this much of the largest number of PyTorch's in fp32 on the CPU. fp32: see compare.py.
-# tf32 rounds factors to 11 bits and fp16 what is stored, 5e-4 each time; bf16 rounds to 8 bits, 4e-3.
-TOLERANCES = {"fp32": 1e-3, "tf32": 2e-2, "fp16": 3e-2, "bf16": 2e-1}
+# tf32 rounds factors to 11 bits and fp16 what is stored, 5e-4 each time; bf16 rounds to 8 bits, 4e-3. With
+# random weights ResNet-50's rounding adds up to the most: PyTorch's own output is 2.3e-2 off in tf32 and 3.4e-2 in
+# fp16.
+TOLERANCES = {"fp32": 1e-3, "tf32": 5e-2, "fp16": 6e-2, "bf16": 4e-1}
 PEERS = ["pytorch-eager", "pytorch-graph", "pytorch-compile", "jax"]
 HISTORY = common.ROOT / "bench/history/gpu.jsonl"
 

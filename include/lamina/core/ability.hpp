@@ -11,12 +11,14 @@ namespace lamina {
 enum class ability : unsigned char {
     none,
     mma,      ///< warp-wide matrix products of NVIDIA, compute capability 8.0
+    wgmma,    ///< those of four warps at once, compute capability 9.0 alone; mma comes with it
     clblast,  ///< products by the library CLBlast; of a build with it, not of a device
 };
 
 /// The name in plans and in LAMINA_ABILITIES; empty for none.
 constexpr std::string_view to_text(ability wanted) {
-    return wanted == ability::mma ? "mma" : wanted == ability::clblast ? "clblast" : "";
+    constexpr std::string_view names[] = {"", "mma", "wgmma", "clblast"};
+    return names[static_cast<int>(wanted)];
 }
 
 }  // namespace lamina

@@ -17,7 +17,7 @@ inline constexpr std::string_view attention_arguments = R"CLC(
 //   CAUSAL, MASK 0|1; MASK_FLOAT 1: the mask is float whatever HALF says; QUERY: number of the row
 //   LINE_q(d), AT_k(row, d)... each family's own: KEY_AT(s, d), VALUE_AT(s, e), MASK_AT(s)
 inline constexpr std::string_view attention_text = R"CLC(
-#ifndef MMA
+#if !defined(MMA) && !defined(TILED)
 #define OWN ((WIDTH + PARTS - 1) / PARTS)
 
 KERNEL(attention) {

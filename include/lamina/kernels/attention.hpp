@@ -79,6 +79,37 @@ constexpr void attention_mma_tactics(
     }
 }
 
+/// Tactics through local memory (kernels/attention_tiled.cl.hpp): the most queries a group that
+/// still give every unit one.
+constexpr void attention_tiled_tactics(
+    launch_builder& b, int queries, int leading, int depth, int width) {
+    const int keys = depth > 64 || width > 64 ? 16 : 32, across = keys / 4;
+    const int row_of_values = (width + keys - 1) / keys * keys;
+    const auto bytes = [&](int rows) {
+        return 4
+            * ((depth + keys) * (rows + 4) + keys * (depth + row_of_values) + rows * across);
+    };
+    const bool many = std::int64_t{leading} * ((queries + 63) / 64) >= tile_units;
+    const int wanted = many && bytes(64) <= 49152 ? 64 : 32;
+    for (int pass = 0; pass < 2; ++pass)
+        for (int rows : {64, 32}) {
+            if ((rows == wanted) != (pass == 0) || bytes(rows) > 49152) continue;
+            tactic t;
+            t.label.append("tile").append(rows).append('x').append(keys);
+            t.defines.append("#define TILED 1\n#define QUERY_TILE ")
+                .append(rows)
+                .append("\n#define KEY_TILE ")
+                .append(keys)
+                .append("\n#define QUERIES_EACH ")
+                .append(rows / 16)
+                .append('\n');
+            t.tile[1] = rows;
+            t.local[0] = across * 16;
+            t.local_bytes = bytes(rows);
+            b.tactic_of(t);
+        }
+}
+
 constexpr bool select_attention(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
@@ -100,12 +131,16 @@ constexpr bool select_attention(launch_builder& b) {
     b.define("WIDTH", width);
     b.define("KEYS", parts == 1 ? 32 : parts);
     const int chunk = chunk_elements(b.target);
+    bool tiles = !b.target.is_cpu() && depth % 4 == 0 && width % 4 == 0 && depth <= 128
+        && width <= 128;
     bool units = b.target.may_use_matrix_units() && depth % chunk == 0 && width % chunk == 0
-        && depth <= 128 && width <= 128 && n.attr.scalars[0] > 0;
-    for (int i = 0; i < 3; ++i)
-        units = units && s.inputs[at(i)].type == b.target.numbers.storage
-            && is_aligned(b.m, s.inputs[at(i)], rank - 1, chunk);
-    if (units) {
+        && n.attr.scalars[0] > 0;
+    for (int i = 0; i < 3; ++i) {
+        tiles = tiles && s.inputs[at(i)].type == b.target.numbers.storage
+            && is_aligned(b.m, s.inputs[at(i)], rank - 1, 4);
+        units = units && tiles && is_aligned(b.m, s.inputs[at(i)], rank - 1, chunk);
+    }
+    if (tiles) {
         b.define("DEPTH", depth);
         b.define("LENGTH", length);
     } else {
@@ -128,7 +163,7 @@ constexpr bool select_attention(launch_builder& b) {
     b.address("v", v);
     b.address("y", y);
     line(b, "y", rank - 1);
-    if (units) {
+    if (tiles) {
         b.define("QUERIES", y.dims[rank - 2]);
         b.define(
             "PAIRS_OUT", y.type == b.target.numbers.storage && is_aligned(b.m, y, rank - 1, 2));
@@ -138,7 +173,10 @@ constexpr bool select_attention(launch_builder& b) {
             attention_address(b, "MASK_ROW_AT(r,s)", "mask", s.inputs[3], y.dims, "(r)", "(s)");
         int leading = 1;
         for (int axis = 0; axis < rank - 2; ++axis) leading *= y.dims[axis];
-        attention_mma_tactics(b, y.dims[rank - 2], leading, length, depth, width);
+        const int queries = y.dims[rank - 2];
+        if (units) attention_mma_tactics(b, queries, leading, length, depth, width);
+        // A few queries leave most of a tile's rows empty.
+        if (queries >= 8) attention_tiled_tactics(b, queries, leading, depth, width);
     }
     lines(b, rows, parts);
     b.out.flops = 2 * y.dims.count() / width * length * (depth + width);

@@ -6,6 +6,7 @@
 #include <lamina/kernels/attention.cl.hpp>
 #include <lamina/kernels/attention_blocked.cl.hpp>
 #include <lamina/kernels/attention_mma.cl.hpp>
+#include <lamina/kernels/attention_tiled.cl.hpp>
 #include <lamina/kernels/conv2d_blocked.cl.hpp>
 #include <lamina/kernels/conv2d_tiled.cl.hpp>
 #include <lamina/kernels/conv2d_winograd.cl.hpp>
@@ -26,6 +27,7 @@
 #include <lamina/kernels/mma.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
 #include <lamina/kernels/norm_images.cl.hpp>
+#include <lamina/kernels/norm_parts.cl.hpp>
 #include <lamina/kernels/norm_rows.cl.hpp>
 #include <lamina/kernels/pad.cl.hpp>
 #include <lamina/kernels/pointwise.cl.hpp>
@@ -42,6 +44,7 @@
 #include <lamina/kernels/tile.cl.hpp>
 #include <lamina/kernels/topk.cl.hpp>
 #include <lamina/kernels/unpool.cl.hpp>
+#include <lamina/kernels/wgmma.cl.hpp>
 
 #include <span>
 #include <string_view>
@@ -59,7 +62,8 @@ inline constexpr kernel_text catalog[] = {
     {"argmax", {optional_arguments, argmax_arguments, argmax_text},
         {&prelude_names, &optional_arguments_names, &argmax_names}},
     {"attention",
-        {optional_arguments, attention_arguments, mma_text, attention_text, attention_mma_text},
+        {optional_arguments, attention_arguments, mma_text, attention_text, attention_mma_text,
+            attention_tiled_text},
         {&prelude_names, &optional_arguments_names, &attention_names}},
     {"attention_blocked",
         {optional_arguments, attention_blocked_arguments, lanes16_text, attention_blocked_text},
@@ -67,8 +71,8 @@ inline constexpr kernel_text catalog[] = {
     {"conv2d_blocked", {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_text},
         {&prelude_names, &optional_arguments_names, &conv2d_blocked_names}},
     {"conv2d_tiled",
-        {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, conv2d_tiled_head,
-            tile_text, mma_tile_text, gemm_text}},
+        {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, wgmma_text,
+            conv2d_tiled_head, tile_text, mma_tile_text, gemm_text}},
     {"conv2d_winograd", {optional_arguments, conv2d_winograd_arguments, conv2d_winograd_text},
         {&prelude_names, &optional_arguments_names, &conv2d_winograd_names}},
     {"conv_any", {optional_arguments, conv_any_arguments, conv_any_text},
@@ -94,13 +98,14 @@ inline constexpr kernel_text catalog[] = {
         {optional_arguments, matmul_blocked_arguments, lanes16_text, matmul_blocked_text},
         {&prelude_names, &optional_arguments_names, &lanes16_names, &matmul_blocked_names}},
     {"matmul_tiled",
-        {optional_arguments, matmul_tiled_arguments, vec4_text, mma_text, matmul_tiled_head,
-            tile_text, mma_tile_text, gemm_text}},
+        {optional_arguments, matmul_tiled_arguments, vec4_text, mma_text, wgmma_text,
+            matmul_tiled_head, tile_text, mma_tile_text, gemm_text}},
     {"matvec", {optional_arguments, matvec_arguments, vec4_text, matvec_head}},
     {"norm", {optional_arguments, norm_arguments, norm_text},
         {&prelude_names, &optional_arguments_names}},
     {"norm_images", {optional_arguments, norm_images_arguments, norm_images_text},
         {&prelude_names, &optional_arguments_names, &norm_images_names}},
+    {"norm_parts", {optional_arguments, norm_parts_arguments, vec4_text, norm_parts_text}},
     {"norm_rows", {optional_arguments, norm_rows_arguments, lanes16_text, norm_rows_text},
         {&prelude_names, &optional_arguments_names, &lanes16_names}},
     {"pad", {optional_arguments, pad_arguments, pad_text},

@@ -19,6 +19,7 @@
 #include <lamina/kernels/matmul_tiled.hpp>
 #include <lamina/kernels/norm.hpp>
 #include <lamina/kernels/norm_images.hpp>
+#include <lamina/kernels/norm_parts.hpp>
 #include <lamina/kernels/norm_rows.hpp>
 #include <lamina/kernels/pad.hpp>
 #include <lamina/kernels/pointwise.hpp>
@@ -57,6 +58,7 @@ inline constexpr family_row all_families[] = {
     matmul_tiled_family,
     norm_family,
     norm_images_family,
+    norm_parts_family,
     norm_rows_family,
     pad_family,
     pointwise_family,

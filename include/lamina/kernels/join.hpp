@@ -13,7 +13,7 @@
 namespace lamina::kernels {
 
 /// Behind the last piece come empty ones.
-using text_pieces = std::array<std::string_view, 8>;
+using text_pieces = std::array<std::string_view, 9>;
 
 inline std::string join(std::span<const std::string_view> pieces) {
     std::size_t size = 0;

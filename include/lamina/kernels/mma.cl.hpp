@@ -186,6 +186,9 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 #define SLABS (ITEMS / 32 * 4 * SLAB)
 #define MIX(row, chunks) ((chunks) >= 8 ? (row) & 7 : (row) >> 1 & 3)
 #define MIX_TURNED(k) (HALF ? MIX(k, BC) : ((k) & 3) * 2)
+#ifndef LAG
+#define LAG 0
+#endif
 
 /* the v-th 16 bytes of a tile: t along the tile, c its chunk along the depth */
 #define PLACE(way, v, size, t, c) \
@@ -193,8 +196,18 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
     const uint c = (way) == ONE_BY_ONE ? (v) / (size) : (v) % AC;
 #define TILE_AT(stage, first, row, chunk) \
     CHUNK(tiles, (stage) * STAGE + (first) + (row) * AC + ((chunk) ^ MIX(row, AC)))
+#ifdef WGMMA
+#define TILES_ALIGNED 1024
+#define TURNED_AT(stage, k, chunk) \
+    CHUNK(tiles, (stage) * STAGE + BM * AC + (chunk) / 8 * (BK * 8) + (k) * 8 + ((chunk) % 8 ^ ((k) & 7)))
+/* the first of the 16 rows that a warp has of the i-th matrices */
+#define ROW_OF(i) (id / 128 * (MI * 64) + (i) * 64 + id / 32 % 4 * 16)
+#else
+#define TILES_ALIGNED 128
 #define TURNED_AT(stage, k, chunk) \
     CHUNK(tiles, (stage) * STAGE + BM * AC + (k) * BC + ((chunk) ^ MIX_TURNED(k)))
+#define ROW_OF(i) (wm + (i) * 16)
+#endif
 #if HALF
 #define EIGHT(ONE) (uint4)(PAIR(ONE(0), ONE(1)), PAIR(ONE(2), ONE(3)), PAIR(ONE(4), ONE(5)), \
     PAIR(ONE(6), ONE(7)))
@@ -256,7 +269,7 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 
 GROUP_OF(ITEMS) KERNEL(FAMILY) {
     __local uint4 tiles[STAGES * STAGE > SLABS ? STAGES * STAGE : SLABS]
-        __attribute__((aligned(128)));
+        __attribute__((aligned(TILES_ALIGNED)));
     MMA_KERNEL(ITEMS)
     const uint row0 = get_group_id(1) * BM, column0 = get_group_id(0) / SPLIT * BN;
     const uint wm = id / 32 / (BN / WN) * WM, wn = id / 32 % (BN / WN) * WN;
@@ -281,6 +294,7 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
             UNROLL for (int e = 0; e < 4; ++e)
                 sum[i][j][e] = 0.0f;
 
+#ifndef WGMMA
     /* where this lane's rows of the first matrices of a stage are */
     const uint a_row = wm + lane % 16, near_a = TILE_AT(0, 0, a_row, lane / 16);
 #if B_COPIES == ALONG_TILE
@@ -289,22 +303,32 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
     const uint b_row = wn + lane % 8 + lane / 16 * 8;
     const uint near_b = TILE_AT(0, BM * AC, b_row, lane / 8 % 2);
 #endif
+#endif
     uint4 held_a[A_COPIES == ONE_BY_ONE ? LA : 1], held_b[B_COPIES == ONE_BY_ONE ? LB : 1];
-    UNROLL for (int s = 0; s < STAGES - 1; ++s) {
+    UNROLL for (int s = 0; s < STAGES - 1 - LAG; ++s) {
         if (begin + s < end) {
             FETCH_TILES(s, (begin + s) * BK)
             PUT_TILES(s)
         }
         COPIES_END
     }
-    uint now = 0, next = STAGES - 1;
+    uint now = 0, next = STAGES - 1 - LAG;
     for (uint step = begin; step < end; ++step) {
-        COPIES_WAIT(STAGES - 2)
+        COPIES_WAIT(STAGES - 2 - LAG)
+#ifdef WGMMA
+        UNITS_SEE
+#endif
         barrier(CLK_LOCAL_MEM_FENCE);
-        const bool more = step + STAGES - 1 < end;
+        const bool more = step + STAGES - 1 - LAG < end;
+#ifdef WGMMA
+        MULTIPLY_TILES(now)
+#endif
         if (more)
-            FETCH_TILES(next, (step + STAGES - 1) * BK)
+            FETCH_TILES(next, (step + STAGES - 1 - LAG) * BK)
         COPIES_END
+#ifdef WGMMA
+        UNITS_WAIT_LAG
+#else
         const uint here = now * (STAGE * 16);
         UNROLL for (int kk = 0; kk < BK / KF; ++kk) {
             uint a[MI][4], b[NI / 2][4];
@@ -336,11 +360,16 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
                 UNROLL for (int j = 0; j < NI; ++j)
                     MULTIPLY(sum[i][j], a[i], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1])
         }
+#endif
         if (more)
             PUT_TILES(next)
         now = now + 1 == STAGES ? 0 : now + 1;
         next = next + 1 == STAGES ? 0 : next + 1;
     }
+#ifdef WGMMA
+    UNITS_WAIT(0)
+#endif
+    COPIES_WAIT(0)
 
     bool writes = true;
 #if SPLIT > 1
@@ -352,7 +381,7 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
         UNROLL for (int j = 0; j < NI; ++j)
             sums[(part * (MI * NI) + i * NI + j) * ITEMS]
                 = (float4)(sum[i][j][0], sum[i][j][1], sum[i][j][2], sum[i][j][3]);
-    __local int last[1];
+    __local int* const last = (__local int*)tiles;
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     if (id == 0) {
         GROUPS_MEET
@@ -387,7 +416,6 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
 #endif
 
     /* 16 rows of each warp at a time */
-    COPIES_WAIT(0)
     barrier(CLK_LOCAL_MEM_FENCE);
     __local float* const slab = (__local float*)tiles + id / 32 * (16 * SLAB);
     UNROLL for (int i = 0; i < MI; ++i) {
@@ -401,7 +429,7 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
             const float4 four = *(__local const float4*)(slab + line * SLAB + column);
             const float r[4] = {four.x, four.y, four.z, four.w};
             if (writes)
-                FINISH(row0 + wm + i * 16 + line, column0 + wn + column, r)
+                FINISH(row0 + ROW_OF(i) + line, column0 + wn + column, r)
         }
         WARP_MEETS
     }

@@ -18,6 +18,8 @@ struct mma_shape {
     int rows, columns, row_bytes, warp_rows, warp_columns, stages;
     int alone;  ///< nanoseconds of a step where a compute unit has one group
     int busy;   ///< nanoseconds more of a unit's time for each group that it has
+    int lag = -1;  ///< of products of four warps at once (kernels/wgmma.cl.hpp); -1: mma.sync
+    constexpr bool is_wide() const { return lag >= 0; }
     constexpr int items() const { return rows / warp_rows * (columns / warp_columns) * 32; }
     constexpr int local_bytes() const {
         const int tiles = stages * (rows + columns) * row_bytes;
@@ -38,6 +40,12 @@ inline constexpr mma_shape mma_shapes[] = {
     {32, 64, 128, 16, 32, 4, 211, 162},
     {32, 32, 128, 16, 16, 4, 169, 139},
     {16, 64, 128, 16, 16, 4, 170, 120},
+    {128, 128, 64, 32, 128, 3, 300, 205, 0},
+    {64, 128, 64, 16, 128, 4, 186, 146, 0},
+    {64, 128, 128, 16, 128, 2, 480, 300, 0},
+    {128, 64, 128, 32, 64, 2, 480, 290, 0},
+    {128, 64, 64, 16, 64, 4, 170, 185, 0},
+    {64, 64, 128, 16, 64, 3, 350, 170, 0},
 };
 
 /// A tile and the groups that share it.
@@ -55,7 +63,7 @@ constexpr int split_number(int split) {
 
 /// What a shape is offered, the cheapest first.
 struct mma_ways {
-    mma_way all[60] = {};
+    mma_way all[85] = {};
     int count = 0;
     bool splits = false;
     std::int64_t partial_floats = 0;
@@ -71,13 +79,18 @@ constexpr std::int64_t mma_cost(
     const mma_shape& t, std::int64_t tiles, std::int64_t steps, int split) {
     const std::int64_t here = (tiles * split + tile_units - 1) / tile_units;  // groups of a unit
     const int by_memory = 232448 / (t.local_bytes() + 1024), by_items = 2048 / t.items();
-    const int most = by_memory < by_items ? by_memory : by_items;
+    // Sums, and what else an item of such a tactic keeps in registers.
+    const int registers = t.warp_rows * t.warp_columns / 32 + 44;
+    const int by_registers = t.is_wide() ? 65536 / (t.items() * registers) : by_items;
+    int most = by_memory < by_items ? by_memory : by_items;
+    if (by_registers < most) most = by_registers;
     const auto step = [&t](std::int64_t groups) -> std::int64_t {
         return !groups ? 0 : t.alone > groups * t.busy ? t.alone : groups * t.busy;
     };
     const std::int64_t all = here / most * step(most) + step(here % most);
     const std::int64_t area = t.rows * t.columns;
-    return 2930000 + (steps + split - 1) / split * all * 1000 + here * area * 148
+    // Warp groups write while others of the unit multiply.
+    return 2930000 + (steps + split - 1) / split * all * 1000 + here * area * (t.is_wide() ? 48 : 148)
         + (split > 1 ? 1460000 + split * area * 60 : 0);
 }
 
@@ -88,6 +101,7 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
     const int width = target.numbers.storage == dtype::f16 ? 2 : 4;
     for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
         const mma_shape& t = mma_shapes[i];
+        if (t.is_wide() && width != 2) continue;
         const std::int64_t tiles
             = ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns) * batches;
         const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
@@ -105,11 +119,16 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
     }
     // Those that could still be the fastest where the estimate is wrong; sums are shared, which takes
     // scratch, only where no tile for one group is as fast.
+    // Each kind by itself: a device may have one of them.
     int kept = 0;
-    bool whole = false;
-    for (int i = 0; i < out.count && out.all[i].cost * 2 < out.all[0].cost * 3; ++i) {
-        if (whole && out.all[i].split > 1) continue;
-        whole = whole || out.all[i].split == 1;
+    bool whole[2] = {};
+    std::int64_t least[2] = {};
+    for (int i = 0; i < out.count; ++i) {
+        const bool wide = mma_shapes[out.all[i].shape].is_wide();
+        if (!least[wide]) least[wide] = out.all[i].cost;
+        if (out.all[i].cost * 2 >= least[wide] * 3) continue;
+        if (whole[wide] && out.all[i].split > 1) continue;
+        whole[wide] = whole[wide] || out.all[i].split == 1;
         out.all[kept++] = out.all[i];
     }
     out.count = kept;
@@ -154,7 +173,7 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
         }
         const mma_shape& s = mma_shapes[way.shape];
         tactic t;
-        t.label.append("mma")
+        t.label.append(s.is_wide() ? "wgmma" : "mma")
             .append(s.rows)
             .append('x')
             .append(s.columns)
@@ -164,6 +183,7 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
             .append(s.warp_rows)
             .append('x')
             .append(s.warp_columns);
+        if (s.lag > 0) t.label.append("_lag").append(s.lag);
         if (way.split > 1) t.label.append("_split").append(way.split);
         t.defines.append("#define MMA 1\n#define BM ")
             .append(s.rows)
@@ -180,11 +200,12 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
             .append("\n#define SPLIT ")
             .append(way.split)
             .append('\n');
+        if (s.is_wide()) t.defines.append("#define WGMMA 1\n#define LAG ").append(s.lag).append('\n');
         t.tile[0] = s.columns / way.split;
         t.tile[1] = s.rows;
         t.local[0] = s.items();
         t.local_bytes = s.local_bytes();
-        t.needs = ability::mma;
+        t.needs = s.is_wide() ? ability::wgmma : ability::mma;
         b.tactic_of(t);
         known = b.tactics.back() + 1;
     }

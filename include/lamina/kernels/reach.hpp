@@ -35,7 +35,7 @@ struct reach_text {
 inline constexpr reach_text reaches[] = {
     {"argmax", {optional_arguments, argmax_arguments, argmax_reach}},
     {"attention",
-        {optional_arguments, attention_arguments, attention_on_units_reach, attention_reach}},
+        {optional_arguments, attention_arguments, attention_by_tiles_reach, attention_reach}},
     {"attention_blocked",
         {optional_arguments, attention_blocked_arguments, attention_blocked_reach}},
     {"conv2d_blocked", {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_reach}},
@@ -56,6 +56,7 @@ inline constexpr reach_text reaches[] = {
     {"matvec", {optional_arguments, matvec_arguments, matvec_reach}},
     {"norm", {optional_arguments, norm_arguments, norm_reach}},
     {"norm_images", {optional_arguments, norm_images_arguments, norm_images_reach}},
+    {"norm_parts", {optional_arguments, norm_parts_arguments, norm_parts_reach}},
     {"norm_rows", {optional_arguments, norm_rows_arguments, norm_rows_reach}},
     {"pad", {optional_arguments, pad_arguments, pad_reach}},
     {"pointwise", {optional_arguments, pointwise_arguments, pointwise_reach}},

@@ -17,7 +17,7 @@ WRITE(y, AT_y(i0, i1, i2, i3, i4, i5), 1);
 )CLC";
 
 inline constexpr std::string_view attention_reach = R"CLC(
-#ifndef MMA
+#ifndef BY_TILES
 ELEMENT
 #if PARTS > 1
 REQUIRE(get_local_id(0) < PARTS);

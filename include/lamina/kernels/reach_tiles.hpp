@@ -36,6 +36,10 @@ EACH(batch, 0, get_num_groups(2)) EACH(line, 0, ROWS)
 REQUIRE(WM >= 16 && WN >= 16 && WM % 16 == 0 && WN % 16 == 0 && BM % WM == 0 && BN % WN == 0);
 REQUIRE((BK == 4 * E || BK == 8 * E) && IS_POWER(BN) && BN / E >= 8 - HALF * 4);
 REQUIRE(BM >= WM && BN >= WN && STAGES >= 2 && SPLIT >= 1);
+#ifdef WGMMA
+REQUIRE(HALF == 1 && (BN == 64 || BN == 128) && WN == BN && BM % (4 * WM) == 0);
+REQUIRE((LAG == 0 || LAG == 1) && STAGES >= 2 + LAG);
+#endif
 REQUIRE((A_COPIES == 0 || A_COPIES == 2) && B_COPIES >= 0 && B_COPIES <= 2);
 #if SPLIT > 1
 EACH(tile, 0, get_num_groups(2) * get_num_groups(1) * GROUPS) {
@@ -61,12 +65,24 @@ REQUIRE(ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && (VW == 1 || VW == 2 || VW == 
 REQUIRE(COLUMNS % BN != 0 || GROUPS * BN <= COLUMNS);
 )CLC";
 
-inline constexpr std::string_view attention_on_units_reach = R"CLC(
+inline constexpr std::string_view attention_by_tiles_reach = R"CLC(
 #ifdef MMA
+#define BY_TILES 1
 #define E (4 + HALF * 4)
-#define PAIR (1 + HALF)
-ELEMENT
+#define AT_ONCE (1 + HALF)
+#define PAIRS PAIRS_OUT
 REQUIRE(WARPS >= 1 && KEY_TILE >= 16 && KEY_TILE % 16 == 0 && BUFFERS >= 2);
+#endif
+#ifdef TILED
+#define BY_TILES 1
+#define E 4
+#define AT_ONCE 4
+#define PAIRS 0
+REQUIRE((QUERIES_EACH == 2 || QUERIES_EACH == 4) && QUERY_TILE >= 4);
+REQUIRE(KEY_TILE >= 4 && QUERY_TILE % 4 == 0 && KEY_TILE % 4 == 0);
+#endif
+#ifdef BY_TILES
+ELEMENT
 REQUIRE(DEPTH >= E && WIDTH >= E && DEPTH % E == 0 && WIDTH % E == 0);
 REQUIRE(LENGTH >= 1 && QUERIES >= 1);
 EACH(s, 0, LENGTH) {
@@ -77,9 +93,9 @@ EACH(s, 0, LENGTH) {
 #endif
 }
 EACH(row, 0, QUERIES) {
-    EACH(c, 0, DEPTH / PAIR) READ(q, QUERY_ROW_AT(row, c * PAIR), PAIR);
+    EACH(c, 0, DEPTH / AT_ONCE) READ(q, QUERY_ROW_AT(row, c * AT_ONCE), AT_ONCE);
     EACH(c, 0, WIDTH / 2) {
-#if PAIRS_OUT
+#if PAIRS
         WRITE(y, OUT_ROW_AT(row, c * 2), 2);
 #else
         WRITE(y, OUT_ROW_AT(row, c * 2), 1);

@@ -115,6 +115,24 @@ EACH(row, 0, R) {
 }
 )CLC";
 
+inline constexpr std::string_view norm_parts_reach = R"CLC(
+REQUIRE(VW == 4 && COLUMNS >= 4 && COLUMNS % 4 == 0 && PARTS >= 4 && PARTS % 4 == 0);
+const int row = get_group_id(0);
+#if SCALE
+READ(w, 0, COLUMNS);
+#endif
+#if BIAS
+READ(b, 0, COLUMNS);
+#endif
+READ(x, row * XS_R, COLUMNS);
+EACH(vector, 0, COLUMNS / 4) {
+    const int column = vector * 4;
+    float v = 0;
+    EPILOGUE(v, row, column)
+    STOREV(y, row * YS_R + column, v);
+}
+)CLC";
+
 inline constexpr std::string_view reduce_lanes_reach = R"CLC(
 REQUIRE(VW == 16);
 ELEMENT

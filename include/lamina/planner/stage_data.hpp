@@ -191,7 +191,7 @@ struct module {
     std::vector<gemm_call> gemms;  ///< each once
     /// Which of them are the gpu class's tiles, by their number; 0 not yet, else one more. Their texts
     /// are made and compared once.
-    int known_tiles[16] = {}, known_mma[64] = {};
+    int known_tiles[16] = {}, known_mma[128] = {};
     std::vector<tile_choice> tiles;
     std::vector<kernel> kernels;
     std::vector<launch> launches;  ///< one per step

@@ -34,8 +34,26 @@ struct value_views {
                                         : channels_last(dims);
     }
     constexpr layout natural_layout(int value) const {
-        return is_image[at(value)] ? image_layout(node_of(value).dims)
-                                   : row_major(node_of(value).dims);
+        return is_image[at(value)] ? image_layout(node_of(value).dims) : rows_layout(value);
+    }
+    /// Row-major. But attention on a GPU writes rows anywhere: where a permute alone reads them, they
+    /// lie as the permute has them, so that heads are side by side again without a copy.
+    constexpr layout rows_layout(int value) const {
+        const node& n = node_of(value);
+        layout lay = row_major(n.dims);
+        if (n.kind != op::attention || target.is_cpu()) return lay;
+        const node* reader = nullptr;
+        for (const node& other : net().nodes)
+            for (int input : other.inputs)
+                if (input == value) {
+                    if (reader || other.kind != op::permute) return lay;
+                    reader = &other;
+                }
+        for (const output_binding& out : net().outputs)
+            if (!reader || out.node == value) return lay;
+        for (int axis = 0; axis < n.dims.rank; ++axis)
+            lay.stride[reader->attr.order[axis]] = row_major(reader->dims).stride[axis];
+        return lay;
     }
 
     constexpr int new_storage(memory_space space, int index, std::int64_t bytes) {

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <lamina/core/ability.hpp>
 #include <lamina/core/error.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/plan/records.hpp>
@@ -107,8 +108,17 @@ public:
             + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
         const std::string source = source_of(k.kernel, k.tactic);
         const auto found = carried_.find(source);
-        k.built = build(found != carried_.end() ? found->second : std::span<const std::byte>(),
-            source, subject, k.report);
+        const auto target = tactic.needs == to_text(ability::wgmma) ? compiler_target::sm_90a
+                                                                    : compiler_target::own;
+        try {
+            k.built = build(found != carried_.end() ? found->second : std::span<const std::byte>(),
+                source, subject, k.report, target);
+        } catch (const error& fault) {
+            // Another driver may hand out another form of a program: the next tactic does without.
+            if (target == compiler_target::own || fault.code() != errc::kernel_build) throw;
+            k.refused = fault.what();
+            return;
+        }
         const opencl::kernel probe = k.built.kernel(family);
         opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
                           sizeof k.max_group, &k.max_group, nullptr),
@@ -202,7 +212,7 @@ private:
         const std::size_t first = out_.all.size();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i)
             if (index_.emplace(key(i), out_.all.size()).second)
-                out_.all.push_back({key(i).first, key(i).second, merges(key(i)), {}, {}, 0});
+                out_.all.push_back({key(i).first, key(i).second, merges(key(i)), {}, {}, 0, {}});
         // Kernels of a plan that differ only in their tactics may choose the same text.
         std::vector<std::size_t> different, row_of(out_.all.size());
         for (std::size_t i = first; i < out_.all.size(); ++i) {
@@ -275,14 +285,15 @@ private:
     /// From `binary`, which the plan carries for this device, or else from the cache or source. One
     /// that the driver refuses is no error: the text is there too.
     program build(std::span<const std::byte> binary, const std::string& source,
-        const std::string& subject, build_report& report) const {
+        const std::string& subject, build_report& report,
+        compiler_target target = compiler_target::own) const {
         const auto start = std::chrono::steady_clock::now();
         if (!binary.empty()) try {
                 program made = from_binary(device_, binary, kernel_options(device_), subject);
                 report = {true, ms_since(start), "binary: from the plan"};
                 return made;
             } catch (const error&) {}
-        return build_program(device_, source, kernel_options(device_), subject, report);
+        return build_program(device_, source, kernel_options(device_), subject, report, target);
     }
 };
 

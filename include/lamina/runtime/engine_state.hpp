@@ -60,7 +60,7 @@ struct engine_state {
         if (stored.load(std::memory_order_relaxed)) return;
         if (dev.facts().compiles_lazily) {
             for (built_kernel& k : programs.all)
-                if (!k.merged) store_binary(k.built);
+                if (!k.merged && k.built.get()) store_binary(k.built);
             if (programs.merged.hash) store_binary(programs.merged.built);
         }
         stored.store(true, std::memory_order_release);

@@ -35,7 +35,7 @@ struct built_kernel {
     program built;
     build_report report;
     std::size_t max_group = 0;  ///< work-items that the device takes for this kernel
-    std::string refused = {};   ///< why the library does not compute the tactic's product
+    std::string refused = {};   ///< why there is no program, or no product, of the tactic
 };
 
 /// What one step launches.

@@ -94,10 +94,13 @@ inline device_facts read_facts(cl_platform_id platform, cl_device_id id) {
     f.shares_host_memory
         = ask.value<cl_bool>(CL_DEVICE_HOST_UNIFIED_MEMORY, "sharing of the host's memory") != 0;
     f.compiles_lazily = f.platform == "Portable Computing Language";
-    // CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV of cl_nv_device_attribute_query
-    if (f.extensions.find("cl_nv_device_attribute_query") != std::string::npos
-        && ask.value<cl_uint>(0x4000, "compute capability") >= 8)
-        f.abilities = to_text(ability::mma);
+    // CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV and _MINOR_NV
+    if (f.extensions.find("cl_nv_device_attribute_query") != std::string::npos) {
+        const auto major = ask.value<cl_uint>(0x4000, "compute capability");
+        if (major >= 8) f.abilities = to_text(ability::mma);
+        if (major == 9 && ask.value<cl_uint>(0x4001, "compute capability") == 0)
+            f.abilities.append(" ").append(to_text(ability::wgmma));
+    }
 #if LAMINA_HAS_CLBLAST
     f.abilities += (f.abilities.empty() ? "" : " ") + std::string(to_text(ability::clblast));
 #endif

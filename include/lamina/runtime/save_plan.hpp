@@ -40,7 +40,7 @@ inline void save_plan(
             plan.binaries.push_back({device_text, 0, 0,
                 binaries.emplace_back(program_binary(merged.built)), merged.hash});
         for (const built_kernel& k : engine.programs.all)
-            if (!k.merged && seen.insert(k.built.get()).second)
+            if (!k.merged && k.built.get() && seen.insert(k.built.get()).second)
                 plan.binaries.push_back({device_text, k.kernel, k.tactic,
                     binaries.emplace_back(program_binary(k.built))});
     }
