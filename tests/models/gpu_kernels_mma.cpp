@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tactics of the gpu class on matrix units: every tile and split, shapes that fill none, in half
 // and tf32. Devices without them run the plans by the portable tactics. CTest runs this file once
-// more with LAMINA_ABILITIES=mma: then any device computes what matrix units would by plain code.
+// more with LAMINA_ABILITIES="mma wgmma": then any device computes what matrix units would by plain code.
 #include "models/check_plan_runs.hpp"
 
 #include <set>

@@ -101,7 +101,15 @@ TEST_CASE("select: half storage and tf32 offer matrix units first, and always a 
             const bool units = (target == gpu.half() || target == gpu.tf32())
                 && (product || family == "attention");
             CAPTURE(std::string(family));
-            CHECK((m.tactics[planner::at(k.tactics[0])].needs == ability::mma) == units);
+            CHECK((m.tactics[planner::at(k.tactics[0])].needs != ability::none) == units);
+            // Four warps at once only where factors are halves, and with products of one warp behind.
+            bool wide = false, narrow = false;
+            for (const int t : k.tactics) {
+                wide = wide || m.tactics[planner::at(t)].needs == ability::wgmma;
+                narrow = narrow || m.tactics[planner::at(t)].needs == ability::mma;
+            }
+            CHECK(wide == (product && target == gpu.half()));
+            CHECK(narrow == units);
             CHECK(std::any_of(k.tactics.begin(), k.tactics.end(),
                 [&](int t) { return m.tactics[planner::at(t)].needs == ability::none; }));
         }

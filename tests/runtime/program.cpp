@@ -202,6 +202,37 @@ TEST_CASE(
     CHECK(std::filesystem::is_empty(folder.path));
 }
 
+TEST_CASE("program: PTX text for sm_90 becomes text for sm_90a, with the marked lines") {
+    const auto bytes = [](std::string_view text) {
+        const auto all = std::as_bytes(std::span(text));
+        return std::vector<std::byte>(all.begin(), all.end());
+    };
+    using namespace std::string_view_literals;
+    const auto made = detail::for_sm_90a(
+        bytes(
+            ".version 9.0\n.target sm_90, texmode\n//sm_90a wgmma.fence;\nret;\n//sm_90a x;\n\0\0"sv),
+        "step 1");
+    CHECK(made
+        == bytes(
+            ".version 9.0\n.target sm_90a, texmode\n         wgmma.fence;\nret;\n         x;\n"));
+    // Another target, no marked line, and what is no text at all.
+    for (const std::string_view other : {".target sm_100, x\n//sm_90a y;"sv,
+             ".target sm_90a\n//sm_90a y;"sv, ".target sm_90\nret;"sv,
+             "\x7f"
+             "ELF"sv,
+             ""sv}) {
+        CAPTURE(std::string(other));
+        try {
+            detail::for_sm_90a(bytes(other), "step 1");
+            FAIL("took it");
+        } catch (const error& fault) {
+            CHECK(fault.code() == errc::kernel_build);
+            CHECK(
+                std::string(fault.what()).starts_with("step 1: the driver's form of the program "));
+        }
+    }
+}
+
 TEST_CASE("program: a kernel name that is not in the text is named in the error") {
     const temporary_variable cache("LAMINA_CACHE_DIR", "off");
     build_report report;

@@ -86,8 +86,7 @@ constexpr void attention_tiled_tactics(
     const int keys = depth > 64 || width > 64 ? 16 : 32, across = keys / 4;
     const int row_of_values = (width + keys - 1) / keys * keys;
     const auto bytes = [&](int rows) {
-        return 4
-            * ((depth + keys) * (rows + 4) + keys * (depth + row_of_values) + rows * across);
+        return 4 * ((depth + keys) * (rows + 4) + keys * (depth + row_of_values) + rows * across);
     };
     const bool many = std::int64_t{leading} * ((queries + 63) / 64) >= tile_units;
     const int wanted = many && bytes(64) <= 49152 ? 64 : 32;
@@ -131,8 +130,8 @@ constexpr bool select_attention(launch_builder& b) {
     b.define("WIDTH", width);
     b.define("KEYS", parts == 1 ? 32 : parts);
     const int chunk = chunk_elements(b.target);
-    bool tiles = !b.target.is_cpu() && depth % 4 == 0 && width % 4 == 0 && depth <= 128
-        && width <= 128;
+    bool tiles
+        = !b.target.is_cpu() && depth % 4 == 0 && width % 4 == 0 && depth <= 128 && width <= 128;
     bool units = b.target.may_use_matrix_units() && depth % chunk == 0 && width % chunk == 0
         && n.attr.scalars[0] > 0;
     for (int i = 0; i < 3; ++i) {

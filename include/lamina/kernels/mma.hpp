@@ -16,8 +16,8 @@ constexpr int chunk_elements(const lamina::target& target) {
 /// is one tile's depth. Times are an H100's, fitted to all tactics of some shapes (half storage).
 struct mma_shape {
     int rows, columns, row_bytes, warp_rows, warp_columns, stages;
-    int alone;  ///< nanoseconds of a step where a compute unit has one group
-    int busy;   ///< nanoseconds more of a unit's time for each group that it has
+    int alone;     ///< nanoseconds of a step where a compute unit has one group
+    int busy;      ///< nanoseconds more of a unit's time for each group that it has
     int lag = -1;  ///< of products of four warps at once (kernels/wgmma.cl.hpp); -1: mma.sync
     constexpr bool is_wide() const { return lag >= 0; }
     constexpr int items() const { return rows / warp_rows * (columns / warp_columns) * 32; }
@@ -90,8 +90,8 @@ constexpr std::int64_t mma_cost(
     const std::int64_t all = here / most * step(most) + step(here % most);
     const std::int64_t area = t.rows * t.columns;
     // Warp groups write while others of the unit multiply.
-    return 2930000 + (steps + split - 1) / split * all * 1000 + here * area * (t.is_wide() ? 48 : 148)
-        + (split > 1 ? 1460000 + split * area * 60 : 0);
+    return 2930000 + (steps + split - 1) / split * all * 1000
+        + here * area * (t.is_wide() ? 48 : 148) + (split > 1 ? 1460000 + split * area * 60 : 0);
 }
 
 constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
@@ -200,7 +200,8 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
             .append("\n#define SPLIT ")
             .append(way.split)
             .append('\n');
-        if (s.is_wide()) t.defines.append("#define WGMMA 1\n#define LAG ").append(s.lag).append('\n');
+        if (s.is_wide())
+            t.defines.append("#define WGMMA 1\n#define LAG ").append(s.lag).append('\n');
         t.tile[0] = s.columns / way.split;
         t.tile[1] = s.rows;
         t.local[0] = s.items();

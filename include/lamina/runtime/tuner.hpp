@@ -144,7 +144,7 @@ private:
     const built_kernel& build(std::uint32_t kernel, std::uint32_t tactic) {
         const auto found = programs_.find({kernel, tactic});
         if (found != programs_.end()) return found->second;
-        built_kernel k{kernel, tactic, false, {}, {}, 0};
+        built_kernel k{kernel, tactic, false, {}, {}, 0, {}};
         builder_.build_one(k);
         compiled_ += !k.report.hit;
         return programs_.emplace(std::pair(kernel, tactic), std::move(k)).first->second;
