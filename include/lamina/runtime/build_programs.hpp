@@ -34,14 +34,6 @@ namespace lamina {
 
 namespace detail {
 
-/// Why the kernel that was built of a tactic cannot run it; empty if it can.
-inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
-    if (!k.refused.empty()) return k.refused;
-    if (group_size(t) <= k.max_group) return {};
-    return "needs work-groups of " + std::to_string(group_size(t))
-        + " work-items, the device takes " + std::to_string(k.max_group) + " for this kernel";
-}
-
 class program_builder {
 public:
     /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.

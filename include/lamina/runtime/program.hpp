@@ -22,10 +22,10 @@
 #include <utility>
 #include <vector>
 
-#include <lamina/kernels/wgmma.cl.hpp>
 #include <lamina/runtime/binary_cache.hpp>
 #include <lamina/runtime/cl.hpp>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/sm_90a.hpp>
 
 namespace lamina {
 
@@ -36,12 +36,6 @@ struct build_report {
     /// "cache: hit", "cache: written", "cache: written after a run", "cache: off" or
     /// "cache: not written (reason)".
     std::string note;
-};
-
-/// What a program is compiled for where the driver's own choice lacks instructions.
-enum class compiler_target : unsigned char {
-    own,
-    sm_90a,  ///< lines behind sm_90a_mark count; NVIDIA's OpenCL takes them in no other way
 };
 
 /// A built program for one device. Copies share it.
@@ -193,34 +187,6 @@ inline std::string store_binary(program& built) {
     }
     return "cache: written";
 }
-
-namespace detail {
-
-/// PTX text for `sm_90` as text for `sm_90a`, with the lines behind sm_90a_mark.
-/// Errors  LAM-R17 when it is no such text.
-inline std::vector<std::byte> for_sm_90a(
-    std::span<const std::byte> binary, std::string_view subject) {
-    std::string text(reinterpret_cast<const char*>(binary.data()), binary.size());
-    text.resize(std::min(text.find('\0'), text.size()));
-    constexpr std::string_view target = ".target sm_90";
-    const std::size_t named = text.find(target), end = named + target.size();
-    bool is_marked = false;
-    for (std::size_t at = 0; (at = text.find(kernels::sm_90a_mark, at)) != std::string::npos;) {
-        text.replace(at, kernels::sm_90a_mark.size(), kernels::sm_90a_mark.size(), ' ');
-        is_marked = true;
-    }
-    if (named == std::string::npos || !is_marked || text.find_first_of(",\n ", end) != end)
-        throw error(errc::kernel_build, std::string(subject),
-            std::string(subject)
-                + ": the driver's form of the program is no PTX text for sm_90 with the lines that "
-                  "sm_90a adds; use a tactic without them, or the driver that this version was "
-                  "tested with (docs/guide/devices.md)");
-    text.insert(end, "a");
-    const auto bytes = std::as_bytes(std::span(text));
-    return {bytes.begin(), bytes.end()};
-}
-
-}  // namespace detail
 
 /// Builds `source` for `dev`, from the cache where it holds a binary of the same source, options,
 /// device and driver. `subject` names the kernel in errors ("step 12 (conv2d_direct)").

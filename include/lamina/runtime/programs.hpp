@@ -17,6 +17,7 @@
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/engine_report.hpp>
 #include <lamina/runtime/program.hpp>
+#include <lamina/runtime/tactic_limits.hpp>
 
 namespace lamina {
 
@@ -89,6 +90,14 @@ namespace detail {
 
 inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
     return plan_hash(std::as_bytes(std::span(text)), seed);
+}
+
+/// Why the kernel that was built of a tactic cannot run it; empty if it can.
+inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
+    if (!k.refused.empty()) return k.refused;
+    if (group_size(t) <= k.max_group) return {};
+    return "needs work-groups of " + std::to_string(group_size(t))
+        + " work-items, the device takes " + std::to_string(k.max_group) + " for this kernel";
 }
 
 /// How often a step's kernel is launched along each dimension, and in groups of how many.
