@@ -96,6 +96,10 @@ void large_images(network& net) {
     net.output("y", x);
 }
 
+void long_rows(network& net) {
+    net.output("y", net.input("x", {3, 260}) | relu{} | layer_norm{"n"} | relu{});
+}
+
 }  // namespace
 
 TEST_CASE("reach: every recorded network is within its buffers, on every target") {
@@ -103,6 +107,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
     const auto recorded = torch_cases();
     std::vector<torch_case> cases(recorded.begin(), recorded.end());
     cases.push_back({"winograd", large_images});
+    cases.push_back({"long rows", long_rows});
     for (const torch_case& of : cases) {
         network net;
         of.define(net);

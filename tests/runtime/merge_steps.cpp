@@ -56,10 +56,11 @@ merged_kernel of_family(std::string_view family, std::string_view defines = "") 
 }  // namespace
 
 TEST_CASE("merged steps: what a text defines is what its description says") {
-    // What is behind #ifdef MMA is not there in a program of merged steps.
+    // What is behind #ifdef MMA, WGMMA and TILED is not there in a program of merged steps.
     const defined_names units = [] {
         defined_names out = names_in(kernels::mma_text);
-        for (const std::string_view text : {kernels::mma_tile_text, kernels::attention_mma_text}) {
+        for (const std::string_view text : {kernels::mma_tile_text, kernels::attention_mma_text,
+                 kernels::attention_tiled_text}) {
             out.functions.merge(names_in(text).functions);
             out.macros.merge(names_in(text).macros);
         }
@@ -155,9 +156,9 @@ TEST_CASE("merged steps: only kernels that this version describes, and that do n
     CHECK(!may_merge(other, plain));
     for (const kernels::kernel_text& entry : kernels::catalog) {
         INFO(entry.family);
-        // Those of tiles in local memory.
+        // Those of tiles in local memory, or of rows that a group shares.
         const bool in_groups = entry.family == "conv2d_tiled" || entry.family == "matmul_tiled"
-            || entry.family == "matvec";
+            || entry.family == "matvec" || entry.family == "norm_parts";
         CHECK(may_merge(of_family(entry.family), plain) == !in_groups);
     }
 }

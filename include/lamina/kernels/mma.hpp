@@ -40,12 +40,12 @@ inline constexpr mma_shape mma_shapes[] = {
     {32, 64, 128, 16, 32, 4, 211, 162},
     {32, 32, 128, 16, 16, 4, 169, 139},
     {16, 64, 128, 16, 16, 4, 170, 120},
-    {128, 128, 64, 32, 128, 3, 300, 205, 0},
-    {64, 128, 64, 16, 128, 4, 186, 146, 0},
-    {64, 128, 128, 16, 128, 2, 480, 300, 0},
-    {128, 64, 128, 32, 64, 2, 480, 290, 0},
-    {128, 64, 64, 16, 64, 4, 170, 185, 0},
-    {64, 64, 128, 16, 64, 3, 350, 170, 0},
+    {128, 128, 64, 32, 128, 3, 289, 207, 0},
+    {64, 128, 64, 16, 128, 4, 171, 157, 0},
+    {64, 128, 128, 16, 128, 2, 483, 292, 0},
+    {128, 64, 128, 32, 64, 2, 468, 292, 0},
+    {128, 64, 64, 16, 64, 4, 146, 171, 0},
+    {64, 64, 128, 16, 64, 3, 208, 178, 0},
 };
 
 /// A tile and the groups that share it.
@@ -107,7 +107,7 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
         const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
         for (int split = 1; split <= 16; split *= 2) {
             if (split > 1
-                && (tiles > most_arrivals || tiles * split > 3 * tile_units || steps < 2 * split
+                && (t.is_wide() || tiles > most_arrivals || tiles * split > 3 * tile_units || steps < 2 * split
                     || tiles * split * t.rows * t.columns > most_partial_floats))
                 break;
             int at_ = out.count++;
