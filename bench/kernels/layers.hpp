@@ -114,7 +114,8 @@ inline void define(network& net, const layer& l, int batch) {
         // relu so that the layer reads memory of the plan's, as it does inside a network
         const auto x = net.input("x", {batch * l.side, l.in}) | relu{};
         // behind it a step of its own, so that the layer does not write to the caller's floats
-        net.output("y", x | linear{"fc", {.out = l.out}} | relu{} | layer_norm{{}, {.affine = false}});
+        net.output(
+            "y", x | linear{"fc", {.out = l.out}} | relu{} | layer_norm{{}, {.affine = false}});
         return;
     }
     case kind::attention: {

@@ -59,8 +59,8 @@ TEST_CASE("merged steps: what a text defines is what its description says") {
     // What is behind #ifdef MMA, WGMMA and TILED is not there in a program of merged steps.
     const defined_names units = [] {
         defined_names out = names_in(kernels::mma_text);
-        for (const std::string_view text : {kernels::mma_tile_text, kernels::attention_mma_text,
-                 kernels::attention_tiled_text}) {
+        for (const std::string_view text :
+            {kernels::mma_tile_text, kernels::attention_mma_text, kernels::attention_tiled_text}) {
             out.functions.merge(names_in(text).functions);
             out.macros.merge(names_in(text).macros);
         }

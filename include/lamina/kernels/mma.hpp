@@ -40,12 +40,12 @@ inline constexpr mma_shape mma_shapes[] = {
     {32, 64, 128, 16, 32, 4, 211, 162},
     {32, 32, 128, 16, 16, 4, 169, 139},
     {16, 64, 128, 16, 16, 4, 170, 120},
-    {128, 128, 64, 32, 128, 3, 289, 207, 0},
-    {64, 128, 64, 16, 128, 4, 171, 157, 0},
-    {64, 128, 128, 16, 128, 2, 483, 292, 0},
-    {128, 64, 128, 32, 64, 2, 468, 292, 0},
-    {128, 64, 64, 16, 64, 4, 146, 171, 0},
-    {64, 64, 128, 16, 64, 3, 208, 178, 0},
+    {128, 128, 64, 32, 128, 3, 300, 210, 0},
+    {64, 128, 64, 16, 128, 4, 186, 150, 0},
+    {64, 128, 128, 16, 128, 2, 490, 292, 0},
+    {128, 64, 128, 32, 64, 2, 470, 292, 0},
+    {128, 64, 64, 16, 64, 4, 174, 171, 0},
+    {64, 64, 128, 16, 64, 3, 350, 172, 0},
 };
 
 /// A tile and the groups that share it.
@@ -91,7 +91,7 @@ constexpr std::int64_t mma_cost(
     const std::int64_t area = t.rows * t.columns;
     // Warp groups write while others of the unit multiply.
     return 2930000 + (steps + split - 1) / split * all * 1000
-        + here * area * (t.is_wide() ? 48 : 148) + (split > 1 ? 1460000 + split * area * 60 : 0);
+        + here * area * (t.is_wide() ? 120 : 148) + (split > 1 ? 1460000 + split * area * 60 : 0);
 }
 
 constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
@@ -107,7 +107,8 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
         const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
         for (int split = 1; split <= 16; split *= 2) {
             if (split > 1
-                && (t.is_wide() || tiles > most_arrivals || tiles * split > 3 * tile_units || steps < 2 * split
+                && (t.is_wide() || tiles > most_arrivals || tiles * split > 3 * tile_units
+                    || steps < 2 * split
                     || tiles * split * t.rows * t.columns > most_partial_floats))
                 break;
             int at_ = out.count++;
