@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the first step of a plan whose result differs from the reference executor's.
+// Finds the first step of a plan whose result differs from the reference.
 // The only header that uses both reference/ and runtime/; for tests and debugging.
 #pragma once
 #include <algorithm>
@@ -22,8 +22,8 @@
 
 namespace lamina {
 
-/// |got - wanted| <= absolute + relative * |wanted|, and both finite or the same: for compare_steps
-/// where something else than the plan's arithmetic is to decide.
+/// |got - wanted| <= absolute + relative * |wanted|, and both finite or the same: replaces the error bounds
+/// of the plan's arithmetic in compare_steps.
 struct tolerance {
     double absolute = 1e-4, relative = 1e-4;
 
@@ -34,7 +34,7 @@ struct tolerance {
     }
 };
 
-/// What compare_steps found.
+/// The result of compare_steps.
 struct step_comparison {
     bool same = true;
     std::size_t compared = 0;  ///< steps whose tensor was compared
@@ -173,7 +173,7 @@ inline step_comparison compare_steps(context& c, const reference& oracle,
     return out;
 }
 
-/// Lets the reference read opened weights: copies as floats what it asks for.
+/// Lets the reference read opened weights: copies the tensors that it needs as floats.
 inline weights_lookup lookup_in(const weights& file) {
     auto kept = std::make_shared<std::map<std::string, std::vector<float>, std::less<>>>();
     return [file, kept](std::string_view name) -> std::span<const float> {

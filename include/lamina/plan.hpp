@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan<Net>: runs the stages in the compiler and freezes the bytes. The same stages run at run time
-// through plan_at_run_time.hpp, which a program that only runs networks does not read.
+// plan<Net>: runs the stages in the compiler and stores the bytes as a constant. plan_at_run_time.hpp runs the
+// same stages at run time; programs that only run networks do not include it.
 #pragma once
 #include <lamina/define.hpp>
 #include <lamina/plan/frozen.hpp>
@@ -16,7 +16,7 @@
 namespace lamina {
 namespace detail {
 
-/// The type's name as the compiler writes it, without what surrounds it.
+/// The type's name as the compiler writes it, without the surrounding text.
 template <class Net> constexpr std::string_view type_name() {
     std::string_view all = __PRETTY_FUNCTION__;
     const auto from = all.find("Net = ") + 6;
@@ -41,8 +41,7 @@ constexpr plan_facts facts_of(const planner::module& m) {
     return f;
 }
 
-/// A plan in a buffer that is large enough for most; `size` says how much of it is used, or how
-/// much would be.
+/// A plan in a buffer that is large enough for most; `size` is the number of bytes used, or needed.
 template <std::size_t Capacity> struct plan_draft {
     bool sound = false;
     sentence fault;  ///< of the planner
@@ -65,7 +64,7 @@ constexpr plan_draft<Capacity> draft_plan(const lamina::target& target) {
     check(net);
     if (!net.problems.empty()) return draft;
     draft.sound = true;
-    // Touched in rising order first: a constant evaluator is slow to insert elements in between.
+    // Written in increasing order first: inserting elements in between is slow in constant evaluation.
     const std::size_t likely
         = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
     for (std::size_t i = 0; i < likely; ++i) draft.words[i] = 0;
@@ -115,8 +114,8 @@ template <class Net, target Target> consteval verdict_on find_verdict() {
 template <class Net, target Target>
 inline constexpr verdict_on found_verdict = find_verdict<Net, Target>();
 
-/// What plan<Net> is. Where there is a sentence instead, it is the one error and the plan is empty:
-/// a class and not a function holds it, as clang would report every function on the way.
+/// The value of plan<Net>. If planning fails, its message is the only error and the plan is empty. It is held
+/// by a class because clang would report every function on the way.
 template <class Net, target Target, verdict_on> struct planned {
     static constexpr auto value = freeze<Net, Target>();
 };

@@ -14,7 +14,7 @@
 
 namespace lamina {
 
-/// The bytes that plan<Net> would be, with its facts.
+/// The bytes of plan<Net>, with its facts.
 struct run_time_plan : plan_facts {
     std::vector<std::uint32_t> words;
     std::span<const std::byte> data() const { return std::as_bytes(std::span(words)); }
@@ -31,9 +31,9 @@ inline void require_plan(const planner::module& m, std::string_view label) {
 
 }  // namespace detail
 
-/// Plans a checked network. The caller has looked at net.problems.
+/// Plans a checked network, whose net.problems must be empty.
 /// Errors   LAM-R12 with the planner's sentence: a tensor that is too large for the target (LAM-22), or
-///          a broken promise between two stages (verify.hpp).
+///          a violated postcondition of a stage (verify.hpp).
 inline run_time_plan plan_at_run_time(
     const network& net, const lamina::target& target, std::string_view label = "network") {
     const planner::module m = planner::run_stages(net, target);

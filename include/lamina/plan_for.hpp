@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plan that suits a device: several targets' plans lie in the program, the device picks one.
-// For main(): combines plan.hpp and run.hpp, which are independent of each other.
+// Chooses among plans for several targets, all part of the program, by device. For main(): combines plan.hpp
+// and run.hpp, which are independent of each other.
 #pragma once
 #include <lamina/graph/print.hpp>
 #include <lamina/plan.hpp>
@@ -24,9 +24,9 @@ inline int cpu_lanes() {
     return 4;
 }
 
-/// How badly a target suits a device, 0 where it suits: GPUs want channels last; CPUs want blocks of
-/// their registers' lanes, narrower ones before wider ones, which overflow the registers.
-constexpr int misfit(const lamina::target& target, device_type type, int lanes) {
+/// How badly a target suits a device, 0 if it fits: GPUs need channels last; CPUs need blocks of their
+/// registers' lanes, and narrower blocks are better than wider ones, which exceed the registers.
+constexpr int mismatch_cost(const lamina::target& target, device_type type, int lanes) {
     if (type != device_type::cpu) return target.is_cpu();
     if (!target.is_cpu()) return 1000;
     const int block = target.channel_block;
@@ -34,41 +34,41 @@ constexpr int misfit(const lamina::target& target, device_type type, int lanes) 
 }
 
 /// The target that suits a device best, the first of several.
-constexpr target target_among(std::initializer_list<target> goals, device_type type, int lanes) {
-    target best = *goals.begin();
-    for (const lamina::target& target : goals)
-        if (misfit(target, type, lanes) < misfit(best, type, lanes)) best = target;
+constexpr target target_among(std::initializer_list<target> targets, device_type type, int lanes) {
+    target best = *targets.begin();
+    for (const lamina::target& target : targets)
+        if (mismatch_cost(target, type, lanes) < mismatch_cost(best, type, lanes)) best = target;
     return best;
 }
 
-/// The class that suits a device: cpu, cpu_avx2 or cpu_neon for CPUs by what this machine's can do,
-/// gpu for everything else.
+/// The class that suits a device: cpu, cpu_avx2 or cpu_neon for CPUs by their instruction sets, gpu for
+/// everything else.
 inline target target_for(const device& dev) {
     return target_among({cpu, cpu_avx2, cpu_neon, gpu}, dev.facts().type, cpu_lanes());
 }
 
-/// The best of the plans for these targets, which all lie in the program:
+/// The best of the plans for these targets, all of which are part of the program:
 /// `engine(plan_for<net, cpu, cpu_avx2, gpu>(device), weights, device)`.
 ///
 /// Errors   a wrong network is a compile error, as with plan<Net>.
-/// LAMINA_SHOW=graph prints the network on stderr: here it is still known, engines hold plans.
-/// Cost     compiles each plan; name plan<Net, gpu> yourself where one is enough.
-template <class Net, target... Goals>
-    requires(sizeof...(Goals) > 0)
+/// LAMINA_SHOW=graph prints the network on stderr here, since engines contain only plans.
+/// Cost     compiles each plan; write plan<Net, gpu> if one is enough.
+template <class Net, target... Targets>
+    requires(sizeof...(Targets) > 0)
 std::span<const std::byte> plan_for(const device& dev) {
     if (read_show().graph) {
         network net;
         Net::define(net);
         print(net, stderr);
     }
-    const target best = target_among({Goals...}, dev.facts().type, cpu_lanes());
+    const target best = target_among({Targets...}, dev.facts().type, cpu_lanes());
     std::span<const std::byte> found;
-    ((found.empty() && best == Goals ? void(found = plan<Net, Goals>) : void()), ...);
+    ((found.empty() && best == Targets ? void(found = plan<Net, Targets>) : void()), ...);
     return found;
 }
 
 /// plan<Net, cpu> or plan<Net, gpu>: `engine(plan_for<resnet18<>>(device), weights, device)`. On
-/// 64-bit ARM cpu_neon stands in for cpu. For CPUs without AVX-512 ship cpu_avx2 too, as above.
+/// 64-bit ARM cpu_neon replaces cpu. For CPUs without AVX-512 ship cpu_avx2 too, as above.
 template <class Net, precision Precision = precision::fp32>
 std::span<const std::byte> plan_for(const device& dev) {
 #if defined(__aarch64__)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What main() includes: devices, weights, engines, embedded files, and helpers for scores.
+// The header for main(): devices, weights, engines, embedded files, and helpers for scores.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -24,7 +24,7 @@ template <class Score> bool is_above(const Score& a, const Score& b) {
 }
 }  // namespace detail
 
-/// Index of the largest number; the first of equals, or of NaNs; -1 when there is none.
+/// Index of the largest number; the first of equals, or of NaNs; -1 if there is none.
 /// (argmax itself is a layer; for a result of engine.run(), argmax(scores) works too.)
 template <std::ranges::random_access_range Scores> int argmax_of(const Scores& scores) {
     const auto first = std::ranges::begin(scores), end = std::ranges::end(scores);
@@ -49,7 +49,7 @@ std::vector<int> top_k(const Scores& scores, std::size_t count) {
     return order;
 }
 
-/// Probabilities of scores that the network gives as logits.
+/// Probabilities of a network's logits.
 template <std::ranges::random_access_range Scores>
 std::vector<float> softmax_of(const Scores& scores) {
     std::vector<float> out(std::ranges::begin(scores), std::ranges::end(scores));

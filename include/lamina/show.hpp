@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// show<Net>(): what the planner's stages make of a network, as tables, planned while the program
-// runs. For people who wonder; engines print plan, kernels and times (LAMINA_SHOW) themselves.
+// show<Net>(): plans a network at run time and prints the results of the planner's stages as tables. Engines
+// print plan, kernels and times themselves (LAMINA_SHOW).
 #pragma once
 #include <lamina/graph/print.hpp>
 #include <lamina/plan/print_stages.hpp>
@@ -39,7 +39,7 @@ inline std::string rules_of(const planner::step& s, bool in_place) {
     return out;
 }
 
-/// One row a step and one for each layer that became index arithmetic.
+/// One row per step and one for each layer that became index arithmetic.
 inline std::string fuse_table(const planner::module& m) {
     const network& net = *m.net;
     std::vector<int> writers(m.storages.size(), 0);

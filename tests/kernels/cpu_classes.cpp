@@ -15,7 +15,7 @@ namespace {
 constexpr target classes[] = {cpu_avx2, cpu_neon};
 constexpr target avx2[] = {cpu_avx2}, neon[] = {cpu_neon};
 constexpr target halves[] = {cpu_avx2.half()};
-constexpr lamina_test::which_targets in_float{.goals = classes}, in_half{.goals = halves};
+constexpr lamina_test::which_targets in_float{.targets = classes}, in_half{.targets = halves};
 
 /// A picture, 7x7 by two, 1x1, 3x3 directly and by Winograd, in groups and depthwise.
 void convolutions(network& net) {
@@ -56,14 +56,14 @@ void rows(network& net) {
 
 TEST_CASE("the CPU classes of 8 and 4 lanes give what the reference gives") {
     lamina_test::check_on_devices("convolutions", convolutions, in_float);
-    lamina_test::check_on_devices("images", images, {.goals = neon});
-    lamina_test::check_on_devices("rows", rows, {.goals = avx2});
+    lamina_test::check_on_devices("images", images, {.targets = neon});
+    lamina_test::check_on_devices("rows", rows, {.targets = avx2});
     lamina_test::check_on_devices("a random network",
         [](network& net) {
             lamina_test::random_source random("random network of other CPU classes");
             lamina_test::make_random_network(net, random, 8);
         },
-        {.goals = avx2});
+        {.targets = avx2});
 }
 
 TEST_CASE("half storage works in blocks of 8") {

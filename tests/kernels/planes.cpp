@@ -13,7 +13,7 @@ using namespace lamina;
 namespace {
 
 constexpr target classes[] = {cpu, cpu_avx2, cpu_neon, cpu.half(), gpu};
-constexpr lamina_test::which_targets everywhere{.goals = classes};
+constexpr lamina_test::which_targets everywhere{.targets = classes};
 
 template <int Channels> void pools(network& net) {
     const tensor x = net.input("x", {2, Channels, 13, 11});

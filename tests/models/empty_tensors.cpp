@@ -146,7 +146,7 @@ TEST_CASE("a plan with scalars is made by the compiler; callers see a shape with
     flat[0] = std::byte(header.size());
     std::copy_n(reinterpret_cast<const std::byte*>(header.data()), header.size(), flat.data() + 8);
     CHECK_THROWS_WITH_AS(engine(plan<scaled>, weights::from_bytes(flat, "flat")),
-        "flat: tensor 'logit_scale' is 1, the network wants scalar; check the layer's sizes against "
+        "flat: tensor 'logit_scale' is 1, the network needs scalar; check the layer's sizes against "
         "the exported model",
         lamina::error);
 }

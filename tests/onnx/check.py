@@ -35,16 +35,16 @@ def read_table():
     return table
 
 
-def run(program, folder, goals, *options):
+def run(program, folder, targets, *options):
     """{(case, target): None if it passes, "late" or what differs}."""
     found = {}
     made = subprocess.run(
-        [program, folder, *goals, *map(str, options)], text=True, stdout=subprocess.PIPE, check=True
+        [program, folder, *targets, *map(str, options)], text=True, stdout=subprocess.PIPE, check=True
     )
     for line in made.stdout.splitlines():
-        verdict, goal, rest = line.split(" ", 2)
+        verdict, target, rest = line.split(" ", 2)
         name, _, why = rest.partition(": ")
-        found[name, goal] = {"ok": None, "no": why}.get(verdict, verdict)
+        found[name, target] = {"ok": None, "no": why}.get(verdict, verdict)
     return found
 
 
@@ -62,14 +62,14 @@ def check_reference(program, folder, names, refused, table):
     return faults
 
 
-def check_device(program, folder, table, goals, is_whole, seconds):
+def check_device(program, folder, table, targets, is_whole, seconds):
     seed = random.SystemRandom().randrange(SAMPLE)
     options = [] if is_whole else ["--first", seed, "--every", SAMPLE, "--seconds", seconds]
-    found = run(program, folder, goals or TARGETS, *options)
+    found = run(program, folder, targets or TARGETS, *options)
     late = sum(why == "late" for why in found.values())
     faults = [
-        f"{name} on {goal}: {why}"
-        for (name, goal), why in found.items()
+        f"{name} on {target}: {why}"
+        for (name, target), why in found.items()
         if why and why != "late" and name not in table
     ]
     print(

@@ -111,7 +111,7 @@ target target_of(std::string word) {
 }  // namespace
 
 int main(int count, char** arguments) try {
-    std::vector<std::string> goals;
+    std::vector<std::string> targets;
     std::size_t first = 0, every = 1;
     double seconds = 1e9;
     for (int i = 2; i < count; ++i) {
@@ -122,9 +122,9 @@ int main(int count, char** arguments) try {
             if (word == "--every") every = static_cast<std::size_t>(value);
             if (word == "--seconds") seconds = value;
         } else
-            goals.push_back(word);
+            targets.push_back(word);
     }
-    if (count < 3 || goals.empty())
+    if (count < 3 || targets.empty())
         throw std::runtime_error("run_cases FOLDER reference|TARGET...");
     const std::string folder = arguments[1];
     const numbers_file numbers(folder + "/numbers.bin");
@@ -134,7 +134,7 @@ int main(int count, char** arguments) try {
     std::optional<device> dev;
     for (std::size_t i = first; i < cases.size(); i += every) {
         const std::string at = cases[i].at("name");
-        for (const std::string& target : goals) {
+        for (const std::string& target : targets) {
             const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
             if (passed.count() > seconds) {
                 std::cout << "late " << target << ' ' << at << '\n';

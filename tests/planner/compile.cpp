@@ -21,14 +21,14 @@ using mine::tiny;
 
 namespace {
 
-template <class Net, target Goal> void same_bytes(std::string_view label) {
-    constexpr auto& made = plan<Net, Goal>;
+template <class Net, target Target> void same_bytes(std::string_view label) {
+    constexpr auto& made = plan<Net, Target>;
     const plan_view view = plan_view::open(made);
     CHECK(view->network == label);
-    CHECK(view->target == Goal.label());
+    CHECK(view->target == Target.label());
     network net;
     Net::define(net);
-    const run_time_plan again = plan_at_run_time(net, Goal, view->network);
+    const run_time_plan again = plan_at_run_time(net, Target, view->network);
     REQUIRE(again.data().size() == made.data().size());
     CHECK(std::memcmp(again.data().data(), made.data().data(), made.data().size()) == 0);
     CHECK(again.arena_bytes == made.arena_bytes);

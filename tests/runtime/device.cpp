@@ -161,7 +161,7 @@ TEST_CASE("cl: check throws device_limit for what is too large and device_failur
         } catch (const lamina::error& fault) {
             CHECK(fault.subject() == "step 3 (conv2d)");
             const std::string said = fault.what();
-            CHECK(said.starts_with("step 3 (conv2d): clEnqueueNDRangeKernel came back with '"));
+            CHECK(said.starts_with("step 3 (conv2d): clEnqueueNDRangeKernel failed with '"));
             return fault.code();
         }
         return errc{};

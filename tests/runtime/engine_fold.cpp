@@ -449,7 +449,7 @@ TEST_CASE("weights: missing, misshapen, extra and broken tensors are told by nam
     wrong_shape.plan.records.parameters[0].dims = {5, 3, 4, 1};
     fault = fault_of([&] { folded(wrong_shape.plan, wrong_shape.file.open()); });
     CHECK(fault.code == errc::tensor_shape);
-    CHECK(fault.says("is 5x3x2x2, the network wants 5x3x4x1"));
+    CHECK(fault.says("is 5x3x2x2, the network needs 5x3x4x1"));
 
     conv_case extra;
     extra.file.add("bn0.num_batches_tracked", "I64", {}, std::vector<std::int64_t>{5});

@@ -80,9 +80,9 @@ TEST_CASE("trust: texts that are not the catalogue's need trust, or the program'
     });
     const caught fault = load_fault(foreign);
     CHECK(fault.code == errc::plan_trust);
-    CHECK(
-        fault.says("net.plan brings the text of a kernel 'pointwise' that is neither Lamina's nor "
-                   "listed by the program"));
+    CHECK(fault.says(
+        "net.plan contains the text of a kernel 'pointwise' that is neither Lamina's nor "
+        "listed by the program"));
     CHECK(fault.says("{.trust = trust::texts}"));
     const std::string_view listed[] = {"another text", own};
     CHECK(load_fault(foreign, {.kernels = listed}).what == "");

@@ -25,8 +25,8 @@ std::string label_of(std::span<const std::byte> plan) {
 }  // namespace
 
 TEST_CASE("plan_for: CPUs take blocks of their lanes, then narrower ones; GPUs channels last") {
-    const auto among = [](std::initializer_list<target> goals, device_type type, int lanes) {
-        return std::string(target_among(goals, type, lanes).label());
+    const auto among = [](std::initializer_list<target> targets, device_type type, int lanes) {
+        return std::string(target_among(targets, type, lanes).label());
     };
     const auto all = {gpu, cpu_neon, cpu, cpu_avx2};
     CHECK(among(all, device_type::cpu, 16) == "cpu");

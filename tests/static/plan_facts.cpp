@@ -6,8 +6,8 @@
 
 using namespace lamina_test;
 
-template <class Net, target Goal>
-constexpr bool is_tight = plan<Net, Goal>.arena_bytes * 100 <= plan<Net, Goal>.live_bytes * 105;
+template <class Net, target Target>
+constexpr bool is_tight = plan<Net, Target>.arena_bytes * 100 <= plan<Net, Target>.live_bytes * 105;
 
 // ResNet-50: 53 convolutions, 2 pools and the classifier; 16 sums and all else are fused.
 static_assert(plan<resnet50>.steps <= 56);
@@ -17,7 +17,7 @@ static_assert(is_tight<resnet50, cpu>);
 // 4.1 GMAC, and the weights as they are in the file: 25.5 million floats less the norms. Where
 // Winograd's filtering pays they are larger.
 static_assert(plan<resnet50>.flops > 8'100'000'000 && plan<resnet50>.flops < 8'300'000'000);
-template <target Goal> constexpr auto weights_of_resnet50 = plan<resnet50, Goal>.weight_bytes;
+template <target Target> constexpr auto weights_of_resnet50 = plan<resnet50, Target>.weight_bytes;
 static_assert(weights_of_resnet50<cpu.winograd(0)> > 100'000'000);
 static_assert(weights_of_resnet50<cpu.winograd(0)> < 104'000'000);
 static_assert(weights_of_resnet50<cpu> < 125'000'000);

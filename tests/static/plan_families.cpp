@@ -6,8 +6,8 @@
 
 using namespace lamina_test;
 
-template <class Net, target Goal>
-constexpr bool is_tight = plan<Net, Goal>.arena_bytes * 100 <= plan<Net, Goal>.live_bytes * 105;
+template <class Net, target Target>
+constexpr bool is_tight = plan<Net, Target>.arena_bytes * 100 <= plan<Net, Target>.live_bytes * 105;
 
 // Concats are written in place: no step moves data.
 static_assert(plan<dense_concat>.reformats == 0 && plan<dense_concat>.steps == 12);

@@ -77,10 +77,10 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     // that both ways are tried and more programs are shared.
     lamina::target gpu_half = lamina::gpu.half();
     gpu_half.specializes_sizes = false;
-    std::vector<lamina::target> goals{
+    std::vector<lamina::target> targets{
         lamina::cpu.winograd(where.winograd), lamina::gpu, lamina::cpu.half(), gpu_half};
-    if (!where.goals.empty()) goals.assign(where.goals.begin(), where.goals.end());
-    for (const lamina::target& target : goals) {
+    if (!where.targets.empty()) targets.assign(where.targets.begin(), where.targets.end());
+    for (const lamina::target& target : targets) {
         const bool is_half = target.numbers.storage == lamina::dtype::f16;
         if ((is_half && !where.half) || (!where.gpu && target.images != lamina::cpu.images))
             continue;

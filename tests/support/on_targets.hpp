@@ -12,10 +12,10 @@ namespace lamina_test {
 
 /// Where a network runs.
 struct which_targets {
-    bool half = true;                            ///< with half storage too
-    bool gpu = true;                             ///< the gpu class too, and not only cpu
-    int winograd = 6;                            ///< target::winograd of the cpu class
-    std::span<const lamina::target> goals = {};  ///< these and not cpu and gpu
+    bool half = true;                              ///< with half storage too
+    bool gpu = true;                               ///< the gpu class too, and not only cpu
+    int winograd = 6;                              ///< target::winograd of the cpu class
+    std::span<const lamina::target> targets = {};  ///< these and not cpu and gpu
 };
 
 /// Cases recorded from PyTorch, on the targets cpu and gpu in both precisions, against the

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Abilities of devices that tactics may ask for, by name: plans store the name, and a device without
-// the ability takes the portable tactics of the same kernel.
+// Abilities of devices that tactics may require, by name: plans store the name, and a device without the
+// ability uses the portable tactics of the same kernel.
 #pragma once
 #include <string_view>
 
 namespace lamina {
 
-/// New ones come with the tactic that asks for them and with what tells them of a device
-/// (runtime/device.hpp).
+/// A new one needs a tactic that requires it and its detection (runtime/read_facts.hpp).
 enum class ability : unsigned char {
     none,
     mma,      ///< warp-wide matrix products of NVIDIA, compute capability 8.0

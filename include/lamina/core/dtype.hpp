@@ -6,8 +6,8 @@
 
 namespace lamina {
 
-/// Types from i16 on occur in weights files only: no tensor of a network or plan has one, and a layer
-/// that reads such weights is an error (LAM-20, LAM-R07).
+/// Types from i16 on occur only in weights files: no tensor of a network or plan has one, and a layer that
+/// reads such weights is an error (LAM-20, LAM-R07).
 enum class dtype : unsigned char {
     f32,
     f16,
@@ -25,7 +25,7 @@ enum class dtype : unsigned char {
     c64,
     f8_e4m3,
     f8_e5m2,
-    other,  ///< of a name that Lamina has not heard of
+    other,  ///< any other name
 };
 
 inline constexpr int dtype_count = 9;  ///< that networks and plans may have

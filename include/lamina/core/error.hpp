@@ -10,11 +10,11 @@
 
 namespace lamina {
 
-/// What went wrong, for programs. The numbers are the catalogue's (docs/errors.md) and never
-/// change: 7 is LAM-R07. New codes go to the end.
+/// The kind of an error, for programs. The numbers are those of docs/errors.md and never change: 7 is
+/// LAM-R07. New codes go to the end.
 enum class errc : unsigned char {
     file_missing = 1,      ///< a file cannot be opened or read
-    file_damaged = 2,      ///< a file's bytes are not what its format says
+    file_damaged = 2,      ///< a file's bytes do not conform to its format
     file_not_written = 3,  ///< a file the user asked for cannot be written
     tensor_missing = 4,    ///< the weights have no tensor of a name that the plan needs
     tensor_unused = 5,     ///< the weights have a tensor that the plan does not read
@@ -26,18 +26,18 @@ enum class errc : unsigned char {
     plan_version = 11,     ///< a plan was made by a version that this one cannot read
     plan_limits = 12,      ///< a plan's offsets, extents or counts are outside of the limits
     no_platform = 13,      ///< this machine has no OpenCL driver
-    device_missing = 14,   ///< the device that was asked for is not there
+    device_missing = 14,   ///< the requested device does not exist
     device_limit = 15,     ///< the device is too small: memory, local memory, work-group size
-    device_failure = 16,   ///< an OpenCL call came back with an error
-    kernel_build = 17,     ///< the device's compiler refuses a kernel
+    device_failure = 16,   ///< an OpenCL call failed
+    kernel_build = 17,     ///< the device's compiler rejects a kernel
     input_missing = 18,    ///< an input of the network was not given
     input_shape = 19,      ///< an input's extents differ from the plan's
     input_dtype = 20,      ///< an input's element type differs from the plan's
     output_missing = 21,   ///< the plan has no output of that name
-    option = 22,           ///< an option or environment variable has a value that means nothing
+    option = 22,           ///< an option or environment variable has an invalid value
     picture = 23,          ///< a picture or sound cannot be read
     self_test = 24,        ///< results differ from the recorded or the reference ones
-    plan_trust = 25,       ///< a plan brings code that it is not trusted with, or a wrong signature
+    plan_trust = 25,       ///< a plan contains untrusted code, or lacks a valid signature
 };
 
 /// The catalogue id of a code, such as "LAM-R01"; "LAM-R00" for a number that is not a code.
@@ -74,9 +74,9 @@ constexpr const char* id(errc code) {
     return ids[at < sizeof ids / sizeof *ids ? at : 0];
 }
 
-/// Every error of the library. `subject` is the file, tensor, device or step;
-/// `what()` is the whole sentence: what was found, what was expected, what to do. Control characters
-/// of files and names in it are spelled out; `subject` has them as they are.
+/// Every error of the library. `subject` is the file, tensor, device or step; `what()` is the whole message:
+/// what was found, what was expected, what to do. It has control characters of files and names escaped;
+/// `subject` has them unchanged.
 struct error : std::exception {
     error(errc code, std::string subject, const std::string& sentence)
         : code_(code), subject_(std::move(subject)),

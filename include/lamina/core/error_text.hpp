@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a sentence becomes a compile error: cut into padded pieces and passed as template arguments,
+// Turns a message into a compile error: cut into padded pieces and passed as template arguments,
 // because C++20's static_assert takes only literals.
 #pragma once
 #include <lamina/core/text.hpp>
@@ -27,7 +27,7 @@ template <piece... Sentence> struct NETWORK_ERROR {
 
 inline constexpr std::size_t piece_width = 31;
 
-/// How many pieces a sentence needs when it is cut at spaces.
+/// The number of pieces that a message needs if it is cut at spaces.
 constexpr std::size_t count_pieces(std::string_view all) {
     std::size_t count = 0;
     for (std::size_t at = 0; at < all.size(); ++count)

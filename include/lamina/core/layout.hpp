@@ -107,7 +107,7 @@ constexpr layout permuted(const layout& in, const int (&order)[max_rank], int ra
     return out;
 }
 
-/// Layout of `in` seen with other extents, if index arithmetic can say it. Returns false if not.
+/// Layout of `in` seen with other extents. Returns false if index arithmetic cannot express it.
 /// Only unblocked layouts take part; runs of axes that are dense among themselves may be merged
 /// and split at will.
 constexpr bool reshaped(const layout& in, const shape& from, const shape& to, layout& out) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a file sees the runtime's definitions (header-only, the default) or only its declarations, with
-// the definitions in the library of the CMake target Lamina::compiled, which defines LAMINA_COMPILED.
+// Selects whether a file includes the runtime's definitions (header-only, the default) or only declarations,
+// with the definitions in the library of the CMake target Lamina::compiled, which defines LAMINA_COMPILED.
 //
-// One program has one of both in all of its files. So that a mixture is an error and not two runtimes
-// of which the linker takes some functions of each, both ways name one symbol, thread-local in the one
-// and not in the other: linkers refuse to bring these together, and name the symbol and both files.
+// A program must use one of the two in all of its files. To make a mixture an error, instead of linking some
+// functions of each, both ways refer to one symbol, which is thread-local in one and not in the other:
+// linkers refuse to combine them, and name the symbol and both files.
 #pragma once
 
 #ifdef LAMINA_COMPILED
-/// Stands before a definition that the library holds.
+/// Precedes a definition that the library contains.
 #define LAMINA_INLINE
 extern "C" {
 /// In the library. The name also tells a library of another version apart from these headers.

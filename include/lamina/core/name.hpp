@@ -11,7 +11,7 @@ namespace lamina {
 /// end without one. Write name("layer", stage) / block, never "layer" + stage / block, where `/`
 /// would be integer division. `check` reports names longer than 255 characters.
 struct name : text<255> {
-    bool is_shared = false;  ///< more than one layer may ask for these weights
+    bool is_shared = false;  ///< more than one layer may read these weights
     bool is_prefix = false;  ///< what follows is joined without a dot
 
     constexpr name() = default;

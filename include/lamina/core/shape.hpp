@@ -18,7 +18,7 @@ struct shape {
     int rank = 0;
 
     constexpr shape() = default;
-    /// More than six extents leave a rank of 7, which every check refuses.
+    /// More than six extents leave a rank of 7, which every check rejects.
     constexpr shape(std::initializer_list<whole> extents) {
         for (const whole& extent : extents) {
             if (rank < max_rank) at(rank) = extent.value;

@@ -10,7 +10,7 @@ inline constexpr int version_minor = 1;
 inline constexpr int version_patch = 0;
 inline constexpr const char* version_text = "0.1.0";
 
-/// Goes up when an older runtime could no longer read a new plan. Newer runtimes read older plans.
+/// Increased when an older runtime could no longer read a new plan. Newer runtimes read older plans.
 inline constexpr unsigned plan_format = 1;
 
 }  // namespace lamina

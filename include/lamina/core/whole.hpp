@@ -7,7 +7,7 @@
 namespace lamina {
 
 /// An int without conversion from floating point: `.kernel = 2.9` does not compile. Values outside
-/// the range of int become its largest or smallest value, which every option's check refuses.
+/// the range of int become its largest or smallest value, which every option's check rejects.
 struct whole {
     int value = 0;
 

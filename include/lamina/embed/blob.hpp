@@ -36,7 +36,7 @@ struct blob_entry {
 
 }  // namespace detail
 
-/// The blob that lamina_embed(target FILE ... AS name) put into this program.
+/// The blob that lamina_embed(target FILE ... AS name) linked into this program.
 /// Errors  LAM-R09, which lists the existing names.
 inline blob embedded(std::string_view name) {
     std::string names;

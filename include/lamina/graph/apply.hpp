@@ -5,8 +5,8 @@
 
 namespace lamina {
 
-/// A tensor and the line that names it, made by the conversion at an operator's left operand: an
-/// operator itself cannot have a default argument.
+/// A tensor and its source line, made by the conversion of an operator's left operand: an operator itself
+/// cannot have a default argument.
 struct located {
     tensor x;
     std::source_location where;
@@ -14,7 +14,7 @@ struct located {
         : x(t), where(w) {}
 };
 
-/// A node of a function of one value; a and b are its scalars, whatever they are.
+/// A node of a function of one value; a and b are its scalars.
 constexpr tensor make_function(
     const tensor& x, const subject& who, function kind, float a, float b) {
     node made;
@@ -27,7 +27,7 @@ constexpr tensor make_function(
     return network_of(x).add(who, made);
 }
 
-/// In place of a node that would run over no elements: every element of its output is that number.
+/// Replaces a node that would run over no elements: every element of its output is that number.
 constexpr tensor fill(network& net, const subject& who, const node& over_nothing, float value) {
     node made;
     made.kind = op::fill;
@@ -64,7 +64,7 @@ constexpr bool broadcast(const shape& a, const shape& b, shape& out, int left_ou
 }
 
 /// Applies a function of two values, broadcast.
-/// Errors   LAM-04 with both shapes; LAM-16 indices; LAM-17 a tensor of elsewhere.
+/// Errors   LAM-04 with both shapes; LAM-16 indices; LAM-17 a tensor of another network.
 constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& who, function kind) {
     network& net = network_of(a);
     if (!needs_owned(net, who, b, 2)) return a;

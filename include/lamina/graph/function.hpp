@@ -54,11 +54,11 @@ enum class function : unsigned char {
     min,
     max,
     pow,
-    end,  ///< not a function: how many there are
+    end,  ///< not a function: their number
 };
 
-/// One row a function, in the order of the enumeration. Builtins of the compiler stand in for <cmath>,
-/// whose names would meet the layers'.
+/// One row per function, in the order of the enumeration. Compiler builtins replace <cmath>, whose names
+/// would collide with the layers'.
 inline constexpr function_row function_table[] = {
     {function::relu, "f_relu", "#define f_relu(v) at_least((v), (VEC)(0.0f))\n",
         [](double x, double, double) { return x < 0 ? 0.0 : x; }, {.units = 0, .keeps_zero = true}},

@@ -6,7 +6,7 @@ namespace lamina {
 
 enum class function : unsigned char;
 
-/// What is rounded on the way to a function's result, where that may be larger than the result.
+/// The intermediate value that is rounded, if it may be larger than the function's result.
 enum class inner_size : unsigned char {
     none,
     one,          ///< 1 or 1/2 is added
@@ -14,16 +14,16 @@ enum class inner_size : unsigned char {
     argument,     ///< something near the argument is subtracted from it
 };
 
-/// What the first scalar of a function must be, besides finite.
+/// The condition on the first scalar of a function, besides being finite.
 enum class scalar_rule : unsigned char { any, not_zero, not_negative };
 
-/// What most functions have in common, with the usual as the default.
+/// Properties of a function; the defaults fit most.
 struct function_traits {
     int values = 1;          ///< tensors that it takes: 1 or 2
     int scalars = 0;         ///< numbers that it takes besides: 0 to 2
     float defaults[2] = {};  ///< of the scalars, where PyTorch has some
     scalar_rule rule = scalar_rule::any;
-    int units = 4;  ///< in the last place that OpenCL lets it err by
+    int units = 4;  ///< error in OpenCL, in units in the last place
     inner_size inner = inner_size::none;
     bool keeps_zero = false;  ///< f(0) is 0 whatever the scalars are: padding lanes stay zeros
 };
@@ -32,18 +32,18 @@ struct function_traits {
 struct function_row {
     function kind;
     const char* opencl;  ///< what kernels call: f_NAME or OpenCL's own
-    const char* text;    ///< defines that on VEC behind the prelude, or nothing
+    const char* text;    ///< defines it on VEC after the prelude, or empty
     double (*value)(
         double x, double a, double b);  ///< exact; a is the second value if there is one
     function_traits traits = {};
 
-    /// As the layer is called: opencl without f_.
+    /// The layer's name: opencl without f_.
     constexpr const char* name() const {
         return opencl[0] == 'f' && opencl[1] == '_' ? opencl + 2 : opencl;
     }
 };
 
-/// Pieces of exact values. A NaN goes through all of them.
+/// Parts of exact values. All of them propagate NaN.
 namespace detail {
 
 constexpr double clamp(double x, double low, double high) {

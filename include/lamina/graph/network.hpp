@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list being built: inputs, outputs, nodes, weights asked for, problems found. A definition
-// gets one by reference; it runs the same in the compiler, under a debugger and in a fuzzer.
+// A network under construction: inputs, outputs, nodes, the weights that it reads, problems. A definition
+// receives one by reference; it runs the same in the compiler, under a debugger and in a fuzzer.
 #pragma once
 #include <lamina/core/error_text.hpp>
 #include <lamina/core/name_table.hpp>
@@ -101,7 +101,7 @@ public:
     }
 
     /// Appends a node (layers call this) and returns its handle. An impossible output shape is a
-    /// problem and becomes 1 in each such axis, so that building can go on.
+    /// problem and becomes 1 in each such axis, so that building can continue.
     constexpr tensor add(const subject& who, node made) {
         made.at = who.at;
         made.layer = who.layer;
@@ -137,7 +137,7 @@ public:
         return {this, static_cast<int>(nodes.size()) - 1, made.dims, made.type};
     }
 
-    /// Appends another output of the node that was added last, of the same name: number 1, 2, ...
+    /// Appends another output of the node that was added last, with the same name: number 1, 2, ...
     constexpr tensor add_further(const subject& who, const tensor& of, shape dims, dtype type) {
         node made;
         made.kind = op::further;
@@ -148,7 +148,7 @@ public:
         return add(who, made);
     }
 
-    /// Asks for a weights tensor `who.at / suffix` (layers call this before add()).
+    /// Registers a weights tensor `who.at / suffix` (layers call this before add()).
     /// Returns its index. Errors   LAM-07 the layer has no name; LAM-06 the name is used; LAM-22 it
     /// would be empty, or too large.
     constexpr int weights(const subject& who, const char* suffix, shape dims) {
@@ -195,8 +195,8 @@ public:
 private:
     name_table names_;  ///< of the parameters
 
-    /// No kernel reads an empty input while its output has elements: layers for which that means
-    /// something make op::fill of it.
+    /// No kernel reads an empty input if its output has elements: layers that support that case make an
+    /// op::fill.
     constexpr void settle_emptiness(const subject& who, node& made) {
         if (traits_of(made).takes_empty || made.dims.is_empty()) return;
         for (int input : made.inputs) {
@@ -211,18 +211,18 @@ private:
     }
 };
 
-/// The network of a layer's input; a handle of no network is a mistake only C++ can make, so the
-/// compiler says it through this function's name.
+/// The network of a layer's input. A default-constructed tensor has none, which the compiler reports with
+/// this function's name.
 constexpr network& network_of(const tensor& x) {
     if (!x.net) this_tensor_was_never_made_by_input_or_a_layer();
     return *x.net;
 }
 
-/// The producer of a tensor, for messages about several: "conv2d 'layer1.0.conv2', line 20". What has no
-/// name is told by the nearest weights before it: a helper's lines are the same for every block that
-/// calls it. `near` is where the sentence is about; another file is named with its line.
+/// The producer of a tensor, for messages about several: "conv2d 'layer1.0.conv2', line 20". A node without
+/// a name is identified by the nearest weights before it: a helper's lines are the same for every block that
+/// calls it. `near` is the location of the message; another file is named with its line.
 constexpr sentence maker_text(const network& net, const tensor& x, const subject& near) {
-    if (!net.owns(x)) return "a tensor of elsewhere";
+    if (!net.owns(x)) return "a tensor of another network";
     const auto at
         = [&net](int id) -> const node& { return net.nodes[static_cast<std::size_t>(id)]; };
     const node& made = at(x.id);

@@ -46,7 +46,7 @@ struct window {
     constexpr bool operator==(const window&) const = default;
 };
 
-/// Everything an op may need besides its inputs and weights; the comment at each op says which.
+/// All attributes of ops besides inputs and weights; the comment at each op names those that it reads.
 struct attributes {
     window win;
     int groups = 1;
@@ -69,7 +69,7 @@ struct attributes {
     float scalars[2] = {};  ///< of the function; pad value; eps; attention scale; pool divisor
 };
 
-/// A weights tensor that the network asks for by its full name.
+/// A weights tensor that the network reads, by its full name.
 struct parameter {
     name at;                 ///< "layer1.0.conv1.weight"
     shape dims;              ///< in the source framework's layout
@@ -77,10 +77,10 @@ struct parameter {
     std::uint64_t hash = 0;  ///< of the name
 };
 
-/// Parameters by their place: weight and bias, then what batch_norm adds.
+/// Parameters by slot: weight and bias, then those of batch_norm.
 enum parameter_slot { weight_slot, bias_slot, mean_slot, variance_slot, parameter_slots };
 
-/// A user's layer as the plan carries it. Pointers are to static storage (string literals).
+/// A custom layer. Pointers are to static storage (string literals).
 struct custom_kernel {
     const char* kernel_name = nullptr;  ///< of the __kernel function
     const char* text = nullptr;         ///< OpenCL C
@@ -105,7 +105,7 @@ struct node {
 
 constexpr const op_traits& traits_of(const node& n) { return traits_of(n.kind); }
 
-/// What a node does about images: what its op does, and norms over channels pass layouts on.
+/// A node's image_use: that of its op, resolved for norms over channels.
 constexpr image_use image_use_of(const node& n) {
     const image_use use = traits_of(n.kind).images;
     if (use != image_use::over_channels) return use;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ops: what each computes, and one row of traits with what passes need to know about it. Passes,
-// checks and printers read the row; none of them names an op.
+// The ops: what each computes, and one row of traits with the properties that passes need. Passes, checks and
+// printers read the row; none of them names an op.
 #pragma once
 #include <cstddef>
 
@@ -111,14 +111,14 @@ enum class op : unsigned char {
     /// Another output of the node before it: number attr.axis of the node that it names as its input.
     /// Nothing computes it; the step of that node writes it too.
     further,
-    end,  ///< not an op: how many there are
+    end,  ///< not an op: their number
 };
 
 inline constexpr int any_number = 1 << 20;  ///< of inputs
 
-/// In which layout an op's kernels read an input.
+/// The layout in which an op's kernels read an input.
 enum class input_form : unsigned char {
-    any,      ///< wherever its elements lie
+    any,      ///< any layout
     rows,     ///< row-major without holes
     strided,  ///< a stride per axis, no blocked one
     matrix,   ///< the last axis dense, those before it merged into rows
@@ -127,12 +127,12 @@ enum class input_form : unsigned char {
     picture,  ///< an image, or the rows of a network input of few channels
 };
 
-/// What an op does about images, the layout of rank-4 values.
+/// How an op treats images, the layout of rank-4 values.
 enum class image_use : unsigned char {
     none,
-    asks,           ///< its values are images, and blocks are worth their padding
-    takes,          ///< its values are images, or rows where blocks would be mostly padding
-    passes,         ///< its output lies as its inputs do
+    asks,           ///< its values are images, even if blocks are mostly padding
+    takes,          ///< its values are images, or rows if blocks would be mostly padding
+    passes,         ///< its output has its inputs' layout
     over_channels,  ///< passes where node::attr normalises over channels, else none
 };
 
@@ -159,23 +159,22 @@ enum class epilogue_form : unsigned char {
 /// Estimated work, to choose between two branches that could take the same epilogue.
 enum class work_estimate : unsigned char { nothing, elements, window };
 
-/// What passes need to know about an op. Defaults are those of an op with one input, no weights and
-/// kernels that read and write elements wherever they lie.
+/// The properties of an op that passes use. Defaults are those of an op with one input, no weights and
+/// kernels that read and write any layout.
 struct op_traits {
     op kind = op::input;
     int inputs = 1, most_inputs = 0;  ///< how many; most 0: as many as `inputs`
     int parameters = 0;               ///< of the weights file, at most; -1: as the layer says
-    int outputs = 1;                  ///< more stand behind the node as op::further
+    int outputs = 1;                  ///< others follow the node as op::further
     bool is_given = false;        ///< no step computes it: its values are there when a run begins
-    bool reads_inputs = true;     ///< false: inputs are in the graph for their place in it only
+    bool reads_inputs = true;     ///< false: inputs only determine the order of nodes
     bool takes_empty = false;     ///< an input may be without elements where the output is not
-    bool keeps_features = false;  ///< of a map of image features it makes another
+    bool keeps_features = false;  ///< a map of image features remains one
     input_form reads = input_form::any;
-    int float_input = -1;  ///< this input is not rounded to half storage: an additive mask
-    bool is_exp_of
-        = false;  ///< takes powers of its input, where -infinity is not a number like others
+    int float_input = -1;    ///< this input is not rounded to half storage: an additive mask
+    bool is_exp_of = false;  ///< exponentiates its input, so that -infinity has a special meaning
     image_use images = image_use::none;
-    bool writes_rows_only = false;  ///< the output is dense, it cannot lie inside another value
+    bool writes_rows_only = false;  ///< the output is dense; it cannot be a part of another value
     epilogue_form epilogue = epilogue_form::none;
     chain_form chain = chain_form::none;
     view_rule view = view_rule::none;
@@ -186,7 +185,7 @@ struct op_traits {
     work_estimate work = work_estimate::elements;
 };
 
-/// One row an op, in the order of the enumeration.
+/// One row per op, in the order of the enumeration.
 inline constexpr op_traits op_table[] = {
     {.kind = op::input, .inputs = 0, .is_given = true},
     {.kind = op::conv2d,
@@ -281,8 +280,7 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::further},
 };
 
-/// True if a table that has a member `kind` in each row has one row for each op, in their order: what
-/// every table of ops asserts.
+/// True if a table whose rows have a member `kind` has one row for each op, in their order.
 template <class Row, std::size_t Count>
 constexpr bool is_complete(const Row (&table)[Count], std::size_t first = 0) {
     if (first + Count != static_cast<std::size_t>(op::end)) return false;
@@ -300,9 +298,9 @@ constexpr bool is_given(op kind) { return traits_of(kind).is_given; }
 constexpr bool is_input(op kind) { return kind == op::input; }
 /// True for an output that another node's step writes.
 constexpr bool is_further(op kind) { return kind == op::further; }
-/// True for functions of single elements, which join the kernel before them.
+/// True for functions of single elements, which are fused into the kernel before them.
 constexpr bool is_pointwise(op kind) { return traits_of(kind).chain != chain_form::none; }
-/// True for what becomes index arithmetic on its input; concat, which joins several, is not meant.
+/// True for ops that become index arithmetic on their input; false for concat, which has several.
 constexpr bool is_view(op kind) {
     const view_rule rule = traits_of(kind).view;
     return rule != view_rule::none && rule != view_rule::concat;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all pools share: the padding rule and the making of the node.
+// Shared by all pools: the padding rule and the creation of the node.
 #pragma once
 #include <lamina/graph/rules.hpp>
 #include <lamina/graph/window_rule.hpp>
@@ -35,7 +35,7 @@ constexpr tensor apply_adaptive_pool(const tensor& x, const subject& who, pair s
     made.inputs = {x.id};
     made.dims = {x.dims.n, x.dims.c, size.h, size.w};
     pool_kind kind = is_max ? pool_kind::adaptive_max : pool_kind::adaptive_average;
-    // Where the extents divide, the bins are a plain window, which the fast kernels know.
+    // If the extents divide, the bins are plain windows, which the fast kernels support.
     if (x.dims.h % size.h == 0 && x.dims.w % size.w == 0) {
         kind = is_max ? pool_kind::max : pool_kind::average;
         made.attr.win.kernel_h = made.attr.win.stride_h = x.dims.h / size.h;

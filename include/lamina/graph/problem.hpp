@@ -8,14 +8,14 @@ namespace lamina {
 
 /// Each kind has a row in docs/errors.md and a file in tests/fail named by its id (LAM-01 ...).
 enum class problem_id : int {
-    shape_rank = 1,       ///< LAM-01 a layer got a tensor of a rank it cannot take
+    shape_rank = 1,       ///< LAM-01 a layer was given a tensor of an unsupported rank
     kernel_fit = 2,       ///< LAM-02 a window is larger than the padded input
     channels = 3,         ///< LAM-03 channels, groups and outputs do not divide
     operands = 4,         ///< LAM-04 shapes of two operands do not broadcast
     expectation = 5,      ///< LAM-05 expect() disagrees with the graph
-    name_reused = 6,      ///< LAM-06 two layers ask for the same weights
+    name_reused = 6,      ///< LAM-06 two layers read the same weights
     name_missing = 7,     ///< LAM-07 a layer with weights has no name
-    option_range = 8,     ///< LAM-08 an option is outside what the layer can do
+    option_range = 8,     ///< LAM-08 an option is outside of the supported range
     concat_shape = 9,     ///< LAM-09 concat's inputs differ off the axis
     element_count = 10,   ///< LAM-10 a reshape changes the number of elements
     axis_range = 11,      ///< LAM-11 an axis is outside the rank, or named twice
@@ -23,15 +23,15 @@ enum class problem_id : int {
     unused = 13,          ///< LAM-13 a tensor is computed and never used
     no_output = 14,       ///< LAM-14 the network has no output
     binding_name = 15,    ///< LAM-15 an input or output name is empty or taken
-    dtype_mismatch = 16,  ///< LAM-16 an element type that the layer cannot take
+    dtype_mismatch = 16,  ///< LAM-16 an element type that the layer does not support
     foreign_tensor = 17,  ///< LAM-17 a tensor of another network, or one never made
     text_too_long = 18,   ///< LAM-18 a name is longer than 255 characters
     weight_missing = 19,  ///< LAM-19 the manifest has no such tensor
     weight_shape = 20,    ///< LAM-20 the manifest's tensor has another shape or dtype
-    weight_unused = 21,   ///< LAM-21 the manifest has a tensor that no layer asks for
+    weight_unused = 21,   ///< LAM-21 the manifest has a tensor that no layer reads
     extent_range = 22,  ///< LAM-22 an extent is negative, or 0 where it may not be, or a tensor is too large
     limit = 23,         ///< LAM-23 the network is larger than a stated limit
-    name_pattern = 24,  ///< LAM-24 a pattern or prefix for fits is of no tensor
+    name_pattern = 24,  ///< LAM-24 a pattern or prefix for fits matches no tensor
 };
 
 struct problem {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the outputs of a resize lie among its inputs, as whole numbers: a coordinate that is an
-// integer or a half is one, whatever the scale, so that floor, ceil and the nearest are exact.
-// What the planner and the reference share.
+// The source coordinates of a resize in integer arithmetic: a coordinate that is an integer or a half is
+// exact for every scale, and so are floor, ceil and the nearest. Shared by the planner and the reference.
 #pragma once
 #include <lamina/graph/node.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks that many layers share: axes, element types, where a tensor comes from. Each reports its
-// problem and returns something that building can go on with.
+// Checks shared by many layers: axes, element types, the origin of a tensor. Each reports its problem and
+// returns a value with which building can continue.
 #pragma once
 #include <lamina/graph/network.hpp>
 
@@ -9,8 +9,8 @@
 
 namespace lamina {
 
-/// Up to six numbers, one per axis or a list of axes: `{0, 2, 3, 1}`. More leave a count of 7,
-/// which every check refuses.
+/// Up to six numbers, one per axis or a list of axes: `{0, 2, 3, 1}`. More leave a count of 7, which every
+/// check rejects.
 struct int_list {
     int at[max_rank] = {};
     int count = 0;
@@ -38,7 +38,7 @@ constexpr text<80> to_text(const int_list& list) {
 /// For reduce_*: leave a reduced axis in the shape with extent 1.
 inline constexpr bool keep_dims = true;
 
-/// A bool that no int converts to: in `reduce_mean{{2, 3}}` the 3 is an axis, never a truth.
+/// A bool without conversion from int: in `reduce_mean{{2, 3}}` the 3 is an axis, not `true`.
 struct strict_bool {
     bool value = false;
     constexpr strict_bool() = default;
@@ -76,7 +76,7 @@ constexpr unsigned mask_of(
     return mask;
 }
 
-/// True if the tensor holds values to compute with. Errors   LAM-16 it holds indices.
+/// True if the tensor holds f32 values. Errors   LAM-16 it holds indices.
 constexpr bool needs_values(network& net, const subject& who, const tensor& x) {
     if (x.type != dtype::i32) return true;
     net.report(problem_id::dtype_mismatch, who, "input ", to_text(x.dims),
@@ -93,7 +93,7 @@ constexpr bool needs_owned(network& net, const subject& who, const tensor& x, in
     return false;
 }
 
-/// True if a number can be computed with. Errors   LAM-08 NaN or infinity.
+/// True if a number is finite. Errors   LAM-08 NaN or infinity.
 constexpr bool needs_finite(network& net, const subject& who, const char* what, double value) {
     if (value >= -3.4028234663852886e38 && value <= 3.4028234663852886e38) return true;
     net.report(problem_id::option_range, who, what,
@@ -101,7 +101,7 @@ constexpr bool needs_finite(network& net, const subject& who, const char* what, 
     return false;
 }
 
-/// Checks a convolution's channels; what is wrong becomes 1, so that building can go on.
+/// Checks a convolution's channels; wrong values become 1, so that building can continue.
 /// Errors   LAM-08 out or groups below 1; LAM-03 groups do not divide the channels.
 constexpr void settle_channels(
     network& net, const subject& who, int in, whole& out, whole& groups) {
@@ -117,13 +117,13 @@ constexpr void settle_channels(
     }
 }
 
-/// An extent computed with 64 bits, cut to what an int holds; add() refuses what is too large.
+/// An extent computed with 64 bits, clamped to int; add() rejects what is too large.
 constexpr int to_extent(std::int64_t value) {
     constexpr std::int64_t most = 2147483647;
     return static_cast<int>(value > most ? most : value < -most ? -most : value);
 }
 
-/// Elements as far as 2^62, without overflow whatever the extents (a user's reshape) are.
+/// The number of elements, clamped to 2^62 so that no extents (of a user's reshape) overflow.
 constexpr std::int64_t saturated_count(const shape& dims) {
     std::int64_t count = 1;
     for (int axis = 0; axis < dims.rank; ++axis) {
@@ -134,8 +134,8 @@ constexpr std::int64_t saturated_count(const shape& dims) {
     return count;
 }
 
-/// True if a tensor is a map of image features: a convolution, pool or resize made it, perhaps
-/// with ops after it that keep the axes. What linear refuses and softmax{} takes axis 1 of.
+/// True if a tensor is a map of image features: made by a convolution, pool or resize, possibly followed by
+/// ops that keep the axes. linear rejects it, and softmax{} uses its axis 1.
 constexpr bool is_feature_map(const network& net, const tensor& x) {
     if (x.dims.rank != 4 || !net.owns(x)) return false;
     for (int id = x.id;;) {

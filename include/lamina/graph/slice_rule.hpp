@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of a tensor that slice, split and chunk take.
+// The part of a tensor that slice, split and chunk extract.
 #pragma once
 #include <lamina/graph/rules.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The handle a network definition passes around: which node of which network, and its shape.
+// The handle used in network definitions: a node of a network, and its shape.
 #pragma once
 #include <lamina/core/dtype.hpp>
 #include <lamina/core/shape.hpp>
@@ -10,8 +10,8 @@ namespace lamina {
 
 class network;
 
-/// Copy it freely; use it as often as you like. `dims` is what shape arithmetic in a definition
-/// reads: if (x.dims.c != out) ... A tensor has up to 6 axes; without any it is a scalar, one element.
+/// Cheap to copy, and may be used any number of times. Shape arithmetic in a definition reads `dims`:
+/// if (x.dims.c != out) ... A tensor has up to 6 axes; without any it is a scalar, one element.
 struct tensor {
     network* net = nullptr;
     int id = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The few graph helpers that passes share.
+// Graph helpers shared by passes.
 #pragma once
 #include <lamina/graph/network.hpp>
 

@@ -83,7 +83,7 @@ constexpr window make_window(network& net, const subject& who, const shape& in, 
 }
 
 /// Output extent along one axis, floor or ceil as PyTorch defines it: with ceil_mode a last window may
-/// hang over the edge by less than a stride, be it the only one, and must start inside the input or
+/// exceed the edge by less than a stride, even if it is the only one, and must start inside the input or
 /// its leading padding. 0 when the window does not fit.
 constexpr int window_extent(
     int in, int kernel, int stride, int before, int after, int dilation, bool ceil_mode = false) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first or last index of the greatest or smallest value along an axis; one work-item or
-// work-group a line.
+// work-group per line.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// softmax(q k^T scale + mask) v with the scores never stored; one work-item or work-group a query.
+// softmax(q k^T scale + mask) v with the scores never stored; one work-item or work-group per query.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

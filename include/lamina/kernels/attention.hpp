@@ -29,7 +29,7 @@ constexpr void attention_address(launch_builder& b, const char* name, const char
     b.define(name, place);
 }
 
-/// Tactics on matrix units (kernels/attention_mma.cl.hpp), the likely fastest first. Times are an
+/// Tactics on matrix units (kernels/attention_mma.cl.hpp), fastest by estimate first. Times are an
 /// H100's, as for products: of a unit's only group, or of each group that a unit has.
 constexpr void attention_mma_tactics(
     launch_builder& b, int queries, int leading, int length, int depth, int width) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All kernel families by name: the one list that the runtime looks texts up in.
+// All kernel families by name: the list in which the runtime looks up texts.
 #pragma once
 #include <lamina/kernels/argmax.cl.hpp>
 #include <lamina/kernels/arguments.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes convolutions of channels-last images for conv2d_tiled: all of one group, and groups of at
-// least 16 channels; transposed ones of one group. Asked by select.hpp before the generic convolution.
+// Selects conv2d_tiled for convolutions of channels-last images: all of one group, and groups of at
+// least 16 channels; transposed ones of one group.
 #pragma once
 #include <lamina/kernels/gemm.hpp>
 #include <lamina/kernels/mma.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d of 3x3, stride 1, on blocks of channels, by Winograd: where fewer multiplications weigh
-// more than the transforms and the larger weights.
+// conv2d of 3x3, stride 1, on blocks of channels, by Winograd, if fewer multiplications outweigh the
+// transforms and the larger weights.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 
@@ -16,7 +16,7 @@ struct winograd_way {
     std::int64_t cycles = 0;
 };
 
-/// What follows counts in vectors of 16 floats; targets of fewer lanes have as many more vectors.
+/// The constants below count vectors of 16 floats; targets with fewer lanes have proportionally more.
 /// Vectors that a work-item may hold of its transformed inputs: a bit over a megabyte.
 inline constexpr int winograd_held = 18432;
 /// Vectors of sums that it may hold transformed along one axis.

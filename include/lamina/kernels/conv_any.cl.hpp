@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every 2-D convolution and transposed convolution, in any layout: the kernel behind the fast ones.
+// Every 2-D convolution and transposed convolution, in any layout: the fallback of the fast kernels.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels a work-item;
+// Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels per work-item;
 // also convolutions in groups of G channels, as many out as in, where G divides a block.
 #pragma once
 #include <lamina/kernels/text_names.hpp>

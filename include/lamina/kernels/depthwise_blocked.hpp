@@ -25,7 +25,7 @@ constexpr void add_patch_tactics(launch_builder& b, const window& win, int width
             rows = rows < 1 ? 1 : rows > most_rows ? most_rows : rows;
             const int cycles = rows * tw * win.kernel_h * win.kernel_w * group / 2
                 + 2 * group * strip * ((rows - 1) * win.stride_h + reach);
-            // 14 and 7 before 8 where they are as good: fewer programs a network.
+            // 14 and 7 before 8 where they are as good: fewer programs per network.
             const int score
                 = (width + tw - 1) / tw * (cycles + (tw == 8) * cycles / 32) / rows * 8 + i;
             const bool fits = tw == 1 || group * strip * reach <= most_patch_vectors;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes depthwise convolutions (one channel a group, one output each) of channels-last images.
+// Selects depthwise convolutions (one channel per group, one output each) of channels-last images.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
 namespace lamina::planner {
 
-/// Pixels along w a work-item computes: more while the device stays full, for they share input
+/// Pixels along w that a work-item computes: more while the device stays full, because they share input
 /// (less of it where windows move by more than 1).
 constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int rows, int stride) {
     const std::int64_t all = std::int64_t{vectors} * width * rows;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of a table by their numbers; one element a work-item.
+// Rows of a table by their indices; one element per work-item.
 #pragma once
 #include <string_view>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of a table by their numbers.
+// Rows of a table by their indices.
 #pragma once
 #include <lamina/planner/builder.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Axes in reverse order, any layouts on both sides. One element a work-item.
+// Axes in reverse order, any layouts on both sides. One element per work-item.
 #pragma once
 #include <string_view>
 

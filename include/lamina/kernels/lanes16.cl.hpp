@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What families on vectors of 16 floats share: a turned square of numbers, sums across lanes.
-// Stands before the texts of the `cpu` class that need it.
+// Shared by families on vectors of 16 floats: the transpose of a square, sums across lanes. Precedes the
+// texts of the `cpu` class that need it.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

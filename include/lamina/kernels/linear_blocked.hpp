@@ -5,7 +5,7 @@
 
 namespace lamina::planner {
 
-/// One way to tile: `height` rows and `wide` panels a work-item.
+/// One way to tile: `height` rows and `wide` panels per work-item.
 constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
     tactic made;
     made.label.append("rows").append(tr).append("_of").append(height);
@@ -19,7 +19,7 @@ constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
 }
 
 /// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
-/// 200 rows a work-item and as many panels as leave four work-items (of all `batches`), so that x
+/// 200 rows per work-item and as many panels as leave four work-items (of all `batches`), so that x
 /// is read few times.
 constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches = 1) {
     int last_score = -1;

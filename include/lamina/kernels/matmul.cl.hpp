@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any matrix product: strided, batched, broadcast, or with packed weights. The kernel behind the
-// fast ones; one element a work-item.
+// Any matrix product: strided, batched, broadcast, or with packed weights. The fallback of the fast
+// kernels; one element per work-item.
 #pragma once
 #include <string_view>
 

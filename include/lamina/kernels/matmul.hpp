@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes every matrix product, with a tensor or with weights, that no faster family took.
+// Accepts every matrix product, with a tensor or with weights, that no faster family does.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 

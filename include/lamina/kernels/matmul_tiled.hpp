@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes linear layers and (batched) matrix products on the gpu class: matvec for linear with few
+// Selects linear layers and (batched) matrix products on the gpu class: matvec for linear with few
 // rows, matmul_tiled for the others.
 #pragma once
 #include <lamina/kernels/gemm.hpp>

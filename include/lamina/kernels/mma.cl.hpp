@@ -20,7 +20,7 @@ namespace lamina::kernels {
 //                         last two) and columns lane % 4 * 2 (+ 1)
 //   PAIR(low, high)       two floats as halves in a uint;  ROUND_TF32(u) rounds a float's bits
 //   TAKE_OTHER(to, v, distance)   v of the lane whose number differs by the bit `distance`
-// Devices that are told to have the ability, but do not, compute the same by plain code, with the
+// Devices that claim to have the ability, but do not, compute the same by plain code, with the
 // same indices: slow, for tests (LAMINA_ABILITIES).
 inline constexpr std::string_view mma_text = R"CLC(
 #ifdef MMA

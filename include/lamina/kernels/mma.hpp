@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tactics of the tiled families on matrix units (kernels/mma.cl.hpp): the tiles there are, into
-// how many parts the depth may be cut, and which of them a shape is offered. They need the ability
-// "mma"; devices without it take the portable tactics of the same kernel, on the same weights.
+// The tactics of the tiled families on matrix units (kernels/mma.cl.hpp): the tiles, the number of parts
+// that the depth may be split into, and the tactics of each shape. They need the ability "mma";
+// devices without it use the portable tactics of the same kernel, on the same weights.
 #pragma once
 #include <lamina/planner/tile_cost.hpp>
 

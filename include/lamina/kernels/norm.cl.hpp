@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layer, rms, group and instance normalisation; one work-item or work-group a set of elements. Not
+// Layer, rms, group and instance normalisation; one work-item or work-group per set of elements. Not
 // called normalize, which is a function of OpenCL C.
 #pragma once
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements put around a tensor: a constant, its mirror image or its edge. One element a work-item.
+// Elements added around a tensor: a constant, its mirror image or its edge. One element per work-item.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements put around a tensor of any layout.
+// Elements added around a tensor of any layout.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 

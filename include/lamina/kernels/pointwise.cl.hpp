@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chains of pointwise work without an anchor, and every copy between layouts (an empty chain).
+// Chains of pointwise ops without an anchor, and every copy between layouts (an empty chain).
 #pragma once
 #include <string_view>
 
@@ -17,7 +17,7 @@ inline constexpr std::string_view pointwise_arguments = R"CLC(
 //                block exist, the others become zero. Launch (D5 / VW, D4, D0 D1 D2 D3), the axis
 //                of the runs divided by RUN.
 //                SCATTERS 1: lanes lie Y5 apart in y, and only VALID ones are stored.
-//   ELEMENTS 1   one work-item an element, any layouts on both sides, through ELEMENT and AT_y.
+//   ELEMENTS 1   one work-item per element, any layouts on both sides, through ELEMENT and AT_y.
 // The first operand is loaded by the epilogue, which begins with v = e0.
 inline constexpr std::string_view pointwise_text = R"CLC(
 KERNEL(pointwise) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses how a chain of pointwise work, or a copy, walks memory: merged axes and vectors where all
-// operands share an order, element by element where they do not.
+// Chooses how a chain of pointwise ops, or a copy, traverses memory: merged axes and vectors if all
+// operands share an order of axes, element by element otherwise.
 #pragma once
 #include <lamina/planner/builder.hpp>
 

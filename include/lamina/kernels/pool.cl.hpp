@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Greatest or mean value of windows and adaptive bins of an image; VW channels a work-item.
+// Greatest or mean value of windows and adaptive bins of an image; VW channels per work-item.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pools of images: a vector of channels a work-item, or a work-group where few windows are wide.
+// Pools of images: a vector of channels per work-item, or a work-group where few windows are wide.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 

@@ -26,7 +26,7 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     const window& win = n.attr.win;
     const auto kind = static_cast<pool_kind>(n.attr.kind);
-    // Larger windows would be much text, and are few.
+    // Larger windows are rare, and their unrolled text would be long.
     if (!b.target.blocks_channels() || !is_image_view(b, x) || !is_image_view(b, y)
         || (kind != pool_kind::max && kind != pool_kind::average) || win.kernel_h > 7
         || win.kernel_w > 7 || win.stride_w > 4 || win.dilation_w > 2)

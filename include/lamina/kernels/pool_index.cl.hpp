@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the greatest value of each window of an image lies; one work-item a window.
+// Where the greatest value of each window of an image lies; one work-item per window.
 #pragma once
 #include <string_view>
 

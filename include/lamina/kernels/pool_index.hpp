@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the maxima of windows lie, and the way back: any layouts, element by element.
+// The positions of windows' maxima, and unpooling: any layouts, element by element.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 

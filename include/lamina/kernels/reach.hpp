@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far each family reaches into its buffers: what its kernel does with addresses, and nothing else.
-// Data for the verifier (plan/reach.hpp), which computes it for all work-items at once when a plan is
-// loaded. Whoever changes where a kernel reads or writes changes its text here too; a test compares
-// both on every recorded network.
+// The addresses that each family accesses in its buffers: its kernel's address arithmetic and nothing
+// else. Data for the verifier (plan/reach.hpp), which evaluates it for all work-items at once when a plan
+// is loaded. When you change where a kernel reads or writes, change its reach as well; a test compares both
+// on every recorded network.
 #pragma once
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/kernels/join.hpp>
@@ -17,14 +17,14 @@ namespace lamina::kernels {
 
 // Behind the arguments that the kernel itself has (ARGS), the C of a kernel, with these differences:
 //   EACH(k, low, high)  a loop over k = low ... high - 1, in any steps
-//   APART(k)            the statement behind it once for the greatest k and once for the others, where
-//                       the last block of channels is not like them
-//   ANY(low, high)      a number that the kernel keeps between them, both included
+//   APART(k)            the following statement once for the greatest k and once for the others, where
+//                       the last block of channels differs
+//   ANY(low, high)      some number between them, both included
 //   READ(p, i, n), WRITE(p, i, n)   n elements from i on; LOAD1, LOADV, STOREV, ... as in the prelude
 //   ARRAY(name, n);     memory of the work-item's or the group's own
 //   REQUIRE(test);      what must hold for the rest to be true
 //   WHOLE(bits, n)      true if n times this float is a number that an int holds
-// Values of elements are not known: what they decide must be written with ANY. Names of a plan's
+// Values of elements are unknown: what depends on them must be written with ANY. Names of a plan's
 // #define lines that a text does not use may stand for numbers only (plan/reach_defines.hpp).
 
 struct reach_text {

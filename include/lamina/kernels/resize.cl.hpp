@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Images of another height and width, nearest or bilinear; VW channels a work-item.
+// Images of another height and width, nearest or bilinear; VW channels per work-item.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Images of another size: a vector of channels a work-item.
+// Images of another size: a vector of channels per work-item.
 #pragma once
 #include <lamina/graph/resize_rule.hpp>
 #include <lamina/planner/indexing.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images of another height and width: every rounding of nearest, bilinear and bicubic with filters
-// that are stretched and cut, parts of an image. VW channels a work-item. `resize` is faster at what
+// that are stretched and cut, parts of an image. VW channels per work-item. `resize` is faster at what
 // it can do.
 #pragma once
 #include <lamina/kernels/text_names.hpp>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many steps in one launch, for devices whose work-groups are threads of a CPU. A launch between two
-// steps costs a driver 3 to 6 us, and its other threads sleep meanwhile; here they meet in 0.3 us.
+// Many steps in one launch, for devices whose work-groups are threads of a CPU. A launch per step costs a
+// driver 3 to 6 us, while its other threads sleep; synchronising here takes 0.3 us.
 #pragma once
 #include <string_view>
 
 namespace lamina::kernels {
 
-// A program is: run_steps_head; each kernel's own source, in which run_steps_kernel behind the prelude
-// makes a function of what follows KERNEL, with the work-item's place as its last arguments, and
-// #undef of what it defined; run_steps_tail; then what runtime/merge_steps.hpp generates:
-//   ROW            numbers in a row of `table`, one row a step: its kernel, its work-items along each
+// A program is: run_steps_head; each kernel's own source, in which run_steps_kernel after the prelude turns
+// the text after KERNEL into a function with the work-item's position as its last arguments, followed by
+// #undef of its macros; run_steps_tail; then what runtime/merge_steps.hpp generates:
+//   ROW            numbers in a row of `table`, one row per step: its kernel, its work-items along each
 //                  dimension, for each buffer its index in BUFFERS and its offset, then its numbers
 //   STEPS          rows
 //   BUFFER_ARGS    the kernel's buffers, ", __global char* b0, const ulong b0_at, ..."
@@ -17,15 +17,15 @@ namespace lamina::kernels {
 //   CASES          for each kernel "case 3: EACH_ITEM kernel_3(BUFFER(4), row[5], ..., ITEM); break;"
 // and run_steps_text.
 //
-// A step's work-items are cut into SHARES shares a thread. A thread takes its own shares, then those
-// that others have not begun, so a thread that is late or never comes holds nobody up: only shares
-// that somebody works on are waited for. That is why this needs no promise that work-groups run at
-// the same time; one alone does everything, and those that begin when all is done leave.
+// A step's work-items are divided into SHARES shares per thread. A thread takes its own shares, then those
+// that others have not begun, so a late or missing thread does not block the others: they only wait for
+// shares in progress. Hence work-groups need not run concurrently; a single one does everything, and those
+// that start after the work is done return.
 //
-// `state`, zero before the first launch: how many groups came, how many left, for each step which of
-// its two sets of counters is in use, then the sets: shares done, and shares taken of each thread,
-// each in a cache line of its own. While one set is in use the other is zeroed, by whoever takes the
-// first share; the last group to leave changes over.
+// `state`, zero before the first launch: the numbers of groups that entered and left; for each step which of
+// its two sets of counters is in use; then the sets: shares done, and shares taken of each thread, each in
+// a cache line of its own. While one set is in use, the thread that takes the first share zeroes the other;
+// the last group to leave swaps them.
 inline constexpr std::string_view run_steps_head = R"CLC(
 #define CPU 1
 #define inline static __inline

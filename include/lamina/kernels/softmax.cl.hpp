@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax and its logarithm along an axis; one work-item or work-group a line.
+// Softmax and its logarithm along an axis; one work-item or work-group per line.
 #pragma once
 #include <string_view>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The K largest or smallest values along an axis, in their order, with their indices; one work-item or
-// work-group a line, which looks through it once for each of them.
+// work-group per line, which looks through it once for each of them.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 

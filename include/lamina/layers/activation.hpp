@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activations: functions of one value, all as op::pointwise, all fusible into any kernel's epilogue.
+// Activations: functions of one value, all op::pointwise, which any kernel's epilogue can take.
 // Shapes   any; same shape out. Errors   LAM-08, LAM-16. Fuses with   whatever precedes them.
 #pragma once
 #include <lamina/graph/apply.hpp>
 
 namespace lamina {
 
-/// A function of one value as a layer, all of it out of the function's row: its name, how many scalars
-/// it takes, what they are unless given. Errors   LAM-08 a scalar that the function cannot take.
+/// A function of one value as a layer, defined by the function's row: its name, the number of scalars and
+/// their defaults. Errors   LAM-08 a scalar that the function does not accept.
 template <function F> struct activation {
     static constexpr const function_traits& traits = row_of(F).traits;
     subject who;
@@ -97,7 +97,7 @@ constexpr tensor operator|(const tensor& x, const hard_sigmoid& layer) {
     return apply_function(x, layer.who, function::hard_sigmoid);
 }
 
-/// Hyperbolic tangent. Source   torch.nn.Tanh. Where <cmath> is in sight: lamina::tanh{}.
+/// Hyperbolic tangent. Source   torch.nn.Tanh. In files that include <cmath>: lamina::tanh{}.
 struct tanh {
     subject who;
     constexpr tanh(std::source_location where = std::source_location::current())

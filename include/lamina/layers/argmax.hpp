@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The place of the largest or smallest value along an axis.
+// The index of the largest or smallest value along an axis.
 #pragma once
 #include <lamina/graph/rules.hpp>
 

@@ -23,7 +23,7 @@ constexpr double square_root(double value) {
 ///
 /// Shapes   q ...xLxD, k ...xSxD, v ...xSxE -> ...xLxE, leading axes equal (batch, heads).
 /// Errors   LAM-01 ranks; LAM-04 shapes; LAM-08 scale; LAM-16 indices; LAM-17 a tensor of
-///          elsewhere.
+///          another network.
 /// Source   torch.nn.functional.scaled_dot_product_attention (before 2.5 it gave NaN where all is
 ///          masked). Differs: the mask is added, never boolean; leading axes of q, k, v do not
 ///          broadcast; there is no dropout.

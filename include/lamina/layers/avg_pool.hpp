@@ -22,7 +22,7 @@ struct avg_pool_options {
 /// Fuses with   pointwise ops after it.
 /// Source   torch.nn.AvgPool2d; places beyond the padding (ceil_mode) never count. Differs: dilation
 ///          exists and padding may be more than half the kernel, as in ONNX (AveragePool). A window
-///          that sees no element, only padding, gives 0; NaN (0 / 0) where padding does not count.
+///          that covers no element, only padding, gives 0; NaN (0 / 0) where padding does not count.
 struct avg_pool {
     subject who;
     avg_pool_options options;

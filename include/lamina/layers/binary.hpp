@@ -115,7 +115,7 @@ constexpr tensor pow(
     return apply_function(x, {"pow", {}, where}, function::rpow_scalar, number);
 }
 
-// The operators. `a` carries the line that the user wrote, which an operator cannot ask for.
+// The operators. `a` carries the user's source line, since an operator cannot have a default argument.
 constexpr tensor operator+(const located& a, const tensor& b) { return add(a.x, b, a.where); }
 constexpr tensor operator+(const located& a, float number) { return add(a.x, number, a.where); }
 constexpr tensor operator+(float number, const located& a) { return add(number, a.x, a.where); }

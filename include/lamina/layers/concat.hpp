@@ -47,7 +47,7 @@ constexpr tensor apply_concat(
 ///
 /// Shapes   equal but for the axis, whose extents add up.
 /// Errors   LAM-09 other axes differ; LAM-11 the axis; LAM-16 element types differ; LAM-17 a tensor
-///          of elsewhere.
+///          of another network.
 /// Fuses with   whatever makes its operands: they write in place where the layout allows.
 /// Cost     often none.
 /// Source   torch.cat. Differs: the axis is 1 (channels) unless said; PyTorch's is 0.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door for a user's own layer: shape rule, OpenCL text and reference, from outside the library.
+// Custom layers: shape, OpenCL text and reference from outside of the library.
 #pragma once
 #include <lamina/graph/rules.hpp>
 
@@ -21,8 +21,8 @@ struct custom_options {
     float scalars[2] = {};  ///< passed to kernel and reference
 };
 
-/// A layer that Lamina does not have. Wrap it in a function of your own, so that the layer reads
-/// like any other and errors name your user's line:
+/// A layer that Lamina does not have. Wrap it in a function, so that it is used like any other layer and
+/// errors name the line of its use:
 ///
 ///     constexpr tensor scaled_sine(const tensor& x, name at, float frequency,
 ///                                  std::source_location where = std::source_location::current()) {
@@ -38,7 +38,7 @@ struct custom_options {
 ///
 ///     __kernel void scaled_sine(IN(x), WEIGHTS(scale), OUT(y)) {
 ///         OPEN(x); OPEN(scale); OPEN(y); // first of all: adds the buffers' offsets
-///         const int i = get_global_id(0); // one work-item an element of the output
+///         const int i = get_global_id(0); // one work-item per element of the output
 ///         if (i >= COUNT) return;         // there may be more work-items than elements
 ///         STORE1(y, i, LOAD1(scale, 0) * sin(SCALAR0 * LOAD1(x, i)));
 ///     }
@@ -51,7 +51,7 @@ struct custom_options {
 /// Shapes   as `.dims` says; check your inputs with network_of(x).report(...) before.
 /// Weights  `.weights`, each under the layer's name.
 /// Errors   LAM-06, LAM-07 names; LAM-08 no kernel, or a scalar is not finite; LAM-16 indices;
-///          LAM-17 a tensor of elsewhere; LAM-22 dims.
+///          LAM-17 a tensor of another network; LAM-22 dims.
 /// Fuses with   nothing; pointwise ops after it are a separate step.
 constexpr tensor custom_layer(
     const subject& who, std::initializer_list<tensor> inputs, const custom_options& o) {

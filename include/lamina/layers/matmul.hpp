@@ -13,7 +13,7 @@ struct matmul_options {
 ///
 /// Shapes   ...xMxK, ...xKxN -> ...xMxN; leading axes broadcast. Zeros where K is 0.
 /// Errors   LAM-01 fewer than two axes; LAM-04 the shapes do not multiply; LAM-16 indices; LAM-17 a
-///          tensor of elsewhere.
+///          tensor of another network.
 /// Fuses with   pointwise ops and residuals after it.
 /// Source   torch.matmul. Differs: both operands have 2 axes at least (reshape a vector).
 constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},

@@ -21,7 +21,7 @@ struct max_pool_options {
 /// Errors   LAM-01 not an image; LAM-02 the kernel does not fit; LAM-08 options; LAM-16 indices.
 /// Fuses with   pointwise ops after it.
 /// Source   torch.nn.MaxPool2d. Differs: padding may be more than half the kernel, as in ONNX
-///          (MaxPool); a window that sees no element, only padding, gives -infinity.
+///          (MaxPool); a window that covers only padding gives -infinity.
 ///          return_indices is a layer of its own, max_pool_indices.
 struct max_pool {
     subject who;
@@ -46,7 +46,7 @@ constexpr tensor operator|(const tensor& x, const max_pool& layer) {
 /// Errors   as max_pool.
 /// Cost     the windows are read once more than max_pool does.
 /// Source   torch.nn.MaxPool2d(return_indices=True). Differs: i32, where PyTorch gives int64; a window
-///          that sees no element gives -1.
+///          that covers no element gives -1.
 struct max_pool_indices {
     subject who;
     max_pool_options options;

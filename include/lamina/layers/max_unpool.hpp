@@ -11,7 +11,7 @@ namespace lamina {
 ///
 /// Shapes   NxCxhxw and the same of indices -> NxCxHxW, `size`.
 /// Errors   LAM-01 not an image; LAM-04 x and indices differ; LAM-08 size; LAM-16 x holds indices, or
-///          `indices` does not; LAM-17 a tensor of elsewhere.
+///          `indices` does not; LAM-17 a tensor of another network.
 /// Source   torch.nn.MaxUnpool2d with output_size. Differs: the size must be written; an index outside
 ///          of the image is left out, where PyTorch stops. Of several values for one element one is
 ///          taken.

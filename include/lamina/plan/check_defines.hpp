@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The #define lines of a plan's kernels, before they stand in front of a kernel's text: whether they
-// hold only what the planner itself writes. Asked for plans that are not trusted (runtime/trust.hpp).
+// Checks that the #define lines of a plan's kernels contain only what the planner itself writes, before they
+// precede a kernel's text. Used for plans that are not trusted (runtime/trust.hpp).
 #pragma once
 #include <algorithm>
 #include <array>
@@ -64,7 +64,7 @@ constexpr bool is_short_name(std::string_view word) {
         && (word.size() == 1 || (word.size() == 2 && (is_digit(word[1]) || word[1] == '_')));
 }
 
-/// Words of C that open a door, in whatever text they stand.
+/// Words of C that are dangerous in any text.
 constexpr bool is_refused_word(std::string_view word) {
     constexpr std::string_view refused[] = {"asm", "goto", "typedef", "struct", "union", "extern",
         "static", "volatile", "kernel", "global", "local", "constant", "private", "generic",
@@ -73,7 +73,7 @@ constexpr bool is_refused_word(std::string_view word) {
         || std::find(std::begin(refused), std::end(refused), word) != std::end(refused);
 }
 
-/// What the planner's lines call beside names of the texts.
+/// The functions that the planner's lines call besides names of the texts.
 constexpr bool is_planner_word(std::string_view word) {
     constexpr std::string_view known[]
         = {"const", "int", "if", "return", "void", "rest", "mask", "min", "max", "as_float",
@@ -83,8 +83,8 @@ constexpr bool is_planner_word(std::string_view word) {
 
 }  // namespace detail
 
-/// What a plan's #define lines hold that the planner does not write, such as "the word 'asm'"; empty
-/// if there is nothing. Allowed are lines "#define NAME value" whose words are parameters, names that
+/// Something in a plan's #define lines that the planner does not write, such as "the word 'asm'"; empty if
+/// there is none. Allowed are lines "#define NAME value" whose words are parameters, names that
 /// the lines define, or words of the texts after them, with numbers and operators. `prelude` and
 /// `text` are the words of those texts.
 inline std::string defines_fault(

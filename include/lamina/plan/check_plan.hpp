@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The invariants of a plan, all in one file: every index, offset and extent against its limit.
-// Called by plan_view::open, so that later code need not check again; plans are hostile input.
+// Called by plan_view::open, so that later code need not check again; plans are untrusted input.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -81,7 +81,7 @@ private:
         at_most(text.size(), plan_limits::name, who, "characters of name");
     }
 
-    /// Adds a * b to `sum` unless that goes beyond the limit of a buffer.
+    /// Adds a * b to `sum` unless that exceeds the limit of a buffer.
     static bool add_product(std::uint64_t& sum, std::uint64_t a, std::uint64_t b) {
         if (b && a > plan_limits::bytes / b) return false;
         sum += a * b;
@@ -248,12 +248,12 @@ private:
         inside(w.offset, w.bytes, w.type, plan_.weight_bytes, who, memory_space::weights);
     }
 
-    /// A transformed weight has 3x3 filters of its `dims` but for the last two in the file.
+    /// A transformed weight has the extents `dims` in the file, except for the last two, which are 3x3.
     void transform(const plan_weight& w, const shape& file, const std::string& who) const {
         const int tile = winograd_tile(w.transform);
         if (!tile)
             throw error(errc::plan_version, who,
-                "plan: " + who + " wants the transform '" + std::string(w.transform.substr(0, 40))
+                "plan: " + who + " needs the transform '" + std::string(w.transform.substr(0, 40))
                     + "', this version knows winograd_2_3, winograd_4_3 and winograd_6_3; use the "
                       "Lamina version that made the plan");
         const shape& d = w.dims;

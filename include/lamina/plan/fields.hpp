@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a record describes the table of plan.fbs that it stands for: a list of its members in the
-// schema's order. The planner's encoder, the reader and the writer of saved plans all go by that
-// list, so that a new field is one member, one line of the list and its line in plan.fbs.
+// How a record describes its table of plan.fbs: a list of its members in the schema's order. The planner's
+// encoder, the reader and the writer of saved plans all use that list, so that a new field is one member,
+// one line of the list and its line in plan.fbs.
 #pragma once
 #include <cstddef>
 #include <type_traits>
@@ -19,7 +19,7 @@ struct field_name {
     }
 };
 
-/// What a member becomes in a table: bytes of a number, or the 4 of a reference.
+/// The size of a member in a table: the bytes of a number, or 4 for a reference.
 template <class Value>
 inline constexpr int wire_bytes = std::is_enum_v<Value> ? 1
     : std::is_arithmetic_v<Value>                       ? static_cast<int>(sizeof(Value))
@@ -30,8 +30,8 @@ template <class Record, class Value> Record record_with(Value Record::*);
 template <class Record, class Value> std::type_identity<Value> value_behind(Value Record::*);
 }  // namespace detail
 
-/// One field: the member that holds it, its name, and the most entries or characters that the
-/// reader takes. A default that is not zero is the member's initializer.
+/// One field: its member, its name, and the most entries or characters that the reader accepts. A default
+/// other than zero is the member's initializer.
 template <auto Member, field_name Name, std::size_t Most = ~std::size_t{0}> struct field {
     using value = typename decltype(detail::value_behind(Member))::type;
     static constexpr auto member = Member;
@@ -75,7 +75,7 @@ template <auto Member>
 inline constexpr int number_of = decltype(detail::number_in<Member>(detail::number_all(
     typename described<decltype(detail::record_with(Member))>::fields())))::value;
 
-/// Where the members of a struct lie: each at a multiple of its size.
+/// The offsets of a struct's members: each at a multiple of its size.
 template <class Record> struct struct_form {
     using fields = typename described<Record>::fields;
     int position[fields::count] = {};

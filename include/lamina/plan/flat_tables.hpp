@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records out of a FlatBuffer and back into one, by the fields that each record lists (fields.hpp).
-// Used by plan/read.hpp and plan/rewrite.hpp; nothing else sees FlatBuffers.
+// Converts a FlatBuffer to records and back, by the fields that each record lists (fields.hpp). Used by
+// plan/read.hpp and plan/rewrite.hpp; no other file uses FlatBuffers.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace lamina::detail {
 using flat_table = flatbuffers::Table;
 using flat_tables = flatbuffers::Vector<flatbuffers::Offset<flat_table>>;
 
-/// Where a field's place stands in a table's vtable.
+/// The offset of a field's entry in a table's vtable.
 constexpr flatbuffers::voffset_t slot_of(int number) {
     return static_cast<flatbuffers::voffset_t>(4 + 2 * number);
 }
@@ -58,7 +58,7 @@ template <class Record, class Visit> void for_each_field(Visit&& visit) {
     visit_fields(typename schema::described<Record>::fields(), visit);
 }
 
-/// Whether a number of a table lies inside the bytes; it is copied out, so that any address will do.
+/// Whether a number of a table lies inside the bytes. It is copied, so it may be unaligned.
 template <class Field, class Verifier>
 bool verify_number(const Verifier& verifier, const flat_table& table, flatbuffers::voffset_t slot) {
     using value = std::conditional_t<sizeof(typename Field::value) == 1, std::uint8_t,
@@ -69,7 +69,7 @@ bool verify_number(const Verifier& verifier, const flat_table& table, flatbuffer
         return table.VerifyField<value>(verifier, slot);
 }
 
-/// Whether all that a table of the record's kind refers to lies inside the bytes.
+/// Whether everything that a table of the record's kind refers to lies inside the bytes.
 template <class Record>
 bool verify_table(flatbuffers::Verifier& verifier, const flat_table& table) {
     bool good = table.VerifyTableStart(verifier);
@@ -109,7 +109,7 @@ bool verify_table(flatbuffers::Verifier& verifier, const flat_table& table) {
     return good && verifier.EndTable();
 }
 
-/// The table that a buffer begins with, as FlatBuffers wants it for verification.
+/// The root table of a buffer, as FlatBuffers needs it for verification.
 template <class Record> struct root_table : flat_table {
     bool Verify(flatbuffers::Verifier& verifier) const {
         return verify_table<Record>(verifier, *this);
@@ -242,7 +242,7 @@ private:
     flatbuffers::FlatBufferBuilder to_{16 * 1024};
 
     template <class Record> flatbuffers::uoffset_t table(const Record& from) {
-        // What a table refers to must be written before it begins.
+        // Everything that a table refers to must be written before the table begins.
         flatbuffers::uoffset_t references[schema::described<Record>::fields::count] = {};
         for_each_field<Record>(
             [&]<class Field>(int number) { references[number] = reference(from.*Field::member); });
@@ -267,7 +267,7 @@ private:
         static constexpr Each none{};
         return to_.CreateVector(count ? from : &none, count).o;
     }
-    /// 0 for what a table holds itself, and for what is left out.
+    /// 0 for inline and omitted fields.
     template <class Value> flatbuffers::uoffset_t reference(const Value& from) {
         if constexpr (std::is_enum_v<Value> || std::is_arithmetic_v<Value>) {
             return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What plan<Net> is: a FlatBuffer of exactly the right size in read-only memory, with the numbers
-// that static_assert wants beside it.
+// The type of plan<Net>: a FlatBuffer of exactly the right size in read-only memory, with its facts as
+// constants for static_assert.
 #pragma once
 #include <array>
 #include <bit>
@@ -22,14 +22,14 @@ struct plan_facts {
     int nodes = 0;                   ///< of the graph as written
     int steps = 0;                   ///< launches of one run
     int kernels = 0;                 ///< different programs to build
-    int fused = 0;      ///< nodes that joined another one's launch: folded, or behind it
+    int fused = 0;      ///< nodes that joined another node's launch: folded, or in its epilogue
     int reformats = 0;  ///< launches that only move data
 };
 
 namespace detail {
 
-/// Just enough of a FlatBuffer's reader for static_assert; everything else uses plan/read.hpp. The
-/// bytes are the compiler's own, so nothing is verified. Numbers are places in bytes.
+/// A minimal FlatBuffer reader for static_assert; everything else uses plan/read.hpp. The bytes come from
+/// the compiler, so nothing is verified. Positions are in bytes.
 template <std::size_t Words> struct constant_reader {
     const std::array<std::uint32_t, Words>& words;
 
@@ -39,7 +39,7 @@ template <std::size_t Words> struct constant_reader {
         return byte(at) | byte(at + 1) << 8;
     }
     constexpr std::size_t follow(std::size_t at) const { return at + number(at); }
-    /// Place of a table's field; every field that is asked for is always written.
+    /// Position of a table's field; the fields that are read here are always written.
     template <auto Member> constexpr std::size_t field(std::size_t table) const {
         return table + short_number(table - number(table) + 4 + 2 * schema::number_of<Member>);
     }
@@ -74,7 +74,7 @@ template <std::size_t Size> struct frozen_plan : plan_facts {
     constexpr int count(std::string_view family) const {
         const detail::constant_reader<Size / 4> read{words};
         int found = 0;
-        for (int i = 0; i < steps; ++i) {  // none where the network was wrong
+        for (int i = 0; i < steps; ++i) {  // none if the network was wrong
             const std::size_t step = read.item(
                 read.template list<&plan_records::steps>(), static_cast<std::size_t>(i));
             const std::size_t kernel = read.number(read.template field<&plan_step::kernel>(step));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A saved plan's frame: [FlatBuffer, zeros to a multiple of 64][packed weights][trailer], and behind
-// it a signature where it was saved with a key. Cut apart here before plan/read.hpp looks at it.
+// A saved plan's frame: [FlatBuffer, zeros to a multiple of 64][packed weights][trailer], followed by a
+// signature if it was saved with a key. Taken apart here before plan/read.hpp reads it.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -25,8 +25,8 @@ struct plan_trailer {
 };
 static_assert(sizeof(plan_trailer) == 40);
 
-/// A 64-bit hash of words of eight bytes, low byte first, the last one filled with zeros. Against
-/// accident, not against attack. Chained over parts by `seed`. Blocks of four words go through four
+/// A 64-bit hash of words of eight bytes, low byte first, the last one padded with zeros. It detects
+/// accidents, not attacks. Chained over parts by `seed`. Blocks of four words go through four
 /// hashes side by side (rotate, xor, multiply, fold), which do not wait for each other; those, and
 /// the words after the last whole block, go through one.
 inline std::uint64_t plan_hash(std::span<const std::byte> bytes, std::uint64_t seed) {
@@ -119,7 +119,7 @@ inline plan_frame frame_of(
     const std::uint64_t room = out.size - sizeof end;
     if (end.plan_bytes > room || end.segment_offset != (end.plan_bytes + 63) / 64 * 64
         || end.segment_offset > room || end.segment_bytes != room - end.segment_offset)
-        damaged("has " + std::to_string(size) + " bytes, its trailer tells of "
+        damaged("has " + std::to_string(size) + " bytes, its trailer states "
             + std::to_string(end.plan_bytes) + " of plan and " + std::to_string(end.segment_bytes)
             + " of weights");
     return out;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a step's kernel reaches into its buffers: the family's text in kernels/reach.hpp is computed
-// with ranges instead of numbers, for all work-items at once, and every access must lie inside.
-// Sound, not exact: a range may be wider than what happens, never narrower.
+// Checks the buffer accesses of a step's kernel: the family's reach (kernels/reach.hpp) is evaluated with
+// ranges instead of numbers, for all work-items at once, and every access must lie inside its buffer.
+// Conservative: a range may be wider than what happens, never narrower.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +18,11 @@ class reach_run : reach_values {
 public:
     using reach_values::reach_values;
 
-    /// Errors  reach_fault when an access may lie outside of its buffer.
+    /// Errors  reach_fault if an access may lie outside of its buffer.
     void check() { run(program_.root); }
 
 private:
-    /// False when no work-item goes on behind the statement.
+    /// False if no work-item continues after the statement.
     bool run(int index) {
         if (++steps_ > 200000) fault("its text is too long to be followed");
         const reach_node& n = program_.at(index);

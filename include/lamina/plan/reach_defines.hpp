@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan's #define lines may say where a kernel's reach is computed with them: lines that the
-// reach does not see could do anything. Between reach_tokens.hpp and reach_program.hpp.
+// Limits what a plan's #define lines may contain when a kernel's reach is evaluated with them: lines that the
+// reach does not use could do anything. Used by reach_program.hpp.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -18,8 +18,8 @@ namespace lamina::detail {
     throw reach_fault("it defines '" + std::string(name.substr(0, 40)) + "'" + what);
 }
 
-/// Words that have their meaning in the texts of kernels and reaches.
-/// Errors  reach_fault where a plan gives one of them another.
+/// Words with a fixed meaning in the texts of kernels and reaches.
+/// Errors  reach_fault if a plan redefines one of them.
 inline void check_names(std::span<const std::string_view> defines) {
     constexpr std::string_view own[] = {"EACH", "APART", "ANY", "READ", "WRITE", "ARRAY", "REQUIRE",
         "WHOLE", "LOAD1", "LOADV", "LOADF", "STORE1", "STOREV", "KEEP", "EXP", "IN", "OUT",
@@ -76,7 +76,7 @@ inline bool is_plain(const macro_table::macro& m) {
     return true;
 }
 
-/// Arguments and what opens them, as the planner writes them: ", IN(e0), VECTOR(e1)",
+/// Arguments and their OPEN statements as the planner writes them: ", IN(e0), VECTOR(e1)",
 /// "OPEN(e0); OPEN(e1);" and ", const int H, const int W".
 inline void check_arguments(const macro_table& macros) {
     std::vector<std::string_view> names;
@@ -118,8 +118,8 @@ inline bool mentions(std::string_view text, std::string_view word) {
     return false;
 }
 
-/// Call it when the reach has been expanded. `texts` are what stands behind the lines in a kernel.
-/// Errors  reach_fault for a line that could do something which the reach does not show.
+/// Call it after the reach has been expanded. `texts` follow the lines in a kernel.
+/// Errors  reach_fault for a line that could have an effect which the reach does not show.
 inline void check_unused(const macro_table& macros, std::span<const std::string_view> defines,
     std::span<const std::string_view> texts) {
     check_arguments(macros);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kernel reaches, as text: reads the small C of kernels/reach.hpp and of a plan's #define lines
-// into trees. reach.hpp computes with them. Texts are hostile input: what is not known is an error.
+// Parses the subset of C of kernels/reach.hpp and of a plan's #define lines into trees, which reach.hpp
+// evaluates. Texts are untrusted input: anything unknown is an error.
 //
-// Known are: #if, #ifdef, #elif, #else, #endif, macros, declarations of numbers, assignments, if,
+// Supported are: #if, #ifdef, #elif, #else, #endif, macros, declarations of numbers, assignments, if,
 // return, blocks, the operators of C, and calls. There are no loops: EACH(k, low, high) stands for one.
 #pragma once
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ranges of numbers with their arithmetic, and a kernel's reach as a parsed program. Between
-// reach_parse.hpp and reach.hpp, which computes with both.
+// Ranges of numbers with their arithmetic, and a kernel's reach as a parsed program. Used by reach.hpp,
+// which evaluates it.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -37,7 +37,7 @@ struct reach_value {
         out.step = low == high ? 0 : std::max<std::int64_t>(by, 1);
         return out;
     }
-    /// What is left at or below `most`, or at or above `least`.
+    /// The part at or below `most`, or at or above `least`.
     void cut_high(std::int64_t most) {
         if (most >= high) return;
         high = step > 1 && most >= low ? low + (most - low) / step * step : most;
@@ -98,7 +98,7 @@ inline reach_value signed_arithmetic(
         a.low < 0 ? std::max(a.low, -most) : 0, a.high > 0 ? std::min(a.high, most) : 0, wide);
 }
 
-/// With a number without a sign, what would be below 0 is a number far above.
+/// Unsigned: what would be below 0 wraps around to a large number.
 inline reach_value arithmetic(std::string_view sign, const reach_value& a, const reach_value& b) {
     reach_value out = signed_arithmetic(sign, a, b);
     if (!a.natural && !b.natural) return out;

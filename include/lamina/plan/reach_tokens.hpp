@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tokens and macros of the texts that say what a kernel reaches, and of a plan's #define lines.
-// Behind reach_parse.hpp. Texts are hostile input: what is not known is an error.
+// Tokens and macros of reach texts and of a plan's #define lines. Used by reach_parse.hpp. Texts are
+// untrusted input: anything unknown is an error.
 #pragma once
 #include <algorithm>
 #include <charconv>
@@ -17,7 +17,7 @@
 
 namespace lamina::detail {
 
-/// Why a text cannot be followed, or reaches out of a buffer; becomes a lamina::error in reach.hpp.
+/// Why a text cannot be evaluated, or accesses memory outside of a buffer; becomes a lamina::error.
 struct reach_fault : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -30,7 +30,7 @@ struct token {
 
 inline constexpr std::size_t reach_tokens = 65536;  ///< of one text with its macros
 
-/// Cuts a text into tokens.
+/// Splits a text into tokens.
 inline std::vector<token> tokens_of(std::string_view text) {
     std::vector<token> out;
     for (std::size_t at = 0; at < text.size();) {
@@ -72,7 +72,7 @@ inline std::vector<token> tokens_of(std::string_view text) {
 /// The macros of a kernel.
 class macro_table {
 public:
-    /// Lines "#define NAME(parameters) body"; the others are passed over. Later ones win.
+    /// Reads lines "#define NAME(parameters) body" and ignores others. Later definitions win.
     void add(std::string_view text) {
         each_define(
             text, [&](std::string_view name, std::string_view rest) { define(name, rest); });
@@ -103,7 +103,7 @@ public:
     };
     const macro& at(std::string_view name) const { return all_.at(name); }
 
-    /// A text with every macro replaced, and only those lines that #if lets stand. Its own #define
+    /// A text with every macro replaced, and without lines that #if excludes. Its own #define
     /// lines are added.
     std::vector<token> expand(std::string_view text) {
         std::vector<token> out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expressions of a kernel's reach, computed with ranges instead of numbers: what they may be, and what
-// they read and write. Behind reach.hpp, which runs the statements.
+// Evaluates expressions of a kernel's reach with ranges instead of numbers: their possible values, and what
+// they read and write. Used by reach.hpp, which runs the statements.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -288,7 +288,7 @@ protected:
             access(p, arithmetic("*", stride, reach_value::of(0, last)), 1, false);
             return {};
         }
-        // Functions of numbers: their arguments may load, their result says nothing.
+        // Functions of numbers: their arguments may load, their result is unknown.
         constexpr std::string_view known[] = {"as_float", "select", "exp", "log", "sqrt", "fabs",
             "KEEP", "EXP", "fma", "fmin", "fmax", "pow", "tanh", "erf", "log1p", "expm1"};
         if (!n.text.starts_with("f_")

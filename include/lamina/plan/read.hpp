@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only door to a plan's bytes: verifies the FlatBuffer, its version, then every invariant.
-// Made by engines and tools from frozen_plan or a file; its users do not see FlatBuffers.
+// The only entry point to a plan's bytes: verifies the FlatBuffer, its version, then every invariant. Made by
+// engines and tools from frozen_plan or a file; its users do not see FlatBuffers.
 #pragma once
 #include <bit>
 #include <cstddef>
@@ -22,8 +22,8 @@ static_assert(
 
 namespace lamina {
 
-/// A step as sentences name it: "step 3 'layer1.0.conv1' (conv2d_blocked)"; one without weights, and
-/// so without a name, by its layers: "step 4, relu + add (pointwise_blocked)".
+/// A step's name in messages: "step 3 'layer1.0.conv1' (conv2d_blocked)"; a step without weights, and so
+/// without a name, has its layers: "step 4, relu + add (pointwise_blocked)".
 inline std::string step_text(const plan_records& plan, std::size_t index) {
     const plan_step& step = plan.steps[index];
     std::string out = "step " + std::to_string(index);
@@ -39,8 +39,8 @@ class plan_view {
 public:
     static constexpr std::size_t most_bytes = 1u << 30;
 
-    /// Errors  LAM-R10 for bytes that are no plan, LAM-R11 for a newer format, LAM-R12 for a
-    ///         number outside of its limits. `label` names the bytes in sentences.
+    /// Errors  LAM-R10 for bytes that are not a plan, LAM-R11 for a newer format, LAM-R12 for a
+    ///         number outside of its limits. `label` names the bytes in messages.
     /// Cost    one copy and one walk: 0.1 ms for 50 steps.
     static plan_view open(std::span<const std::byte> bytes, const std::string& label = "plan") {
         if (bytes.size() < 16 || bytes.size() > most_bytes)

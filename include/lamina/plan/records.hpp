@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan as plain values: what everything behind plan/read.hpp sees instead of FlatBuffers.
+// A plan as plain values, used everywhere instead of FlatBuffers once plan/read.hpp has read it.
 // The fields are those of plan.fbs, which documents them, and each record lists them (fields.hpp);
 // texts and number lists point into the plan's bytes, which plan_view keeps.
 #pragma once
@@ -234,7 +234,7 @@ template <> struct schema::described<plan_binary> {
             schema::field<&plan_binary::merged_source, "merged_source">>;
 };
 
-/// Where a saved plan says its packed weights are.
+/// The location of a saved plan's packed weights.
 struct plan_segment {
     bool present = false;
     std::uint64_t bytes = 0, hash = 0;

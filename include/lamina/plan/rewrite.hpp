@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records back into a FlatBuffer, at run time: how a saved plan gets texts, binaries and a segment.
-// Used by engine.save(); plans of networks are written by the compiler in plan/write.hpp instead.
+// Writes records as a FlatBuffer at run time, to add texts, binaries and a segment to a saved plan. Used by
+// engine.save(); plans of networks are written at compile time by plan/write.hpp.
 #pragma once
 #include <cstddef>
 #include <vector>
@@ -9,8 +9,7 @@
 
 namespace lamina {
 
-/// A FlatBuffer of plan.fbs holding all of `plan`. Two plans that differ in numbers only have the
-/// same size.
+/// A FlatBuffer of plan.fbs with all of `plan`. Plans that differ only in numbers have the same size.
 inline std::vector<std::byte> rewrite_plan(const plan_records& plan) {
     return detail::table_encoder().finish(plan, "LAMP");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables for people and quoted texts for JSON, shared by the printers of plans, kernels and times.
+// Tables and quoted JSON texts, shared by the printers of plans, kernels and times.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace lamina {
 
-/// Columns as wide as their widest cell; those named with a leading '>' are set to the right.
+/// Columns as wide as their widest cell; those named with a leading '>' are right-aligned.
 class text_table {
 public:
     explicit text_table(std::vector<std::string> heads) {
@@ -24,7 +24,7 @@ public:
         rows_.push_back(std::move(heads));
     }
 
-    /// Cells may come from a file: what a terminal would obey is spelled out.
+    /// Cells may come from a file: control characters are escaped.
     void add(std::vector<std::string> cells) {
         for (std::string& cell : cells) cell = printable(cell);
         rows_.push_back(std::move(cells));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tuner measured, as plain values, and its file: [FlatBuffer of timing_cache.fbs, zeros to a
-// multiple of 8][trailer]. The only door to such bytes; users have runtime/timing_cache.hpp.
+// A tuner's measurements as plain values, and their file: [FlatBuffer of timing_cache.fbs, zeros to a multiple
+// of 8][trailer]. The only entry point to such bytes; users have runtime/timing_cache.hpp.
 #pragma once
 #include <array>
 #include <compare>
@@ -18,7 +18,7 @@
 
 namespace lamina {
 
-/// Goes up when an older version could no longer read a new timing cache.
+/// Increased when an older version could no longer read a new timing cache.
 inline constexpr std::uint32_t timing_format = 1;
 
 /// The last bytes of a timing cache's file.
@@ -29,14 +29,14 @@ struct timing_trailer {
 };
 static_assert(sizeof(timing_trailer) == 24);
 
-/// The name and the driver of a device, and how many units it has: who else may use its times.
+/// The name, driver and number of units of a device: its times are valid for all devices that match.
 struct timed_device {
     std::string name, driver;
     std::uint32_t compute_units = 0;
     friend auto operator<=>(const timed_device&, const timed_device&) = default;
 };
 
-/// What a launch's time depends on, but for the tactic and the device.
+/// What a launch's time depends on, apart from the tactic and the device.
 struct timed_problem {
     std::uint64_t kernel = 0;  ///< hash of family, defines, prelude and text
     std::array<std::uint32_t, 3> extents{};
@@ -63,8 +63,8 @@ struct timed_entry {
             if (t.name == name && t.tactic == tactic) return &t;
         return nullptr;
     }
-    /// Which of two entries of one problem stays: the one with more tactics, then with more
-    /// samples, then the newer one. Their times are never mixed: a device may have been busy.
+    /// Which of two entries of one problem wins: the one with more tactics, then with more samples,
+    /// then the newer one. Their times are never mixed, because the load may have differed.
     bool outranks(const timed_entry& other) const { return rank() > other.rank(); }
 
     friend bool operator==(const timed_entry&, const timed_entry&) = default;
@@ -82,7 +82,7 @@ private:
 using timed_problems = std::map<timed_problem, timed_entry>;
 using timings = std::map<timed_device, timed_problems>;
 
-/// Puts an entry where there is none, or where the one that is there ranks lower.
+/// Adds an entry, or replaces one that ranks lower.
 inline void add_entry(timed_problems& to, const timed_problem& problem, timed_entry entry) {
     const auto at = to.find(problem);
     if (at == to.end())
@@ -97,7 +97,7 @@ struct timing_limits {
     static constexpr std::size_t numbers = 64, text = 4096;
 };
 
-/// Errors  LAM-R02 for bytes that are no timing cache, or were changed; LAM-R11 for a newer format.
+/// Errors  LAM-R02 for bytes that are not a timing cache, or were changed; LAM-R11 for a newer format.
 timings read_timings(std::span<const std::byte> file, const std::string& label);
 
 /// The same content gives the same bytes.

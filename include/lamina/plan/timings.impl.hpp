@@ -128,7 +128,7 @@ LAMINA_INLINE timings read_timings(std::span<const std::byte> file, const std::s
         decoder.damaged("does not end with the trailer of a timing cache");
     if (end.bytes > front.size() || front.size() != (end.bytes + 7) / 8 * 8)
         decoder.damaged("has " + std::to_string(front.size())
-            + " bytes before its trailer, which tells of " + std::to_string(end.bytes));
+            + " bytes before its trailer, which states " + std::to_string(end.bytes));
     if (plan_hash(front, end.bytes) != end.hash)
         decoder.damaged("has changed bytes among its " + std::to_string(file.size()));
     // Own and aligned: numbers are read in place.

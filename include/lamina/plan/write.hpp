@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A constexpr FlatBuffers writer, forwards and into a buffer that is there already: growing a byte
-// vector in constant evaluation costs ten times as much.
+// A constexpr FlatBuffers writer, forwards and into a preallocated buffer: growing a byte vector in constant
+// evaluation costs ten times as much.
 #pragma once
 #include <lamina/core/name_table.hpp>
 #include <lamina/core/text.hpp>
@@ -29,7 +29,7 @@ template <class Record> struct table_form {
                     bytes += wanted;
                 }
     }
-    /// A reference that stays empty must not be in the vtable: 0 is no valid reference.
+    /// An empty reference must not be in the vtable: 0 is not a valid reference.
     constexpr void leave_out(int number) { position[number] = 0; }
 };
 
@@ -54,8 +54,8 @@ struct open_table {
     constexpr void text(int field, std::string_view value) const;
 };
 
-/// Writes scalars, texts, vectors and tables at rising offsets; references are patched when their
-/// target is written, which is always later, as the format wants.
+/// Writes scalars, texts, vectors and tables at increasing offsets; references are patched when their
+/// target is written, which is always later, as the format requires.
 class flat_writer {
 public:
     std::uint32_t* out = nullptr;  ///< little-endian words; nullptr: only count

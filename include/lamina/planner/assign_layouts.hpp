@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gives every value a place in some storage; fusion groups become steps. The layers: value_views (a
-// value in the form a kernel reads), view_aliases (ops that are index arithmetic), and here the steps
-// and the order of it all. Runs after schedule; decides layouts, so all later stages can compute each
+// Assigns every value a view of some storage and turns fusion groups into steps. In layers: value_views
+// (a value in the form a kernel reads), view_aliases (ops that are index arithmetic), and here the steps
+// and the stage itself. Runs after schedule; it decides layouts, so that later stages can compute each
 // element's address.
 #pragma once
 #include <lamina/planner/check.hpp>
@@ -22,7 +22,7 @@ struct layout_assignment : view_aliases {
             if (o.value >= 0) {
                 view v = views[at(o.value)];
                 // Block and axis numbers must mean the same on both sides.
-                // Products see rows, which blocks are not.
+                // Products address rows, which cannot be blocked.
                 if ((rows || v.dims.rank != s.output.dims.rank) && v.lay.block > 1)
                     v = as_strided(o.value);
                 else if (v.shift && !is_pointwise(w.kind))
@@ -78,7 +78,7 @@ struct layout_assignment : view_aliases {
         s.folds = w.folds;
         s.epilogue = w.epilogue;
         s.keeps_finite = halves.finite(w.output);
-        resolve_operands(w, s);  // may add copies, which must stand before this step
+        resolve_operands(w, s);  // may add copies, which must precede this step
         m.steps.push_back(s);
     }
     /// A first convolution reads the caller's NCHW picture as it is: few channels would fill a
@@ -90,8 +90,8 @@ struct layout_assignment : view_aliases {
         return is_input(node_of(value).kind) && node_of(value).dims.c <= 4;
     }
 
-    /// Copies a value into the caller's buffers that it is not in yet: as soon as it is there, so
-    /// that its own memory is free again.
+    /// Copies an output value into the caller's buffer if it was not written there: right after it is
+    /// computed, so that its own memory can be reused.
     constexpr void results(int value) {
         if (node_of(value).dims.is_empty()) return;
         for (std::size_t k = 0; k < net().outputs.size(); ++k) {
@@ -120,8 +120,8 @@ struct layout_assignment : view_aliases {
         return new_storage(memory_space::weights, static_cast<int>(m.weights.size()) - 1, r.bytes);
     }
 
-    /// Kernels count elements with ints: a value that takes more in its layout than there are is
-    /// named here, before anything is computed from its extents; so are packed weights.
+    /// Kernels count elements with ints: reports a value or packed weight whose layout needs more
+    /// elements than an int can count, before anything is computed from its extents.
     constexpr sentence find_excess(const fusion_group& w) const {
         const auto padded = [](std::int64_t extent, std::int64_t block) {
             return (extent + block - 1) / block * block;
@@ -150,7 +150,7 @@ struct layout_assignment : view_aliases {
         const int weight = node_of(w.anchor).parameters[weight_slot];
         if (weight < 0 || !traits.packs_weight) return {};
         const shape& dims = net().parameters[at(weight)].dims;
-        constexpr int block = 16;  // what panels and squares are padded to at most
+        constexpr int block = 16;  // the largest multiple that weights are padded to
         return sentence_of(w.anchor, "its weight", dims,
             padded(dims.n, block) * padded(dims.c, block) * dims.h * dims.w, block);
     }

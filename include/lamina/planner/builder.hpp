@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a kernel family turns a step into a launch. The layers: launch_arguments (constants, numbers,
+// How a kernel family turns a step into a launch. In layers: launch_arguments (constants, numbers,
 // buffers), launch_indexing (addresses), launch_epilogue, and here the tactics and the finished launch.
 #pragma once
 #include <lamina/planner/launch_epilogue.hpp>
@@ -23,8 +23,8 @@ struct launch_builder : launch_epilogue {
         tactics.push_back(static_cast<int>(m.tactics.size()));
         m.tactics.push_back(wanted);
     }
-    /// One work-item an element or vector; groups as wide as the first extent fills, up to 64
-    /// work-items on a CPU and 256 on a GPU. Set out.extents before.
+    /// One work-item per element or vector; groups as wide as the first extent fills, up to 64
+    /// work-items on a CPU and 256 on a GPU. Set out.extents first.
     constexpr void element_tactics() {
         const int total = target.is_cpu() ? 64 : 256;
         int wide = 1;
@@ -41,7 +41,7 @@ struct launch_builder : launch_epilogue {
         tactic_of(t);
     }
 
-    /// Names the family, shares the program with equal launches and appends to the module.
+    /// Names the family, shares the program with equal launches and appends the launch to the module.
     constexpr void finish(const char* family, const char* source = nullptr) {
         const std::uint64_t hash = defines.hash ^ hash_of(family);
         for (int i = 0; i < static_cast<int>(m.kernels.size()) && out.kernel < 0; ++i) {
@@ -60,12 +60,12 @@ struct launch_builder : launch_epilogue {
     }
 };
 
-/// Tries to make a step's launch; false, having touched nothing, where the family cannot take it.
+/// Tries to make a step's launch; returns false, without side effects, if the family does not support it.
 using selector = bool (*)(launch_builder&);
 
 inline constexpr int takes_all = 100;  ///< the rank of a family that takes every step
 
-/// An op that a family serves: each selector's file ends with one. The families of an op are asked in
+/// An op that a family serves: each selector's file ends with one. The families of an op are tried in
 /// the order of their ranks, the fastest first.
 struct family_row {
     op kind;

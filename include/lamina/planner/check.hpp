@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// First stage: what only the whole graph can tell. Unused tensors, no output, sizes beyond the
-// limits. Problems are appended to the network's own; later stages may rely on there being none.
+// First stage: problems that only the whole graph shows: unused tensors, no output, sizes beyond the
+// limits. They are appended to the network's own problems; later stages assume that there are none.
 #pragma once
 #include <lamina/graph/walk.hpp>
 
@@ -13,7 +13,7 @@ inline constexpr std::size_t max_outputs = 64;
 
 namespace detail {
 
-/// Who a node's sentence is about. The line comes from the node, a source_location cannot be made.
+/// The subject of a message about a node. The line comes from the node: a source_location cannot be constructed.
 constexpr void report_at(
     network& net, problem_id id, const char* file, int line, const sentence& what) {
     net.problems.push_back({id, file, line, what});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which values lie as images, which are written straight into the concat that reads them, and which
-// half storage would spoil: what assign_layouts decides before it hands out memory.
+// Which values are stored as images, which are written straight into the concat that reads them, and
+// which half storage would corrupt: decided by assign_layouts before it assigns memory.
 #pragma once
 #include <lamina/planner/fold.hpp>
 #include <lamina/planner/target.hpp>
@@ -12,10 +12,10 @@ constexpr int root_of(std::vector<int>& parent, int value) {
     return value;
 }
 
-/// Per value, whether it lies as an image: rank-4 values that a spatial op touches do, and
-/// pointwise work, norms over channels, concat, slice, pad and flip pass that on in both directions.
-/// Given values do not, and where blocks would be mostly padding, with less than a quarter of their lanes
-/// in use, only convolutions ask for them: other values stay rows.
+/// Per value, whether it is stored as an image: rank-4 values that a spatial op reads or writes are, and
+/// pointwise ops, norms over channels, concat, slice, pad and flip propagate that in both directions.
+/// Given values are not. Where blocks would be mostly padding, with less than a quarter of their lanes
+/// in use, only convolutions request them: other values stay rows.
 constexpr std::vector<char> find_images(const module& m, const lamina::target& target) {
     const std::vector<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
@@ -63,12 +63,12 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     return is_image;
 }
 
-/// Values that half storage would spoil: additive masks hold -1e9 or the least float, which as a
-/// half is -infinity, and a row that is nothing but -infinity has no softmax. Empty without halves.
+/// Values that half storage would corrupt: additive masks hold -1e9 or the lowest float, which becomes
+/// -infinity as a half, and a row of nothing but -infinity has no softmax. Empty without halves.
 struct half_care {
     std::vector<char> stays_float;  ///< per value: a mask, stored as float
     std::vector<char>
-        keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the least half
+        keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the lowest half
 
     constexpr bool floats(int value) const {
         return !stays_float.empty() && stays_float[at(value)];
@@ -114,13 +114,13 @@ struct concat_slot {
     int start = 0;    ///< first index along the concat's axis
 };
 
-/// Views have no memory of their own to choose, and a user's kernel writes dense rows.
+/// Views have no memory of their own, and a custom kernel writes dense rows.
 constexpr bool writes_memory(op kind) {
     return !is_view(kind) && !traits_of(kind).writes_rows_only;
 }
 
-/// Concat in place: an input that a kernel writes and that starts on a block boundary lies where
-/// the concat wants it. A value has one home; outer concats choose first.
+/// Concat in place: an input that a kernel writes and that starts on a block boundary is placed inside
+/// the concat's output. A value has one place; outer concats choose first.
 constexpr std::vector<concat_slot> find_concat_slots(
     const module& m, const lamina::target& target, const std::vector<char>& is_image) {
     const std::vector<node>& nodes = m.net->nodes;

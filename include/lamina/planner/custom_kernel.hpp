@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A user's own kernel: dense row-major tensors, one work-item an element along dimension 0.
+// A custom layer's kernel: dense row-major tensors, one work-item per element along dimension 0.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 
 namespace lamina::planner {
 
-/// The convention is written at custom_layer in layers/custom.hpp.
+/// The convention is documented at custom_layer in layers/custom.hpp.
 constexpr bool select_custom(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A kernel's defines before they are text: parts that point at literals and carry numbers. Select
-// collects them; most launches turn out to share a kernel, and render writes only distinct ones.
+// collects them; most launches share a kernel, and render writes only distinct ones.
 #pragma once
 #include <lamina/core/text.hpp>
 
@@ -50,7 +50,7 @@ enum class part_kind : unsigned char {
     argument_stride,  ///< ", const int S_KEY"
 };
 
-/// No initialisers: an array of parts costs nothing until they are set.
+/// No initialisers, so that an array of parts costs nothing until it is filled.
 struct define_part {
     part_kind kind;
     const char* words;  ///< a literal; nullptr: `size` copied characters from `from` on
@@ -60,7 +60,7 @@ struct define_part {
 };
 
 /// The parts of one launch. Two lists are equal if their hashes are: 64 bits over every word and
-/// number, so a plan would need thousands of millions of kernels to meet two that are not.
+/// number, so a plan would need billions of kernels for an accidental match.
 struct define_list {
     static constexpr int part_limit = 1024, copy_limit = 6000;
     define_part parts[part_limit];

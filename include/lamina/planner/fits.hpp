@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares the weights that a network asks for with the manifest of a weights file, in the
+// Compares the weights that a network reads with the manifest of a weights file, in the
 // compiler: static_assert(lamina::fits<resnet18<>, resnet18_weights>);
 #pragma once
 #include <lamina/core/manifest.hpp>
@@ -22,8 +22,8 @@ struct manifest_rules {
 
 namespace detail {
 
-/// "; nearest is 'conv_1.weight'": what a missing tensor may be called in the file. Looks only at
-/// tensors that no layer asks for: the others are right where they are.
+/// "; nearest is 'conv_1.weight'": a suggestion for a missing tensor. Considers only tensors that no
+/// layer reads.
 constexpr sentence missing_advice(std::string_view wanted, const manifest& file,
     const std::vector<char>& asked, std::string_view prefix) {
     const auto name_at
@@ -72,7 +72,7 @@ constexpr sentence missing_advice(std::string_view wanted, const manifest& file,
     return out.append("; check the layer's name");
 }
 
-/// What to do about a tensor that no layer asks for: the layer that has its name may lack an option.
+/// Advice for a tensor that no layer reads: the layer with its name may lack an option.
 constexpr sentence unused_advice(const network& net, std::string_view name) {
     const std::string_view stem = stem_of(name), part = first_part_of(name);
     bool shares_part = part.empty();
@@ -106,9 +106,9 @@ constexpr sentence unused_advice(const network& net, std::string_view name) {
 
 /// Appends what disagrees between a network's weights and a file's tensors.
 ///
-/// Errors   LAM-19 the file has no tensor of that name (what it may be called is said); LAM-20
-///          another shape or element type; LAM-21 a tensor that no layer asks for (but
-///          num_batches_tracked, and what is ignored); LAM-24 a pattern or prefix of no tensor.
+/// Errors   LAM-19 the file has no tensor of that name (the message suggests one); LAM-20 another
+///          shape or element type; LAM-21 a tensor that no layer reads (except num_batches_tracked
+///          and ignored ones); LAM-24 a pattern or prefix that matches no tensor.
 /// Cost     O(weights + tensors); advice only for the first of each kind.
 constexpr void check_manifest(
     network& net, const manifest& file, const manifest_rules& rules = {}) {
@@ -199,19 +199,20 @@ template <class Net, const auto& Manifest, auto... Options> consteval sentence f
 }
 
 template <class Net, const auto& Manifest, auto... Options>
-inline constexpr sentence misfit  // step limit? clang: -fconstexpr-steps=500000000
+inline constexpr sentence found_mismatch  // step limit? clang: -fconstexpr-steps=500000000
     = first_mismatch<Net, Manifest, Options...>();
 
-/// What fits is for a type that is no network: its one error is that of plan<Net>.
+/// fits for a type that is not a network: its one error is that of plan<Net>.
 template <class Net, const auto&, auto...> inline constexpr bool compared = asked<Net>::value;
 template <defines_a_network Net, const auto& Manifest, auto... Options>
 inline constexpr bool compared<Net, Manifest, Options...>
-    = require_empty<misfit<Net, Manifest, Options...>>;
+    = require_empty<found_mismatch<Net, Manifest, Options...>>;
 
 }  // namespace detail
 
-/// static_assert(lamina::fits<Net, manifest>): every name exists, every shape agrees, nothing is
-/// left over. The compile error is the sentence; the value is true, so that it comes alone.
+/// static_assert(lamina::fits<Net, manifest>): every name exists, every shape agrees, no tensor is left
+/// over. A disagreement is a compile error of its own; the value is true even then, so that the
+/// static_assert does not add a second one.
 ///
 /// Options  ignoring{"aux.*"}: tensors that are in the file and not run; prefixed{"module."}: what
 ///          precedes every name in the file.

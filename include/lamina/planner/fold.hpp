@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// First stage behind check: one work per node, then batch_norm into the weights before it. Writes
+// First stage after check: one fusion group per node, then batch_norm into the weights before it. Writes
 // recipes, not weights; the arithmetic is done when an engine is made, in fp64.
 #pragma once
 #include <lamina/graph/walk.hpp>
@@ -7,8 +7,8 @@
 
 namespace lamina::planner {
 
-/// One work per node that computes something: not of a given one, and not of one without elements.
-/// Empty inputs (of concat and fill) are dropped, so that every value of a work has elements.
+/// One fusion group per node that computes something: not for given values or those without elements.
+/// Empty inputs (of concat and fill) are dropped, so that every value of a group has elements.
 constexpr void make_groups(module& m) {
     const network& net = *m.net;
     m.groups.reserve(net.nodes.size());
@@ -29,7 +29,7 @@ constexpr void make_groups(module& m) {
     }
 }
 
-/// The work that writes each value, -1 for network inputs.
+/// The group that writes each value, -1 for network inputs.
 constexpr std::vector<int> find_producers(const module& m) {
     std::vector<int> producer(m.net->nodes.size(), -1);
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i)
@@ -40,7 +40,7 @@ constexpr std::vector<int> find_producers(const module& m) {
     return producer;
 }
 
-/// True if the channel axis of a batch_norm behind this work is the axis its weights produce.
+/// True if the channel axis of a batch_norm after this group is the axis its weights produce.
 constexpr bool takes_fold(const fusion_group& w, const network& net) {
     const op_traits& traits = traits_of(w.kind);
     const node& n = net.nodes[at(w.anchor)];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pointwise work joins the kernel before it: activations, residual adds, unfolded batch_norms.
-// Runs after fold. Nothing can become cyclic: a work is only extended by the one reader it has.
+// Pointwise ops join the kernel before them: activations, residual adds, unfolded batch_norms.
+// Runs after fold. No cycle can arise: a group is only extended by its single reader.
 #pragma once
 #include <lamina/planner/fold.hpp>
 
@@ -65,7 +65,7 @@ constexpr void append_chain(fusion_group& head, const fusion_group& tail, int ma
     }
     bool first = true;
     for (pointwise_op f : tail.epilogue) {
-        // Where the tail began with its other operand, the two change places.
+        // If the tail began with its other operand, swap the two.
         if (first && main != 0) {
             f.swapped = true;
             f.operand = renumbered[0];
@@ -79,7 +79,7 @@ constexpr void append_chain(fusion_group& head, const fusion_group& tail, int ma
     head.output = tail.output;
 }
 
-/// Work estimated for an anchor, to prefer the heavier of two branches.
+/// Estimated work of an anchor, to prefer the more expensive of two branches.
 constexpr std::int64_t weight_of(const fusion_group& w, const network& net) {
     const node& n = net.nodes[at(w.anchor)];
     switch (traits_of(w.kind).work) {

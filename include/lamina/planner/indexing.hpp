@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What several families say about where their work-items are: pixels of images, lines along an
-// axis, the elements of a set. Renders the macros that their texts use.
+// How work-items map to elements, for several families: pixels of images, lines along an axis, the
+// elements of a set. Renders the macros that their texts use.
 #pragma once
 #include <lamina/planner/builder.hpp>
 
 namespace lamina::planner {
 
-/// A float as an int argument: its bits. Kernels say as_float(NAME).
+/// A float as an int argument: its bits. Kernels use as_float(NAME).
 constexpr int bits_of(float value) { return __builtin_bit_cast(int, value); }
 
 /// Kernel, stride and dilation as constants, so that loops over taps unroll.
@@ -19,8 +19,8 @@ constexpr void define_window(launch_builder& b, const window& win) {
     b.define("DW", win.dilation_w);
 }
 
-/// The buffers x, w, b (where BIAS is 1) and y of a family with weights. The bias, with what folds
-/// add to it, has `count` elements, padded to a multiple of `inner`.
+/// The buffers x, w, b (where BIAS is 1) and y of a family with weights. The bias, folds included, has
+/// `count` elements, padded to a multiple of `inner`.
 constexpr void weighted_buffers(
     launch_builder& b, const view& x, const weight_recipe& w, int count, int inner, const view& y) {
     const int shift = b.pack_shift(count, inner);
@@ -31,7 +31,7 @@ constexpr void weighted_buffers(
     b.define("BIAS", shift >= 0);
 }
 
-/// The name of a number with its index: "X_S" and 2 is X_S2.
+/// The strides of an image as numbers with an index: "X_S" gives X_S0 to X_S3.
 constexpr void image_strides(launch_builder& b, const char* key, const view& v, int lanes) {
     const bool blocks = b.target.blocks_channels();
     const bool is_lane = !blocks || (lanes == 1 && v.lay.block > 1);  // axis 1 runs along lanes
@@ -56,8 +56,8 @@ constexpr void output_blocks(launch_builder& b, const view& y) {
     b.epilogue(epilogue_coordinates::image, block, y.dims.c % block ? "TAIL-(i1)*VW" : "");
 }
 
-/// A block of channels and its tile of pixels a work-item: CB, the blocks of each image, with the
-/// strides of both sides, the epilogue and the extents. Input and output have the same channels.
+/// One work-item per tile of pixels of a block of channels: CB (the blocks of each image), the strides
+/// of input and output, the epilogue and the extents. Input and output have the same channels.
 constexpr void tiles_of_blocks(launch_builder& b, const view& x, const view& y) {
     const int block = b.target.channel_block, blocks = (y.dims.c + block - 1) / block;
     b.number("CB", blocks);
@@ -75,8 +75,8 @@ constexpr bool is_image_view(const launch_builder& b, const view& v) {
     return v.lay.block == 1 && (v.lay.stride[1] == 1 || v.dims.c == 1);
 }
 
-/// True if families that take planes as well can read or write the view: where blocks have few
-/// channels on the `cpu` classes, rows, or one block, a channel at a time.
+/// True if families that support planes can read or write the view: for few channels on the `cpu`
+/// classes, rows, or one block, a channel at a time.
 constexpr bool is_planes_view(const launch_builder& b, const view& v) {
     return b.target.blocks_channels() && v.dims.rank == 4 && v.shift == 0
         && (v.lay.block == 1 || v.dims.c <= v.lay.block);
@@ -85,15 +85,15 @@ constexpr bool has_planes(const launch_builder& b, const view& x, const view& y)
     return y.lay.block == 1 && is_planes_view(b, x) && is_planes_view(b, y);
 }
 
-/// Channels that one work-item takes, if `divides` must be a multiple of them.
+/// Channels per work-item, a divisor of `divides`.
 constexpr int image_lanes(const launch_builder& b, int divides) {
     if (b.target.blocks_channels()) return b.target.channel_block;
     return divides % 4 == 0 ? 4 : divides % 2 == 0 ? 2 : 1;
 }
 
-/// One work-item `lanes` channels of a pixel of y: defines VW, PIXEL (declares i0 ... i3 as
-/// epilogue_coordinates::image has them), AT_PIXEL, FIRST_CHANNEL, P_N, P_C (vectors of channels), P_H, P_W, and
-/// VALID where a last block has padding lanes; sets the extents; gives VALID for epilogue().
+/// One work-item per `lanes` channels of a pixel of y: defines VW, PIXEL (declares i0 ... i3, the
+/// coordinates of epilogue_coordinates::image), AT_PIXEL, FIRST_CHANNEL, P_N, P_C (vectors of channels),
+/// P_H, P_W, and VALID where a last block has padding lanes; sets the extents; returns VALID for epilogue().
 /// With `split` above 1, that many work-items along dimension 1 share a pixel (channels-last only).
 constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split = 1) {
     const bool blocks = b.target.blocks_channels();
@@ -137,8 +137,8 @@ constexpr text<40> pixels(launch_builder& b, const view& y, int lanes, int split
     return valid;
 }
 
-/// Work-items that share a line of `count` elements when there are `lines` of them: one on a CPU,
-/// a power of two up to 256 on a GPU that the lines alone would not fill.
+/// Work-items that share a line of `count` elements if there are `lines` of them: one on a CPU; on a
+/// GPU that the lines alone would not fill, a power of two up to 256.
 constexpr int choose_parts(const launch_builder& b, std::int64_t count, std::int64_t lines) {
     if (b.target.is_cpu()) return 1;
     int parts = 1;
@@ -180,7 +180,7 @@ constexpr void line(launch_builder& b, const char* buffer, int axis) {
 }
 
 /// Defines `name`(k), which declares j0 ... j5 for the k-th element of the box `extents`, last axis
-/// fastest; the other axes are said by `outer`: "i0", or empty for those in the box.
+/// fastest; `outer` has the coordinate of the other axes ("i0"), empty for those in the box.
 constexpr void inner(launch_builder& b, const char* name, const char* extent_key,
     const int (&extents)[max_rank], const text<24> (&outer)[max_rank],
     const text<24> (&added)[max_rank]) {

@@ -39,8 +39,8 @@ struct launch_arguments {
         defines.add(part_kind::closing, value);
     }
 
-    /// A number of this step: an int argument, or a constant where the target bakes them in. 0 and
-    /// 1 are always constants, so that the compiler can drop what they switch off.
+    /// A number of this step: an int argument, or a constant if the target specializes sizes. 0 and
+    /// 1 are always constants, so that the compiler can remove what they switch off.
     constexpr void number(const phrase& key, int value) { number(key, -1, value); }
     constexpr void number(const phrase& key, int index, int value) {
         if (target.specializes_sizes || value == 0 || value == 1) {
@@ -60,7 +60,7 @@ struct launch_arguments {
         out.numbers.push_back(value);
     }
 
-    /// Words of a line that begins with "#define KEY", with a number behind them; the last are end.
+    /// Words of a line that begins with "#define KEY", followed by a number; end() closes the line.
     constexpr void put(const phrase& words, int number = -1) {
         defines.add(part_kind::words, words, number);
     }
@@ -102,7 +102,7 @@ struct launch_arguments {
         return anchor_folds;
     }
     fold_range anchor_folds;
-    /// True if the anchor ends in a bias of its own or from a fold.
+    /// True if the anchor has a bias of its own or from a fold.
     constexpr bool has_shift() const {
         return !s.folds.empty() || m.net->nodes[at(s.anchor)].parameters[bias_slot] >= 0;
     }

@@ -6,7 +6,7 @@
 
 namespace lamina::planner {
 
-/// How a kernel names the element or vector whose value v its epilogue finishes.
+/// The coordinates by which a kernel names the element or vector that its epilogue computes.
 enum class epilogue_coordinates : unsigned char {
     image,     ///< EPILOGUE(v, n, c, h, w): c counts blocks where images are blocked, channels
                ///< where they are channels-last; VW lanes run along the channel
@@ -88,7 +88,7 @@ struct launch_epilogue : launch_indexing {
             return loading::vector;
         return loading::gather;
     }
-    /// The numbers that reading operand `index` takes.
+    /// Adds the numbers that reading operand `index` needs.
     constexpr void count_load(epilogue_coordinates f, int index, int lanes, bool has_tail) {
         const resolved_operand& o = s.operands[at(index)];
         const operand_strides strides = operand_strides_of(f, index, lanes);
@@ -148,8 +148,8 @@ struct launch_epilogue : launch_indexing {
         defines.add(part_kind::bits, "u)", -1, __builtin_bit_cast(int, value));
     }
 
-    /// Defines EPILOGUE, its arguments and what opens them. `lanes` is VW; `valid` is an expression
-    /// for the lanes of a last block that exist, empty where all do.
+    /// Defines EPILOGUE, EPILOGUE_ARGS and EPILOGUE_OPEN. `lanes` is VW; `valid` is an expression for
+    /// the number of existing lanes of a last block, empty if all exist.
     constexpr void epilogue(epilogue_coordinates f, int lanes, const phrase& valid = "") {
         const bool has_tail = valid.size;
         const bool begins = is_pointwise(s.kind) && !s.operands.empty();

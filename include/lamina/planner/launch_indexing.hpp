@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The second layer of a launch_builder: where elements lie in a view, and which element a work-item
+// The second layer of a launch_builder: where elements lie in a view, and which element per work-item
 // takes.
 #pragma once
 #include <lamina/planner/launch_arguments.hpp>
@@ -38,10 +38,10 @@ struct launch_indexing : launch_arguments {
         end(")");
     }
 
-    /// One work-item an element of the output: defines ELEMENT, which declares i0 ... i5 and leaves
-    /// work-items without an element; sets the extents. Padding lanes of a blocked output are
-    /// visited too and get zero. Call address("y", output) as well. With `parts` above 1 a
-    /// work-group (parts, 1, 1) has one element, and no work-item of it leaves.
+    /// One work-item per element of the output: defines ELEMENT, which declares i0 ... i5 and returns
+    /// from work-items without an element; sets the extents. Padding lanes of a blocked output are
+    /// visited too and set to zero. Call address("y", output) as well. With `parts` above 1 a
+    /// work-group (parts, 1, 1) computes one element, and none of its work-items returns early.
     constexpr void elements(const view& y, int parts = 1) {
         const int rank = y.dims.rank;
         shape visited = y.dims;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory plan: gives every storage a byte range in one arena. Runs when all launches are known;
-// nothing after it may change lifetimes.
+// Memory plan: assigns every storage a byte range in one arena. Runs when all launches are known;
+// no later stage may change lifetimes.
 #pragma once
 #include <lamina/planner/stage_data.hpp>
 
@@ -87,7 +87,7 @@ struct arena_search {
     std::vector<storage> tried;
 
     constexpr bool is_done() const { return bytes >= 0 && bytes <= floor; }
-    /// The promise: at most 1.05 times the floor.
+    /// The bound: at most 1.05 times the floor.
     constexpr bool is_tight() const { return bytes >= 0 && bytes * 100 <= floor * 105; }
 
     /// True if this order is at least as good as the best.
@@ -108,7 +108,7 @@ struct arena_search {
     }
 
     /// Moves storages towards the front of the best order, those that reach the top of the arena
-    /// more often than others, until the promise is kept. The numbers are the same in every run.
+    /// more often than others, until the bound holds. The search is deterministic.
     constexpr void improve(int attempts) {
         std::uint32_t state = 12345;
         const auto below = [&](std::size_t count) {
@@ -135,7 +135,7 @@ struct arena_search {
 
 /// The floor of the arena: the most bytes alive during one step.
 constexpr std::int64_t most_alive(const module& m, const std::vector<int>& all) {
-    // What is born and dies before each step, summed up.
+    // Running sum of what begins and ends before each step.
     std::vector<std::int64_t> change(m.launches.size() + 2, 0);
     for (int index : all) {
         const storage& s = m.storages[at(index)];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A kernel's defines as text, written straight to where the text is wanted: the plan. Only what
-// varies between networks is rendered; the families' texts stay literals.
+// A kernel's defines as text, written straight into the plan. Only what varies between networks is
+// rendered; the families' texts stay literals.
 #pragma once
 #include <lamina/planner/defines.hpp>
 

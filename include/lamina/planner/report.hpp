@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All problems of a network at run time, where the compiler shows only the first.
+// Reports all problems of a network at run time; the compiler shows only the first.
 #pragma once
 #include <lamina/graph/print.hpp>
 #include <lamina/planner/check.hpp>

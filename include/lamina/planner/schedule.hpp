@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of steps: by the last node that each work contains. Nodes only read earlier nodes, so
-// this is a valid order, and it puts a residual's shortcut before the branch that adds it.
+// The order of steps: by the last node that each fusion group contains. Nodes only read earlier nodes,
+// so this is a valid order, and it puts a residual's shortcut before the branch that adds it.
 #pragma once
 #include <lamina/planner/stage_data.hpp>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Step -> launch: asks the families that serve this op, fastest first; one that cannot take a step
-// on this target says no, having touched nothing, and the next is asked. One family, one file in
-// kernels/.
+// Step -> launch: tries the families that serve the step's op, fastest first. A selector that does not
+// support the step on this target returns false without side effects, and the next is tried.
 #pragma once
 #include <lamina/kernels/families.hpp>
 #include <lamina/planner/verify.hpp>
@@ -18,7 +17,7 @@ struct op_families {
 
 struct family_table {
     op_families of[static_cast<int>(op::end)] = {};
-    /// What is wrong with the rows: two of one rank, or an op without the last resort that it needs.
+    /// False if two families of an op have one rank, or an op with steps lacks one of rank takes_all.
     bool is_sound = true;
 
     constexpr family_table() {
@@ -58,7 +57,7 @@ constexpr bool select_step(launch_builder& b) {
     return false;
 }
 
-/// Errors   a step that no family takes: module::fault says which.
+/// Errors   a step that no family accepts: module::fault names it.
 constexpr void select(module& m, const lamina::target& target) {
     m.launches.reserve(m.steps.size());
     for (const step& s : m.steps) {

@@ -14,7 +14,7 @@ concept defines_a_network = requires(network& net) { Net::define(net); };
 
 namespace detail {
 
-/// What is wrong with Net first, or nothing.
+/// The first problem of Net, or an empty text.
 template <class Net> consteval sentence first_problem() {
     network net;
     Net::define(net);
@@ -22,7 +22,7 @@ template <class Net> consteval sentence first_problem() {
     return net.problems.empty() ? sentence() : full_sentence(net.problems.front());
 }
 
-/// The verdict on Net, evaluated once however often it is asked for.
+/// The first problem of Net, evaluated once however often it is requested.
 template <class Net>
 inline constexpr sentence verdict  // step limit? clang: -fconstexpr-steps=500000000
     = first_problem<Net>();
@@ -41,8 +41,8 @@ template <const auto& Sentence> inline constexpr bool require_empty = show<Sente
 
 template <const auto& Sentence, class Index> struct shown;
 
-/// Holds the error as a member, so that the functions that ask for `value` stay without fault:
-/// clang would report each of them in turn.
+/// Holds the error as a member, so that functions that use `value` are themselves valid: clang would
+/// otherwise report each of them in turn.
 template <const auto& Sentence, std::size_t... Index>
 struct shown<Sentence, std::index_sequence<Index...>> {
     static constexpr bool value = true;
@@ -70,13 +70,13 @@ struct soundness {
     consteval bool operator()() const { return asked; }
 };
 
-/// require_sound<Net>() stops the compiler with the first problem of Net. It is true either way, so
-/// that one mistake gives one error: ask is_sound<Net>() before going on.
+/// require_sound<Net>() is a compile error with the first problem of Net. It is true either way, so
+/// that one mistake gives one error: check is_sound<Net>() before continuing.
 template <class Net> inline constexpr soundness require_sound{asked<Net>::value};
 template <defines_a_network Net>
 inline constexpr soundness require_sound<Net>{require_empty<verdict<Net>>};
 
-/// Whether Net can be planned; says nothing.
+/// Whether Net can be planned; never a compile error.
 template <class Net> consteval bool is_sound() {
     if constexpr (defines_a_network<Net>) return verdict<Net>.empty();
     return false;

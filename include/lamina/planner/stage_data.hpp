@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the stages hand to each other: fusion groups (nodes merged by fold and fuse), then steps (groups with
+// The data that stages pass on: fusion groups (nodes merged by fold and fuse), then steps (groups with
 // memory), then launches (steps with a kernel). Plain data, no behaviour.
 #pragma once
 #include <lamina/core/ability.hpp>
@@ -17,7 +17,7 @@ namespace lamina::planner {
 /// One function of an epilogue, applied to the running value v.
 struct pointwise_op {
     function kind = function::relu;
-    int operand = -1;      ///< second value of a binary function: index into work::operands
+    int operand = -1;      ///< second value of a binary function: index into fusion_group::operands
     bool swapped = false;  ///< op(operand, v) instead of op(v, operand)
     float a = 0, b = 0;    ///< scalars
 };
@@ -39,7 +39,7 @@ struct fusion_group {
     std::vector<pointwise_op> epilogue;  ///< op::pointwise: v starts as operand 0
     std::vector<operand> operands;
     int output = -1;           ///< value written; ids of nodes are ids of values
-    std::vector<int> further;  ///< values that an op of several outputs writes besides
+    std::vector<int> further;  ///< the other values that an op of several outputs writes
     bool alive = true;
 };
 
@@ -84,9 +84,9 @@ struct storage {
     memory_space space = memory_space::arena;
     int index = 0;  ///< of the input or output
     std::int64_t bytes = 0;
-    std::int64_t offset = 0;    ///< in the arena, set by place
-    int first = -1, last = -1;  ///< steps that touch it
-    bool kept = false;          ///< holds from one run to the next: alive at all steps
+    std::int64_t offset = 0;    ///< in the arena, set by plan_memory
+    int first = -1, last = -1;  ///< steps that access it
+    bool kept = false;          ///< keeps its contents between runs: alive at all steps
 };
 
 /// A value seen in memory.
@@ -107,7 +107,7 @@ struct resolved_operand {
     int axis = 1;
 };
 
-/// An output beside the first.
+/// An output other than the first.
 struct further_output {
     view seen;
     int node = -1;  ///< whose value it is
@@ -126,8 +126,7 @@ struct step {
     std::vector<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
     bool is_copy = false;
-    bool keeps_finite
-        = false;  ///< stored as half, what is below the least half is that, not -infinity
+    bool keeps_finite = false;  ///< stored as half, values below the lowest half are clamped to it
 };
 
 /// A kernel's buffer argument.
@@ -189,15 +188,15 @@ struct module {
     std::vector<fold_recipe> folds;
     std::vector<tactic> tactics;
     std::vector<gemm_call> gemms;  ///< each once
-    /// Which of them are the gpu class's tiles, by their number; 0 not yet, else one more. Their texts
-    /// are made and compared once.
+    /// Indices plus one of the gpu class's tiles among the tactics, 0 if not yet added: their texts are
+    /// made and compared once.
     int known_tiles[16] = {}, known_mma[128] = {};
     std::vector<tile_choice> tiles;
     std::vector<kernel> kernels;
     std::vector<launch> launches;  ///< one per step
     int arrivals = -1;             ///< storage of the counters that split products share
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
-    sentence fault;  ///< what a stage broke, see verify.hpp
+    sentence fault;  ///< a violated postcondition, see verify.hpp
 };
 
 constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }

@@ -16,8 +16,8 @@
 
 namespace lamina::planner {
 
-/// Whether the boundaries are verified: always at run time; by the compiler, where it costs ResNet-50
-/// a second, if LAMINA_VERIFY_PLAN is defined. Texts that were cut are always looked for.
+/// Whether postconditions are verified: always at run time; by the compiler, where it takes a second for
+/// ResNet-50, only if LAMINA_VERIFY_PLAN is defined. Truncated texts are always detected.
 constexpr bool verifies_stages() {
 #ifdef LAMINA_VERIFY_PLAN
     return true;
@@ -27,11 +27,11 @@ constexpr bool verifies_stages() {
 }
 
 /// Graph -> module with every launch, offset and recipe. The network must have passed check.
-/// Errors   a stage that broke a promise ends the run, and its sentence is module::fault.
+/// Errors   a violated postcondition ends the run; module::fault has the message.
 constexpr module run_stages(const network& net, const lamina::target& target) {
     module m;
     m.net = &net;
-    // Growing would copy everything several times, which constant evaluation pays for in full.
+    // Growing would copy everything several times, which is expensive in constant evaluation.
     m.weights.reserve(net.parameters.size() + 1);
     m.folds.reserve(net.nodes.size());
     m.storages.reserve(net.nodes.size());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device classes a plan is made for: what must be known to fix layouts and the arena's size. Tile
-// sizes are not here; they are chosen when an engine is made.
+// Device classes that plans are made for: what must be known to determine layouts and the arena's size.
+// Tile sizes are not included; they are chosen when an engine is made.
 #pragma once
 #include <lamina/core/dtype.hpp>
 
@@ -8,23 +8,23 @@
 
 namespace lamina {
 
-/// What runs the kernels: decides how work is cut, apart from how values lie.
+/// The kind of device: decides how work is divided, independent of layouts.
 enum class device_class : unsigned char { cpu, gpu };
 
-/// What may be rounded where factors meet in a product.
+/// How the factors of products may be rounded.
 enum class product_rounding : unsigned char {
     none,  ///< factors are multiplied as they are stored
     tf32,  ///< to 11 bits, on matrix units
 };
 
-/// How numbers are kept and multiplied. Sums are float whatever they are sums of.
+/// How numbers are stored and multiplied. Sums are always float.
 struct numeric_policy {
     dtype storage = dtype::f32;  ///< of activations and packed weights
     product_rounding multiply = product_rounding::none;
     constexpr bool operator==(const numeric_policy&) const = default;
 };
 
-/// How images lie in the arena.
+/// The layout of images in the arena.
 enum class image_order : unsigned char {
     blocked,        ///< NCHWc: blocks of channels innermost, for CPU vector units
     channels_last,  ///< NHWC, for GPUs
@@ -35,8 +35,8 @@ enum class image_order : unsigned char {
 struct target {
     device_class device = device_class::cpu;
     image_order images = image_order::blocked;
-    int channel_block = 16;  ///< lanes of a block where images are blocked
-    int registers = 32;      ///< vectors of a block's lanes that a core holds: what tiles must fit
+    int channel_block = 16;          ///< lanes of a block where images are blocked
+    int registers = 32;              ///< vector registers of a core, which limit tiles
     bool specializes_sizes = false;  ///< extents become constants of the kernel (more programs)
     numeric_policy numbers = {};
     int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
@@ -67,32 +67,31 @@ struct target {
     constexpr bool blocks_channels() const { return images == image_order::blocked; }
     /// False if activations and weights are narrower than the floats of callers and sums.
     constexpr bool stores_floats() const { return numbers.storage == dtype::f32; }
-    /// True if tactics on matrix units may be offered: their factors are narrow already, or may be
-    /// rounded.
+    /// True if tactics on matrix units are allowed: factors are stored as halves, or may be rounded.
     constexpr bool may_use_matrix_units() const {
         return !is_cpu() && (!stores_floats() || numbers.multiply == product_rounding::tf32);
     }
-    /// The name that plan files and error sentences have for the class.
+    /// The name of the class in plan files and messages.
     constexpr std::string_view label() const {
         if (!is_cpu()) return "gpu";
         return channel_block == 16 ? "cpu" : channel_block == 8 ? "cpu_avx2" : "cpu_neon";
     }
     /// Registers that `vectors` vectors of 16 floats take; families on rows work on such vectors.
     constexpr int registers_of_16(int vectors) const { return vectors * (16 / channel_block); }
-    /// True if sums and weights of that many registers leave room for what multiplies them.
+    /// True if sums and weights of that many registers leave some for the values multiplied with them.
     constexpr bool holds(int sums_and_weights) const {
         return sums_and_weights <= registers * 15 / 16;
     }
     constexpr bool operator==(const target&) const = default;
 };
 
-/// CPUs with AVX-512: 32 registers of 16 floats. What a plan is made for unless it says otherwise.
+/// CPUs with AVX-512: 32 registers of 16 floats. The default target.
 inline constexpr target cpu{};
 /// CPUs with AVX2 and FMA: 16 registers of 8 floats.
 inline constexpr target cpu_avx2{.channel_block = 8, .registers = 16};
 /// CPUs with NEON, or SSE: 32 registers of 4 floats.
 inline constexpr target cpu_neon{.channel_block = 4};
-/// GPUs, and what else is no CPU.
+/// GPUs and other non-CPU devices.
 inline constexpr target gpu{
     .device = device_class::gpu, .images = image_order::channels_last, .specializes_sizes = true};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tiled families of the gpu class share: the tiles there are, which one a shape gets by
-// default, and when a view's vectors are aligned.
+// Shared by the tiled families of the gpu class: the tiles, the default tile of a shape, and when a view's
+// vectors are aligned.
 #pragma once
 #include <lamina/planner/builder.hpp>
 
@@ -31,12 +31,12 @@ inline constexpr tile_shape tile_shapes[] = {
     {16, 32, 64, 4, 4, 8, 4, 60},
 };
 
-/// Compute units of the device class that tiles are chosen for (132 on an H100, 60 to 144 on its
-/// like); a device's own tuning rows go before this choice.
+/// Compute units of the device class that tiles are chosen for (132 on an H100, 60 to 144 on comparable
+/// GPUs); a device's own tuning rows take precedence.
 inline constexpr int tile_units = 132;
 
-/// Time of a product in arbitrary units: the busiest unit works off ceil(tiles / units) tiles, at
-/// the tile's rate, and slower while fewer than 256 work-items hide its waiting.
+/// Time of a product in arbitrary units: the busiest unit computes ceil(tiles / units) tiles at the
+/// tile's rate, more slowly if fewer than 256 work-items are available to hide latency.
 constexpr std::int64_t tile_cost(const tile_shape& t, std::int64_t rows, std::int64_t columns,
     std::int64_t depth, std::int64_t batches) {
     const std::int64_t tiles
@@ -103,8 +103,8 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
     b.out.extents[2] = static_cast<int>(batches);
 }
 
-/// True if `count` elements along `dense` lie side by side at an aligned address wherever the index
-/// there is a multiple of `count`. Memory that a caller gives may begin anywhere.
+/// True if `count` elements along `dense` are contiguous at an aligned address whenever the index is a
+/// multiple of `count`. A caller's memory may begin at any address.
 constexpr bool is_aligned(const module& m, const view& v, int dense, int count = 4) {
     if (m.storages[at(v.storage)].space != memory_space::arena || v.offset % count
         || v.lay.stride[dense] != 1)

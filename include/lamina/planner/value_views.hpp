@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first layer of assign_layouts: the view of each value, and a value in the form that a kernel
-// reads: as it is where its layout allows, as a copy where it does not.
+// The first layer of assign_layouts: the view of each value, and values in the form that a kernel reads,
+// as they are if their layout allows it, else as a copy.
 #pragma once
 #include <lamina/planner/concat_in_place.hpp>
 #include <lamina/planner/target.hpp>
@@ -120,7 +120,7 @@ struct value_views {
         m.steps.push_back(s);
     }
 
-    /// Stored as kernels read their inputs: a caller's f32 picture under a half plan is not.
+    /// True if stored in the type that kernels read: false for a caller's f32 picture in a half plan.
     constexpr bool is_typed(const view& v) const { return v.type == storage_type(v.type); }
 
     constexpr bool is_dense_image(const view& v) const {
@@ -137,7 +137,7 @@ struct value_views {
     constexpr view as_image(int value) {
         const view v = views[at(value)];
         if (is_typed(v) && is_dense_image(v)) return v;
-        // Same addresses under the image's own layout: NxCx1x1 in whole blocks, for one.
+        // Same addresses as in the image layout, for example NxCx1x1 in whole blocks.
         const layout want = image_layout(v.dims);
         if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, want, v.dims)
             && span_elements(want, v.dims) == v.dims.count()) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold between the stages before memory: after fold, fuse and order. Each function
-// returns the first thing that does not, as a sentence, or an empty one. The boundaries with memory are checked
-// in verify_memory.hpp and verify_launches.hpp.
+// Postconditions of the stages before memory: fold, fuse and schedule. Each function returns a message
+// about the first violation, or an empty one. verify_memory.hpp and verify_launches.hpp check the later
+// stages.
 #pragma once
 #include <lamina/planner/fuse.hpp>
 
 namespace lamina::planner {
 
-/// A mistake of the planner, never of the network: "planner, after fuse: ...; please report ...".
+/// A bug in the planner, never in the network: "planner, after fuse: ...; please report ...".
 template <class... Parts>
 constexpr sentence planner_fault(const char* stage, const Parts&... parts) {
     return say("planner, after ", stage, ": ", parts...,
@@ -21,7 +21,7 @@ constexpr const char* to_text(boundary at) {
     return at == boundary::fold ? "fold" : at == boundary::fuse ? "fuse" : "schedule";
 }
 
-/// One work's own numbers.
+/// Checks one group by itself.
 constexpr sentence verify_group(const module& m, const fusion_group& w, boundary stage) {
     const int nodes = static_cast<int>(m.net->nodes.size());
     const auto outside = [&](int id) { return id < 0 || id >= nodes; };
@@ -79,8 +79,8 @@ constexpr sentence verify_group(const module& m, const fusion_group& w, boundary
     return {};
 }
 
-/// Every node that computes is a member of exactly one living work, outputs are unique, and nobody
-/// reads a value that fold or fuse swallowed. After order, what is read was written before.
+/// Every node that computes is a member of exactly one live group, outputs are unique, and no group
+/// reads a value that fold or fuse removed. After schedule, values are written before they are read.
 constexpr sentence verify_groups(const module& m, boundary stage) {
     const network& net = *m.net;
     const char* after = to_text(stage);

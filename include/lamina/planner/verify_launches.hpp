@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold after select: one launch a step, whose kernel, tactics, arguments and numbers
-// exist, whose texts are complete, and whose weights are consistent. See verify.hpp.
+// Postconditions of select: one launch per step, whose kernel, tactics, arguments and numbers exist,
+// whose texts are complete and whose weights are consistent. See verify.hpp.
 #pragma once
 #include <lamina/planner/verify.hpp>
 
 namespace lamina::planner {
 
-/// Texts have a fixed capacity; one that was cut would build into another kernel or not at all.
-/// Cheap enough to be asked in every plan<Net>.
+/// Texts have a fixed capacity; a truncated one would build into another kernel or not at all.
+/// Cheap enough for every plan<Net>.
 constexpr sentence verify_texts(const module& m) {
     constexpr const char* after = "select";
     for (const kernel& k : m.kernels)
@@ -62,7 +62,7 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
     return {};
 }
 
-/// After select: one launch a step, and everything that it names exists.
+/// After select: one launch per step, and everything that it refers to exists.
 constexpr sentence verify_launches(const module& m) {
     constexpr const char* after = "select";
     if (const sentence found = verify_texts(m); !found.empty()) return found;

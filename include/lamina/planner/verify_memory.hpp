@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold of memory: after assign_layouts, each view lies inside its storage and no element has two
-// writers; after place, storages that live at the same time do not overlap. See verify.hpp.
+// Postconditions on memory: after assign_layouts, each view lies inside its storage and no element has two
+// writers; after plan_memory, storages alive at the same time do not overlap. See verify.hpp.
 #pragma once
 #include <lamina/planner/plan_memory.hpp>
 #include <lamina/planner/target.hpp>
@@ -166,7 +166,7 @@ constexpr sentence verify_steps(const module& m, const lamina::target& target) {
     return {};
 }
 
-/// After place: storages alive at the same time lie apart, aligned, in the arena; so do weights.
+/// After plan_memory: storages alive at the same time are disjoint and aligned; so are weights.
 constexpr sentence verify_memory_plan(const module& m) {
     constexpr const char* after = "plan_memory";
     const int count = static_cast<int>(m.storages.size());
@@ -200,7 +200,7 @@ constexpr sentence verify_memory_plan(const module& m) {
     return {};
 }
 
-/// The promise on the arena: at most 1.05 times the largest sum of tensors alive at once.
+/// The bound on the arena: at most 1.05 times the largest sum of tensors alive at once.
 constexpr bool is_tight(const module& m) { return m.arena_bytes * 100 <= m.live_bytes * 105; }
 
 }  // namespace lamina::planner

@@ -23,8 +23,8 @@ struct view_aliases : value_views {
     constexpr void permute(const fusion_group& w) {
         const node& n = net().nodes[at(w.anchor)];
         view v = views[at(w.inputs[0])];
-        // A blocked channel axis may stay where it is; elsewhere it has no layout to name it, and
-        // the copy is made in the new order, which a reshape behind it can read.
+        // A blocked channel axis may stay axis 1; no layout describes it elsewhere, so it is copied in
+        // the new order, which a following reshape can read.
         if (v.lay.block > 1 && n.attr.order[1] != 1) {
             const view blocked = v;
             v = new_view(
@@ -49,8 +49,8 @@ struct view_aliases : value_views {
             v = part_of(v, axis, n.attr.starts[axis], n.dims[axis], n.attr.steps[axis]);
         views[at(w.output)] = v;
     }
-    /// Moves a value that has a storage for itself into a place of the same inner addresses: whoever
-    /// wrote or reads it does so there. Returns false where that is not so.
+    /// Moves a value with a storage of its own into `place`, if the elements have the same relative
+    /// addresses there; all steps that write or read it are redirected. Otherwise returns false.
     constexpr bool move_to(const view& place, const view& v) {
         const storage& own = m.storages[at(v.storage)];
         const auto bytes = v.dims.count() * static_cast<std::int64_t>(size_bytes(v.type));

@@ -38,7 +38,7 @@ inline void attention(const node& n, const operands& in, reference_tensor& out) 
                     scores(i, j) = -std::numeric_limits<double>::infinity();
         for (int i = 0; i < scores.rows(); ++i) {
             double most = -std::numeric_limits<double>::infinity();
-            bool masked = true;  // a NaN is no mask
+            bool masked = true;  // a NaN does not mask
             for (int j = 0; j < scores.cols(); ++j) {
                 most = std::max(most, scores(i, j));
                 masked = masked && scores(i, j) == -std::numeric_limits<double>::infinity();

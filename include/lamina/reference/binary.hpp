@@ -6,7 +6,7 @@
 
 namespace lamina::reference_op {
 
-/// The function `kind` of a and b. min and max give NaN if either is, as torch.minimum does.
+/// The function `kind` of a and b. min and max return NaN if either is NaN, as torch.minimum does.
 inline double apply(function kind, double a, double b) { return row_of(kind).value(a, b, 0); }
 
 inline void binary(const node& n, const operands& in, reference_tensor& out) {

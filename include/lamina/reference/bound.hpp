@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a plan's result may be from the reference's: the error bound that every comparison uses.
-// The spreads come from spread.hpp; tests, compare_steps and custom layers' authors ask here.
+// The error bound of a plan's results against the reference, used by every comparison: tests,
+// compare_steps and authors of custom layers. The spreads come from spread.hpp.
 #pragma once
 #include <lamina/core/ability.hpp>
 #include <lamina/plan/records.hpp>

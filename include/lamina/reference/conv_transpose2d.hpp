@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// op::conv_transpose2d on the CPU: every input value is spread over the window that it came from.
+// op::conv_transpose2d on the CPU: every input value is added to the outputs of its window.
 // Called by reference.hpp.
 #pragma once
 #include <lamina/reference/value.hpp>

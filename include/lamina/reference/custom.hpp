@@ -6,7 +6,7 @@
 
 namespace lamina::reference_op {
 
-/// Errors   LAM-R24 the layer has no reference to compare with.
+/// Errors   LAM-R24 the layer has no reference function.
 inline void custom(const node& n, const operands& in, reference_tensor& out) {
     if (!n.custom.reference)
         throw error(errc::self_test, n.layer,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Row-major matrices of doubles, in which the reference sums products.
+// Row-major matrices of doubles, used to sum products.
 // Used by the ops that are matrix products: convolutions, linear, matmul, attention.
 #pragma once
 #include <Eigen/Core>

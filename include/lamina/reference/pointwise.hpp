@@ -6,7 +6,7 @@
 
 namespace lamina::reference_op {
 
-/// The function `kind` of x; a and b are the node's scalars. NaN goes through all of them.
+/// The function `kind` of x; a and b are the node's scalars. All of them propagate NaN.
 inline double apply(function kind, double x, double a, double b) {
     return row_of(kind).value(x, a, b);
 }

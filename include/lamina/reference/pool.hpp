@@ -15,8 +15,8 @@ struct pool_span {
     int padded = 0;
 };
 
-/// A window starts at out * stride - before. What runs out of the padded input, as windows of
-/// ceil_mode may, does not count at all.
+/// A window starts at out * stride - before. The part outside of the padded input, which windows of
+/// ceil_mode may have, does not count at all.
 inline pool_span window_span(
     int out, int extent, int kernel, int stride, int before, int after, int dilation) {
     pool_span span;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle: computes a network on the CPU, node by node, slowly and obviously. What plans and
-// devices are compared with.
+// The reference: computes a network on the CPU, node by node, simply and slowly. Plans on all devices are
+// compared with it.
 #pragma once
 #include <lamina/core/error.hpp>
 #include <lamina/reference/rows.hpp>
@@ -19,8 +19,8 @@ namespace lamina {
 /// A network's inputs by name.
 using reference_inputs = std::map<std::string, reference_tensor, std::less<>>;
 
-/// Gives a weights tensor's elements by its full name, empty when there is none. The `reference`
-/// keeps a copy of it; the elements must live as long as that.
+/// Returns a weights tensor's elements by its full name, empty if there is none. The `reference` keeps a
+/// copy of the function; the elements must outlive it.
 using weights_lookup = std::function<std::span<const float>(std::string_view)>;
 
 /// Runs a network on the CPU. Sums are in doubles, each node's result is rounded to floats once.
@@ -28,7 +28,7 @@ using weights_lookup = std::function<std::span<const float>(std::string_view)>;
 /// Errors   LAM-R04 a weights tensor is missing; LAM-R06 it has another number of elements;
 ///          LAM-R18, LAM-R19, LAM-R20 an input is missing, misshapen or of another element type;
 ///          LAM-R24 a custom layer has no reference function.
-/// Cost     some 4 GFLOP/s on one core; a ResNet-50 takes two seconds an image.
+/// Cost     about 4 GFLOP/s on one core: two seconds per image for ResNet-50.
 class reference {
 public:
     /// Looks up all weights. The network must outlive the reference.
@@ -49,7 +49,7 @@ public:
         }
     }
 
-    /// Every node's value, at the node's place in network::nodes.
+    /// Every node's value, at the node's index in network::nodes.
     std::vector<reference_tensor> run(const reference_inputs& inputs) const {
         return run(inputs, nullptr);
     }
@@ -64,7 +64,7 @@ public:
 
     const network& net() const { return *net_; }
 
-    /// The value of the network's output of that name, out of what run() returned.
+    /// The value of the network's output of that name, from the values that run() returned.
     /// Errors   LAM-R21.
     const reference_tensor& output(
         const std::vector<reference_tensor>& values, std::string_view name) const {

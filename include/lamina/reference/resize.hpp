@@ -12,7 +12,7 @@
 
 namespace lamina::reference_op {
 
-/// One axis of a resize: extents, and the scale that the user gave (0: the extents tell).
+/// One axis of a resize: extents, and the scale that the user gave (0: the ratio of the extents).
 struct resized_axis {
     coordinate_mode mode;
     int in, out;
@@ -51,7 +51,7 @@ inline mix mix_of(const resized_axis& axis, int i) {
     return {first, std::min(first + 1, axis.in - 1), at - first};
 }
 
-/// Inputs along one axis with their shares: what one output of the other kinds is the sum of.
+/// Inputs along one axis with their weights, whose sum is one output of the other kinds.
 struct tap {
     int input;
     double share;
@@ -110,7 +110,7 @@ inline std::vector<tap> taps_at(
                                                            : std::max(0.0, 1 - std::abs(distance));
         const std::int64_t input = at.whole + k;
         if (attr.exclude_outside && (input < 0 || input > in - 1)) continue;
-        // What only the stretched filter's room covers does not count, not even a NaN.
+        // Inputs with weight 0 do not count, not even a NaN.
         if ((attr.antialias || attr.exclude_outside) && weight == 0) continue;
         taps.push_back({inside(input), weight});
         sum += weight;
@@ -120,7 +120,7 @@ inline std::vector<tap> taps_at(
     return taps;
 }
 
-/// All kinds that is_plain_resize does not name.
+/// All kinds for which is_plain_resize is false.
 inline void resize_by_taps(const node& n, const operands& in, reference_tensor& out) {
     const attributes& attr = n.attr;
     const shape& from = in[0].dims;

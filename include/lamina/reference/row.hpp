@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row an op: the function that computes it, and the one that says what its roundings add to the
-// spreads of its inputs (bound.hpp). It stands behind the later of the two.
+// One row per op: the function that computes it, and the one that adds its roundings to the spreads of its
+// inputs (bound.hpp). It is defined after both, in the same file.
 #pragma once
 #include <lamina/reference/spread_parts.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of all ops as one table, and what it computes.
+// The rows of all ops as one table.
 #pragma once
 #include <lamina/reference/all.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running error analysis: spreads of ops that move values, and of those that are given.
+// Running error analysis: spreads of ops that move values, and of given values.
 // bound.hpp says what a spread is.
 #pragma once
 #include <lamina/reference/embedding.hpp>
@@ -29,7 +29,7 @@ inline void embedding_spread(
         if (std::isinf(in[0].spread[i / width])) out.spread[i] = unknown;
 }
 
-/// Spreads go where the values go; the constant is exact.
+/// Spreads move with the values; the constant is exact.
 inline void pad_spread(
     const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
     node same = n;
@@ -37,7 +37,7 @@ inline void pad_spread(
     moved_spread(pad, same, in, out);
 }
 
-/// Spreads go where the values go. Where an index is not known, no place of its channel is.
+/// Spreads move with the values. If an index is unknown, so are all places of its channel.
 inline void unpool_spread(
     const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
     moved_spread(unpool, n, in, out);

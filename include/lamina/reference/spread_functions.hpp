@@ -14,8 +14,8 @@
 
 namespace lamina::reference_op {
 
-/// Functions that add 1 or 1/2 to something on the way: their results may be small, what was
-/// rounded was not.
+/// Functions that add 1 or 1/2 to an intermediate value: the result may be small although the rounded value
+/// was not.
 inline double size_inside(inner_size inner, double x) {
     switch (inner) {
     case inner_size::one:
@@ -42,7 +42,7 @@ inline void pointwise_spread(
         const double x = static_cast<double>(in[0].values[i]), y = f(x);
         const double size = size_of(x);
         const double before = spread_through(f, x, y, static_cast<double>(in[0].spread[i]));
-        // Arguments are scaled and rounded on the way too.
+        // Arguments are scaled and rounded as well.
         const double on_the_way = units > 0 ? moves(f, x, y, 4 * float_unit * size) : 0;
         const double own = float_unit
             * (units * size_of(y)
@@ -60,7 +60,7 @@ inline void binary_spread(
                           right = flat_broadcast(in[1].dims, n.dims, at);
         const double a = in[0].values[left], b = in[1].values[right], y = apply(kind, a, b);
         const double sa = in[0].spread[left], sb = in[1].spread[right];
-        // Both may be off at once, and together where they come from one value.
+        // Both may have errors, which are correlated if they come from one value.
         double before = 0;
         if (kind == function::add || kind == function::sub) {
             before = sa + sb;
@@ -101,7 +101,7 @@ inline void prelu_spread(
     });
 }
 
-/// Folded into the weights before it or not: scale and shift are rounded, then what they make. Folded,
+/// Whether folded into the weights before it or not: scale and shift are rounded, then the result. Folded,
 /// the shift is where the sums begin.
 inline void batch_norm_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
@@ -125,8 +125,8 @@ inline void batch_norm_spread(
     });
 }
 
-/// A user's function is evaluated to propagate its inputs' spreads, and its own sums are taken to be
-/// as large as the largest result.
+/// A user's function is evaluated to propagate its inputs' spreads; its own sums are assumed to be as large
+/// as the largest result.
 inline void custom_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
     double largest = 0;

@@ -19,8 +19,8 @@ inline std::vector<float> magnitudes(const reference_tensor& x) {
     return out;
 }
 
-/// Nodes that only move elements move the spreads too. What `n` puts in besides must be 0 here, as
-/// the spread of what is exact.
+/// Nodes that only move elements move the spreads too. Elements that `n` adds must be 0 here, the spread of
+/// exact values.
 template <class Op>
 void moved_spread(Op op, const node& n, const operands& in, reference_tensor& out) {
     replaced other(in);
@@ -34,8 +34,8 @@ void moved(const node& n, const operands& in, const arithmetic&, reference_tenso
     moved_spread(Move, n, in, out);
 }
 
-/// Greatest or least values: whichever element wins, the result lies between what `op` gives where
-/// all are at one end of their bounds and where all are at the other.
+/// Greatest or least values: whichever element is chosen, the result lies between those of `op` with all
+/// elements at the lower and at the upper end of their bounds.
 template <class Op>
 void greatest_spread(
     Op op, const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
@@ -61,7 +61,7 @@ void greatest_spread(
     }
 }
 
-/// Sums and means of `terms` elements. Their errors may come from one value: they add up.
+/// Sums and means of `terms` elements. Their errors may be correlated, so they add up.
 template <class Op>
 void mean_spread(Op op, std::size_t terms, const node& n, const operands& in, const arithmetic& by,
     reference_tensor& out) {
@@ -126,7 +126,7 @@ inline void reduce_spread(
         reduce, in[0].values.size() / std::max<std::size_t>(1, out.values.size()), n, in, by, out);
 }
 
-/// Interpolation: coordinates are rounded too, and lie as far off as the picture is large.
+/// Interpolation: coordinates are rounded too, with errors proportional to the size of the image.
 inline void resize_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
     node same = n;
@@ -146,8 +146,8 @@ inline void resize_spread(
         ranges[index]
             = static_cast<float>(size_of(static_cast<double>(high) - static_cast<double>(low)));
     });
-    // Some weights of the cubic are negative: what is larger than all of their inputs' errors is
-    // taken for each, and their magnitudes add up to 1.5 along each axis, 2 at the edges.
+    // Some weights of the cubic are negative: the largest error of the inputs is assumed for each,
+    // and their magnitudes add up to 1.5 along each axis, 2 at the edges.
     const bool is_plain = is_plain_resize(n.attr);
     const float shrink
         = std::min(shrink_of(n.attr, 0, from.h, n.dims.h), shrink_of(n.attr, 1, from.w, n.dims.w));
@@ -209,7 +209,7 @@ inline void softmax_spread(
         }
 }
 
-/// Indices are right or, where another candidate's bound reaches the best one's, not known.
+/// Indices are right or, if another candidate's bound overlaps the best one's, unknown.
 inline void argmax_spread(
     const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
     const along_axis lines = along(in[0].dims, n.attr.axis);
@@ -230,8 +230,7 @@ inline void argmax_spread(
         }
 }
 
-/// Mean and deviation of a set are off by what its elements are off, and its centre and factor
-/// reach all of them.
+/// Mean and deviation of a set inherit the errors of its elements and affect all of them.
 inline void normalize_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
     const auto kind = static_cast<norm_kind>(n.attr.kind);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the spread_*.hpp share: an op applied to other numbers, functions of uncertain values.
+// Shared by the spread_*.hpp: ops applied to other numbers, functions of uncertain values.
 #pragma once
 #include <lamina/reference/bound.hpp>
 #include <lamina/reference/value.hpp>
@@ -14,7 +14,7 @@ namespace lamina::reference_op {
 /// The unit of the arithmetic itself, which is always fp32.
 inline constexpr double float_unit = 0x1p-24;
 
-/// The spread of an element that nothing is known about.
+/// The spread of an element whose value is unknown.
 inline constexpr float unknown = std::numeric_limits<float>::infinity();
 
 /// A spread as it is kept: never NaN.
@@ -24,13 +24,13 @@ inline float kept_spread(double spread) {
         : unknown;
 }
 
-/// Independent errors together.
+/// The combination of independent errors.
 inline double root_of_squares(double a, double b, double c = 0) {
     return std::sqrt(a * a + b * b + c * c);
 }
 
-/// Numbers that an op can be applied to in the place of its inputs and weights: magnitudes, squares
-/// and spreads go the same way as values.
+/// Numbers that an op can be applied to instead of its inputs and weights: magnitudes, squares and spreads
+/// take the same path as values.
 class replaced {
 public:
     explicit replaced(const operands& from) : in_(from) {
@@ -78,7 +78,7 @@ struct scaled {
     }
 };
 
-/// The magnitudes of finite numbers; others are no matter of rounding.
+/// The magnitudes of finite numbers; rounding does not concern the others.
 inline double size_of(double value) { return std::isfinite(value) ? std::fabs(value) : 0; }
 
 inline bool is_same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
@@ -97,8 +97,8 @@ template <class Function> double moves(const Function& f, double x, double y, do
     return most;
 }
 
-/// The spread of f(x), f evaluated at both ends of x's bound, which is right for functions that
-/// bend or break within it.
+/// The spread of f(x), with f evaluated at both ends of x's bound, which also covers functions that are
+/// nonlinear or discontinuous within it.
 template <class Function>
 double spread_through(const Function& f, double x, double y, double spread) {
     return moves(f, x, y, allowed_spreads * spread) / allowed_spreads;

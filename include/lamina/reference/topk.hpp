@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // op::topk on the CPU: each line sorted, its first values kept with their indices.
-// Named in rows.hpp.
 #pragma once
 #include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/value.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value of the reference executor, what an op gets to work on, and walks over indices.
-// Used by every op of this folder; contains no computation.
+// A value of the reference, the operands of an op, and iteration over indices. Used by every op of this
+// folder; contains no computation.
 #pragma once
 #include <lamina/core/error.hpp>
 #include <lamina/graph/network.hpp>
@@ -40,7 +40,7 @@ struct reference_tensor {
 
 namespace reference_op {
 
-/// What a node reads. A weights tensor that the node does not have is an empty span.
+/// The operands of a node. A weights tensor that the node does not have is an empty span.
 struct operands {
     std::vector<const reference_tensor*> inputs;
     std::array<std::span<const float>, parameter_slots> weights;

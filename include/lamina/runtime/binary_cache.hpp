@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Device binaries on disk, one checked file per program. Deals with bytes and files, not with OpenCL.
-// program.hpp asks here before it compiles and stores here afterwards; every fault is only a miss.
+// program.hpp looks here before it compiles and stores here afterwards; every failure is just a miss.
 #pragma once
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,11 +24,11 @@
 
 namespace lamina {
 
-/// Raised whenever kernels or this file's layout change in a way that the key cannot see.
+/// Increased whenever kernels or this file's layout change in a way that the key does not reflect.
 inline constexpr std::uint64_t cache_format = 1;
 
-/// A 64-bit hash: eight bytes at a time, multiply and fold; the length is part of it. Against
-/// accident, not against attack: what another user could have written is not believed at all.
+/// A 64-bit hash: eight bytes at a time, multiply and fold; the length is included. It detects accidents,
+/// not attacks: files that another user could have written are never used.
 inline std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t seed) {
     std::uint64_t hash = seed ^ (bytes.size() * 0x9e3779b97f4a7c15u);
     for (std::size_t at = 0; at < bytes.size(); at += 8) {
@@ -40,7 +40,7 @@ inline std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t 
     return hash;
 }
 
-/// What a binary depends on: 128 bits of hash over all of it, and the lengths of its three parts.
+/// Everything that a binary depends on, as a 128-bit hash and the lengths of its three parts.
 struct cache_key {
     std::uint64_t high = 0, low = 0;
     std::uint64_t source_bytes = 0, options_bytes = 0, device_bytes = 0;
@@ -66,8 +66,8 @@ inline cache_key make_cache_key(
     return key;
 }
 
-/// The folder: $LAMINA_CACHE_DIR, else $XDG_CACHE_HOME/lamina, else ~/.cache/lamina. Empty when
-/// LAMINA_CACHE_DIR is "off" or none of the three is set, and in a program with more rights than the
+/// The folder: $LAMINA_CACHE_DIR, else $XDG_CACHE_HOME/lamina, else ~/.cache/lamina. Empty if
+/// LAMINA_CACHE_DIR is "off", if none of the three is set, or in a program with more privileges than the
 /// user who started it.
 inline std::string cache_folder() {
     if (const std::string own = environment("LAMINA_CACHE_DIR"); !own.empty())
@@ -101,8 +101,8 @@ inline bool read_all(int file, std::span<std::byte> to) {
     return true;
 }
 
-/// Opens the folder if nobody but this user and root can change what is in it: the entries are native
-/// code. Otherwise a descriptor below 0, and why in `reason`.
+/// Opens the folder if only this user and root can change its contents: the entries are native code.
+/// Otherwise returns a descriptor below 0 and the reason in `reason`.
 inline descriptor open_private(const std::string& path, std::string& reason) {
     descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct stat facts;
@@ -123,8 +123,8 @@ inline descriptor open_private(const std::string& path, std::string& reason) {
 /// The largest binary that is read: memory is taken for it before its hash is known.
 inline constexpr std::uint64_t cached_binary_limit = std::uint64_t{256} << 20;
 
-/// The stored binary, or nothing. Absent, truncated, damaged and foreign files are all a miss; so are
-/// those that are no plain file, that another user owns or that others can write.
+/// The stored binary, or nothing. Absent, truncated, damaged and foreign files are a miss; so are paths
+/// that are not plain files, and files that another user owns or can write to.
 inline std::optional<std::vector<std::byte>> read_cache(
     const std::string& folder, const cache_key& key) {
     if (folder.empty()) return {};
@@ -151,8 +151,8 @@ inline std::optional<std::vector<std::byte>> read_cache(
     return binary;
 }
 
-/// Writes beside and renames, so that a reader sees the old file or the new one. Returns the empty
-/// text, or why nothing was written ("Permission denied"): a full disk must not stop a program.
+/// Writes a temporary file and renames it, so that a reader sees the old file or the new one. Returns an
+/// empty text, or why nothing was written ("Permission denied"): a full disk must not stop a program.
 inline std::string write_cache(
     const std::string& folder, const cache_key& key, std::span<const std::byte> binary) {
     if (folder.empty()) return "no cache folder";

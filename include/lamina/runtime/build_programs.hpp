@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a plan's steps to built programs: picks each step's tactic on this device, puts the source
-// together, builds every different program once on a few threads; on CPUs one program for all steps
-// that may share a launch. Called when an engine is made.
+// From a plan's steps to built programs: chooses each step's tactic on this device, composes the source,
+// builds every distinct program once on several threads; on CPUs, one program for all steps that may share
+// a launch. Called when an engine is made.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -37,8 +37,8 @@ namespace detail {
 class program_builder {
 public:
     /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
-    /// `unwanted` becomes true when nobody waits for the programs any more. With `merge`, steps
-    /// share a launch where the device and their kernels allow it.
+    /// `unwanted` becomes true when the programs are no longer needed. With `merge`, steps share a
+    /// launch if the device and their kernels allow it.
     program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
         std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr,
         bool merge = false)
@@ -63,8 +63,8 @@ public:
         std::size_t together = 0;
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) together += merges(key(i));
         merge_ = together > 1;
-        // Some drivers learn only from the build how large a group a kernel may have: go round
-        // until every step has a program that takes its tactic.
+        // Some drivers know a kernel's largest work-group only after building it: repeat until
+        // every step has a program that supports its tactic.
         for (bool again = true; again;) {
             build_missing();
             if (unwanted_ && *unwanted_) return {};
@@ -119,7 +119,7 @@ public:
     }
 
 private:
-    /// A step's tactics in the order of preference, and how far down the list it had to go.
+    /// A step's tactics in order of preference, and the index of the one in use.
     struct choice {
         std::vector<std::uint32_t> tactics;
         std::size_t at = 0;
@@ -175,7 +175,7 @@ private:
         return out;
     }
 
-    /// Moves a step to the first tactic from its present one on that nothing speaks against.
+    /// Moves a step to the first tactic, from its current one on, that the device can run.
     void settle(std::size_t step) {
         choice& c = choices_[step];
         for (; c.at < c.tactics.size(); ++c.at) {
@@ -274,8 +274,8 @@ private:
         }
     }
 
-    /// From `binary`, which the plan carries for this device, or else from the cache or source. One
-    /// that the driver refuses is no error: the text is there too.
+    /// From `binary`, which the plan contains for this device, or else from the cache or source. A
+    /// binary that the driver rejects is not an error: the source is available too.
     program build(std::span<const std::byte> binary, const std::string& source,
         const std::string& subject, build_report& report,
         compiler_target target = compiler_target::own) const {
@@ -291,8 +291,8 @@ private:
 
 }  // namespace detail
 
-/// `unwanted`, where there is one, may become true meanwhile: the result is of no use then. `merge`:
-/// on a CPU, steps may be part of one program.
+/// If `unwanted` is given and becomes true meanwhile, the result is not needed and the build stops.
+/// `merge`: on a CPU, steps may be part of one program.
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
 inline built_programs build_programs(const plan_records& plan, const device& dev,
     std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},

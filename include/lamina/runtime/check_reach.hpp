@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every step of a plan against its buffers: offsets, numbers, defines and work sizes together may not
-// reach outside. Called by engines before programs are built; kernels/reach.hpp has the families.
+// Checks every step of a plan against its buffers: offsets, numbers, defines and work sizes together must
+// not reach outside. Called by engines before programs are built; kernels/reach.hpp has the families.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether one of the keys that a program trusts signed a plan. Asked by plan_source.hpp.
+// Checks that one of the keys that a program trusts signed a plan. Used by plan_source.hpp.
 #pragma once
 #include <cstddef>
 #include <cstring>

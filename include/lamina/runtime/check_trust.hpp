@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares the code that a plan brings with what it is trusted with. Asked by engine::load() before
-// anything of the plan is built.
+// Compares the code in a plan with the level of trust. Called by engine::load() before anything of the
+// plan is built.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -19,8 +19,8 @@
 
 namespace lamina::detail {
 
-/// Errors  LAM-R25 when the plan brings code that `level` does not allow; `own` are the texts that
-///         the program adds to the catalogue.
+/// Errors  LAM-R25 if the plan contains code that `level` does not allow; `own` are the texts that the
+///         program adds to the catalogue.
 inline void check_trust(const plan_records& plan, trust level,
     std::span<const std::string_view> own, const std::string& label) {
     const auto refuse = [&](const std::string& what) {
@@ -42,7 +42,7 @@ inline void check_trust(const plan_records& plan, trust level,
     };
     for (const plan_kernel& k : plan.kernels)
         if (!k.text.empty() && k.text != kernels::find_text(k.family) && !is_own(k.text))
-            refuse("brings the text of a kernel '" + std::string(k.family)
+            refuse("contains the text of a kernel '" + std::string(k.family)
                 + "' that is neither Lamina's nor listed by the program; list it ({.kernels = "
                   "texts}), or, if you trust who made the plan, load it with {.trust = "
                   "trust::texts}");

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenCL 1.2 as the rest of the runtime uses it: owned handles, and error codes made sentences.
-// A thin layer over the C API, used by device.hpp, program.hpp and the engine. The handles are ours
-// and not CL/opencl.hpp's: that header costs every user 0.45 s of parsing (CL/cl.h: 0.02 s) for
-// what is one template here.
+// OpenCL 1.2 as the rest of the runtime uses it: owning handles, and error codes as messages. A thin
+// layer over the C API, used by device.hpp, program.hpp and the engine. It does not use CL/opencl.hpp,
+// which costs every user 0.45 s of parsing (CL/cl.h: 0.02 s) for what is one template here.
 #pragma once
 #ifndef CL_TARGET_OPENCL_VERSION
 #define CL_TARGET_OPENCL_VERSION 120
@@ -35,12 +34,12 @@ public:
         if (raw_) Release(raw_);
     }
 
-    /// Shares an object that someone else (the user's own code) owns too.
+    /// Shares an object that other code (the user's) owns too.
     static handle shared(Raw borrowed) { return handle(retained(borrowed)); }
 
     Raw get() const { return raw_; }
     explicit operator bool() const { return raw_ != nullptr; }
-    /// Where a C function such as clEnqueueNDRangeKernel puts a new object; drops the present one.
+    /// Where a C function such as clEnqueueNDRangeKernel stores a new object; releases the current one.
     Raw* fill() {
         *this = handle();
         return &raw_;
@@ -49,7 +48,7 @@ public:
 private:
     Raw raw_ = nullptr;
 
-    /// A handle that retained nothing would release what is somebody else's.
+    /// A handle that failed to retain would release an object that it does not own.
     static Raw retained(Raw raw) {
         if (raw) check(Retain(raw), "retaining it", "an OpenCL object");
         return raw;
@@ -63,7 +62,7 @@ using program = handle<cl_program, &clRetainProgram, &clReleaseProgram>;
 using kernel = handle<cl_kernel, &clRetainKernel, &clReleaseKernel>;
 using event = handle<cl_event, &clRetainEvent, &clReleaseEvent>;
 
-/// What a code means, in words, its name in the OpenCL headers, and what a user can do about it.
+/// A code's meaning in words, its name in the OpenCL headers, and what a user can do about it.
 struct meaning {
     cl_int code;
     const char* name;
@@ -76,7 +75,7 @@ const meaning& explain(cl_int code);
 /// "no memory left on the device (CL_MEM_OBJECT_ALLOCATION_FAILURE, -4)".
 std::string in_words(cl_int code);
 
-/// The error of a call, with its code for those who tell causes apart.
+/// The error of a call, with its code for callers that distinguish causes.
 struct call_failed : error {
     cl_int status;
     call_failed(errc code, std::string subject, const std::string& sentence, cl_int status)
@@ -92,8 +91,8 @@ inline void check(cl_int code, std::string_view what, std::string_view subject) 
         fail(code, what, subject);
 }
 
-/// Waits for a queue where an error has no way out. A call that fails may fail for a moment, so it
-/// is made again. False when it is not known whether the queue's work has ended.
+/// Waits for a queue where no error can be reported. A failure may be temporary, so the call is
+/// repeated. Returns false if it is unknown whether the queue's work has ended.
 bool finish(cl_command_queue queue) noexcept;
 
 }  // namespace lamina::opencl

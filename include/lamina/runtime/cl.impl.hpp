@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every error code of OpenCL in words, and the sentences made of them. Included by cl.hpp, or compiled
+// Every error code of OpenCL in words, and the messages made of them. Included by cl.hpp, or compiled
 // into Lamina::compiled.
 #pragma once
 #include <lamina/runtime/cl.hpp>
@@ -16,7 +16,7 @@ LAMINA_INLINE const meaning& explain(cl_int code) {
         {-1, "CL_DEVICE_NOT_FOUND", "no such device", "list the devices with clinfo -l"},
         {-2, "CL_DEVICE_NOT_AVAILABLE", "the device is in use or switched off", driver},
         {-3, "CL_COMPILER_NOT_AVAILABLE", "the driver has no compiler",
-            "install the driver's compiler package, or load a plan that carries device binaries"},
+            "install the driver's compiler package, or load a plan that contains device binaries"},
         {-4, "CL_MEM_OBJECT_ALLOCATION_FAILURE", "no memory left on the device", smaller},
         {-5, "CL_OUT_OF_RESOURCES", "the device ran out of resources", smaller},
         {-6, "CL_OUT_OF_HOST_MEMORY", "the host ran out of memory", smaller},
@@ -34,7 +34,7 @@ LAMINA_INLINE const meaning& explain(cl_int code) {
         {-14, "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST", "an earlier command failed", driver},
         {-15, "CL_COMPILE_PROGRAM_FAILURE", "the kernel text does not compile", report},
         {-16, "CL_LINKER_NOT_AVAILABLE", "the driver has no linker",
-            "install the driver's compiler package, or load a plan that carries device binaries"},
+            "install the driver's compiler package, or load a plan that contains device binaries"},
         {-17, "CL_LINK_PROGRAM_FAILURE", "the program does not link", report},
         {-18, "CL_DEVICE_PARTITION_FAILED", "the device cannot be divided", driver},
         {-19, "CL_KERNEL_ARG_INFO_NOT_AVAILABLE", "the program keeps no facts on arguments",
@@ -150,8 +150,8 @@ LAMINA_INLINE std::string in_words(cl_int code) {
         || code == CL_OUT_OF_HOST_MEMORY || code == CL_INVALID_BUFFER_SIZE
         || code == CL_INVALID_WORK_GROUP_SIZE || code == CL_INVALID_WORK_ITEM_SIZE;
     throw call_failed(too_small ? errc::device_limit : errc::device_failure, std::string(subject),
-        std::string(subject) + ": " + std::string(what) + " came back with '" + in_words(code)
-            + "'; " + explain(code).advice,
+        std::string(subject) + ": " + std::string(what) + " failed with '" + in_words(code) + "'; "
+            + explain(code).advice,
         code);
 }
 

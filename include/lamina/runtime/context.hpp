@@ -32,12 +32,12 @@ struct ready_kernel;
 class step_timer;
 }  // namespace detail
 
-/// Move-only. An error in the middle of a run leaves the context usable; outputs have no values
-/// then until a run has ended well. The end of a context waits for all that it put into queues, its
-/// own or the user's: memory that is in use stays.
-/// Inputs stay: what set_input() copied and bind() bound is read by every run until it is set or
-/// bound again, so that a run may change one input of several. A context with an input that was
-/// never given refuses to run. engine::run() keeps nothing: it takes every input each time.
+/// Move-only. After an error during a run the context remains usable, but outputs have no values until a
+/// run succeeds. The destructor waits for everything that was enqueued, in its own queue or the user's,
+/// before memory is released.
+/// Inputs persist: every run reads what set_input() copied and bind() bound until it is set or bound again,
+/// so that a run may change one input of several. A context with an input that was never given does not
+/// run. engine::run() keeps nothing: it takes every input each time.
 class context {
 public:
     explicit context(std::shared_ptr<detail::engine_state> engine);
@@ -46,7 +46,7 @@ public:
     ~context();
 
     /// Copies an input's values, dense and row-major; floats for f32 and f16 inputs, ints for i32.
-    /// They stay for all later runs until they are set again. Waits for work enqueued before.
+    /// They persist for all later runs until they are set again. Waits for work enqueued before.
     /// Errors  LAM-R18, LAM-R19, LAM-R20.
     template <std::ranges::contiguous_range Values>
     context& set_input(std::string_view name, const Values& values) {
@@ -59,23 +59,22 @@ public:
     }
 
     /// Reads an input from, or writes an output to, the user's own memory of the device's context.
-    /// The binding's type must lie there, at a multiple of the device's alignment for vectors.
-    /// Errors  LAM-R18, LAM-R21 for a name that is not there, LAM-R19 for a buffer too small.
+    /// The buffer must hold elements of the binding's type, at a multiple of the device's alignment for
+    /// vectors. Errors  LAM-R18, LAM-R21 for an unknown name, LAM-R19 for a buffer that is too small.
     context& bind(std::string_view name, cl_mem memory, std::size_t offset_bytes = 0);
 
     /// Uploads inputs, runs every step, downloads outputs, waits.
     /// Errors  LAM-R18 when an input was never set; LAM-R15, LAM-R16 from the device.
     void run();
 
-    /// The same without waiting, behind the events of `after`, in `queue` or the context's own. The
-    /// event is done when outputs can be read. Runs of one context share its arena: each waits for
-    /// the one before, in whatever queue. The context shares the queue until its work has ended.
+    /// The same without waiting, after the events in `after`, in `queue` or the context's own. The
+    /// returned event completes when outputs can be read. Runs of one context share its arena: each
+    /// waits for the previous one, in any queue. The context retains the queue until its work has ended.
     opencl::event enqueue(cl_command_queue queue = nullptr, std::span<const cl_event> after = {});
 
     /// An output's values after run(), until the next one. f16 outputs come as floats.
     /// Waits for an enqueued run.
-    /// Errors  LAM-R21 for a name that is not there, a bound output, before any run, or when the
-    ///         last run failed.
+    /// Errors  LAM-R21 for an unknown name, a bound output, before any run, or if the last run failed.
     template <class Number = float> std::span<const Number> get(std::string_view name) {
         static_assert(std::is_same_v<Number, float> || std::is_same_v<Number, int>);
         const std::size_t at = find(plan().outputs, name, "output", errc::output_missing);
@@ -83,23 +82,23 @@ public:
             static_cast<std::size_t>(plan().outputs[at].dims.count())};
     }
 
-    /// Runs once in a queue that takes times, with a launch for each step: on a CPU, where run() merges
-    /// steps, it takes longer than run().
+    /// Runs once in a profiling queue, with a launch for each step: on a CPU, where run() merges steps,
+    /// it takes longer than run().
     run_profile profile();
 
-    /// For debugging: runs step by step and tells the largest magnitude and the number of NaN and
-    /// infinities in what each step stored: where an fp16 plan leaves its range.
+    /// For debugging: runs step by step and returns the largest magnitude and the counts of NaN and
+    /// infinities in what each step stored, to find where an fp16 plan leaves its range.
     range_report ranges();
 
-    /// For debugging: runs step by step and calls `see(step index, tensor, values)` after each that
-    /// writes a tensor, with what lies there now as row-major floats (ints are converted).
+    /// For debugging: runs step by step and calls `see(step index, tensor, values)` after each step that
+    /// writes a tensor, with its values as row-major floats (ints are converted).
     template <class See> void run_steps(See see) {
         each_step([](void* to, std::size_t step, const plan_tensor& tensor,
                       std::span<const float> now) { (*static_cast<See*>(to))(step, tensor, now); },
             &see);
     }
 
-    /// Errors  LAM-R22 when the context was moved from; so do all other members.
+    /// Errors  LAM-R22 if the context was moved from; so do all other members.
     const plan_records& plan() const;
     cl_command_queue queue() const { return queue_.get(); }
 

@@ -22,7 +22,7 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
     : engine_(std::move(engine)), queue_(make_queue(0)),
       arena_(
           detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
-    // Where something below throws, what is in the queue ends before its memory does.
+    // If something below throws, queued work must end before its memory is released.
     const struct ending {
         cl_command_queue queue;
         ~ending() { opencl::finish(queue); }
@@ -33,7 +33,7 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
             static_cast<std::size_t>(plan().arena_bytes), CL_MAP_WRITE_INVALIDATE_REGION);
         fresh.ask_for_huge_pages();
     }
-    // Padding lanes that nothing writes must not hold a NaN of somebody else.
+    // Padding lanes that no kernel writes must not hold a stale NaN.
     const cl_uint zero = 0;
     const std::uint64_t bytes = plan().arena_bytes / 4 * 4;
     if (bytes)
@@ -139,7 +139,7 @@ LAMINA_INLINE void context::need_inputs() {
             fail_input();
 }
 
-/// Waits for work that was enqueued before, or whose end is not known.
+/// Waits for work that was enqueued before, or whose completion is unknown.
 LAMINA_INLINE void context::need_quiet() {
     if (!busy_.empty()) [[unlikely]]
         if (!end_work()) fail_busy();
@@ -159,7 +159,7 @@ LAMINA_INLINE void context::finish(cl_command_queue queue) {
         if (!s.bound) s.own->download(queue);
 }
 
-/// Behind finish(), once nothing can fail any more.
+/// Called after finish(), when nothing can fail any more.
 LAMINA_INLINE void context::outputs_ready() {
     for (detail::io_slot& s : outputs_) s.set = s.stale = true;
     unfinished_ = false;

@@ -21,15 +21,15 @@ LAMINA_INLINE detail::io_slot& context::slot_of(memory_space space, std::size_t 
     return (space == memory_space::input ? inputs_ : outputs_)[index];
 }
 
-/// Lets every kernel take `to` for an input or output, or the context's own memory_space space that is
-/// null. When that fails all is as it was.
+/// Sets `to`, or the context's own memory if it is null, as every kernel's argument for an input or output.
+/// On failure everything is as before.
 LAMINA_INLINE void context::point_to(
     memory_space space, std::size_t index, opencl::buffer to, std::size_t offset_bytes) {
     detail::io_slot& s = slot_of(space, index);
     try {
         rebind(space, index, to ? to.get() : s.own->get(), offset_bytes);
     } catch (...) {
-        // Some kernels may have `to` now, and do not share it: mend() gives them the old memory.
+        // Some kernels may have `to` now without sharing it: mend() restores their old memory.
         if (to) s.torn_with = std::move(to);
         s.torn = torn_ = true;
         throw;
@@ -40,7 +40,7 @@ LAMINA_INLINE void context::point_to(
     s.torn = false;
 }
 
-/// Before a run, when there is something to set right.
+/// Before a run, if arguments have to be repaired.
 LAMINA_INLINE void context::mend() {
     if (!engine_) fail_moved();
     for (const memory_space space : {memory_space::input, memory_space::output})
@@ -104,7 +104,7 @@ LAMINA_INLINE void context::fill(
     s.set = true;
 }
 
-/// So that a kernel can be run for its own sake, before there is any input.
+/// So that a single kernel can run before any input was given.
 LAMINA_INLINE void context::fill_zeros() {
     for (detail::io_slot& s : inputs_) {
         if (s.set) continue;

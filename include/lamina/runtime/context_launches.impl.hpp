@@ -18,10 +18,10 @@ namespace lamina {
 
 namespace detail {
 
-/// Sets a kernel's arguments one behind the other.
+/// Sets a kernel's arguments one after the other.
 struct argument_setter {
     cl_kernel kernel;
-    cl_int code = CL_SUCCESS;  ///< of the first that did not fit
+    cl_int code = CL_SUCCESS;  ///< of the first that failed
     cl_uint at = 0;
 
     template <class Value> void operator()(const Value& value) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A context's work in queues other than in a plain run: enqueued runs and profiles, and the waiting
-// for them, so that memory outlives the work that uses it.
+// A context's work in queues besides plain runs: enqueued runs and profiles, and waiting for them, so that
+// memory outlives the work that uses it.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace lamina {
 
 LAMINA_INLINE context::~context() {
     if (!engine_) return;  // moved from
-    // Memory that a device may still use is not given back, even where that cannot be known.
+    // Memory that a device may still use is not released, even if that cannot be determined.
     if (!end_all_work() && new (std::nothrow) context(std::move(*this))) return;
     if (ran_) engine_->store_binaries();
     if (timed_runs_ || ranges_) try {
@@ -33,15 +33,15 @@ LAMINA_INLINE context::~context() {
         } catch (...) {}  // no memory for a table: the results were right
 }
 
-/// Says that work of this context is about to go into a queue. Until its end is known, the context
-/// waits for that queue before it does anything else.
+/// Records that work of this context is about to be enqueued. Until it is known to have ended, the
+/// context waits for that queue before it does anything else.
 LAMINA_INLINE void context::begin_work(cl_command_queue queue) {
     const auto is = [queue](const opencl::queue& q) { return q.get() == queue; };
     if (std::none_of(busy_.begin(), busy_.end(), is)) busy_.push_back(opencl::queue::shared(queue));
     last_ = {};
 }
 
-/// Waits until the work is done, well or not. False when that cannot be known.
+/// Waits until the work has ended, successfully or not. Returns false if that cannot be determined.
 LAMINA_INLINE bool context::end_work() noexcept {
     bool ended = false;
     if (last_) {
@@ -162,8 +162,8 @@ LAMINA_INLINE run_profile context::profile() {
 
 LAMINA_INLINE void context::fail_busy() {
     throw error(errc::device_failure, "a run",
-        "a run: whether an earlier run has ended cannot be found out, clFinish came back with an "
-        "error each time; make a new context, and look at the driver's own log");
+        "a run: it is unknown whether an earlier run has ended, because clFinish failed each time; "
+        "make a new context, and look at the driver's own log");
 }
 
 }  // namespace lamina

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a context tells about its tensors: their numbers, and the ranges and times of its steps.
+// Reads back what a context computed: values of tensors, and the ranges and times of its steps.
 #pragma once
 #include <cstddef>
 #include <cstdint>

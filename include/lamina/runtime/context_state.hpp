@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a context holds of each input, output and launch.
+// A context's state of each input, output and launch.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -17,7 +17,7 @@ struct io_slot {
     std::optional<io_buffer> own;
     opencl::buffer bound;
     std::size_t bound_offset = 0;  ///< bytes
-    opencl::buffer torn_with;      ///< some kernels may have it for an argument
+    opencl::buffer torn_with;      ///< some kernels may have it as an argument
     bool torn = false;             ///< not all kernels have the same memory for it
     bool set = false;              ///< an input has values, an output was downloaded
     std::vector<float> floats;     ///< of f16 outputs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The devices of this machine: which there are, which one to take, what it can do.
-// First stop of the run side; an engine, its programs and its buffers live in a device's context.
+// The devices of this machine: which there are, which one to use, and their properties. An engine, its
+// programs and its buffers belong to a device's context.
 #pragma once
 #include <memory>
 #include <string>
@@ -18,23 +18,23 @@ namespace lamina {
 class device {
 public:
     /// Every usable device, GPUs before accelerators before CPUs, own memory before shared memory.
-    /// One whose facts cannot be read is not among them.
-    /// Errors  LAM-R13 when there is no driver or no device at all, LAM-R16 when there are some and
-    ///         no driver tells their facts.
+    /// Devices whose properties cannot be read are not included.
+    /// Errors  LAM-R13 if there is no driver or no device at all, LAM-R16 if there are some and no
+    ///         driver reports their properties.
     static const std::vector<device>& all();
 
     /// The device named by LAMINA_DEVICE (as in find) if that is set, else the first of all().
-    /// Errors  LAM-R13, LAM-R14; LAM-R16 when the facts of some device cannot be read: it may have
+    /// Errors  LAM-R13, LAM-R14; LAM-R16 if the properties of some device cannot be read: it might have
     ///         been the best.
     static device best();
 
     /// "gpu", "cpu", "accelerator", an index into all(), or part of a name, in any case.
-    /// Errors  LAM-R13, LAM-R14 with a list of the devices that there are; LAM-R16 when the facts
-    ///         of some device cannot be read and the wanted one may be it.
+    /// Errors  LAM-R13, LAM-R14 with a list of the available devices; LAM-R16 if the properties of some
+    ///         device cannot be read and it might be the requested one.
     static device find(std::string_view wanted) { return find(wanted, "asked for"); }
 
-    /// A device in a context of the user's own, so that buffers and queues made there can be used.
-    /// Errors  LAM-R16 when its facts cannot be read.
+    /// A device in the user's own context, so that buffers and queues of that context can be used.
+    /// Errors  LAM-R16 if its properties cannot be read.
     static device in_context(cl_context context, cl_device_id id);
 
     const device_facts& facts() const;
@@ -42,10 +42,10 @@ public:
     cl_device_id id() const;
     cl_platform_id platform() const;
 
-    /// Errors  LAM-R16 when the driver cannot make a context.
+    /// Errors  LAM-R16 if the driver cannot create a context.
     cl_context context() const;
 
-    /// "device 'NVIDIA H100'": how error sentences name it.
+    /// "device 'NVIDIA H100'": its name in messages.
     std::string subject() const { return "device '" + name() + "'"; }
 
     /// One line: "gpu 'NVIDIA H100', 132 compute units, 79.1 GB, NVIDIA CUDA, driver 580.82".

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which devices there are, and which one is meant by a name. Included by device.hpp, or compiled into
-// Lamina::compiled.
+// Lists devices and finds one by name. Included by device.hpp, or compiled into Lamina::compiled.
 #pragma once
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,7 +48,7 @@ inline std::string lower(std::string_view text) {
     return result;
 }
 
-/// Whether files can be made in a folder, which is made where it is not there yet.
+/// Whether files can be created in a folder, which is created if it does not exist.
 inline bool can_write_in(const std::string& folder) {
     for (std::size_t end = 1; end <= folder.size(); ++end)
         if (end == folder.size() || folder[end] == '/')
@@ -57,8 +56,8 @@ inline bool can_write_in(const std::string& folder) {
     return ::access(folder.c_str(), W_OK | X_OK) == 0;
 }
 
-/// Why PoCL, where it is installed, has no device; empty where it has one or is not there. It needs
-/// a folder for its cache, and without one it does not say so.
+/// Why an installed PoCL has no device; empty if it has one or is not installed. It needs a folder for
+/// its cache and reports nothing if there is none.
 inline std::string pocl_trouble() {
     cl_uint count = 0;
     if (clGetPlatformIDs(0, nullptr, &count) != CL_SUCCESS) return {};
@@ -93,7 +92,7 @@ inline std::string pocl_trouble() {
 
 }  // namespace detail
 
-/// The devices that there are, and sentences about those that could not be asked.
+/// The devices, and messages about those that could not be queried.
 struct device::found {
     std::vector<device> devices;
     std::vector<std::string> faults;
@@ -116,7 +115,7 @@ LAMINA_INLINE device::found device::enumerate() {
     for (cl_platform_id platform : platforms) {
         const auto ids_of = [platform](cl_uint room, cl_device_id* ids, cl_uint* devices) {
             const cl_int told = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, room, ids, devices);
-            // Drivers whose hardware is absent say so in one of these ways.
+            // Drivers report absent hardware in one of these ways.
             if (told == CL_DEVICE_NOT_FOUND || told == CL_DEVICE_NOT_AVAILABLE
                 || told == CL_INVALID_PLATFORM)
                 return false;
@@ -161,10 +160,10 @@ LAMINA_INLINE device::found device::enumerate() {
     return out;
 }
 
-/// The devices are asked once. Where one could not be asked it is tried again at the next call.
+/// Devices are queried once. One that could not be queried is tried again at the next call.
 LAMINA_INLINE const device::found& device::known() {
     static std::mutex asking;
-    // Never destroyed: drivers may be unloaded before static objects are at the end of a program.
+    // Never destroyed: at the end of a program, drivers may be unloaded before static objects.
     static const found* last = nullptr;
     const std::lock_guard lock(asking);
     if (last && last->faults.empty()) return *last;

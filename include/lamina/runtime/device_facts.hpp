@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a device says about itself. Read when it is found (read_facts.hpp), told by device::facts().
+// A device's properties, read when it is found (read_facts.hpp), returned by device::facts().
 #pragma once
 #include <array>
 #include <cstddef>
@@ -16,9 +16,9 @@ constexpr std::string_view to_text(device_type type) {
     return names[static_cast<int>(type)];
 }
 
-/// What a device says about itself. Sizes in bytes. Storage in fp16 needs no fact: OpenCL 1.2's
-/// vload_half and vstore_half are always there; `has_fp16` is about arithmetic. Each of them decides
-/// how networks run, or which compiled kernels are taken from a cache, so none is ever guessed.
+/// A device's properties. Sizes in bytes. Storage in fp16 needs none: OpenCL 1.2's vload_half and
+/// vstore_half are always available; `has_fp16` is about arithmetic. Each property affects how networks
+/// run, or which compiled kernels are taken from a cache, so none is ever guessed.
 struct device_facts {
     std::string name, vendor, driver, version;
     std::string platform, platform_version;
@@ -38,7 +38,7 @@ struct device_facts {
     bool has_fp16 = false;
     bool has_fp64 = false;
     bool shares_host_memory = false;
-    bool compiles_lazily = false;  ///< PoCL: a kernel's code is made at its first launch
+    bool compiles_lazily = false;  ///< PoCL: a kernel's code is generated at its first launch
 
     bool is_able(std::string_view wanted) const {
         return (" " + abilities + " ").find(" " + std::string(wanted) + " ") != std::string::npos;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is signed of a saved plan: digests by libsodium, where the build has it (LAMINA_HAS_SODIUM).
+// Digests of a saved plan for its signature, by libsodium if the build has it (LAMINA_HAS_SODIUM).
 #pragma once
 #include <array>
 #include <cstddef>

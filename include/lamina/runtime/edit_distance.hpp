@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How alike two names are, for sentences that suggest the nearest one.
+// The similarity of two names, for messages that suggest the nearest one.
 #pragma once
 #include <algorithm>
 #include <cstddef>

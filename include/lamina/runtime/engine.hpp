@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan bound to one device: weights folded and packed, kernels built. What main() makes once.
-// Contexts run it; run() is the short way for programs that run one thing at a time.
+// A plan bound to one device: weights folded and packed, kernels built. Made once per program; contexts run
+// it, and run() is a shortcut for programs that run one thing at a time.
 #pragma once
 #include <cstddef>
 #include <initializer_list>
@@ -31,15 +31,15 @@ struct engine_shared;
 class engine {
 public:
     /// From a plan of the program (frozen_plan) and the weights it was written for. Its kernels are
-    /// run as they are: give bytes from elsewhere to load().
+    /// run without checks of trust: pass bytes from elsewhere to load().
     /// Errors  LAM-R04 to R08 (weights), R10 to R12 (plan), R15 to R17 (device), R22.
-    /// Cost    report() says how long each part took.
+    /// Cost    report() has the time of each part.
     engine(std::span<const std::byte> plan, const weights& file, const device& dev = device::best(),
         const engine_options& options = {});
 
     /// From a file that save() wrote, on this or another device. A plan is a program: see trust.
-    /// Errors  LAM-R01, LAM-R02 when the file changes meanwhile, LAM-R10 for a damaged file, LAM-R25
-    ///         for code that it is not trusted with, and those above.
+    /// Errors  LAM-R01, LAM-R02 if the file changes meanwhile, LAM-R10 for a damaged file, LAM-R25 for
+    ///         untrusted code, and those above.
     static engine load(const std::string& path, const device& dev = device::best(),
         const load_options& options = {});
 
@@ -53,13 +53,13 @@ public:
         return load(file.bytes, std::string(file.name), dev, options);
     }
 
-    /// Writes one file that needs nothing else: plan, kernel texts, packed weights. A program that
-    /// saves for its own next start loads with {.trust = trust::binaries}, from a folder that nobody
-    /// else can write to, or signs.
-    /// Errors  LAM-R03, also where the path is there and no plain file; a symbolic link is followed.
+    /// Writes one self-contained file: plan, kernel texts, packed weights. A program that saves for its
+    /// own next start loads with {.trust = trust::binaries}, from a folder that no other user can write
+    /// to, or signs the plan.
+    /// Errors  LAM-R03, also if the path exists and is not a plain file; symbolic links are followed.
     void save(const std::string& path, const save_options& options = {}) const;
 
-    /// The same engine with the tactics that a timing cache knows: shares weights, builds kernels.
+    /// The same engine with the tactics of a timing cache: shares weights, builds kernels.
     /// Errors  LAM-R15 to R17.
     engine tuned(const timing_cache& timings) const;
 
@@ -67,7 +67,7 @@ public:
     context make_context() const;
 
     /// Name, type and extents of an input or output.
-    /// Errors  LAM-R18, LAM-R21 with the names that there are.
+    /// Errors  LAM-R18, LAM-R21 with the existing names.
     const plan_binding& input(std::string_view name) const;
     const plan_binding& output(std::string_view name) const;
     const std::vector<plan_binding>& inputs() const { return plan().inputs; }
@@ -79,7 +79,7 @@ public:
 
     /// The tactic that a step of plan().steps runs with.
     std::string_view tactic(std::size_t step) const;
-    /// Why it runs with that one.
+    /// The origin of that tactic.
     chosen_by tactic_chosen_by(std::size_t step) const;
 
     /// One input's values in, the only output's out. One run at a time; threads wait.
@@ -90,7 +90,7 @@ public:
 
     /// Inputs by name in, all outputs out: engine.run({{"image", image}})["scores"]. Every input
     /// once, each time: nothing is kept from one call to the next.
-    /// Errors  LAM-R18 an input is not there, not given, or given twice; LAM-R19, LAM-R20.
+    /// Errors  LAM-R18 an input does not exist, is missing, or is given twice; LAM-R19, LAM-R20.
     results run(std::initializer_list<named_values> inputs) const;
 
 private:

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine tells of itself, and how it runs. Included by engine.hpp, or compiled into
-// Lamina::compiled.
+// An engine's bindings, report and run(). Included by engine.hpp, or compiled into Lamina::compiled.
 #pragma once
 #include <cstddef>
 #include <initializer_list>

@@ -51,7 +51,7 @@ inline void build_engine(
     made.report.build_ms = ms_since(start);
 }
 
-/// What is left once there are a plan, weights and programs.
+/// The remaining part, given plan, weights and programs.
 inline std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state> made) {
     const plan_records& plan = *made->plan;
     engine_report& report = made->report;
@@ -75,7 +75,7 @@ inline std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state
     return shared;
 }
 
-/// `check` looks at the plan before anything is made of it; `fill` puts the packed weights in place.
+/// `check` examines the plan before it is used; `fill` writes the packed weights.
 template <class Fill, class Check>
 std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     const std::string& label, const device& dev, const engine_options& options, Fill fill,
@@ -111,8 +111,8 @@ inline std::shared_ptr<engine_shared> load_engine(
         check_trust(plan, level, options.kernels, label);
         if (!plan.segment.present || plan.segment.bytes != source.segment_bytes())
             throw error(errc::plan_damaged, label,
-                label + " carries " + std::to_string(source.segment_bytes())
-                    + " bytes of weights, its plan tells of " + std::to_string(plan.segment.bytes)
+                label + " has " + std::to_string(source.segment_bytes())
+                    + " bytes of weights, its plan states " + std::to_string(plan.segment.bytes)
                     + "; save it again");
     };
     return make_engine(
@@ -148,7 +148,7 @@ LAMINA_INLINE engine engine::load(std::span<const std::byte> bytes, const std::s
 
 LAMINA_INLINE void engine::save(const std::string& path, const save_options& options) const {
     if (options.with_binaries && device_of().facts().compiles_lazily) {
-        // Such drivers have a kernel's code only once it has run.
+        // Such drivers have a kernel's code only after it has run.
         context warm = make_context();
         warm.fill_zeros();
         warm.run();

@@ -14,32 +14,32 @@
 namespace lamina {
 
 struct engine_options {
-    bool strict = true;                       ///< refuse weights files with unread tensors,
-    std::vector<std::string> ignore = {};     ///< but for these: `{"aux.*", "*.position_ids"}`
-    std::span<const tuning_row> tuning = {};  ///< tactics by rule, asked before the plan's own
-    /// Measured tactics, asked before both; null: the file that LAMINA_TIMING_CACHE names, if any.
+    bool strict = true;                       ///< reject weights files with unread tensors,
+    std::vector<std::string> ignore = {};     ///< except for these: `{"aux.*", "*.position_ids"}`
+    std::span<const tuning_row> tuning = {};  ///< tactics by rule, preferred to the plan's own
+    /// Measured tactics, preferred to both; null: the file that LAMINA_TIMING_CACHE names, if any.
     const timing_cache* timings = nullptr;
-    /// On CPUs, neighbouring steps share a launch: 10 to 40 % faster on two cores. Without, each has
+    /// On CPUs, neighbouring steps share a launch: 10 to 40 % faster on two cores. If false, each has
     /// its own, as on other devices.
     bool merge = true;
 };
 
-/// How engine::load() takes a saved plan.
+/// Options of engine::load().
 struct load_options {
     std::span<const tuning_row> tuning = {};  ///< as in engine_options
     const timing_cache* timings = nullptr;    ///< as in engine_options
     bool merge = true;                        ///< as in engine_options
-    /// Which code of the plan is run: by default Lamina's own kernels alone.
+    /// Which code of the plan may run: by default only Lamina's own kernels.
     lamina::trust trust = lamina::trust::catalogue;
-    /// Texts of the program's own kernels (custom_layer::text), which the plan may bring too.
+    /// Texts of the program's own kernels (custom_layer::text), which the plan may contain too.
     std::span<const std::string_view> kernels = {};
-    /// Where there are keys, the plan must be signed with one of them, and is trusted whole then.
+    /// If not empty, the plan must be signed with one of these keys, and is then trusted completely.
     std::span<const plan_key> signed_by = {};
 };
 
 struct save_options {
-    /// This device's programs too, for a start without a compiler. Native code: who loads the plan
-    /// must trust it (trust::binaries), or check its signature.
+    /// Includes this device's programs, for a start without a compiler. They are native code: load the
+    /// plan with trust::binaries, or check its signature.
     bool with_binaries = false;
     const signing_key* sign_with = nullptr;  ///< puts a signature behind the plan
 };

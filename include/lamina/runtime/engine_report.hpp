@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an engine came to be: its kernels, who chose them, and how long each part of loading took.
+// How an engine was made: its kernels, the origin of their tactics, and the time of each part of loading.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace lamina {
 
-/// Why a step runs with its tactic.
+/// The origin of a step's tactic.
 enum class chosen_by : unsigned char {
-    plan,      ///< it is the plan's own
-    measured,  ///< a timing cache says that it is the fastest, the plan's own or another
+    plan,      ///< the plan's own choice
+    measured,  ///< the fastest in a timing cache, the plan's own or another
     rule,      ///< a row of engine_options::tuning
-    device,    ///< the device refuses those before it
+    device,    ///< the device cannot run those before it
 };
 
 constexpr std::string_view to_text(chosen_by by) {
@@ -23,23 +23,23 @@ constexpr std::string_view to_text(chosen_by by) {
     return names[static_cast<int>(by)];
 }
 
-/// How an engine came to be.
+/// How an engine was made.
 struct engine_report {
     struct kernel_row {
         std::string family, tactic, note;
         std::size_t steps = 0;  ///< that launch it
-        std::string by;         ///< who chose it for them, such as "plan" or "measured, plan"
+        std::string by;         ///< its origin for these steps, such as "plan" or "measured, plan"
         bool hit = false;
         double ms = 0;
     };
     std::vector<kernel_row> kernels;  ///< each with each of its tactics
-    std::size_t launches = 0;         ///< of a run: CPUs take many steps in one
+    std::size_t launches = 0;         ///< of a run: CPUs run many steps in one
     std::size_t cache_hits = 0, cache_misses = 0;
-    std::string timings;   ///< what a timing cache had to say; empty without one
+    std::string timings;   ///< how the timing cache was used; empty without one
     double read_ms = 0;    ///< verify and check the plan
     double build_ms = 0;   ///< all programs, wall time
     double fold_ms = 0;    ///< fold and pack, or copy, the weights
-    double upload_ms = 0;  ///< hand the packed weights to the device
+    double upload_ms = 0;  ///< transfer the packed weights to the device
 
     std::string table() const;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What copies of an engine share: its state, and the context of engine::run().
+// Shared by copies of an engine: its state, and the context of engine::run().
 #pragma once
 #include <memory>
 #include <mutex>
@@ -13,7 +13,7 @@ namespace lamina::detail {
 struct engine_shared {
     std::shared_ptr<engine_state> state;
     std::mutex running;
-    std::optional<context> own;  ///< of run(), made when it is first called
+    std::optional<context> own;  ///< of run(), made at its first call
 };
 
 }  // namespace lamina::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine and all of its contexts share: plan, programs, packed weights, how loading went.
-// Made by engine.hpp, read by context.hpp; nothing in it changes once it is made.
+// Shared by an engine and all of its contexts: plan, programs, packed weights, the loading report. Made by
+// engine.hpp, read by context.hpp, immutable afterwards.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -32,7 +32,7 @@ struct engine_state {
 
     std::mutex storing;
     std::atomic<bool> stored = false;
-    /// One thread at a time maps `weights`, whichever of the engines that share them it saves.
+    /// One thread at a time maps `weights`, even if several engines that share them are saved.
     std::shared_ptr<std::mutex> mapping = std::make_shared<std::mutex>();
 
     /// Steps that a run launches together: from `first` to below `last`.
@@ -52,8 +52,8 @@ struct engine_state {
         return out;
     }
 
-    /// After kernels have run once: drivers that compile at the first launch have more to cache.
-    /// Whatever is in its way, results are there: it tries again behind a later run.
+    /// Called after kernels have run once: drivers that compile at the first launch have more to cache
+    /// then. A failure does not affect results; it is retried after a later run.
     void store_binaries() noexcept try {
         if (stored.load(std::memory_order_acquire)) return;
         const std::lock_guard lock(storing);
@@ -67,7 +67,7 @@ struct engine_state {
     } catch (...) {}
 };
 
-/// Hands the table of merged steps to the device.
+/// Transfers the table of merged steps to the device.
 inline void fill_table(engine_state& engine) {
     const std::vector<std::int64_t>& cells = engine.programs.merged.table;
     if (cells.empty()) return;

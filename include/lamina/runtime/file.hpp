@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every file that Lamina opens or writes at run time: weights, plans, timing caches, device binaries.
-// Only plain files are opened, sizes are limited before memory is taken, and what is written is there
-// whole or not at all, after a crash too. Independent of their contents.
+// Opens and writes every file of the runtime: weights, plans, timing caches, device binaries. Only plain
+// files are opened, sizes are limited before memory is allocated, and a file is written completely or not
+// at all, even after a crash. Independent of the contents.
 #pragma once
 #include <dirent.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ struct descriptor {
 
 inline std::string system_text(int reason) { return std::generic_category().message(reason); }
 
-/// What a file is, in words, when it is no plain one.
+/// The kind of a file that is not a plain one, in words.
 inline std::string_view kind_of(const struct stat& facts) {
     return S_ISDIR(facts.st_mode) ? "a folder"
         : S_ISFIFO(facts.st_mode) ? "a named pipe"
@@ -67,7 +67,7 @@ public:
     /// Follows symbolic links.
     /// Errors  LAM-R01 when the path is not a plain file that can be read.
     explicit opened_file(const std::string& path) : path_(path) {
-        // Looked at first: to open a device may do something, to open a pipe may wait.
+        // Checked first: opening a device may have effects, opening a pipe may block.
         struct stat facts;
         if (::stat(path.c_str(), &facts) != 0) refuse("cannot be opened");
         if (S_ISREG(facts.st_mode)) {
@@ -88,7 +88,7 @@ public:
     const std::string& path() const { return path_; }
 
     /// Fills `to` from byte `at` on. Threads may call it at the same time.
-    /// Errors  LAM-R02 when the file has become shorter, LAM-R01 when the system cannot read it.
+    /// Errors  LAM-R02 if the file has become shorter, LAM-R01 if the system cannot read it.
     void read(std::span<std::byte> to, std::uint64_t at) const {
         while (!to.empty()) {
             const ssize_t got = ::pread(file_.number, to.data(), to.size(), static_cast<off_t>(at));
@@ -123,8 +123,8 @@ private:
     }
 };
 
-/// All bytes of a file that may have `most`.
-/// Errors  LAM-R01; LAM-R02 for a larger one, before memory is taken for it.
+/// All bytes of a file of at most `most` bytes.
+/// Errors  LAM-R01; LAM-R02 for a larger one, before memory is allocated.
 inline std::vector<std::byte> read_file(const std::string& path, std::uint64_t most) {
     const opened_file file(path);
     if (file.size() > most)
@@ -134,7 +134,7 @@ inline std::vector<std::byte> read_file(const std::string& path, std::uint64_t m
     return file.read(0, static_cast<std::size_t>(file.size()));
 }
 
-/// True for a file or folder that nobody but this user and root can change.
+/// True for a file or folder that only this user and root can change.
 inline bool is_private(const struct stat& facts) {
     return (facts.st_uid == ::geteuid() || facts.st_uid == 0)
         && (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0;
@@ -144,14 +144,14 @@ inline bool write_all(int file, std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
         const ssize_t put = ::write(file, bytes.data(), bytes.size());
         if (put < 0 && errno == EINTR) continue;
-        if (put == 0) errno = EIO;  // a file system that takes nothing and gives no reason
+        if (put == 0) errno = EIO;  // a file system that writes nothing and reports no error
         if (put <= 0) return false;
         bytes = bytes.subspan(static_cast<std::size_t>(put));
     }
     return true;
 }
 
-/// Puts on the disk what was written. A file system without that is no fault.
+/// Flushes written data to the disk. A file system that does not support it is not an error.
 inline bool sync_now(int file) {
     while (::fsync(file) != 0) {
         if (errno == EINTR) continue;
@@ -169,7 +169,7 @@ inline bool is_temporary_name(std::string_view name) {
         && name.starts_with(temporary_head) && name.ends_with(temporary_tail);
 }
 
-/// Empty where the system gives no random numbers.
+/// Empty if the system provides no random numbers.
 inline std::string temporary_name() {
     std::array<unsigned char, 16> random;
     for (std::size_t have = 0; have < random.size();) {
@@ -184,8 +184,8 @@ inline std::string temporary_name() {
     return name += temporary_tail;
 }
 
-/// Removes temporary files of writers that were killed: a lock shows whether one still lives. A
-/// minute's grace, because a file is there before its lock.
+/// Removes temporary files of killed writers: a lock shows whether a writer is still running. Files
+/// younger than a minute are kept, because a file exists before its lock.
 inline void remove_leftovers(int folder) {
     const int again = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (again < 0) return;
@@ -209,8 +209,8 @@ inline void remove_leftovers(int folder) {
 using file_parts = std::span<const std::span<const std::byte>>;
 
 /// Writes the parts into a new file of `folder` and renames it to `name`: a reader sees the old file
-/// or the new one, whole, also after a crash. False with errno set; then nothing is left behind.
-/// `exact`: whatever the umask is.
+/// or the new one, complete, even after a crash. Returns false with errno set and no file left behind.
+/// `exact`: the mode, regardless of the umask.
 inline bool replace_in(
     int folder, const std::string& name, file_parts parts, mode_t mode, bool exact) {
     remove_leftovers(folder);
@@ -234,10 +234,9 @@ inline bool replace_in(
     return true;
 }
 
-/// Writes a file that the user asked for: whole or not at all. A symbolic link stays, and the file
-/// that it leads to is replaced; so do the permissions of a file that was there before, as far as
-/// `mode` allows them.
-/// Errors  LAM-R03, also for a path that is there and no plain file.
+/// Writes a file that the user requested, completely or not at all. A symbolic link is kept and its target
+/// replaced; permissions of an existing file are kept as far as `mode` allows them.
+/// Errors  LAM-R03, also for an existing path that is not a plain file.
 inline void write_file(const std::string& path, file_parts parts, mode_t mode = 0666) {
     const auto refuse = [&](const std::string& why) {
         throw error(errc::file_not_written, path,
@@ -276,12 +275,12 @@ inline void write_file(const std::string& path, file_parts parts, mode_t mode = 
         refuse(system_text(errno));
 }
 
-/// mkdir -p, for the user alone. False with errno set where that is not possible.
+/// mkdir -p with mode 0700. Returns false with errno set on failure.
 inline bool make_folders(const std::string& path) {
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
         const std::string folder = path.substr(0, end);
         if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-            // In a place where none may be made an existing folder is refused too, and is fine.
+            // mkdir may also fail for an existing folder that it could not create; that is fine.
             const int reason = errno;
             struct stat facts;
             if (::stat(folder.c_str(), &facts) != 0) {

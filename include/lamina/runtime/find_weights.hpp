@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tensors that a plan asks for, found in a file of weights and checked: names, shapes, types and
-// values. Asked by fold_weights.hpp.
+// Finds the tensors that a plan needs in a weights file and checks names, shapes, types and values. Used by
+// fold_weights.hpp.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -21,8 +21,8 @@
 
 namespace lamina::detail {
 
-/// "; nearest is 'conv_1.weight'": what a missing tensor may be called in the file. Looks only at
-/// tensors that the plan does not ask for: the others are right where they are.
+/// "; nearest is 'conv_1.weight'": a suggestion for a missing tensor. Considers only tensors that the plan
+/// does not read.
 inline std::string missing_advice(
     const weights& file, const plan_records& plan, std::string_view wanted) {
     const auto ends_behind_dot = [](std::string_view all, std::string_view end) {
@@ -57,7 +57,7 @@ inline std::string missing_advice(
         + "; check the name, or whether the file was exported from another model";
 }
 
-/// The tensor of a parameter, with the name, shape, type and values that the plan counts on.
+/// The tensor of a parameter, with the name, shape, type and values that the plan requires.
 inline const weight_view& find_parameter(
     const weights& file, const plan_records& plan, const plan_parameter& wanted) {
     const std::string name(wanted.name);
@@ -80,7 +80,7 @@ inline const weight_view& find_parameter(
     if (found->shapeless ? count != expected : !same)
         fault(errc::tensor_shape,
             "tensor '" + name + "' is " + (has.empty() ? "scalar" : has)
-                + (found->shapeless ? " elements, the network wants " : ", the network wants ")
+                + (found->shapeless ? " elements, the network needs " : ", the network needs ")
                 + std::string(to_text(wanted.dims).view())
                 + (found->shapeless ? " = " + std::to_string(expected) : "")
                 + "; check the layer's sizes against the exported model");
@@ -105,8 +105,8 @@ inline void check_values(const weights& file, const weight_view& tensor, std::si
             + ", finite numbers are expected; train or export the model again");
 }
 
-/// Tensors of the file that no parameter asks for are a sign of another model, unless `ignore` has a
-/// pattern for them.
+/// Tensors of the file that no parameter reads indicate another model, unless `ignore` has a pattern for
+/// them.
 inline void check_unused(
     const weights& file, const plan_records& plan, std::span<const std::string> ignore) {
     std::unordered_set<std::string_view> wanted, parts;
@@ -140,7 +140,7 @@ inline void check_unused(
                   "{.strict = false}");
 }
 
-/// A pattern that no tensor is of is a mistake, or what is left of another model.
+/// A pattern that matches no tensor is a mistake, or belongs to another model.
 inline void check_patterns(const weights& file, std::span<const std::string> ignore) {
     for (const std::string& one : ignore)
         if (std::none_of(file.all().begin(), file.all().end(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folds of a weight as one factor and one shift for each index along its axis, in fp64. Computed
-// by fold_weights.hpp; loops and not Eigen, whose headers cost every user 1 s of compile time.
+// The folds of a weight as one factor and one shift for each index along its axis, in fp64. Used by
+// fold_weights.hpp; written as loops, since Eigen's headers would cost every user 1 s of compile time.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -16,7 +16,7 @@
 
 namespace lamina::detail {
 
-/// What folds do to the numbers along their axis: x becomes x * factor + shift.
+/// The effect of folds on the numbers along their axis: x becomes x * factor + shift.
 struct fold_line {
     std::vector<double> factor, shift;
 };
@@ -33,7 +33,7 @@ inline std::vector<double> read_array(const weights& file, const weight_view& in
     return out;
 }
 
-/// The folds of a weight put together; `take` gives the tensor of a parameter.
+/// The folds of a weight combined; `take` returns the tensor of a parameter.
 template <class Take>
 fold_line line_of(const plan_weight& w, const Take& take, const weights& file) {
     const bool scales = w.role == weight_role::scale;

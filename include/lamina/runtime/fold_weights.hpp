@@ -31,8 +31,8 @@ struct weight_part {
     int first, count;
 };
 
-/// Large weights in parts of some 4 MB, so that threads share them and no more of the file than
-/// that is in memory at a time; the others as they are.
+/// Splits large weights into parts of about 4 MB, so that threads share them and only that much of the
+/// file is in memory at a time; smaller weights stay whole.
 inline std::vector<weight_part> parts_of(
     const plan_records& plan, std::span<const weight_view* const> sources) {
     constexpr std::size_t bytes_at_most = std::size_t{4} << 20;
@@ -53,7 +53,7 @@ inline std::vector<weight_part> parts_of(
     return out;
 }
 
-/// Memory for parts of a file, one for each thread that packs, taken and given back.
+/// A pool of memory for parts of a file, one for each packing thread.
 struct spare_rooms {
     std::mutex taking;
     std::vector<std::vector<std::byte>> all;
@@ -90,10 +90,10 @@ inline std::size_t packed_row_bytes(const plan_weight& w) {
 }  // namespace detail
 
 /// Packs every weight of `plan` into `packed` (plan.weight_bytes of memory, such as a mapped device
-/// buffer), several at once. `strict` refuses files with tensors that the plan does not read, but
-/// for those of a name that one of `ignore` matches (`*`: any characters, `?`: one).
-/// Errors  LAM-R04 to LAM-R08; LAM-R22 a pattern that no tensor is of.
-/// Cost    see tests; host memory beyond `packed`: some 4 MB of the file a thread.
+/// buffer), several at once. `strict` rejects files with tensors that the plan does not read, except
+/// for names that match one of `ignore` (`*`: any characters, `?`: one).
+/// Errors  LAM-R04 to LAM-R08; LAM-R22 a pattern that matches no tensor.
+/// Cost    host memory beyond `packed`: about 4 MB of the file per thread.
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
     std::span<std::byte> packed, std::span<const std::string> ignore = {}) {
     std::vector<const weight_view*> sources;
@@ -121,7 +121,7 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
     detail::in_parallel(parts.size(), [&](std::size_t number) {
         const auto [i, first, count] = parts[number];
         const plan_weight& whole = plan.weights[i];
-        // A tensor's values are looked at once, by the first weight that has to do with it.
+        // A tensor's values are checked once, by the first weight that uses it.
         const auto take = [&](int index) -> const weight_view& {
             const auto at = static_cast<std::size_t>(index);
             if (first_use[at] == i && first == 0 && index != whole.source) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// fp16 to float and back on the host: for packing weights, and for inputs and outputs in fp16.
-// Used by pack_weight.hpp and context.hpp; no processor extension is needed. Eigen::half would do the
-// same, but Eigen/Core costs a file that includes context.hpp a second.
+// Conversion between fp16 and float on the host, for packing weights and for inputs and outputs in fp16.
+// Used by pack_weight.hpp and context.hpp; needs no processor extension. Not Eigen::half, because
+// Eigen/Core costs a file that includes context.hpp a second.
 #pragma once
 #include <bit>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One input or output of a context on its way between host and device. On a device that shares the
-// host's memory the buffer is mapped, so that values are copied once; elsewhere they go through
-// pinned memory, which lets transfers run behind the host's back. Used by context.hpp only.
+// Transfers one input or output of a context between host and device. On a device that shares the host's
+// memory the buffer is mapped, so that values are copied once; elsewhere they go through pinned memory,
+// which allows asynchronous transfers. Used by context.hpp only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace lamina::detail {
 
-/// Where OpenCL commands put their code; throws with a sentence only when it is a failure.
+/// Receives the codes of OpenCL commands; throws only for a failure.
 inline opencl::buffer make_buffer(
     const device& dev, cl_mem_flags flags, std::uint64_t bytes, std::string_view what) {
     const device_facts& f = dev.facts();
@@ -34,7 +34,7 @@ inline opencl::buffer make_buffer(
     return made;
 }
 
-/// Flags of buffers that the host maps: pinned or shared memory_space space that is no loss to kernels.
+/// Flags of buffers that the host maps: pinned or shared memory, if that does not slow kernels down.
 inline cl_mem_flags host_flags(const device& dev) {
     return dev.facts().shares_host_memory ? CL_MEM_ALLOC_HOST_PTR : cl_mem_flags{0};
 }
@@ -64,8 +64,8 @@ public:
     cl_mem get() const { return memory_.get(); }
     std::size_t bytes() const { return bytes_; }
 
-    /// Memory to write an input's values to, then give back with fill_end. The mapping of a
-    /// fill_end that failed is used again.
+    /// Memory to write an input's values to, released by fill_end. If fill_end fails, its mapping is
+    /// reused.
     void* fill_begin() {
         if (direct_ && !host_)
             host_ = map(queue_.get(), memory_.get(), CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION);
@@ -75,18 +75,18 @@ public:
         if (direct_) unmap(queue_.get(), "unmapping an input");
     }
 
-    /// Before kernels run: an input's values go to the device (without waiting for it).
+    /// Before kernels run: starts the transfer of an input's values to the device.
     void upload(cl_command_queue queue) {
         if (!direct_)
             check(clEnqueueWriteBuffer(
                       queue, memory_.get(), CL_FALSE, 0, moved(), host_, 0, nullptr, nullptr),
                 "writing an input");
     }
-    /// Before kernels run: an output that is mapped for reading is given back to the device.
+    /// Before kernels run: unmaps an output that is mapped for reading.
     void open(cl_command_queue queue) {
         if (direct_ && host_) unmap(queue, "unmapping an output");
     }
-    /// Behind the kernels: an output's values come to the host (without waiting for them).
+    /// After the kernels: starts the transfer of an output's values to the host.
     void download(cl_command_queue queue) {
         if (direct_)
             host_ = map(queue, memory_.get(), CL_FALSE, CL_MAP_READ);
@@ -95,7 +95,7 @@ public:
                       queue, memory_.get(), CL_FALSE, 0, moved(), host_, 0, nullptr, nullptr),
                 "reading an output");
     }
-    /// The values, once the queue has done the download; null before the first.
+    /// The values, valid after the queue has finished the transfer; null before the first.
     const void* host() const { return host_; }
 
 private:
@@ -105,7 +105,7 @@ private:
     opencl::buffer memory_, staging_;
     void* host_ = nullptr;
 
-    /// Bytes of each transfer: OpenCL has none of 0, and an empty tensor's buffer has some.
+    /// Bytes of each transfer: OpenCL allows no empty transfers, and an empty tensor's buffer has some bytes.
     std::size_t moved() const { return bytes_ ? bytes_ : 1; }
 
     static void check(cl_int code, const char* what) {

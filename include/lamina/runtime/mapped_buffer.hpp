@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A buffer's bytes in the host's memory, while an engine or a context is made or saved. Under
-// packed_weights.hpp, save_plan.hpp and context_parts.hpp; a run maps its inputs by io_buffer.hpp.
+// A buffer's bytes in host memory, while an engine or a context is made or saved. Used by
+// packed_weights.hpp, save_plan.hpp and contexts; a run maps its inputs with io_buffer.hpp.
 #pragma once
 #include <sys/mman.h>
 
@@ -24,7 +24,7 @@ public:
         opencl::check(code, "clCreateCommandQueue", dev.name());
         at_ = clEnqueueMapBuffer(
             queue_.get(), memory, CL_TRUE, flags, 0, bytes, 0, nullptr, nullptr, &code);
-        // No text is made of a call that went well: making it may throw, and keep the mapping.
+        // No text is made for a successful call: that may throw, and the mapping would remain.
         if (code != CL_SUCCESS)
             opencl::fail(
                 code, "clEnqueueMapBuffer of " + std::to_string(bytes) + " bytes", "the weights");
@@ -37,9 +37,8 @@ public:
 
     std::span<std::byte> bytes() const { return {static_cast<std::byte*>(at_), bytes_}; }
 
-    /// For memory that nobody has written yet, on a device that computes in the host's memory:
-    /// large pages in its middle, as far as the system has some. Fewer faults now, fewer address
-    /// look-ups in kernels.
+    /// For memory that has not been written yet, on a device that computes in the host's memory: requests
+    /// large pages for its middle. Fewer page faults now, fewer TLB misses in kernels.
     void ask_for_huge_pages() const {
 #ifdef MADV_HUGEPAGE
         constexpr std::uintptr_t page = std::uintptr_t{2} << 20;
@@ -52,7 +51,7 @@ public:
 #endif
     }
 
-    /// Waits until the device has what was written.
+    /// Waits until the written data is visible to the device.
     void done() { opencl::check(release(), "unmapping", "the weights"); }
 
 private:

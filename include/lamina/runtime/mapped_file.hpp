@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file's bytes in memory without reading them: mapped, shared with the page cache, read-only.
-// Used by weights.hpp, which hands out views of them.
+// A file mapped into memory, read-only and shared with the page cache. Used by weights.hpp, which returns
+// views of the bytes.
 #pragma once
 #include <sys/mman.h>
 
@@ -18,13 +18,13 @@ namespace lamina {
 /// Owns a mapping and the open file; move-only. The bytes stay valid while it lives and start at a
 /// page boundary.
 ///
-/// Who reads the bytes of a file that another program cuts short meanwhile gets SIGBUS from the
-/// system; read() gives an error instead. Lamina itself reads with read() alone.
+/// Accessing the bytes of a file that another program truncates meanwhile raises SIGBUS; read() returns an
+/// error instead. Lamina itself uses only read().
 class mapped_file {
 public:
     mapped_file() = default;
 
-    /// Errors  LAM-R01 when the path is not a plain file that can be read.
+    /// Errors  LAM-R01 if the path is not a readable plain file.
     explicit mapped_file(const std::string& path) : file_(path) {
         size_ = static_cast<std::size_t>(file_.size());
         if (size_ == 0) return;
@@ -55,7 +55,7 @@ public:
     }
 
     /// Copies bytes from the file, not from the mapping.
-    /// Errors  LAM-R02 when the file has become shorter.
+    /// Errors  LAM-R02 if the file has become shorter.
     void read(std::span<std::byte> to, std::size_t at) const { file_.read(to, at); }
 
     explicit operator bool() const { return bool(file_); }

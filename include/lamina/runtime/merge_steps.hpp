@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Neighbouring steps of a plan as one program and one launch, on CPUs: which steps may be part of
-// it, its source, and its table. Between programs.hpp, which builds it, and context.hpp, which
-// launches it; kernels/run_steps.cl.hpp says how it runs.
+// Merges neighbouring steps of a plan into one program and one launch, on CPUs: decides which steps may be
+// part of it, and makes its source and its table. build_programs.hpp builds it, context.hpp launches it;
+// kernels/run_steps.cl.hpp documents how it runs.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -23,7 +23,7 @@
 
 namespace lamina::detail {
 
-/// Inputs and outputs that such a program takes: OpenCL promises 1024 bytes of arguments.
+/// The most inputs and outputs of a merged program: OpenCL guarantees 1024 bytes of arguments.
 inline constexpr std::size_t most_bindings = 32;
 
 /// Work-items of a step: run_steps counts those along a dimension as int.
@@ -35,15 +35,15 @@ inline bool may_merge(const device_facts& device, const plan_records& plan) {
         && plan.inputs.size() + plan.outputs.size() <= most_bindings;
 }
 
-/// One of the kernels of a merged program: the parts of the source of a program of its own, and what
-/// it is given.
+/// One of the kernels of a merged program: the parts of the source that it would have as a program of its
+/// own, and its arguments.
 struct merged_kernel {
     std::string_view family, defines, tactic_defines, prelude, text;
     std::size_t buffers = 0, numbers = 0;
 };
 
-/// Whether a kernel may run among others: its text and prelude are of this version, which knows what
-/// they define, and its work-items do not wait for each other.
+/// Whether a kernel may be merged: its text and prelude are of this version, which lists what they define,
+/// and its work-items do not wait for each other.
 inline bool may_merge(const merged_kernel& kernel, const plan_tactic& tactic) {
     const kernels::kernel_text* known = kernels::find_kernel(kernel.family);
     return tactic.local_bytes == 0 && known && known->names[0]
@@ -51,7 +51,7 @@ inline bool may_merge(const merged_kernel& kernel, const plan_tactic& tactic) {
         && kernel.prelude == kernels::prelude_text();
 }
 
-/// A kernel as a function `name`, which other kernels may stand beside.
+/// A kernel as a function `name` beside other kernels.
 inline std::string as_function(const merged_kernel& kernel, const std::string& name) {
     std::string out, undefined;
     const auto line = [](std::string& to, std::initializer_list<std::string_view> parts) {
@@ -118,7 +118,7 @@ inline std::string merged_source(const plan_records& plan, std::span<const merge
     return out;
 }
 
-/// Where BUFFERS has an argument's buffer.
+/// The index of an argument's buffer in BUFFERS.
 inline std::size_t buffer_index(const plan_records& plan, memory_space space, std::size_t index) {
     return space == memory_space::arena  ? 0
         : space == memory_space::weights ? 1
@@ -140,16 +140,16 @@ inline void put_row(std::span<std::int64_t> row, const plan_records& plan, const
     for (const std::int32_t number : step.numbers) row[at++] = number;
 }
 
-/// Cores that a control group lets its processes use, by the text of "cpu.max": "150000 100000" are
-/// 1.5, so 2. 0: it sets no limit.
+/// The number of cores that a control group allows, from the text of "cpu.max": "150000 100000" is 1.5,
+/// rounded to 2. 0: no limit.
 inline unsigned cores_allowed(std::string_view cpu_max) {
     long long quota = 0, period = 0;
     if (std::sscanf(std::string(cpu_max).c_str(), "%lld %lld", &quota, &period) != 2) return 0;
     return quota > 0 && period > 0 ? static_cast<unsigned>((quota + period - 1) / period) : 0;
 }
 
-/// Threads for merged steps. A driver may have one for each core of the machine; those that a
-/// container does not let run would be waited for by the others, awake.
+/// Threads for merged steps. A driver may have one for each core of the machine; the others would busy-wait
+/// for threads that a container does not allow to run.
 inline unsigned merged_threads(unsigned compute_units) {
     static const unsigned allowed = [] {
         unsigned least = std::max(1u, std::thread::hardware_concurrency());  // by affinity
@@ -162,12 +162,12 @@ inline unsigned merged_threads(unsigned compute_units) {
     return std::max(1u, std::min(compute_units, allowed));
 }
 
-/// Work-groups for so many threads: drivers may give a thread two at once.
+/// Work-groups for that many threads: drivers may give a thread two at once.
 inline std::size_t merged_groups(unsigned threads, unsigned compute_units) {
     return compute_units >= 2 * threads ? threads : std::size_t{2} * threads;
 }
 
-/// Bytes of `state` for so many threads.
+/// Bytes of `state` for that many threads.
 inline std::size_t merged_state_bytes(std::size_t steps, std::size_t threads) {
     constexpr std::size_t line = 16;
     return (2 * line + (steps + line - 1) / line * line + steps * 2 * (threads + 1) * line)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One tensor's numbers from a file's order and type into the packed order and type of a plan, with
-// folds on the way. The loops under fold_weights.hpp: their speed is most of a warm start.
+// Converts one tensor's numbers from a file's order and type to the packed order and type of a plan,
+// applying folds. The inner loops of fold_weights.hpp: they take most of a warm start.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -47,7 +47,7 @@ inline double read_number(dtype type, const std::byte* from) {
     return with_type(type, [from]<dtype Type>() { return read_number<Type>(from); });
 }
 
-/// Where the first NaN or infinity is; the count when there is none.
+/// The index of the first NaN or infinity, or the count if there is none.
 inline std::size_t first_not_finite(const weight_view& tensor) {
     return with_type(tensor.type, [&]<dtype Type>() -> std::size_t {
         constexpr std::size_t size = size_bytes(Type), block = 4096;
@@ -100,8 +100,8 @@ inline void store_number(dtype type, double value, std::byte* to) {
         copy(rounded<float>(value));
 }
 
-/// `count` numbers that lie `jump` bytes apart become neighbours. With Fold each has a factor and a
-/// shift, `step` apart.
+/// Gathers `count` numbers that lie `jump` bytes apart. With Fold each has a factor and a shift, `step`
+/// apart.
 template <dtype Type, class Store, bool Fold>
 void pack_run(const std::byte* from, std::size_t jump, const double* factor, const double* shift,
     std::ptrdiff_t step, std::size_t count, std::byte* packed) {
@@ -175,7 +175,7 @@ inline void pack(const plan_weight& w, dtype type, const std::byte* source, cons
                                             stride * static_cast<std::size_t>(inner), axis, inner};
         if (each.extent > 1) subs[count++] = each;
     }
-    // The last two are loops here, the ones before count up; there are two at least.
+    // The last two are loops here, the ones before count up; there are at least two.
     for (; count < 2; ++count) {
         subs[1] = subs[0];
         subs[0] = {1, 0, 0, 1};

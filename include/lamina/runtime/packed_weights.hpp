@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packed weights on their way to the device: folded from a file, or copied from a saved plan. Used
-// by engine.hpp; one place, so that host memory stays near their size.
+// Writes packed weights to the device: folded from a file, or copied from a saved plan. Used by engine.hpp;
+// in one place, so that host memory stays close to their size.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -39,12 +39,12 @@ template <class Write> void fill_weights(engine_state& engine, Write write) {
     engine.report.upload_ms = ms_since(start);
 }
 
-/// Copies a saved plan's segment, several pieces at a time, and compares its hash, and its digest
-/// where the plan's signature was checked.
+/// Copies a saved plan's segment, several pieces at a time, and compares its hash, and its digest if the
+/// plan's signature was checked.
 /// Errors  LAM-R02, LAM-R10, LAM-R25.
 inline void copy_segment(
     const plan_source& source, const plan_segment& wanted, std::span<std::byte> to) {
-    constexpr std::size_t portion = 8;  // pieces, for which a thread takes memory once
+    constexpr std::size_t portion = 8;  // pieces, for which a thread allocates memory once
     const std::size_t count = segment_pieces(source.segment_bytes());
     std::vector<std::uint64_t> hashes(count);
     std::vector<digest> digests(source.segment_digest() ? count : 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few threads for what an engine does while it is made: packing weights, hashing and copying a
-// saved plan, building programs beside that. run() makes no threads: the device has its own.
+// Threads for making an engine: packing weights, hashing and copying a saved plan, building programs
+// concurrently. run() creates no threads: the device has its own.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -17,8 +17,8 @@ inline std::size_t threads_at_most() {
     return std::min(4u, std::max(1u, std::thread::hardware_concurrency()));
 }
 
-/// Calls work(0) to work(count - 1) on `threads`, this one among them. When calls throw, the
-/// exception of the lowest number comes back, as if they had been made in order.
+/// Calls work(0) to work(count - 1) on `threads` threads including this one. If calls throw, the exception
+/// of the lowest number is rethrown, as if they had been made in order.
 template <class Work>
 void in_parallel(std::size_t count, Work work, std::size_t threads = threads_at_most()) {
     std::atomic<std::size_t> next = 0, failed = count;
@@ -36,16 +36,16 @@ void in_parallel(std::size_t count, Work work, std::size_t threads = threads_at_
     std::vector<std::thread> helpers;
     try {
         while (helpers.size() + 1 < std::min(threads, count)) helpers.emplace_back(some);
-    } catch (...) {}  // no memory, or no room for another thread: those that there are do the work
+    } catch (...) {}  // no memory or no further thread: the existing ones do the work
     some();
     for (std::thread& helper : helpers) helper.join();
     if (failure) std::rethrow_exception(failure);
 }
 
-/// One piece of work on a thread of its own. It is told when nobody wants it any more.
+/// A task on a thread of its own, which is notified when its result is no longer needed.
 class side_work {
 public:
-    /// `work` takes a const std::atomic<bool>&, which becomes true when it may give up.
+    /// `work` takes a const std::atomic<bool>&, which becomes true when it may stop early.
     template <class Work> explicit side_work(Work work) {
         const auto guarded = [this, work] {
             try {
@@ -56,7 +56,7 @@ public:
         };
         try {
             thread_ = std::thread(guarded);
-        } catch (...) {  // no memory, or no room for another thread
+        } catch (...) {  // no memory or no further thread
             guarded();
         }
     }
@@ -67,7 +67,7 @@ public:
         if (thread_.joinable()) thread_.join();
     }
 
-    /// Waits for its end. Errors  what the work threw.
+    /// Waits for its end. Errors  those that the work threw.
     void done() {
         if (thread_.joinable()) thread_.join();
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A saved plan where it lies: in a file, of which the first part is read and the weights are copied
-// piece by piece, or in memory. Nothing is mapped, so that a file that changes meanwhile is an error.
+// A saved plan in a file, of which the first part is read and the weights are copied piece by piece, or in
+// memory. Nothing is mapped, so that a file that changes meanwhile is an error.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -53,8 +53,8 @@ public:
     }
     std::size_t segment_bytes() const { return static_cast<std::size_t>(frame_.end.segment_bytes); }
 
-    /// A piece of the segment, where it is or read into `room`. Threads may call it at the same time.
-    /// Errors  LAM-R02 when the file has become shorter.
+    /// A piece of the segment, in place or read into `room`. Threads may call it at the same time.
+    /// Errors  LAM-R02 if the file has become shorter.
     std::span<const std::byte> piece(std::size_t i, std::vector<std::byte>& room) const {
         const std::size_t at = i * segment_piece;
         const std::size_t size = std::min(segment_piece, segment_bytes() - at);
@@ -72,7 +72,7 @@ public:
         check_signature(frame_, front_, keys, label_);
         checked_ = true;
     }
-    /// The digest that the segment must have; null where no signature is asked for.
+    /// The digest that the segment must have; null if no signature is required.
     const unsigned char* segment_digest() const {
         return checked_ ? frame_.signature.segment_digest : nullptr;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Milliseconds of each step of one run, by the device's own clock; what context::profile returns.
-// A queue that profiles is slower, and its events add some microseconds to short steps.
+// Milliseconds of each step of one run, by the device's own clock; returned by context::profile. A profiling
+// queue is slower, and its events add some microseconds to short steps.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -14,7 +14,7 @@ namespace lamina {
 
 struct step_time {
     std::string name, layers, kernel, tactic;
-    std::string by;  ///< who chose the tactic: "plan", "measured", "rule" or "device"
+    std::string by;  ///< origin of the tactic: "plan", "measured", "rule" or "device"
     double ms = 0;
     double gflops = 0, gbytes = 0;  ///< per second
 };

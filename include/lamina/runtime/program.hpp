@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernel text and options in, a built OpenCL program out; compiled once per device and driver.
-// Between the plan's kernel texts and the engine's launches; binary_cache.hpp keeps the results.
+// Builds OpenCL programs from kernel text and options, once per device and driver; binary_cache.hpp stores
+// the results.
 //
-// PoCL makes a kernel's machine code at its first launch with each work-group size, and a program's
-// binary is fixed once it has been asked for: asked before a run, it lacks the code that runs. So
-// there it is stored by store_binary, which an engine calls behind the second run of a context, or
-// at its end: to take the binary PoCL compiles the kernel once more, for work-groups of any size.
-// Measured, 3 small kernels, PoCL 3.1, to the end of each kernel's first launch: cold 650 ms; from
-// source with PoCL's own cache warm 36 ms; from our cache with PoCL's cold 3 ms, or 140 ms had the
-// binary been taken before the run. Taking it costs 60 ms a kernel, once.
+// PoCL generates a kernel's machine code at its first launch with each work-group size, and a program's
+// binary is fixed once it has been requested: requested before a run, it lacks the code that runs. So
+// binaries are stored by store_binary, which an engine calls after the second run of a context, or at its
+// end: PoCL then compiles the kernel once more, for work-groups of any size. Measured with 3 small kernels,
+// PoCL 3.1, to the end of each kernel's first launch: cold 650 ms; from source with PoCL's own cache warm
+// 36 ms; from our cache with PoCL's cold 3 ms, or 140 ms if the binary was requested before the run.
+// Requesting it costs 60 ms per kernel, once.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -29,7 +29,7 @@
 
 namespace lamina {
 
-/// How a program came to be: for load reports and benchmarks.
+/// How a program was built: for load reports and benchmarks.
 struct build_report {
     bool hit = false;  ///< the binary came from the cache
     double ms = 0;     ///< wall time of the whole call
@@ -49,7 +49,7 @@ public:
     const std::string& subject() const { return subject_; }
 
     /// One kernel of the program; each has its own arguments, so each context makes its own.
-    /// Errors  LAM-R16 when the text has no kernel of that name.
+    /// Errors  LAM-R16 if the text has no kernel of that name.
     opencl::kernel kernel(const std::string& name) const {
         cl_int code = CL_SUCCESS;
         opencl::kernel made(clCreateKernel(get(), name.c_str(), &code));
@@ -63,7 +63,7 @@ private:
     friend std::string store_binary(program&);
     friend std::vector<std::byte> program_binary(const program&);
 
-    /// What the cache knows of it, and who takes its binary: drivers may compile to make one.
+    /// Its cache key, and a lock for requesting its binary: drivers may compile to make one.
     struct cached {
         cache_key key;
         std::atomic<bool> stored = false;
@@ -81,7 +81,7 @@ inline double ms_since(std::chrono::steady_clock::time_point start) {
         .count();
 }
 
-/// The first lines of what the device's compiler said, each indented.
+/// The first lines of the device compiler's log, each indented.
 inline std::string build_log(const device& dev, cl_program built) {
     constexpr std::size_t lines_at_most = 12, line_at_most = 200;
     std::size_t size = 0;
@@ -128,10 +128,10 @@ inline std::string cache_material(const device& dev) {
 
 }  // namespace detail
 
-/// The device's own form of a built program: PTX text on NVIDIA, on PoCL an archive of objects with
-/// the code for those launches that were before the first call. Threads may ask at the same time.
+/// The device's own form of a built program: PTX text on NVIDIA; on PoCL an archive of objects with the
+/// code for launches before the first call. Threads may call it at the same time.
 /// Errors  LAM-R16, also in a context of several devices: a program there has a binary for each, and
-///         drivers (PoCL 3.1) crash when they are asked for those of a device it was not built for.
+///         drivers (PoCL 3.1) crash when asked for binaries of a device that it was not built for.
 inline std::vector<std::byte> program_binary(const program& built) {
     const std::lock_guard lock(built.cached_->taking);
     cl_uint devices = 0;
@@ -154,9 +154,9 @@ inline std::vector<std::byte> program_binary(const program& built) {
     return binary;
 }
 
-/// A program from bytes of program_binary(), as a plan may carry them. Give it only bytes whose
-/// checksum was compared: drivers trust them.
-/// Errors  LAM-R16 when they are another device's, LAM-R17 when they do not build.
+/// A program from bytes of program_binary(), which a plan may contain. Pass only bytes whose checksum was
+/// verified: drivers trust them.
+/// Errors  LAM-R16 if they belong to another device, LAM-R17 if they do not build.
 inline program from_binary(const device& dev, std::span<const std::byte> binary,
     std::string_view options, std::string_view subject = "device binary") {
     cl_device_id id = dev.id();
@@ -188,7 +188,7 @@ inline std::string store_binary(program& built) {
     return "cache: written";
 }
 
-/// Builds `source` for `dev`, from the cache where it holds a binary of the same source, options,
+/// Builds `source` for `dev`, from the cache if it holds a binary of the same source, options,
 /// device and driver. `subject` names the kernel in errors ("step 12 (conv2d_direct)").
 /// Errors  LAM-R17 with the first lines of the compiler's log. No fault of the cache is an error.
 inline program build_program(const device& dev, std::string_view source, std::string_view options,
@@ -196,7 +196,7 @@ inline program build_program(const device& dev, std::string_view source, std::st
     const auto start = std::chrono::steady_clock::now();
     const cache_key key = make_cache_key(source, options, detail::cache_material(dev));
 
-    // A binary that was read whole but that the driver refuses is a miss like any other.
+    // A complete binary that the driver rejects is a miss like any other.
     if (const auto binary = read_cache(cache_folder(), key)) {
         try {
             program found = from_binary(dev, *binary, options, subject);

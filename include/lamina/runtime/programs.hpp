@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The programs of a plan's steps: which there are, and the texts that they are made of. Built by
-// build_programs.hpp when an engine is made.
+// The programs of a plan's steps and the texts that they consist of. Built by build_programs.hpp when an
+// engine is made.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -21,21 +21,21 @@
 
 namespace lamina {
 
-/// No fast-math: NaN and infinity must come through, and the reference must be met. No warnings:
-/// drivers print them to a user's terminal, and tests/kernels reads the texts with warnings on.
-/// CPU tells a text whose work-items are whole cores.
+/// No fast-math: NaN and infinity must propagate, and results must agree with the reference. No warnings:
+/// drivers print them to a user's terminal, and tests/kernels compiles the texts with warnings on.
+/// CPU is defined where a work-item is a whole core.
 inline std::string_view kernel_options(const device& on) {
     return on.facts().type == device_type::cpu ? "-cl-std=CL1.2 -cl-mad-enable -w -DCPU=1"
                                                : "-cl-std=CL1.2 -cl-mad-enable -w";
 }
 
-/// A kernel of an engine and how it came to be.
+/// A kernel of an engine and how it was built.
 struct built_kernel {
     std::uint32_t kernel = 0, tactic = 0;  ///< of the plan
     bool merged = false;  ///< part of built_programs::merged; no program of its own
     program built;
     build_report report;
-    std::size_t max_group = 0;  ///< work-items that the device takes for this kernel
+    std::size_t max_group = 0;  ///< the largest work-group of this kernel on the device
     std::string refused = {};   ///< why there is no program, or no product, of the tactic
 };
 
@@ -62,7 +62,7 @@ struct built_programs {
     merged_program merged;
 };
 
-/// How a plan's binaries name this device.
+/// The name of this device in a plan's binaries.
 inline std::string binary_device(const device& dev) {
     const device_facts& f = dev.facts();
     return f.name + "\n" + f.vendor + "\n" + f.platform_version + "\n" + f.driver;
@@ -74,15 +74,15 @@ inline std::string_view prelude_of(const plan_records& plan) {
 }
 
 /// Text of a kernel: the plan's own, else the catalogue's.
-/// Errors  LAM-R11 when neither has it.
+/// Errors  LAM-R11 if neither has it.
 inline std::string_view text_of(const plan_kernel& kernel) {
     const std::string_view text
         = kernel.text.empty() ? kernels::find_text(kernel.family) : kernel.text;
     if (text.empty())
         throw error(errc::plan_version, std::string(kernel.family),
-            "the plan wants kernel '" + std::string(kernel.family)
+            "the plan needs kernel '" + std::string(kernel.family)
                 + "', this version has none of that name; use the Lamina version that made the "
-                  "plan, or a saved plan, which carries its kernels");
+                  "plan, or a saved plan, which contains its kernels");
     return text;
 }
 
@@ -100,7 +100,7 @@ inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
         + " work-items, the device takes " + std::to_string(k.max_group) + " for this kernel";
 }
 
-/// How often a step's kernel is launched along each dimension, and in groups of how many.
+/// The global and local work sizes of a step's kernel.
 inline chosen_launch launch_of(
     const plan_step& step, const plan_tactic& tactic, std::size_t program) {
     chosen_launch launch{program, {}, {}, chosen_by::plan};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How large the values of each step are, and whether any left the range of the type they are stored
-// in; what context::ranges returns and LAMINA_SHOW=ranges prints.
+// The magnitudes of each step's values, and whether any left the range of the type they are stored in;
+// returned by context::ranges and printed by LAMINA_SHOW=ranges.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -41,20 +41,20 @@ struct step_range {
     }
 };
 
-/// Of one run or of several. Steps that write only a part of a tensor (into a concat) have no row:
-/// what they wrote is seen where the whole tensor is.
+/// Of one run or of several. Steps that write only a part of a tensor (into a concat) have no row: what
+/// they wrote is included in the row of the whole tensor.
 struct range_report {
     std::vector<step_range> steps;
     std::size_t runs = 1;
 
-    /// The first step with a NaN or an infinity; null when all is finite.
+    /// The first step with a NaN or an infinity; null if all values are finite.
     const step_range* first_not_finite() const {
         const auto found = std::find_if(
             steps.begin(), steps.end(), [](const step_range& s) { return !s.is_finite(); });
         return found == steps.end() ? nullptr : &*found;
     }
 
-    /// The values of another run of the same plan as well.
+    /// Adds the values of another run of the same plan.
     void add(const range_report& other) {
         for (std::size_t i = 0; i < steps.size() && i < other.steps.size(); ++i) {
             steps[i].largest = std::max(steps[i].largest, other.steps[i].largest);

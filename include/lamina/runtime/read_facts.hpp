@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks a driver what its device can do, fact by fact. Behind device.hpp.
+// Queries a driver for its device's properties. Used by device.hpp.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -13,19 +13,19 @@
 
 namespace lamina::detail {
 
-/// Asks a driver for the facts of a device or platform. There is no default for a fact: a guess
-/// would decide how networks run, and a device of 0 compute units computes nothing.
-/// Errors  LAM-R16 with the fact's name.
+/// Queries properties of a device or platform. No property has a default: a guess would affect how networks
+/// run, and a device with 0 compute units computes nothing.
+/// Errors  LAM-R16 with the property's name.
 template <class Object, auto Ask> struct fact_reader {
     Object object;
-    std::string subject;  ///< as sentences name it
+    std::string subject;  ///< its name in messages
 
     std::string text(cl_uint what, const char* fact) const {
         std::size_t size = 0;
         need(Ask(object, what, 0, nullptr, &size), fact);
         std::string text(size, '\0');
         if (size) need(Ask(object, what, size, text.data(), nullptr), fact);
-        // Drivers pad: the text ends at the first zero, and blanks on either side are noise.
+        // Drivers pad texts: they end at the first zero, and blanks on either side are removed.
         text.resize(std::min(text.find('\0'), text.size()));
         text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
         text.resize(text.find_last_not_of(' ') + 1);
@@ -60,7 +60,7 @@ private:
 using device_reader = fact_reader<cl_device_id, &clGetDeviceInfo>;
 using platform_reader = fact_reader<cl_platform_id, &clGetPlatformInfo>;
 
-/// Errors  LAM-R16 with the name of a fact that the driver does not tell.
+/// Errors  LAM-R16 with the name of a property that the driver does not report.
 inline device_facts read_facts(cl_platform_id platform, cl_device_id id) {
     device_facts f;
     detail::device_reader ask{id, "an OpenCL device"};
@@ -80,7 +80,7 @@ inline device_facts read_facts(cl_platform_id platform, cl_device_id id) {
                                             : device_type::other;
     f.compute_units = ask.size<cl_uint>(CL_DEVICE_MAX_COMPUTE_UNITS, "number of compute units");
     f.max_work_group = ask.size<std::size_t>(CL_DEVICE_MAX_WORK_GROUP_SIZE, "largest work-group");
-    // A device may have more dimensions than three, and asks for room for all of them.
+    // A device may have more dimensions than three and needs room for all of them.
     const auto along = ask.value<std::array<std::size_t, 16>>(
         CL_DEVICE_MAX_WORK_ITEM_SIZES, "largest work-group along each dimension");
     std::copy_n(along.begin(), 3, f.max_work_items.begin());

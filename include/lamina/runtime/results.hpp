@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What engine.run() takes and gives: named ranges in, numbers with their shape out.
+// Arguments and results of engine.run(): named ranges in, numbers with their shape out.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -49,8 +49,8 @@ struct result {
     std::size_t size() const { return values.size(); }
     float operator[](std::size_t i) const { return values[i]; }
 
-    /// Index of the largest number, the first of equals: argmax(engine.run(image)). A friend, so
-    /// that it is found by its argument and does not stand in the layer argmax's way.
+    /// Index of the largest number, the first of equals: argmax(engine.run(image)). A friend, so that it
+    /// is found by argument-dependent lookup only and does not hide the layer argmax.
     friend int argmax(const result& scores) {
         const auto& all = scores.values;
         return static_cast<int>(std::max_element(all.begin(), all.end()) - all.begin());
@@ -61,7 +61,7 @@ struct result {
 struct results {
     std::vector<std::pair<std::string, result>> all;
 
-    /// Errors  LAM-R21 with the names that there are.
+    /// Errors  LAM-R21 with the existing names.
     const result& operator[](std::string_view name) const {
         std::string names;
         for (const auto& [have, value] : all) {

@@ -2,9 +2,9 @@
 // Reads a .safetensors file: 8 bytes of header length, a JSON header, then the tensors' bytes.
 // Called by weights.hpp with mapped or embedded bytes; copies nothing but the names.
 //
-// Strict where the format leaves freedom, because the bytes are a stranger's: no key twice, tensors
-// lie back to back from first to last byte, header at most 100 MB, rank at most 8. The JSON is read
-// as events, so nothing is built from it and nesting costs nothing.
+// Stricter than the format requires, because the bytes are untrusted: no duplicate keys, contiguous tensors
+// from the first to the last byte, header at most 100 MB, rank at most 8. The JSON is read as events, so
+// no tree is built from it and nesting costs nothing.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -32,8 +32,8 @@ inline constexpr std::size_t safetensors_rank_limit = 8;
     throw error(code, std::string(label), std::string(label) + ": " + what);
 }
 
-/// dtype::other for a name that is none of these. Most of them no layer can read: that is said when
-/// one asks for such a tensor, not of a file that happens to have one.
+/// dtype::other for an unknown name. Layers cannot read most of these types: that is an error only if a
+/// layer needs such a tensor, not if a file merely contains one.
 inline dtype safetensors_dtype(std::string_view text) {
     constexpr std::pair<std::string_view, dtype> known[] = {
         {"F32", dtype::f32},
@@ -58,8 +58,8 @@ inline dtype safetensors_dtype(std::string_view text) {
     return dtype::other;
 }
 
-/// The header's events, in the order of the JSON text. Each handler answers false to stop; `fault`
-/// then says why. Depth 0: nothing yet; 1: tensors; 2: one tensor's fields; 3: a field's list.
+/// The header's events, in the order of the JSON text. Each handler returns false to stop; `fault` then has
+/// the reason. Depth 0: nothing yet; 1: tensors; 2: one tensor's fields; 3: a field's list.
 class safetensors_header {
 public:
     struct entry {
@@ -163,7 +163,7 @@ inline std::uint64_t check_entry(
     if (tensor.offsets.size() != 2 || tensor.offsets[0] > tensor.offsets[1])
         weights_fault(
             label, name + " has data_offsets that are not a begin and an end; export it again");
-    // An element of a type that Lamina does not know may have any size, part of a byte as well.
+    // An element of a type that Lamina does not know may have any size, even a part of a byte.
     const bool known = type != dtype::other;
     std::uint64_t bytes = known ? size_bytes(type) : 1;
     for (std::uint64_t extent : tensor.shape)
@@ -188,7 +188,7 @@ inline std::uint64_t safetensors_length(std::span<const std::byte> front) {
     return length;
 }
 
-/// How many bytes of a file of `size` lie before its tensors; 8 for one that is damaged.
+/// The number of bytes before the tensors of a file of `size` bytes; 8 for a damaged file.
 inline std::size_t safetensors_front(std::span<const std::byte> front, std::size_t size) {
     if (front.size() < 8) return front.size();
     const std::uint64_t length = safetensors_length(front);
@@ -196,9 +196,9 @@ inline std::size_t safetensors_front(std::span<const std::byte> front, std::size
     return possible ? static_cast<std::size_t>(length) + 8 : 8;
 }
 
-/// `front` is a copy of the bytes before the tensors, where the file's own may change meanwhile.
+/// `front` is a copy of the bytes before the tensors, because the file's own may change meanwhile.
 /// Errors  LAM-R02 with the file and the tensor.
-/// Cost    one pass over the header, a sort of the tensors; their bytes are not touched.
+/// Cost    one pass over the header, a sort of the tensors; their bytes are not read.
 inline weight_table read_safetensors(
     std::span<const std::byte> file, std::string_view label, std::span<const std::byte> front) {
     if (file.size() < 8)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes an engine as one file that needs nothing else: plan, kernel texts, packed weights, and the
-// device's binaries when asked. Called by engine::save; plan_file.hpp describes the frame.
+// Writes an engine as one self-contained file: plan, kernel texts, packed weights, and on request the
+// device's binaries. Called by engine::save; plan_file.hpp describes the frame.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -23,11 +23,11 @@ inline void save_plan(
     plan_records plan = *engine.plan;
     plan.prelude = prelude_of(plan);
     for (plan_kernel& kernel : plan.kernels) kernel.text = text_of(kernel);
-    // What this engine runs, by measured times or because the device takes no other.
+    // The tactics that this engine runs, by measured times or because the device supports no other.
     for (std::size_t i = 0; i < plan.steps.size(); ++i)
         plan.steps[i].tactic = engine.programs.all[engine.programs.steps[i].program].tactic;
 
-    // Binaries of other devices stay; those of this one are made anew, or left out.
+    // Binaries of other devices are kept; those of this one are replaced or omitted.
     const std::string device_text = binary_device(engine.dev);
     std::erase_if(plan.binaries, [&](const plan_binary& b) { return b.device == device_text; });
     std::vector<std::vector<std::byte>> binaries;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LAMINA_SHOW=fuse,memory,plan,kernels,times,ranges: tables on stderr, to watch what an engine does.
-// Read once per engine; plan_for and show<Net>() print graph, as a plan holds no graph.
+// LAMINA_SHOW=fuse,memory,plan,kernels,times,ranges: tables on stderr that show what an engine does. Read
+// once per engine; `graph` is printed by plan_for and show<Net>(), since a plan contains no graph.
 #pragma once
 #include <cstdio>
 #include <string>

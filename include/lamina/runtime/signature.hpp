@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signed plans: who has the secret key made the file, and nobody changed it. Ed25519 and BLAKE2b by
-// libsodium, where the build has it; plan_file.hpp has the bytes.
+// Signed plans: a signature proves that the holder of the secret key made the file and that it was not
+// changed. Ed25519 and BLAKE2b by libsodium, if the build has it; plan_file.hpp documents the bytes.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -24,7 +24,7 @@ constexpr int hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/// 32 bytes of 64 hexadecimal digits. Errors  LAM-R22, which names no digit of what may be secret.
+/// 32 bytes of 64 hexadecimal digits. Errors  LAM-R22, whose message reveals no digit of a possible secret.
 constexpr std::array<unsigned char, 32> key_bytes(std::string_view hex, const char* what) {
     std::array<unsigned char, 32> out{};
     bool good = hex.size() == 64;
@@ -50,10 +50,10 @@ inline std::string hex_text(std::span<const unsigned char> bytes) {
 
 }  // namespace detail
 
-/// The public half of a key, as it stands in a program: 64 hexadecimal digits.
+/// The public half of a key, as written in a program: 64 hexadecimal digits.
 struct plan_key {
     std::array<unsigned char, 32> bytes{};
-    /// Errors  LAM-R22 for other characters; in a constant a compiler's error.
+    /// Errors  LAM-R22 for other characters; a compile error in a constant.
     constexpr plan_key(std::string_view hex)  // NOLINT(google-explicit-constructor)
         : bytes(detail::key_bytes(hex, "the plan key")) {}
     constexpr plan_key(const char* hex)  // NOLINT(google-explicit-constructor)
@@ -66,7 +66,7 @@ namespace detail {
 using digest = std::array<unsigned char, 32>;
 }  // namespace detail
 
-/// Both halves of a key. Keep it where plans are made, never in the program that loads them.
+/// Both halves of a key. Keep it where plans are made, never in a program that loads them.
 class signing_key {
 public:
     /// A new one. Errors  LAM-R22 in a build without libsodium.
@@ -79,7 +79,7 @@ public:
     /// Writes 64 hexadecimal digits for open(), for this user alone. Errors  LAM-R03.
     void save(const std::string& path) const;
 
-    /// What a program needs to check plans that were signed with it.
+    /// The key with which a program checks plans that were signed with this one.
     plan_key public_key() const;
 
     /// The bytes that follow a saved plan. `pieces` are the digests of its segment's pieces.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times one step of a plan with one tactic or another, on the buffers that it has in a run, and
-// with caches as in a run: inputs are near, for the step before wrote them; weights are far.
-// Used by tune.hpp, which chooses what is timed; its own context leaves users' results untouched.
+// Times one step of a plan with different tactics, with the buffers that it has in a run and caches as in a
+// run: inputs are in a cache, since the previous step wrote them; weights are not. Used by tune.hpp, which
+// chooses what is timed; it uses a context of its own, so users' results remain untouched.
 #pragma once
 #include <time.h>
 
@@ -21,7 +21,7 @@ class step_timer {
 public:
     explicit step_timer(context run)
         : run_(std::move(run)), queue_(run_.make_queue(CL_QUEUE_PROFILING_ENABLE)) {
-        // Numbers as they may come: zeros save some devices power, and indices must stay in range.
+        // Realistic numbers: zeros make some devices faster, and indices must stay in range.
         std::uint32_t state = 1;
         std::vector<float> values;
         for (std::size_t i = 0; i < run_.plan().inputs.size(); ++i) {
@@ -35,7 +35,7 @@ public:
             run_.fill(i, values.data(), values.size(), false);
         }
         run_.fill_zeros();
-        // What a run touches between two launches of a step, as far as caches may notice.
+        // The memory that a run accesses between two launches of a step, up to what caches can hold.
         other_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(
             run_.plan().weight_bytes + run_.plan().arena_bytes, std::uint64_t{16} << 20));
         other_bytes_ = std::max(other_bytes_ / piece * piece, piece);
@@ -62,7 +62,7 @@ public:
         return least;
     }
 
-    /// Runs the steps before this one, so that its arguments hold what they hold in a run.
+    /// Runs the steps before this one, so that its arguments hold the values of a run.
     void reach(std::size_t step) {
         run_.prepare(queue_.get());
         for (std::size_t i = 0; i < step; ++i) run_.launch(run_.launches_[i], queue_.get());
@@ -72,9 +72,9 @@ public:
     /// A kernel for this step with its arguments set.
     ready_kernel ready(std::size_t step, const built_kernel& k) { return run_.ready_step(step, k); }
 
-    /// Nanoseconds of a launch by the device's clock, the least of `count`. On a CPU of one unit
-    /// the process's own time where that is less: the rest was somebody else's.
-    /// Errors  LAM-R16 when the device does not launch it.
+    /// Nanoseconds of a launch by the device's clock, the least of `count`. On a CPU of one unit the
+    /// process's own time if that is less: the rest was used by other processes.
+    /// Errors  LAM-R16 if the device does not launch it.
     double time(std::size_t step, const ready_kernel& k, std::size_t count) {
         const device_facts& f = engine().dev.facts();
         const bool alone = f.type == device_type::cpu && f.compute_units == 1;

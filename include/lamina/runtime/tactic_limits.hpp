@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a device says against a tactic before anything is built. Asked by programs.hpp and the tuner.
+// Checks a tactic against a device's limits before anything is built. Used by build_programs.hpp and the tuner.
 #pragma once
 #include <cstddef>
 #include <cstdint>

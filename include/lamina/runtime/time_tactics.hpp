@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timing of tactics on a machine that has other work too: candidates are timed in turn and compared
-// within each turn. Used by tune.hpp; independent of kernels.
+// Timing of tactics on a machine with other load: candidates are timed in turn and compared within each
+// round. Used by tune.hpp; independent of kernels.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -15,10 +15,10 @@ struct timing_result {
 };
 
 /// Times candidates 0 to `count` - 1 in rounds, forwards and backwards in turn; `time(i)` gives
-/// one sample, `stop()` is asked between rounds. Number 0 holds the place and stays to the end,
-/// those far behind leave early. Its result is its least time. A candidate's is the slower of two
-/// answers, its least time and its median ratio to number 0 within a round: one lucky sample does
-/// not make it fast, and a busy neighbour does not make all of them slow.
+/// one sample, `stop()` is called between rounds. Number 0 is the current choice and is timed to the end;
+/// candidates that are much slower are dropped early. The result of number 0 is its least time. A
+/// candidate's is the slower of its least time and its median ratio to number 0 within a round: one lucky
+/// sample does not make it fast, and other load does not make all of them slow.
 template <class Time, class Stop>
 std::vector<timing_result> time_in_rounds(std::size_t count, Time time, Stop stop) {
     constexpr std::size_t least_rounds = 3, most_rounds = 15;

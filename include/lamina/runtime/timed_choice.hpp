@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tactic that a timing cache has for each step of a plan: what problem a step is, and which
-// of its measured tactics is taken. Asked when an engine is made, and by tune().
+// Looks up the tactic of each step of a plan in a timing cache: identifies the step's problem and chooses
+// among its measured tactics. Used when an engine is made, and by tune().
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -17,8 +17,8 @@
 
 namespace lamina {
 
-/// A tactic takes the place of a plan's own choice when it is faster by more than this share: less
-/// may be noise, and must not make two devices of one kind differ.
+/// A tactic replaces a plan's own choice if it is faster by more than this fraction: less may be noise,
+/// which must not make two devices of one kind differ.
 inline constexpr double tuning_margin = 0.05;
 
 namespace detail {
@@ -31,8 +31,8 @@ inline std::vector<std::uint32_t> tactics_of(const plan_records& plan, const pla
     return out;
 }
 
-/// Hashes of a plan's kernels and tactics, so that times are found again in another plan and are
-/// lost when a kernel's text changes.
+/// Hashes of a plan's kernels and tactics, so that times apply to other plans with the same kernels and
+/// become invalid when a kernel's text changes.
 class timed_plan {
 public:
     explicit timed_plan(const plan_records& plan) : plan_(plan) {
@@ -83,9 +83,9 @@ private:
 
 }  // namespace detail
 
-/// What a timing cache says about a plan on a device.
+/// The choices of a timing cache for a plan on a device.
 struct timed_choice {
-    std::vector<std::uint32_t> tactics;  ///< one a step, no_tactic where nothing was measured
+    std::vector<std::uint32_t> tactics;  ///< one per step, no_tactic if nothing was measured
     std::string note;                    ///< for the engine's report
 };
 

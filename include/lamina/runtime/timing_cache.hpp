@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The times of tactics on devices: measured by tune(), kept in a file or in the program, asked by
-// engines. Deals with devices and problems; timed_choice.hpp relates them to plans.
+// The times of tactics on devices: measured by tune(), stored in a file or in the program, used by engines.
+// Deals with devices and problems; timed_choice.hpp relates them to plans.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -15,11 +15,11 @@
 
 namespace lamina {
 
-/// A device as a timing cache names it: times hold for its driver and number of units alone.
+/// A device as a timing cache names it: times are valid only for its driver and number of units.
 timed_device identity_of(const device& dev);
 
-/// Measured times, of any number of devices. The same cache makes an engine take the same tactics
-/// on every start.
+/// Measured times of any number of devices. With the same cache an engine uses the same tactics on every
+/// start.
 class timing_cache {
 public:
     timing_cache() = default;
@@ -35,25 +35,24 @@ public:
     /// Such a file linked into the program: lamina::embedded("timings").
     static timing_cache open(const blob& file) { return open(file.bytes, std::string(file.name)); }
 
-    /// As open(), or an empty cache where there is no file of that name yet.
+    /// As open(), or an empty cache if there is no file of that name yet.
     static timing_cache open_or_new(const std::string& path);
 
-    /// Writes beside and renames, so that no half file is ever there; a symbolic link stays.
+    /// Writes a temporary file and renames it, so that the file is always complete; symbolic links are kept.
     /// Errors  LAM-R03.
     void save(const std::string& path) const;
 
     /// What save() writes. The same content gives the same bytes.
     std::vector<std::byte> bytes() const;
 
-    /// Takes what the other has and this has not. Of a problem that both have, the entry with more
-    /// tactics stays, then the one with more samples, then the newer one; the order of merging
-    /// makes no difference.
+    /// Adds the other's entries. Of a problem that both have, the entry with more tactics wins, then the
+    /// one with more samples, then the newer one; the order of merging does not matter.
     timing_cache& merge(const timing_cache& other);
 
-    /// What was measured of a problem on a device; null if nothing was.
+    /// The entry of a problem on a device; null if there is none.
     const timed_entry* find(const device& dev, const timed_problem& problem) const;
 
-    /// Replaces what is there.
+    /// Replaces an existing entry.
     void set(const device& dev, const timed_problem& problem, timed_entry entry);
 
     /// Everything, by device and problem.

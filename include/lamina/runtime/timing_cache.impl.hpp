@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of timing caches, and what is looked up in them. Included by timing_cache.hpp, or compiled into
-// Lamina::compiled.
+// Files of timing caches, and look-ups. Included by timing_cache.hpp, or compiled into Lamina::compiled.
 #pragma once
 #include <unistd.h>
 

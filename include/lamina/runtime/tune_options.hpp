@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much time the tuner has, and who hears of its progress.
+// The tuner's time budget and progress callback.
 #pragma once
 #include <functional>
 
@@ -7,15 +7,15 @@
 
 namespace lamina {
 
-/// Told what was found for a problem.
+/// Called with the result of a problem.
 using tuning_progress = std::function<void(const tuning_result&)>;
 
 struct tune_options {
-    /// Wall time, compilers included. What has begun when it is over is finished: at most one
-    /// program, and some launches of each tactic of one problem. Any time above zero measures
-    /// something, so calls with the same cache come to an end; zero only says what remains.
+    /// Wall time, compilation included. Measurements in progress at its end are finished: at most one
+    /// program, and some launches of each tactic of one problem. Any time above zero measures something,
+    /// so repeated calls with the same cache terminate; zero only reports what remains.
     double seconds = 30;
-    /// Called behind each problem that was measured; a place to save the cache.
+    /// Called after each measured problem; a place to save the cache.
     tuning_progress progress = {};
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures the tactics of an engine's steps, problem by problem, until its time is over. Behind tune.hpp.
+// Measures the tactics of an engine's steps, problem by problem, until its time is over. Used by tune.hpp.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -26,11 +26,11 @@ namespace lamina {
 
 namespace detail {
 
-/// What a test may put in the place of clocks.
+/// Replaces the clock in tests.
 struct tune_clocks {
     std::function<double()> ms
         = [start = std::chrono::steady_clock::now()] { return ms_since(start); };
-    /// What counts in place of the nanoseconds that a step took with a tactic.
+    /// Used instead of the nanoseconds that a step took with a tactic.
     std::function<double(const plan_step&, std::string_view, double)> sample
         = [](const plan_step&, std::string_view, double measured) { return measured; };
 };
@@ -102,7 +102,7 @@ private:
         return found ? *found : timed_entry{};
     }
 
-    /// Tactics that this device could run; the others need no time to be refused.
+    /// Tactics that this device could run; the others are refused without measuring.
     std::vector<std::uint32_t> candidates(const plan_step& step) const {
         std::vector<std::uint32_t> out = tactics_of(plan_, step);
         std::erase_if(out, [&](std::uint32_t t) {
@@ -150,8 +150,8 @@ private:
         return programs_.emplace(std::pair(kernel, tactic), std::move(k)).first->second;
     }
 
-    /// Whether an error says that the device cannot build or launch a tactic. Others say that the
-    /// machine failed, and nothing about the tactic.
+    /// Whether an error means that the device cannot build or launch a tactic. Other errors are
+    /// failures of the machine.
     static bool is_refusal(const opencl::call_failed& fault) {
         constexpr cl_int too_large[]
             = {CL_OUT_OF_RESOURCES, CL_INVALID_WORK_GROUP_SIZE, CL_INVALID_WORK_ITEM_SIZE};
@@ -160,8 +160,8 @@ private:
             != std::end(too_large);
     }
 
-    /// A kernel to measure. Without, `refused` says whose fault it was; what failed once is made
-    /// again, so that a machine's bad moment is not a property of the tactic.
+    /// A kernel to measure. If there is none, `refused` tells whether the device refuses the tactic. A
+    /// failure is retried once, so that a temporary one is not attributed to the tactic.
     struct attempt {
         std::optional<trial> made;
         bool refused = false;
@@ -190,7 +190,7 @@ private:
         const plan_step& step = step_of(p);
         timer_.reach(p.step);
         timed_entry entry = entry_of(p);
-        // What new ones are compared with is measured again, by the same clock on the same day.
+        // The current choice is measured again, so that both are measured under the same conditions.
         const std::vector<std::uint32_t> usable = candidates(step);
         std::vector<std::uint32_t> order;
         const auto add = [&](std::uint32_t t) {
@@ -214,7 +214,7 @@ private:
                 trials.push_back(std::move(*tried.made));
             else if (tried.refused)
                 found.push_back(known_.name(order[i]));  // 0 nanoseconds: refused
-            else  // it is told in the report, and left for another call
+            else  // it is reported, and left for another call
                 p.failed += std::erase(p.missing, order[i]);
         }
         constexpr double enough_ms = 250;
@@ -235,7 +235,7 @@ private:
         keep(p, std::move(entry), found);
     }
 
-    /// Puts what was found into a problem's entry, in the place of older times.
+    /// Writes the results into a problem's entry, replacing older times.
     void keep(problem& p, timed_entry entry, const std::vector<timed_tactic>& found) {
         const plan_step& step = step_of(p);
         for (const timed_tactic& one : found) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which tactic a step uses on which device: rows of data, the most exact one wins, else the plan's
-// own choice. Asked by programs.hpp when an engine is made; a tuner adds rows.
+// Rules that choose a step's tactic by device: rows of data, of which the most specific wins; without one,
+// the plan's own choice. Used by build_programs.hpp when an engine is made.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace lamina {
 
-/// What a row's `device` text is compared with, from least to most exact.
+/// What a row's `device` text is compared with, from least to most specific.
 enum class tuning_scope : unsigned char {
     type,          ///< "cpu", "gpu"
     vendor,        ///< part of the vendor's name
@@ -22,7 +22,7 @@ enum class tuning_scope : unsigned char {
     name,          ///< all of the device's name
 };
 
-/// One measured choice. `extents` are a step's; zeros stand for every size.
+/// One measured choice. `extents` are a step's; zeros match every size.
 struct tuning_row {
     tuning_scope scope = tuning_scope::type;
     std::string device;
@@ -48,8 +48,8 @@ inline bool tuning_matches(const tuning_row& row, const device_facts& facts) {
 
 }  // namespace detail
 
-/// The tactic's name for a step of `family` with these extents; nothing when no row knows. A row
-/// for the exact extents beats one for all, then the more exact device wins, then the later row.
+/// The tactic's name for a step of `family` with these extents; nothing if no row matches. A row for the
+/// exact extents beats one for all, then the more specific device wins, then the later row.
 inline std::optional<std::string_view> find_tactic(std::span<const tuning_row> rows,
     const device_facts& facts, std::string_view family, std::span<const std::uint32_t> extents) {
     const tuning_row* best = nullptr;

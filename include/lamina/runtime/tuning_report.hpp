@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a call of tune() measured and what it left for the next one, as a table for people.
-// Returned by tune.hpp; the times themselves are in the timing cache.
+// What a call of tune() measured and what it left for the next one, as a table. Returned by tune(); the
+// times themselves are in the timing cache.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace lamina {
 
-/// What tune() did with one problem: all steps that launch one kernel with the same sizes.
+/// The result of one problem: all steps that launch one kernel with the same sizes.
 struct tuning_result {
     std::string name;  ///< of its first step
     std::string kernel;
@@ -18,20 +18,20 @@ struct tuning_result {
     std::size_t tactics = 0;       ///< of each
     std::size_t measured = 0;      ///< of them, in the cache by now
     std::size_t measured_now = 0;  ///< of them, by this call
-    std::string own, fastest;      ///< the plan's tactic, and the one that engines will take
+    std::string own, fastest;      ///< the plan's tactic, and the one that engines will use
     double own_us = 0, us = 0;     ///< microseconds of a launch with each; 0 when not measured
 
     bool complete() const { return measured == tactics; }
 };
 
-/// What tune() did. Problems stand in the order of the time that they take in the network.
+/// The result of tune(). Problems are sorted by the time that they take in the network.
 struct tuning_report {
     std::vector<tuning_result> problems;  ///< those with several tactics
     double seconds = 0;                   ///< that it took
     std::size_t compiled = 0;             ///< programs that no cache had
     std::size_t remaining = 0;            ///< tactics that are left for the next call
-    /// What failed while tactics were tried that the device may well run. They are not in the cache
-    /// and not among those that remain; another call tries them again.
+    /// Failures of tactics that the device can probably run. They are neither in the cache nor among the
+    /// remaining ones; another call tries them again.
     std::vector<std::string> failures;
 
     bool complete() const { return remaining == 0; }

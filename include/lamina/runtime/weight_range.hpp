@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finite weights that the type which a plan stores cannot hold, as they are in the file or once they
-// are folded: an error by name, element and value. Called by fold_weights.hpp.
+// Detects finite weights that exceed the range of the type which a plan stores, in the file or after
+// folding: an error with name, element and value. Called by fold_weights.hpp.
 #pragma once
 #include <cmath>
 #include <cstddef>
@@ -22,7 +22,7 @@ inline bool may_overflow(const plan_weight& w, dtype from, bool folds) {
         || !w.transform.empty();
 }
 
-/// Throws if a packed part holds infinity: then a finite number, which is looked for in the file's
+/// Throws if a packed part holds infinity: then a finite number, which is searched for in the file's
 /// order, became too large for the type that the plan stores. `first` is the part's first index
 /// along axis 0; factors and shifts begin at the part's first index along the weight's axis.
 template <class Take>

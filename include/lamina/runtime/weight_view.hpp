@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One tensor of a weights file, as the readers (safetensors.hpp, wts.hpp) hand it to weights.hpp.
+// One tensor of a weights file, as the readers (safetensors.hpp, wts.hpp) return it to weights.hpp.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,14 +20,14 @@ struct weight_view {
     dtype type = dtype::f32;
     std::vector<std::int64_t> dims;
     std::span<const std::byte> bytes;
-    bool shapeless = false;              ///< .wts tells a count only; then dims == {count}
+    bool shapeless = false;              ///< .wts has only a count; then dims == {count}
     std::string_view type_name = "F32";  ///< as the file spells it
 };
 
 namespace detail {
 
-/// What a reader makes of a file. The views point into `names`, `values` and the file's own bytes;
-/// a deque, because its elements stay where they are.
+/// A reader's result. The views point into `names`, `values` and the file's own bytes; deques, because
+/// their elements never move.
 struct weight_table {
     std::deque<std::string> names, types;
     std::deque<std::vector<std::uint32_t>> values;  ///< .wts only: its numbers as float bits

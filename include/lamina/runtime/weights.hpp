@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The trained numbers of a network: opened, checked, found by name; the bytes stay where they are.
-// Between a file (or a blob linked into the program) and the engine, which folds and packs them.
+// The weights of a network: opens and checks a file (or a blob linked into the program) and finds tensors by
+// name without copying them. The engine folds and packs them.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -16,8 +16,8 @@
 namespace lamina {
 
 struct weights_options {
-    /// Stands before every name in the file and not in the network: "module." of DataParallel,
-    /// "model." of Lightning.
+    /// Precedes every name in the file but not in the network: "module." of DataParallel, "model." of
+    /// Lightning.
     std::string prefix = {};
 };
 
@@ -27,12 +27,12 @@ public:
     /// No tensors: for networks without weights.
     weights();
 
-    /// Maps a .safetensors file or reads a tensorrtx .wts file; another suffix is told by contents.
-    /// With `.prefix = "module."` names are told without it: find("conv1.weight").
-    /// A file that another program cuts short while it is used is an error of engines; only who
-    /// reads the bytes of a view himself then gets SIGBUS, as with every mapped file.
+    /// Maps a .safetensors file or reads a tensorrtx .wts file; for other suffixes, the contents decide.
+    /// With `.prefix = "module."` names are given without it: find("conv1.weight").
+    /// If another program truncates the file meanwhile, engines report an error; direct access to the
+    /// bytes of a view then raises SIGBUS, as with every mapped file.
     /// Errors  LAM-R01, LAM-R02, LAM-R22.
-    /// Cost    of safetensors the header alone; of .wts the whole text, some 400 MB/s.
+    /// Cost    safetensors: only the header is read; .wts: the whole text, about 400 MB/s.
     static weights open(const std::string& path, const weights_options& options = {});
 
     /// Reads bytes that outlive the result, such as an embedded blob; `label` names them in errors.
@@ -40,26 +40,25 @@ public:
     static weights from_bytes(std::span<const std::byte> bytes, std::string_view label,
         const weights_options& options = {});
 
-    /// So that an engine takes `lamina::embedded("resnet18")` where it takes weights.
+    /// Lets an engine take `lamina::embedded("resnet18")` as weights.
     weights(const blob& embedded)  // NOLINT(google-explicit-constructor)
         : weights(from_bytes(embedded.bytes, embedded.name)) {}
 
-    /// Null when there is no such tensor; nearest() helps with the sentence then.
+    /// Null if there is no such tensor; nearest() then gives a suggestion for the message.
     const weight_view* find(std::string_view name) const;
 
     /// Every tensor, in the order of the file's bytes.
     std::span<const weight_view> all() const;
 
-    /// The name with the fewest single-letter edits; empty when none is at least half alike.
+    /// The name with the fewest single-letter edits; empty if none is at least half alike.
     std::string nearest(std::string_view name) const;
 
-    /// Some of a tensor's bytes, where they are, or copied to `room` when they lie in a file. The room
-    /// only grows, so that it may serve for many.
-    /// Errors  LAM-R02 when the file has become shorter.
+    /// Some of a tensor's bytes, in place, or copied to `room` if they are in a file. `room` only grows, so
+    /// that it can be reused. Errors  LAM-R02 if the file has become shorter.
     std::span<const std::byte> read(
         std::span<const std::byte> some, std::vector<std::byte>& room) const;
 
-    /// The path or blob name, as error sentences say it.
+    /// The path or blob name, as in messages.
     const std::string& label() const;
 
 private:

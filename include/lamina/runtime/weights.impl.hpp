@@ -30,8 +30,8 @@ struct weights::contents {
 
 namespace detail {
 
-/// The suffix decides where it is one of ours, else the first bytes: safetensors has '{' behind
-/// its length, .wts begins with a digit. A PyTorch checkpoint gets a sentence of its own.
+/// A known suffix decides, else the first bytes: safetensors has '{' after its length, .wts begins with a
+/// digit. A PyTorch checkpoint gets a message of its own.
 inline bool is_weights_text(std::span<const std::byte> bytes, std::string_view label) {
     const std::string_view start(
         reinterpret_cast<const char*>(bytes.data()), std::min<std::size_t>(bytes.size(), 9));
@@ -58,7 +58,7 @@ LAMINA_INLINE weights weights::open(const std::string& path, const weights_optio
     made->label = path;
     made->file = mapped_file(path);
     const std::span<const std::byte> bytes = made->file.bytes();
-    // What is parsed is a copy, which nothing changes meanwhile.
+    // The parser works on a copy, which cannot change meanwhile.
     std::vector<std::byte> front(std::min<std::size_t>(bytes.size(), 9));
     made->file.read(front, 0);
     const bool text = detail::is_weights_text(front, made->label);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// 3x3 filters into the (tile + 2) x (tile + 2) numbers that Winograd's minimal filtering multiplies
-// with: G w G', in fp64, behind folds and before packing. kernels/conv2d_winograd.cl.hpp has the
-// other two transforms and the source.
+// Transforms 3x3 filters to the (tile + 2) x (tile + 2) factors of Winograd's minimal filtering: G w G', in
+// fp64, after folding and before packing. kernels/conv2d_winograd.cl.hpp has the other two transforms and
+// the source.
 #pragma once
 #include <array>
 #include <cstddef>

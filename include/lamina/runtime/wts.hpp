@@ -3,7 +3,7 @@
 // each tensor, every hex word the bits of one float32. Called by weights.hpp; copies the numbers.
 //
 // The format has no shapes and no types: every tensor is f32 and shapeless, its order that of the
-// framework. A cut file is noticed, a changed digit cannot be.
+// framework. A truncated file is detected, a changed digit cannot be.
 #pragma once
 #include <algorithm>
 #include <charconv>
@@ -20,7 +20,7 @@
 
 namespace lamina::detail {
 
-/// The next word of a text, cutting it from the front; empty at the end.
+/// Removes and returns the first word of a text; empty at the end.
 inline std::string_view next_word(std::string_view& text) {
     const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
     std::size_t begin = 0;
@@ -44,7 +44,7 @@ inline weight_table read_wts(std::span<const std::byte> file, std::string_view l
     const auto fault = [&](const std::string& what) {
         throw error(errc::file_damaged, std::string(label), std::string(label) + ": " + what);
     };
-    // What a damaged file has in a place, fit for a sentence.
+    // The content of a damaged file at some place, suitable for a message.
     const auto shown = [](std::string_view word) {
         std::string text
             = word.empty() ? "the end of the file" : "'" + std::string(word.substr(0, 40)) + "'";
@@ -74,7 +74,7 @@ inline weight_table read_wts(std::span<const std::byte> file, std::string_view l
         if (!read_number(size, count, 10))
             fault(tensor + " has " + shown(size)
                 + " where its number of elements belongs; export it again");
-        // A value takes at least two characters: this bounds what a false count can allocate.
+        // A value takes at least two characters: this limits what a wrong count can allocate.
         if (count > text.size() / 2)
             fault(tensor + " claims " + std::to_string(count)
                 + " elements, the rest of the file has " + std::to_string(text.size())
