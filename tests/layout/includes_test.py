@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of includes.py on small trees with one planted fault each."""
+"""Tests of includes.py and lists.py on small trees with one planted fault each."""
 
+import contextlib
+import io
 import pathlib
 import tempfile
 import unittest
 
 import includes
+import lists
 
 
 class includes_test(unittest.TestCase):
@@ -82,6 +85,29 @@ class includes_test(unittest.TestCase):
         self.assertIn("501 lines", self.faults({"core/a.hpp": "\n" * 501})[0])
         self.assertIn("no such file", self.faults({"core/a.hpp": "#include <lamina/core/b.hpp>"})[0])
         self.assertIn("not in the table", self.faults({"util/a.hpp": ""})[0])
+
+
+class lists_test(unittest.TestCase):
+    def test_a_new_file_and_a_new_row_make_a_list_stale(self):
+        with tempfile.TemporaryDirectory() as root, contextlib.redirect_stdout(io.StringIO()):
+            base = pathlib.Path(root, "include/lamina")
+            for name in ("layers/a.hpp", "kernels/x.hpp", "planner/y.hpp", "reference/z.hpp"):
+                base.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+                base.joinpath(name).write_text("#pragma once\n")
+            row = "inline constexpr family_row x_family{op::flip, select_x};\n"
+            base.joinpath("kernels/x.hpp").write_text(row)
+            self.assertEqual(1, lists.main(root))
+            self.assertEqual(0, lists.main(root, "--write"))
+            self.assertEqual(0, lists.main(root))
+            made = base.joinpath("kernels/families.hpp").read_text()
+            self.assertIn("#include <lamina/kernels/x.hpp>\n", made)
+            self.assertIn("    x_family,\n", made)
+            self.assertNotIn("planner/y.hpp", made)  # it has no row
+            base.joinpath("kernels/x.hpp").write_text(row + row.replace("x_family", "x2_family"))
+            self.assertEqual(1, lists.main(root))
+            lists.main(root, "--write")
+            base.joinpath("layers/b.hpp").write_text("#pragma once\n")
+            self.assertEqual(1, lists.main(root))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Must fail under clang-tidy: shows that the configuration is in force (tidy/driver).
+// Must fail under clang-tidy: shows that the configuration is in force (test tidy/broken).
 #include <string>
 
 std::size_t used_after_move(std::string text) {
