@@ -70,6 +70,8 @@ std::span<const torch_case> function_cases() {
         {"log_sigmoid", of_one<[](const tensor& x) { return x | log_sigmoid{}; }>},
         // torch: F.threshold(x, 0.25, -3)
         {"threshold", of_one<[](const tensor& x) { return x | threshold{0.25f, -3}; }>},
+        // torch: x * torch.sigmoid(1.702 * x)
+        {"quick_gelu", of_one<[](const tensor& x) { return x | quick_gelu{}; }>},
         // torch: F.hardtanh(x)
         {"hard_tanh", of_one<[](const tensor& x) { return x | hard_tanh{}; }>},
         // torch: F.hardtanh(x, -0.5, 1.25)

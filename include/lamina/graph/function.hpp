@@ -46,6 +46,7 @@ enum class function : unsigned char {
     tanh_shrink,  ///< x - tanh(x)
     log_sigmoid,  ///< log(1 / (1 + exp(-x)))
     threshold,    ///< x > a ? x : b
+    quick_gelu,   ///< x / (1 + exp(-1.702 x))
     // two values
     add,
     sub,
@@ -195,6 +196,10 @@ inline constexpr function_row function_table[] = {
     {function::threshold, "f_threshold",
         "#define f_threshold(v, a, b) select((v), (VEC)(b), (v) <= (VEC)(a))\n",
         [](double x, double a, double b) { return x <= a ? b : x; }, {.scalars = 2, .units = 0}},
+    {function::quick_gelu, "f_quick_gelu",
+        "#define f_quick_gelu(v) ((v) / (1.0f + EXP(-1.702f * (v))))\n",
+        [](double x, double, double) { return x * detail::sigmoid(1.702 * x); },
+        {.inner = inner_size::one_or_more, .keeps_zero = true}},
     {function::add, "f_add", "#define f_add(v, e) ((v) + (e))\n",
         [](double x, double a, double) { return x + a; }, {.values = 2}},
     {function::sub, "f_sub", "#define f_sub(v, e) ((v) - (e))\n",
@@ -259,5 +264,9 @@ using log_sigmoid = activation<function::log_sigmoid>;
 /// x where it is above the first number, else the second: `threshold{0.1f, 20}`. A NaN stays one.
 /// Source   torch.nn.Threshold. Without numbers it is relu.
 using threshold = activation<function::threshold>;
+
+/// x / (1 + exp(-1.702 x)), an approximation of GELU. Source   Hendrycks and Gimpel 2016; the networks of
+/// CLIP use it.
+using quick_gelu = activation<function::quick_gelu>;
 
 }  // namespace lamina
