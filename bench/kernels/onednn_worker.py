@@ -25,8 +25,8 @@ torch.set_num_threads(int(sys.argv[1]))
 torch.set_grad_enabled(False)
 
 
-# PyTorch's script unrolls loops and leaves out what nobody needs: so there are two names of the picture, and
-# every result is asked for its size.
+# TorchScript unrolls loops and removes unused results: so the picture has two names, and the size of every
+# result is used.
 @torch.jit.script
 def many(
     times: int, x: list[torch.Tensor], w: torch.Tensor, b: torch.Tensor, pad: int, stride: int, groups: int

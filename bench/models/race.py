@@ -111,9 +111,9 @@ class Worker:
 
 
 class Keepers:
-    """Processes that keep every core busy when nobody of this session does, at a priority below all others of
-    it. Without them, what else runs on the machine would take the cores, and their caches, each time that a
-    worker's threads wait for each other."""
+    """Processes that keep every core busy when no worker does, at a lower priority than the workers. Without
+    them, other load on the machine would take the cores, and their caches, each time that a worker's threads
+    wait for each other."""
 
     def __init__(self):
         body = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"

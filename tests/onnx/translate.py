@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX operators as Lamina's layers: what somebody who writes the network by hand would write.
+"""ONNX operators as Lamina's layers, as somebody who writes the network by hand would use them.
 
 `OPERATORS` has every operator that the language covers; a function gets a Node and a Program. What the
-language has no word for raises Unsupported with the reason.
+language does not have raises Unsupported with the reason.
 """
 
 import math

@@ -61,7 +61,7 @@ MAX_PICKLE_BYTES = 64 << 20  # names and shapes only: a large model needs a few 
 
 
 class Standin:
-    """An object of a class that was not made: it takes whatever a pickle does to it."""
+    """Stands for an object of a class that is not created: it accepts whatever a pickle does to it."""
 
     def __init__(self, *_, **__):
         pass
@@ -93,7 +93,7 @@ class Element(str):
 
 
 class Stored:
-    """A dense tensor, read from its storage when it is asked for."""
+    """A dense tensor, read from its storage on demand."""
 
     def __init__(self, storage, element, offset, shape, strides, views):
         self.storage, self.element, self.offset = storage, element, offset
@@ -221,7 +221,7 @@ class Reader(pickle.Unpickler):
 
 def from_zip(path: Path) -> object:
     """torch 1.6 and later: one pickle, and a file for each storage."""
-    archive = zipfile.ZipFile(path)  # stays open: storages are read when they are asked for
+    archive = zipfile.ZipFile(path)  # stays open: storages are read on demand
     names = archive.namelist()
     if any(name.endswith("constants.pkl") for name in names):
         raise Trouble(f"a TorchScript archive, expected a state dict; {SAVE_HINT}")
@@ -236,7 +236,7 @@ def from_zip(path: Path) -> object:
                 f"expected at most {MAX_PICKLE_BYTES}; {SAVE_HINT}"
             )
     loaded = []
-    for entry in pickles:  # all of them, so that what one of them names is said
+    for entry in pickles:  # all of them, so that a message can name what they contain
         storages: Storages = {}
         loaded.append((entry, Reader(io.BytesIO(archive.read(entry)), storages).load()))
         folder = entry.filename[: -len("data.pkl")]
@@ -318,6 +318,6 @@ def open_file(path: Path) -> object:
 
 
 def first_line(problem: Exception) -> str:
-    """The first line of somebody else's message, short enough to stand inside ours."""
+    """The first line of another library's message, short enough to be part of ours."""
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     return shown(lines[0][:120])
