@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks what the pages promise: links lead somewhere, every error id has a row, every page is reachable.
+"""Checks what the pages promise: links lead somewhere, every error id has a row, every page is reachable,
+and README names layers that exist.
 
 usage: pages.py ROOT
 """
@@ -38,6 +39,20 @@ def error_ids(root):
         yield f"LAM-{number:02}", name
 
 
+def unknown_layers(root):
+    """Layers that README's table names and that no reference page shows with an example."""
+    table = (root / "README.md").read_text().split("## Layers and features")[1].split("\n\n- **")[0]
+    named = set(re.findall(r"`(\w+)`", table))
+    reference = root / "docs/reference"
+    shown = {
+        re.match(r"\w+", section)[0]
+        for page in [*sorted((reference / "layers").glob("*.md")), reference / "graph/function.md"]
+        for section in page.read_text().split("\n## ")[1:]
+        if "**Example**" in section
+    }
+    return sorted(named - shown)
+
+
 def check(root):
     faults = []
     pages = [root / "README.md", root / "CHANGELOG.md", *sorted((root / "docs").rglob("*.md"))]
@@ -63,6 +78,9 @@ def check(root):
             faults.append(f"docs/errors.md: {number} is `{name}` in core/error.hpp, {rows[number][1]} here")
     for number in rows.keys() - declared.keys():
         faults.append(f"docs/errors.md: {number} is declared nowhere")
+
+    for name in unknown_layers(root):
+        faults.append(f"README.md: the table of layers names `{name}`, which no page of docs/reference shows")
 
     seen, todo = set(), [root / "README.md", root / "docs/index.md"]
     while todo:
