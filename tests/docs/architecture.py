@@ -12,8 +12,8 @@ import sys
 LIMITS = {
     "a layer made of existing ops": (1, 1),
     "an activation": (1, 1),
-    "an op with a kernel": (7, 1),
-    "a kernel family for an existing op": (4, 1),
+    "an op with a kernel": (5, 1),
+    "a kernel family for an existing op": (2, 1),
 }
 
 

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     make_two_steps(p);
     auto& r = p.records;
     r.kernels[0].family
-        = lamina::kernels::reaches[data[0] % std::size(lamina::kernels::reaches)].family;
+        = lamina::kernels::catalog[data[0] % std::size(lamina::kernels::catalog)].family;
     const std::string sound(r.kernels[0].defines);
     r.kernels[0].defines
         = p.keep(data[0] & 1 ? sound + std::string(defines) : std::string(defines));

@@ -127,7 +127,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
             hide_writes(*plan, hidden);
         }
     }
-    for (const kernels::reach_text& each : kernels::reaches) {
+    for (const kernels::kernel_text& each : kernels::catalog) {
         const std::string family(each.family);
         CAPTURE(family);
         if (family != "matmul")  // takes only what no faster family takes
@@ -144,7 +144,7 @@ TEST_CASE("reach: SECURITY.md names no family as not guarded whose reach is stat
     REQUIRE(begin != page.npos);
     const std::string_view paragraph = page.substr(begin, page.find("\n\n", begin) - begin);
     CHECK(paragraph.find("`kernels/reach.hpp`") != paragraph.npos);
-    for (const kernels::reach_text& each : kernels::reaches) {
+    for (const kernels::kernel_text& each : kernels::catalog) {
         const std::string name = "`" + std::string(each.family) + "`";
         CAPTURE(name);
         CHECK(paragraph.find(name) == paragraph.npos);

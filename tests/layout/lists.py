@@ -22,6 +22,13 @@ LISTS = {
         "lamina::planner",
         "The kernel families with the ops that they serve.",
     ),
+    "kernels/texts.hpp": (
+        "kernels/*.cl.hpp",
+        "kernel_text",
+        "catalog",
+        "lamina::kernels",
+        "The texts of all kernel families.",
+    ),
     "reference/all.hpp": (
         "reference/*.hpp",
         "reference_row",

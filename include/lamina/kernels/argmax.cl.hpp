@@ -2,7 +2,7 @@
 // The first or last index of the greatest or smallest value along an axis; one work-item or
 // work-group per line.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -68,5 +68,20 @@ KERNEL(argmax) {
 )CLC";
 
 inline constexpr text_names argmax_names{"is_before", "IS_PREFERRED IS_BEYOND"};
+
+inline constexpr std::string_view argmax_reach = R"CLC(
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+LOAD1(x, LINE_x(0));
+EACH(k, 0, COUNT) LOAD1(x, LINE_x(k));
+WRITE(y, AT_y(i0, i1, i2, i3, i4, i5), 1);
+)CLC";
+
+inline constexpr kernel_text argmax_kernel{"argmax",
+    {optional_arguments, argmax_arguments, argmax_text},
+    {optional_arguments, argmax_arguments, argmax_reach},
+    {&prelude_names, &optional_arguments_names, &argmax_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax(q k^T scale + mask) v with the scores never stored; one work-item or work-group per query.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/attention_mma.cl.hpp>
+#include <lamina/kernels/attention_tiled.cl.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/mma.cl.hpp>
 
 #include <string_view>
 
@@ -91,5 +94,32 @@ KERNEL(attention) {
 )CLC";
 
 inline constexpr text_names attention_names{"", "OWN"};
+
+inline constexpr std::string_view attention_reach = R"CLC(
+#ifndef BY_TILES
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+REQUIRE(KEYS >= 1 && WIDTH >= 1);
+EACH(d, 0, DEPTH) {
+    LOAD1(q, QUERY_AT(d));
+    EACH(s, 0, LENGTH) LOAD1(k, KEY_AT(s, d));
+}
+EACH(s, 0, LENGTH) {
+#if MASK
+    LOAD1(mask, MASK_AT(s));
+#endif
+    EACH(column, 0, WIDTH) LOAD1(v, VALUE_AT(s, column));
+}
+EACH(column, 0, WIDTH) STORE1(y, LINE_y(column), 0);
+#endif
+)CLC";
+
+inline constexpr kernel_text attention_kernel{"attention",
+    {optional_arguments, attention_arguments, mma_text, attention_text, attention_mma_text,
+        attention_tiled_text},
+    {optional_arguments, attention_arguments, attention_by_tiles_reach, attention_reach},
+    {&prelude_names, &optional_arguments_names, &attention_names}};
 
 }  // namespace lamina::kernels

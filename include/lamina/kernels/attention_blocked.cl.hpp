@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax(q k^T scale + mask) v on vector units of 16 floats: the `cpu` class.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/lanes16.cl.hpp>
 
 #include <string_view>
 
@@ -223,5 +224,47 @@ GROUP_OF(1) KERNEL(attention_blocked) {
 )CLC";
 
 inline constexpr text_names attention_blocked_names{"copy_rows", "GATHER_MASK LEADING"};
+
+inline constexpr std::string_view attention_blocked_reach = R"CLC(
+REQUIRE(VW == 16 && QV >= 1 && QV <= 8 && TK >= 1 && TK <= 64 && TE >= 1 && WIDTH % TE == 0);
+REQUIRE(BLOCK >= 1 && BLOCK <= KEYS && KEYS <= 1024 && QUERIES >= 1);
+REQUIRE(DEPTH >= 1 && DEPTH <= 512 && WIDTH >= 1 && WIDTH <= 512);
+const int last_query = get_global_id(0) * (16 * QV) + 16 * QV;
+int rest = get_global_id(1);
+const int i3 = rest % L_3;
+rest /= L_3;
+const int i2 = rest % L_2;
+rest /= L_2;
+const int i1 = rest % L_1, i0 = rest / L_1;
+EACH(row, 0, QUERIES) {
+#if TURNS
+    READ(q, i0 * Q_S0 + i1 * Q_S1 + i2 * Q_S2 + i3 * Q_S3 + row * Q_ROW, DEPTH);
+#endif
+    EACH(d, 0, DEPTH)
+        READ(q, i0 * Q_S0 + i1 * Q_S1 + i2 * Q_S2 + i3 * Q_S3 + row * Q_ROW + d * Q_COLUMN, 1);
+#if TURNS_OUT
+    WRITE(y, i0 * Y_S0 + i1 * Y_S1 + i2 * Y_S2 + i3 * Y_S3 + row * Y_ROW, WIDTH);
+#endif
+    EACH(e, 0, WIDTH)
+        WRITE(y, i0 * Y_S0 + i1 * Y_S1 + i2 * Y_S2 + i3 * Y_S3 + row * Y_ROW + e * Y_COLUMN, 1);
+}
+EACH(key, 0, LENGTH) {
+    EACH(d, 0, DEPTH)
+        READ(k, i0 * K_S0 + i1 * K_S1 + i2 * K_S2 + i3 * K_S3 + key * K_ROW + d * K_COLUMN, 1);
+    EACH(e, 0, WIDTH)
+        READ(v, i0 * V_S0 + i1 * V_S1 + i2 * V_S2 + i3 * V_S3 + key * V_ROW + e * V_COLUMN, 1);
+#if MASK == 1
+    READ(mask, i0 * M_S0 + i1 * M_S1 + i2 * M_S2 + i3 * M_S3 + key * M_COLUMN, 1);
+#elif MASK
+    EACH(row, 0, QUERIES)
+        READ(mask, i0 * M_S0 + i1 * M_S1 + i2 * M_S2 + i3 * M_S3 + row * M_ROW + key * M_COLUMN, 1);
+#endif
+}
+)CLC";
+
+inline constexpr kernel_text attention_blocked_kernel{"attention_blocked",
+    {optional_arguments, attention_blocked_arguments, lanes16_text, attention_blocked_text},
+    {optional_arguments, attention_blocked_arguments, attention_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &attention_blocked_names}};
 
 }  // namespace lamina::kernels

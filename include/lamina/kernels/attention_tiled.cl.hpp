@@ -193,4 +193,45 @@ GROUP_OF(ITEMS) KERNEL(attention) {
 #endif
 )CLC";
 
+inline constexpr std::string_view attention_by_tiles_reach = R"CLC(
+#ifdef MMA
+#define BY_TILES 1
+#define E (4 + HALF * 4)
+#define AT_ONCE (1 + HALF)
+#define PAIRS PAIRS_OUT
+REQUIRE(WARPS >= 1 && KEY_TILE >= 16 && KEY_TILE % 16 == 0 && BUFFERS >= 2);
+#endif
+#ifdef TILED
+#define BY_TILES 1
+#define E 4
+#define AT_ONCE 4
+#define PAIRS 0
+REQUIRE((QUERIES_EACH == 2 || QUERIES_EACH == 4) && QUERY_TILE >= 4);
+REQUIRE(KEY_TILE >= 4 && QUERY_TILE % 4 == 0 && KEY_TILE % 4 == 0);
+#endif
+#ifdef BY_TILES
+ELEMENT
+REQUIRE(DEPTH >= E && WIDTH >= E && DEPTH % E == 0 && WIDTH % E == 0);
+REQUIRE(LENGTH >= 1 && QUERIES >= 1);
+EACH(s, 0, LENGTH) {
+    EACH(c, 0, DEPTH / E) READ(k, KEY_AT(s, c * E), E);
+    EACH(c, 0, WIDTH / E) READ(v, VALUE_AT(s, c * E), E);
+#if MASK
+    EACH(row, 0, QUERIES) LOAD1(mask, MASK_ROW_AT(row, s));
+#endif
+}
+EACH(row, 0, QUERIES) {
+    EACH(c, 0, DEPTH / AT_ONCE) READ(q, QUERY_ROW_AT(row, c * AT_ONCE), AT_ONCE);
+    EACH(c, 0, WIDTH / 2) {
+#if PAIRS
+        WRITE(y, OUT_ROW_AT(row, c * 2), 2);
+#else
+        WRITE(y, OUT_ROW_AT(row, c * 2), 1);
+        WRITE(y, OUT_ROW_AT(row, c * 2 + 1), 1);
+#endif
+    }
+}
+#endif
+)CLC";
+
 }  // namespace lamina::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Direct convolution over blocks of VW channels (NCHWc), the workhorse of the CPU classes.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -165,5 +165,51 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 
 inline constexpr text_names conv2d_blocked_names{
     "", "STRIP UNROLL BLOCKS_FIRST PIXEL PIXELS MULTIPLY FETCH_COMING SOURCE"};
+
+inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
+#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+REQUIRE(TW >= 1 && OB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && OW >= TW);
+const int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
+const int items = get_num_groups(0) * get_num_groups(1) * get_num_groups(2);
+const int first = tile * TW;
+const int ow = min(first, OW - TW);
+const int group = z / INNER;
+const int n = group / (OCB / OB) + z % INNER;
+const int ob = group % (OCB / OB) * OB;
+const int place = ob / OCB_GROUP * ICB;
+EACH(o, 0, OB) {
+#if BIAS
+    LOADF(b, (ob + o) * VW);
+#endif
+    EACH(tap, 0, ICB * KH * KW) EACH(i, 0, VW) LOADV(w, (ob + o) * WS_O + (tap * VW + i) * VW);
+    EACH(p, 0, TW) {
+        float v = 0;
+        const int block = ob + o;
+        APART(block) { EPILOGUE(v, n, block, oh, (ow + p)) }
+        STOREV(y, n * YS_N + (ob + o) * YS_C + oh * YS_H + (ow + p) * VW, v);
+    }
+}
+ARRAY(strip, STRIP);
+EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
+#if !COPIES
+REQUIRE(KH == 1 && KW == 1);
+EACH(ib, 0, ICB) EACH(p, 0, TW)
+    READ(x, n * XS_N + (place + ib) * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
+        + p * (SW * VW), IC ? min(VW, max(IC, 1)) : VW);
+#elif ROWS
+REQUIRE(IC >= 1 && IC <= VW && ICB == 1);
+EACH(c, 0, IC) EACH(row, 0, IH) EACH(column, 0, IW)
+    READ(x, n * XS_N + place * XS_C + c * XS_C + row * XS_H + column * XS_W, 1);
+#else
+REQUIRE(XS_W == VW);
+EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
+    LOADV(x, n * XS_N + (place + ib) * XS_C + row * XS_H + column * VW);
+#endif
+)CLC";
+
+inline constexpr kernel_text conv2d_blocked_kernel{"conv2d_blocked",
+    {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_text},
+    {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &conv2d_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -3,6 +3,12 @@
 // channels, the depth runs over window and input channels. Groups are the third launch dimension.
 // Transposed convolutions are one convolution for each residue of an output pixel by the stride.
 #pragma once
+#include <lamina/kernels/gemm.cl.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/mma.cl.hpp>
+#include <lamina/kernels/tile.cl.hpp>
+#include <lamina/kernels/wgmma.cl.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -138,5 +144,55 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
     } \
 }
 )CLC";
+
+// Without PADDED no tap is tested, so the numbers must show that each is inside. Of a transposed
+// convolution (UP) the group is a residue; its taps step backwards, so they are always tested.
+inline constexpr std::string_view conv2d_tiled_reach = R"CLC(
+REQUIRE(OH >= 1 && OW >= 1 && CI >= 1 && KH >= 1 && KW >= 1 && UP_H >= 1 && UP_W >= 1);
+REQUIRE(A_WAY_HERE != 1 && B_WAY_HERE == 1 && ROW_OF_WEIGHTS >= 0);
+#if !PADDED
+REQUIRE(PT == 0 && PL == 0 && SH >= 0 && SW >= 0 && (DH >= 0 || KH == 1) && (DW >= 0 || KW == 1));
+REQUIRE((OH - 1) * SH + (KH - 1) * DH < IH && (OW - 1) * SW + (KW - 1) * DW < IW);
+#endif
+const int group = get_group_id(2);
+EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {
+    EACH(h, 0, IH) EACH(column, 0, IW)
+#if UP_H * UP_W == 1
+#define FIRST group * CI * X_C
+#else
+#define FIRST 0
+#endif
+#if A_WAY_HERE == 2
+        EACH(c, 0, CI) READ(x, FIRST + n * X_N + h * X_H + column * X_W + c * X_C, 1);
+#else
+        { REQUIRE(CI % ALONG == 0); READ(x, FIRST + n * X_N + h * X_H + column * X_W, CI); }
+#endif
+    EACH(vector, 0, (OG + VW - 1) / VW) {
+#if UP_H * UP_W == 1
+        const uint channel = group * OG + vector * VW;
+        EACH(h, 0, OH) EACH(column, 0, OW)
+#else
+        const uint channel = vector * VW;
+        EACH(h, 0, END_H) EACH(column, 0, END_W)
+#endif
+        {
+            const uint image = n, oh = h, ow = column;
+            float v = 0;
+#if BIAS
+            LOADF(b, channel);
+#endif
+            EPILOGUE(v, image, channel, oh, ow)
+            STOREV(y, image * Y_N + channel * Y_C + oh * Y_H + ow * Y_W, v);
+        }
+    }
+}
+EACH(k, 0, DEPTH)
+    READ(w, group * (DEPTH * ROW_OF_WEIGHTS) + k * ROW_OF_WEIGHTS, (OG + ALONG - 1) / ALONG * ALONG);
+)CLC";
+
+inline constexpr kernel_text conv2d_tiled_kernel{"conv2d_tiled",
+    {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, wgmma_text, conv2d_tiled_head,
+        tile_text, mma_tile_text, gemm_text},
+    {optional_arguments, conv2d_tiled_arguments, tiles_reach, conv2d_tiled_reach}};
 
 }  // namespace lamina::kernels

@@ -4,7 +4,7 @@
 // Source   Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015; the points are
 //          0, 1, -1, 2, -2, 1/2, -1/2 and infinity, as many as MT + 2 of them.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -269,5 +269,36 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
 inline constexpr text_names conv2d_winograd_names{"",
     "T GROUP UNROLL INPUT_LINE OUTPUT_LINE LINE_WEIGHTS TILE_AT READ_TILE LINE START CUT "
     "WRITE_TILE PIXEL TURNED COLUMN HELD_AT SUM HALF_DONE HALF_DONE_AT NUMBER"};
+
+// What it holds of its transformed inputs and sums must have room: T T numbers of each tile and block.
+inline constexpr std::string_view conv2d_winograd_reach = R"CLC(
+#define T (MT + 2)
+REQUIRE((MT == 2 || MT == 4 || MT == 6) && TW >= 1 && ITEM >= TW && TILES >= ITEM);
+REQUIRE(OB >= 1 && SHARE >= 1 && SHARE % OB == 0 && ICB >= 1 && STEP >= ICB * ITEM);
+REQUIRE(T * T * STEP <= HELD && HELD * VW <= 1000000);
+REQUIRE(MT * ITEM * OB * T <= DONE && DONE * VW <= 1000000 && TILES_ROW >= 1);
+const int last_tile = get_global_id(0) * ITEM + ITEM, part = get_global_id(1) * SHARE;
+EACH(tile, 0, TILES) {
+    const int n = tile / TILES_IMAGE;
+    EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
+        LOADV(x, n * XS_N + ib * XS_C + row * XS_H + column * VW);
+    EACH(block, part, part + SHARE) EACH(row, 0, OH) EACH(column, 0, OW) {
+        float v = 0;
+        APART(block) { EPILOGUE(v, n, block, row, column) }
+        STOREV(y, n * YS_N + block * YS_C + row * YS_H + column * VW, v);
+    }
+}
+EACH(block, part, part + SHARE) {
+#if BIAS
+    LOADF(b, block * VW);
+#endif
+    EACH(line, 0, T * T * ICB * VW) LOADV(w, block * WS_O + line * VW);
+}
+)CLC";
+
+inline constexpr kernel_text conv2d_winograd_kernel{"conv2d_winograd",
+    {optional_arguments, conv2d_winograd_arguments, conv2d_winograd_text},
+    {optional_arguments, conv2d_winograd_arguments, conv2d_winograd_reach},
+    {&prelude_names, &optional_arguments_names, &conv2d_winograd_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every 2-D convolution and transposed convolution, in any layout: the fallback of the fast kernels.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -95,5 +95,47 @@ KERNEL(conv_any) {
 )CLC";
 
 inline constexpr text_names conv_any_names{"", "INPUT LOAD_X"};
+
+inline constexpr std::string_view conv_any_reach = R"CLC(
+#if PIXELS
+PIXEL
+const int o = FIRST_CHANNEL;
+#else
+ELEMENT
+const int o = i1;
+#endif
+float v = 0;
+#if BIAS
+LOADF(b, o);
+#endif
+#if GROUPED
+const int first = o / OG * CG;
+#else
+const int first = 0;
+#endif
+REQUIRE(STRIDE_H >= 1 && STRIDE_W >= 1);
+const int top = i2 * STRIDE_H - PAD_TOP + (KH - 1) * DILATION_H;
+const int left = i3 * STRIDE_W - PAD_LEFT + (KW - 1) * DILATION_W;
+EACH(tap, 0, KH * KW) EACH(c, 0, CG)
+    LOADV(w, (size_t)(o / VW) * (KH * KW * CG * VW) + (tap * CG + c) * VW);
+EACH(row, 0, X_H) EACH(column, 0, X_W)
+#if DEPTHWISE
+    LOADV(x, AT_x(i0, o, row, column, 0, 0));
+#else
+    EACH(c, 0, CG) READ(x, AT_x(i0, (first + c), row, column, 0, 0), 1);
+#endif
+#if PIXELS
+APART(i1) { EPILOGUE(v, i0, i1, i2, i3) }
+STOREV(y, AT_PIXEL, v);
+#else
+EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+#endif
+)CLC";
+
+inline constexpr kernel_text conv_any_kernel{"conv_any",
+    {optional_arguments, conv_any_arguments, conv_any_text},
+    {optional_arguments, conv_any_arguments, conv_any_reach},
+    {&prelude_names, &optional_arguments_names, &conv_any_names}};
 
 }  // namespace lamina::kernels

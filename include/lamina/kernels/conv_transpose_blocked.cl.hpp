@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposed convolution over blocks of VW channels (NCHWc): 1x1 convolutions, one a tap and phase.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -94,5 +94,34 @@ GROUP_OF(1) KERNEL(conv_transpose_blocked) {
 )CLC";
 
 inline constexpr text_names conv_transpose_blocked_names{"", "UNROLL"};
+
+// Outputs of a phase lie SW apart, from the phase on and inside of the row. Without EDGES no column
+// of the input is tested, so the numbers must show that each is inside.
+inline constexpr std::string_view conv_transpose_blocked_reach = R"CLC(
+REQUIRE(TW >= 1 && OB >= 1 && SH >= 1 && SW >= 1 && OW / SW >= TW);
+#if !EDGES
+REQUIRE(PL == 0 && DW == 1 && KW <= SW && OW <= IW * SW);
+#endif
+const int oh = get_global_id(1) / SW, last_column = get_global_id(0) * TW + TW;
+const int n = get_global_id(2) / (OCB / OB), ob = get_global_id(2) % (OCB / OB) * OB;
+EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
+    LOADV(x, n * XS_N + ob / OCB_GROUP * ICB * XS_C + ib * XS_C + row * XS_H + column * VW);
+EACH(block, ob, ob + OB) {
+#if BIAS
+    LOADF(b, block * VW);
+#endif
+    EACH(line, 0, KH * KW * ICB * VW) LOADV(w, block * WS_O + line * VW);
+    EACH(column, 0, OW) {
+        float v = 0;
+        APART(block) { EPILOGUE(v, n, block, oh, column) }
+        STOREV(y, n * YS_N + block * YS_C + oh * YS_H + column * VW, v);
+    }
+}
+)CLC";
+
+inline constexpr kernel_text conv_transpose_blocked_kernel{"conv_transpose_blocked",
+    {optional_arguments, conv_transpose_blocked_arguments, conv_transpose_blocked_text},
+    {optional_arguments, conv_transpose_blocked_arguments, conv_transpose_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &conv_transpose_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -2,7 +2,7 @@
 // Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels per work-item;
 // also convolutions in groups of G channels, as many out as in, where G divides a block.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -109,5 +109,33 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
 )CLC";
 
 inline constexpr text_names depthwise_blocked_names{"", "STRIP REACH UNROLL_ROWS SPREAD NOTHING"};
+
+inline constexpr std::string_view depthwise_blocked_reach = R"CLC(
+#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+#define TALL ((KH - 1) * DH + 1)
+REQUIRE(TW >= 1 && TH >= 1 && UNIT >= 1 && TW % UNIT == 0 && OW >= TW && G >= 1 && CB >= 1);
+REQUIRE(SH >= 1 && SW >= 1 && DH >= 1 && DW >= 1);
+const int ow = min((int)get_global_id(0) * TW, OW - TW), oh = get_global_id(1) * TH;
+const int n = get_global_id(2) / CB, c = get_global_id(2) % CB;
+const int ih = oh * SH - PT, iw = ow * SW - PL;
+#if BIAS
+LOADF(b, c * VW);
+#endif
+EACH(tap, 0, KH * KW * G) LOADV(w, c * (KH * KW * G * VW) + tap * VW);
+EACH(row, 0, IH) EACH(column, 0, IW) LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);
+ARRAY(patch, ((TH - 1) * SH + TALL) * STRIP * G);
+EACH(r, 0, TH) EACH(kh, 0, KH) EACH(p, 0, TW) EACH(kw, 0, KW) EACH(g, 0, G)
+    READ(patch, (r * SH + kh * DH) * STRIP * G + (p * SW + kw * DW) * G + g, 1);
+EACH(row, 0, OH) EACH(p, 0, TW) {
+    float v = 0;
+    APART(c) { EPILOGUE(v, n, c, row, (ow + p)) }
+    STOREV(y, n * YS_N + c * YS_C + row * YS_H + (ow + p) * VW, v);
+}
+)CLC";
+
+inline constexpr kernel_text depthwise_blocked_kernel{"depthwise_blocked",
+    {optional_arguments, depthwise_blocked_arguments, depthwise_blocked_text},
+    {optional_arguments, depthwise_blocked_arguments, depthwise_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depthwise_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -2,7 +2,8 @@
 // Depthwise convolution of channels-last images: VW channels and TW neighbouring output pixels a
 // work-item, so that an input pixel is read once for all the outputs that it belongs to.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/tile.cl.hpp>
 
 #include <string_view>
 
@@ -71,5 +72,30 @@ KERNEL(depthwise_tiled) {
 )CLC";
 
 inline constexpr text_names depthwise_tiled_names{"", "PADDED_C SPAN"};
+
+inline constexpr std::string_view depthwise_tiled_reach = R"CLC(
+const int c = get_global_id(0) * VW;
+const int ow0 = get_global_id(1) * TW;
+const int row = get_global_id(2);
+if (c >= C || ow0 >= OW || row >= N * OH)
+    return;
+REQUIRE(TW >= 1 && KH >= 1 && KW >= 1 && OH >= 1);
+const int n = row / OH, oh = row % OH;
+#if BIAS
+LOADF(b, c);
+#endif
+EACH(tap, 0, KH * KW) LOADV(w, tap * ((C + 3) / 4 * 4) + c);
+EACH(h, 0, IH) EACH(column, 0, IW) LOADV(x, n * X_N + h * X_H + c + column * X_W);
+EACH(ow, 0, OW) {
+    float v = 0;
+    EPILOGUE(v, n, c, oh, ow)
+    STOREV(y, n * Y_N + c + oh * Y_H + ow * Y_W, v);
+}
+)CLC";
+
+inline constexpr kernel_text depthwise_tiled_kernel{"depthwise_tiled",
+    {optional_arguments, depthwise_tiled_arguments, vec4_text, depthwise_tiled_head},
+    {optional_arguments, depthwise_tiled_arguments, depthwise_tiled_reach},
+    {&prelude_names, &optional_arguments_names, &vec4_names, &depthwise_tiled_names}};
 
 }  // namespace lamina::kernels

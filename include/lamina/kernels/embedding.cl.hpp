@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of a table by their indices; one element per work-item.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -25,5 +27,19 @@ KERNEL(embedding) {
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
 )CLC";
+
+inline constexpr std::string_view embedding_reach = R"CLC(
+ELEMENT
+READ(x, AT_x(i0, i1, i2, i3, i4, i5), 1);
+EACH(row, 0, ROWS) LOAD1(w, (size_t)row * WIDTH + COLUMN);
+float v = 0;
+EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+)CLC";
+
+inline constexpr kernel_text embedding_kernel{"embedding",
+    {optional_arguments, embedding_arguments, embedding_text},
+    {optional_arguments, embedding_arguments, embedding_reach},
+    {&prelude_names, &optional_arguments_names}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Axes in reverse order, any layouts on both sides. One element per work-item.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -20,5 +22,14 @@ KERNEL(flip) {
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
 )CLC";
+
+inline constexpr std::string_view flip_reach = R"CLC(
+ELEMENT
+LOAD1(x, AT_x(FROM0(i0), FROM1(i1), FROM2(i2), FROM3(i3), FROM4(i4), FROM5(i5)));
+STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), 0);
+)CLC";
+
+inline constexpr kernel_text flip_kernel{"flip", {optional_arguments, flip_arguments, flip_text},
+    {optional_arguments, flip_arguments, flip_reach}, {&prelude_names, &optional_arguments_names}};
 
 }  // namespace lamina::kernels

@@ -2,7 +2,8 @@
 // Texts made of pieces: families that share a part of their text keep it in one file. The pieces are
 // joined when the program runs, for the compiler would take seconds for it.
 #pragma once
-#include <array>
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -11,9 +12,6 @@
 #include <vector>
 
 namespace lamina::kernels {
-
-/// Behind the last piece come empty ones.
-using text_pieces = std::array<std::string_view, 9>;
 
 inline std::string join(std::span<const std::string_view> pieces) {
     std::size_t size = 0;
@@ -24,11 +22,12 @@ inline std::string join(std::span<const std::string_view> pieces) {
     return out;
 }
 
-/// The texts of a table whose rows have a family and pieces.
+/// One text of each family.
 class joined_texts {
 public:
-    template <class Row, std::size_t Count> explicit joined_texts(const Row (&table)[Count]) {
-        for (const Row& row : table) texts_.emplace_back(row.family, join(row.pieces));
+    joined_texts(std::span<const kernel_text> families, text_pieces kernel_text::* pieces) {
+        for (const kernel_text& each : families)
+            texts_.emplace_back(each.family, join(each.*pieces));
     }
 
     /// Empty if there is none of that name.

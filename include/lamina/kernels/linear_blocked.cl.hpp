@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix times packed weights for the `cpu` class: linear layers of any number of rows.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/lanes16.cl.hpp>
 
 #include <string_view>
 
@@ -132,5 +133,29 @@ GROUP_OF(1) KERNEL(linear_blocked) {
 )CLC";
 
 inline constexpr text_names linear_blocked_names{"", "UNPACKS PANEL"};
+
+inline constexpr std::string_view linear_blocked_reach = R"CLC(
+REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
+REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
+const int last_row = (get_global_id(0) + 1) * RB, last_panel = get_global_id(1) * CP + CP;
+EACH(panel, 0, PANELS) EACH(k, 0, K * OB) LOADV(w, (size_t)panel * K * (16 * OB) + k * 16);
+#if BIAS
+EACH(block, 0, PANELS * OB) READ(b, block * 16, 16);
+#endif
+EACH(row, 0, R) {
+    READ(x, row * XS_R, K);
+    EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
+        const int column = block * 16;
+        float v = 0;
+        EPILOGUE(v, row, column)
+        WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
+    }
+}
+)CLC";
+
+inline constexpr kernel_text linear_blocked_kernel{"linear_blocked",
+    {optional_arguments, linear_blocked_arguments, lanes16_text, linear_blocked_text},
+    {optional_arguments, linear_blocked_arguments, linear_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &linear_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -2,7 +2,8 @@
 // Product of two activations on vector units of 16 floats: batched, broadcast, transposed or
 // strided. The `cpu` class.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/lanes16.cl.hpp>
 
 #include <string_view>
 
@@ -157,5 +158,44 @@ GROUP_OF(1) KERNEL(matmul_blocked) {
 )CLC";
 
 inline constexpr text_names matmul_blocked_names{"", "LEADING"};
+
+inline constexpr std::string_view matmul_blocked_reach = R"CLC(
+REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && M >= TR);
+REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
+#if A_WAY == 0
+REQUIRE(K < 16 || A_SUM == 1);
+#elif A_WAY == 1
+REQUIRE(M < 16 || A_ROW == 1);
+#endif
+#if B_WAY == 0
+REQUIRE(K < 16 || B_SUM == 1);
+#elif B_WAY == 1
+REQUIRE(COLUMNS < 16 || B_COLUMN == 1);
+#endif
+const int batch = get_global_id(2);
+int rest = batch;
+const int i3 = rest % L_3;
+rest /= L_3;
+const int i2 = rest % L_2;
+rest /= L_2;
+const int i1 = rest % L_1, i0 = rest / L_1;
+const int last_row = (get_global_id(0) + 1) * RB, last_panel = get_global_id(1) * CP + CP;
+EACH(row, 0, M) EACH(k, 0, K)
+    READ(a, i0 * A_S0 + i1 * A_S1 + i2 * A_S2 + i3 * A_S3 + row * A_ROW + k * A_SUM, 1);
+EACH(column, 0, COLUMNS) EACH(k, 0, K)
+    READ(b, i0 * B_S0 + i1 * B_S1 + i2 * B_S2 + i3 * B_S3 + k * B_SUM + column * B_COLUMN, 1);
+EACH(row, 0, M) EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
+    const int column = block * 16;
+    float v = 0;
+    EPILOGUE(v, (batch * M + row), column)
+    WRITE(y, i0 * Y_S0 + i1 * Y_S1 + i2 * Y_S2 + i3 * Y_S3 + row * Y_ROW + column,
+        min(16, COLUMNS - column));
+}
+)CLC";
+
+inline constexpr kernel_text matmul_blocked_kernel{"matmul_blocked",
+    {optional_arguments, matmul_blocked_arguments, lanes16_text, matmul_blocked_text},
+    {optional_arguments, matmul_blocked_arguments, matmul_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &matmul_blocked_names}};
 
 }  // namespace lamina::kernels

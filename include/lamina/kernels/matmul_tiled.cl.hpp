@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear and (batched) matmul by tiles through local memory.
 #pragma once
+#include <lamina/kernels/gemm.cl.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/mma.cl.hpp>
+#include <lamina/kernels/tile.cl.hpp>
+#include <lamina/kernels/wgmma.cl.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -83,5 +89,50 @@ inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, ui
     } \
 }
 )CLC";
+
+inline constexpr std::string_view matmul_tiled_reach = R"CLC(
+REQUIRE(A_M >= 0 && A_K >= 0 && B_N >= 0 && B_K >= 0);
+const int batch = get_group_id(2);
+const int i3 = batch % N3, i2 = batch / N3 % N2, i1 = batch / (N3 * N2) % N1,
+    i0 = batch / (N3 * N2 * N1);
+const int a0 = i0 * A0 + i1 * A1 + i2 * A2 + i3 * A3;
+const int b0 = i0 * B0 + i1 * B1 + i2 * B2 + i3 * B3;
+const int y0 = i0 * Y0 + i1 * Y1 + i2 * Y2 + i3 * Y3;
+EACH(row, 0, ROWS)
+#if A_WAY_HERE == 0
+    EACH(chunk, 0, (DEPTH + ALONG - 1) / ALONG) READ(a, a0 + row * A_M + chunk * ALONG * A_K, ALONG);
+#else
+    EACH(k, 0, DEPTH) READ(a, a0 + row * A_M + k * A_K, 1);
+#endif
+#if A_WAY_HERE == 1
+EACH(chunk, 0, (ROWS + ALONG - 1) / ALONG) EACH(k, 0, DEPTH)
+    READ(a, a0 + chunk * ALONG * A_M + k * A_K, ALONG);
+#endif
+EACH(column, 0, COLUMNS)
+#if B_WAY_HERE == 0
+    EACH(chunk, 0, (DEPTH + ALONG - 1) / ALONG)
+        READ(b, b0 + column * B_N + chunk * ALONG * B_K, ALONG);
+#else
+    EACH(k, 0, DEPTH) READ(b, b0 + column * B_N + k * B_K, 1);
+#endif
+#if B_WAY_HERE == 1
+EACH(chunk, 0, (COLUMNS + ALONG - 1) / ALONG) EACH(k, 0, DEPTH)
+    READ(b, b0 + chunk * ALONG * B_N + k * B_K, ALONG);
+#endif
+EACH(line, 0, ROWS) EACH(vector, 0, (COLUMNS + VW - 1) / VW) {
+    const uint row = line, c = vector * VW;
+    float v = 0;
+#if BIAS
+    LOADF(bias, c);
+#endif
+    EPILOGUE(v, (batch * ROWS + row), c)
+    STOREV(y, y0 + row * Y_M + c * Y_N, v);
+}
+)CLC";
+
+inline constexpr kernel_text matmul_tiled_kernel{"matmul_tiled",
+    {optional_arguments, matmul_tiled_arguments, vec4_text, mma_text, wgmma_text, matmul_tiled_head,
+        tile_text, mma_tile_text, gemm_text},
+    {optional_arguments, matmul_tiled_arguments, tiles_reach, matmul_tiled_reach}};
 
 }  // namespace lamina::kernels

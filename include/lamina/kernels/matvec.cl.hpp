@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear for a few rows: reads every weight once, so it runs at the memory's speed.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/tile.cl.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -64,5 +67,25 @@ GROUP_OF(KL * CG) KERNEL(matvec) {
         }
 }
 )CLC";
+
+inline constexpr std::string_view matvec_reach = R"CLC(
+REQUIRE(KL >= 1 && CG >= 1 && ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && VW == 1);
+EACH(column, 0, COLUMNS) READ(w, column * ((DEPTH + 3) / 4 * 4), (DEPTH + 3) / 4 * 4);
+EACH(m, 0, ROWS) {
+    READ(x, m * X_M, DEPTH);
+    EACH(column, 0, COLUMNS) {
+        float v = 0;
+#if BIAS
+        READ(bias, column, 1);
+#endif
+        EPILOGUE(v, m, column)
+        STOREV(y, m * Y_M + column, v);
+    }
+}
+)CLC";
+
+inline constexpr kernel_text matvec_kernel{"matvec",
+    {optional_arguments, matvec_arguments, vec4_text, matvec_head},
+    {optional_arguments, matvec_arguments, matvec_reach}};
 
 }  // namespace lamina::kernels

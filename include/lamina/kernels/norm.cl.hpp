@@ -2,6 +2,8 @@
 // Layer, rms, group and instance normalisation; one work-item or work-group per set of elements. Not
 // called normalize, which is a function of OpenCL C.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -69,5 +71,35 @@ KERNEL(norm) {
 #endif
 }
 )CLC";
+
+inline constexpr std::string_view norm_reach = R"CLC(
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+EACH(k, 0, COUNT) {
+    INNER(k)
+    const int slot = SLOT;
+    LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
+#if SCALE
+    READ(w, slot, 1);
+#endif
+#if BIAS
+    READ(b, slot, 1);
+#endif
+    float v = 0;
+    EPILOGUE(v, j0, j1, j2, j3, j4, j5)
+    STORE1(y, AT_y(j0, j1, j2, j3, j4, j5), v);
+}
+#ifdef PADS
+EACH(k, 0, PAD_COUNT) {
+    PADS(k)
+    STORE1(y, AT_y(j0, j1, j2, j3, j4, j5), 0);
+}
+#endif
+)CLC";
+
+inline constexpr kernel_text norm_kernel{"norm", {optional_arguments, norm_arguments, norm_text},
+    {optional_arguments, norm_arguments, norm_reach}, {&prelude_names, &optional_arguments_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Group and instance normalisation of images in blocks of channels: the `cpu` class.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -95,5 +95,31 @@ GROUP_OF(1) KERNEL(norm_images) {
 )CLC";
 
 inline constexpr text_names norm_images_names{"meet", "MEET"};
+
+// Lanes of a group meet in an array of the work-item's channels.
+inline constexpr std::string_view norm_images_reach = R"CLC(
+REQUIRE(BLOCKS >= 1 && BLOCKS <= 256 && GROUP >= 1);
+REQUIRE(BLOCKS * VW % GROUP == 0 || (CHANNELS % GROUP == 0 && CHANNELS <= BLOCKS * VW));
+const int last_block = get_global_id(0) * BLOCKS + BLOCKS, n = get_global_id(1);
+EACH(block, 0, P_C) {
+#if SCALE
+    LOADF(w, block * VW);
+#endif
+#if BIAS
+    LOADF(b, block * VW);
+#endif
+    EACH(row, 0, P_H) EACH(column, 0, P_W) {
+        LOADV(x, n * X_S0 + block * X_S1 + row * X_S2 + column * X_S3);
+        float v = 0;
+        APART(block) { EPILOGUE(v, n, block, row, column) }
+        STOREV(y, n * P_S0 + block * P_S1 + row * P_S2 + column * P_S3, v);
+    }
+}
+)CLC";
+
+inline constexpr kernel_text norm_images_kernel{"norm_images",
+    {optional_arguments, norm_images_arguments, norm_images_text},
+    {optional_arguments, norm_images_arguments, norm_images_reach},
+    {&prelude_names, &optional_arguments_names, &norm_images_names}};
 
 }  // namespace lamina::kernels

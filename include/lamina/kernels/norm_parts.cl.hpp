@@ -2,6 +2,9 @@
 // Layer and rms normalisation over a dense last axis where a work-group shares each row: the `gpu`
 // class.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/tile.cl.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -72,5 +75,27 @@ GROUP_OF(PARTS) KERNEL(norm_parts) {
     }
 }
 )CLC";
+
+inline constexpr std::string_view norm_parts_reach = R"CLC(
+REQUIRE(VW == 4 && COLUMNS >= 4 && COLUMNS % 4 == 0 && PARTS >= 4 && PARTS % 4 == 0);
+const int row = get_group_id(0);
+#if SCALE
+READ(w, 0, COLUMNS);
+#endif
+#if BIAS
+READ(b, 0, COLUMNS);
+#endif
+READ(x, row * XS_R, COLUMNS);
+EACH(vector, 0, COLUMNS / 4) {
+    const int column = vector * 4;
+    float v = 0;
+    EPILOGUE(v, row, column)
+    STOREV(y, row * YS_R + column, v);
+}
+)CLC";
+
+inline constexpr kernel_text norm_parts_kernel{"norm_parts",
+    {optional_arguments, norm_parts_arguments, vec4_text, norm_parts_text},
+    {optional_arguments, norm_parts_arguments, norm_parts_reach}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer and rms normalisation over a dense last axis on vector units of 16 floats: the `cpu` class.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/lanes16.cl.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -83,5 +86,30 @@ GROUP_OF(1) KERNEL(norm_rows) {
     }
 }
 )CLC";
+
+inline constexpr std::string_view norm_rows_reach = R"CLC(
+REQUIRE(VW == 16 && ROWS >= 1 && TAIL == COLUMNS % 16);
+const int last_row = get_global_id(0) * ROWS + ROWS;
+#if SCALE
+READ(w, 0, COLUMNS);
+#endif
+#if BIAS
+READ(b, 0, COLUMNS);
+#endif
+EACH(row, 0, R) {
+    READ(x, row * XS_R, COLUMNS);
+    EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
+        const int column = block * 16;
+        float v = 0;
+        EPILOGUE(v, row, column)
+        WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
+    }
+}
+)CLC";
+
+inline constexpr kernel_text norm_rows_kernel{"norm_rows",
+    {optional_arguments, norm_rows_arguments, lanes16_text, norm_rows_text},
+    {optional_arguments, norm_rows_arguments, norm_rows_reach},
+    {&prelude_names, &optional_arguments_names, &lanes16_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements added around a tensor: a constant, its mirror image or its edge. One element per work-item.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -48,5 +48,34 @@ KERNEL(pad) {
 )CLC";
 
 inline constexpr text_names pad_names{"source_of", ""};
+
+inline constexpr std::string_view pad_reach = R"CLC(
+ELEMENT
+int j0 = i0 - BEFORE0, j1 = i1 - BEFORE1, j2 = i2 - BEFORE2;
+int j3 = i3 - BEFORE3, j4 = i4 - BEFORE4, j5 = i5 - BEFORE5;
+#if KIND == 0
+if (j0 >= 0 && j0 < X_N0 && j1 >= 0 && j1 < X_N1 && j2 >= 0 && j2 < X_N2 && j3 >= 0
+    && j3 < X_N3 && j4 >= 0 && j4 < X_N4 && j5 >= 0 && j5 < X_N5)
+    LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
+#else
+#if KIND == 1
+#define SOURCE(j, n) j = j < 0 ? -j : j; j = j >= n ? 2 * (n - 1) - j : j;
+#else
+#define SOURCE(j, n) j = clamp(j, 0, n - 1);
+#endif
+SOURCE(j0, X_N0)
+SOURCE(j1, X_N1)
+SOURCE(j2, X_N2)
+SOURCE(j3, X_N3)
+SOURCE(j4, X_N4)
+SOURCE(j5, X_N5)
+LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
+#endif
+STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), 0);
+)CLC";
+
+inline constexpr kernel_text pad_kernel{"pad", {optional_arguments, pad_arguments, pad_text},
+    {optional_arguments, pad_arguments, pad_reach},
+    {&prelude_names, &optional_arguments_names, &pad_names}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chains of pointwise ops without an anchor, and every copy between layouts (an empty chain).
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -74,5 +76,62 @@ KERNEL(pointwise) {
 #endif
 }
 )CLC";
+
+inline constexpr std::string_view pointwise_reach = R"CLC(
+float v = 0;
+#if ELEMENTS
+ELEMENT
+EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+#else
+int rest = get_global_id(2);
+const int i3 = rest % D3;
+rest /= D3;
+const int i2 = rest % D2;
+rest /= D2;
+const int i1 = rest % D1;
+const int i0 = rest / D1;
+if (i0 >= D0)
+    return;
+REQUIRE(RUN >= 1);
+#if ALONG == 4
+const int i5 = get_global_id(0) * VW;
+if (i5 >= D5)
+    return;
+const int first = get_global_id(1) * RUN;
+EACH(i4, first, min(first + RUN, D4)) {
+#else
+const int i4 = get_global_id(1);
+if (i4 >= D4)
+    return;
+const int first = get_global_id(0) * RUN * VW;
+EACH(step, 0, (min(first + RUN * VW, D5) + VW - 1) / VW) {
+    const int i5 = step * VW;
+#endif
+#ifdef VALID
+    APART(i0) APART(i1) APART(i2) APART(i3) APART(i4)
+#endif
+    {
+    const int from = i0 * Y0 + i1 * Y1 + i2 * Y2 + i3 * Y3;
+    EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+#if SCATTERS
+#ifdef VALID
+    const int stored = min(VW, VALID);
+#else
+    const int stored = VW;
+#endif
+    EACH(lane, 0, stored) STORE1(y, from + i4 * Y4 + lane * Y5, v);
+#else
+    STOREV(y, from + i4 * Y4 + i5 * Y5, v);
+#endif
+    }
+}
+#endif
+)CLC";
+
+inline constexpr kernel_text pointwise_kernel{"pointwise",
+    {optional_arguments, pointwise_arguments, pointwise_text},
+    {optional_arguments, pointwise_arguments, pointwise_reach},
+    {&prelude_names, &optional_arguments_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Greatest or mean value of windows and adaptive bins of an image; VW channels per work-item.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/any_pixel.cl.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -108,5 +109,24 @@ KERNEL(pool) {
 )CLC";
 
 inline constexpr text_names pool_names{"places_below first_inside", "TAKE NOTHING"};
+
+inline constexpr std::string_view pool_reach = R"CLC(
+PIXEL
+#if SPLIT > 1
+REQUIRE(get_local_id(1) < SPLIT && get_local_id(0) < SPLIT_LANES);
+#endif
+#if ADAPTIVE
+REQUIRE(P_H >= 1 && P_W >= 1);
+const int bottom = (i2 + 1) * X_H + P_H - 1, right = (i3 + 1) * X_W + P_W - 1;
+REQUIRE(i2 < P_H && i3 < P_W);
+#else
+REQUIRE(DILATION_H >= 1 && DILATION_W >= 1);
+const int top = i2 * STRIDE_H - PAD_TOP, left = i3 * STRIDE_W - PAD_LEFT;
+#endif
+)CLC";
+
+inline constexpr kernel_text pool_kernel{"pool", {optional_arguments, pool_arguments, pool_text},
+    {optional_arguments, pool_arguments, pool_reach, any_pixel_reach},
+    {&prelude_names, &optional_arguments_names, &pool_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Greatest or mean value of sliding windows over blocks of VW channels (NCHWc).
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -109,5 +109,28 @@ GROUP_OF(1) KERNEL(pool_blocked) {
 
 inline constexpr text_names pool_blocked_names{
     "places_below first_inside", "STRIP UNROLL TAKE NOTHING"};
+
+inline constexpr std::string_view pool_blocked_reach = R"CLC(
+#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+REQUIRE(TW >= 1 && TH >= 1 && OW >= TW && CB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1);
+const int ow = min((int)get_global_id(0) * TW, OW - TW);
+const int n = get_global_id(2) / CB, c = get_global_id(2) % CB;
+const int first = get_global_id(1) * TH;
+const int iw = ow * SW - PL, ih = first * SH - PT;
+ARRAY(strip, STRIP);
+EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
+READ(strip, (TW - 1) * SW, 1);
+EACH(row, 0, IH) EACH(column, 0, IW) LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);
+EACH(oh, 0, OH) EACH(p, 0, TW) {
+    float v = 0;
+    APART(c) { EPILOGUE(v, n, c, oh, (ow + p)) }
+    STOREV(y, n * YS_N + c * YS_C + oh * YS_H + (ow + p) * VW, v);
+}
+)CLC";
+
+inline constexpr kernel_text pool_blocked_kernel{"pool_blocked",
+    {optional_arguments, pool_blocked_arguments, pool_blocked_text},
+    {optional_arguments, pool_blocked_arguments, pool_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &pool_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the greatest value of each window of an image lies; one work-item per window.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -41,5 +43,16 @@ KERNEL(pool_index) {
     y[AT_y(i0, i1, i2, i3, i4, i5)] = best;
 }
 )CLC";
+
+inline constexpr std::string_view pool_index_reach = R"CLC(
+ELEMENT
+EACH(row, 0, X_H) EACH(column, 0, X_W) LOAD1(x, AT_x(i0, i1, row, column, 0, 0));
+WRITE(y, AT_y(i0, i1, i2, i3, i4, i5), 1);
+)CLC";
+
+inline constexpr kernel_text pool_index_kernel{"pool_index",
+    {optional_arguments, pool_index_arguments, pool_index_text},
+    {optional_arguments, pool_index_arguments, pool_index_reach},
+    {&prelude_names, &optional_arguments_names}};
 
 }  // namespace lamina::kernels

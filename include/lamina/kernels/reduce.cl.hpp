@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mean, sum, maximum or minimum over some axes; one work-item or work-group an output element.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -67,5 +67,24 @@ KERNEL(reduce) {
 )CLC";
 
 inline constexpr text_names reduce_names{"", "START TAKE"};
+
+inline constexpr std::string_view reduce_reach = R"CLC(
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+EACH(k, 0, COUNT) {
+    INNER(k)
+    LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
+}
+float v = 0;
+EPILOGUE(v, i0, i1, i2, i3, i4, i5)
+STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
+)CLC";
+
+inline constexpr kernel_text reduce_kernel{"reduce",
+    {optional_arguments, reduce_arguments, reduce_text},
+    {optional_arguments, reduce_arguments, reduce_reach},
+    {&prelude_names, &optional_arguments_names, &reduce_names}};
 
 }  // namespace lamina::kernels

@@ -2,7 +2,7 @@
 // Mean, sum, maximum or minimum of 16 neighbouring lines at once, or along a dense axis: the `cpu`
 // class.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -77,5 +77,32 @@ GROUP_OF(1) KERNEL(reduce_lanes) {
 )CLC";
 
 inline constexpr text_names reduce_lanes_names{"", "START TAKE TAKE1"};
+
+inline constexpr std::string_view reduce_lanes_reach = R"CLC(
+REQUIRE(VW == 16);
+ELEMENT
+#if ALONG
+READ(x, AT_x(i0, i1, i2, i3, i4, i5), COUNT);
+STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), 0);
+#else
+#define LINE(back)                                                        \
+    EACH(k, 0, COUNT) {                                                   \
+        INNER(k)                                                          \
+        LOADV(x, AT_x(j0, j1, j2, j3, j4, j5) - (back));                  \
+    }                                                                     \
+    STOREV(y, AT_y(i0, i1, i2, i3, i4, i5) - (back), 0);
+if (COLUMN < WIDTH / 16) {
+    LINE(0)
+} else {
+    const int back = max(0, COLUMN * 16 + 16 - WIDTH);
+    LINE(back)
+}
+#endif
+)CLC";
+
+inline constexpr kernel_text reduce_lanes_kernel{"reduce_lanes",
+    {optional_arguments, reduce_lanes_arguments, reduce_lanes_text},
+    {optional_arguments, reduce_lanes_arguments, reduce_lanes_reach},
+    {&prelude_names, &optional_arguments_names, &reduce_lanes_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images of another height and width, nearest or bilinear; VW channels per work-item.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/any_pixel.cl.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -50,5 +51,15 @@ KERNEL(resize) {
 )CLC";
 
 inline constexpr text_names resize_names{"", "CENTRE"};
+
+inline constexpr std::string_view resize_reach = R"CLC(
+PIXEL
+REQUIRE(X_H >= 1 && X_W >= 1 && WHOLE(STEP_H, P_H) && WHOLE(STEP_W, P_W));
+)CLC";
+
+inline constexpr kernel_text resize_kernel{"resize",
+    {optional_arguments, resize_arguments, resize_text},
+    {optional_arguments, resize_arguments, resize_reach, any_pixel_reach},
+    {&prelude_names, &optional_arguments_names, &resize_names}};
 
 }  // namespace lamina::kernels

@@ -3,7 +3,8 @@
 // that are stretched and cut, parts of an image. VW channels per work-item. `resize` is faster at what
 // it can do.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/any_pixel.cl.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -140,5 +141,20 @@ KERNEL(resize_taps) {
 
 inline constexpr text_names resize_taps_names{
     "whole_of nearest_of weight_of weight_at", "WIDE WEIGHT_H COLUMN_WEIGHT WEIGHT_W"};
+
+inline constexpr std::string_view resize_taps_reach = R"CLC(
+PIXEL
+REQUIRE(X_H >= 1 && X_W >= 1);
+REQUIRE(UNIT_H_HIGH > 0 || (UNIT_H_HIGH == 0 && UNIT_H_LOW != 0));
+REQUIRE(UNIT_W_HIGH > 0 || (UNIT_W_HIGH == 0 && UNIT_W_LOW != 0));
+#if FEW
+REQUIRE(TAPS_W >= 1 && TAPS_W <= 64);
+#endif
+)CLC";
+
+inline constexpr kernel_text resize_taps_kernel{"resize_taps",
+    {optional_arguments, resize_taps_arguments, resize_taps_text},
+    {optional_arguments, resize_taps_arguments, resize_taps_reach, any_pixel_reach},
+    {&prelude_names, &optional_arguments_names, &resize_taps_names}};
 
 }  // namespace lamina::kernels

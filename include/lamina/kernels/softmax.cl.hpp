@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax and its logarithm along an axis; one work-item or work-group per line.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -37,5 +39,21 @@ KERNEL(softmax) {
 #endif
 }
 )CLC";
+
+inline constexpr std::string_view softmax_reach = R"CLC(
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+EACH(k, 0, COUNT) {
+    LOAD1(x, LINE_x(k));
+    STORE1(y, LINE_y(k), 0);
+}
+)CLC";
+
+inline constexpr kernel_text softmax_kernel{"softmax",
+    {optional_arguments, softmax_arguments, softmax_text},
+    {optional_arguments, softmax_arguments, softmax_reach},
+    {&prelude_names, &optional_arguments_names}};
 
 }  // namespace lamina::kernels

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax and its logarithm on vector units of 16 floats: the `cpu` class.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/lanes16.cl.hpp>
 
 #include <string_view>
 
@@ -77,5 +78,36 @@ GROUP_OF(1) KERNEL(softmax_lanes) {
 )CLC";
 
 inline constexpr text_names softmax_lanes_names{"", "FINISHED"};
+
+inline constexpr std::string_view softmax_lanes_reach = R"CLC(
+REQUIRE(VW == 16);
+ELEMENT
+#if ALONG
+#if SHORT
+REQUIRE(COUNT <= 16);
+#else
+REQUIRE(COUNT >= 16);
+#endif
+READ(x, LINE_x(0), COUNT);
+WRITE(y, LINE_y(0), COUNT);
+#else
+#define LINES(back)                          \
+    EACH(k, 0, COUNT) {                      \
+        LOADV(x, LINE_x(k) - (back));        \
+        STOREV(y, LINE_y(k) - (back), 0);    \
+    }
+if (COLUMN < WIDTH / 16) {
+    LINES(0)
+} else {
+    const int back = max(0, COLUMN * 16 + 16 - WIDTH);
+    LINES(back)
+}
+#endif
+)CLC";
+
+inline constexpr kernel_text softmax_lanes_kernel{"softmax_lanes",
+    {optional_arguments, softmax_lanes_arguments, lanes16_text, softmax_lanes_text},
+    {optional_arguments, softmax_lanes_arguments, softmax_lanes_reach},
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &softmax_lanes_names}};
 
 }  // namespace lamina::kernels

@@ -235,4 +235,63 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
 #endif
 )CLC";
 
+// Tiles of tile.cl.hpp and mma.cl.hpp: what keeps them inside of local memory. Columns are tested only
+// where COLUMNS is no multiple of BN, the depth where it is none of BK; sums that groups share are
+// counted by tiles. It stands before the family's own text.
+inline constexpr std::string_view tiles_reach = R"CLC(
+#define IS_POWER(n) ((n) >= 1 && ((n) & ((n) - 1)) == 0)
+#if GEMM
+#define A_WAY_HERE A_WAY
+#define B_WAY_HERE B_WAY
+#define ALONG 4
+#define GROUPS get_num_groups(0)
+REQUIRE(ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && A_WAY >= 0 && A_WAY <= 2 && B_WAY >= 0 && B_WAY <= 2);
+#if PATCHES
+REQUIRE(A_WAY != 1);
+EACH(line, 0, ROWS) WRITE(patches, line * DEPTH, DEPTH);
+#endif
+#if FINISHES
+EACH(batch, 0, get_num_groups(2)) EACH(line, 0, ROWS)
+    READ(product, (batch * ROWS + line) * COLUMNS, COLUMNS);
+#endif
+#else
+#ifdef MMA
+#define E (4 + HALF * 4)
+#define ITEMS (BM / WM * (BN / WN) * 32)
+#define A_WAY_HERE A_COPIES
+#define B_WAY_HERE B_COPIES
+#define ALONG E
+#define GROUPS ((get_num_groups(0) + SPLIT - 1) / SPLIT)
+REQUIRE(WM >= 16 && WN >= 16 && WM % 16 == 0 && WN % 16 == 0 && BM % WM == 0 && BN % WN == 0);
+REQUIRE((BK == 4 * E || BK == 8 * E) && IS_POWER(BN) && BN / E >= 8 - HALF * 4);
+REQUIRE(BM >= WM && BN >= WN && STAGES >= 2 && SPLIT >= 1);
+#ifdef WGMMA
+REQUIRE(HALF == 1 && (BN == 64 || BN == 128) && WN == BN && BM % (4 * WM) == 0);
+REQUIRE((LAG == 0 || LAG == 1) && STAGES >= 2 + LAG);
+#endif
+REQUIRE((A_COPIES == 0 || A_COPIES == 2) && B_COPIES >= 0 && B_COPIES <= 2);
+#if SPLIT > 1
+EACH(tile, 0, get_num_groups(2) * get_num_groups(1) * GROUPS) {
+    WRITE(partial, tile * (SPLIT * (WM / 16) * (WN / 8) * ITEMS * 4),
+        SPLIT * (WM / 16) * (WN / 8) * ITEMS * 4);
+    WRITE(arrived, tile, 1);
+}
+#endif
+#else
+#define ITEMS (BM / TM * (BN / TN) * KS)
+#define A_WAY_HERE A_WAY
+#define B_WAY_HERE B_WAY
+#define ALONG 4
+#define GROUPS get_num_groups(0)
+REQUIRE(IS_POWER(BM) && IS_POWER(BN) && IS_POWER(BK) && BK >= 4 && BM >= 4 && BN >= 4);
+REQUIRE(TM >= 4 && TN >= 4 && TM % 4 == 0 && TN % 4 == 0 && BM % TM == 0 && BN % TN == 0);
+REQUIRE(BM / TM % 4 == 0 && BN / TN % 8 == 0 && BM >= TM && BN >= TN && AHEAD >= 1);
+REQUIRE(KS >= 1 && BK % KS == 0 && (KS == 1 || KS * BM * BN <= 2 * BK * (BM + BN)));
+REQUIRE(A_WAY >= 0 && A_WAY <= 2 && B_WAY >= 0 && B_WAY <= 2);
+#endif
+#endif
+REQUIRE(ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && (VW == 1 || VW == 2 || VW == 4));
+REQUIRE(COLUMNS % BN != 0 || GROUPS * BN <= COLUMNS);
+)CLC";
+
 }  // namespace lamina::kernels

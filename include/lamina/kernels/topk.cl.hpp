@@ -2,7 +2,7 @@
 // The K largest or smallest values along an axis, in their order, with their indices; one work-item or
 // work-group per line, which looks through it once for each of them.
 #pragma once
-#include <lamina/kernels/text_names.hpp>
+#include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
 
@@ -82,5 +82,21 @@ KERNEL(topk) {
 )CLC";
 
 inline constexpr text_names topk_names{"stands_before", "IS_BEYOND NAN_FIRST"};
+
+inline constexpr std::string_view topk_reach = R"CLC(
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+EACH(k, 0, COUNT) LOAD1(x, LINE_x(k));
+EACH(k, 0, K) {
+    STORE1(y, LINE_y(k), 0);
+    WRITE(at, LINE_at(k), 1);
+}
+)CLC";
+
+inline constexpr kernel_text topk_kernel{"topk", {optional_arguments, topk_arguments, topk_text},
+    {optional_arguments, topk_arguments, topk_reach},
+    {&prelude_names, &optional_arguments_names, &topk_names}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts values where indices say, into zeros; one work-item or work-group an image of one channel.
 #pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -35,5 +37,23 @@ KERNEL(unpool) {
     }
 }
 )CLC";
+
+inline constexpr std::string_view unpool_reach = R"CLC(
+ELEMENT
+#if PARTS > 1
+REQUIRE(get_local_id(0) < PARTS);
+#endif
+REQUIRE(Y_H >= 1 && Y_W >= 1 && P_W >= 1);
+EACH(row, 0, Y_H) EACH(column, 0, Y_W) STORE1(y, AT_y(i0, i1, row, column, 0, 0), 0);
+EACH(row, 0, (COUNT + P_W - 1) / P_W) EACH(column, 0, P_W) {
+    READ(at, AT_at(i0, i1, row, column, 0, 0), 1);
+    LOAD1(x, AT_x(i0, i1, row, column, 0, 0));
+}
+)CLC";
+
+inline constexpr kernel_text unpool_kernel{"unpool",
+    {optional_arguments, unpool_arguments, unpool_text},
+    {optional_arguments, unpool_arguments, unpool_reach},
+    {&prelude_names, &optional_arguments_names}};
 
 }  // namespace lamina::kernels
