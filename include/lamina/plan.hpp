@@ -36,6 +36,7 @@ constexpr plan_facts facts_of(const planner::module& m) {
     f.kernels = static_cast<int>(m.kernels.size());
     for (const planner::step& s : m.steps) {
         f.reformats += s.is_copy;
+        if (s.row >= 0) f.beside += static_cast<int>(m.parts_of(s.row).size()) - 1;
         if (s.members.size() > 1) f.fused += static_cast<int>(s.members.size()) - 1;
     }
     return f;

@@ -28,12 +28,14 @@ inline std::string value_text(const network& net, int value) {
 }
 
 /// "batch_norm folded, relu in the epilogue, written in place of a concat".
-inline std::string rules_of(const planner::step& s, bool in_place) {
+inline std::string rules_of(const planner::module& m, const planner::step& s, bool in_place) {
     std::string out;
     const auto add = [&](const std::string& rule) { out += (out.empty() ? "" : ", ") + rule; };
+    const std::size_t layers = s.row < 0 ? 1 : m.parts_of(s.row).size();
+    if (layers > 1) add(std::to_string(layers) + " layers on one input side by side");
     if (!s.folds.empty()) add(std::to_string(s.folds.size()) + " folded into the weights");
-    if (s.anchor >= 0 && s.members.size() > 1 + s.folds.size())
-        add(std::to_string(s.members.size() - 1 - s.folds.size()) + " in the epilogue");
+    if (s.anchor >= 0 && s.members.size() > layers + s.folds.size())
+        add(std::to_string(s.members.size() - layers - s.folds.size()) + " in the epilogue");
     if (in_place) add("written in place of a concat");
     if (s.is_copy) add("reformat: the next reader needs another layout");
     return out;
@@ -54,8 +56,8 @@ inline std::string fuse_table(const planner::module& m) {
                 if (s.anchor >= 0 && w.anchor == s.anchor && o.value >= 0)
                     operands += (operands.empty() ? "" : ", ") + value_text(net, o.value);
         table.add({std::to_string(next), name_of_step(net, s),
-            std::string(planner::layers_of(s, net).view()), operands,
-            rules_of(s, writers[planner::at(s.output.storage)] > 1)});
+            std::string(planner::layers_of(s, m).view()), operands,
+            rules_of(m, s, writers[planner::at(s.output.storage)] > 1)});
         ++next;
     };
     for (const planner::fusion_group& w : m.groups) {

@@ -124,6 +124,7 @@ TEST_CASE("schema: the records list the fields of plan.fbs") {
     compare<lamina::plan_parameter>(schema);
     compare<lamina::plan_fold>(schema);
     compare<lamina::plan_weight>(schema);
+    compare<lamina::plan_weight_part>(schema);
     compare<lamina::gemm_call>(schema);
     compare<lamina::plan_tactic>(schema);
     compare<lamina::plan_kernel>(schema);

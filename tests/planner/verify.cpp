@@ -20,7 +20,7 @@ struct example {
     planner::module m;
     example() {
         inception_like::define(net);
-        m = planned(net);
+        m = planned(net, cpu.horizontal_fusion(false));  // groups as schedule left them
     }
 };
 

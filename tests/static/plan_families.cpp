@@ -12,7 +12,9 @@ constexpr bool is_tight = plan<Net, Target>.arena_bytes * 100 <= plan<Net, Targe
 // Concats are written in place: no step moves data.
 static_assert(plan<dense_concat>.reformats == 0 && plan<dense_concat>.steps == 12);
 static_assert(plan<dense_concat, gpu>.reformats == 0 && plan<dense_concat, gpu>.steps == 12);
-static_assert(plan<inception_like>.reformats == 0 && plan<inception_like>.steps == 17);
+static_assert(plan<inception_like>.reformats == 0 && plan<inception_like>.steps == 15);
+static_assert(plan<inception_like>.beside == 2 && plan<inception_like, gpu>.beside == 4);
+static_assert(plan<inception_like, cpu.horizontal_fusion(false)>.steps == 17);
 static_assert(plan<unet_like, gpu>.reformats == 0 && plan<unet_like, gpu>.steps == 21);
 static_assert(plan<unet_like>.reformats == 1);  // the mask of one channel, out of its block
 

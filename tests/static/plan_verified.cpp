@@ -7,6 +7,7 @@
 
 using namespace lamina_test;
 
-static_assert(plan<inception_like>.steps == 17);
+static_assert(plan<inception_like>.steps == 15);
+static_assert(plan<inception_like, gpu>.steps == 13);
 static_assert(plan<shuffle_like, gpu>.steps > 0);
 static_assert(plan<vit_like>.steps > 0);

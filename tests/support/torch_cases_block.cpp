@@ -9,6 +9,7 @@
 #include <lamina/layers/conv2d.hpp>
 #include <lamina/layers/global_pool.hpp>
 #include <lamina/layers/linear.hpp>
+#include <lamina/layers/matmul.hpp>
 #include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/normalize.hpp>
 #include <lamina/layers/permute.hpp>
@@ -70,6 +71,40 @@ std::span<const torch_case> block_cases() {
                 const tensor b = x | conv2d{"b", {.out = 6, .kernel = 3, .pad = 1}} | relu{};
                 const tensor c = x | max_pool{{.kernel = 3, .stride = 1, .pad = 1}};
                 net.output("output", concat({a, b, c}));
+            }},
+        // 1x1 convolutions on one input, of which one lies in the concat: one product (fuse_horizontally).
+        {"block_googlenet",
+            [](network& net) {
+                const auto unit = [](const tensor& x, const name& at, int out, int kernel = 1) {
+                    return x
+                        | conv2d{at / "conv", {.out = out, .kernel = kernel, .pad = kernel / 2}}
+                    | batch_norm{at / "bn", {.eps = 1e-3f}}
+                    | relu{};
+                };
+                const tensor x = net.input("input0", {2, 18, 5, 7}) | relu{};
+                const tensor a = unit(x, "a", 32);
+                const tensor b = unit(unit(x, "b1", 16), "b2", 9, 3);
+                const tensor c = unit(unit(x, "c1", 12), "c2", 7, 3);
+                const tensor d = unit(x | max_pool{{.kernel = 3, .stride = 1, .pad = 1}}, "d", 5);
+                net.output("output", concat({a, b, c, d}));
+            }},
+        // Projections of other widths, one of them without a bias: one product too.
+        {"block_grouped_queries",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 11});
+                const auto heads = [](const tensor& t, int each) {
+                    return t | reshape{{2, 5, 2, each, 8}} | permute{{0, 2, 3, 1, 4}};
+                };
+                const tensor q = heads(x | linear{"q", 32}, 2);
+                const tensor k = heads(x | linear{"k", {.out = 16, .bias = false}}, 1);
+                const tensor v = heads(x | linear{"v", 16}, 1);
+                const tensor scores
+                    = matmul(q * 0.35355339f, k, {.transpose_b = true}) | softmax{4};
+                net.output("output",
+                    matmul(scores, v)
+                        | permute{{0, 3, 1, 2, 4}}
+                        | reshape{{2, 5, 32}}
+                        | linear{"out", {.out = 6, .bias = false}});
             }},
         {"block_transformer",
             [](network& net) {

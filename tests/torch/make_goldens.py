@@ -588,6 +588,60 @@ def blocks():
         b__weight=random(6, 5, 3, 3),
     )
 
+    def googlenet_block(x, **p):
+        def unit(value, at, pad=0):
+            value = F.conv2d(value, p[at + "__conv__weight"], padding=pad)
+            mean, var = p[at + "__bn__running_mean"], p[at + "__bn__running_var"]
+            return F.relu(F.batch_norm(value, mean, var, p[at + "__bn__weight"], p[at + "__bn__bias"], eps=1e-3))
+
+        x = F.relu(x)
+        b, c = unit(unit(x, "b1"), "b2", 1), unit(unit(x, "c1"), "c2", 1)
+        return torch.cat([unit(x, "a"), b, c, unit(F.max_pool2d(x, 3, 1, 1), "d")], 1)
+
+    def unit_params(at, out, into, kernel=1):
+        return {
+            at + "__conv__weight": random(out, into, kernel, kernel) / (into * kernel * kernel) ** 0.5,
+            at + "__bn__weight": positive(out),
+            at + "__bn__bias": random(out),
+            at + "__bn__running_mean": random(out),
+            at + "__bn__running_var": positive(out),
+        }
+
+    case(
+        "block_googlenet",
+        googlenet_block,
+        random(2, 18, 5, 7),
+        **unit_params("a", 32, 18),
+        **unit_params("b1", 16, 18),
+        **unit_params("b2", 9, 16, 3),
+        **unit_params("c1", 12, 18),
+        **unit_params("c2", 7, 12, 3),
+        **unit_params("d", 5, 18),
+    )
+
+    def grouped_queries(x, **p):
+        def heads(at, count):
+            y = F.linear(x, p[at + "__weight"], p.get(at + "__bias"))
+            return y.reshape(2, 5, count, 8).permute(0, 2, 1, 3)
+
+        # Two heads of queries to each of keys and values.
+        q, k, v = heads("q", 4), heads("k", 2), heads("v", 2)
+        k, v = k.repeat_interleave(2, 1), v.repeat_interleave(2, 1)
+        y = F.scaled_dot_product_attention(q, k, v)
+        return F.linear(y.permute(0, 2, 1, 3).reshape(2, 5, 32), p["out__weight"])
+
+    case(
+        "block_grouped_queries",
+        grouped_queries,
+        random(2, 5, 11),
+        q__weight=random(32, 11) / 3,
+        q__bias=random(32),
+        k__weight=random(16, 11) / 3,
+        v__weight=random(16, 11) / 3,
+        v__bias=random(16),
+        out__weight=random(6, 32) / 6,
+    )
+
     def transformer(x, **p):
         y = F.layer_norm(x, (12,), p["ln1__weight"], p["ln1__bias"])
         q, k, v = F.linear(y, p["qkv__weight"], p["qkv__bias"]).reshape(2, 5, 3, 3, 4).permute(2, 0, 3, 1, 4)

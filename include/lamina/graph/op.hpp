@@ -179,9 +179,10 @@ struct op_traits {
     chain_form chain = chain_form::none;
     view_rule view = view_rule::none;
     int fold_axis = 0;  ///< output axis that its weights produce, -1 the last, 0: no folding
-    bool folds_groups = false;  ///< also where attr.groups is above 1
-    bool folds_before = false;  ///< may become part of the weights before it
-    bool packs_weight = false;  ///< the weight is padded to blocks on two axes
+    bool folds_groups = false;   ///< also where attr.groups is above 1
+    bool folds_before = false;   ///< may become part of the weights before it
+    bool stands_beside = false;  ///< with others on its input it is one product of their widths
+    bool packs_weight = false;   ///< the weight is padded to blocks on two axes
     work_estimate work = work_estimate::elements;
 };
 
@@ -195,6 +196,7 @@ inline constexpr op_traits op_table[] = {
         .epilogue = epilogue_form::elements,
         .fold_axis = 1,
         .folds_groups = true,
+        .stands_beside = true,
         .packs_weight = true,
         .work = work_estimate::window},
     // With groups the output channels are two axes of a transposed convolution's weight.
@@ -210,6 +212,7 @@ inline constexpr op_traits op_table[] = {
         .reads = input_form::matrix,
         .epilogue = epilogue_form::rows,
         .fold_axis = -1,
+        .stands_beside = true,
         .packs_weight = true},
     {.kind = op::matmul,
         .inputs = 2,

@@ -14,6 +14,7 @@ constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
     const shape& dims = b.m.net->parameters[at(r.source)].dims;
     if (n.kind == op::conv2d) {
         r.dims = dims;
+        r.dims.at(0) = b.s.output.dims.c;  // of all layers side by side
         r.inner[0] = lanes;
         r.order_size = 8;
         const int order[8] = {0, 4, 5, 6, 7, 2, 3, 1};

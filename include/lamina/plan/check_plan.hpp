@@ -175,11 +175,40 @@ private:
             below(static_cast<std::uint32_t>(index), plan_.parameters.size(), who, "parameter");
     }
 
+    /// Parts cover the axis from its first index on, and each is a weight that holds what its
+    /// parameter has.
+    void parts(const plan_weight& w, const std::string& who) const {
+        if (w.source != -1 || !w.folds.empty() || w.axis < 0 || w.axis >= w.dims.rank)
+            fault(who,
+                "has " + number(w.parts.size()) + " parts along axis " + std::to_string(w.axis)
+                    + " of " + std::string(to_text(w.dims).view())
+                    + ", no source and folds beside them and an axis that exists are expected");
+        for (std::size_t k = 0; k < w.parts.size(); ++k) {
+            const std::string part = who + ", part " + number(k) + ",";
+            const int first = w.parts[k].first;
+            const int end = k + 1 < w.parts.size() ? w.parts[k + 1].first : w.dims[w.axis];
+            if ((k == 0 && first != 0) || first < 0 || first >= end || end > w.dims[w.axis])
+                fault(part,
+                    "goes from " + std::to_string(first) + " to " + std::to_string(end)
+                        + " along an axis of " + std::to_string(w.dims[w.axis]));
+            contents(w.alone(k), part);
+        }
+    }
+
     void weight(std::size_t index) const {
         const plan_weight& w = plan_.weights[index];
         const std::string who = item("weight", index);
-        const int rank = w.dims.rank;
         extents(w.dims, who);
+        if (w.parts.empty())
+            contents(w, who);
+        else
+            parts(w, who);
+        packing(w, who);
+    }
+
+    /// Which numbers a weight has: those of a parameter, changed by folds.
+    void contents(const plan_weight& w, const std::string& who) const {
+        const int rank = w.dims.rank;
         parameter(w.source, who);
         if (!w.transform.empty() && w.source < 0)
             fault(who, "transforms nothing, a parameter is expected");
@@ -210,6 +239,11 @@ private:
             if (!std::isfinite(fold.eps) || fold.eps < 0)
                 fault(who, "has an eps of " + std::to_string(fold.eps) + ", 0 is the least");
         }
+    }
+
+    /// How they lie.
+    void packing(const plan_weight& w, const std::string& who) const {
+        const int rank = w.dims.rank;
         if (w.type != dtype::f32 && w.type != dtype::f16)
             fault(who, "is packed as " + std::string(to_text(w.type)) + ", f32 or f16 is expected");
         const auto axes = static_cast<std::size_t>(rank);

@@ -24,6 +24,7 @@ struct plan_facts {
     int kernels = 0;                 ///< different programs to build
     int fused = 0;      ///< nodes that joined another node's launch: folded, or in its epilogue
     int reformats = 0;  ///< launches that only move data
+    int beside = 0;     ///< layers that share another one's launch side by side: horizontal fusion
 };
 
 namespace detail {

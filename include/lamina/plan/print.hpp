@@ -19,7 +19,8 @@ inline std::string plan_table(const plan_records& plan) {
         std::string dims, place;
         if (s.output >= 0) {
             const plan_tensor& t = plan.tensors[static_cast<std::size_t>(s.output)];
-            dims = to_text(t.dims).view();
+            for (const plan_tensor& each : plan.tensors_of(i))
+                dims += (dims.empty() ? "" : ", ") + std::string(to_text(each.dims).view());
             place = std::string(to_text(t.space)) + "+" + std::to_string(t.offset);
         }
         table.add({std::to_string(i), std::string(s.name), std::string(s.layers),

@@ -71,18 +71,19 @@ inline std::string memory_map(
 inline std::vector<arena_row> arena_rows(const plan_records& plan) {
     std::vector<arena_row> rows;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-        if (plan.steps[i].output < 0) continue;
-        const plan_tensor& t = plan.tensors[static_cast<std::size_t>(plan.steps[i].output)];
-        if (t.space != memory_space::arena) continue;
-        const auto bytes
-            = static_cast<std::uint64_t>(span_elements(t.at(), t.dims)) * size_bytes(t.type);
-        rows.push_back({std::string(t.name), bytes, t.offset, i, i});
+        for (const plan_tensor& t : plan.tensors_of(i)) {
+            if (t.space != memory_space::arena) continue;
+            const auto bytes
+                = static_cast<std::uint64_t>(span_elements(t.at(), t.dims)) * size_bytes(t.type);
+            rows.push_back({std::string(t.name), bytes, t.offset, i, i});
+        }
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {
         arena_row& r = rows[i];
         std::size_t end = plan.steps.size();
         for (std::size_t j = i + 1; j < rows.size() && end == plan.steps.size(); ++j)
-            if (rows[j].offset < r.offset + r.bytes && r.offset < rows[j].offset + rows[j].bytes)
+            if (rows[j].first > r.first && rows[j].offset < r.offset + r.bytes
+                && r.offset < rows[j].offset + rows[j].bytes)
                 end = rows[j].first;
         for (std::size_t step = r.first; step < end; ++step)
             for (const plan_argument& a : plan.steps[step].arguments)
@@ -100,18 +101,26 @@ inline std::string memory_map(const plan_records& plan) {
 /// Which layers each step does; show<Net>() says by which rule too.
 inline std::string fuse_table(const plan_records& plan) {
     text_table table({">step", "name", "layers", "kernel"});
-    std::size_t layers = 0;
+    std::size_t layers = 0, beside = 0;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const plan_step& s = plan.steps[i];
         table.add({std::to_string(i), std::string(s.name), std::string(s.layers),
             std::string(plan.kernels[s.kernel].family)});
-        if (s.layers != "reformat") ++layers;
-        for (std::size_t at = s.layers.find(" + "); at != std::string_view::npos;
-            at = s.layers.find(" + ", at + 3))
-            ++layers;
+        const auto count = [&](std::string_view sign) {
+            std::size_t found = 0;
+            for (std::size_t at = s.layers.find(sign); at != std::string_view::npos;
+                at = s.layers.find(sign, at + sign.size()))
+                ++found;
+            return found;
+        };
+        beside += count(" | ");
+        layers += (s.layers != "reformat") + count(" + ") + count(" | ");
     }
     return std::to_string(plan.steps.size()) + " steps for " + std::to_string(layers)
-        + " layers, those that need no kernel left out\n" + table.str();
+        + " layers, those that need no kernel left out"
+        + (beside ? "; " + std::to_string(beside) + " of them beside another on the same input"
+                  : "")
+        + "\n" + table.str();
 }
 
 }  // namespace lamina

@@ -27,6 +27,7 @@ struct plan_limits {
     static constexpr std::size_t numbers = 256;    ///< int arguments of one step
     static constexpr std::size_t choices = 256;    ///< tactics of one kernel
     static constexpr std::size_t folds = 64;       ///< of one weight
+    static constexpr std::size_t parts = 64;       ///< side by side in one weight
     static constexpr std::size_t name = 255;       ///< characters
     static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
     static constexpr std::uint64_t work_group = 65536;
@@ -85,6 +86,18 @@ template <> struct schema::described<plan_fold> {
 
 enum class weight_role : unsigned char { scale, shift };
 
+/// One of the parameters that stand side by side along a weight's axis.
+struct plan_weight_part {
+    int source = -1, first = 0;
+    std::vector<plan_fold> folds;
+};
+template <> struct schema::described<plan_weight_part> {
+    static constexpr const char* table = "WeightPart";
+    using fields = schema::field_list<schema::field<&plan_weight_part::source, "source">,
+        schema::field<&plan_weight_part::first, "first">,
+        schema::field<&plan_weight_part::folds, "folds", plan_limits::folds>>;
+};
+
 struct plan_weight {
     int source = -1;
     weight_role role = weight_role::scale;
@@ -96,6 +109,20 @@ struct plan_weight {
     dtype type = dtype::f32;
     std::uint64_t offset = 0, bytes = 0;
     std::string_view transform;
+    std::vector<plan_weight_part> parts;
+
+    /// A part as a weight of its own, packed as this one is.
+    plan_weight alone(std::size_t part) const {
+        plan_weight out = *this;
+        const int end = part + 1 < parts.size() ? parts[part + 1].first
+            : dims.rank                         ? dims[axis]
+                                                : 1;
+        if (dims.rank) out.dims.at(axis) = end - parts[part].first;
+        out.source = parts[part].source;
+        out.folds = parts[part].folds;
+        out.parts.clear();
+        return out;
+    }
 };
 template <> struct schema::described<plan_weight> {
     static constexpr const char* table = "Weight";
@@ -107,7 +134,8 @@ template <> struct schema::described<plan_weight> {
         schema::field<&plan_weight::order, "order", 2 * max_rank>,
         schema::field<&plan_weight::type, "type">, schema::field<&plan_weight::offset, "offset">,
         schema::field<&plan_weight::bytes, "bytes">,
-        schema::field<&plan_weight::transform, "transform", plan_limits::text>>;
+        schema::field<&plan_weight::transform, "transform", plan_limits::text>,
+        schema::field<&plan_weight::parts, "parts", plan_limits::parts>>;
 };
 
 /// The output tile of a weight's transform, "winograd_4_3": 4; 0 for a name that is none.

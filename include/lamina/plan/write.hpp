@@ -19,11 +19,13 @@ template <class Record> struct table_form {
     using fields = typename schema::described<Record>::fields;
     int position[fields::count] = {};
     int bytes = 4;
+    int listed;       ///< how many fields the vtable has
     int vtable = -1;  ///< where this form's one vtable was written
 
-    constexpr table_form() {
+    /// With the first `count` fields only: what a plan without the others has always looked like.
+    constexpr explicit table_form(int count = fields::count) : listed(count) {
         for (int wanted : {8, 4, 1})
-            for (int i = 0; i < fields::count; ++i)
+            for (int i = 0; i < listed; ++i)
                 if (fields::wide[i] == wanted) {
                     position[i] = bytes;
                     bytes += wanted;
@@ -82,8 +84,8 @@ public:
 
     /// Starts a table, whose fields are filled in later.
     template <class Record> constexpr open_table table(table_form<Record>& form) {
-        constexpr int count = table_form<Record>::fields::count;
         if (form.vtable < 0) {
+            const int count = form.listed;
             align(4);
             form.vtable = size;
             size += 4 + 2 * count;

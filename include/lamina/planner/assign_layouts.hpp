@@ -5,6 +5,7 @@
 // element's address.
 #pragma once
 #include <lamina/planner/check.hpp>
+#include <lamina/planner/fuse_horizontally.hpp>
 #include <lamina/planner/view_aliases.hpp>
 
 namespace lamina::planner {
@@ -72,12 +73,15 @@ struct layout_assignment : view_aliases {
         s.anchor = w.anchor;
         s.node = w.output;
         s.inputs = inputs;
-        s.output = allocate(w.output);
+        s.output = w.row < 0 ? allocate(w.output) : allocate_row(w);
+        s.row = w.row;
         for (int value : w.further) s.further.push_back({allocate(value), value});
         s.members = w.members;
         s.folds = w.folds;
         s.epilogue = w.epilogue;
         s.keeps_finite = halves.finite(w.output);
+        for (const group_part& part : m.parts_of(w.row))
+            s.keeps_finite = s.keeps_finite || halves.finite(part.output);
         resolve_operands(w, s);  // may add copies, which must precede this step
         m.steps.push_back(s);
     }
@@ -164,6 +168,7 @@ struct layout_assignment : view_aliases {
         for (const fusion_group& w : m.groups)
             if (m.fault.empty()) m.fault = find_excess(w);
         if (!m.fault.empty()) return;
+        fuse_horizontally(m, target, is_image, slots);
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];
@@ -195,7 +200,8 @@ struct layout_assignment : view_aliases {
             case view_rule::none:
                 compute(w);
             }
-            results(w.output);
+            if (w.row < 0) results(w.output);
+            for (const group_part& part : m.parts_of(w.row)) results(part.output);
             for (int value : w.further) results(value);
         }
     }

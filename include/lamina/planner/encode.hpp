@@ -11,22 +11,32 @@
 
 namespace lamina::planner {
 
-/// "conv2d + batch_norm + relu": the layers of a step as the user wrote them.
-constexpr text<240> layers_of(const step& s, const network& net) {
+/// "conv2d + batch_norm + relu": the layers of a step as the user wrote them; those side by side
+/// are apart by " | ".
+constexpr text<240> layers_of(const step& s, const module& m) {
+    const network& net = *m.net;
     text<240> out;
     if (s.is_copy) return out.append("reformat");
-    for (int id : s.members) {
-        if (!out.empty()) out.append(" + ");
-        out.append(net.nodes[at(id)].layer);
-    }
+    const auto append = [&](const std::vector<int>& members, const char* before) {
+        for (int id : members) {
+            if (!out.empty()) out.append(before);
+            out.append(net.nodes[at(id)].layer);
+            before = " + ";
+        }
+    };
+    if (s.row < 0) append(s.members, " + ");
+    for (const group_part& part : m.parts_of(s.row)) append(part.members, " | ");
     return out;
 }
 
-/// Weights name of the first layer of a step that has one; else the layer's own name.
-constexpr name name_of(const step& s, const network& net) {
-    for (int id : s.members)
+/// Weights name of the first of some layers that has one; else the last layer's own name.
+constexpr name name_of(const std::vector<int>& members, int last, const network& net) {
+    for (int id : members)
         if (!net.nodes[at(id)].at.empty()) return net.nodes[at(id)].at;
-    return net.nodes[at(s.node)].at;
+    return net.nodes[at(last)].at;
+}
+constexpr name name_of(const step& s, const network& net) {
+    return name_of(s.members, s.node, net);
 }
 
 /// Bytes that a step must move: inputs, operands and weights read once, the output written once.
@@ -78,7 +88,11 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<plan_tensor> tensor_form;
     table_form<plan_parameter> parameter_form;
     table_form<plan_fold> fold_form;
-    table_form<plan_weight> weight_form, transformed_form;
+    // Fields that few weights have end the table: a weight without them has none of them listed.
+    table_form<plan_weight> weight_form(number_of<&plan_weight::parts>);
+    table_form<plan_weight> transformed_form(number_of<&plan_weight::parts>);
+    table_form<plan_weight> joined_form, joined_transformed_form;
+    table_form<plan_weight_part> part_form;
     table_form<plan_tactic> tactic_form, needing_form, gemm_tactic_form;
     table_form<gemm_call> gemm_form;
     table_form<plan_kernel> kernel_form;
@@ -88,6 +102,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     plan_form.leave_out(number_of<&plan_records::segment>);
     plan_form.leave_out(number_of<&plan_records::binaries>);
     weight_form.leave_out(number_of<&plan_weight::transform>);
+    joined_form.leave_out(number_of<&plan_weight::transform>);
     tactic_form.leave_out(number_of<&plan_tactic::needs>);
     tactic_form.leave_out(number_of<&plan_tactic::gemm>);
     needing_form.leave_out(number_of<&plan_tactic::gemm>);
@@ -122,7 +137,12 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     };
     std::vector<step_label> labels;
     labels.reserve(m.steps.size());
-    for (const step& s : m.steps) labels.push_back({name_of(s, net), layers_of(s, net)});
+    std::vector<name> part_labels;
+    for (const step& s : m.steps) {
+        labels.push_back({name_of(s, net), layers_of(s, m)});
+        for (const group_part& part : m.parts_of(s.row))
+            part_labels.push_back(name_of(part.members, part.output, net));
+    }
 
     // Bindings.
     const auto bind = [&](int list, int index, const name& called, const node& n) {
@@ -150,7 +170,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     for (std::size_t i = 0; i < m.steps.size(); ++i)
         if (!m.steps[i].is_copy && !m.steps[i].output.shift) {
             tensor_of[i] = tensor_count;
-            tensor_count += 1 + static_cast<int>(m.steps[i].further.size());
+            const int parts = static_cast<int>(m.parts_of(m.steps[i].row).size());
+            tensor_count += parts ? parts : 1 + static_cast<int>(m.steps[i].further.size());
         }
     const std::vector<int> numbers = structural_numbers(net);
     const auto write_tensor = [&](int tensors, const name& label, int node, const view& seen) {
@@ -170,10 +191,13 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     list = w.vector(tensor_count, 4, 4);
     plan.refer(number_of<&plan_records::tensors>, list);
     k = 0;
+    std::size_t next_part = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i) {
         if (tensor_of[i] < 0) continue;
         const step& s = m.steps[i];
-        write_tensor(list, labels[i].first, s.node, s.output);
+        for (const group_part& part : m.parts_of(s.row))
+            write_tensor(list, part_labels[next_part++], part.output, part.seen);
+        if (s.row < 0) write_tensor(list, labels[i].first, s.node, s.output);
         for (const further_output& also : s.further)
             write_tensor(list, labels[i].first, also.node, also.seen);
     }
@@ -190,8 +214,25 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     list = w.vector(static_cast<int>(m.weights.size()), 4, 4);
     plan.refer(number_of<&plan_records::weights>, list);
     k = 0;
+    const auto refer_folds
+        = [&](const encoding::open_table& from, int field, const fold_range& folds) {
+              const int written = w.vector(folds.count, 4, 4);
+              from.refer(field, written);
+              for (int f = 0; f < folds.count; ++f) {
+                  const fold_recipe& fold = m.folds[at(folds.first + f)];
+                  const auto each = w.table_in(written, f, fold_form);
+                  each.put(number_of<&plan_fold::weight>, fold.weight);
+                  each.put(number_of<&plan_fold::bias>, fold.bias);
+                  each.put(number_of<&plan_fold::mean>, fold.mean);
+                  each.put(number_of<&plan_fold::variance>, fold.variance);
+                  each.put_float(number_of<&plan_fold::eps>, fold.eps);
+              }
+          };
     for (const weight_recipe& r : m.weights) {
-        const auto t = w.table_in(list, k++, r.winograd ? transformed_form : weight_form);
+        const bool joins = r.parts.count;
+        const auto t = w.table_in(list, k++,
+            joins ? (r.winograd ? joined_transformed_form : joined_form)
+                  : (r.winograd ? transformed_form : weight_form));
         if (r.winograd)
             t.text(number_of<&plan_weight::transform>,
                 r.winograd == 2       ? "winograd_2_3"
@@ -200,16 +241,17 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         t.put(number_of<&plan_weight::source>, r.source);
         t.put(number_of<&plan_weight::role>, r.shifts);
         t.put(number_of<&plan_weight::axis>, r.axis);
-        const int folds = w.vector(r.folds.count, 4, 4);
-        t.refer(number_of<&plan_weight::folds>, folds);
-        for (int f = 0; f < r.folds.count; ++f) {
-            const fold_recipe& fold = m.folds[at(r.folds.first + f)];
-            const auto each = w.table_in(folds, f, fold_form);
-            each.put(number_of<&plan_fold::weight>, fold.weight);
-            each.put(number_of<&plan_fold::bias>, fold.bias);
-            each.put(number_of<&plan_fold::mean>, fold.mean);
-            each.put(number_of<&plan_fold::variance>, fold.variance);
-            each.put_float(number_of<&plan_fold::eps>, fold.eps);
+        refer_folds(t, number_of<&plan_weight::folds>, r.folds);
+        if (joins) {
+            const int parts = w.vector(r.parts.count, 4, 4);
+            t.refer(number_of<&plan_weight::parts>, parts);
+            for (int p = 0; p < r.parts.count; ++p) {
+                const recipe_part& part = m.recipe_parts[at(r.parts.first + p)];
+                const auto each = w.table_in(parts, p, part_form);
+                each.put(number_of<&plan_weight_part::source>, part.source);
+                each.put(number_of<&plan_weight_part::first>, part.first);
+                refer_folds(each, number_of<&plan_weight_part::folds>, part.folds);
+            }
         }
         t.refer(number_of<&plan_weight::dims>, dims_of(r.dims));
         t.refer(number_of<&plan_weight::inner>, w.numbers(r.inner, r.dims.rank));

@@ -40,13 +40,19 @@ constexpr std::vector<int> find_producers(const module& m) {
     return producer;
 }
 
+/// The output axis that a node's weights produce.
+constexpr int fold_axis_of(const node& n) {
+    const int axis = traits_of(n).fold_axis;
+    return axis < 0 ? n.dims.rank + axis : axis;
+}
+
 /// True if the channel axis of a batch_norm after this group is the axis its weights produce.
 constexpr bool takes_fold(const fusion_group& w, const network& net) {
     const op_traits& traits = traits_of(w.kind);
     const node& n = net.nodes[at(w.anchor)];
     constexpr int channels = 1;
-    const int axis = traits.fold_axis < 0 ? n.dims.rank + traits.fold_axis : traits.fold_axis;
-    return traits.fold_axis && axis == channels && (traits.folds_groups || n.attr.groups == 1);
+    return traits.fold_axis && fold_axis_of(n) == channels
+        && (traits.folds_groups || n.attr.groups == 1);
 }
 
 /// Folds each batch_norm whose input has no other reader.

@@ -82,6 +82,7 @@ struct launch_arguments {
     constexpr int pack(const weight_recipe& wanted) {
         m.weights.push_back(wanted);
         weight_recipe& r = m.weights.back();
+        if (s.row >= 0) put_side_by_side(r);
         if (r.dims.rank == 0) r.dims = {1};
         std::int64_t count = 1;
         for (int axis = 0; axis < r.dims.rank; ++axis)
@@ -94,9 +95,25 @@ struct launch_arguments {
         r.bytes = count * static_cast<std::int64_t>(size_bytes(r.type));
         return static_cast<int>(m.weights.size()) - 1;
     }
+    /// The weights or shifts of the step's layers instead of those of its anchor.
+    constexpr void put_side_by_side(weight_recipe& r) {
+        layer_row& row = m.layer_rows[at(s.row)];
+        for (group_part& part : row.parts) {
+            if (row.has_recipes) break;
+            part.recipes = {static_cast<int>(m.folds.size()), static_cast<int>(part.folds.size())};
+            for (int id : part.folds) m.folds.push_back(fold_of(m.net->nodes[at(id)]));
+        }
+        row.has_recipes = true;
+        r.source = -1;
+        r.parts = {static_cast<int>(m.recipe_parts.size()), static_cast<int>(row.parts.size())};
+        for (const group_part& part : row.parts)
+            m.recipe_parts.push_back(
+                {m.net->nodes[at(part.anchor)].parameters[r.shifts ? bias_slot : weight_slot],
+                    part.first, part.recipes});
+    }
     /// The folds of this step's anchor, for its recipes.
     constexpr fold_range folds() {
-        if (s.folds.empty() || anchor_folds.count) return anchor_folds;
+        if (s.folds.empty() || s.row >= 0 || anchor_folds.count) return anchor_folds;
         anchor_folds = {static_cast<int>(m.folds.size()), static_cast<int>(s.folds.size())};
         for (int id : s.folds) m.folds.push_back(fold_of(m.net->nodes[at(id)]));
         return anchor_folds;
@@ -104,6 +121,8 @@ struct launch_arguments {
     fold_range anchor_folds;
     /// True if the anchor has a bias of its own or from a fold.
     constexpr bool has_shift() const {
+        for (const group_part& part : m.parts_of(s.row))
+            if (m.net->nodes[at(part.anchor)].parameters[bias_slot] >= 0) return true;
         return !s.folds.empty() || m.net->nodes[at(s.anchor)].parameters[bias_slot] >= 0;
     }
     /// The anchor's bias with its folds, float, padded to a multiple of `inner`; -1 if none.

@@ -29,6 +29,17 @@ struct operand {
     int axis = 1;
 };
 
+/// A value seen in memory.
+struct view {
+    int storage = -1;
+    std::int64_t offset = 0;  ///< elements from the storage's start
+    shape dims;
+    layout lay;
+    dtype type = dtype::f32;
+    int shift = 0;      ///< blocked: channel i of the view is lane-counted from shift + i
+    bool clean = true;  ///< blocked: lanes beyond the last channel hold zeros
+};
+
 /// One future step: an anchor with what was folded and fused into it.
 struct fusion_group {
     op kind = op::input;
@@ -40,6 +51,7 @@ struct fusion_group {
     std::vector<operand> operands;
     int output = -1;           ///< value written; ids of nodes are ids of values
     std::vector<int> further;  ///< the other values that an op of several outputs writes
+    int row = -1;  ///< index into module::layer_rows: layers side by side, this one's among them
     bool alive = true;
 };
 
@@ -59,12 +71,42 @@ struct fold_range {
     int first = 0, count = 0;
 };
 
+/// One of the layers whose products a step computes side by side, as one.
+struct group_part {
+    int anchor = -1, output = -1;
+    int first = 0;  ///< its first channel or column of the step's output
+    std::vector<int> members, folds;
+    view seen;           ///< its value in the step's output, once that has memory
+    fold_range recipes;  ///< its folds, once a weight was packed
+};
+
+/// All layers of such a step, in the order in which they stand.
+struct layer_row {
+    std::vector<group_part> parts;
+    int concat = -1;       ///< value in whose memory they lie,
+    int concat_start = 0;  ///< from this index on; below 0: in room before it
+    bool has_recipes = false;
+};
+
+/// One of the parameters that stand side by side along a recipe's axis.
+struct recipe_part {
+    int source = -1;
+    int first = 0;  ///< index along the axis
+    fold_range folds;
+};
+
+/// Consecutive entries of module::recipe_parts.
+struct part_range {
+    int first = 0, count = 0;
+};
+
 /// How one packed array comes out of the weights file; Weight in plan.fbs explains the fields.
 struct weight_recipe {
     int source = -1;
     bool shifts = false;  ///< role shift instead of scale
     int axis = 0;
     fold_range folds;
+    part_range parts;  ///< if there are any, they are instead of source and folds
     shape dims;
     int winograd = 0;  ///< output tile of the transform that makes 3x3 the last two of dims
     int inner[max_rank] = {1, 1, 1, 1, 1, 1};
@@ -89,17 +131,6 @@ struct storage {
     bool kept = false;          ///< keeps its contents between runs: alive at all steps
 };
 
-/// A value seen in memory.
-struct view {
-    int storage = -1;
-    std::int64_t offset = 0;  ///< elements from the storage's start
-    shape dims;
-    layout lay;
-    dtype type = dtype::f32;
-    int shift = 0;      ///< blocked: channel i of the view is lane-counted from shift + i
-    bool clean = true;  ///< blocked: lanes beyond the last channel hold zeros
-};
-
 /// An epilogue operand with memory.
 struct resolved_operand {
     view seen;        ///< of a tensor
@@ -122,6 +153,7 @@ struct step {
     std::vector<view> inputs;
     view output;
     std::vector<further_output> further;
+    int row = -1;  ///< index into module::layer_rows: the layers that make up the output
     std::vector<pointwise_op> epilogue;
     std::vector<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
@@ -178,14 +210,23 @@ struct launch {
     std::int64_t flops = 0;
 };
 
+/// Indices that a concat's memory has before and behind it, for layers that stand beside its inputs.
+struct concat_room {
+    int concat = -1;  ///< value
+    int before = 0, behind = 0;
+};
+
 /// Everything the stages fill, front to back.
 struct module {
     const network* net = nullptr;
     std::vector<fusion_group> groups;
+    std::vector<layer_row> layer_rows;
+    std::vector<concat_room> rooms;
     std::vector<storage> storages;
     std::vector<step> steps;
     std::vector<weight_recipe> weights;
     std::vector<fold_recipe> folds;
+    std::vector<recipe_part> recipe_parts;
     std::vector<tactic> tactics;
     std::vector<gemm_call> gemms;  ///< each once
     /// Indices plus one of the gpu class's tiles among the tactics, 0 if not yet added: their texts are
@@ -197,6 +238,12 @@ struct module {
     int arrivals = -1;             ///< storage of the counters that split products share
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
     sentence fault;  ///< a violated postcondition, see verify.hpp
+    std::vector<group_part> no_parts;
+
+    /// The layers side by side of a group or step; none where it has one.
+    constexpr const std::vector<group_part>& parts_of(int row) const {
+        return row < 0 ? no_parts : layer_rows[static_cast<std::size_t>(row)].parts;
+    }
 };
 
 constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }

@@ -40,6 +40,7 @@ struct target {
     bool specializes_sizes = false;  ///< extents become constants of the kernel (more programs)
     numeric_policy numbers = {};
     int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
+    bool fuses_horizontally = true;  ///< layers on one input may become one product
 
     /// The same class with half-precision storage.
     constexpr target half() const {
@@ -53,6 +54,13 @@ struct target {
     constexpr target winograd(int tile) const {
         target out = *this;
         out.largest_winograd = tile;
+        return out;
+    }
+    /// The same class where each layer keeps a product of its own, or (the default) convolutions and
+    /// linears that read one value become one with their widths side by side.
+    constexpr target horizontal_fusion(bool wanted) const {
+        target out = *this;
+        out.fuses_horizontally = wanted;
         return out;
     }
     /// The same class where matrix units may round what they multiply to 11 bits (tf32); storage and

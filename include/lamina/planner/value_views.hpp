@@ -33,6 +33,9 @@ struct value_views {
         return target.blocks_channels() ? channels_blocked(dims, target.channel_block)
                                         : channels_last(dims);
     }
+    constexpr layout natural_layout(int value, const shape& dims) const {
+        return is_image[at(value)] ? image_layout(dims) : row_major(dims);
+    }
     constexpr layout natural_layout(int value) const {
         return is_image[at(value)] ? image_layout(node_of(value).dims) : rows_layout(value);
     }
@@ -95,8 +98,16 @@ struct value_views {
             views[at(value)] = part_of(whole, axis, h.start, n.dims[axis], 1);
             return views[at(value)];
         }
-        // A result is written straight into the caller's buffer where its layout is the caller's.
         const dtype type = stored_type(value);
+        for (const concat_room& room : m.rooms)
+            if (room.concat == value) {
+                shape dims = n.dims;
+                dims.at(n.attr.axis) += room.before + room.behind;
+                v = part_of(new_view(dims, natural_layout(value, dims), type), n.attr.axis,
+                    room.before, n.dims[n.attr.axis], 1);
+                return v;
+            }
+        // A result is written straight into the caller's buffer where its layout is the caller's.
         const layout lay = natural_layout(value);
         if (type == n.type && same_addresses(lay, row_major(n.dims), n.dims)
             && span_elements(lay, n.dims) == n.dims.count())
@@ -108,6 +119,27 @@ struct value_views {
                 }
         v = new_view(n.dims, lay, type);
         return v;
+    }
+    /// Memory for layers side by side; each one's value is a part of it.
+    constexpr view allocate_row(const fusion_group& w) {
+        layer_row& row = m.layer_rows[at(w.row)];
+        const node& n = node_of(w.anchor);
+        const int axis = fold_axis_of(n);
+        shape dims = n.dims;
+        const group_part& last = row.parts.back();
+        dims.at(axis) = last.first + node_of(last.output).dims[axis];
+        view whole;
+        if (row.concat >= 0) {
+            whole = part_of(allocate(row.concat), axis, row.concat_start, dims[axis], 1);
+            whole.clean = true;  // no part but the last of a concat or its room ends inside a block
+        } else {
+            whole = new_view(dims, natural_layout(w.output, dims), stored_type(w.output));
+        }
+        for (group_part& part : row.parts) {
+            part.seen = part_of(whole, axis, part.first, node_of(part.output).dims[axis], 1);
+            views[at(part.output)] = part.seen;
+        }
+        return whole;
     }
     /// Adds a step that only moves data.
     constexpr void copy(const view& from, const view& to, int value) {

@@ -22,6 +22,44 @@ constexpr sentence verify_texts(const module& m) {
     return {};
 }
 
+/// The parts of a recipe: they cover its axis, each with as many numbers as it has room for.
+constexpr sentence verify_parts(
+    const module& m, const weight_recipe& r, int index, std::int64_t in_file) {
+    constexpr const char* after = "select";
+    const network& net = *m.net;
+    if (r.parts.count == 0) return {};
+    if (r.parts.first < 0 || r.parts.count < 2 || r.source >= 0 || r.folds.count || r.axis < 0
+        || r.axis >= r.dims.rank
+        || r.parts.first + r.parts.count > static_cast<int>(m.recipe_parts.size()))
+        return planner_fault(after, "weight ", index, " has parts ", r.parts.first, " to ",
+            r.parts.first + r.parts.count, " of ", static_cast<int>(m.recipe_parts.size()),
+            ", two or more without a source beside them are expected");
+    for (int k = 0; k < r.parts.count; ++k) {
+        const recipe_part& part = m.recipe_parts[at(r.parts.first + k)];
+        const int end = k + 1 < r.parts.count ? m.recipe_parts[at(r.parts.first + k + 1)].first
+                                              : r.dims[r.axis];
+        if (part.first >= end || (k == 0 && part.first))
+            return planner_fault(
+                after, "part ", k, " of weight ", index, " goes from ", part.first, " to ", end);
+        if (part.source < -1 || part.source >= static_cast<int>(net.parameters.size()))
+            return planner_fault(after, "part ", k, " of weight ", index, " comes from parameter ",
+                part.source, " of ", static_cast<int>(net.parameters.size()));
+        if (part.source >= 0
+            && net.parameters[at(part.source)].dims.count()
+                != in_file / r.dims[r.axis] * (end - part.first))
+            return planner_fault(after, "part ", k, " of weight ", index, " sees '",
+                net.parameters[at(part.source)].at.view(), "' (",
+                to_text(net.parameters[at(part.source)].dims), ") as ", end - part.first, " of ",
+                to_text(r.dims));
+        if (part.folds.first < 0 || part.folds.count < 0
+            || part.folds.first + part.folds.count > static_cast<int>(m.folds.size()))
+            return planner_fault(after, "part ", k, " of weight ", index, " has folds ",
+                part.folds.first, " to ", part.folds.first + part.folds.count, " of ",
+                static_cast<int>(m.folds.size()));
+    }
+    return {};
+}
+
 /// How one packed array is made.
 constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int index) {
     constexpr const char* after = "select";
@@ -31,7 +69,9 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
         return planner_fault(after, "weight ", index, " comes from parameter ", r.source, " of ",
             static_cast<int>(net.parameters.size()));
     const int side = r.winograd + 2;  // of what a transform makes of 3x3 filters
-    if (r.winograd && (r.source < 0 || r.dims.rank != 4 || r.dims.h != side || r.dims.w != side))
+    if (r.winograd
+        && ((r.source < 0 && !r.parts.count) || r.dims.rank != 4 || r.dims.h != side
+            || r.dims.w != side))
         return planner_fault(after, "weight ", index, " is transformed for tiles of ", r.winograd,
             " and has no axes for it");
     const std::int64_t in_file = r.winograd ? r.dims.count() / (side * side) * 9 : r.dims.count();
@@ -39,6 +79,7 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
         return planner_fault(after, "weight ", index, " sees '",
             net.parameters[at(r.source)].at.view(), "' (",
             to_text(net.parameters[at(r.source)].dims), ") as ", to_text(r.dims));
+    if (const sentence found = verify_parts(m, r, index, in_file); !found.empty()) return found;
     if (r.folds.first < 0 || r.folds.count < 0 || r.folds.first + r.folds.count > folds)
         return planner_fault(after, "weight ", index, " has folds ", r.folds.first, " to ",
             r.folds.first + r.folds.count, " of ", folds);

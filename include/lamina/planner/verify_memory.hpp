@@ -110,6 +110,29 @@ constexpr sentence verify_view(
     return {};
 }
 
+/// Layers side by side are the step's output, one behind the other.
+constexpr sentence verify_parts_of(const module& m, const step& s, int index) {
+    constexpr const char* after = "assign_layouts";
+    if (s.row < 0) return {};
+    const int axis = fold_axis_of(m.net->nodes[at(s.anchor)]);
+    int end = 0;
+    for (const group_part& part : m.parts_of(s.row)) {
+        const view& v = part.seen;
+        const shape& dims = m.net->nodes[at(part.output)].dims;
+        if (v.storage != s.output.storage || !(v.lay == s.output.lay) || !(v.dims == dims)
+            || v.shift || part.first != end
+            || v.offset - s.output.offset
+                != std::int64_t{part.first / v.lay.block} * s.output.lay.stride[axis])
+            return planner_fault(after, "part ", part.output, " of step ", index,
+                " does not begin at index ", end, " of the step's output");
+        end += dims[axis];
+    }
+    if (end != s.output.dims[axis])
+        return planner_fault(after, "the parts of step ", index, " end at ", end,
+            ", its output has ", s.output.dims[axis]);
+    return {};
+}
+
 /// After assign_layouts: views lie inside their storages, no element is written twice, and a storage is
 /// read only after a step wrote to it.
 constexpr sentence verify_steps(const module& m, const lamina::target& target) {
@@ -149,6 +172,7 @@ constexpr sentence verify_steps(const module& m, const lamina::target& target) {
                     " to storage ", also.seen.storage, ", which holds something else");
             written[at(also.seen.storage)] = true;
         }
+        if (const sentence found = verify_parts_of(m, s, i); !found.empty()) return found;
         if (is_input_view(s.output))
             return planner_fault(after, "step ", i, " writes to a network input");
         // Only in-place concats have several writers.

@@ -70,6 +70,8 @@ struct view_aliases : value_views {
             follow(s.output);
             for (further_output& also : s.further) follow(also.seen);
         }
+        for (layer_row& row : m.layer_rows)
+            for (group_part& part : row.parts) follow(part.seen);
         for (view& seen : views) follow(seen);
         for (view& seen : image_copies) follow(seen);
         m.storages[at(from)].bytes = 0;

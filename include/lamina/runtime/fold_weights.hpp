@@ -14,6 +14,7 @@
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/find_weights.hpp>
 #include <lamina/runtime/fold_line.hpp>
+#include <lamina/runtime/join_weights.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/weight_range.hpp>
@@ -41,8 +42,8 @@ inline std::vector<weight_part> parts_of(
         const plan_weight& w = plan.weights[i];
         const int rows = w.dims.rank ? w.dims[0] : 1;
         int step = rows;
-        if (w.source >= 0 && !w.order.empty() && w.order[0] == 0) {
-            const std::size_t bytes = sources[static_cast<std::size_t>(w.source)]->bytes.size();
+        const std::size_t bytes = source_bytes(w, sources);
+        if (bytes && !w.order.empty() && w.order[0] == 0) {
             const std::size_t parts = bytes / bytes_at_most + 1;
             const int group = w.inner[0], groups = (rows + group - 1) / group;
             step = group * std::max(1, groups / static_cast<int>(parts));
@@ -111,9 +112,13 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             std::size_t& first = first_use[static_cast<std::size_t>(index)];
             first = std::min(first, i);
         };
-        use(w.source);
-        for (const plan_fold& fold : w.folds)
-            for (int index : {fold.variance, fold.weight, fold.mean, fold.bias}) use(index);
+        const auto use_all = [&](int source, const std::vector<plan_fold>& folds) {
+            use(source);
+            for (const plan_fold& fold : folds)
+                for (int index : {fold.variance, fold.weight, fold.mean, fold.bias}) use(index);
+        };
+        use_all(w.source, w.folds);
+        for (const plan_weight_part& part : w.parts) use_all(part.source, part.folds);
     }
 
     detail::spare_rooms free_rooms;
@@ -132,9 +137,9 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             }
             return *sources[at];
         };
-        const bool folds = !whole.folds.empty() || whole.source < 0;
+        const bool folds = detail::has_folds(whole);
         const detail::fold_line line
-            = folds ? detail::line_of(whole, take, file) : detail::fold_line();
+            = folds ? detail::line_of_all(whole, take, file) : detail::fold_line();
         const std::ptrdiff_t start = whole.axis == 0 ? first : 0;
         const double* factors = folds ? line.factor.data() + start : nullptr;
         const double* shifts = folds ? line.shift.data() + start : nullptr;
@@ -143,29 +148,50 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
         weight_view source;
         detail::room_of rooms(free_rooms);
         if (w.dims.rank) w.dims.at(0) = count;
-        if (w.source >= 0) {
-            const auto at = static_cast<std::size_t>(w.source);
-            source = *sources[at];
-            const auto rows = static_cast<std::size_t>(whole.dims.rank ? whole.dims[0] : 1);
-            const std::size_t row = source.bytes.size() / rows;
-            source.bytes = file.read(source.bytes.subspan(static_cast<std::size_t>(first) * row,
-                                         static_cast<std::size_t>(count) * row),
-                rooms.room);
+        const auto read = [&](int parameter, int all_rows, detail::row_range rows,
+                              std::vector<std::byte>& room) {
+            const auto at = static_cast<std::size_t>(parameter);
+            weight_view tensor = *sources[at];
+            const std::size_t row = tensor.bytes.size() / static_cast<std::size_t>(all_rows);
+            tensor.bytes
+                = file.read(tensor.bytes.subspan(static_cast<std::size_t>(rows.first) * row,
+                                static_cast<std::size_t>(rows.count) * row),
+                    room);
             if (first_use[at] == i)
-                detail::check_values(
-                    file, source, static_cast<std::size_t>(first) * row / size_bytes(source.type));
-        }
+                detail::check_values(file, tensor,
+                    static_cast<std::size_t>(rows.first) * row / size_bytes(tensor.type));
+            return tensor;
+        };
+        if (w.source >= 0)
+            source
+                = read(w.source, whole.dims.rank ? whole.dims[0] : 1, {first, count}, rooms.room);
+        else if (!w.parts.empty())
+            source = detail::join_rows(whole, {first, count}, sources, read, rooms.room);
         std::byte* to = packed.data() + w.offset
             + static_cast<std::size_t>(first) * detail::packed_row_bytes(w);
-        const std::byte* from = w.source >= 0 ? source.bytes.data() : nullptr;
-        const dtype from_type = w.source >= 0 ? source.type : dtype::f32;
         const auto pack = w.transform.empty() ? detail::pack : detail::pack_winograd;
-        pack(w, from_type, from, factors, shifts, to);
-        if (detail::may_overflow(w, from_type, folds)) {
-            const int group = w.inner.empty() ? 1 : w.inner[0];
-            const std::size_t rows = static_cast<std::size_t>((count + group - 1) / group * group);
-            detail::check_range(file, w, source, first, factors, shifts,
-                {to, rows * detail::packed_row_bytes(w)}, take);
+        pack(w, source.type, source.bytes.data(), factors, shifts, to);  // null without a source
+        if (!detail::may_overflow(w, source.type, folds)) return;
+        const int group = w.inner.empty() ? 1 : w.inner[0];
+        const std::size_t rows = static_cast<std::size_t>((count + group - 1) / group * group);
+        if (!detail::holds_infinity(w.type, {to, rows * detail::packed_row_bytes(w)})) return;
+        if (w.parts.empty())
+            detail::report_range(file, w, source, first, factors, shifts, false, take);
+        // The last part that the rows reach is named where no number alone is too large.
+        std::size_t last = 0;
+        for (std::size_t k = 0; k < w.parts.size(); ++k)
+            if (detail::rows_of_part(whole, k, {first, count}).count) last = k;
+        for (std::size_t k = 0; k < w.parts.size(); ++k) {
+            plan_weight one = whole.alone(k);
+            const detail::row_range own = detail::rows_of_part(whole, k, {first, count});
+            if (!own.count) continue;
+            weight_view tensor;
+            if (one.source >= 0) tensor = read(one.source, one.dims[0], own, rooms.room);
+            one.dims.at(0) = own.count;
+            const std::ptrdiff_t begin
+                = whole.parts[k].first + (whole.axis == 0 ? own.first - first : 0);
+            detail::report_range(file, one, tensor, own.first, folds ? factors + begin : nullptr,
+                folds ? shifts + begin : nullptr, k != last, take);
         }
     });
 }

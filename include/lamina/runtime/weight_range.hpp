@@ -22,17 +22,20 @@ inline bool may_overflow(const plan_weight& w, dtype from, bool folds) {
         || !w.transform.empty();
 }
 
-/// Throws if a packed part holds infinity: then a finite number, which is searched for in the file's
-/// order, became too large for the type that the plan stores. `first` is the part's first index
-/// along axis 0; factors and shifts begin at the part's first index along the weight's axis.
-template <class Take>
-void check_range(const weights& file, const plan_weight& w, const weight_view& source, int first,
-    const double* factors, const double* shifts, std::span<const std::byte> packed,
-    const Take& take) {
+/// True if packed numbers hold infinity: a finite number became too large for their type.
+inline bool holds_infinity(dtype type, std::span<const std::byte> packed) {
     weight_view made;
-    made.type = w.type;
+    made.type = type;
     made.bytes = packed;
-    if (first_not_finite(made) * size_bytes(w.type) >= packed.size()) return;
+    return first_not_finite(made) * size_bytes(type) < packed.size();
+}
+
+/// Throws about the number that became too large for the type that the plan stores; it is looked for
+/// in the file's order. Returns if there is none and `may_miss`. `first` is the source's first index
+/// along axis 0; factors and shifts begin at the first one along the weight's axis.
+template <class Take>
+void report_range(const weights& file, const plan_weight& w, const weight_view& source, int first,
+    const double* factors, const double* shifts, bool may_miss, const Take& take) {
     const double most = w.type == dtype::f16 ? 65504.0 : 3.4028234663852886e38;
     shape dims = w.dims;  // as in the file
     if (!w.transform.empty()) dims.at(2) = dims.at(3) = 3;
@@ -40,6 +43,7 @@ void check_range(const weights& file, const plan_weight& w, const weight_view& s
     const auto inner = static_cast<std::size_t>(row_major_stride(dims, w.axis));
     std::size_t bad = 0;
     double value = 0;
+    bool found = false;
     for (std::size_t i = 0; i < count && std::isfinite(value); ++i) {
         const std::size_t along
             = dims.rank ? i / inner % static_cast<std::size_t>(dims[w.axis]) : 0;
@@ -52,8 +56,10 @@ void check_range(const weights& file, const plan_weight& w, const weight_view& s
             : std::isfinite(static_cast<float>(here));
         bad = i;
         value = here;
-        if (!fits) break;
+        found = !fits;
+        if (found) break;
     }
+    if (!found && may_miss) return;
     bad += static_cast<std::size_t>(first)
         * (count / static_cast<std::size_t>(dims.rank ? dims[0] : 1));
     std::string norms;
