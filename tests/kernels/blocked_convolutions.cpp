@@ -35,10 +35,21 @@ void large_weights(network& net) {
     net.output("y", x | conv2d{"a", {.out = 160, .kernel = 3, .stride = 2, .pad = 1}} | sigmoid{});
 }
 
+/// Images of one row, seen as images of one column: a pixel's right neighbour, which lies outside of the
+/// image, is not a block further on.
+void one_column(network& net) {
+    const tensor x
+        = net.input("x", {2, 37, 1, 9}) | conv2d{"first", {.out = 37, .kernel = 1}} | relu{};
+    const tensor turned = x | permute{{0, 1, 3, 2}};
+    net.output("y", turned | conv2d{"a", {.out = 21, .kernel = 3, .pad = 1, .bias = true}});
+    net.output("z", turned | conv2d{"b", {.out = 18, .kernel = 1}} | silu{});
+}
+
 }  // namespace
 
 TEST_CASE("direct convolutions give what the reference gives in each order of their work-items") {
     lamina_test::check_on_devices("all stays in L2", small, blocked);
     lamina_test::check_on_devices("inputs are read once", large_inputs, blocked);
     lamina_test::check_on_devices("weights are read once", large_weights, blocked);
+    lamina_test::check_on_devices("images of one column", one_column, blocked);
 }

@@ -5,11 +5,17 @@
 
 namespace lamina::planner {
 
+/// Elements from a pixel to the next of its row. Of a column, whose stride along the width says nothing
+/// (a permuted row keeps the row's), it is where a next pixel would be.
+constexpr int pixel_stride(const view& v) {
+    return v.lay.block > 1 ? v.lay.block : v.lay.stride[3];
+}
+
 /// True if rows follow each other without a gap in every tensor that the step touches, so that an
 /// image can be seen as one long row.
 constexpr bool is_one_row(const step& s) {
     const auto flat = [](const view& v, const shape& dims) {
-        return dims.h == 1 || v.lay.stride[2] == v.lay.stride[3] * dims.w;
+        return dims.h == 1 || v.lay.stride[2] == pixel_stride(v) * dims.w;
     };
     if (!flat(s.inputs[0], s.inputs[0].dims) || !flat(s.output, s.output.dims)) return false;
     for (const resolved_operand& o : s.operands)
@@ -121,7 +127,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
     b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
     input_blocks(b, x);
-    b.number("XS_W", x.lay.stride[3]);
+    b.number("XS_W", pixel_stride(x));
     output_blocks(b, y);
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;

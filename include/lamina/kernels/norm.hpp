@@ -17,7 +17,7 @@ constexpr bool select_norm(launch_builder& b) {
 
     // A set is a box of coordinates; what is outside comes from the work-item.
     int extents[max_rank] = {1, 1, 1, 1, 1, 1};
-    text<24> outer[max_rank], added[max_rank];
+    text<24> outer[max_rank] = {}, added[max_rank] = {};
     std::int64_t count = 1;
     view sets = y;
     for (int axis = 0; axis < max_rank; ++axis) {
