@@ -37,7 +37,8 @@ std::vector<std::string> tactics_of(const std::function<void(network&)>& define,
     std::vector<std::string> out;
     for (const plan_kernel& k : plan->kernels)
         for (std::uint32_t t : k.tactics)
-            if (k.family == family && !plan->tactics[t].needs.empty())
+            if (const std::string_view needs = plan->tactics[t].needs;
+                k.family == family && (needs == "mma" || needs == "wgmma"))
                 out.emplace_back(plan->tactics[t].name);
     return out;
 }
