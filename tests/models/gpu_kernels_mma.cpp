@@ -17,6 +17,15 @@ std::size_t at2(int row, int columns, int column) {
 
 bool has_units() { return device::best().facts().is_able("mma"); }
 
+/// The precisions of matrix units; where plain code takes the units' place, which is slow, one of them,
+/// drawn for each case and in each run.
+std::vector<lamina::target> precisions() {
+    if (!has_units() || device::best().facts().type == device_type::gpu)
+        return {gpu.half(), gpu.tf32()};
+    static random_source random("precisions");
+    return {random.integer(0, 1) ? gpu.half() : gpu.tf32()};
+}
+
 void conv(network& net, const shape& in, const conv2d_options& options) {
     const auto x = net.input("image", in) | relu{};
     net.output("out", x | conv2d{"conv", options} | silu{});
@@ -68,7 +77,7 @@ void check_one(const std::function<void(network&)>& define, const lamina::target
 }  // namespace
 
 TEST_CASE("every tile and split of a convolution on matrix units is right") {
-    for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+    for (const lamina::target& target : precisions()) {
         INFO(std::string(target.numbers.storage == dtype::f16 ? "half" : "tf32"));
         check_all(
             [](network& net) {
@@ -79,7 +88,7 @@ TEST_CASE("every tile and split of a convolution on matrix units is right") {
 }
 
 TEST_CASE("every tile and split of a product on matrix units is right") {
-    for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+    for (const lamina::target& target : precisions()) {
         INFO(std::string(target.numbers.storage == dtype::f16 ? "half" : "tf32"));
         check_all([](network& net) { product(net, {2, 37, 520}, {2, 520, 72}, {}); }, target,
             "matmul_tiled");
@@ -100,14 +109,14 @@ TEST_CASE("convolutions on matrix units take every option") {
         {{1, 256, 7, 7}, {.out = 130, .kernel = 3, .pad = 1}},
     };
     for (const auto& [in, options] : cases)
-        for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+        for (const lamina::target& target : precisions()) {
             INFO(std::string(to_text(in).view()) << " out " << options.out);
             check_one([&](network& net) { conv(net, in, options); }, target, "conv2d_tiled");
         }
 }
 
 TEST_CASE("products on matrix units take transposed, broadcast and odd operands") {
-    for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+    for (const lamina::target& target : precisions()) {
         const auto check = [&](const shape& a, const shape& b, matmul_options options) {
             INFO(std::string(to_text(a).view()) << " x " << std::string(to_text(b).view()));
             check_one([&](network& net) { product(net, a, b, options); }, target, "matmul_tiled");
@@ -123,7 +132,7 @@ TEST_CASE("products on matrix units take transposed, broadcast and odd operands"
 }
 
 TEST_CASE("linear layers on matrix units, with rows and columns that fill no tile") {
-    for (const lamina::target& target : {gpu.half(), gpu.tf32()})
+    for (const lamina::target& target : precisions())
         for (const auto& [in, out] : {std::pair(shape{70, 48}, 52), std::pair(shape{9, 31}, 6),
                  std::pair(shape{2, 11, 40}, 33), std::pair(shape{197, 64}, 200)}) {
             INFO(std::string(to_text(in).view()) << " out " << out);
@@ -138,7 +147,7 @@ TEST_CASE("linear layers on matrix units, with rows and columns that fill no til
 }
 
 TEST_CASE("a first convolution gathers the caller's float picture for matrix units") {
-    for (const lamina::target& target : {gpu.half(), gpu.tf32()})
+    for (const lamina::target& target : precisions())
         check_one(
             [](network& net) {
                 const auto x = net.input("image", {2, 3, 17, 15});
@@ -152,7 +161,7 @@ TEST_CASE("a first convolution gathers the caller's float picture for matrix uni
 }
 
 TEST_CASE("residual adds, activations and a concat in place are the epilogue on matrix units") {
-    for (const lamina::target& target : {gpu.half(), gpu.tf32()})
+    for (const lamina::target& target : precisions())
         check_one(
             [](network& net) {
                 const auto x = net.input("image", {2, 8, 9, 9}) | silu{};
@@ -218,7 +227,7 @@ TEST_CASE("attention on matrix units is right, with causal and other masks and o
             net.output("out", attention(q, k, v, options) | relu{});
             net.output("plain", attention(q, k, v, options));
         };
-        for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+        for (const lamina::target& target : precisions()) {
             if (c.causal && c.mask)
                 check_all(define, target, "attention");
             else
@@ -257,7 +266,7 @@ TEST_CASE("attention on matrix units: rows masked everywhere, by least numbers, 
             if (computed) m = lamina::min(m, 2.0f);
             net.output("out", attention(q_, k_, v_, {.causal = causal, .mask = m}));
             const random_weights none(net, random);
-            for (const lamina::target& target : {gpu.half(), gpu.tf32()}) {
+            for (const lamina::target& target : precisions()) {
                 CAPTURE(std::string(target.numbers.storage == dtype::f16 ? "half" : "tf32"));
                 const run_time_plan plan = plan_at_run_time(net, target);
                 const lamina::engine engine(plan, none.opened());
