@@ -592,7 +592,9 @@ def blocks():
         def unit(value, at, pad=0):
             value = F.conv2d(value, p[at + "__conv__weight"], padding=pad)
             mean, var = p[at + "__bn__running_mean"], p[at + "__bn__running_var"]
-            return F.relu(F.batch_norm(value, mean, var, p[at + "__bn__weight"], p[at + "__bn__bias"], eps=1e-3))
+            return F.relu(
+                F.batch_norm(value, mean, var, p[at + "__bn__weight"], p[at + "__bn__bias"], eps=1e-3)
+            )
 
         x = F.relu(x)
         b, c = unit(unit(x, "b1"), "b2", 1), unit(unit(x, "c1"), "c2", 1)
