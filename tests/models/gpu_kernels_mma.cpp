@@ -36,27 +36,17 @@ void product(network& net, const shape& a, const shape& b, const matmul_options&
     net.output("out", mul(matmul(left, right, options), 0.5f));
 }
 
-/// The tactics that need matrix units, of the first kernel of a family.
-std::vector<std::string> tactics_of(const std::function<void(network&)>& define,
+/// The tactics that need matrix units.
+std::vector<std::string> unit_tactics(const std::function<void(network&)>& define,
     const lamina::target& target, std::string_view family) {
-    network net;
-    define(net);
-    const run_time_plan made = plan_at_run_time(net, target);
-    const plan_view plan = plan_view::open(made.data());
-    std::vector<std::string> out;
-    for (const plan_kernel& k : plan->kernels)
-        for (std::uint32_t t : k.tactics)
-            if (const std::string_view needs = plan->tactics[t].needs;
-                k.family == family && (needs == "mma" || needs == "wgmma"))
-                out.emplace_back(plan->tactics[t].name);
-    return out;
+    return tactics_of(define, target, family, true);
 }
 
 /// By the plan's own choice, and by every tactic where there are matrix units; by some where plain code
 /// takes their place, which is slow.
 void check_all(const std::function<void(network&)>& define, const lamina::target& target,
     std::string_view family) {
-    const auto tactics = tactics_of(define, target, family);
+    const auto tactics = unit_tactics(define, target, family);
     REQUIRE(tactics.size() > 2);
     check_runs(define, target, {family, has_units() ? tactics[0] : ""});
     if (!has_units()) return;
@@ -70,7 +60,7 @@ void check_all(const std::function<void(network&)>& define, const lamina::target
 /// By the plan's own choice, which needs matrix units.
 void check_one(const std::function<void(network&)>& define, const lamina::target& target,
     std::string_view family) {
-    CHECK(!tactics_of(define, target, family).empty());
+    CHECK(!unit_tactics(define, target, family).empty());
     check_runs(define, target, {family});
 }
 
@@ -195,38 +185,19 @@ TEST_CASE("split products give the same bits in every run") {
 }
 
 TEST_CASE("fp32 plans have no tactic that rounds") {
-    CHECK(tactics_of([](network& net) { conv(net, {1, 64, 8, 8}, {.out = 64, .kernel = 3}); }, gpu,
-        "conv2d_tiled")
+    CHECK(unit_tactics([](network& net) { conv(net, {1, 64, 8, 8}, {.out = 64, .kernel = 3}); },
+        gpu, "conv2d_tiled")
             .empty());
 }
 
 TEST_CASE("attention on matrix units is right, with causal and other masks and odd lengths") {
-    struct attention_case {
-        shape q, k, v;
-        bool causal = false, mask = false;
-    };
-    const attention_case cases[] = {
-        {{2, 3, 37, 64}, {2, 3, 37, 64}, {2, 3, 37, 64}},
-        {{1, 2, 70, 16}, {1, 2, 201, 16}, {1, 2, 201, 24}},
-        {{1, 2, 130, 40}, {1, 2, 130, 40}, {1, 2, 130, 40}, true},
-        {{2, 1, 20, 128}, {2, 1, 64, 128}, {2, 1, 64, 128}, false, true},
-        {{1, 3, 65, 32}, {1, 3, 65, 32}, {1, 3, 65, 80}, true, true},
+    const auto cases = attention_cases({
         {{4, 1, 72}, {4, 33, 72}, {4, 33, 8}},
         {{1, 2, 40, 128}, {1, 2, 300, 128}, {1, 2, 300, 128}},
-    };
+    });
     for (const attention_case& c : cases) {
         INFO(std::string(to_text(c.q).view()) << " " << std::string(to_text(c.v).view()));
-        const auto define = [&](network& net) {
-            const auto q = net.input("q", c.q) | silu{}, k = net.input("k", c.k) | silu{};
-            const auto v = net.input("v", c.v) | silu{};
-            attention_options options{.causal = c.causal};
-            if (c.mask) {
-                const shape& q_ = c.q;
-                options.mask = net.input("mask", {q_[q_.rank - 2], c.k[c.k.rank - 2]});
-            }
-            net.output("out", attention(q, k, v, options) | relu{});
-            net.output("plain", attention(q, k, v, options));
-        };
+        const auto define = [&](network& net) { c.define(net, true); };
         for (const lamina::target& target : precisions()) {
             if (c.causal && c.mask)
                 check_all(define, target, "attention");

@@ -8,26 +8,16 @@ using namespace lamina_test;
 
 namespace {
 
-/// The tactics of a family's first kernel that need no matrix units.
-std::vector<std::string> tactics_of(const std::function<void(network&)>& define,
+/// The tactics that need no ability.
+std::vector<std::string> plain_tactics(const std::function<void(network&)>& define,
     const lamina::target& target, std::string_view family) {
-    network net;
-    define(net);
-    const run_time_plan made = plan_at_run_time(net, target);
-    const plan_view plan = plan_view::open(made.data());
-    std::vector<std::string> out;
-    for (const plan_kernel& k : plan->kernels)
-        for (std::uint32_t t : k.tactics)
-            if (k.family == family && plan->tactics[t].needs.empty()
-                && std::find(out.begin(), out.end(), plan->tactics[t].name) == out.end())
-                out.emplace_back(plan->tactics[t].name);
-    return out;
+    return tactics_of(define, target, family, false);
 }
 
 void check_all(const std::function<void(network&)>& define, std::string_view family) {
     for (const lamina::target& target : {gpu, gpu.half()}) {
         INFO(std::string(target.numbers.storage == dtype::f16 ? "half" : "float"));
-        const auto tactics = tactics_of(define, target, family);
+        const auto tactics = plain_tactics(define, target, family);
         REQUIRE(!tactics.empty());
         for (const std::string& tactic : tactics) {
             INFO(tactic);
@@ -57,41 +47,21 @@ TEST_CASE("a long row is shared by the groups that can hold it") {
     const auto define = [](network& net) {
         net.output("y", net.input("x", {2, 8192}) | silu{} | layer_norm{"norm"});
     };
-    CHECK(tactics_of(define, gpu, "norm_parts").size() == 2);
+    CHECK(plain_tactics(define, gpu, "norm_parts").size() == 2);
     check_all(define, "norm_parts");
     const auto longer = [](network& net) {
         net.output("y", net.input("x", {2, 16388}) | silu{} | layer_norm{"norm"});
     };
-    CHECK(tactics_of(longer, gpu, "norm_parts").empty());
+    CHECK(plain_tactics(longer, gpu, "norm_parts").empty());
     check_runs(longer, gpu, {"norm"});
 }
 
 TEST_CASE(
     "attention by tiles is right, with causal and other masks and lengths that fill no tile") {
-    struct attention_case {
-        shape q, k, v;
-        bool causal = false, mask = false;
-    };
-    const attention_case cases[] = {
-        {{2, 3, 37, 64}, {2, 3, 37, 64}, {2, 3, 37, 64}},
-        {{1, 2, 70, 16}, {1, 2, 201, 16}, {1, 2, 201, 24}},
-        {{1, 2, 130, 40}, {1, 2, 130, 40}, {1, 2, 130, 40}, true},
-        {{2, 1, 20, 128}, {2, 1, 64, 128}, {2, 1, 64, 128}, false, true},
-        {{1, 3, 65, 32}, {1, 3, 65, 32}, {1, 3, 65, 80}, true, true},
-        {{4, 9, 4}, {4, 33, 4}, {4, 33, 100}},
-    };
+    const auto cases = attention_cases({{{4, 9, 4}, {4, 33, 4}, {4, 33, 100}}});
     for (const attention_case& c : cases) {
         INFO(std::string(to_text(c.q).view()) << " " << std::string(to_text(c.v).view()));
-        check_all(
-            [&](network& net) {
-                const auto q = net.input("q", c.q) | silu{}, k = net.input("k", c.k) | silu{};
-                const auto v = net.input("v", c.v) | silu{};
-                attention_options options{.causal = c.causal};
-                if (c.mask)
-                    options.mask = net.input("mask", {c.q[c.q.rank - 2], c.k[c.k.rank - 2]});
-                net.output("out", attention(q, k, v, options) | relu{});
-            },
-            "attention");
+        check_all([&](network& net) { c.define(net); }, "attention");
     }
 }
 

@@ -34,18 +34,9 @@ constexpr bool select_norm(launch_builder& b) {
         sets.dims = {y.dims.n, groups};
         added[1].append(" + i1 * ").append(extents[1]);
     }
-    b.input(x);
     std::int64_t slots = 1;
     for (int axis = first; axis < y.dims.rank; ++axis) slots *= y.dims[axis];
-    for (int slot : {weight_slot, bias_slot}) {
-        b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
-        if (n.parameters[slot] < 0) continue;
-        weight_recipe r;
-        r.source = n.parameters[slot];
-        r.dims = {is_channels ? y.dims.c : static_cast<int>(slots)};
-        b.weights(b.pack(r));
-    }
-    b.output(y);
+    norm_buffers(b, x, is_channels ? y.dims.c : static_cast<int>(slots), 1, y);
     b.define("CENTRED", kind != norm_kind::rms);
     b.define("SLOT", is_channels ? "j1" : "k");
     b.number("EPS", bits_of(n.attr.scalars[0]));

@@ -18,17 +18,7 @@ constexpr bool select_norm_images(launch_builder& b) {
     int blocks = 1;  // a run of blocks that ends where a group ends, or the image's last one
     while (blocks < vectors && blocks * lanes % group) ++blocks;
     if (blocks > 256) return false;  // sums of all lanes lie on the thread's stack
-    b.input(x);
-    for (int slot : {weight_slot, bias_slot}) {
-        b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
-        if (n.parameters[slot] < 0) continue;
-        weight_recipe r;
-        r.source = n.parameters[slot];
-        r.dims = {y.dims.c};
-        r.inner[0] = lanes;
-        b.weights(b.pack(r));
-    }
-    b.output(y);
+    norm_buffers(b, x, y.dims.c, lanes, y);
     b.define("BLOCKS", blocks);
     b.define("GROUP", group);
     b.number("EPS", bits_of(n.attr.scalars[0]));

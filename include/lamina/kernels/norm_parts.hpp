@@ -26,16 +26,7 @@ constexpr bool select_norm_parts(launch_builder& b) {
                           : o.seen.lay.block > 1 || !merged_rows(o.seen.lay, o.seen.dims, stride))
             return false;
     b.define("VW", 4);
-    b.input(x);
-    for (int slot : {weight_slot, bias_slot}) {
-        b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
-        if (n.parameters[slot] < 0) continue;
-        weight_recipe r;
-        r.source = n.parameters[slot];
-        r.dims = {columns};
-        b.weights(b.pack(r));
-    }
-    b.output(y);
+    norm_buffers(b, x, columns, 1, y);
     const int rows = static_cast<int>(y.dims.count() / columns);
     b.define("CENTRED", kind != norm_kind::rms);
     b.define("ALIGNED_X", is_aligned(b.m, x, last));

@@ -38,16 +38,7 @@ constexpr bool select_norm_rows(launch_builder& b) {
     for (const resolved_operand& o : s.operands)
         if (o.weight >= 0 && o.axis >= 0 && o.axis != last) return false;
     b.define("VW", 16);
-    b.input(x);
-    for (int slot : {weight_slot, bias_slot}) {
-        b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
-        if (n.parameters[slot] < 0) continue;
-        weight_recipe r;
-        r.source = n.parameters[slot];
-        r.dims = {columns};
-        b.weights(b.pack(r));
-    }
-    b.output(y);
+    norm_buffers(b, x, columns, 1, y);
     const int rows = static_cast<int>(y.dims.count() / columns);
     b.define("CENTRED", kind != norm_kind::rms);
     b.define("TAIL", columns % 16);

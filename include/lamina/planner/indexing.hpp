@@ -31,6 +31,23 @@ constexpr void weighted_buffers(
     b.define("BIAS", shift >= 0);
 }
 
+/// A norm's buffers: x, the scale and the bias that the layer has (SCALE, BIAS), of `count` elements in
+/// blocks of `inner`, and y.
+constexpr void norm_buffers(launch_builder& b, const view& x, int count, int inner, const view& y) {
+    const node& n = b.m.net->nodes[at(b.s.anchor)];
+    b.input(x);
+    for (int slot : {weight_slot, bias_slot}) {
+        b.define(slot == weight_slot ? "SCALE" : "BIAS", n.parameters[slot] >= 0);
+        if (n.parameters[slot] < 0) continue;
+        weight_recipe r;
+        r.source = n.parameters[slot];
+        r.dims = {count};
+        r.inner[0] = inner;
+        b.weights(b.pack(r));
+    }
+    b.output(y);
+}
+
 /// The strides of an image as numbers with an index: "X_S" gives X_S0 to X_S3.
 constexpr void image_strides(launch_builder& b, const char* key, const view& v, int lanes) {
     const bool blocks = b.target.blocks_channels();
