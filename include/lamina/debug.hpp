@@ -115,7 +115,7 @@ inline step_comparison compare_steps(context& c, const reference& oracle,
             = wanted.type == dtype::i32 ? wanted.indices.size() : wanted.values.size();
         if (count != got.size()) return;  // a part of its node
         ++out.compared;
-        const arithmetic stored{storage == dtype::f16 ? dtype::f16 : dtype::f32};
+        const arithmetic stored{is_floating(storage) ? storage : dtype::f32};
         for (std::size_t i = 0; i < got.size(); ++i) {
             const auto value = static_cast<double>(got[i]);
             const double expected = wanted.type == dtype::i32
@@ -180,7 +180,7 @@ inline weights_lookup lookup_in(const weights& file) {
         const auto known = kept->find(name);
         if (known != kept->end()) return known->second;
         const weight_view* found = file.find(name);
-        if (!found || found->type > dtype::f64) return {};
+        if (!found || !is_floating(found->type)) return {};
         const std::vector<double> numbers = detail::read_array(file, *found);
         return kept->emplace(std::string(name), std::vector<float>(numbers.begin(), numbers.end()))
             .first->second;

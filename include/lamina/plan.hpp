@@ -53,6 +53,7 @@ template <std::size_t Capacity> struct plan_draft {
 
 constexpr target with_precision(lamina::target target, precision wanted) {
     return wanted == precision::fp16 ? target.half()
+        : wanted == precision::bf16  ? target.bf16()
         : wanted == precision::tf32  ? target.tf32()
                                      : target;
 }

@@ -51,7 +51,7 @@ int main(int count, char** words) {
         lamina::network net;
         of.define(net);
         for (const lamina::target& target : {lamina::cpu, lamina::gpu, lamina::cpu.half(),
-                 lamina::gpu.half(), lamina::gpu.tf32()}) {
+                 lamina::gpu.half(), lamina::gpu.tf32(), lamina::cpu.bf16(), lamina::gpu.bf16()}) {
             const lamina::run_time_plan made = lamina::plan_at_run_time(net, target);
             const lamina::plan_view plan = lamina::plan_view::open(made.data());
             for (const lamina::plan_kernel& kernel : plan->kernels)
@@ -61,7 +61,9 @@ int main(int count, char** words) {
                     const std::string needs(plan->tactics[tactic].needs);
                     const bool units = needs == "mma";
                     const std::string group = family + "_" + std::string(target.label())
-                        + (target.numbers.storage == lamina::dtype::f16 ? "_half" : "")
+                        + (target.stores_floats()
+                                ? ""
+                                : "_" + std::string(to_text(target.numbers.storage)))
                         + (needs.empty() ? "" : "_" + needs);
                     std::string text(kernel.defines);
                     text += plan->tactics[tactic].defines;

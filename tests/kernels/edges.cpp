@@ -17,23 +17,27 @@ std::vector<float> stretched(const std::vector<float>& from, std::size_t count) 
 }
 
 std::string described(const lamina::target& target) {
-    return std::string(target.label())
-        + (target.numbers.storage == dtype::f16 ? " with half storage" : "");
+    return std::string(target.label()) + (target.stores_floats() ? "" : " in ")
+        + std::string(target.stores_floats() ? "" : to_text(target.numbers.storage));
 }
+
+/// Two units in the last place of storage of 16 bits.
+double relative_of(dtype storage) { return storage == dtype::f16 ? 1e-3 : 8e-3; }
 
 void check_functions(void (*define)(network&), const lamina::target& target) {
     INFO(described(target));
     const network net = lamina_test::sound_network(define);
     const auto count = static_cast<std::size_t>(net.nodes[0].dims.count());
     const std::vector<float> x = stretched(lamina_test::recorded_edges("x"), count);
-    const bool half = target.numbers.storage == dtype::f16;
+    const dtype storage = target.numbers.storage;
+    const bool narrow = storage != dtype::f32;
     const auto outputs = lamina_test::run_on_device(net, target, {{"x", x}});
-    // Half storage may round the inputs too, of a pool for one: then the reference is asked.
+    // Storage of 16 bits may round the inputs too, of a pool for one: then the reference is asked.
     std::vector<float> rounded = x;
-    for (float& value : rounded) value = lamina_test::to_half_and_back(value);
+    for (float& value : rounded) value = lamina_test::to_storage_and_back(value, storage);
     const bool pools = net.nodes[1].kind == op::pool;
-    const auto of_rounded = half && pools ? lamina_test::run_on_reference(net, {{"x", rounded}})
-                                          : lamina_test::named_values();
+    const auto of_rounded = narrow && pools ? lamina_test::run_on_reference(net, {{"x", rounded}})
+                                            : lamina_test::named_values();
     for (const lamina_test::edge_function& f : lamina_test::edge_functions())
         for (std::size_t k = 0; k < outputs.size(); ++k) {
             const auto& [name, found] = outputs[k];
@@ -44,10 +48,10 @@ void check_functions(void (*define)(network&), const lamina::target& target) {
             REQUIRE(found.size() == count);
             for (std::size_t i = 0; i < count; ++i) {
                 const double size = std::fmax(1, std::fmin(std::fabs(x[i]), 100));
-                const double absolute = std::fmax(f.absolute * size, half ? 6e-8 : 0);
-                const float expected = half ? lamina_test::to_half_and_back(all[i]) : all[i];
-                const std::string mistake
-                    = edge_mistake(found[i], expected, half ? 1e-3 : f.relative, absolute);
+                const double absolute = std::fmax(f.absolute * size, narrow ? 6e-8 : 0);
+                const float expected = lamina_test::to_storage_and_back(all[i], storage);
+                const std::string mistake = edge_mistake(
+                    found[i], expected, narrow ? relative_of(storage) : f.relative, absolute);
                 CHECK_MESSAGE(mistake.empty(), name, " of ", x[i], " (", i, ") is ", mistake);
             }
         }
@@ -79,6 +83,8 @@ TEST_CASE("functions give PyTorch's values at the ends of the range, in rows") {
     check_functions(row, gpu);
     check_functions(odd_row, cpu);
     check_functions(row, cpu.half());
+    check_functions(row, cpu.bf16());
+    check_functions(odd_row, gpu.bf16());
 }
 
 TEST_CASE("functions give PyTorch's values at the ends of the range, in blocks of channels") {
@@ -87,17 +93,19 @@ TEST_CASE("functions give PyTorch's values at the ends of the range, in blocks o
     check_functions(image, cpu_neon);
     check_functions(image, gpu);
     check_functions(image, cpu_avx2.half());
+    check_functions(image, cpu_neon.bf16());
 }
 
 TEST_CASE("layers that look at many values give PyTorch's at the ends of the range") {
-    for (const lamina::target& target :
-        {cpu, cpu_avx2, cpu_neon, gpu, cpu.half(), cpu_neon.half(), gpu.half()}) {
-        const bool half = target.numbers.storage == dtype::f16;
+    for (const lamina::target& target : {cpu, cpu_avx2, cpu_neon, gpu, cpu.half(), cpu_neon.half(),
+             gpu.half(), cpu.bf16(), gpu.bf16()}) {
+        const bool narrow = !target.stores_floats();
+        const double off = narrow ? relative_of(target.numbers.storage) : 1e-6;
         for (const lamina_test::edge_case& of : lamina_test::edge_cases()) {
             const std::string name = of.name;
             INFO(described(target), ": ", name);
-            // As halves the great numbers are infinities.
-            if (half && name.starts_with("log_softmax")) continue;
+            // In 16 bits the great numbers are infinities.
+            if (narrow && name.starts_with("log_softmax")) continue;
             const auto outputs = lamina_test::run_on_device(
                 lamina_test::sound_network(of.define), target, of.inputs);
             REQUIRE(outputs.size() == of.outputs.size());
@@ -107,8 +115,7 @@ TEST_CASE("layers that look at many values give PyTorch's at the ends of the ran
                 REQUIRE(output == of.outputs[k].first);
                 REQUIRE(found.size() == expected.size());
                 for (std::size_t i = 0; i < found.size(); ++i) {
-                    const std::string mistake = edge_mistake(
-                        found[i], expected[i], half ? 1e-3 : 1e-6, half ? 1e-3 : 1e-6);
+                    const std::string mistake = edge_mistake(found[i], expected[i], off, off);
                     CHECK_MESSAGE(mistake.empty(), output, " ", i, " is ", mistake);
                 }
             }

@@ -2,7 +2,7 @@
 // Builds the networks that cases.py describes, runs each with the reference and, where asked, on the
 // device with a plan for each target, and compares with the expected outputs.
 //   run_cases FOLDER reference|TARGET... [--first N --every K] [--seconds S]
-//   TARGET is cpu, cpu_avx2, cpu_neon or gpu, with :fp16 for half storage.
+//   TARGET is cpu, cpu_avx2, cpu_neon or gpu, with :fp16 or :bf16 for such storage.
 // Prints one line a case and target: "ok TARGET NAME", "no TARGET NAME: what differs" or, once S seconds
 // are over, "late TARGET NAME".
 #include "build_case.hpp"
@@ -84,28 +84,30 @@ std::string run_device(const built_case& of, const lamina::target& target, const
             c.set_input(at, x.values);
     }
     c.run();
-    const bool is_half = target.numbers.storage == dtype::f16;
+    const double off_storage = target.numbers.storage == dtype::f16 ? 4e-3
+        : target.numbers.storage == dtype::bf16                     ? 3.2e-2
+                                                                    : 0;
     for (const auto& [at, wanted] : of.expected) {
         shape dims;
         for (const output_binding& out : of.net.outputs)
             if (out.at.view() == at) dims = of.net.nodes[static_cast<std::size_t>(out.node)].dims;
         const std::string off = wanted.type == dtype::i32
             ? difference_of(at, wanted, dims, c.get<std::int32_t>(at))
-            : difference_of(at, wanted, dims, c.get(at),
-                  std::max(of.relative, is_half ? 4e-3 : 1e-4), is_half ? 4e-3 : 1e-5);
+            : difference_of(at, wanted, dims, c.get(at), std::max({of.relative, off_storage, 1e-4}),
+                  std::max(off_storage, 1e-5));
         if (!off.empty()) return off;
     }
     return {};
 }
 
 target target_of(std::string word) {
-    const bool is_half = word.ends_with(":fp16");
-    if (is_half) word.resize(word.size() - 5);
+    const bool is_half = word.ends_with(":fp16"), is_bfloat = word.ends_with(":bf16");
+    if (is_half || is_bfloat) word.resize(word.size() - 5);
     const std::map<std::string, target> words{
         {"cpu", cpu}, {"cpu_avx2", cpu_avx2}, {"cpu_neon", cpu_neon}, {"gpu", gpu}};
     target out = words.at(word);
     out.specializes_sizes = false;  // programs are shared among cases
-    return is_half ? out.half() : out;
+    return is_half ? out.half() : is_bfloat ? out.bf16() : out;
 }
 
 }  // namespace

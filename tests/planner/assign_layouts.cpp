@@ -104,6 +104,7 @@ TEST_CASE("assign_layouts: half storage halves the arena, and the caller's buffe
     inception_like::define(net);
     // With half storage the gpu class has scratch for sums that groups share, too.
     CHECK(planned(net, cpu.half()).arena_bytes * 2 == planned(net, cpu).arena_bytes);
+    CHECK(planned(net, cpu.bf16()).arena_bytes * 2 == planned(net, cpu).arena_bytes);
     const planner::module full = planned(net, gpu), half = planned(net, gpu.half());
     for (std::size_t i = 0; i < full.storages.size(); ++i)
         if (full.storages[i].space == lamina::memory_space::arena)

@@ -57,7 +57,8 @@ template <class Read> std::vector<names> linears(const lamina::target& target, c
 }  // namespace
 
 TEST_CASE("horizontal fusion: an Inception block's 1x1 branches are one product in its concat") {
-    for (const lamina::target& target : {cpu, cpu_avx2, cpu_neon, gpu, cpu.half(), gpu.half()}) {
+    for (const lamina::target& target :
+        {cpu, cpu_avx2, cpu_neon, gpu, cpu.half(), gpu.half(), gpu.bf16()}) {
         INFO(std::string(target.label()));
         network net;
         inception(net, 64, 32, 32);

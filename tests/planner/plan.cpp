@@ -49,6 +49,9 @@ TEST_CASE("plan: precision is a template argument and target::half() at run time
     const plan_view view = plan_view::open(half);
     CHECK(view->precision == dtype::f16);
     static_assert(half.weight_bytes < plan<tiny>.weight_bytes + 1);
+    constexpr auto& bfloat = plan<tiny, cpu, precision::bf16>;
+    CHECK(plan_view::open(bfloat)->precision == dtype::bf16);
+    static_assert(bfloat.weight_bytes == half.weight_bytes);
 }
 
 TEST_CASE("plan: facts are constants") {

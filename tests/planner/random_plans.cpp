@@ -71,7 +71,8 @@ TEST_CASE("random networks: no stage breaks a promise, on any target") {
         for (const problem& p : net.problems) FAIL_CHECK(full_sentence(p).c_str());
         if (!net.problems.empty()) continue;
         ++sound;
-        for (const lamina::target& target : {cpu, gpu, cpu.half(), gpu.half()}) {
+        for (const lamina::target& target :
+            {cpu, gpu, cpu.half(), gpu.half(), cpu.bf16(), gpu.bf16()}) {
             INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
             const planner::module m = planner::run_stages(net, target);
             CHECK(m.fault.view() == "");

@@ -92,7 +92,8 @@ TEST_CASE("select: half storage and tf32 offer matrix units first, and always a 
     const auto y = x | conv2d{"a", {.out = 44, .kernel = 3, .pad = 1}} | relu{};
     const auto rows = y | reshape{{16, 396}} | linear{"b", {.out = 40}};
     net.output("y", attention(rows, rows, rows));
-    for (const lamina::target& target : {gpu, gpu.half(), gpu.tf32(), cpu.half(), cpu.tf32()}) {
+    for (const lamina::target& target :
+        {gpu, gpu.half(), gpu.tf32(), gpu.bf16(), cpu.half(), cpu.tf32()}) {
         const planner::module m = planned(net, target);
         CHECK(planner::verify_memory_plan(m).empty());
         for (const planner::kernel& k : m.kernels) {

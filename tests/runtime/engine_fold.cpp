@@ -118,7 +118,7 @@ template <class Number> Number at(const std::vector<std::byte>& bytes, std::size
 }  // namespace
 
 TEST_CASE("weights: two batch norms folded into a blocked convolution equal the sums one by one") {
-    for (const dtype type : {dtype::f32, dtype::f16}) {
+    for (const dtype type : {dtype::f32, dtype::f16, dtype::bf16}) {
         conv_case c(type);
         const auto packed = folded(c.plan, c.file.open());
         std::size_t to = 0;
@@ -130,9 +130,12 @@ TEST_CASE("weights: two batch norms folded into a blocked convolution equal the 
                         = out < 5 ? c.conv[out * 12 + i] * c.scale(0, out) * c.scale(1, out) : 0;
                     if (type == dtype::f32)
                         CHECK(at<float>(packed, to) == doctest::Approx(wanted).epsilon(1e-6));
-                    else
+                    else if (type == dtype::f16)
                         CHECK(from_half(at<std::uint16_t>(packed, to))
                             == doctest::Approx(wanted).epsilon(1e-3));  // fp16 has 11 bits
+                    else
+                        CHECK(
+                            at<std::uint16_t>(packed, to) == to_bfloat(static_cast<float>(wanted)));
                 }
         for (std::size_t o = 0; o < 8; ++o)
             CHECK(at<float>(packed, 128 + o)
@@ -171,6 +174,14 @@ TEST_CASE(
         fault.what);
     plain.conv[31] = 65519;  // rounds to 65504
     CHECK(fault_with(plain).what.empty());
+
+    conv_case wide(dtype::bf16);
+    for (plan_weight& w : wide.plan.records.weights) w.folds.clear();
+    wide.conv[31] = std::numeric_limits<float>::max();
+    fault = fault_with(wide);
+    CHECK_MESSAGE(fault.says("at element 31, the plan stores bf16, which holds up to 3.389531e+38; "
+                             "plan with precision::fp32"),
+        fault.what);
 
     conv_case norms(dtype::f16);
     norms.conv[31] = 1;
@@ -532,6 +543,26 @@ TEST_CASE("half: every fp16 number survives, and floats round to the nearest eve
     CHECK(to_half(-0x1p-25f) == 0x8000);
     CHECK(to_half(0x1.8p-25f) == 0x0001);
     CHECK(to_half(std::numeric_limits<float>::quiet_NaN()) == 0x7e00);
+}
+
+TEST_CASE("half: every bf16 number survives, and floats round to the nearest even") {
+    for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+        const float value = from_bfloat(static_cast<std::uint16_t>(bits));
+        if (std::isnan(value))
+            CHECK(std::isnan(from_bfloat(to_bfloat(value))));
+        else
+            CHECK(to_bfloat(value) == bits);
+    }
+    CHECK(from_bfloat(0x3f81) == 1.0078125f);
+    CHECK(to_bfloat(1.00390625f) == 0x3f80);  // a tie goes to the even 1
+    CHECK(to_bfloat(1.01171875f) == 0x3f82);  // and to the even one above
+    CHECK(to_bfloat(0x1.fefffep127f) == 0x7f7f);
+    CHECK(to_bfloat(std::numeric_limits<float>::max()) == 0x7f80);
+    CHECK(to_bfloat(std::numeric_limits<float>::lowest()) == 0xff80);
+    CHECK(to_bfloat(0x1p-149f) == 0);
+    // The payload of a NaN may lie in the lower half of the float alone.
+    CHECK(std::isnan(from_bfloat(to_bfloat(std::bit_cast<float>(0x7f800001u)))));
+    CHECK(std::isnan(from_bfloat(to_bfloat(std::bit_cast<float>(0xffffffffu)))));
 }
 
 TEST_CASE("weights: a prefix before every name is told, and can be opened without") {

@@ -92,14 +92,17 @@ inline std::vector<float> recorded_edges(const std::string& name) {
     return as_floats(*view);
 }
 
-/// A float as plans with half storage give it.
-inline float to_half_and_back(float value) {
-    if (!(std::fabs(value) < 65520))
-        return std::isnan(value) ? value : std::copysign(inf_value, value);
+/// A float as plans with such storage give it.
+inline float to_storage_and_back(float value, lamina::dtype storage) {
+    if (storage == lamina::dtype::f32 || std::isnan(value)) return value;
+    const bool half = storage == lamina::dtype::f16;
     int exponent = 0;
     std::frexp(value, &exponent);
-    const float unit = std::ldexp(1.0f, std::max(exponent - 11, -24));
-    return std::nearbyint(value / unit) * unit;
+    const double unit = std::ldexp(1.0, std::max(exponent - (half ? 11 : 8), half ? -24 : -133));
+    const double rounded = std::isinf(value) ? value : std::nearbyint(value / unit) * unit;
+    const double limit = half ? 65504.0 : std::ldexp(255.0, 120);
+    return std::fabs(rounded) > limit ? std::copysign(inf_value, value)
+                                      : static_cast<float>(rounded);
 }
 
 /// Empty where `found` is the expected number, the same infinity, or a NaN for a NaN; else a sentence.

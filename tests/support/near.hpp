@@ -71,8 +71,8 @@ difference near(std::span<const Number> found, const lamina::reference_tensor& e
     const lamina::arithmetic& by) {
     const lamina::bound_check off = lamina::check_bound(found, expected, by);
     if (std::getenv("LAMINA_TEST_BOUNDS"))
-        std::printf("%s, winograd %d: %s\n", by.storage == lamina::dtype::f16 ? "f16" : "f32",
-            by.winograd, off.sentence().c_str());
+        std::printf("%s, winograd %d: %s\n", to_text(by.storage).data(), by.winograd,
+            off.sentence().c_str());
     // A handful of indices may be ties, all of them.
     const bool is_judged = off.unjudged < off.compared || off.compared < 8;
     return {off.holds && is_judged, off.spreads / lamina::allowed_spreads, off.sentence()};

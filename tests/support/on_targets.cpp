@@ -73,20 +73,23 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
             if (one == by) return values;
         return known.emplace_back(by, oracle.run(inputs, by)).second;
     };
-    // Numbers are constants of the kernels on gpu; with half storage they are arguments here, so
-    // that both ways are tried and more programs are shared.
-    lamina::target gpu_half = lamina::gpu.half();
-    gpu_half.specializes_sizes = false;
-    std::vector<lamina::target> targets{
-        lamina::cpu.winograd(where.winograd), lamina::gpu, lamina::cpu.half(), gpu_half};
+    // Numbers are constants of the kernels on gpu; with storage of 16 bits they are arguments here,
+    // so that both ways are tried and more programs are shared. Which of the two types the cpu class
+    // has is drawn, the gpu class has the other.
+    random_source random(
+        "storage of " + std::string(net.nodes[0].at.view()) + std::to_string(net.nodes.size()));
+    const bool swaps = random.integer(0, 1);
+    lamina::target gpu_narrow = swaps ? lamina::gpu.half() : lamina::gpu.bf16();
+    gpu_narrow.specializes_sizes = false;
+    std::vector<lamina::target> targets{lamina::cpu.winograd(where.winograd), lamina::gpu,
+        swaps ? lamina::cpu.bf16() : lamina::cpu.half(), gpu_narrow};
     if (!where.targets.empty()) targets.assign(where.targets.begin(), where.targets.end());
     for (const lamina::target& target : targets) {
-        const bool is_half = target.numbers.storage == lamina::dtype::f16;
-        if ((is_half && !where.half) || (!where.gpu && target.images != lamina::cpu.images))
+        const bool is_narrow = !target.stores_floats();
+        if ((is_narrow && !where.half) || (!where.gpu && target.images != lamina::cpu.images))
             continue;
-        const std::string label
-            = std::string(target.label()) + (is_half ? " with half storage" : "");
-        INFO(label, ", seed ", test_seed());
+        INFO(std::string(target.label()), " with storage in ",
+            std::string(to_text(target.numbers.storage)), ", seed ", test_seed());
         const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
         const lamina::engine engine(plan, file);
         const lamina::arithmetic by = lamina::arithmetic_of(engine.plan());

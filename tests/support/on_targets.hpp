@@ -12,13 +12,13 @@ namespace lamina_test {
 
 /// Where a network runs.
 struct which_targets {
-    bool half = true;                              ///< with half storage too
+    bool half = true;                              ///< with storage of 16 bits too
     bool gpu = true;                               ///< the gpu class too, and not only cpu
     int winograd = 6;                              ///< target::winograd of the cpu class
     std::span<const lamina::target> targets = {};  ///< these and not cpu and gpu
 };
 
-/// Cases recorded from PyTorch, on the targets cpu and gpu in both precisions, against the
+/// Cases recorded from PyTorch, on the targets cpu and gpu, with storage in float and in 16 bits, against the
 /// reference, which torch_ops_*.cpp compare with PyTorch. Every element is judged by its own error
 /// bound (lamina/reference/bound.hpp).
 void check_on_devices(std::span<const torch_case> cases);

@@ -45,4 +45,17 @@ constexpr std::string_view to_text(dtype type) {
     return names[static_cast<int>(type)];
 }
 
+/// True for the types whose numbers have fractions and that layers compute with: values of networks,
+/// weights of files.
+constexpr bool is_floating(dtype type) {
+    return type == dtype::f32 || type == dtype::f16 || type == dtype::bf16 || type == dtype::f64;
+}
+
+/// The largest finite number of a floating type that plans store.
+constexpr double largest_number(dtype type) {
+    return type == dtype::f16 ? 65504.0
+        : type == dtype::bf16 ? 3.3895313892515355e38
+                              : 3.4028234663852886e38;
+}
+
 }  // namespace lamina

@@ -33,6 +33,8 @@ typedef float2 some_rows;
 #endif
 #if HALF
 #define FOUR_AT(p) vload_half4(0, p)
+#elif BF16
+#define FOUR_AT(p) as_float4(convert_uint4(*(__global const ushort4*)(p)) << 16)
 #else
 #define FOUR_AT(p) (*(__global const float4*)(p))
 #endif

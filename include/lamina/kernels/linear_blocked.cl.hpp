@@ -20,8 +20,8 @@ inline constexpr std::string_view linear_blocked_arguments = R"CLC(
 // The last TR rows of a tensor overlap those before them. Tactic: TR <= R, RB, CP, KC.
 // Launch   global (R / RB, PANELS / CP, 1), work-groups of one.
 inline constexpr std::string_view linear_blocked_text = R"CLC(
-/* halves that several tiles of rows meet are made floats once */
-#define UNPACKS (HALF && RB > TR)
+/* weights of 16 bits that several tiles of rows meet are made floats once */
+#define UNPACKS (NARROW && RB > TR)
 
 GROUP_OF(1) KERNEL(linear_blocked) {
     OPEN(x);

@@ -9,10 +9,11 @@
 namespace lamina::kernels {
 
 // Conventions (a program is: the plan's defines, the tactic's defines, this, the family's text):
-//   HALF 0|1      storage of activations and weights; sums are always float
+//   HALF 0|1, BF16 1   storage of activations and weights: half, bfloat16 or, without either, float;
+//                 sums are always float
 //   VW            lanes of VEC, the value type that epilogues work on (1, 2, 4, 8, 16)
 //   IN(x), OUT(y), WEIGHTS(w)  one buffer argument each: pointer and element offset (x_at);
-//                 VECTOR(b) is float whatever HALF says (biases, scales), INDICES(i) is int
+//                 VECTOR(b) is float whatever the storage is (biases, scales), INDICES(i) is int
 //   OPEN(x)       first statement of a kernel for each of them: adds the offset
 //   NUMBERS       the int arguments behind the buffers (", const int IH, ..."), or nothing where
 //                 the planner baked them in with #define
@@ -27,6 +28,11 @@ inline constexpr std::string_view prelude_head_text = R"CLC(
 #ifndef HALF
 #define HALF 0
 #endif
+#ifndef BF16
+#define BF16 0
+#endif
+/* stored in 16 bits */
+#define NARROW (HALF || BF16)
 #ifndef VW
 #define VW 1
 #endif
@@ -80,32 +86,74 @@ typedef int real;
 #define STORE1(p, i, v) ((p)[i] = (v))
 #define LOADV LOAD1
 #define STOREV STORE1
-#elif HALF
+#elif NARROW
+#if HALF
 typedef half real;
-/* scores, which softmax reads: -1e9 becomes the least half, and only -infinity is that */
+#define LEAST_REAL -65504.0f
+#else
+typedef ushort real;
+#define LEAST_REAL as_float(0xff7f0000u)
+#endif
+/* scores, which softmax reads: -1e9 becomes the least number of the type, and only -infinity is that */
 #ifdef KEEP_FINITE
-inline float to_half_range(float v) {
-    return v < -65504.0f && v > -INFINITY ? -65504.0f : v;
+inline float to_finite(float v) {
+    return v < LEAST_REAL && v > -INFINITY ? LEAST_REAL : v;
 }
 #if VW > 1
-inline VEC to_half_range_lanes(VEC v) {
-    return select(v, (VEC)(-65504.0f), (v < -65504.0f) & (v > -INFINITY));
+inline VEC to_finite_lanes(VEC v) {
+    return select(v, (VEC)(LEAST_REAL), (v < LEAST_REAL) & (v > -INFINITY));
 }
 #else
-#define to_half_range_lanes to_half_range
+#define to_finite_lanes to_finite
 #endif
 #else
-#define to_half_range(v) (v)
-#define to_half_range_lanes(v) (v)
+#define to_finite(v) (v)
+#define to_finite_lanes(v) (v)
 #endif
+#if HALF
 #define LOAD1(p, i) vload_half((i), (p))
-#define STORE1(p, i, v) vstore_half(to_half_range(v), (i), (p))
+#define STORE1(p, i, v) vstore_half(to_finite(v), (i), (p))
 #if VW == 1
 #define LOADV(p, i) vload_half((i), (p))
 #define STOREV STORE1
 #else
 #define LOADV(p, i) GLUE(vload_half, VW)(0, (p) + (i))
-#define STOREV(p, i, v) GLUE(vstore_half, VW)(to_half_range_lanes(v), 0, (p) + (i))
+#define STOREV(p, i, v) GLUE(vstore_half, VW)(to_finite_lanes(v), 0, (p) + (i))
+#endif
+#else /* bfloat16: the upper half of a float, rounded to nearest, ties to even; a NaN stays one */
+inline float from_bfloat(ushort bits) {
+    return as_float((uint)bits << 16);
+}
+inline ushort to_bfloat(float v) {
+    const uint bits = as_uint(v);
+    return (bits & 0x7fffffffu) > 0x7f800000u ? bits >> 16 | 0x40u
+                                              : (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+}
+#define LOAD1(p, i) from_bfloat((p)[i])
+#define STORE1(p, i, v) ((p)[i] = to_bfloat(to_finite(v)))
+#if VW == 1
+#define LOADV LOAD1
+#define STOREV STORE1
+#else
+typedef GLUE(uint, VW) bfloat_bits;
+typedef GLUE(ushort, VW) bfloats __attribute__((aligned(2)));
+inline VEC from_bfloats(GLUE(ushort, VW) bits) {
+    return GLUE(as_float, VW)(GLUE(convert_uint, VW)(bits) << 16);
+}
+inline GLUE(ushort, VW) to_bfloats(VEC v) {
+    const bfloat_bits bits = GLUE(as_uint, VW)(v);
+    const bfloat_bits rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+    return GLUE(convert_ushort, VW)(
+        select(rounded, bits >> 16 | 0x40u, (bits & 0x7fffffffu) > 0x7f800000u));
+}
+#if VW >= 8
+#define LOADV(p, i) from_bfloats(*(__global const bfloats*)((p) + (i)))
+#define STOREV(p, i, v) (*(__global bfloats*)((p) + (i)) = to_bfloats(to_finite_lanes(v)))
+#else
+#define LOADV(p, i) from_bfloats(GLUE(vload, VW)(0, (p) + (i)))
+#define STOREV(p, i, v) GLUE(vstore, VW)(to_bfloats(to_finite_lanes(v)), 0, (p) + (i))
+#endif
+#endif
 #endif
 #else
 typedef float real;
@@ -313,11 +361,12 @@ inline VEC f_gelu_erf(VEC v) {
 
 /// Of the head; functions behind it are named by their rows.
 inline constexpr text_names prelude_names{
-    "VEC IVEC vec_anywhere real to_half_range to_half_range_lanes gather_real gather_float "
+    "VEC IVEC vec_anywhere real to_finite to_finite_lanes from_bfloat to_bfloat bfloat_bits bfloats "
+    "from_bfloats to_bfloats gather_real gather_float "
     "group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
     "wide_exp f_tanh f_gelu_erf",
-    "HALF VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
-    "STOREV to_half_range_lanes to_half_range LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
+    "HALF BF16 NARROW LEAST_REAL VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
+    "STOREV to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
     "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
     "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh f_gelu_erf"};
 

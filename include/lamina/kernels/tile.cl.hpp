@@ -8,7 +8,7 @@
 
 namespace lamina::kernels {
 
-// vec4_text: four numbers at an address. ALIGNED_x 1 says that x is 16 bytes (half: 8) aligned at
+// vec4_text: four numbers at an address. ALIGNED_x 1 says that x is 16 bytes (of 16 bits: 8) aligned at
 // all multiples of four that the kernel visits, which lets a compiler use one wide access.
 inline constexpr std::string_view vec4_text = R"CLC(
 inline float4 float4_at(__global const float* p) { return vload4(0, p); }
@@ -28,6 +28,12 @@ inline float4 aligned_real4_at(__global const real* p) {
 #else
     return vload_half4(0, (const half*)&bits);
 #endif
+}
+#elif BF16
+inline float4 from_bfloat4(ushort4 bits) { return as_float4(convert_uint4(bits) << 16); }
+inline float4 real4_at(__global const real* p) { return from_bfloat4(vload4(0, p)); }
+inline float4 aligned_real4_at(__global const real* p) {
+    return from_bfloat4(*(__global const ushort4*)p);
 }
 #else
 #define real4_at float4_at
@@ -61,7 +67,9 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 #endif
     *(__global uint2*)p = bits;
 }
-#define STOREV(p, i, v) put_aligned_half4((p) + (i), to_half_range_lanes(v))
+#define STOREV(p, i, v) put_aligned_half4((p) + (i), to_finite_lanes(v))
+#elif BF16 && !OUT_FLOAT
+#define STOREV(p, i, v) (*(__global ushort4*)((p) + (i)) = to_bfloats(to_finite_lanes(v)))
 #else
 #define STOREV(p, i, v) (*(__global float4*)((p) + (i)) = (v))
 #endif
@@ -69,7 +77,7 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 )CLC";
 
 inline constexpr text_names vec4_names{
-    "float4_at aligned_float4_at real4_at aligned_real4_at put_aligned_half4",
+    "float4_at aligned_float4_at from_bfloat4 real4_at aligned_real4_at put_aligned_half4",
     "real4_at aligned_real4_at TAKE LOADV LOADF STOREV"};
 
 // out[row][column] = sum over k of A[row][k] * B[k][column], a tile of BM x BN by each work-group.

@@ -244,8 +244,9 @@ private:
     /// How they lie.
     void packing(const plan_weight& w, const std::string& who) const {
         const int rank = w.dims.rank;
-        if (w.type != dtype::f32 && w.type != dtype::f16)
-            fault(who, "is packed as " + std::string(to_text(w.type)) + ", f32 or f16 is expected");
+        if (w.type != dtype::f32 && w.type != dtype::f16 && w.type != dtype::bf16)
+            fault(who,
+                "is packed as " + std::string(to_text(w.type)) + ", f32, f16 or bf16 is expected");
         const auto axes = static_cast<std::size_t>(rank);
         if (w.inner.size() != axes || w.order.size() != 2 * axes)
             fault(who,

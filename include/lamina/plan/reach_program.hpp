@@ -192,8 +192,8 @@ public:
         macro_table macros;
         for (std::string_view each : defines) macros.add(each);
         check_names(defines);
-        for (std::string_view each : {"HALF 0", "VW 1", "INTS 0", "OUT_FLOAT 0", "PARTS 1",
-                 "NUMBERS", "EPILOGUE_ARGS", "EPILOGUE_OPEN"})
+        for (std::string_view each : {"HALF 0", "BF16 0", "VW 1", "INTS 0", "OUT_FLOAT 0",
+                 "PARTS 1", "NUMBERS", "EPILOGUE_ARGS", "EPILOGUE_OPEN"})
             macros.define_if_missing(each);
         // What #if lines ask for, too.
         const auto constant = [&](std::string_view name) -> std::int64_t {
@@ -204,7 +204,7 @@ public:
         };
         lanes = constant("VW");
         if (lanes < 1 || lanes > 16) throw reach_fault("its vectors are no vectors of OpenCL");
-        real_bytes = constant("INTS") ? 4 : constant("HALF") ? 2 : 4;
+        real_bytes = constant("INTS") ? 4 : constant("HALF") || constant("BF16") ? 2 : 4;
         out_bytes = constant("OUT_FLOAT") ? 4 : real_bytes;
         constant("PARTS");
         std::string_view before;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which values are stored as images, which are written straight into the concat that reads them, and
-// which half storage would corrupt: decided by assign_layouts before it assigns memory.
+// which narrow storage would corrupt: decided by assign_layouts before it assigns memory.
 #pragma once
 #include <lamina/planner/fold.hpp>
 #include <lamina/planner/target.hpp>
@@ -63,12 +63,13 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     return is_image;
 }
 
-/// Values that half storage would corrupt: additive masks hold -1e9 or the lowest float, which becomes
-/// -infinity as a half, and a row of nothing but -infinity has no softmax. Empty without halves.
+/// Values that storage of 16 bits would corrupt: additive masks hold -1e9 or the lowest float, which
+/// becomes -infinity as a half (bfloat16: the lowest float does), and a row of nothing but -infinity has
+/// no softmax. Empty where floats are stored.
 struct half_care {
     std::vector<char> stays_float;  ///< per value: a mask, stored as float
     std::vector<char>
-        keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the lowest half
+        keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the lowest number
 
     constexpr bool floats(int value) const {
         return !stays_float.empty() && stays_float[at(value)];
@@ -80,7 +81,7 @@ struct half_care {
 
 constexpr half_care find_half_care(const module& m, const lamina::target& target) {
     half_care out;
-    if (target.numbers.storage != dtype::f16) return out;
+    if (target.stores_floats()) return out;
     const std::vector<node>& nodes = m.net->nodes;
     const int groups = static_cast<int>(m.groups.size());
     out.stays_float.assign(nodes.size(), false);

@@ -10,9 +10,7 @@
 namespace lamina {
 
 /// Weights are read as f32 from these types.
-constexpr bool is_weight_type(dtype type) {
-    return type == dtype::f32 || type == dtype::f16 || type == dtype::bf16 || type == dtype::f64;
-}
+constexpr bool is_weight_type(dtype type) { return is_floating(type); }
 
 /// The arguments of fits besides the manifest.
 struct manifest_rules {

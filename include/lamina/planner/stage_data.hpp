@@ -158,7 +158,7 @@ struct step {
     std::vector<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
     bool is_copy = false;
-    bool keeps_finite = false;  ///< stored as half, values below the lowest half are clamped to it
+    bool keeps_finite = false;  ///< stored in 16 bits, values below the lowest number are that
 };
 
 /// A kernel's buffer argument.

@@ -43,14 +43,18 @@ struct target {
     bool fuses_horizontally = true;  ///< layers on one input may become one product
 
     /// The same class with half-precision storage.
-    constexpr target half() const {
+    constexpr target half() const { return storing(dtype::f16); }
+    /// The same class with storage in bfloat16, the upper half of a float: its range, 8 bits of
+    /// significand.
+    constexpr target bf16() const { return storing(dtype::bf16); }
+    constexpr target storing(dtype storage) const {
         target out = *this;
-        out.numbers.storage = dtype::f16;
+        out.numbers.storage = storage;
         return out;
     }
     /// The same class with Winograd's filtering up to F(tile x tile, 3 x 3), tile 2, 4 or 6; 0: only
-    /// direct convolutions. docs/guide/precision.md has the errors. No effect on gpu and on half
-    /// storage.
+    /// direct convolutions. docs/guide/precision.md has the errors. No effect on gpu and where
+    /// storage is narrower than float.
     constexpr target winograd(int tile) const {
         target out = *this;
         out.largest_winograd = tile;
@@ -77,7 +81,9 @@ struct target {
     constexpr bool stores_floats() const { return numbers.storage == dtype::f32; }
     /// True if tactics on matrix units are allowed: factors are stored as halves, or may be rounded.
     constexpr bool may_use_matrix_units() const {
-        return !is_cpu() && (!stores_floats() || numbers.multiply == product_rounding::tf32);
+        return !is_cpu()
+            && (numbers.storage == dtype::f16
+                || (stores_floats() && numbers.multiply == product_rounding::tf32));
     }
     /// The name of the class in plan files and messages.
     constexpr std::string_view label() const {
@@ -103,8 +109,8 @@ inline constexpr target cpu_neon{.channel_block = 4};
 inline constexpr target gpu{
     .device = device_class::gpu, .images = image_order::channels_last, .specializes_sizes = true};
 
-/// Precision of a plan: plan<Net, cpu, precision::fp16>. tf32 is fp32 whose products may be rounded
-/// to 11 bits; see target::tf32().
-enum class precision : unsigned char { fp32, fp16, tf32 };
+/// Precision of a plan: plan<Net, cpu, precision::fp16>. fp16 and bf16 are storage types; tf32 is fp32
+/// whose products may be rounded to 11 bits, see target::tf32().
+enum class precision : unsigned char { fp32, fp16, tf32, bf16 };
 
 }  // namespace lamina

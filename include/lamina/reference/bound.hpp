@@ -19,21 +19,19 @@ namespace lamina {
 
 /// The arithmetic whose roundings are bounded: sums in fp32, values stored as `storage`.
 struct arithmetic {
-    dtype storage = dtype::f32;  ///< of activations and weights: f32 or f16
+    dtype storage = dtype::f32;  ///< of activations and weights: f32, f16 or bf16
     int winograd = 0;            ///< the largest output tile of transformed 3x3 convolutions, or 0
     bool rounds_products = false;  ///< matrix units may round factors to 11 bits (tf32)
 
     /// Half the distance of two neighbouring numbers of the storage type, over their size.
-    double unit() const { return storage == dtype::f16 ? 0x1p-11 : 0x1p-24; }
-    /// What rounding a factor of a product costs it, beside how it is stored.
-    double factor_unit() const {
-        return rounds_products || storage == dtype::f16 ? 0x1p-11 : 0x1p-24;
+    double unit() const {
+        return storage == dtype::f16 ? 0x1p-11 : storage == dtype::bf16 ? 0x1p-8 : 0x1p-24;
     }
+    /// What rounding a factor of a product costs it, beside how it is stored: matrix units take
+    /// factors of the storage type.
+    double factor_unit() const { return rounds_products ? 0x1p-11 : unit(); }
     /// The largest finite number of the storage type.
-    double largest() const {
-        return storage == dtype::f16 ? 65504.0
-                                     : static_cast<double>(std::numeric_limits<float>::max());
-    }
+    double largest() const { return largest_number(storage); }
     /// What storing a value adds to its error; some devices store subnormal floats as 0.
     double stored(double value) const {
         return std::max(unit() * std::fabs(value), storage == dtype::f16 ? 0x1p-25 : 0x1p-126);

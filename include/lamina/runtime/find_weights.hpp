@@ -84,7 +84,7 @@ inline const weight_view& find_parameter(
                 + std::string(to_text(wanted.dims).view())
                 + (found->shapeless ? " = " + std::to_string(expected) : "")
                 + "; check the layer's sizes against the exported model");
-    if (found->type > dtype::f64)
+    if (!is_floating(found->type))
         fault(errc::tensor_dtype,
             "tensor '" + name + "' is of type "
                 + std::string(found->type == dtype::other ? found->type_name : to_text(found->type))

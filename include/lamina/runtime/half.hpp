@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversion between fp16 and float on the host, for packing weights and for inputs and outputs in fp16.
+// Conversion between fp16, bf16 and float on the host, for packing weights and for inputs and outputs.
 // Used by pack_weight.hpp and context.hpp; needs no processor extension. Not Eigen::half, because
 // Eigen/Core costs a file that includes context.hpp a second.
 #pragma once
@@ -40,6 +40,14 @@ inline std::uint16_t to_half(float value) {
 
 inline float from_bfloat(std::uint16_t bits) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+/// To the nearest, ties to even; too large becomes infinity, a NaN remains one.
+inline std::uint16_t to_bfloat(float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
+    return static_cast<std::uint16_t>(
+        is_nan ? bits >> 16 | 0x40u : (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 
 }  // namespace lamina

@@ -84,31 +84,48 @@ inline std::size_t first_not_finite(const weight_view& tensor) {
     });
 }
 
-/// A number in fp64 as it is stored.
-template <class Store> Store rounded(double value) {
-    if constexpr (sizeof(Store) == 4)
-        return static_cast<float>(value);
+/// A number in fp64 as it is stored: f32, f16 or bf16.
+template <dtype Store> auto rounded(double value) {
+    const float number = static_cast<float>(value);
+    if constexpr (Store == dtype::f16)
+        return to_half(number);
+    else if constexpr (Store == dtype::bf16)
+        return to_bfloat(number);
     else
-        return to_half(static_cast<float>(value));
+        return number;
+}
+
+/// Calls visit.operator()<type>() for one of the types that plans pack weights in.
+template <class Visit> auto with_stored(dtype type, Visit visit) {
+    if (type == dtype::f16) return visit.template operator()<dtype::f16>();
+    if (type == dtype::bf16) return visit.template operator()<dtype::bf16>();
+    return visit.template operator()<dtype::f32>();
 }
 
 inline void store_number(dtype type, double value, std::byte* to) {
-    const auto copy = [to](auto number) { std::memcpy(to, &number, sizeof number); };
-    if (type == dtype::f16)
-        copy(rounded<std::uint16_t>(value));
-    else
-        copy(rounded<float>(value));
+    with_stored(type, [=]<dtype Store>() {
+        const auto number = rounded<Store>(value);
+        std::memcpy(to, &number, sizeof number);
+    });
+}
+
+/// The number that is read back where `value` was stored.
+inline float as_stored(dtype type, double value) {
+    const float number = static_cast<float>(value);
+    return type == dtype::f16 ? from_half(to_half(number))
+        : type == dtype::bf16 ? from_bfloat(to_bfloat(number))
+                              : number;
 }
 
 /// Gathers `count` numbers that lie `jump` bytes apart. With Fold each has a factor and a shift, `step`
 /// apart.
-template <dtype Type, class Store, bool Fold>
+template <dtype Type, dtype Store, bool Fold>
 void pack_run(const std::byte* from, std::size_t jump, const double* factor, const double* shift,
     std::ptrdiff_t step, std::size_t count, std::byte* packed) {
-    auto* to = reinterpret_cast<Store*>(packed);
-    if constexpr (Type == dtype::f32 && sizeof(Store) == 4 && !Fold) {
-        if (jump == 4) {
-            std::memcpy(to, from, 4 * count);
+    auto* to = reinterpret_cast<decltype(rounded<Store>(0.0))*>(packed);
+    if constexpr (Type == Store && !Fold) {
+        if (jump == size_bytes(Type)) {
+            std::memcpy(to, from, size_bytes(Type) * count);
             return;
         }
     }
@@ -145,10 +162,9 @@ using pack_run_function = void (*)(const std::byte*, std::size_t, const double*,
 
 inline pack_run_function pack_run_of(dtype type, dtype store, bool folds) {
     return with_type(type, [=]<dtype Type>() -> pack_run_function {
-        if (store == dtype::f16)
-            return folds ? pack_run<Type, std::uint16_t, true>
-                         : pack_run<Type, std::uint16_t, false>;
-        return folds ? pack_run<Type, float, true> : pack_run<Type, float, false>;
+        return with_stored(store, [=]<dtype Store>() -> pack_run_function {
+            return folds ? pack_run<Type, Store, true> : pack_run<Type, Store, false>;
+        });
     });
 }
 

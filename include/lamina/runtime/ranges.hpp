@@ -26,7 +26,7 @@ struct step_range {
     std::size_t nans = 0, infinities = 0;
 
     /// The largest finite number of the type.
-    double limit() const { return type == dtype::f16 ? 65504.0 : 3.4028234663852886e38; }
+    double limit() const { return largest_number(type); }
     bool is_finite() const { return nans + infinities == 0; }
 
     void count(std::span<const float> values) {

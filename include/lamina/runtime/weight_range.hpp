@@ -18,7 +18,7 @@ namespace lamina::detail {
 
 /// Whether numbers that fit the file's type, folded or not, may be too large for the packed one.
 inline bool may_overflow(const plan_weight& w, dtype from, bool folds) {
-    return folds || from == dtype::f64 || (w.type == dtype::f16 && from != dtype::f16)
+    return folds || from == dtype::f64 || (size_bytes(w.type) == 2 && from != w.type)
         || !w.transform.empty();
 }
 
@@ -36,7 +36,7 @@ inline bool holds_infinity(dtype type, std::span<const std::byte> packed) {
 template <class Take>
 void report_range(const weights& file, const plan_weight& w, const weight_view& source, int first,
     const double* factors, const double* shifts, bool may_miss, const Take& take) {
-    const double most = w.type == dtype::f16 ? 65504.0 : 3.4028234663852886e38;
+    const double most = largest_number(w.type);
     shape dims = w.dims;  // as in the file
     if (!w.transform.empty()) dims.at(2) = dims.at(3) = 3;
     const auto count = static_cast<std::size_t>(dims.count());
@@ -51,9 +51,7 @@ void report_range(const weights& file, const plan_weight& w, const weight_view& 
             ? 0
             : read_number(source.type, source.bytes.data() + i * size_bytes(source.type));
         if (factors) here = here * factors[along] + shifts[along];
-        const bool fits = w.type == dtype::f16
-            ? std::isfinite(from_half(to_half(static_cast<float>(here))))
-            : std::isfinite(static_cast<float>(here));
+        const bool fits = std::isfinite(as_stored(w.type, here));
         bad = i;
         value = here;
         found = !fits;
@@ -84,7 +82,7 @@ void report_range(const weights& file, const plan_weight& w, const weight_view& 
     throw error(errc::tensor_value, name.empty() ? norms : name,
         file.label() + ": " + what + ", the plan stores " + std::string(to_text(w.type))
             + ", which holds up to " + limit
-            + (w.type == dtype::f16 ? "; plan with precision::fp32, or scale the weights down"
+            + (w.type != dtype::f32 ? "; plan with precision::fp32, or scale the weights down"
                                     : "; scale the weights down"));
 }
 
