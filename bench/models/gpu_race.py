@@ -182,8 +182,6 @@ class Cell:
             )
 
     def start_lamina(self):
-        if self.precision == "bf16":
-            raise race.Failed("Lamina has no bf16 plans yet")
         program = self.given.build / "bench/models/bench_lamina_worker"
         if not program.exists():
             raise race.Failed(

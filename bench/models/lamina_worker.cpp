@@ -3,7 +3,7 @@
 // to. Plans are made at run time, so that all networks fit one program; they are those of plan<Net>.
 //
 // usage: lamina_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--batch 1|8|32]
-//                      [--target cpu|gpu] [--precision fp32|tf32|fp16]
+//                      [--target cpu|gpu] [--precision fp32|tf32|fp16|bf16]
 //                      [--tune SECONDS] [--timings FILE]
 // The device is LAMINA_DEVICE, or the best.
 #include "bench/models/conversation.hpp"
@@ -205,6 +205,7 @@ void serve(std::span<const std::byte> plan, const worker_options& options) {
 lamina::target chosen_target(const worker_options& options) {
     const lamina::target base = options.target == "gpu" ? lamina::gpu : lamina::cpu;
     return options.precision == "fp16" ? base.half()
+        : options.precision == "bf16"  ? base.bf16()
         : options.precision == "tf32"  ? base.tf32()
                                        : base;
 }
@@ -221,7 +222,7 @@ int main(int argc, char** argv) {
     app.add_option("--target", options.target, "device class that the plan is for")
         ->check(CLI::IsMember({"cpu", "gpu"}));
     app.add_option("--precision", options.precision, "of the plan")
-        ->check(CLI::IsMember({"fp32", "tf32", "fp16"}));
+        ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16"}));
     app.add_option("--weights", options.weights, "a .safetensors file")->required();
     app.add_option("--input", options.input, "the network's input, a .npy file")->required();
     app.add_option("--outputs", options.outputs, "folder to write outputs to")->required();

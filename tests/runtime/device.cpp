@@ -6,7 +6,10 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/tactic_limits.hpp>
+#include <sstream>
 
 #include "support/temporary.hpp"
 
@@ -133,6 +136,55 @@ TEST_CASE("device: facts are what a driver of OpenCL 1.2 must be able to say") {
         CHECK(facts.alignment_bytes >= 16);
         CHECK(each.describe().find(facts.name) != std::string::npos);
     }
+}
+
+TEST_CASE("device: abilities of a CPU are what it has and what the system saves") {
+    using lamina::detail::cpu_abilities;
+    lamina::detail::cpu_registers cpu;
+    cpu.leaf7_ebx = 1u << 16;
+    cpu.leaf7_ecx = 1u << 11;
+    cpu.leaf7_1_eax = 1u << 5;
+    cpu.leaf7_edx = 1u << 24 | 1u << 25 | 1u << 22;
+    CHECK(cpu_abilities(cpu) == "");  // the system saves no wide registers
+    cpu.saved = 0xe7;
+    CHECK(cpu_abilities(cpu) == "avx512_bf16 vnni");
+    cpu.saved |= 3u << 17;
+    CHECK(cpu_abilities(cpu) == "amx avx512_bf16 vnni");
+    cpu.leaf7_edx &= ~(1u << 22);  // tiles without bfloat16
+    CHECK(cpu_abilities(cpu) == "avx512_bf16 vnni");
+    lamina::detail::cpu_registers narrow;
+    narrow.saved = 7;
+    narrow.leaf7_1_eax = 1u << 4 | 1u << 5;
+    CHECK(cpu_abilities(narrow) == "vnni");  // AVX-VNNI
+}
+
+TEST_CASE("device: a tactic whose ability is missing is refused in one sentence, by each name") {
+    lamina::device_facts facts = device::best().facts();
+    facts.abilities = "other";
+    for (int i = 1; i < static_cast<int>(lamina::ability::end); ++i) {
+        const std::string name(to_text(static_cast<lamina::ability>(i)));
+        CHECK(!name.empty());
+        lamina::plan_tactic tactic;
+        tactic.needs = name;
+        CHECK(lamina::detail::device_refuses(facts, {}, tactic)
+            == "needs the ability '" + name + "', the device has 'other'");
+        lamina::device_facts able = facts;
+        able.abilities = "other " + name;
+        CHECK(able.is_able(name));
+    }
+}
+
+TEST_CASE("device: a CPU's abilities are among its facts, and LAMINA_ABILITIES replaces them") {
+    const lamina::device_facts& facts = device::best().facts();
+    if (facts.type != lamina::device_type::cpu || std::getenv("LAMINA_ABILITIES")) return;
+    std::istringstream names(lamina::detail::cpu_abilities(lamina::detail::read_cpu()));
+    for (std::string name; names >> name;) CHECK(facts.is_able(name));
+    CHECK(run_case("LAMINA_ABILITIES='amx'", "device: prints its abilities").find("<amx>")
+        != std::string::npos);
+}
+
+TEST_CASE("device: prints its abilities" * doctest::skip()) {
+    std::printf("<%s>\n", device::best().facts().abilities.c_str());
 }
 
 TEST_CASE("device: copies share one context, and a context of the user's own is taken as it is") {

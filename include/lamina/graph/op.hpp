@@ -116,17 +116,6 @@ enum class op : unsigned char {
 
 inline constexpr int any_number = 1 << 20;  ///< of inputs
 
-/// The layout in which an op's kernels read an input.
-enum class input_form : unsigned char {
-    any,      ///< any layout
-    rows,     ///< row-major without holes
-    strided,  ///< a stride per axis, no blocked one
-    matrix,   ///< the last axis dense, those before it merged into rows
-    planes,   ///< an image where the output is one, else one channel at a time
-    image,    ///< an image: channels in blocks or innermost, as the target has them
-    picture,  ///< an image, or the rows of a network input of few channels
-};
-
 /// How an op treats images, the layout of rank-4 values.
 enum class image_use : unsigned char {
     none,
@@ -170,11 +159,9 @@ struct op_traits {
     bool reads_inputs = true;     ///< false: inputs only determine the order of nodes
     bool takes_empty = false;     ///< an input may be without elements where the output is not
     bool keeps_features = false;  ///< a map of image features remains one
-    input_form reads = input_form::any;
-    int float_input = -1;    ///< this input is not rounded to half storage: an additive mask
+    int float_input = -1;         ///< this input is not rounded to half storage: an additive mask
     bool is_exp_of = false;  ///< exponentiates its input, so that -infinity has a special meaning
     image_use images = image_use::none;
-    bool writes_rows_only = false;  ///< the output is dense; it cannot be a part of another value
     epilogue_form epilogue = epilogue_form::none;
     chain_form chain = chain_form::none;
     view_rule view = view_rule::none;
@@ -191,7 +178,6 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::input, .inputs = 0, .is_given = true},
     {.kind = op::conv2d,
         .parameters = 2,
-        .reads = input_form::picture,
         .images = image_use::asks,
         .epilogue = epilogue_form::elements,
         .fold_axis = 1,
@@ -202,36 +188,24 @@ inline constexpr op_traits op_table[] = {
     // With groups the output channels are two axes of a transposed convolution's weight.
     {.kind = op::conv_transpose2d,
         .parameters = 2,
-        .reads = input_form::image,
         .images = image_use::asks,
         .epilogue = epilogue_form::elements,
         .fold_axis = 1,
         .packs_weight = true},
     {.kind = op::linear,
         .parameters = 2,
-        .reads = input_form::matrix,
         .epilogue = epilogue_form::rows,
         .fold_axis = -1,
         .stands_beside = true,
         .packs_weight = true},
-    {.kind = op::matmul,
-        .inputs = 2,
-        .reads = input_form::strided,
-        .epilogue = epilogue_form::rows},
-    {.kind = op::attention,
-        .inputs = 3,
-        .most_inputs = 4,
-        .reads = input_form::strided,
-        .float_input = 3},
+    {.kind = op::matmul, .inputs = 2, .epilogue = epilogue_form::rows},
+    {.kind = op::attention, .inputs = 3, .most_inputs = 4, .float_input = 3},
     {.kind = op::batch_norm,
         .parameters = 4,
         .keeps_features = true,
         .chain = chain_form::affine,
         .folds_before = true},
-    {.kind = op::pool,
-        .reads = input_form::planes,
-        .images = image_use::takes,
-        .epilogue = epilogue_form::elements},
+    {.kind = op::pool, .images = image_use::takes, .epilogue = epilogue_form::elements},
     {.kind = op::pointwise,
         .keeps_features = true,
         .epilogue = epilogue_form::elements,
@@ -249,10 +223,7 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::reshape, .view = view_rule::reshape},
     {.kind = op::permute, .view = view_rule::permute},
     {.kind = op::pad, .keeps_features = true, .images = image_use::passes},
-    {.kind = op::resize,
-        .reads = input_form::planes,
-        .images = image_use::takes,
-        .epilogue = epilogue_form::elements},
+    {.kind = op::resize, .images = image_use::takes, .epilogue = epilogue_form::elements},
     {.kind = op::softmax, .is_exp_of = true},
     {.kind = op::reduce, .epilogue = epilogue_form::elements},
     {.kind = op::argmax},
@@ -260,15 +231,8 @@ inline constexpr op_traits op_table[] = {
         .parameters = 2,
         .images = image_use::over_channels,
         .epilogue = epilogue_form::elements},
-    {.kind = op::embedding,
-        .parameters = 1,
-        .reads = input_form::rows,
-        .epilogue = epilogue_form::elements},
-    {.kind = op::custom,
-        .most_inputs = any_number,
-        .parameters = -1,
-        .reads = input_form::rows,
-        .writes_rows_only = true},
+    {.kind = op::embedding, .parameters = 1, .epilogue = epilogue_form::elements},
+    {.kind = op::custom, .most_inputs = any_number, .parameters = -1},
     {.kind = op::parameter, .inputs = 0, .parameters = 1, .is_given = true},
     {.kind = op::flip, .keeps_features = true, .images = image_use::passes},
     {.kind = op::pool_index},

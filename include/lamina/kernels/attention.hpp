@@ -183,6 +183,9 @@ constexpr bool select_attention(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row attention_family{op::attention, select_attention};
+inline constexpr family_row attention_family{.kind = op::attention,
+    .select = select_attention,
+    .reads = input_form::strided,
+    .writes = output_form::strided};
 
 }  // namespace lamina::planner

@@ -41,7 +41,7 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     const int width = y.dims[last], length = k.dims[last - 1], depth = q.dims[last],
               queries = q.dims[last - 1];
     // Three arrays of registers' overflow lie on the stack of the thread.
-    if (!b.target.is_cpu() || width > 512 || depth > 512 || y.lay.block > 1) return false;
+    if (width > 512 || depth > 512 || y.lay.block > 1) return false;
     for (std::size_t k = 0; k < s.inputs.size(); ++k)
         if (s.inputs[k].lay.block > 1 || (k < 3 && s.inputs[k].type != b.target.numbers.storage))
             return false;
@@ -93,6 +93,10 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row attention_blocked_family{op::attention, select_attention_blocked, 10};
+inline constexpr family_row attention_blocked_family{.kind = op::attention,
+    .select = select_attention_blocked,
+    .rank = 10,
+    .reads = input_form::strided,
+    .on = family_targets::cpu};
 
 }  // namespace lamina::planner

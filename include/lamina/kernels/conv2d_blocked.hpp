@@ -70,7 +70,6 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
 constexpr bool select_conv2d_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (!b.target.blocks_channels()) return false;
     view x = s.inputs[0], y = s.output;
     const int block = b.target.channel_block, square = block * block;
     const int groups = n.attr.groups;
@@ -138,6 +137,10 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row conv2d_blocked_family{op::conv2d, select_conv2d_blocked, 30};
+inline constexpr family_row conv2d_blocked_family{.kind = op::conv2d,
+    .select = select_conv2d_blocked,
+    .rank = 30,
+    .reads = input_form::picture,
+    .on = family_targets::blocks};
 
 }  // namespace lamina::planner

@@ -118,8 +118,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     const window& win = n.attr.win;
     const int groups = n.attr.groups;
     const int depth = x.dims.c / groups, out = y.dims.c / groups;
-    if (b.target.blocks_channels() || (groups > 1 && (depth < 16 || out < 16 || out % 4)))
-        return false;
+    if (groups > 1 && (depth < 16 || out < 16 || out % 4)) return false;
 
     weight_recipe r;
     r.source = n.parameters[weight_slot];
@@ -151,8 +150,8 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = n.attr.win;
-    if (b.target.blocks_channels() || n.attr.groups > 1 || win.dilation_h != 1
-        || win.dilation_w != 1 || win.stride_h * win.stride_w == 1)
+    if (n.attr.groups > 1 || win.dilation_h != 1 || win.dilation_w != 1
+        || win.stride_h * win.stride_w == 1)
         return false;
     weight_recipe r;  // [residue h][residue w][tap h][tap w][I][O]
     r.source = n.parameters[weight_slot];
@@ -187,8 +186,15 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row conv2d_tiled_family{op::conv2d, select_conv2d_tiled, 50};
-inline constexpr family_row conv_transpose_tiled_family{
-    op::conv_transpose2d, select_conv_transpose_tiled, 20};
+inline constexpr family_row conv2d_tiled_family{.kind = op::conv2d,
+    .select = select_conv2d_tiled,
+    .rank = 50,
+    .reads = input_form::picture,
+    .on = family_targets::channels_last};
+inline constexpr family_row conv_transpose_tiled_family{.kind = op::conv_transpose2d,
+    .select = select_conv_transpose_tiled,
+    .rank = 20,
+    .reads = input_form::image,
+    .on = family_targets::channels_last};
 
 }  // namespace lamina::planner

@@ -136,17 +136,23 @@ constexpr void add_winograd_tactics(
     }
 }
 
+/// 3x3, stride 1, where the target allows it; the estimate of its time needs layouts.
+constexpr bool takes_conv2d_winograd(
+    const module& m, const lamina::target& target, const fusion_group& w) {
+    const node& n = m.net->nodes[at(w.anchor)];
+    const window& win = n.attr.win;
+    return target.largest_winograd && n.attr.groups == 1 && win.kernel_h == 3 && win.kernel_w == 3
+        && win.stride_h == 1 && win.stride_w == 1 && win.dilation_h == 1 && win.dilation_w == 1
+        && !is_picture(*m.net, w.inputs[0]);
+}
+
 constexpr bool select_conv2d_winograd(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const window& win = n.attr.win;
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block;
-    if (!b.target.blocks_channels() || !b.target.largest_winograd || !b.target.stores_floats()
-        || n.attr.groups != 1 || x.lay.block != block || y.lay.block != block || x.shift || y.shift
-        || win.kernel_h != 3 || win.kernel_w != 3 || win.stride_h != 1 || win.stride_w != 1
-        || win.dilation_h != 1 || win.dilation_w != 1)
-        return false;
+    if (x.lay.block != block || y.lay.block != block || x.shift || y.shift) return false;
     const int in_blocks = (x.dims.c + block - 1) / block;
     const int out_blocks = (y.dims.c + block - 1) / block;
     winograd_way way{.cycles = direct_cycles(b.target, y.dims, x.dims.c, in_blocks, out_blocks)};
@@ -197,6 +203,12 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row conv2d_winograd_family{op::conv2d, select_conv2d_winograd, 20};
+inline constexpr family_row conv2d_winograd_family{.kind = op::conv2d,
+    .select = select_conv2d_winograd,
+    .rank = 20,
+    .reads = input_form::image,
+    .on = family_targets::blocks,
+    .weights = {dtype::f32},
+    .takes = takes_conv2d_winograd};
 
 }  // namespace lamina::planner

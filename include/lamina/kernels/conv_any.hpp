@@ -86,7 +86,9 @@ constexpr bool select_conv_any(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row conv_any_family{op::conv2d, select_conv_any};
-inline constexpr family_row conv_any_transposed_family{op::conv_transpose2d, select_conv_any};
+inline constexpr family_row conv_any_family{
+    .kind = op::conv2d, .select = select_conv_any, .reads = input_form::picture};
+inline constexpr family_row conv_any_transposed_family{
+    .kind = op::conv_transpose2d, .select = select_conv_any, .reads = input_form::image};
 
 }  // namespace lamina::planner

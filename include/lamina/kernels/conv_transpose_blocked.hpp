@@ -12,8 +12,8 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     const window& win = n.attr.win;
     const int block = b.target.channel_block, groups = n.attr.groups;
     const int in = x.dims.c / groups, out = y.dims.c / groups;
-    if (!b.target.blocks_channels() || !is_image_view(b, x) || !is_image_view(b, y)
-        || (groups > 1 && (in % block || out % block)) || y.dims.w < win.stride_w)
+    if (!is_image_view(b, x) || !is_image_view(b, y) || (groups > 1 && (in % block || out % block))
+        || y.dims.w < win.stride_w)
         return false;
     const int in_blocks = (in + block - 1) / block, out_blocks = (y.dims.c + block - 1) / block;
     // Windows that neither overlap nor are cut never leave the input.
@@ -58,7 +58,10 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row conv_transpose_blocked_family{
-    op::conv_transpose2d, select_conv_transpose_blocked, 10};
+inline constexpr family_row conv_transpose_blocked_family{.kind = op::conv_transpose2d,
+    .select = select_conv_transpose_blocked,
+    .rank = 10,
+    .reads = input_form::image,
+    .on = family_targets::blocks};
 
 }  // namespace lamina::planner

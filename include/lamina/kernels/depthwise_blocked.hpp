@@ -48,19 +48,26 @@ constexpr void add_patch_tactics(launch_builder& b, const window& win, int width
     }
 }
 
+/// Groups of one channel, or of a few that divide a block, whose windows fit private memory.
+constexpr bool takes_depthwise_blocked(
+    const module& m, const lamina::target& target, const fusion_group& w) {
+    const node& n = m.net->nodes[at(w.anchor)];
+    const int channels = m.net->nodes[at(w.inputs[0])].dims.c, group = channels / n.attr.groups;
+    const window& win = n.attr.win;
+    const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
+        * ((win.kernel_w - 1) * win.dilation_w + 1);
+    return n.attr.groups > 1 && n.dims.c == channels && group < target.channel_block
+        && target.channel_block % group == 0 && reach * group <= most_patch_vectors
+        && !is_picture(*m.net, w.inputs[0]);
+}
+
 constexpr bool select_depthwise_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block, group = x.dims.c / n.attr.groups;
-    if (!b.target.blocks_channels() || n.attr.groups == 1 || y.dims.c != x.dims.c
-        || x.lay.block != block || y.lay.block != block || x.shift || y.shift || group >= block
-        || block % group)
-        return false;
+    if (x.lay.block != block || y.lay.block != block || x.shift || y.shift) return false;
     const window& win = n.attr.win;
-    const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
-        * ((win.kernel_w - 1) * win.dilation_w + 1);
-    if (reach * group > most_patch_vectors) return false;
 
     weight_recipe r;  // w[C / block][kh][kw][group][block]
     r.source = n.parameters[weight_slot];
@@ -86,6 +93,11 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row depthwise_blocked_family{op::conv2d, select_depthwise_blocked, 10};
+inline constexpr family_row depthwise_blocked_family{.kind = op::conv2d,
+    .select = select_depthwise_blocked,
+    .rank = 10,
+    .reads = input_form::image,
+    .on = family_targets::blocks,
+    .takes = takes_depthwise_blocked};
 
 }  // namespace lamina::planner

@@ -37,15 +37,23 @@ constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int 
     b.out.extents[2] = rows;
 }
 
+/// One channel per group and windows that registers hold.
+constexpr bool takes_depthwise_tiled(
+    const module& m, const lamina::target&, const fusion_group& w) {
+    const node& n = m.net->nodes[at(w.anchor)];
+    const window& win = n.attr.win;
+    return n.attr.groups == n.dims.c && m.net->nodes[at(w.inputs[0])].dims.c == n.dims.c
+        && win.kernel_h * win.kernel_w <= 121 && win.kernel_w * win.dilation_w <= 64
+        && !is_picture(*m.net, w.inputs[0]);
+}
+
 constexpr bool select_depthwise_tiled(launch_builder& b) {
     const node& n = b.m.net->nodes[at(b.s.anchor)];
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = n.attr.win;
     const int channels = y.dims.c;
-    if (b.target.blocks_channels() || n.attr.groups != channels || x.dims.c != channels
-        || (channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1)) || b.is_wide(x)
-        || win.kernel_h * win.kernel_w > 121 || win.kernel_w * win.dilation_w > 64)
+    if ((channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1)) || b.is_wide(x))
         return false;
 
     weight_recipe r;
@@ -83,6 +91,11 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row depthwise_tiled_family{op::conv2d, select_depthwise_tiled, 40};
+inline constexpr family_row depthwise_tiled_family{.kind = op::conv2d,
+    .select = select_depthwise_tiled,
+    .rank = 40,
+    .reads = input_form::image,
+    .on = family_targets::channels_last,
+    .takes = takes_depthwise_tiled};
 
 }  // namespace lamina::planner

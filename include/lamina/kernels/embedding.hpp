@@ -30,6 +30,9 @@ constexpr bool select_embedding(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row embedding_family{op::embedding, select_embedding};
+inline constexpr family_row embedding_family{.kind = op::embedding,
+    .select = select_embedding,
+    .reads = input_form::rows,
+    .inputs = {dtype::i32}};
 
 }  // namespace lamina::planner

@@ -27,6 +27,7 @@ constexpr bool select_flip(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row flip_family{op::flip, select_flip};
+inline constexpr family_row flip_family{
+    .kind = op::flip, .select = select_flip, .inputs = stored_types, .outputs = stored_types};
 
 }  // namespace lamina::planner

@@ -62,7 +62,6 @@ constexpr int panel_blocks(const lamina::target& target, int rows, int blocks) {
 constexpr bool select_linear_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    if (!b.target.is_cpu()) return false;
     const view &x = s.inputs[0], &y = s.output;
     const int last = y.dims.rank - 1;
     int stride = 0;
@@ -99,6 +98,10 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row linear_blocked_family{op::linear, select_linear_blocked, 10};
+inline constexpr family_row linear_blocked_family{.kind = op::linear,
+    .select = select_linear_blocked,
+    .rank = 10,
+    .reads = input_form::matrix,
+    .on = family_targets::cpu};
 
 }  // namespace lamina::planner

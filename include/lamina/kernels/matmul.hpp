@@ -87,7 +87,9 @@ constexpr bool select_matmul(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row matmul_linear_family{op::linear, select_matmul};
-inline constexpr family_row matmul_family{op::matmul, select_matmul};
+inline constexpr family_row matmul_linear_family{
+    .kind = op::linear, .select = select_matmul, .reads = input_form::matrix};
+inline constexpr family_row matmul_family{
+    .kind = op::matmul, .select = select_matmul, .reads = input_form::strided};
 
 }  // namespace lamina::planner

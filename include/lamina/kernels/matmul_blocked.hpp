@@ -22,8 +22,7 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view& y = s.output;
     const int last = y.dims.rank - 1, rows = y.dims[last - 1], columns = y.dims[last];
-    if (!b.target.is_cpu() || y.lay.block > 1 || (columns > 1 && y.lay.stride[last] != 1))
-        return false;
+    if (y.lay.block > 1 || (columns > 1 && y.lay.stride[last] != 1)) return false;
     for (const view& input : s.inputs)
         if (input.lay.block > 1 || input.type != b.target.numbers.storage) return false;
     const view a = attr.transpose_a ? turned(s.inputs[0]) : s.inputs[0];
@@ -62,6 +61,10 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row matmul_blocked_family{op::matmul, select_matmul_blocked, 10};
+inline constexpr family_row matmul_blocked_family{.kind = op::matmul,
+    .select = select_matmul_blocked,
+    .rank = 10,
+    .reads = input_form::strided,
+    .on = family_targets::cpu};
 
 }  // namespace lamina::planner

@@ -42,8 +42,8 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     const int last = y.dims.rank - 1;
     const int rows = x.dims.n, depth = x.dims[1], columns = y.dims[last];
     int y_row = 0;
-    if (b.target.blocks_channels() || x.dims.rank != 2 || b.is_wide(x)
-        || !merged_rows(y.lay, y.dims, y_row) || (columns > 1 && y.lay.stride[last] != 1))
+    if (x.dims.rank != 2 || b.is_wide(x) || !merged_rows(y.lay, y.dims, y_row)
+        || (columns > 1 && y.lay.stride[last] != 1))
         return false;
     const bool few = rows <= matvec_rows;
 
@@ -124,7 +124,6 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     const view& a = b.s.inputs[0];
     const view& c = b.s.inputs[1];
     const view& y = b.s.output;
-    if (b.target.blocks_channels()) return false;
     for (const view* v : {&a, &c})
         if (b.is_wide(*v)) return false;
     const int am = a.dims.rank - (attr.transpose_a ? 1 : 2), ak = 2 * a.dims.rank - 3 - am;
@@ -195,7 +194,15 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row linear_tiled_family{op::linear, select_linear_tiled, 20};
-inline constexpr family_row matmul_tiled_family{op::matmul, select_matmul_tiled, 20};
+inline constexpr family_row linear_tiled_family{.kind = op::linear,
+    .select = select_linear_tiled,
+    .rank = 20,
+    .reads = input_form::matrix,
+    .on = family_targets::channels_last};
+inline constexpr family_row matmul_tiled_family{.kind = op::matmul,
+    .select = select_matmul_tiled,
+    .rank = 20,
+    .reads = input_form::strided,
+    .on = family_targets::channels_last};
 
 }  // namespace lamina::planner

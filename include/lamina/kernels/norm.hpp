@@ -61,6 +61,6 @@ constexpr bool select_norm(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_family{op::normalize, select_norm};
+inline constexpr family_row norm_family{.kind = op::normalize, .select = select_norm};
 
 }  // namespace lamina::planner

@@ -10,7 +10,7 @@ constexpr bool select_norm_images(launch_builder& b) {
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
     const auto kind = static_cast<norm_kind>(n.attr.kind);
-    if ((kind != norm_kind::group && kind != norm_kind::instance) || !b.target.blocks_channels()
+    if ((kind != norm_kind::group && kind != norm_kind::instance)
         || x.type != b.target.numbers.storage || !is_image_view(b, x) || !is_image_view(b, y))
         return false;
     const int lanes = b.target.channel_block, vectors = (y.dims.c + lanes - 1) / lanes;
@@ -37,6 +37,7 @@ constexpr bool select_norm_images(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_images_family{op::normalize, select_norm_images, 20};
+inline constexpr family_row norm_images_family{
+    .kind = op::normalize, .select = select_norm_images, .rank = 20, .on = family_targets::blocks};
 
 }  // namespace lamina::planner

@@ -16,9 +16,9 @@ constexpr bool select_norm_parts(launch_builder& b) {
     const auto kind = static_cast<norm_kind>(n.attr.kind);
     const int last = y.dims.rank - 1, columns = y.dims[last];
     int x_stride = 0, y_stride = 0;
-    if (b.target.is_cpu() || (kind != norm_kind::layer && kind != norm_kind::rms)
-        || n.attr.axis != last || columns % 4 || columns < 64 || columns > 256 * most_own_columns
-        || !are_dense_rows(b, x, x_stride) || !are_dense_rows(b, y, y_stride))
+    if ((kind != norm_kind::layer && kind != norm_kind::rms) || n.attr.axis != last || columns % 4
+        || columns < 64 || columns > 256 * most_own_columns || !are_dense_rows(b, x, x_stride)
+        || !are_dense_rows(b, y, y_stride))
         return false;
     int stride = 0;
     for (const resolved_operand& o : s.operands)
@@ -55,6 +55,7 @@ constexpr bool select_norm_parts(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_parts_family{op::normalize, select_norm_parts, 15};
+inline constexpr family_row norm_parts_family{
+    .kind = op::normalize, .select = select_norm_parts, .rank = 15, .on = family_targets::gpu};
 
 }  // namespace lamina::planner

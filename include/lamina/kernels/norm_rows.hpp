@@ -15,8 +15,7 @@ constexpr bool are_dense_rows(const launch_builder& b, const view& v, int& strid
 
 /// A step of the `cpu` class on rows: input and output are dense rows, operands are rows.
 constexpr bool takes_rows(const launch_builder& b, int& x_stride, int& y_stride) {
-    if (!b.target.is_cpu() || !are_dense_rows(b, b.s.inputs[0], x_stride)
-        || !are_dense_rows(b, b.s.output, y_stride))
+    if (!are_dense_rows(b, b.s.inputs[0], x_stride) || !are_dense_rows(b, b.s.output, y_stride))
         return false;
     int stride = 0;
     for (const resolved_operand& o : b.s.operands)
@@ -58,6 +57,7 @@ constexpr bool select_norm_rows(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_rows_family{op::normalize, select_norm_rows, 10};
+inline constexpr family_row norm_rows_family{
+    .kind = op::normalize, .select = select_norm_rows, .rank = 10, .on = family_targets::cpu};
 
 }  // namespace lamina::planner

@@ -26,6 +26,6 @@ constexpr bool select_pad(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pad_family{op::pad, select_pad};
+inline constexpr family_row pad_family{.kind = op::pad, .select = select_pad};
 
 }  // namespace lamina::planner

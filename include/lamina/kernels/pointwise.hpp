@@ -175,6 +175,9 @@ constexpr bool select_pointwise(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pointwise_family{op::pointwise, select_pointwise};
+inline constexpr family_row pointwise_family{.kind = op::pointwise,
+    .select = select_pointwise,
+    .inputs = stored_types,
+    .outputs = stored_types};
 
 }  // namespace lamina::planner

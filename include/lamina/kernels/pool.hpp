@@ -65,6 +65,7 @@ constexpr bool select_pool(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pool_family{op::pool, select_pool};
+inline constexpr family_row pool_family{
+    .kind = op::pool, .select = select_pool, .reads = input_form::planes};
 
 }  // namespace lamina::planner

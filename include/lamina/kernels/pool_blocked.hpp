@@ -27,7 +27,7 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     const window& win = n.attr.win;
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     // Larger windows are rare, and their unrolled text would be long.
-    if (!b.target.blocks_channels() || !is_image_view(b, x) || !is_image_view(b, y)
+    if (!is_image_view(b, x) || !is_image_view(b, y)
         || (kind != pool_kind::max && kind != pool_kind::average) || win.kernel_h > 7
         || win.kernel_w > 7 || win.stride_w > 4 || win.dilation_w > 2)
         return false;
@@ -55,6 +55,10 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pool_blocked_family{op::pool, select_pool_blocked, 10};
+inline constexpr family_row pool_blocked_family{.kind = op::pool,
+    .select = select_pool_blocked,
+    .rank = 10,
+    .reads = input_form::planes,
+    .on = family_targets::blocks};
 
 }  // namespace lamina::planner

@@ -50,7 +50,9 @@ constexpr bool select_unpool(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pool_index_family{op::pool_index, select_pool_index};
-inline constexpr family_row unpool_family{op::unpool, select_unpool};
+inline constexpr family_row pool_index_family{
+    .kind = op::pool_index, .select = select_pool_index, .outputs = {dtype::i32}};
+inline constexpr family_row unpool_family{
+    .kind = op::unpool, .select = select_unpool, .inputs = stored_types};
 
 }  // namespace lamina::planner

@@ -46,9 +46,8 @@ constexpr bool select_reduce_lanes(launch_builder& b) {
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
     const int last = x.dims.rank - 1, y_last = y.dims.rank - 1;
-    if (last < 0 || !b.target.is_cpu() || x.lay.block > 1 || y.lay.block > 1
-        || x.type != b.target.numbers.storage || x.lay.stride[last] != 1 || !s.epilogue.empty()
-        || !s.operands.empty())
+    if (last < 0 || x.lay.block > 1 || y.lay.block > 1 || x.type != b.target.numbers.storage
+        || x.lay.stride[last] != 1 || !s.epilogue.empty() || !s.operands.empty())
         return false;
     const bool along = attr.mask >> last & 1u;
     const reduced_box box = box_of(s, attr.mask);
@@ -138,8 +137,10 @@ constexpr bool select_argmax(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row reduce_lanes_family{op::reduce, select_reduce_lanes, 10};
-inline constexpr family_row reduce_family{op::reduce, select_reduce};
-inline constexpr family_row argmax_family{op::argmax, select_argmax};
+inline constexpr family_row reduce_lanes_family{
+    .kind = op::reduce, .select = select_reduce_lanes, .rank = 10, .on = family_targets::cpu};
+inline constexpr family_row reduce_family{.kind = op::reduce, .select = select_reduce};
+inline constexpr family_row argmax_family{
+    .kind = op::argmax, .select = select_argmax, .outputs = {dtype::i32}};
 
 }  // namespace lamina::planner

@@ -38,6 +38,7 @@ constexpr bool select_resize(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row resize_family{op::resize, select_resize, 10};
+inline constexpr family_row resize_family{
+    .kind = op::resize, .select = select_resize, .rank = 10, .reads = input_form::planes};
 
 }  // namespace lamina::planner

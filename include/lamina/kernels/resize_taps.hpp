@@ -67,6 +67,7 @@ constexpr bool select_resize_taps(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row resize_taps_family{op::resize, select_resize_taps};
+inline constexpr family_row resize_taps_family{
+    .kind = op::resize, .select = select_resize_taps, .reads = input_form::planes};
 
 }  // namespace lamina::planner

@@ -12,9 +12,8 @@ constexpr bool select_softmax_lanes(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     const int last = y.dims.rank - 1, count = y.dims[attr.axis], width = y.dims[last];
     const bool along = attr.axis == last;
-    if (!b.target.is_cpu() || x.lay.block > 1 || y.lay.block > 1
-        || x.type != b.target.numbers.storage || x.lay.stride[last] != 1 || y.lay.stride[last] != 1
-        || (!along && width < 16))
+    if (x.lay.block > 1 || y.lay.block > 1 || x.type != b.target.numbers.storage
+        || x.lay.stride[last] != 1 || y.lay.stride[last] != 1 || (!along && width < 16))
         return false;
     view from = x, to = y, all = y;
     all.dims.at(attr.axis) = 1;
@@ -67,7 +66,8 @@ constexpr bool select_softmax(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row softmax_lanes_family{op::softmax, select_softmax_lanes, 10};
-inline constexpr family_row softmax_family{op::softmax, select_softmax};
+inline constexpr family_row softmax_lanes_family{
+    .kind = op::softmax, .select = select_softmax_lanes, .rank = 10, .on = family_targets::cpu};
+inline constexpr family_row softmax_family{.kind = op::softmax, .select = select_softmax};
 
 }  // namespace lamina::planner

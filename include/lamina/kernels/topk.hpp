@@ -29,6 +29,7 @@ constexpr bool select_topk(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row topk_family{op::topk, select_topk};
+inline constexpr family_row topk_family{
+    .kind = op::topk, .select = select_topk, .outputs = stored_types};
 
 }  // namespace lamina::planner

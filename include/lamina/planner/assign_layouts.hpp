@@ -40,11 +40,11 @@ struct layout_assignment : view_aliases {
             s.operands.push_back(r);
         }
     }
-    /// The value as an op's kernels read it.
+    /// The value as the group's family reads it.
     constexpr view as_form(input_form form, int value, bool makes_image, bool any_type) {
         switch (form) {
         case input_form::picture:
-            return reads_rows(value) ? views[at(value)] : as_image(value);
+            return is_picture(net(), value) ? views[at(value)] : as_image(value);
         case input_form::image:
             return as_image(value);
         case input_form::planes:
@@ -65,12 +65,13 @@ struct layout_assignment : view_aliases {
         std::vector<view> inputs;
         for (std::size_t k = 0; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
-            inputs.push_back(as_form(traits.reads, value, is_image[at(w.output)],
-                static_cast<int>(k) == traits.float_input));
+            inputs.push_back(as_form(
+                w.reads, value, is_image[at(w.output)], static_cast<int>(k) == traits.float_input));
         }
         step s;
         s.kind = w.kind;
         s.anchor = w.anchor;
+        s.families = w.families;
         s.node = w.output;
         s.inputs = inputs;
         s.output = w.row < 0 ? allocate(w.output) : allocate_row(w);
@@ -84,14 +85,6 @@ struct layout_assignment : view_aliases {
             s.keeps_finite = s.keeps_finite || halves.finite(part.output);
         resolve_operands(w, s);  // may add copies, which must precede this step
         m.steps.push_back(s);
-    }
-    /// A first convolution reads the caller's NCHW picture as it is: few channels would fill a
-    /// block badly, and the copy costs more than the strides.
-    constexpr bool reads_rows(int value) const {
-        return views[at(value)].lay.block == 1 && is_small_input(value);
-    }
-    constexpr bool is_small_input(int value) const {
-        return is_input(node_of(value).kind) && node_of(value).dims.c <= 4;
     }
 
     /// Copies an output value into the caller's buffer if it was not written there: right after it is
@@ -149,7 +142,7 @@ struct layout_assignment : view_aliases {
         const op_traits& traits = traits_of(w.kind);
         if (is_spatial(w.kind) && is_image[at(w.output)])
             for (int value : w.inputs)
-                if (!(traits.reads == input_form::picture && is_small_input(value)))
+                if (!(w.reads == input_form::picture && is_picture(net(), value)))
                     if (const sentence found = image(value); !found.empty()) return found;
         const int weight = node_of(w.anchor).parameters[weight_slot];
         if (weight < 0 || !traits.packs_weight) return {};
@@ -164,6 +157,9 @@ struct layout_assignment : view_aliases {
         image_copies.assign(net().nodes.size(), {});
         is_image = find_images(m, target);
         slots = find_concat_slots(m, target, is_image);
+        turns.assign(net().nodes.size(), false);
+        for (const fusion_group& w : m.groups)
+            turns[at(w.output)] = w.writes == output_form::strided;
         halves = find_half_care(m, target);
         for (const fusion_group& w : m.groups)
             if (m.fault.empty()) m.fault = find_excess(w);

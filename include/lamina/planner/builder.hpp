@@ -2,6 +2,7 @@
 // How a kernel family turns a step into a launch. In layers: launch_arguments (constants, numbers,
 // buffers), launch_indexing (addresses), launch_epilogue, and here the tactics and the finished launch.
 #pragma once
+#include <lamina/graph/walk.hpp>
 #include <lamina/planner/launch_epilogue.hpp>
 
 #include <utility>
@@ -58,19 +59,6 @@ struct launch_builder : launch_epilogue {
         out.tactic = tactics[0];
         m.launches.push_back(std::move(out));
     }
-};
-
-/// Tries to make a step's launch; returns false, without side effects, if the family does not support it.
-using selector = bool (*)(launch_builder&);
-
-inline constexpr int takes_all = 100;  ///< the rank of a family that takes every step
-
-/// An op that a family serves: each selector's file ends with one. The families of an op are tried in
-/// the order of their ranks, the fastest first.
-struct family_row {
-    op kind;
-    selector select;
-    int rank = takes_all;
 };
 
 }  // namespace lamina::planner

@@ -115,9 +115,9 @@ struct concat_slot {
     int start = 0;    ///< first index along the concat's axis
 };
 
-/// Views have no memory of their own, and a custom kernel writes dense rows.
-constexpr bool writes_memory(op kind) {
-    return !is_view(kind) && !traits_of(kind).writes_rows_only;
+/// Views have no memory of their own, and some families write dense rows only.
+constexpr bool writes_memory(const fusion_group& w) {
+    return !is_view(w.kind) && w.writes != output_form::rows;
 }
 
 /// Concat in place: an input that a kernel writes and that starts on a block boundary is placed inside
@@ -143,7 +143,7 @@ constexpr std::vector<concat_slot> find_concat_slots(
             const int from = producer[at(value)];
             if (aligned && from >= 0 && slots[at(value)].concat < 0
                 && is_image[at(value)] == is_image[at(w.output)]
-                && writes_memory(m.groups[at(from)].kind))
+                && writes_memory(m.groups[at(from)]))
                 slots[at(value)] = {w.output, start};
             start += extent;
         }

@@ -47,6 +47,11 @@ constexpr bool select_custom(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row custom_family{op::custom, select_custom};
+inline constexpr family_row custom_family{.kind = op::custom,
+    .select = select_custom,
+    .reads = input_form::rows,
+    .writes = output_form::rows,
+    .inputs = stored_types,
+    .outputs = stored_types};
 
 }  // namespace lamina::planner

@@ -85,7 +85,7 @@ struct horizontal_fusion {
             const fusion_group& reader = m.groups[at(index)];
             const op_traits& traits = traits_of(reader.kind);
             const node& n = anchor_of(reader);
-            if (traits.view == view_rule::concat || traits.reads == input_form::rows) return false;
+            if (traits.view == view_rule::concat || reader.reads == input_form::rows) return false;
             if (is_output(*m.net, reader.output) && traits.view != view_rule::none) return false;
             if (traits.view == view_rule::reshape) {
                 layout a, b;
@@ -101,7 +101,7 @@ struct horizontal_fusion {
             } else if (traits.view == view_rule::slice) {
                 if (!reads_as_well(reader.output, n.dims, alone, beside)) return false;
             } else if (alone.block == 1 && !is_pointwise(reader.kind) && !is_image[at(value)]
-                && traits.reads != input_form::strided && !joins_rows(dims)) {
+                && reader.reads != input_form::strided && !joins_rows(dims)) {
                 return false;
             }
         }

@@ -8,6 +8,7 @@
 #include <lamina/core/memory_space.hpp>
 #include <lamina/graph/network.hpp>
 #include <lamina/planner/defines.hpp>
+#include <lamina/planner/family_row.hpp>
 
 #include <initializer_list>
 #include <vector>
@@ -53,6 +54,11 @@ struct fusion_group {
     std::vector<int> further;  ///< the other values that an op of several outputs writes
     int row = -1;  ///< index into module::layer_rows: layers side by side, this one's among them
     bool alive = true;
+    /// Those of the op's families that take the group, a bit each; the first was chosen, and the
+    /// others accept the layouts that it reads.
+    unsigned families = 0;
+    input_form reads = input_form::any;     ///< by the chosen family
+    output_form writes = output_form::any;  ///< by the chosen family
 };
 
 /// One batch_norm inside a recipe; indices of network::parameters or -1.
@@ -147,7 +153,8 @@ struct further_output {
 /// One launch before a kernel is chosen.
 struct step {
     op kind = op::pointwise;
-    int anchor = -1;  ///< node; -1 for a copy that the planner added
+    int anchor = -1;        ///< node; -1 for a copy that the planner added
+    unsigned families = 1;  ///< the group's; of a copy those of pointwise
     std::vector<int> members;
     std::vector<int> folds;
     std::vector<view> inputs;

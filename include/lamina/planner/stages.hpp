@@ -2,6 +2,7 @@
 // The ordered list of stages, the only definition of their order.
 #pragma once
 #include <lamina/planner/assign_layouts.hpp>
+#include <lamina/planner/choose_families.hpp>
 #include <lamina/planner/encode.hpp>
 #include <lamina/planner/fold.hpp>
 #include <lamina/planner/fuse.hpp>
@@ -50,6 +51,8 @@ constexpr module run_stages(const network& net, const lamina::target& target) {
     if (verify && !holds(verify_groups(m, boundary::fuse))) return m;
     schedule(m);
     if (verify && !holds(verify_groups(m, boundary::schedule))) return m;
+    choose_families(m, target);
+    if (!m.fault.empty()) return m;
     assign_layouts(m, target);
     if (!m.fault.empty()) return m;
     if (verify && !holds(verify_steps(m, target))) return m;

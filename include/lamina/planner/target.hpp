@@ -2,6 +2,7 @@
 // Device classes that plans are made for: what must be known to determine layouts and the arena's size.
 // Tile sizes are not included; they are chosen when an engine is made.
 #pragma once
+#include <lamina/core/ability.hpp>
 #include <lamina/core/dtype.hpp>
 
 #include <string_view>
@@ -39,6 +40,7 @@ struct target {
     int registers = 32;              ///< vector registers of a core, which limit tiles
     bool specializes_sizes = false;  ///< extents become constants of the kernel (more programs)
     numeric_policy numbers = {};
+    unsigned abilities = 0;    ///< a bit each: of all devices that the plan is for
     int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
     bool fuses_horizontally = true;  ///< layers on one input may become one product
 
@@ -74,6 +76,14 @@ struct target {
         out.numbers.multiply = product_rounding::tf32;
         return out;
     }
+    /// The same class where devices have an ability for certain: kernels without a portable form may be
+    /// chosen, and an engine on a device without it is an error (LAM-R15).
+    constexpr target with(ability wanted) const {
+        target out = *this;
+        out.abilities |= 1u << static_cast<int>(wanted);
+        return out;
+    }
+    constexpr bool has(ability wanted) const { return abilities >> static_cast<int>(wanted) & 1u; }
     constexpr bool is_cpu() const { return device == device_class::cpu; }
     /// True if images are blocks of channels, which the families `_blocked` read and write.
     constexpr bool blocks_channels() const { return images == image_order::blocked; }

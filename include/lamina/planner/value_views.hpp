@@ -12,6 +12,7 @@ struct value_views {
     const lamina::target& target;
     std::vector<view> views;     ///< per value; storage -1 until it has memory
     std::vector<char> is_image;  ///< per value: blocked or channels-last instead of row-major
+    std::vector<char> turns;     ///< per value: its family writes rows with axes in any order
     std::vector<concat_slot> slots;
     half_care halves;
     std::vector<view> image_copies;  ///< per value: what as_image copied, storage -1 if nothing
@@ -39,12 +40,12 @@ struct value_views {
     constexpr layout natural_layout(int value) const {
         return is_image[at(value)] ? image_layout(node_of(value).dims) : rows_layout(value);
     }
-    /// Row-major. But attention on a GPU writes rows anywhere: where a permute alone reads them, they
-    /// lie as the permute has them, so that heads are side by side again without a copy.
+    /// Row-major. But where a permute alone reads what a family may write in any order of axes, it lies
+    /// as the permute has it, so that attention's heads are side by side again without a copy.
     constexpr layout rows_layout(int value) const {
         const node& n = node_of(value);
         layout lay = row_major(n.dims);
-        if (n.kind != op::attention || target.is_cpu()) return lay;
+        if (!turns[at(value)]) return lay;
         const node* reader = nullptr;
         for (const node& other : net().nodes)
             for (int input : other.inputs)

@@ -23,9 +23,10 @@ struct device_facts {
     std::string name, vendor, driver, version;
     std::string platform, platform_version;
     std::string extensions;  ///< space-separated
-    /// What tactics may ask for, space-separated: "mma", NVIDIA's warp-wide matrix products, "wgmma",
-    /// those of four warps on compute capability 9.0, and "clblast" in a program that was built with
-    /// that library. The variable LAMINA_ABILITIES, where it is set, says it instead (empty: nothing).
+    /// What kernels may require, space-separated names of core/ability.hpp: "mma" and "wgmma" on
+    /// NVIDIA's GPUs, "dp4a", "subgroups", on CPUs "amx", "avx512_bf16", "vnni", and "clblast" in a
+    /// program that was built with that library. The variable LAMINA_ABILITIES, where it is set, says
+    /// it instead (empty: nothing).
     std::string abilities;
     device_type type = device_type::other;
     unsigned compute_units = 0;

@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include <lamina/core/ability.hpp>
 #include <lamina/runtime/cl.hpp>
+#include <lamina/runtime/cpu_abilities.hpp>
 #include <lamina/runtime/device_facts.hpp>
 
 namespace lamina::detail {
@@ -94,15 +96,28 @@ inline device_facts read_facts(cl_platform_id platform, cl_device_id id) {
     f.shares_host_memory
         = ask.value<cl_bool>(CL_DEVICE_HOST_UNIFIED_MEMORY, "sharing of the host's memory") != 0;
     f.compiles_lazily = f.platform == "Portable Computing Language";
+    const auto has = [&](std::string_view extension) {
+        return (" " + f.extensions + " ").find(" " + std::string(extension) + " ")
+            != std::string::npos;
+    };
+    const auto add = [&](std::string_view name) {
+        if (!name.empty() && !f.is_able(name))
+            f.abilities.append(f.abilities.empty() ? "" : " ").append(name);
+    };
     // CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV and _MINOR_NV
-    if (f.extensions.find("cl_nv_device_attribute_query") != std::string::npos) {
+    if (has("cl_nv_device_attribute_query")) {
         const auto major = ask.value<cl_uint>(0x4000, "compute capability");
-        if (major >= 8) f.abilities = to_text(ability::mma);
-        if (major == 9 && ask.value<cl_uint>(0x4001, "compute capability") == 0)
-            f.abilities.append(" ").append(to_text(ability::wgmma));
+        const auto minor = ask.value<cl_uint>(0x4001, "compute capability");
+        if (major >= 8) add(to_text(ability::mma));
+        if (major == 9 && minor == 0) add(to_text(ability::wgmma));
+        if (major * 10 + minor >= 61) add(to_text(ability::dp4a));
     }
+    if (f.type == device_type::gpu && has("cl_khr_integer_dot_product"))
+        add(to_text(ability::dp4a));
+    if (has("cl_khr_subgroups") || has("cl_intel_subgroups")) add(to_text(ability::subgroups));
+    if (f.type == device_type::cpu) add(cpu_abilities(read_cpu()));
 #if LAMINA_HAS_CLBLAST
-    f.abilities += (f.abilities.empty() ? "" : " ") + std::string(to_text(ability::clblast));
+    add(to_text(ability::clblast));
 #endif
     if (const char* told = std::getenv("LAMINA_ABILITIES")) f.abilities = told;
     return f;

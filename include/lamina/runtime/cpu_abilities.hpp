@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The abilities of the CPU that runs the program: those of its OpenCL devices, which compile for it. Used
+// by read_facts.hpp.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include <lamina/core/ability.hpp>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+namespace lamina::detail {
+
+/// What instruction sets are there and what registers the system saves: x86's cpuid leaf 7 and xgetbv.
+struct cpu_registers {
+    std::uint32_t leaf7_ebx = 0, leaf7_ecx = 0, leaf7_edx = 0;  ///< subleaf 0
+    std::uint32_t leaf7_1_eax = 0;                              ///< subleaf 1
+    std::uint64_t saved = 0;                                    ///< XCR0
+
+    bool saves(std::uint64_t wanted) const { return (saved & wanted) == wanted; }
+    static bool bit(std::uint32_t word, int number) { return word >> number & 1u; }
+    bool has_avx512() const { return saves(0xe6) && bit(leaf7_ebx, 16); }
+    bool has_avx() const { return saves(0x6); }
+};
+
+/// All zeros on other CPUs than x86.
+inline cpu_registers read_cpu() {
+    cpu_registers out;
+#if defined(__x86_64__) || defined(__i386__)
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    constexpr unsigned saves_by_xsave = 1u << 27;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & saves_by_xsave)) return out;
+    std::uint32_t low = 0, high = 0;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    out.saved = std::uint64_t{high} << 32 | low;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return out;
+    out.leaf7_ebx = b;
+    out.leaf7_ecx = c;
+    out.leaf7_edx = d;
+    if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) out.leaf7_1_eax = a;
+#endif
+    return out;
+}
+
+/// Their names, space-separated.
+inline std::string cpu_abilities(const cpu_registers& cpu) {
+    std::string out;
+    const auto add = [&](ability found, bool is_there) {
+        if (is_there) out.append(out.empty() ? "" : " ").append(to_text(found));
+    };
+    using r = cpu_registers;
+    constexpr std::uint64_t tiles = std::uint64_t{3} << 17;
+    // AMX-TILE, AMX-BF16 and AMX-INT8.
+    add(ability::amx,
+        cpu.saves(tiles) && r::bit(cpu.leaf7_edx, 24) && r::bit(cpu.leaf7_edx, 22)
+            && r::bit(cpu.leaf7_edx, 25));
+    add(ability::avx512_bf16, cpu.has_avx512() && r::bit(cpu.leaf7_1_eax, 5));
+    // AVX512_VNNI or, on 256 bits alone, AVX-VNNI.
+    add(ability::vnni,
+        (cpu.has_avx512() && r::bit(cpu.leaf7_ecx, 11))
+            || (cpu.has_avx() && r::bit(cpu.leaf7_1_eax, 4)));
+    return out;
+}
+
+}  // namespace lamina::detail
