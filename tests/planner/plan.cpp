@@ -76,7 +76,7 @@ TEST_CASE("plan: at run time what the planner refuses is an error, not the progr
         CHECK(fault.code() == errc::plan_limits);
         CHECK(fault.subject() == "large");
         CHECK(std::string_view(fault.what())
-                .ends_with("plan.cpp:66: conv2d 'conv1': its image 1x1x23200x23200 takes "
+                .ends_with("plan.cpp:69: conv2d 'conv1': its image 1x1x23200x23200 takes "
                            "8611840000 elements in blocks of 16 channels; the limit is "
                            "2147483647. Use smaller extents or split the layer"));
     }
