@@ -99,6 +99,10 @@ inline step_comparison compare_steps(context& c, const reference& oracle,
                     + to_text(found->second.dims).c_str() + "; give both the same network");
         if (b.type == dtype::i32)
             c.set_input(b.name, found->second.indices);
+        else if (is_integer(b.type))
+            c.set_input(b.name,
+                std::vector<std::int8_t>(
+                    found->second.indices.begin(), found->second.indices.end()));
         else
             c.set_input(b.name, found->second.values);
     }
@@ -111,16 +115,13 @@ inline step_comparison compare_steps(context& c, const reference& oracle,
                              int node, dtype storage, auto got) {
         if (!out.same) return;
         const reference_tensor& wanted = values[static_cast<std::size_t>(node)];
-        const std::size_t count
-            = wanted.type == dtype::i32 ? wanted.indices.size() : wanted.values.size();
+        const std::size_t count = wanted.size();
         if (count != got.size()) return;  // a part of its node
         ++out.compared;
         const arithmetic stored{is_floating(storage) ? storage : dtype::f32};
         for (std::size_t i = 0; i < got.size(); ++i) {
             const auto value = static_cast<double>(got[i]);
-            const double expected = wanted.type == dtype::i32
-                ? wanted.indices[i]
-                : static_cast<double>(wanted.values[i]);
+            const double expected = wanted.at(i);
             const auto spread = static_cast<double>(wanted.spread[i]);
             const double off = spreads_off(value, expected, spread, by) / allowed_spreads;
             out.unjudged += !within && is_unjudged(value, expected, spread);
@@ -167,6 +168,10 @@ inline step_comparison compare_steps(context& c, const reference& oracle,
         const std::size_t last = plan.steps.empty() ? 0 : plan.steps.size() - 1;
         if (b.type == dtype::i32)
             compare(last, b.name, "output", bound->node, b.type, c.get<int>(b.name));
+        else if (b.type == dtype::i8)
+            compare(last, b.name, "output", bound->node, b.type, c.get<std::int8_t>(b.name));
+        else if (is_integer(b.type))
+            compare(last, b.name, "output", bound->node, b.type, c.get<std::uint8_t>(b.name));
         else
             compare(last, b.name, "output", bound->node, b.type, c.get<float>(b.name));
     }

@@ -316,6 +316,46 @@ struct sequences {
     }
 };
 
+struct truths {
+    static constexpr void define(network& net) {
+        auto scores = net.input("scores", {1, 8, 16, 16});
+        // [eq]
+        auto ids = net.input("ids", {1, 16}, dtype::i32);
+        auto is_padding = eq(ids, 0);
+        is_padding.expect({1, 16});  // boolean
+        // [/eq]
+        // [gt]
+        auto is_likely = gt(scores, 0.5f);
+        // [/gt]
+        // [isnan]
+        auto is_broken = lamina::isnan(scores);
+        // [/isnan]
+        // [logical_and]
+        auto hidden = net.input("hidden", {16, 16}, dtype::boolean);
+        auto ignored = logical_and(hidden, logical_not(is_padding));
+        // [/logical_and]
+        // [masked_fill]
+        auto seen = masked_fill(scores, ignored, -1e9f) | softmax{3};
+        // [/masked_fill]
+        // [where]
+        auto clean = where(is_broken, 0, scores);
+        auto larger = where(is_likely, scores, scores * 0.5f);
+        // [/where]
+        // [cast]
+        auto count = cast(is_likely, dtype::f32) | reduce_sum{{2, 3}};
+        // [/cast]
+        // [reduce_any]
+        auto rows = is_likely | reduce_any{3};
+        // [/reduce_any]
+        // [reduce_all]
+        auto all = is_likely | reduce_all{};
+        // [/reduce_all]
+        int number = 0;
+        for (const tensor& t : {is_padding, seen, clean, larger, count, rows, all})
+            net.output(name("y", number++), t);
+    }
+};
+
 struct with_custom {
     static constexpr void define(network& net) {
         net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
@@ -326,6 +366,7 @@ static_assert(detail::require_sound<convolutions>());
 static_assert(detail::require_sound<functions>());
 static_assert(detail::require_sound<moves>());
 static_assert(detail::require_sound<sequences>());
+static_assert(detail::require_sound<truths>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

@@ -1,4 +1,4 @@
-// EXPECT: relu: input 1x32x32 holds i32 indices, f32 values are needed; feed indices to embedding only
+// EXPECT: relu: input 1x32x32 holds i32 indices, f32 values are needed; feed indices to embedding, or cast them
 // Arithmetic on indices.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>

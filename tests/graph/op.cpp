@@ -13,8 +13,8 @@ namespace {
 struct row {
     op kind;
 };
-constexpr row last_two[] = {{op::topk}, {op::further}};
-constexpr row swapped[] = {{op::further}, {op::topk}};
+constexpr row last_two[] = {{op::further}, {op::where}};
+constexpr row swapped[] = {{op::where}, {op::further}};
 constexpr auto ops = static_cast<std::size_t>(op::end);
 
 }  // namespace

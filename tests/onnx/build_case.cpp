@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <source_location>
 #include <stdexcept>
 
 using nlohmann::json;
@@ -311,6 +312,30 @@ const std::map<std::string, maker>& makers() {
                         .keep_dims = s.at("keep_dims"),
                         .take_last = s.at("last")}};
             }},
+        {"truth_of_two",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                using of_two = tensor (*)(const tensor&, const tensor&, std::source_location);
+                static const std::map<std::string, of_two> all{{"eq", eq}, {"lt", lt}, {"le", le},
+                    {"gt", gt}, {"ge", ge}, {"logical_and", logical_and},
+                    {"logical_or", logical_or}, {"logical_xor", logical_xor}};
+                return {all.at(s.at("function"))(x[0], x[1], std::source_location::current())};
+            }},
+        {"truth_of_number",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {s.at("function") == "gt" ? gt(x[0], number(s.at("number")))
+                                                 : lt(x[0], number(s.at("number")))};
+            }},
+        {"truth_of_one",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const std::string function = s.at("function");
+                return {function == "isnan"   ? lamina::isnan(x[0])
+                        : function == "isinf" ? lamina::isinf(x[0])
+                                              : logical_not(x[0])};
+            }},
+        {"where",
+            [](network&, const tensors& x, const json&) -> tensors {
+                return {where(x[0], x[1], x[2])};
+            }},
         {"topk",
             [](network&, const tensors& x, const json& s) -> tensors {
                 const auto [values, indices]
@@ -332,11 +357,14 @@ numbers_file::numbers_file(const std::string& path) {
     in.read(reinterpret_cast<char*>(words.data()), static_cast<std::streamsize>(words.size() * 4));
 }
 reference_tensor numbers_file::read(const json& of) const {
-    reference_tensor out(shape_of(of.at("dims")), of.at("type") == "i32" ? dtype::i32 : dtype::f32);
+    dtype type = dtype::f32;
+    for (const dtype one : {dtype::i32, dtype::i8, dtype::u8, dtype::boolean})
+        if (of.at("type") == to_text(one)) type = one;
+    reference_tensor out(shape_of(of.at("dims")), type);
     const std::size_t at = of.at("at"), count = out.values.size() + out.indices.size();
     if (at + count > words.size()) throw std::runtime_error("numbers.bin is too short");
-    void* to = out.type == dtype::i32 ? static_cast<void*>(out.indices.data())
-                                      : static_cast<void*>(out.values.data());
+    void* to = is_integer(out.type) ? static_cast<void*>(out.indices.data())
+                                    : static_cast<void*>(out.values.data());
     if (count) std::memcpy(to, words.data() + at, count * 4);
     return out;
 }

@@ -12,7 +12,7 @@ import onnx
 from onnx import numpy_helper
 from onnx.backend.test.case.node import collect_testcases
 from program import Program, Unsupported
-from translate import OPERATORS, Node
+from translate import OPERATORS, TYPES, Node
 
 
 def array_of(tensor):
@@ -20,7 +20,8 @@ def array_of(tensor):
 
 
 def float_cases():
-    """(name, Node) of every case with one operator that OPERATORS has and whose data are float32."""
+    """(name, Node) of every case with one operator that OPERATORS has and whose data are float32, or of
+    another of its TYPES."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
@@ -33,7 +34,7 @@ def float_cases():
         inputs, outputs = case.data_sets[0]
         given = dict(zip((i.name for i in graph.input), map(array_of, inputs)))
         arrays = [given[name] if name else None for name in operator.input]
-        if not arrays or arrays[0].dtype != np.float32:
+        if not arrays or arrays[0].dtype not in TYPES.get(operator.op_type, [np.float32]):
             continue
         attributes = {a.name: onnx.helper.get_attribute_value(a) for a in operator.attribute}
         node = Node(
@@ -78,10 +79,12 @@ def write_cases(folder):
     def put(array):
         nonlocal size
         is_index = array.dtype.kind in "iub"
+        names = {"bool": "boolean", "int8": "i8", "uint8": "u8"}
+        type_name = names.get(str(array.dtype), "i32" if is_index else "f32")
         data = np.ascontiguousarray(array, dtype=np.int32 if is_index else np.float32)
         at, size = size, size + data.size
         numbers.append(data.tobytes())
-        return {"dims": list(array.shape), "type": "i32" if is_index else "f32", "at": at}
+        return {"dims": list(array.shape), "type": type_name, "at": at}
 
     for name, node in float_cases():
         names.append(name)

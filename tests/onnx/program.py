@@ -18,11 +18,11 @@ class Program:
         self.outputs = []  # (value, expected array)
 
     def input(self, name, array):
-        """A network's input: float32, or int32 for indices."""
+        """A network's input: float32, bool, int8, uint8, or int32 for indices."""
         array = np.asarray(array)
-        if array.dtype.kind in "iu":
+        if array.dtype.kind in "iu" and array.dtype.itemsize > 1:
             array = array.astype(np.int32)
-        elif array.dtype != np.float32:
+        elif array.dtype.kind == "f" and array.dtype != np.float32:
             array = array.astype(np.float32)
         self.inputs[name] = array
         return name

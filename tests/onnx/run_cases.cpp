@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -64,7 +65,7 @@ std::string run_reference(const built_case& of) {
     for (const auto& [at, wanted] : of.expected) {
         const reference_tensor& got = oracle.output(values, at);
         if (got.type != wanted.type) return at + " has another element type";
-        const std::string off = got.type == dtype::i32
+        const std::string off = is_integer(got.type)
             ? difference_of(at, wanted, got.dims, got.indices)
             : difference_of(at, wanted, got.dims, got.values, of.relative, 1e-5);
         if (!off.empty()) return off;
@@ -80,6 +81,10 @@ std::string run_device(const built_case& of, const lamina::target& target, const
     for (const auto& [at, x] : of.inputs) {
         if (x.type == dtype::i32)
             c.set_input(at, x.indices);
+        else if (x.type == dtype::u8)
+            c.set_input(at, std::vector<std::uint8_t>(x.indices.begin(), x.indices.end()));
+        else if (is_integer(x.type))
+            c.set_input(at, std::vector<std::int8_t>(x.indices.begin(), x.indices.end()));
         else
             c.set_input(at, x.values);
     }
@@ -91,8 +96,14 @@ std::string run_device(const built_case& of, const lamina::target& target, const
         shape dims;
         for (const output_binding& out : of.net.outputs)
             if (out.at.view() == at) dims = of.net.nodes[static_cast<std::size_t>(out.node)].dims;
+        const auto widened
+            = [&](auto bytes) { return std::vector<std::int32_t>(bytes.begin(), bytes.end()); };
         const std::string off = wanted.type == dtype::i32
             ? difference_of(at, wanted, dims, c.get<std::int32_t>(at))
+            : wanted.type == dtype::i8
+            ? difference_of(at, wanted, dims, widened(c.get<std::int8_t>(at)))
+            : is_integer(wanted.type)
+            ? difference_of(at, wanted, dims, widened(c.get<std::uint8_t>(at)))
             : difference_of(at, wanted, dims, c.get(at), std::max({of.relative, off_storage, 1e-4}),
                   std::max(off_storage, 1e-5));
         if (!off.empty()) return off;

@@ -11,6 +11,8 @@ import numpy as np
 from program import Unsupported
 
 OPERATORS = {}
+# Of the first input, where an operator takes others than float32.
+TYPES = {}
 
 
 class Node:
@@ -67,6 +69,45 @@ def scalar(program, function, x, number):
 
 def binary(program, function, a, b):
     return program.layer("binary", [a, b], function=function)
+
+
+# Comparisons, logic, choices
+
+
+@operator("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor")
+def truth_of_two(node, p):
+    names = {"Equal": "eq", "Less": "lt", "LessOrEqual": "le", "Greater": "gt", "GreaterOrEqual": "ge"}
+    function = names.get(node.op, "logical_" + node.op.lower())
+    return [p.layer("truth_of_two", [node.value(p, 0), node.value(p, 1)], function=function)]
+
+
+for compared in ("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"):
+    TYPES[compared] = [np.float32, np.int32, np.int8, np.uint8, np.bool_]
+for logical in ("And", "Or", "Xor", "Not", "Where"):
+    TYPES[logical] = [np.bool_]
+
+
+@operator("Not", "IsNaN")
+def truth_of_one(node, p):
+    function = {"Not": "logical_not", "IsNaN": "isnan"}[node.op]
+    return [p.layer("truth_of_one", node.value(p, 0), function=function)]
+
+
+@operator("IsInf")
+def is_inf(node, p):
+    x = node.value(p, 0)
+    found = p.layer("truth_of_one", x, function="isinf")
+    for attribute, function in (("detect_positive", "gt"), ("detect_negative", "lt")):
+        if not node.attribute(attribute, 1):  # then it has the other sign
+            other = {"gt": "lt", "lt": "gt"}[function]
+            side = p.layer("truth_of_number", x, function=other, number=0)
+            found = p.layer("truth_of_two", [found, side], function="logical_and")
+    return [found]
+
+
+@operator("Where")
+def where(node, p):
+    return [p.layer("where", [node.value(p, i) for i in range(3)])]
 
 
 # Functions of one value

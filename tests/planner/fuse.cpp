@@ -38,7 +38,7 @@ TEST_CASE(
     const planner::module m = fused(net);
     CHECK(alive(m) == texts{"conv2d", "conv2d sub"});
     const planner::fusion_group& w = m.groups[1];
-    CHECK_FALSE(w.epilogue[0].swapped);
+    CHECK(w.epilogue[0].place == 0);
     CHECK(w.operands[0].value == light.id);
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("fuse: where the main value is the second operand, the function is swa
     net.output("y", x / y);
     const planner::module m = fused(net);
     CHECK(alive(m) == texts{"conv2d div"});
-    CHECK(m.groups[0].epilogue[0].swapped);
+    CHECK(m.groups[0].epilogue[0].place == 1);
 }
 
 TEST_CASE("fuse: a value with two readers stays in memory, its readers are steps of their own") {

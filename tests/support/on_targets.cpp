@@ -12,6 +12,7 @@
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -53,7 +54,9 @@ lamina::reference_inputs random_inputs(
         x.dims = n.dims;
         x.type = n.type;
         const auto count = static_cast<std::size_t>(n.dims.count());
-        if (n.type == lamina::dtype::i32)
+        if (n.type == lamina::dtype::boolean)
+            for (std::size_t i = 0; i < count; ++i) x.indices.push_back(random.integer(0, 1));
+        else if (is_integer(n.type))
             for (std::size_t i = 0; i < count; ++i)
                 x.indices.push_back(random.integer(0, rows - 1));
         else
@@ -98,6 +101,8 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
         for (const auto& [name, x] : inputs) {
             if (x.type == lamina::dtype::i32)
                 run.set_input(name, x.indices);
+            else if (is_integer(x.type))
+                run.set_input(name, std::vector<std::int8_t>(x.indices.begin(), x.indices.end()));
             else
                 run.set_input(name, x.values);
         }
@@ -107,7 +112,10 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
             const lamina::reference_tensor& expected = oracle.output(values, name);
             const difference off = expected.type == lamina::dtype::i32
                 ? near(run.get<int>(name), expected, by)
-                : near(run.get(name), expected, by);
+                : expected.type == lamina::dtype::i8
+                ? near(run.get<std::int8_t>(name), expected, by)
+                : is_integer(expected.type) ? near(run.get<std::uint8_t>(name), expected, by)
+                                            : near(run.get(name), expected, by);
             CHECK_MESSAGE(off.is_near, name, ": ", off.what);
             if (!off.is_near) MESSAGE(lamina::compare_steps(run, oracle, inputs).sentence());
         }

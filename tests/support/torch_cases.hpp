@@ -32,6 +32,7 @@ std::span<const torch_case> function_cases();
 std::span<const torch_case> shape_cases();
 std::span<const torch_case> resize_cases();
 std::span<const torch_case> reduction_cases();
+std::span<const torch_case> logic_cases();
 std::span<const torch_case> block_cases();
 
 }  // namespace lamina_test

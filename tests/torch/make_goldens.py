@@ -941,13 +941,21 @@ def stated_cases():
         r'^ *// torch(?:, (\w+))?: ([^\n]+)\n *\{"(\w+)",(.*?)(?=^ *// torch|^ {8}\{"|^ {4}\};)', re.M | re.S
     )
     for path in sorted(folder.glob("torch_cases_*.cpp")):
-        for kind, expression, name, body in stated.findall(path.read_text()):
+        text = path.read_text()
+        # Networks around a layer, of which a case has the layer alone.
+        around = dict(
+            re.findall(r"^template <auto Layer> void (\w+)\(network& net\) \{(.*?)^\}", text, re.M | re.S)
+        )
+        for kind, expression, name, body in stated.findall(text):
+            called = re.search(r"\b(of_\w+)<", body)
+            if called and called[1] == "of_one":
+                kind = kind or "special"
             inputs = [
                 drawn_values(kind, [int(n) for n in dims.split(",")])
-                for dims in re.findall(r'input\("input\d", \{([\d, ]+)\}', body)
+                for dims in re.findall(
+                    r'input\("input\d", \{([\d, ]+)\}', around[called[1]] if called else body
+                )
             ]
-            if "of_one<" in body:
-                inputs = [drawn_values(kind or "special", [2, 3, 5, 3])]
             arguments = ", ".join("xy"[: len(inputs)])
             case(name, eval(f"lambda {arguments}: {expression}", globals()), *inputs)
 

@@ -6,8 +6,9 @@
 
 namespace lamina {
 
-/// Types from i16 on occur only in weights files: no tensor of a network or plan has one, and a layer that
-/// reads such weights is an error (LAM-20, LAM-R07).
+/// Values of networks are f32 (stored as the plan's precision says), i32, i8, u8 or boolean (a byte, 0 or
+/// 1). Types from i16 on occur only in weights files: no tensor of a network or plan has one, and a layer
+/// that reads such weights is an error (LAM-20, LAM-R07).
 enum class dtype : unsigned char {
     f32,
     f16,
@@ -49,6 +50,11 @@ constexpr std::string_view to_text(dtype type) {
 /// weights of files.
 constexpr bool is_floating(dtype type) {
     return type == dtype::f32 || type == dtype::f16 || type == dtype::bf16 || type == dtype::f64;
+}
+
+/// True for the types of whole numbers that tensors of a network have: indices, bytes, truth values.
+constexpr bool is_integer(dtype type) {
+    return type == dtype::i32 || type == dtype::i8 || type == dtype::u8 || type == dtype::boolean;
 }
 
 /// The largest finite number of a floating type that plans store.

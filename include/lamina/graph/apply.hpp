@@ -31,6 +31,7 @@ constexpr tensor make_function(
 constexpr tensor fill(network& net, const subject& who, const node& over_nothing, float value) {
     node made;
     made.kind = op::fill;
+    made.type = over_nothing.type;
     made.dims = over_nothing.dims;
     made.inputs = over_nothing.inputs;
     made.attr.scalars[0] = value;
@@ -63,20 +64,54 @@ constexpr bool broadcast(const shape& a, const shape& b, shape& out, int left_ou
     return fits;
 }
 
+/// The broadcast shape of two operands. Errors   LAM-04 with both shapes; it is that of `a` then.
+constexpr void settle_broadcast(
+    network& net, const subject& who, const tensor& a, const tensor& b, shape& out) {
+    if (broadcast(a.dims, b.dims, out)) return;
+    net.report(problem_id::operands, who, "operands ", to_text(a.dims), " (",
+        maker_text(net, a, who), ") and ", to_text(b.dims), " (", maker_text(net, b, who),
+        ") do not broadcast; check stride and channel count of each branch");
+    out = a.dims;
+}
+
 /// Applies a function of two values, broadcast.
 /// Errors   LAM-04 with both shapes; LAM-16 indices; LAM-17 a tensor of another network.
 constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& who, function kind) {
     network& net = network_of(a);
     if (!needs_owned(net, who, b, 2)) return a;
     node made;
-    if (!broadcast(a.dims, b.dims, made.dims)) {
-        net.report(problem_id::operands, who, "operands ", to_text(a.dims), " (",
-            maker_text(net, a, who), ") and ", to_text(b.dims), " (", maker_text(net, b, who),
-            ") do not broadcast; check stride and channel count of each branch");
-        made.dims = a.dims;
-    }
+    settle_broadcast(net, who, a, b, made.dims);
     if (needs_values(net, who, a)) needs_values(net, who, b);
     made.kind = op::binary;
+    made.inputs = {a.id, b.id};
+    made.attr.kind = static_cast<int>(kind);
+    return net.add(who, made);
+}
+
+/// A function of one value whose output has another element type than its input.
+constexpr tensor apply_typed(
+    const tensor& x, const subject& who, function kind, dtype type, float a = 0) {
+    node made;
+    made.kind = op::pointwise;
+    made.type = type;
+    made.dims = x.dims;
+    made.inputs = {x.id};
+    made.attr.kind = static_cast<int>(kind);
+    made.attr.scalars[0] = a;
+    return network_of(x).add(who, made);
+}
+
+/// Applies a function of two values of any one element type, broadcast, that gives `type`.
+/// Errors   LAM-04 with both shapes; LAM-16 the types differ; LAM-17 a tensor of another network.
+constexpr tensor apply_typed_binary(
+    const tensor& a, const tensor& b, const subject& who, function kind, dtype type) {
+    network& net = network_of(a);
+    if (!needs_owned(net, who, b, 2)) return a;
+    node made;
+    settle_broadcast(net, who, a, b, made.dims);
+    needs_one_type(net, who, a, b);
+    made.kind = op::binary;
+    made.type = type;
     made.inputs = {a.id, b.id};
     made.attr.kind = static_cast<int>(kind);
     return net.add(who, made);

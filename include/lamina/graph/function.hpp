@@ -47,6 +47,22 @@ enum class function : unsigned char {
     log_sigmoid,  ///< log(1 / (1 + exp(-x)))
     threshold,    ///< x > a ? x : b
     quick_gelu,   ///< x / (1 + exp(-1.702 x))
+    // one value, of any type where the row says so; truth values are 1 and 0
+    eq_scalar,  ///< x == a
+    ne_scalar,
+    lt_scalar,
+    le_scalar,
+    gt_scalar,
+    ge_scalar,
+    logical_not,  ///< x == 0
+    isnan,
+    isinf,
+    isfinite,
+    to_f32,    ///< x
+    to_i32,    ///< x without its fraction, clamped to what an int holds, 0 of a NaN
+    to_i8,     ///< the same, its lowest byte, signed
+    to_u8,     ///< the same, its lowest byte
+    to_truth,  ///< x != 0
     // two values
     add,
     sub,
@@ -55,7 +71,19 @@ enum class function : unsigned char {
     min,
     max,
     pow,
-    end,  ///< not a function: their number
+    eq,
+    ne,
+    lt,
+    le,
+    gt,
+    ge,
+    logical_and,  ///< of values that are not 0
+    logical_or,
+    logical_xor,
+    masked_fill,  ///< a where the second value is not 0, else the first
+    // three values
+    where,  ///< the second value where the first is not 0, else the third
+    end,    ///< not a function: their number
 };
 
 /// One row per function, in the order of the enumeration. Compiler builtins replace <cmath>, whose names
@@ -200,6 +228,47 @@ inline constexpr function_row function_table[] = {
         "#define f_quick_gelu(v) ((v) / (1.0f + EXP(-1.702f * (v))))\n",
         [](double x, double, double) { return x * detail::sigmoid(1.702 * x); },
         {.inner = inner_size::one_or_more, .keeps_zero = true}},
+    {function::eq_scalar, "f_eq", "", [](double x, double a, double) { return x == a ? 1.0 : 0.0; },
+        {.scalars = 1, .units = 0, .on_ints = true}},
+    {function::ne_scalar, "f_ne", "", [](double x, double a, double) { return x != a ? 1.0 : 0.0; },
+        {.scalars = 1, .units = 0, .on_ints = true}},
+    {function::lt_scalar, "f_lt", "", [](double x, double a, double) { return x < a ? 1.0 : 0.0; },
+        {.scalars = 1, .units = 0, .on_ints = true}},
+    {function::le_scalar, "f_le", "", [](double x, double a, double) { return x <= a ? 1.0 : 0.0; },
+        {.scalars = 1, .units = 0, .on_ints = true}},
+    {function::gt_scalar, "f_gt", "", [](double x, double a, double) { return x > a ? 1.0 : 0.0; },
+        {.scalars = 1, .units = 0, .on_ints = true}},
+    {function::ge_scalar, "f_ge", "", [](double x, double a, double) { return x >= a ? 1.0 : 0.0; },
+        {.scalars = 1, .units = 0, .on_ints = true}},
+    {function::logical_not, "f_not", "#define f_not(v) TRUTH((v) == (VEC)(0))\n",
+        [](double x, double, double) { return x == 0 ? 1.0 : 0.0; }, {.units = 0, .on_ints = true}},
+    {function::isnan, "f_isnan", "#define f_isnan(v) TRUTH((v) != (v))\n",
+        [](double x, double, double) { return x != x ? 1.0 : 0.0; },
+        {.units = 0, .keeps_zero = true}},
+    {function::isinf, "f_isinf", "#define f_isinf(v) TRUTH(fabs(v) == (VEC)(INFINITY))\n",
+        [](double x, double, double) { return __builtin_fabs(x) == __builtin_inf() ? 1.0 : 0.0; },
+        {.units = 0, .keeps_zero = true}},
+    {function::isfinite, "f_isfinite", "#define f_isfinite(v) TRUTH(fabs(v) < (VEC)(INFINITY))\n",
+        [](double x, double, double) { return __builtin_fabs(x) < __builtin_inf() ? 1.0 : 0.0; },
+        {.units = 0}},
+    {function::to_f32, "f_to_f32", "#define f_to_f32(v) (v)\n",
+        [](double x, double, double) { return x; }, {.units = 0, .keeps_zero = true}},
+    {function::to_i32, "f_to_i32", "#define f_to_i32(v) FROM_INT(TO_INT(v))\n",
+        [](double x, double, double) { return detail::to_int(x); },
+        {.units = 0, .on_ints = true, .keeps_zero = true}},
+    {function::to_i8, "f_to_i8", "#define f_to_i8(v) FROM_INT(((TO_INT(v) & 255) ^ 128) - 128)\n",
+        [](double x, double, double) {
+            return static_cast<double>(((static_cast<int>(detail::to_int(x)) & 255) ^ 128) - 128);
+        },
+        {.units = 0, .on_ints = true, .keeps_zero = true}},
+    {function::to_u8, "f_to_u8", "#define f_to_u8(v) FROM_INT(TO_INT(v) & 255)\n",
+        [](double x, double, double) {
+            return static_cast<double>(static_cast<int>(detail::to_int(x)) & 255);
+        },
+        {.units = 0, .on_ints = true, .keeps_zero = true}},
+    {function::to_truth, "f_to_truth", "#define f_to_truth(v) TRUTH((v) != (VEC)(0))\n",
+        [](double x, double, double) { return x != 0 ? 1.0 : 0.0; },
+        {.units = 0, .on_ints = true, .keeps_zero = true}},
     {function::add, "f_add", "#define f_add(v, e) ((v) + (e))\n",
         [](double x, double a, double) { return x + a; }, {.values = 2}},
     {function::sub, "f_sub", "#define f_sub(v, e) ((v) - (e))\n",
@@ -216,6 +285,43 @@ inline constexpr function_row function_table[] = {
         {.values = 2, .units = 0}},
     {function::pow, "f_pow", "#define f_pow(v, e) pow((v), (VEC)(e))\n",
         [](double x, double a, double) { return __builtin_pow(x, a); }, {.values = 2, .units = 16}},
+    {function::eq, "f_eq", "#define f_eq(v, e) TRUTH((v) == (VEC)(e))\n",
+        [](double x, double a, double) { return x == a ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::ne, "f_ne", "#define f_ne(v, e) TRUTH((v) != (VEC)(e))\n",
+        [](double x, double a, double) { return x != a ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::lt, "f_lt", "#define f_lt(v, e) TRUTH((v) < (VEC)(e))\n",
+        [](double x, double a, double) { return x < a ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::le, "f_le", "#define f_le(v, e) TRUTH((v) <= (VEC)(e))\n",
+        [](double x, double a, double) { return x <= a ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::gt, "f_gt", "#define f_gt(v, e) TRUTH((v) > (VEC)(e))\n",
+        [](double x, double a, double) { return x > a ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::ge, "f_ge", "#define f_ge(v, e) TRUTH((v) >= (VEC)(e))\n",
+        [](double x, double a, double) { return x >= a ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::logical_and, "f_and",
+        "#define f_and(v, e) TRUTH(((v) != (VEC)(0)) & ((e) != (VEC)(0)))\n",
+        [](double x, double a, double) { return x != 0 && a != 0 ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::logical_or, "f_or",
+        "#define f_or(v, e) TRUTH(((v) != (VEC)(0)) | ((e) != (VEC)(0)))\n",
+        [](double x, double a, double) { return x != 0 || a != 0 ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::logical_xor, "f_xor",
+        "#define f_xor(v, e) TRUTH(((v) != (VEC)(0)) ^ ((e) != (VEC)(0)))\n",
+        [](double x, double a, double) { return (x != 0) != (a != 0) ? 1.0 : 0.0; },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::masked_fill, "f_masked_fill",
+        "#define f_masked_fill(v, m, a) CHOOSE((m) != (VEC)(0), (VEC)(a), (v))\n",
+        [](double x, double m, double a) { return m != 0 ? a : x; },
+        {.values = 2, .scalars = 1, .units = 0, .on_ints = true}},
+    {function::where, "f_where", "#define f_where(c, a, b) CHOOSE((c) != (VEC)(0), (a), (b))\n",
+        [](double c, double a, double b) { return c != 0 ? a : b; },
+        {.values = 3, .units = 0, .on_ints = true}},
 };
 
 /// True if each function has its row in its place.

@@ -19,12 +19,13 @@ enum class scalar_rule : unsigned char { any, not_zero, not_negative };
 
 /// Properties of a function; the defaults fit most.
 struct function_traits {
-    int values = 1;          ///< tensors that it takes: 1 or 2
+    int values = 1;          ///< tensors that it takes: 1 to 3
     int scalars = 0;         ///< numbers that it takes besides: 0 to 2
     float defaults[2] = {};  ///< of the scalars, where PyTorch has some
     scalar_rule rule = scalar_rule::any;
     int units = 4;  ///< error in OpenCL, in units in the last place
     inner_size inner = inner_size::none;
+    bool on_ints = false;     ///< also of whole numbers: its text works where VEC is int
     bool keeps_zero = false;  ///< f(0) is 0 whatever the scalars are: padding lanes stay zeros
 };
 
@@ -49,6 +50,11 @@ namespace detail {
 constexpr double clamp(double x, double low, double high) {
     const double raised = x < low ? low : x;
     return raised > high ? high : raised;
+}
+/// Without its fraction, as an int holds it; 0 of a NaN.
+constexpr double to_int(double x) {
+    return x != x ? 0
+                  : static_cast<double>(static_cast<int>(clamp(x, -2147483648.0, 2147483647.0)));
 }
 inline double sigmoid(double x) { return 1 / (1 + __builtin_exp(-x)); }
 

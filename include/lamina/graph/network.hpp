@@ -58,9 +58,9 @@ public:
             if (other.kind == op::input && other.at == at)
                 report(problem_id::binding_name, who, "is already declared on line ", other.line,
                     "; give each input its own name");
-        if (type != dtype::f32 && type != dtype::i32)
+        if (type != dtype::f32 && !is_integer(type))
             report(problem_id::dtype_mismatch, who, "is ", to_text(type),
-                "; inputs are f32 or i32 (indices), the plan has the storage precision");
+                "; inputs are f32, i32, i8, u8 or boolean, the plan has the storage precision");
         node made;
         made.type = type;
         made.dims = dims;

@@ -40,10 +40,11 @@ enum class op : unsigned char {
     /// (not). adaptive kinds: output i covers the inputs from floor(i * in / out) to
     /// ceil((i + 1) * in / out) of each axis; win is unused.
     pool,
-    /// kind: a function of one value, scalars[0..1] as said at function.
+    /// kind: a function of one value, scalars[0..1] as said at function. Any type where the function's
+    /// row says on_ints; the output is boolean for truth values, what a cast is to, else the input's.
     pointwise,
-    /// Two inputs. kind: a function of two values. Shapes are aligned at the end, extents of 1
-    /// stretch.
+    /// Two inputs. kind: a function of two values, scalars[0]. Shapes are aligned at the end, extents of
+    /// 1 stretch. Types as in pointwise, both of one type (masked_fill: the second is boolean).
     binary,
     /// x if x > 0, else weight * x. Parameter weight [1] or [C] (axis 1).
     prelu,
@@ -111,6 +112,9 @@ enum class op : unsigned char {
     /// Another output of the node before it: number attr.axis of the node that it names as its input.
     /// Nothing computes it; the step of that node writes it too.
     further,
+    /// Any type. Three inputs: a boolean condition, what is taken where it holds, what is taken
+    /// elsewhere. Shapes broadcast as in binary.
+    where,
     end,  ///< not an op: their number
 };
 
@@ -130,6 +134,7 @@ enum class chain_form : unsigned char {
     none,      ///< it is not: it has kernels of its own
     function,  ///< attr.kind of one value
     binary,    ///< attr.kind of two
+    choice,    ///< function::where of three
     slope,     ///< leaky_relu with a vector of weights
     affine,    ///< a vector of scales, one of shifts: batch_norm's recipes
     constant,  ///< attr.scalars[0], without an input
@@ -245,6 +250,7 @@ inline constexpr op_traits op_table[] = {
         .chain = chain_form::constant},
     {.kind = op::topk, .outputs = 2},
     {.kind = op::further},
+    {.kind = op::where, .inputs = 3, .keeps_features = true, .chain = chain_form::choice},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.

@@ -76,11 +76,32 @@ constexpr unsigned mask_of(
     return mask;
 }
 
-/// True if the tensor holds f32 values. Errors   LAM-16 it holds indices.
+/// True if the tensor holds f32 values. Errors   LAM-16 it holds indices or other whole numbers.
 constexpr bool needs_values(network& net, const subject& who, const tensor& x) {
-    if (x.type != dtype::i32) return true;
-    net.report(problem_id::dtype_mismatch, who, "input ", to_text(x.dims),
-        " holds i32 indices, f32 values are needed; feed indices to embedding only");
+    if (x.type == dtype::f32) return true;
+    if (x.type == dtype::i32)
+        net.report(problem_id::dtype_mismatch, who, "input ", to_text(x.dims),
+            " holds i32 indices, f32 values are needed; feed indices to embedding, or cast them");
+    else
+        net.report(problem_id::dtype_mismatch, who, "input ", to_text(x.dims), " is ",
+            to_text(x.type), ", f32 values are needed; write cast(x, dtype::f32)");
+    return false;
+}
+
+/// True if the tensor holds truth values. Errors   LAM-16.
+constexpr bool needs_truths(network& net, const subject& who, const tensor& x) {
+    if (x.type == dtype::boolean) return true;
+    net.report(problem_id::dtype_mismatch, who, "the condition ", to_text(x.dims), " is ",
+        to_text(x.type), ", boolean is needed; compare it (ne(x, 0)), or cast it to boolean");
+    return false;
+}
+
+/// True if both tensors have one element type. Errors   LAM-16 with both types.
+constexpr bool needs_one_type(network& net, const subject& who, const tensor& a, const tensor& b) {
+    if (a.type == b.type) return true;
+    net.report(problem_id::dtype_mismatch, who, "operands ", to_text(a.dims), " (",
+        maker_text(net, a, who), ") and ", to_text(b.dims), " (", maker_text(net, b, who), ") are ",
+        to_text(a.type), " and ", to_text(b.type), "; cast one to the other's type");
     return false;
 }
 

@@ -12,6 +12,7 @@ constexpr bool select_flip(launch_builder& b) {
     b.input(x);
     b.output(y);
     if (y.type == dtype::i32) b.define("INTS", 1);
+    if (size_bytes(y.type) == 1) b.define("REAL_BYTES", 1);
     for (int axis = 0; axis < max_rank; ++axis) {
         const bool turns = mask >> axis & 1u;
         if (turns) b.number("LAST", axis, y.dims[axis] - 1);
@@ -28,6 +29,6 @@ constexpr bool select_flip(launch_builder& b) {
 }
 
 inline constexpr family_row flip_family{
-    .kind = op::flip, .select = select_flip, .inputs = stored_types, .outputs = stored_types};
+    .kind = op::flip, .select = select_flip, .inputs = all_types, .outputs = all_types};
 
 }  // namespace lamina::planner

@@ -43,7 +43,7 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
     bool blocks = s.output.lay.block > 1;
     for (const resolved_operand& o : s.operands)
         blocks = blocks || (o.weight < 0 && o.seen.lay.block > 1);
-    if (s.output.type == dtype::i32) return false;
+    if (s.on_ints) return false;
     if (blocks) {
         // Blocked on both sides with the same first lane, and an output that owns its padding.
         if (s.output.shift || (s.output.lay.block > 1 && !s.output.clean)) return false;
@@ -128,7 +128,11 @@ constexpr bool select_pointwise(launch_builder& b) {
     merged_space space;
     const bool pads = in_blocks && s.output.lay.block > 1 && s.output.dims.c % block != 0;
     b.output(s.output);
-    if (s.output.type == dtype::i32) b.define("INTS", 1);
+    if (s.on_ints) b.define("INTS", 1);
+    const dtype to = s.output.type;
+    if (to == dtype::i32 && !s.on_ints) b.define("OUT_INTS", 1);
+    if (to == dtype::boolean || to == dtype::u8) b.define("OUT_BYTES", 1);
+    if (to == dtype::i8) b.define("OUT_CHARS", 1);
     if (!find_space(s, block, space)) {
         b.define("ELEMENTS", 1);
         b.address("y", s.output);
@@ -175,9 +179,7 @@ constexpr bool select_pointwise(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pointwise_family{.kind = op::pointwise,
-    .select = select_pointwise,
-    .inputs = stored_types,
-    .outputs = stored_types};
+inline constexpr family_row pointwise_family{
+    .kind = op::pointwise, .select = select_pointwise, .inputs = all_types, .outputs = all_types};
 
 }  // namespace lamina::planner

@@ -79,11 +79,20 @@ typedef VEC vec_anywhere __attribute__((aligned(4)));
 #ifndef INTS
 #define INTS 0
 #endif
+#ifndef REAL_BYTES
+#define REAL_BYTES 0
+#endif
 
 #if INTS
 typedef int real;
 #define LOAD1(p, i) ((p)[i])
 #define STORE1(p, i, v) ((p)[i] = (v))
+#define LOADV LOAD1
+#define STOREV STORE1
+#elif REAL_BYTES
+typedef uchar real;
+#define LOAD1(p, i) ((float)(p)[i])
+#define STORE1(p, i, v) ((p)[i] = (uchar)(v))
 #define LOADV LOAD1
 #define STOREV STORE1
 #elif NARROW
@@ -136,11 +145,12 @@ inline ushort to_bfloat(float v) {
 #define STOREV STORE1
 #else
 typedef GLUE(uint, VW) bfloat_bits;
+typedef GLUE(ushort, VW) bfloat_lanes;
 typedef GLUE(ushort, VW) bfloats __attribute__((aligned(2)));
-inline VEC from_bfloats(GLUE(ushort, VW) bits) {
+inline VEC from_bfloats(bfloat_lanes bits) {
     return GLUE(as_float, VW)(GLUE(convert_uint, VW)(bits) << 16);
 }
-inline GLUE(ushort, VW) to_bfloats(VEC v) {
+inline bfloat_lanes to_bfloats(VEC v) {
     const bfloat_bits bits = GLUE(as_uint, VW)(v);
     const bfloat_bits rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
     return GLUE(convert_ushort, VW)(
@@ -194,6 +204,28 @@ typedef float real;
 #define STOREV STORE_FLOATS
 #endif
 #define OUT(x) __global float* restrict x, const ulong x##_at
+#elif defined(OUT_INTS) || defined(OUT_BYTES) || defined(OUT_CHARS) /* whole numbers that fit */
+#ifdef OUT_INTS
+#define OUT_NUMBER int
+#elif defined(OUT_BYTES)
+#define OUT_NUMBER uchar
+#else
+#define OUT_NUMBER char
+#endif
+#undef STORE1
+#undef STOREV
+#if INTS
+#define STORE1(p, i, v) ((p)[i] = (OUT_NUMBER)(v))
+#else
+#define STORE1(p, i, v) ((p)[i] = (OUT_NUMBER)convert_int_sat(v))
+#endif
+#if VW == 1
+#define STOREV STORE1
+#else
+#define STOREV(p, i, v) \
+    GLUE(vstore, VW)(GLUE(GLUE(convert_, OUT_NUMBER), VW)(TO_INT(v)), 0, (p) + (i))
+#endif
+#define OUT(x) __global OUT_NUMBER* restrict x, const ulong x##_at
 #else
 #define OUT(x) __global real* restrict x, const ulong x##_at
 #endif
@@ -202,6 +234,8 @@ typedef float real;
 #define VECTOR(x) __global const float* restrict x, const ulong x##_at
 #define INDICES(x) __global const int* restrict x, const ulong x##_at
 #define OUT_INDICES(x) __global int* restrict x, const ulong x##_at
+#define BYTES(x) __global const uchar* restrict x, const ulong x##_at
+#define CHARS(x) __global const char* restrict x, const ulong x##_at
 /* written by several work-groups at the same time */
 #define SHARED_FLOATS(x) __global float* x, const ulong x##_at
 #define SHARED_INTS(x) __global int* x, const ulong x##_at
@@ -215,6 +249,36 @@ typedef float real;
 #ifndef EPILOGUE_ARGS
 #define EPILOGUE_ARGS
 #define EPILOGUE_OPEN
+#endif
+
+/* what functions of whole numbers and truth values are made of; a truth value is 1 or 0 */
+#if INTS
+#define TO_INT(v) (v)
+#define FROM_INT(n) (n)
+#elif VW == 1
+#define TO_INT(v) convert_int_sat(v)
+#define FROM_INT(n) ((float)(n))
+#else
+#define TO_INT(v) GLUE(GLUE(convert_int, VW), _sat)(v)
+#define FROM_INT(n) GLUE(convert_float, VW)(n)
+#endif
+#if INTS || VW == 1
+#define CHOOSE(test, a, b) ((test) ? (a) : (b))
+#else
+#define CHOOSE(test, a, b) select((VEC)(b), (VEC)(a), (test))
+#endif
+#define TRUTH(test) CHOOSE(test, (VEC)(1), (VEC)(0))
+/* operands of another type than IN: ints, bytes */
+#define OTHER1(p, i) (TO_VALUE((p)[i]))
+#if INTS
+#define TO_VALUE(n) ((int)(n))
+#else
+#define TO_VALUE(n) ((float)(n))
+#endif
+#if VW == 1
+#define OTHERV OTHER1
+#else
+#define OTHERV(p, i) GLUE(convert_float, VW)(GLUE(vload, VW)(0, (p) + (i)))
 #endif
 
 /* keeps lanes below n, zeroes the padding lanes of a last channel block */
@@ -236,6 +300,27 @@ inline VEC gather_float(__global const float* p, int stride, int valid) {
     float lanes[VW];
     for (int i = 0; i < VW; ++i)
         lanes[i] = i < valid ? p[i * stride] : 0.0f;
+    return GLUE(vload, VW)(0, lanes);
+}
+#endif
+
+#if VW > 1
+inline VEC gather_int(__global const int* p, int stride, int valid) {
+    float lanes[VW];
+    for (int i = 0; i < VW; ++i)
+        lanes[i] = i < valid ? (float)p[i * stride] : 0.0f;
+    return GLUE(vload, VW)(0, lanes);
+}
+inline VEC gather_byte(__global const uchar* p, int stride, int valid) {
+    float lanes[VW];
+    for (int i = 0; i < VW; ++i)
+        lanes[i] = i < valid ? (float)p[i * stride] : 0.0f;
+    return GLUE(vload, VW)(0, lanes);
+}
+inline VEC gather_char(__global const char* p, int stride, int valid) {
+    float lanes[VW];
+    for (int i = 0; i < VW; ++i)
+        lanes[i] = i < valid ? (float)p[i * stride] : 0.0f;
     return GLUE(vload, VW)(0, lanes);
 }
 #endif
@@ -361,11 +446,12 @@ inline VEC f_gelu_erf(VEC v) {
 
 /// Of the head; functions behind it are named by their rows.
 inline constexpr text_names prelude_names{
-    "VEC IVEC vec_anywhere real to_finite to_finite_lanes from_bfloat to_bfloat bfloat_bits bfloats "
-    "from_bfloats to_bfloats gather_real gather_float "
+    "VEC IVEC vec_anywhere real to_finite to_finite_lanes from_bfloat to_bfloat bfloat_bits bfloat_lanes bfloats "
+    "from_bfloats to_bfloats gather_int gather_byte gather_char gather_real gather_float "
     "group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
     "wide_exp f_tanh f_gelu_erf",
-    "HALF BF16 NARROW LEAST_REAL VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
+    "HALF BF16 NARROW LEAST_REAL REAL_BYTES OUT_NUMBER BYTES CHARS TO_INT FROM_INT CHOOSE TRUTH OTHER1 "
+    "TO_VALUE OTHERV VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
     "STOREV to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
     "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
     "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh f_gelu_erf"};

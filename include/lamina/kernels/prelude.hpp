@@ -14,8 +14,12 @@ namespace lamina::kernels {
 /// Stays as long as the program.
 inline std::string_view prelude_text() {
     static const std::string text = [] {
-        std::vector<std::string_view> pieces{prelude_head_text, "#if !INTS\n"};
-        for (const function_row& row : function_table) pieces.push_back(row.text);
+        std::vector<std::string_view> pieces{prelude_head_text};
+        for (const function_row& row : function_table)
+            if (row.traits.on_ints) pieces.push_back(row.text);
+        pieces.push_back("#if !INTS\n");
+        for (const function_row& row : function_table)
+            if (!row.traits.on_ints) pieces.push_back(row.text);
         pieces.push_back("#endif\n");
         return join(pieces);
     }();

@@ -93,6 +93,7 @@ constexpr bool select_reduce(launch_builder& b) {
     const reduced_box box = box_of(s, attr.mask);
     b.input(x);
     b.output(y);
+    if (size_bytes(x.type) == 1) b.define("REAL_BYTES", 1);  // truth values: any, all
     define_reduction(b, attr.kind, box.count);
     b.address("x", x);
     b.address("y", y);
@@ -139,7 +140,10 @@ constexpr bool select_argmax(launch_builder& b) {
 
 inline constexpr family_row reduce_lanes_family{
     .kind = op::reduce, .select = select_reduce_lanes, .rank = 10, .on = family_targets::cpu};
-inline constexpr family_row reduce_family{.kind = op::reduce, .select = select_reduce};
+inline constexpr family_row reduce_family{.kind = op::reduce,
+    .select = select_reduce,
+    .inputs = {dtype::f32, dtype::f16, dtype::bf16, dtype::boolean},
+    .outputs = {dtype::f32, dtype::f16, dtype::bf16, dtype::boolean}};
 inline constexpr family_row argmax_family{
     .kind = op::argmax, .select = select_argmax, .outputs = {dtype::i32}};
 

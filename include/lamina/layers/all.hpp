@@ -8,6 +8,8 @@
 #include <lamina/layers/avg_pool.hpp>
 #include <lamina/layers/batch_norm.hpp>
 #include <lamina/layers/binary.hpp>
+#include <lamina/layers/cast.hpp>
+#include <lamina/layers/compare.hpp>
 #include <lamina/layers/concat.hpp>
 #include <lamina/layers/conv2d.hpp>
 #include <lamina/layers/conv_transpose2d.hpp>
@@ -16,6 +18,7 @@
 #include <lamina/layers/flip.hpp>
 #include <lamina/layers/global_pool.hpp>
 #include <lamina/layers/linear.hpp>
+#include <lamina/layers/logical.hpp>
 #include <lamina/layers/matmul.hpp>
 #include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/max_unpool.hpp>
@@ -32,3 +35,4 @@
 #include <lamina/layers/split.hpp>
 #include <lamina/layers/topk.hpp>
 #include <lamina/layers/unary.hpp>
+#include <lamina/layers/where.hpp>

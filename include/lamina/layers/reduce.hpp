@@ -91,4 +91,55 @@ constexpr tensor operator|(const tensor& x, const reduce_min& layer) {
     return apply_reduce(x, layer.who, reduce_kind::min, layer.axes, layer.keep);
 }
 
+/// True where any (all) of the elements over axes are: not 0, a NaN too. Of any element type.
+constexpr tensor apply_truth_reduce(
+    const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
+    network& net = network_of(x);
+    const tensor truths
+        = x.type == dtype::boolean ? x : apply_typed(x, who, function::to_truth, dtype::boolean);
+    const unsigned mask = axes.count ? mask_of(net, who, x.dims, axes) : (1u << x.dims.rank) - 1;
+    node made;
+    made.kind = op::reduce;
+    made.type = dtype::boolean;
+    made.inputs = {truths.id};
+    made.attr.kind = static_cast<int>(kind);
+    made.attr.mask = mask;
+    bool over_nothing = false;
+    for (int axis = 0; axis < x.dims.rank; ++axis) {
+        const bool gone = mask >> axis & 1u;
+        if (!gone || keep) made.dims.push(gone ? 1 : x.dims[axis]);
+        over_nothing = over_nothing || (gone && x.dims[axis] == 0);
+    }
+    if (over_nothing) return fill(net, who, made, kind == reduce_kind::min ? 1 : 0);
+    return net.add(who, made);
+}
+
+/// True where any of the elements over axes is: `reduce_any{1}`, `reduce_any{}` (all axes). Boolean.
+/// Source   torch.any(dim, keepdim).
+struct reduce_any {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_any(int_list a = {}, strict_bool keep_reduced = {},
+        std::source_location where = std::source_location::current())
+        : who{"reduce_any", {}, where}, axes(a), keep(keep_reduced.value) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_any& layer) {
+    return apply_truth_reduce(x, layer.who, reduce_kind::max, layer.axes, layer.keep);
+}
+
+/// True where all of the elements over axes are. As reduce_any.
+/// Source   torch.all(dim, keepdim).
+struct reduce_all {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_all(int_list a = {}, strict_bool keep_reduced = {},
+        std::source_location where = std::source_location::current())
+        : who{"reduce_all", {}, where}, axes(a), keep(keep_reduced.value) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_all& layer) {
+    return apply_truth_reduce(x, layer.who, reduce_kind::min, layer.axes, layer.keep);
+}
+
 }  // namespace lamina

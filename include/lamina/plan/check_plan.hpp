@@ -113,10 +113,10 @@ private:
                 = std::string(kind) + " '" + std::string(b.name.substr(0, 95)) + "'";
             name(b.name, item(kind, i));
             extents(b.dims, who, 0);
-            if (b.type != dtype::f32 && b.type != dtype::f16 && b.type != dtype::i32)
+            if (b.type != dtype::f32 && b.type != dtype::f16 && !is_integer(b.type))
                 fault(who,
                     "is of type " + std::string(to_text(b.type))
-                        + ", inputs and outputs are f32, f16 or i32");
+                        + ", inputs and outputs are f32, f16, i32, i8, u8 or boolean");
             if (b.tensor != -1)
                 below(static_cast<std::uint32_t>(b.tensor), plan_.tensors.size(), who, "tensor");
             for (std::size_t j = 0; j < i; ++j)

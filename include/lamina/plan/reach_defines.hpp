@@ -23,8 +23,9 @@ namespace lamina::detail {
 inline void check_names(std::span<const std::string_view> defines) {
     constexpr std::string_view own[] = {"EACH", "APART", "ANY", "READ", "WRITE", "ARRAY", "REQUIRE",
         "WHOLE", "LOAD1", "LOADV", "LOADF", "STORE1", "STOREV", "KEEP", "EXP", "IN", "OUT",
-        "WEIGHTS", "VECTOR", "INDICES", "OUT_INDICES", "SHARED_FLOATS", "SHARED_INTS", "OPEN",
-        "ARGS", "KERNEL", "GROUP_OF", "VEC", "IVEC", "LANES", "INFINITY", "NAN", "GLUE", "CPU"};
+        "WEIGHTS", "VECTOR", "INDICES", "OUT_INDICES", "SHARED_FLOATS", "SHARED_INTS", "BYTES",
+        "CHARS", "OTHER1", "OTHERV", "TO_INT", "FROM_INT", "CHOOSE", "TRUTH", "OPEN", "ARGS",
+        "KERNEL", "GROUP_OF", "VEC", "IVEC", "LANES", "INFINITY", "NAN", "GLUE", "CPU"};
     for (const std::string_view text : defines)
         each_define(text, [&](std::string_view name, std::string_view) {
             if (std::find(std::begin(own), std::end(own), name) != std::end(own))
@@ -84,9 +85,11 @@ inline void check_arguments(const macro_table& macros) {
     if (args.size() % 5) refuse_define("EPILOGUE_ARGS", " as no list of arguments");
     for (std::size_t i = 0; i < args.size(); i += 5) {
         const token* t = &args[i];
-        if (t[0].text != "," || (t[1].text != "IN" && t[1].text != "VECTOR") || t[2].text != "("
-            || t[3].kind != token::word || t[3].text[0] < 'a' || t[3].text[0] > 'z'
-            || t[4].text != ")")
+        if (t[0].text != ","
+            || (t[1].text != "IN" && t[1].text != "VECTOR" && t[1].text != "INDICES"
+                && t[1].text != "BYTES" && t[1].text != "CHARS")
+            || t[2].text != "(" || t[3].kind != token::word || t[3].text[0] < 'a'
+            || t[3].text[0] > 'z' || t[4].text != ")")
             refuse_define("EPILOGUE_ARGS", " as no list of arguments");
         names.push_back(t[3].text);
     }

@@ -192,8 +192,8 @@ public:
         macro_table macros;
         for (std::string_view each : defines) macros.add(each);
         check_names(defines);
-        for (std::string_view each : {"HALF 0", "BF16 0", "VW 1", "INTS 0", "OUT_FLOAT 0",
-                 "PARTS 1", "NUMBERS", "EPILOGUE_ARGS", "EPILOGUE_OPEN"})
+        for (std::string_view each : {"HALF 0", "BF16 0", "VW 1", "INTS 0", "REAL_BYTES 0",
+                 "OUT_FLOAT 0", "PARTS 1", "NUMBERS", "EPILOGUE_ARGS", "EPILOGUE_OPEN"})
             macros.define_if_missing(each);
         // What #if lines ask for, too.
         const auto constant = [&](std::string_view name) -> std::int64_t {
@@ -204,8 +204,13 @@ public:
         };
         lanes = constant("VW");
         if (lanes < 1 || lanes > 16) throw reach_fault("its vectors are no vectors of OpenCL");
-        real_bytes = constant("INTS") ? 4 : constant("HALF") || constant("BF16") ? 2 : 4;
-        out_bytes = constant("OUT_FLOAT") ? 4 : real_bytes;
+        real_bytes = constant("INTS")              ? 4
+            : constant("REAL_BYTES")               ? 1
+            : constant("HALF") || constant("BF16") ? 2
+                                                   : 4;
+        out_bytes = constant("OUT_FLOAT") || macros.contains("OUT_INTS")   ? 4
+            : macros.contains("OUT_BYTES") || macros.contains("OUT_CHARS") ? 1
+                                                                           : real_bytes;
         constant("PARTS");
         std::string_view before;
         for (const token& t : macros.expand_line("NUMBERS")) {
@@ -237,13 +242,15 @@ private:
             const std::string_view kind = tokens[i].text;
             if (tokens[i].kind != token::word || tokens[i + 1].text != "(") continue;
             const bool reals = kind == "IN" || kind == "WEIGHTS";
+            const bool bytes = kind == "BYTES" || kind == "CHARS";
             const bool shared = kind == "SHARED_FLOATS" || kind == "SHARED_INTS";
             const bool out = kind == "OUT" || kind == "OUT_INDICES" || shared;
-            if (!reals && !out && kind != "VECTOR" && kind != "INDICES")
+            if (!reals && !out && !bytes && kind != "VECTOR" && kind != "INDICES")
                 throw reach_fault("it has an argument '" + std::string(kind) + "'");
             buffers.push_back({tokens[i + 2].text,
                 reals               ? real_bytes
                     : kind == "OUT" ? out_bytes
+                    : bytes         ? 1
                                     : 4,
                 out});
             i += 3;

@@ -270,7 +270,8 @@ protected:
             access(p, at, lanes.high, n.text == "WRITE");
             return {};
         }
-        const bool loads = n.text == "LOAD1" || n.text == "LOADV" || n.text == "LOADF";
+        const bool loads = n.text == "LOAD1" || n.text == "LOADV" || n.text == "LOADF"
+            || n.text == "OTHER1" || n.text == "OTHERV";
         if (loads || n.text == "STORE1" || n.text == "STOREV") {
             count(loads ? 2 : 3);
             const bool one = n.text.back() == '1';
@@ -279,7 +280,8 @@ protected:
             access(p, at, one ? 1 : program_.lanes, !loads);
             return {};
         }
-        if (n.text == "gather_real" || n.text == "gather_float") {
+        if (n.text == "gather_real" || n.text == "gather_float" || n.text == "gather_int"
+            || n.text == "gather_byte" || n.text == "gather_char") {
             count(3);
             const reach_value p = value(n.parts[0]), stride = integer(n.parts[1]);
             const reach_value valid = integer(n.parts[2]);

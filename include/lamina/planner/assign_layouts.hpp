@@ -32,7 +32,7 @@ struct layout_assignment : view_aliases {
                 int stride = 0;
                 if (rows && !merged_rows(r.seen.lay, r.seen.dims, stride)) {
                     const view dense
-                        = new_view(r.seen.dims, row_major(r.seen.dims), target.numbers.storage);
+                        = new_view(r.seen.dims, row_major(r.seen.dims), storage_type(v.type));
                     copy(r.seen, dense, o.value);
                     r.seen = dense;
                 }
@@ -72,6 +72,7 @@ struct layout_assignment : view_aliases {
         s.kind = w.kind;
         s.anchor = w.anchor;
         s.families = w.families;
+        s.on_ints = w.on_ints;
         s.node = w.output;
         s.inputs = inputs;
         s.output = w.row < 0 ? allocate(w.output) : allocate_row(w);

@@ -58,7 +58,7 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
         const bool writes_images
             = is_pointwise(w.kind) || image_use_of(nodes[at(w.anchor)]) != image_use::none;
         is_image[at(w.output)] = writes_images && nodes[at(w.output)].dims.rank == 4
-            && nodes[at(w.output)].type == dtype::f32 && image_root[root] && filled_root[root];
+            && nodes[at(w.output)].type != dtype::i32 && image_root[root] && filled_root[root];
     }
     return is_image;
 }

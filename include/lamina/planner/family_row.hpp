@@ -75,6 +75,9 @@ struct type_set {
 inline constexpr type_set real_types{dtype::f32, dtype::f16, dtype::bf16};
 /// And the indices of a network.
 inline constexpr type_set stored_types{dtype::f32, dtype::f16, dtype::bf16, dtype::i32};
+/// And bytes and truth values: all types of a network.
+inline constexpr type_set all_types{
+    dtype::f32, dtype::f16, dtype::bf16, dtype::i32, dtype::i8, dtype::u8, dtype::boolean};
 
 /// Tries to make a step's launch; returns false, without side effects, if the family does not support it.
 using selector = bool (*)(launch_builder&);

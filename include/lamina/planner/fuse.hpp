@@ -19,28 +19,41 @@ constexpr int add_vector(module& m, int source, bool shifts, int count) {
     return static_cast<int>(m.weights.size()) - 1;
 }
 
+/// True if a function of whole numbers must be computed in ints: floats hold them up to 2^24 only.
+constexpr bool computes_in_ints(const network& net, const node& n) {
+    if (n.type == dtype::f32) return false;
+    for (const int input : n.inputs)
+        if (net.nodes[at(input)].type == dtype::i32) return true;
+    return false;
+}
+
 /// Rewrites a pointwise node as a chain that starts by loading operand 0.
 constexpr void to_chain(module& m, fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
     const chain_form form = traits_of(w.kind).chain;
     if (form == chain_form::constant) {  // a chain without a value begins with 0
         w.kind = op::pointwise;
-        w.epilogue.push_back({function::add_scalar, -1, false, n.attr.scalars[0], 0});
+        w.epilogue.push_back({function::add_scalar, -1, 0, n.attr.scalars[0], 0});
         return;
     }
     w.operands.push_back({w.inputs[0], -1, 1});
+    w.on_ints = computes_in_ints(*m.net, n);
     const auto kind = static_cast<function>(n.attr.kind);
     if (form == chain_form::function) {
-        w.epilogue.push_back({kind, -1, false, n.attr.scalars[0], n.attr.scalars[1]});
+        w.epilogue.push_back({kind, -1, 0, n.attr.scalars[0], n.attr.scalars[1]});
     } else if (form == chain_form::binary) {
         w.operands.push_back({w.inputs[1], -1, 1});
-        w.epilogue.push_back({kind, 1, false, 0, 0});
+        w.epilogue.push_back({kind, 1, 0, n.attr.scalars[0], 0});
+    } else if (form == chain_form::choice) {
+        w.operands.push_back({w.inputs[1], -1, 1});
+        w.operands.push_back({w.inputs[2], -1, 1});
+        w.epilogue.push_back({function::where, 1, 0, 0, 0, 2});
     } else if (form == chain_form::slope) {
         // max(v, 0) + weight * min(v, 0) is one function with a vector operand.
         const int count = m.net->parameters[at(n.parameters[weight_slot])].dims.n;
         const int vector = add_vector(m, n.parameters[weight_slot], false, count);
         w.operands.push_back({-1, vector, count == 1 ? -1 : 1});
-        w.epilogue.push_back({function::leaky_relu, 1, false, 0, 0});
+        w.epilogue.push_back({function::leaky_relu, 1, 0, 0, 0});
     } else {
         const int count = m.net->parameters[at(n.parameters[mean_slot])].dims.n;
         for (bool shifts : {false, true}) {
@@ -48,8 +61,7 @@ constexpr void to_chain(module& m, fusion_group& w) {
             m.weights[at(vector)].folds = {static_cast<int>(m.folds.size()), 1};
             m.folds.push_back(fold_of(n));
             w.operands.push_back({-1, vector, 1});
-            w.epilogue.push_back(
-                {shifts ? function::add : function::mul, shifts ? 2 : 1, false, 0, 0});
+            w.epilogue.push_back({shifts ? function::add : function::mul, shifts ? 2 : 1, 0, 0, 0});
         }
     }
     w.kind = op::pointwise;
@@ -65,12 +77,15 @@ constexpr void append_chain(fusion_group& head, const fusion_group& tail, int ma
     }
     bool first = true;
     for (pointwise_op f : tail.epilogue) {
-        // If the tail began with its other operand, swap the two.
+        // If the tail began with another of its operands, that is the value's place, and the others
+        // keep their order.
         if (first && main != 0) {
-            f.swapped = true;
+            f.place = main;
+            if (f.second >= 0) f.second = renumbered[at(main == 1 ? f.second : f.operand)];
             f.operand = renumbered[0];
-        } else if (f.operand >= 0) {
-            f.operand = renumbered[at(f.operand)];
+        } else {
+            if (f.operand >= 0) f.operand = renumbered[at(f.operand)];
+            if (f.second >= 0) f.second = renumbered[at(f.second)];
         }
         first = false;
         head.epilogue.push_back(f);
@@ -101,21 +116,26 @@ constexpr void fuse(module& m) {
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i) {
         if (!m.groups[at(i)].alive || !is_pointwise(m.groups[at(i)].kind)) continue;
         fusion_group& tail = m.groups[at(i)];
-        const bool has_two = traits_of(tail.kind).chain == chain_form::binary;
+        const chain_form form = traits_of(tail.kind).chain;
+        const int values = form == chain_form::choice ? 3 : form == chain_form::binary ? 2 : 1;
         to_chain(m, tail);
         if (tail.operands.empty()) continue;
         // Which operand's producer may be extended by this chain?
         int best = -1;
         std::int64_t best_weight = -1;
-        for (int o = 0; o < (has_two ? 2 : 1); ++o) {
+        for (int o = 0; o < values; ++o) {
             const int value = tail.operands[at(o)].value;
             const int from = producer[at(value)];
             if (from < 0 || users[at(value)] != 1
                 || !(net.nodes[at(value)].dims == net.nodes[at(tail.output)].dims))
                 continue;
             const fusion_group& head = m.groups[at(from)];
-            const bool is_fill = is_pointwise(head.kind) && head.operands.empty();
-            if (traits_of(head.kind).epilogue == epilogue_form::none || is_fill
+            const bool is_chain = is_pointwise(head.kind);
+            // Ints and floats do not share a chain, and other kernels write floats only.
+            const bool is_other = head.on_ints != tail.on_ints
+                || (!is_chain && net.nodes[at(tail.output)].type != dtype::f32);
+            if (traits_of(head.kind).epilogue == epilogue_form::none || is_other
+                || (is_chain && head.operands.empty())
                 || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
                 || head.operands.size() + tail.operands.size() - 1 > operand_limit)
                 continue;

@@ -76,8 +76,21 @@ struct launch_epilogue : launch_indexing {
 
     /// How an operand is read at epilogue coordinates.
     enum class loading : unsigned char { address, one, spread, vector, gather };
-    constexpr bool is_float(const resolved_operand& o) const {
-        return o.weight >= 0 || is_wide(o.seen);
+    /// The type of an operand's buffer in the kernel.
+    enum class buffer_type : unsigned char { real, floats, ints, bytes, chars };
+    constexpr buffer_type type_of(const resolved_operand& o) const {
+        if (o.weight >= 0 || is_wide(o.seen)) return buffer_type::floats;
+        switch (o.seen.type) {
+        case dtype::i32:
+            return s.on_ints ? buffer_type::real : buffer_type::ints;
+        case dtype::u8:
+        case dtype::boolean:
+            return buffer_type::bytes;
+        case dtype::i8:
+            return buffer_type::chars;
+        default:
+            return buffer_type::real;
+        }
     }
     static constexpr loading loading_of(epilogue_coordinates f, const resolved_operand& o,
         const operand_strides& strides, int lanes, bool has_tail) {
@@ -106,15 +119,23 @@ struct launch_epilogue : launch_indexing {
         const resolved_operand& o = s.operands[at(index)];
         const operand_strides strides = operand_strides_of(f, index, lanes);
         const loading way = loading_of(f, o, strides, lanes, valid.size);
-        const bool floats = is_float(o);
+        const buffer_type type = type_of(o);
+        const bool floats = type == buffer_type::floats;
         const bool calls = !floats || way == loading::vector || way == loading::gather;
+        const int words = static_cast<int>(type);
         if (way == loading::spread) put("(VEC)(");
-        if (way == loading::gather)
-            put(floats ? phrase("gather_float(e") : phrase("gather_real(e"), index);
-        else if (way == loading::vector)
-            put(floats ? phrase("LOADF(e") : phrase("LOADV(e"), index);
-        else
-            put(floats ? phrase("e") : phrase("LOAD1(e"), index);
+        if (way == loading::gather) {
+            constexpr const char* names[] = {"gather_real(e", "gather_float(e", "gather_int(e",
+                "gather_byte(e", "gather_char(e"};
+            put(phrase::literal(names[words]), index);
+        } else if (way == loading::vector) {
+            constexpr const char* names[]
+                = {"LOADV(e", "LOADF(e", "OTHERV(e", "OTHERV(e", "OTHERV(e"};
+            put(phrase::literal(names[words]), index);
+        } else {
+            constexpr const char* names[] = {"LOAD1(e", "e", "OTHER1(e", "OTHER1(e", "OTHER1(e"};
+            put(phrase::literal(names[words]), index);
+        }
         if (way == loading::address) {
             put(calls ? phrase(",AT_e") : phrase("[AT_e"), index);
             put("(i0,i1,i2,i3,i4,i5)");
@@ -148,14 +169,24 @@ struct launch_epilogue : launch_indexing {
         defines.add(part_kind::bits, "u)", -1, __builtin_bit_cast(int, value));
     }
 
+    /// The same of a scalar of a function, in the type that the kernel computes in.
+    constexpr void put_number(float value) {
+        if (s.on_ints)
+            defines.add(part_kind::numeral, "", -1, static_cast<int>(value));
+        else
+            put_float(value);
+    }
+
     /// Defines EPILOGUE, EPILOGUE_ARGS and EPILOGUE_OPEN. `lanes` is VW; `valid` is an expression for
     /// the number of existing lanes of a last block, empty if all exist.
     constexpr void epilogue(epilogue_coordinates f, int lanes, const phrase& valid = "") {
         const bool has_tail = valid.size;
         const bool begins = is_pointwise(s.kind) && !s.operands.empty();
         if (begins) count_load(f, 0, lanes, has_tail);
-        for (const pointwise_op& step_ : s.epilogue)
+        for (const pointwise_op& step_ : s.epilogue) {
             if (step_.operand >= 0) count_load(f, step_.operand, lanes, has_tail);
+            if (step_.second >= 0) count_load(f, step_.second, lanes, has_tail);
+        }
         put(f == epilogue_coordinates::image ? phrase("#define EPILOGUE(v,i0,i1,i2,i3)")
                 : f == epilogue_coordinates::rows
                 ? phrase("#define EPILOGUE(v,i0,i1)")
@@ -169,19 +200,21 @@ struct launch_epilogue : launch_indexing {
             put(" v=");
             const function_row& row = row_of(step_.kind);
             put(phrase::literal(row.opencl));
-            if (step_.operand >= 0 && step_.swapped) {
-                put("(");
-                put_load(f, step_.operand, lanes, valid);
-                put(",v");
-            } else if (step_.operand >= 0) {
-                put("(v,");
-                put_load(f, step_.operand, lanes, valid);
-            } else {
-                put("(v");
-                for (int k = 0; k < row.traits.scalars; ++k) {
-                    put(",");
-                    put_float(k ? step_.b : step_.a);
+            put(step_.place ? phrase("(") : phrase("(v"));
+            const int others[2] = {step_.operand, step_.second};
+            for (int k = 0, next = 0; k < 3; ++k) {
+                if (k == step_.place) {
+                    if (k) put(",v");
+                } else if (next < 2 && others[next] >= 0) {
+                    if (k) put(",");
+                    put_load(f, others[next++], lanes, valid);
                 }
+            }
+            for (int k = 0; k < row.traits.scalars; ++k) {
+                // leaky_relu of a vector of slopes has no scalar.
+                if (row.traits.values == 1 && step_.operand >= 0) break;
+                put(",");
+                put_number(k ? step_.b : step_.a);
             }
             put(");");
         }
@@ -190,7 +223,9 @@ struct launch_epilogue : launch_indexing {
         if (!operands) return;
         defines.add(part_kind::opening, "EPILOGUE_ARGS");
         for (int i = 0; i < operands; ++i) {
-            put(is_float(s.operands[at(i)]) ? phrase(", VECTOR(e") : phrase(", IN(e"), i);
+            constexpr const char* names[]
+                = {", IN(e", ", VECTOR(e", ", INDICES(e", ", BYTES(e", ", CHARS(e"};
+            put(phrase::literal(names[static_cast<int>(type_of(s.operands[at(i)]))]), i);
             put(")");
         }
         end("");

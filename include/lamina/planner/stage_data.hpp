@@ -18,9 +18,10 @@ namespace lamina::planner {
 /// One function of an epilogue, applied to the running value v.
 struct pointwise_op {
     function kind = function::relu;
-    int operand = -1;      ///< second value of a binary function: index into fusion_group::operands
-    bool swapped = false;  ///< op(operand, v) instead of op(v, operand)
-    float a = 0, b = 0;    ///< scalars
+    int operand = -1;    ///< the first value besides v: index into fusion_group::operands
+    int place = 0;       ///< which argument v is: 1 for op(operand, v)
+    float a = 0, b = 0;  ///< scalars
+    int second = -1;     ///< the other value of a function of three
 };
 
 /// A second value of an epilogue: a tensor, or a vector of weights along an axis.
@@ -57,6 +58,7 @@ struct fusion_group {
     /// Those of the op's families that take the group, a bit each; the first was chosen, and the
     /// others accept the layouts that it reads.
     unsigned families = 0;
+    bool on_ints = false;  ///< a chain of functions of whole numbers, computed in ints
     input_form reads = input_form::any;     ///< by the chosen family
     output_form writes = output_form::any;  ///< by the chosen family
 };
@@ -165,6 +167,7 @@ struct step {
     std::vector<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
     bool is_copy = false;
+    bool on_ints = false;       ///< the group's; of a copy: it moves ints
     bool keeps_finite = false;  ///< stored in 16 bits, values below the lowest number are that
 };
 

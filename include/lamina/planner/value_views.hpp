@@ -150,6 +150,7 @@ struct value_views {
         s.operands.push_back({from, -1, 1});
         s.keeps_finite = halves.finite(value);
         s.is_copy = true;
+        s.on_ints = to.type == dtype::i32;
         m.steps.push_back(s);
     }
 
@@ -179,7 +180,7 @@ struct value_views {
             return seen;
         }
         if (image_copies[at(value)].storage >= 0) return image_copies[at(value)];
-        const view to = new_view(v.dims, want, storage_type(dtype::f32));
+        const view to = new_view(v.dims, want, storage_type(v.type));
         copy(v, to, value);
         image_copies[at(value)] = to;
         return to;

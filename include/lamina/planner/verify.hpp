@@ -62,9 +62,9 @@ constexpr sentence verify_group(const module& m, const fusion_group& w, boundary
             " functions with ", operands, " operands, at most ", epilogue_limit, " with ",
             operand_limit, " are possible");
     for (const pointwise_op& f : w.epilogue)
-        if (f.operand < -1 || f.operand >= operands)
+        if (f.operand < -1 || f.operand >= operands || f.second < -1 || f.second >= operands)
             return planner_fault(after, "a function of work ", w.anchor, " reads operand ",
-                f.operand, " of ", operands);
+                f.operand < -1 || f.operand >= operands ? f.operand : f.second, " of ", operands);
     for (const operand& o : w.operands)
         if ((o.value >= 0) == (o.weight >= 0) || o.value >= nodes
             || o.weight >= static_cast<int>(m.weights.size()))

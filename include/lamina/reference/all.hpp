@@ -12,6 +12,7 @@
 #include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/spread_products.hpp>
 #include <lamina/reference/topk.hpp>
+#include <lamina/reference/where.hpp>
 
 namespace lamina::reference_op {
 
@@ -47,6 +48,7 @@ inline constexpr reference_row all_rows[] = {
     matmul_row,
     attention_row,
     topk_row,
+    where_row,
 };
 // clang-format on
 

@@ -7,14 +7,16 @@
 namespace lamina::reference_op {
 
 /// The function `kind` of a and b. min and max return NaN if either is NaN, as torch.minimum does.
-inline double apply(function kind, double a, double b) { return row_of(kind).value(a, b, 0); }
+inline double apply(function kind, double a, double b, float number = 0) {
+    return row_of(kind).value(a, b, static_cast<double>(number));
+}
 
 inline void binary(const node& n, const operands& in, reference_tensor& out) {
     const auto kind = static_cast<function>(n.attr.kind);
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
-        const double a = in[0].values[flat_broadcast(in[0].dims, n.dims, at)];
-        const double b = in[1].values[flat_broadcast(in[1].dims, n.dims, at)];
-        out.values[index] = static_cast<float>(apply(kind, a, b));
+        const double a = in[0].at(flat_broadcast(in[0].dims, n.dims, at));
+        const double b = in[1].at(flat_broadcast(in[1].dims, n.dims, at));
+        out.set(index, apply(kind, a, b, n.attr.scalars[0]));
     });
 }
 

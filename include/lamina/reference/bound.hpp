@@ -23,6 +23,7 @@ struct arithmetic {
     int winograd = 0;            ///< the largest output tile of transformed 3x3 convolutions, or 0
     bool rounds_products = false;  ///< matrix units may round factors to 11 bits (tf32)
 
+    bool stores_floats() const { return storage == dtype::f32; }
     /// Half the distance of two neighbouring numbers of the storage type, over their size.
     double unit() const {
         return storage == dtype::f16 ? 0x1p-11 : storage == dtype::bf16 ? 0x1p-8 : 0x1p-24;
@@ -104,8 +105,7 @@ inline bool is_unjudged(double got, double wanted, double spread) {
 template <class Number>
 bound_check check_bound(
     std::span<const Number> got, const reference_tensor& wanted, const arithmetic& by) {
-    const bool is_index = wanted.type == dtype::i32;
-    const std::size_t count = is_index ? wanted.indices.size() : wanted.values.size();
+    const std::size_t count = wanted.size();
     if (wanted.spread.size() != count)
         throw error(errc::option, "bounds",
             "the reference's values have no error bounds; call reference::run(inputs, "
@@ -120,8 +120,7 @@ bound_check check_bound(
     double most = -1;
     for (std::size_t i = 0; i < count; ++i) {
         const double value = static_cast<double>(got[i]);
-        const double expected
-            = is_index ? wanted.indices[i] : static_cast<double>(wanted.values[i]);
+        const double expected = wanted.at(i);
         const double spread = static_cast<double>(wanted.spread[i]);
         const double off = spreads_off(value, expected, spread, by);
         out.unjudged += is_unjudged(value, expected, spread);

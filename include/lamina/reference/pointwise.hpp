@@ -13,9 +13,10 @@ inline double apply(function kind, double x, double a, double b) {
 
 inline void pointwise(const node& n, const operands& in, reference_tensor& out) {
     const auto kind = static_cast<function>(n.attr.kind);
-    for (std::size_t i = 0; i < out.values.size(); ++i)
-        out.values[i] = static_cast<float>(apply(kind, static_cast<double>(in[0].values[i]),
-            static_cast<double>(n.attr.scalars[0]), static_cast<double>(n.attr.scalars[1])));
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out.set(i,
+            apply(kind, in[0].at(i), static_cast<double>(n.attr.scalars[0]),
+                static_cast<double>(n.attr.scalars[1])));
 }
 
 }  // namespace lamina::reference_op

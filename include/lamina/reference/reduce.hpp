@@ -22,10 +22,10 @@ inline void reduce(const node& n, const operands& in, reference_tensor& out) {
     const double start = kind == reduce_kind::max ? -infinity
         : kind == reduce_kind::min                ? infinity
                                                   : 0;
-    std::vector<double> totals(out.values.size(), start);
+    std::vector<double> totals(out.size(), start);
     for_each_place(from, [&](const place& at, std::size_t index) {
         double& total = totals[flat_broadcast(kept, from, at)];
-        const double x = in[0].values[index];
+        const double x = in[0].at(index);
         if (kind == reduce_kind::max)
             total = x > total || std::isnan(x) ? x : total;
         else if (kind == reduce_kind::min)
@@ -35,8 +35,7 @@ inline void reduce(const node& n, const operands& in, reference_tensor& out) {
     });
     const auto summed = from.count() / kept.count();
     const double divisor = kind == reduce_kind::mean ? static_cast<double>(summed) : 1;
-    for (std::size_t i = 0; i < totals.size(); ++i)
-        out.values[i] = static_cast<float>(totals[i] / divisor);
+    for (std::size_t i = 0; i < totals.size(); ++i) out.set(i, totals[i] / divisor);
 }
 
 }  // namespace lamina::reference_op

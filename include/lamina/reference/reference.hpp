@@ -114,8 +114,7 @@ private:
                 "the input '" + at + "' is " + std::string(to_text(given.type))
                     + ", the network takes " + std::string(to_text(n.type))
                     + "; convert it before");
-        const std::size_t count
-            = given.type == dtype::i32 ? given.indices.size() : given.values.size();
+        const std::size_t count = given.size();
         if (!(given.dims == n.dims) || count != static_cast<std::size_t>(n.dims.count()))
             throw error(errc::input_shape, at,
                 "the input '" + at + "' is " + to_text(given.dims).c_str() + " with "

@@ -16,7 +16,7 @@ namespace lamina::reference_op {
 /// Inputs and weights as values: exact where they are kept as floats.
 inline void given_spread(const node&, const operands&, const arithmetic& by, reference_tensor& x) {
     for (std::size_t i = 0; i < x.values.size(); ++i)
-        x.spread[i] = by.storage == dtype::f32
+        x.spread[i] = by.stores_floats()
             ? 0
             : kept_spread(by.stored(size_of(static_cast<double>(x.values[i]))));
 }

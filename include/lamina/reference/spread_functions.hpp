@@ -30,6 +30,9 @@ inline double size_inside(inner_size inner, double x) {
     return 0;
 }
 
+/// Whole numbers and truth values are exact, or unknown where their bounds allow another one.
+inline float whole_spread(double moved) { return moved > 0 ? unknown : 0; }
+
 inline void pointwise_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
     const auto kind = static_cast<function>(n.attr.kind);
@@ -38,8 +41,13 @@ inline void pointwise_spread(
     const auto f = [&](double x) { return apply(kind, x, a, b); };
     const function_traits& traits = row_of(kind).traits;
     const double units = traits.units;
-    for (std::size_t i = 0; i < out.values.size(); ++i) {
-        const double x = static_cast<double>(in[0].values[i]), y = f(x);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const double x = in[0].at(i), y = f(x);
+        if (is_integer(out.type)) {
+            out.spread[i]
+                = whole_spread(spread_through(f, x, y, static_cast<double>(in[0].spread[i])));
+            continue;
+        }
         const double size = size_of(x);
         const double before = spread_through(f, x, y, static_cast<double>(in[0].spread[i]));
         // Arguments are scaled and rounded as well.
@@ -58,7 +66,11 @@ inline void binary_spread(
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
         const std::size_t left = flat_broadcast(in[0].dims, n.dims, at),
                           right = flat_broadcast(in[1].dims, n.dims, at);
-        const double a = in[0].values[left], b = in[1].values[right], y = apply(kind, a, b);
+        const double a = in[0].at(left), b = in[1].at(right);
+        const auto apply = [&](function of, double x, double e) {
+            return reference_op::apply(of, x, e, n.attr.scalars[0]);
+        };
+        const double y = apply(kind, a, b);
         const double sa = in[0].spread[left], sb = in[1].spread[right];
         // Both may have errors, which are correlated if they come from one value.
         double before = 0;
@@ -77,6 +89,11 @@ inline void binary_spread(
             }
             // A denominator that may be 0.
             if (kind == function::div && std::fabs(b) <= allowed_spreads * sb) before = unknown;
+        }
+        if (is_integer(out.type) || kind == function::masked_fill) {
+            const bool kept = kind == function::masked_fill && !(sb > 0);
+            out.spread[index] = kept ? (b != 0 ? 0 : static_cast<float>(sa)) : whole_spread(before);
+            return;
         }
         const double on_the_way = kind == function::pow
             ? moves([&](double x) { return apply(kind, x, b); }, a, y, 4 * float_unit * size_of(a))

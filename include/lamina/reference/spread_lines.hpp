@@ -120,6 +120,16 @@ inline void pool_index_spread(
 inline void reduce_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
     const auto kind = static_cast<reduce_kind>(n.attr.kind);
+    if (is_integer(out.type)) {  // any, all: unknown where one of the truth values is
+        node most = n;
+        most.attr.kind = static_cast<int>(reduce_kind::max);
+        reference_tensor uncertain(n.dims), spreads(in[0].dims);
+        spreads.values = in[0].spread;
+        operands of{{&spreads}, {}, {}};
+        reduce(most, of, uncertain);
+        out.spread = std::move(uncertain.values);
+        return;
+    }
     if (kind == reduce_kind::max || kind == reduce_kind::min)
         return greatest_spread(reduce, n, in, by, out);
     mean_spread(

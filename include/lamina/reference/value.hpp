@@ -14,7 +14,8 @@
 
 namespace lamina {
 
-/// A dense row-major tensor in host memory: `values` for f32, `indices` for i32, the other empty.
+/// A dense row-major tensor in host memory: `values` for f32, `indices` for types of whole numbers, the
+/// other empty.
 struct reference_tensor {
     shape dims;
     dtype type = dtype::f32;
@@ -26,12 +27,25 @@ struct reference_tensor {
     /// each element adds up, beginning at the bias. 0 for other nodes and without spreads.
     double products = 0;
 
+    std::size_t size() const { return is_integer(type) ? indices.size() : values.size(); }
+    /// An element as a number, whatever its type.
+    double at(std::size_t i) const {
+        return is_integer(type) ? indices[i] : static_cast<double>(values[i]);
+    }
+    /// Stores a number of the tensor's type.
+    void set(std::size_t i, double number) {
+        if (is_integer(type))
+            indices[i] = static_cast<std::int32_t>(number);
+        else
+            values[i] = static_cast<float>(number);
+    }
+
     reference_tensor() = default;
     /// Zeros of that shape.
     explicit reference_tensor(const shape& extents, dtype element = dtype::f32)
         : dims(extents), type(element) {
         const auto count = static_cast<std::size_t>(dims.count());
-        if (type == dtype::i32)
+        if (is_integer(type))
             indices.resize(count);
         else
             values.resize(count);
@@ -94,7 +108,7 @@ template <class Visit> void for_each_place(const shape& dims, Visit visit) {
 /// Moves one element, whatever its type.
 inline void copy_element(
     const reference_tensor& from, std::size_t source, reference_tensor& to, std::size_t target) {
-    if (from.type == dtype::i32)
+    if (is_integer(from.type))
         to.indices[target] = from.indices[source];
     else
         to.values[target] = from.values[source];

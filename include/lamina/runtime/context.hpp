@@ -19,6 +19,7 @@
 #include <lamina/runtime/cl.hpp>
 #include <lamina/runtime/profile.hpp>
 #include <lamina/runtime/ranges.hpp>
+#include <lamina/runtime/results.hpp>
 
 namespace lamina {
 
@@ -45,16 +46,17 @@ public:
     context& operator=(context&&) = delete;
     ~context();
 
-    /// Copies an input's values, dense and row-major; floats for f32 and f16 inputs, ints for i32.
+    /// Copies an input's values, dense and row-major: floats for f32 and f16 inputs, ints for i32,
+    /// std::int8_t, std::uint8_t, bools (or bytes, of which those that are not 0 are true) for boolean.
     /// They persist for all later runs until they are set again. Waits for work enqueued before.
     /// Errors  LAM-R18, LAM-R19, LAM-R20.
     template <std::ranges::contiguous_range Values>
     context& set_input(std::string_view name, const Values& values) {
         using number = std::ranges::range_value_t<Values>;
-        static_assert(std::is_same_v<number, float> || std::is_same_v<number, int>,
-            "inputs are contiguous ranges of float or int");
+        static_assert(host_type_of<number> != dtype::other,
+            "inputs are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
         fill(find(plan().inputs, name, "input", errc::input_missing), std::ranges::data(values),
-            std::ranges::size(values), std::is_same_v<number, int>);
+            std::ranges::size(values), host_type_of<number>);
         return *this;
     }
 
@@ -72,13 +74,15 @@ public:
     /// waits for the previous one, in any queue. The context retains the queue until its work has ended.
     opencl::event enqueue(cl_command_queue queue = nullptr, std::span<const cl_event> after = {});
 
-    /// An output's values after run(), until the next one. f16 outputs come as floats.
+    /// An output's values after run(), until the next one. f16 outputs come as floats; whole numbers as
+    /// int, std::int8_t or std::uint8_t, truth values as bool or bytes.
     /// Waits for an enqueued run.
     /// Errors  LAM-R21 for an unknown name, a bound output, before any run, or if the last run failed.
     template <class Number = float> std::span<const Number> get(std::string_view name) {
-        static_assert(std::is_same_v<Number, float> || std::is_same_v<Number, int>);
+        static_assert(host_type_of<Number> != dtype::other,
+            "outputs are float, int, std::int8_t, std::uint8_t or bool");
         const std::size_t at = find(plan().outputs, name, "output", errc::output_missing);
-        return {static_cast<const Number*>(values(at, std::is_same_v<Number, int>)),
+        return {static_cast<const Number*>(values(at, host_type_of<Number>)),
             static_cast<std::size_t>(plan().outputs[at].dims.count())};
     }
 
@@ -143,9 +147,9 @@ private:
     bool end_work() noexcept;
     bool end_all_work() noexcept;
     void enqueue_run(cl_command_queue queue, std::span<const cl_event> after, opencl::event& done);
-    void fill(std::size_t input, const void* values, std::size_t count, bool ints);
+    void fill(std::size_t input, const void* values, std::size_t count, dtype host);
     void fill_zeros();
-    const void* values(std::size_t output, bool ints);
+    const void* values(std::size_t output, dtype host);
     std::vector<float> read_tensor(const plan_tensor&);
     void add_times(const run_profile& one);
     void run_and_show();

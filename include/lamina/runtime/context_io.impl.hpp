@@ -75,15 +75,36 @@ LAMINA_INLINE context& context::bind(
     return *this;
 }
 
+namespace detail {
+
+/// "floats": what a host's numbers are called in messages.
+constexpr std::string_view numbers_of(dtype host) {
+    return host == dtype::f32 ? "floats"
+        : host == dtype::i32  ? "ints"
+        : host == dtype::i8   ? "signed bytes"
+        : host == dtype::u8   ? "bytes"
+                              : "bools";
+}
+/// The host's numbers that a binding takes.
+constexpr dtype host_type(dtype binding) { return is_integer(binding) ? binding : dtype::f32; }
+/// True if a binding takes these numbers: truth values may come as bytes.
+constexpr bool takes_numbers(dtype binding, dtype host) {
+    return host == host_type(binding)
+        || (binding == dtype::boolean && (host == dtype::u8 || host == dtype::i8));
+}
+
+}  // namespace detail
+
 LAMINA_INLINE void context::fill(
-    std::size_t input, const void* values, std::size_t count, bool ints) {
+    std::size_t input, const void* values, std::size_t count, dtype host) {
     const plan_binding& b = plan().inputs[input];
     detail::io_slot& s = inputs_[input];
     const auto wanted = static_cast<std::size_t>(b.dims.count());
-    if (ints != (b.type == dtype::i32))
+    if (!detail::takes_numbers(b.type, host))
         throw error(errc::input_dtype, std::string(b.name),
-            "input '" + std::string(b.name) + "' got " + (ints ? "ints" : "floats") + ", it is "
-                + std::string(to_text(b.type)) + "; give " + (ints ? "floats" : "ints"));
+            "input '" + std::string(b.name) + "' got " + std::string(detail::numbers_of(host))
+                + ", it is " + std::string(to_text(b.type)) + "; give "
+                + std::string(detail::numbers_of(detail::host_type(b.type))));
     if (count != wanted)
         throw error(errc::input_shape, std::string(b.name),
             "input '" + std::string(b.name) + "' got " + std::to_string(count) + " values, it is "
@@ -97,6 +118,10 @@ LAMINA_INLINE void context::fill(
         const auto* from = static_cast<const float*>(values);
         auto* halves = static_cast<std::uint16_t*>(to);
         for (std::size_t i = 0; i < count; ++i) halves[i] = to_half(from[i]);
+    } else if (b.type == dtype::boolean) {
+        const auto* from = static_cast<const std::uint8_t*>(values);
+        auto* truths = static_cast<std::uint8_t*>(to);
+        for (std::size_t i = 0; i < count; ++i) truths[i] = from[i] != 0;
     } else if (count) {
         std::memcpy(to, values, s.own->bytes());
     }
@@ -115,7 +140,7 @@ LAMINA_INLINE void context::fill_zeros() {
     }
 }
 
-LAMINA_INLINE const void* context::values(std::size_t output, bool ints) {
+LAMINA_INLINE const void* context::values(std::size_t output, dtype host) {
     const plan_binding& b = plan().outputs[output];
     detail::io_slot& s = outputs_[output];
     const auto refuse = [&](const std::string& what) {
@@ -126,9 +151,15 @@ LAMINA_INLINE const void* context::values(std::size_t output, bool ints) {
     need_quiet();
     if (unfinished_) refuse("has no values: the last run failed; run it again before get()");
     if (!s.set || !s.own->host()) refuse("has no values yet; call run() before get()");
-    if (ints != (b.type == dtype::i32))
-        refuse("is " + std::string(to_text(b.type)) + "; get it with "
-            + (ints ? "get<float>" : "get<int>"));
+    if (!detail::takes_numbers(b.type, host)) {
+        const dtype right = detail::host_type(b.type);
+        refuse("is " + std::string(to_text(b.type)) + "; get it with get<"
+            + (right == dtype::f32        ? "float>"
+                    : right == dtype::i32 ? "int>"
+                    : right == dtype::i8  ? "std::int8_t>"
+                    : right == dtype::u8  ? "std::uint8_t>"
+                                          : "bool>"));
+    }
     if (b.type != dtype::f16) return s.own->host();
     if (std::exchange(s.stale, false)) {
         const auto* from = static_cast<const std::uint16_t*>(s.own->host());

@@ -77,7 +77,7 @@ LAMINA_INLINE results engine::run(std::initializer_list<named_values> inputs) co
     context& own = *shared_->own;
     std::size_t next = 0;
     for (const named_values& given : inputs)
-        own.fill(places[next++], given.data, given.count, given.ints);
+        own.fill(places[next++], given.data, given.count, given.type);
     own.run();
     results out;
     for (const plan_binding& b : plan().outputs) {
@@ -87,6 +87,14 @@ LAMINA_INLINE results engine::run(std::initializer_list<named_values> inputs) co
             const auto ints = own.get<int>(b.name);
             one.indices.assign(ints.begin(), ints.end());
             one.values.assign(ints.begin(), ints.end());
+        } else if (b.type == dtype::i8) {
+            const auto bytes = own.get<std::int8_t>(b.name);
+            one.indices.assign(bytes.begin(), bytes.end());
+            one.values.assign(bytes.begin(), bytes.end());
+        } else if (is_integer(b.type)) {
+            const auto bytes = own.get<std::uint8_t>(b.name);
+            one.indices.assign(bytes.begin(), bytes.end());
+            one.values.assign(bytes.begin(), bytes.end());
         } else {
             const auto floats = own.get<float>(b.name);
             one.values.assign(floats.begin(), floats.end());

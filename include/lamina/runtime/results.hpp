@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -10,34 +11,42 @@
 #include <utility>
 #include <vector>
 
+#include <lamina/core/dtype.hpp>
 #include <lamina/core/error.hpp>
 #include <lamina/core/shape.hpp>
 
 namespace lamina {
 
-/// {"image", values}: a contiguous range of float, or of int for i32 inputs. It is not copied, so
-/// it must outlive the call.
+/// The element type of numbers of the host: float, int, std::int8_t, std::uint8_t or bool; dtype::other
+/// for what no input or output is.
+template <class Number>
+inline constexpr dtype host_type_of = std::is_same_v<Number, float> ? dtype::f32
+    : std::is_same_v<Number, int>                                   ? dtype::i32
+    : std::is_same_v<Number, std::int8_t>                           ? dtype::i8
+    : std::is_same_v<Number, std::uint8_t>                          ? dtype::u8
+    : std::is_same_v<Number, bool>                                  ? dtype::boolean
+                                                                    : dtype::other;
+
+/// {"image", values}: a contiguous range of float, or of the number that an input of another type has: int
+/// for i32, std::int8_t, std::uint8_t, bool (or bytes) for boolean. It is not copied, so it must outlive
+/// the call.
 struct named_values {
     std::string_view name;
     const void* data;
     std::size_t count;
-    bool ints;
+    dtype type;
 
     template <std::ranges::contiguous_range Values>
     named_values(std::string_view name, const Values& values)
         : name(name), data(std::ranges::data(values)), count(std::ranges::size(values)),
-          ints(std::is_same_v<std::ranges::range_value_t<Values>, int>) {
-        static_assert(ints_or_floats<Values>, "inputs are contiguous ranges of float or int");
+          type(host_type_of<std::ranges::range_value_t<Values>>) {
+        static_assert(host_type_of<std::ranges::range_value_t<Values>> != dtype::other,
+            "inputs are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
     }
-
-private:
-    template <class Values>
-    static constexpr bool ints_or_floats = std::is_same_v<std::ranges::range_value_t<Values>, float>
-        || std::is_same_v<std::ranges::range_value_t<Values>, int>;
 };
 
-/// Dense row-major numbers and their shape; a range of float. Of an i32 output `indices` holds the
-/// exact numbers, and the floats are their conversions.
+/// Dense row-major numbers and their shape; a range of float. Of an output of whole numbers or truth values
+/// `indices` holds the exact numbers, and the floats are their conversions.
 struct result {
     std::vector<float> values;
     std::vector<int> indices;

@@ -26,13 +26,13 @@ public:
         std::vector<float> values;
         for (std::size_t i = 0; i < run_.plan().inputs.size(); ++i) {
             const plan_binding& b = run_.plan().inputs[i];
-            if (b.type != dtype::f32 && b.type != dtype::f16) continue;
+            if (!is_floating(b.type)) continue;
             values.resize(static_cast<std::size_t>(b.dims.count()));
             for (float& value : values) {
                 state = state * 1664525u + 1013904223u;
                 value = static_cast<float>(state >> 8) / 8388608.0f - 1;
             }
-            run_.fill(i, values.data(), values.size(), false);
+            run_.fill(i, values.data(), values.size(), dtype::f32);
         }
         run_.fill_zeros();
         // The memory that a run accesses between two launches of a step, up to what caches can hold.
