@@ -33,80 +33,16 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
-RECIPE = 1  # bump when the same arguments would write something else
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "examples/zoo"))
+from torch_rewritten import UNet, YoloV3Tiny  # noqa: E402
+
+RECIPE = 1  # bump when the same arguments would write something else
 
 
 def conv_bn(inputs, out, kernel, stride=1, groups=1, dilation=1, norm=nn.BatchNorm2d):
     pad = dilation * (kernel // 2)
     return [nn.Conv2d(inputs, out, kernel, stride, pad, dilation, groups, bias=False), norm(out)]
-
-
-class YoloV3Tiny(nn.Module):
-    """Darknet's yolov3-tiny.cfg; `layers` has its layer numbers. The pool of stride 1 is 3x3 (darknet
-    pads a 2x2 window at one side). 3 boxes of 85 numbers for each place of two grids."""
-
-    def __init__(self):
-        super().__init__()
-
-        def block(*shape):
-            return nn.Sequential(*conv_bn(*shape), nn.LeakyReLU(0.1))
-
-        self.layers = nn.ModuleDict(
-            {
-                "0": block(3, 16, 3),
-                "2": block(16, 32, 3),
-                "4": block(32, 64, 3),
-                "6": block(64, 128, 3),
-                "8": block(128, 256, 3),
-                "10": block(256, 512, 3),
-                "12": block(512, 1024, 3),
-                "13": block(1024, 256, 1),
-                "14": block(256, 512, 3),
-                "15": nn.Conv2d(512, 255, 1),
-                "18": block(256, 128, 1),
-                "21": block(384, 256, 3),
-                "22": nn.Conv2d(256, 255, 1),
-            }
-        )
-
-    def forward(self, x):
-        layers = self.layers
-        for number in ("0", "2", "4", "6"):
-            x = F.max_pool2d(layers[number](x), 2)
-        fine = layers["8"](x)
-        x = layers["10"](F.max_pool2d(fine, 2))
-        x = layers["13"](layers["12"](F.max_pool2d(x, 3, stride=1, padding=1)))
-        coarse = layers["15"](layers["14"](x))
-        up = F.interpolate(layers["18"](x), scale_factor=2, mode="nearest")
-        return coarse, layers["22"](layers["21"](torch.cat([up, fine], 1)))
-
-
-class UNet(nn.Module):
-    """Ronneberger et al. 2015, figure 1, with padding 1 and batch norm, RGB in, 2 classes out."""
-
-    def __init__(self, base=64):
-        super().__init__()
-
-        def twice(i, o):
-            return nn.Sequential(*conv_bn(i, o, 3), nn.ReLU(), *conv_bn(o, o, 3), nn.ReLU())
-
-        widths = [base << i for i in range(5)]
-        self.down = nn.ModuleList(twice(i, o) for i, o in zip([3] + widths[:3], widths[:4]))
-        self.middle = twice(widths[3], widths[4])
-        self.up = nn.ModuleList(nn.ConvTranspose2d(2 * w, w, 2, 2) for w in widths[3::-1])
-        self.join = nn.ModuleList(twice(2 * w, w) for w in widths[3::-1])
-        self.head = nn.Conv2d(base, 2, 1)
-
-    def forward(self, x):
-        skips = []
-        for down in self.down:
-            skips.append(down(x))
-            x = F.max_pool2d(skips[-1], 2)
-        x = self.middle(x)
-        for up, join in zip(self.up, self.join):
-            x = join(torch.cat([skips.pop(), up(x)], 1))
-        return self.head(x)
 
 
 class ResNet20(nn.Module):

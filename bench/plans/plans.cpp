@@ -4,17 +4,16 @@
 // touch plans leaves every line as it is. The last line says how long planning ResNet-50 took.
 #include <lamina/plan_at_run_time.hpp>
 
-#include "examples/zoo/densenet121.hpp"
-#include "examples/zoo/efficientnet_b0.hpp"
+#include "examples/zoo/densenet.hpp"
+#include "examples/zoo/efficientnet.hpp"
 #include "examples/zoo/googlenet.hpp"
 #include "examples/zoo/mobilenet_v2.hpp"
-#include "examples/zoo/mobilenet_v3_large.hpp"
-#include "examples/zoo/resnet18.hpp"
-#include "examples/zoo/resnet50.hpp"
-#include "examples/zoo/squeezenet1_1.hpp"
+#include "examples/zoo/mobilenet_v3.hpp"
+#include "examples/zoo/resnet.hpp"
+#include "examples/zoo/squeezenet.hpp"
 #include "examples/zoo/unet.hpp"
-#include "examples/zoo/vgg16.hpp"
-#include "examples/zoo/vit_b_16.hpp"
+#include "examples/zoo/vgg.hpp"
+#include "examples/zoo/vit.hpp"
 #include "examples/zoo/yolov3_tiny.hpp"
 
 #include <algorithm>

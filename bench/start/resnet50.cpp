@@ -5,7 +5,7 @@
 //   bench_start_resnet50 --make-weights FILE.safetensors    numbers from a formula
 //   bench_start_resnet50 FILE.safetensors [--save FILE.plan]
 //   bench_start_resnet50 FILE.plan
-#include "examples/zoo/resnet50.hpp"
+#include "examples/zoo/resnet.hpp"
 
 #include <lamina/plan.hpp>
 #include <lamina/run.hpp>

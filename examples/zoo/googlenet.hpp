@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// GoogLeNet (Inception v1) for ImageNet: Szegedy et al. 2014, table 1, with batch norm as in Ioffe
-// and Szegedy 2015. The network alone; weights as torchvision's.
+// GoogLeNet (Inception v1) with batch norm.
+//
+// Task     classification (ImageNet)
+// Source   Szegedy et al. 2014, table 1, with batch norm as in Ioffe and Szegedy 2015;
+//          torchvision.models.googlenet without auxiliary heads and without transform_input.
 #pragma once
-#include "blocks.hpp"
+#include "blocks/conv.hpp"
 
 namespace zoo {
-
-/// torchvision's BasicConv2d: batch norm with eps 0.001, and relu.
-constexpr tensor conv_bn_relu(tensor x, name at, conv2d_options o) {
-    return conv_bn(x, at / "conv", at / "bn", o, {.eps = 1e-3f}) | relu{};
-}
 
 /// Channels of the branches of an inception module, in the order of the paper's table 1.
 struct inception_row {
@@ -29,13 +27,12 @@ constexpr tensor inception(tensor x, name at, const inception_row& r) {
     });
 }
 
-/// Input "image" Nx3x224x224; output "logits" Nx1000. As torchvision.models.googlenet in eval mode,
-/// without auxiliary heads and without transform_input. Like it, and unlike the paper: the third
-/// branch is 3x3 (the authors of that code mistook 5x5), and there is no local response norm.
+/// Input "image" Nx3xHxW; output "logits" Nx1000. As torchvision, and unlike the paper: the third branch is
+/// 3x3 (the authors of that code mistook 5x5), and there is no local response norm.
 template <int Batch = 1, int Side = 224> struct googlenet {
-    static constexpr void define(network& net) {
+    static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
         const max_pool halve{{.kernel = 3, .stride = 2, .ceil_mode = true}};
-        auto x = net.input("image", {Batch, 3, Side, Side});
+        auto x = net.input("image", image);
         x = conv_bn_relu(x, "conv1", padded(64, 7, 2)) | halve;
         x = conv_bn_relu(x, "conv2", padded(64, 1));
         x = conv_bn_relu(x, "conv3", padded(192, 3)) | halve;
@@ -50,8 +47,6 @@ template <int Batch = 1, int Side = 224> struct googlenet {
             | max_pool{{.kernel = 2, .stride = 2, .ceil_mode = true}};
         x = inception(x, "inception5a", {256, 160, 320, 32, 128, 128});
         x = inception(x, "inception5b", {384, 192, 384, 48, 128, 128});
-
-        x.expect({Batch, 1024, Side / 32, Side / 32});
         net.output("logits", x | global_avg_pool{} | dense{"fc", 1000});
     }
 };

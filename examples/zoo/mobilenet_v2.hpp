@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// MobileNetV2 1.0 for ImageNet as PyTorch has it, padding 1: Sandler et al. 2018, table 2. The
-// network alone; weights as torchvision's. ../mobilenetv2 has TensorFlow's padding and weights.
+// MobileNetV2 1.0 as PyTorch has it, padding 1. ../mobilenetv2 has TensorFlow's padding and weights.
+//
+// Task     classification (ImageNet)
+// Source   Sandler et al. 2018, table 2; torchvision.models.mobilenet_v2.
 #pragma once
-#include "blocks.hpp"
+#include "blocks/conv.hpp"
 
 namespace zoo {
 
@@ -17,11 +19,11 @@ constexpr tensor linear_bottleneck(tensor x, name at, int expand, int out, int s
     return stride == 1 && x.dims.c == out ? add(x, y) : y;
 }
 
-/// Input "image" Nx3x224x224; output "logits" Nx1000. As torchvision.models.mobilenet_v2.
+/// Input "image" Nx3xHxW; output "logits" Nx1000.
 template <int Batch = 1, int Side = 224> struct mobilenet_v2 {
-    static constexpr void define(network& net) {
+    static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
         const name features = "features";
-        auto x = net.input("image", {Batch, 3, Side, Side});
+        auto x = net.input("image", image);
         x = conv_bn(x, features / 0, padded(32, 3, 2)) | relu6{};
 
         struct row {
@@ -35,7 +37,6 @@ template <int Batch = 1, int Side = 224> struct mobilenet_v2 {
                 x = linear_bottleneck(
                     x, features / ++block / "conv", r.expand, r.out, i == 0 ? r.stride : 1);
 
-        x.expect({Batch, 320, Side / 32, Side / 32});
         x = conv_bn(x, features / 18, padded(1280, 1)) | relu6{};
         net.output("logits", x | global_avg_pool{} | dense{name("classifier") / 1, 1000});
     }

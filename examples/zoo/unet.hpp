@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// U-Net, the classical one: Ronneberger et al. 2015, figure 1. The network alone.
+// U-Net, the classical one, with padding 1 (the paper's convolutions shrink the image and crop the
+// skips), batch norm and RGB.
+//
+// Task     segmentation
+// Source   Ronneberger et al. 2015, figure 1; torch_networks.py has this one.
 #pragma once
-#include "blocks.hpp"
+#include "blocks/conv.hpp"
 
 namespace zoo {
 
@@ -11,13 +15,11 @@ constexpr tensor conv_twice(tensor x, name at, int out) {
     return conv_bn(x, at / 3, at / 4, padded(out, 3)) | relu{};
 }
 
-/// Input "image" Nx3x256x256; output "classes" Nx2x256x256, before softmax. Differs from the paper:
-/// padding 1 (the paper's convolutions shrink the image and crop the skips), batch norm, RGB.
-/// `Base` is the width of the first stage, 64 in the paper. PyTorch has no such network;
-/// bench/models/torch_nets.py has this one.
+/// Input "image" Nx3xHxW, multiples of 16; output "classes" Nx2xHxW, before softmax. `Base` is the width
+/// of the first stage, 64 in the paper.
 template <int Batch = 1, int Side = 256, int Base = 64> struct unet {
-    static constexpr void define(network& net) {
-        tensor skips[4], x = net.input("image", {Batch, 3, Side, Side});
+    static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
+        tensor skips[4], x = net.input("image", image);
         for (int i = 0; i < 4; ++i) {
             skips[i] = conv_twice(x, name("down") / i, Base << i);
             x = skips[i] | max_pool{{.kernel = 2, .stride = 2}};

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// YOLOv3-tiny for 416x416 pictures and the 80 classes of COCO: Redmon and Farhadi 2018; darknet's
-// yolov3-tiny.cfg, whose layer numbers are the weight names. The network alone, no boxes.
+// YOLOv3-tiny up to what it says about each place: no boxes.
+//
+// Task     detection (COCO)
+// Source   Redmon and Farhadi 2018; darknet's yolov3-tiny.cfg, whose layer numbers are the weight names.
+//          The pool of stride 1 is 3x3 with padding 1, where darknet pads a 2x2 window at one side.
 #pragma once
-#include "blocks.hpp"
+#include "blocks/conv.hpp"
 
 namespace zoo {
 
@@ -16,13 +19,12 @@ constexpr tensor yolo_head(tensor x, int layer) {
     return x | conv2d{name("layers") / layer, {.out = 3 * 85, .bias = true}};
 }
 
-/// Input "image" Nx3x416x416 in 0 to 1; outputs "coarse" Nx255x13x13 and "fine" Nx255x26x26, before
-/// sigmoid. Differs from darknet: the pool of stride 1 is 3x3 with padding 1, where darknet pads a
-/// 2x2 window at one side. PyTorch has no such network; bench/models/torch_nets.py has this one.
+/// Input "image" Nx3xHxW in 0 to 1; outputs "coarse" Nx255x(H/32)x(W/32) and "fine" Nx255x(H/16)x(W/16), before
+/// sigmoid.
 template <int Batch = 1, int Side = 416> struct yolov3_tiny {
-    static constexpr void define(network& net) {
+    static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
         const max_pool halve{{.kernel = 2, .stride = 2}};
-        auto x = net.input("image", {Batch, 3, Side, Side});
+        auto x = net.input("image", image);
         x = yolo_conv(x, 0, 16, 3) | halve;
         x = yolo_conv(x, 2, 32, 3) | halve;
         x = yolo_conv(x, 4, 64, 3) | halve;

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records what PyTorch computes for the networks of examples/zoo, for tests/models/zoo.cpp.
+"""Records what PyTorch computes for networks of examples/zoo, a sample, for tests/models/zoo.cpp.
 
-usage: make_zoo.py [zoo.safetensors]      needs torch, torchvision, numpy, safetensors
+usage: make_zoo.py [zoo.safetensors]      needs torch, torchvision, timm, ultralytics,
+                                                  numpy, safetensors
 
 Weights come from a formula that tests/support/formula_weights.hpp has too, so that only outputs are
-stored; pictures are small, and so are the hidden layers of VGG-16, U-Net and ViT. Key: NETWORK/OUTPUT.
+stored, of large ones about a thousand elements; pictures are small, and so are the hidden layers of VGG-16,
+U-Net and ViT. Keys: NETWORK/OUTPUT, and for networks by their names in examples/zoo NETWORK/dims.
 Everything is computed in float64 from float32 numbers and rounded once.
 """
 
@@ -16,8 +18,9 @@ import torch
 from safetensors.numpy import save_file
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "bench/models"))
-import torch_nets  # noqa: E402
+sys.path.insert(0, str(HERE.parents[1] / "examples/zoo"))
+import torch_networks  # noqa: E402
+import torch_rewritten  # noqa: E402
 import torchvision  # noqa: E402
 
 BATCH = 2
@@ -47,7 +50,7 @@ def formula(name, dims):
 
 
 def classifier(name, **options):
-    return lambda: torch_nets.torchvision_net(name, **options)()
+    return lambda: getattr(torchvision.models, name)(weights=None, **options)
 
 
 def vgg16():
@@ -82,34 +85,60 @@ NETWORKS = {
     ),
     "vgg16": (vgg16, 32, ["logits"]),
     "vit_b_16": (vit, 64, ["logits"]),
-    "yolov3_tiny": (torch_nets.YoloV3Tiny, 64, ["coarse", "fine"]),
-    "unet": (lambda: torch_nets.UNet(8), 32, ["classes"]),
+    "yolov3_tiny": (torch_rewritten.YoloV3Tiny, 64, ["coarse", "fine"]),
+    "unet": (lambda: torch_rewritten.UNet(8), 32, ["classes"]),
 }
 
 
-def outputs(net, image):
-    y = net(image)
-    return [y] if isinstance(y, torch.Tensor) else list(y)
+# by their names in examples/zoo, with the first of their small inputs
+LISTED = [
+    "lenet",
+    "res2net50_26w_4s",
+    "resnet50_ibn_a",
+    "mnasnet0_5",
+    "shufflenet_v2_x0_5",
+    "regnet_y_400mf",
+    "yolov5n",
+    "yolov8n-seg",
+    "yolov9t",
+    "yolov10n",
+    "yolo11n",
+]
+
+
+def sampled(values):
+    """About a thousand elements, an odd number apart."""
+    flat = values.float().flatten()
+    step = len(flat) // 1024 + (len(flat) // 1024 + 1) % 2
+    return flat[::step].contiguous()
+
+
+def all_networks():
+    """Name, module, dims of the picture, names of outputs, how to run it, tensors that are not read."""
+    for name, (make, side, names) in NETWORKS.items():
+        yield name, make(), (BATCH, 3, side, side), names, lambda net, image: net(image), ()
+    for name in LISTED:
+        of = torch_networks.NETWORKS[name]
+        yield name, of.make(of.sizes[0]), of.sizes[0], of.outputs, of.run, of.ignore
 
 
 def main(path):
     recorded = {}
     torch.backends.mha.set_fastpath_enabled(False)
     with torch.inference_mode():
-        for name, (make, side, names) in NETWORKS.items():
-            net = make().eval().double()
-            state = {
-                key: torch.from_numpy(formula(key, tuple(value.shape))).double()
-                for key, value in net.state_dict().items()
-                if not key.endswith("num_batches_tracked")
-            }
-            net.load_state_dict(state, strict=False)
-            image = torch.from_numpy(formula("image", (BATCH, 3, side, side))).double()
-            found = outputs(net, image)
+        for name, net, dims, names, run, ignore in all_networks():
+            net = net.eval().double()
+            for key, value in net.state_dict().items():
+                if not key.endswith("num_batches_tracked") and not key.startswith(tuple(ignore)):
+                    value.copy_(torch.from_numpy(formula(key, tuple(value.shape))))
+            image = torch.from_numpy(formula("image", dims)).double()
+            found = torch_networks.as_list(run(net, image))
             for key, value in zip(names, found, strict=True):
-                recorded[f"{name}/{key}"] = value.float().contiguous().numpy()
+                recorded[f"{name}/{key}"] = sampled(value).numpy()
+            if name in LISTED:
+                recorded[f"{name}/dims"] = numpy.array(dims, dtype=numpy.float32)
             # A test would not see a wrong first layer if the output hardly depended on the picture.
-            others = outputs(net, image.flip(0))
+            others = torch_networks.as_list(run(net, image.flip(0)))
             change = [((a - b).abs().max() / a.abs().max()).item() for a, b in zip(found, others)]
             print(
                 f"{name:20} largest {found[0].abs().max():8.3g}, another picture changes it by"

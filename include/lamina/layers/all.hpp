@@ -11,9 +11,7 @@
 #include <lamina/layers/cast.hpp>
 #include <lamina/layers/compare.hpp>
 #include <lamina/layers/concat.hpp>
-#include <lamina/layers/conv1d.hpp>
 #include <lamina/layers/conv2d.hpp>
-#include <lamina/layers/conv_transpose1d.hpp>
 #include <lamina/layers/conv_transpose2d.hpp>
 #include <lamina/layers/custom.hpp>
 #include <lamina/layers/embedding.hpp>
@@ -28,7 +26,6 @@
 #include <lamina/layers/pad.hpp>
 #include <lamina/layers/permute.hpp>
 #include <lamina/layers/pixel_shuffle.hpp>
-#include <lamina/layers/pool1d.hpp>
 #include <lamina/layers/prelu.hpp>
 #include <lamina/layers/reduce.hpp>
 #include <lamina/layers/reshape.hpp>
