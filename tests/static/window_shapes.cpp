@@ -206,3 +206,47 @@ static_assert(is_plain({.scale = 2, .mode = nearest, .coordinates = half_pixel})
 static_assert(!is_plain(
     {.scale = 2, .mode = nearest, .coordinates = asymmetric, .rounding = round_prefer_floor}));
 static_assert(!is_plain({.scale = 2, .mode = bicubic, .coordinates = half_pixel}));
+
+// sequences: conv1d, conv_transpose1d and the pools
+static_assert(shape_of({2, 5, 17}, [](auto x) {
+    return x | conv1d{"c", {.out = 7, .kernel = 3, .stride = 2, .pad = 1}};
+}) == shape{2, 7, 9});
+static_assert(shape_of({2, 5, 17}, [](auto x) {
+    return x | conv1d{"c", {.out = 7, .kernel = 4, .stride = 2, .pad = same}};
+}) == shape{2, 7, 9});
+static_assert(shape_of({2, 6, 9}, [](auto x) {
+    return x | conv_transpose1d{"c", {.out = 4, .kernel = 4, .stride = 2, .pad = {1, 2}}};
+}) == shape{2, 4, 17});
+static_assert(shape_of({2, 6, 9}, [](auto x) {
+    return x | conv_transpose1d{"c", {.out = 4, .kernel = 3, .stride = 4, .pad = same}};
+}) == shape{2, 4, 36});
+static_assert(shape_of({2, 3, 8}, [](auto x) {
+    return x | max_pool1d{{.kernel = 3, .stride = 2, .ceil_mode = true}};
+}) == shape{2, 3, 4});
+static_assert(
+    shape_of({2, 3, 8}, [](auto x) { return x | avg_pool1d{{.kernel = 3}}; }) == shape{2, 3, 2});
+static_assert(
+    shape_of({2, 3, 8}, [](auto x) { return x | adaptive_max_pool1d{5}; }) == shape{2, 3, 5});
+constexpr shape line_weight = [] {
+    network net;
+    net.input("x", {1, 6, 9}) | conv1d{"c", {.out = 8, .kernel = 3, .groups = 2}};
+    return net.parameters[0].dims;
+}();
+static_assert(line_weight == shape{8, 3, 3});
+static_assert(problems_of({2, 3, 8, 8}, [](auto x) { return x | conv1d{"c", {.out = 4}}; }) == 1);
+static_assert(
+    problems_of({2, 3, 8}, [](auto x) { return x | conv1d{"c", {.out = 4, .kernel = 9}}; }) == 2);
+static_assert(
+    problems_of({2, 3, 8}, [](auto x) { return x | conv1d{"c", {.out = 4, .groups = 2}}; }) == 3);
+static_assert(
+    problems_of({2, 3, 8}, [](auto x) { return x | conv1d{"c", {.out = 4, .stride = 0}}; }) == 8);
+static_assert(
+    problems_of({2, 3, 8}, [](auto x) { return x | conv1d{"c", {.out = 4, .pad = -1}}; }) == 8);
+static_assert(problems_of({2, 3, 8}, [](auto x) {
+    return x | conv_transpose1d{"c", {.out = 4, .kernel = 3, .stride = 2, .output_padding = 2}};
+}) == 8);
+static_assert(problems_of({2, 3, 2}, [](auto x) {
+    return x | conv_transpose1d{"c", {.out = 4, .kernel = 2, .pad = 2}};
+}) == 2);
+static_assert(problems_of({2, 3, 8}, [](auto x) { return x | max_pool1d{{.stride = 2}}; }) == 8);
+static_assert(problems_of({2, 3, 8}, [](auto x) { return x | adaptive_avg_pool1d{0}; }) == 8);

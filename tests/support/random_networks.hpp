@@ -114,6 +114,35 @@ private:
         }
     }
 
+    lamina::tensor sequence_layer(const lamina::tensor& x, const lamina::name& at) {
+        using namespace lamina;
+        const int kernel = 1 + below(4), c = x.dims.c;
+        switch (below(7)) {
+        case 0:
+            return x
+                | conv1d{at, {.out = channels(), .kernel = kernel, .pad = kernel / 2}}
+            | relu{};
+        case 1:
+            return x
+                | conv1d{at,
+                    {.out = channels(), .kernel = kernel, .stride = 2, .pad = same, .bias = true}};
+        case 2:
+            return x
+                | conv1d{at, {.out = c, .kernel = 3, .pad = same, .groups = c}}
+            | batch_norm{at / "bn"}
+            | silu{};
+        case 3:
+            return (x + (x | conv1d{at, {.out = c, .kernel = 3, .pad = same, .dilation = 2}}))
+                | group_norm{at / "norm", 1};
+        case 4:
+            return x | conv_transpose1d{at, {.out = channels(), .kernel = kernel, .stride = 2}};
+        case 5:
+            return x | max_pool1d{{.kernel = kernel, .stride = 1, .pad = kernel / 2}};
+        default:
+            return x | adaptive_avg_pool1d{1 + below(5)};
+        }
+    }
+
     /// A scalar goes its own way, or stretches to something that is there.
     lamina::tensor scalar_layer(const lamina::tensor& x) {
         using namespace lamina;
@@ -166,7 +195,8 @@ private:
             if (x.dims.rank < 2) return x | gelu_tanh{};
             return matmul(x, x, {.transpose_b = true}) | softmax{};
         case 12:
-            return x.dims.rank == 3 ? attention(x, x, x, {.causal = true}) : x | elu{};
+            if (x.dims.rank != 3) return x | elu{};
+            return below(3) ? sequence_layer(x, at) : attention(x, x, x, {.causal = true});
         case 13:
             return x | slice{axis, {.start = 0, .stop = x.dims[axis], .step = 2}};
         case 14:

@@ -28,6 +28,7 @@ std::span<const torch_case> convolution_cases();
 std::span<const torch_case> product_cases();
 std::span<const torch_case> normalisation_cases();
 std::span<const torch_case> pool_cases();
+std::span<const torch_case> sequence_cases();
 std::span<const torch_case> function_cases();
 std::span<const torch_case> shape_cases();
 std::span<const torch_case> resize_cases();

@@ -976,6 +976,94 @@ def several_outputs():
     case("topk_both", both, drawn_values("spaced", [2, 11]), layer__weight=random(11, 5))
 
 
+def sequences():
+    def conv(name, dims, out, kernel, bias=False, groups=1, **options):
+        params = {"weight": random(out, dims[1] // groups, kernel)}
+        if bias:
+            params["bias"] = random(out)
+        weighted(
+            name, random(*dims), lambda x, w, b=None: F.conv1d(x, w, b, groups=groups, **options), **params
+        )
+
+    conv("conv1d_plain", (2, 3, 11), 4, 3)
+    conv("conv1d_bias", (2, 3, 11), 4, 3, bias=True, padding=1)
+    conv("conv1d_1", (2, 19, 7), 33, 1, bias=True)
+    conv("conv1d_wide", (2, 33, 21), 17, 5, padding=2)
+    conv("conv1d_stride", (2, 20, 29), 18, 4, stride=3, padding=2)
+    conv("conv1d_dilation", (2, 5, 23), 6, 3, padding=4, dilation=4)
+    conv("conv1d_groups", (2, 6, 9), 4, 3, bias=True, groups=2, padding=1)
+    conv("conv1d_depthwise", (2, 19, 17), 19, 5, groups=19, padding=2)
+    conv("conv1d_same", (2, 3, 10), 5, 4, padding="same", dilation=2)
+    conv("conv1d_whole_input", (3, 4, 9), 7, 9, bias=True)
+    weighted(
+        "conv1d_causal",
+        random(2, 3, 10),
+        lambda x, w: F.conv1d(F.pad(x, (3, 0)), w),
+        weight=random(5, 3, 4),
+    )
+
+    def residual(x, first__weight, second__weight, second__bias, **norm):
+        y = F.conv1d(x, first__weight, padding=1)
+        y = F.batch_norm(
+            y, norm["norm__running_mean"], norm["norm__running_var"], norm["norm__weight"], norm["norm__bias"]
+        )
+        return F.relu(x + F.conv1d(F.relu(y), second__weight, second__bias, padding=1))
+
+    case(
+        "conv1d_residual",
+        residual,
+        random(2, 20, 13),
+        first__weight=random(24, 20, 3) / 4,
+        second__weight=random(20, 24, 3) / 4,
+        second__bias=random(20),
+        norm__running_mean=random(24),
+        norm__running_var=positive(24),
+        norm__weight=random(24),
+        norm__bias=random(24),
+    )
+
+    def around(x, first__weight, second__weight, third__weight, norm__weight, norm__bias):
+        y = F.silu(F.conv1d(x, first__weight, padding=1))
+        z = F.group_norm(F.conv1d(y, second__weight), 4, norm__weight, norm__bias)
+        return F.conv1d(torch.cat([y, z], 1)[:, :, 1:15], third__weight, stride=2)
+
+    case(
+        "conv1d_around",
+        around,
+        random(2, 3, 17),
+        first__weight=random(16, 3, 3),
+        second__weight=random(16, 16, 1),
+        third__weight=random(3, 32, 2),
+        norm__weight=random(16),
+        norm__bias=random(16),
+    )
+
+    def transpose(name, dims, out, kernel, bias=False, groups=1, **options):
+        params = {"weight": random(dims[1], out // groups, kernel)}
+        if bias:
+            params["bias"] = random(out)
+        weighted(
+            name,
+            random(*dims),
+            lambda x, w, b=None: F.conv_transpose1d(x, w, b, groups=groups, **options),
+            **params,
+        )
+
+    transpose("conv_transpose1d_plain", (2, 3, 7), 4, 3)
+    transpose("conv_transpose1d_stride", (2, 20, 7), 18, 4, bias=True, stride=2, padding=1)
+    transpose(
+        "conv_transpose1d_output_padding",
+        (2, 3, 6),
+        5,
+        3,
+        stride=3,
+        padding=1,
+        output_padding=2,
+        dilation=2,
+    )
+    transpose("conv_transpose1d_groups", (2, 6, 5), 4, 3, groups=2, stride=2)
+
+
 if __name__ == "__main__":
     arguments = [each for each in sys.argv[1:] if each != "--add"]
     target = pathlib.Path(
@@ -996,6 +1084,7 @@ if __name__ == "__main__":
         options,
         stated_cases,
         several_outputs,
+        sequences,
     ):
         group()
     if "--add" in sys.argv:

@@ -77,7 +77,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     if (y.lay.block != block || y.shift || (groups > 1 && (in % block || out % block)))
         return false;
     const bool rows = x.lay.block == 1;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const bool pads = win.pad_left || win.pad_right || win.pad_top || win.pad_bottom;
     const bool single = win.kernel_h == 1 && win.kernel_w == 1 && !pads;
     const bool copies = !single || rows || !b.target.stores_floats();

@@ -115,7 +115,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     const node& n = b.m.net->nodes[at(b.s.anchor)];
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const int groups = n.attr.groups;
     const int depth = x.dims.c / groups, out = y.dims.c / groups;
     if (groups > 1 && (depth < 16 || out < 16 || out % 4)) return false;
@@ -149,7 +149,7 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     const node& n = b.m.net->nodes[at(b.s.anchor)];
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     if (n.attr.groups > 1 || win.dilation_h != 1 || win.dilation_w != 1
         || win.stride_h * win.stride_w == 1)
         return false;

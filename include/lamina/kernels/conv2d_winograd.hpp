@@ -140,7 +140,7 @@ constexpr void add_winograd_tactics(
 constexpr bool takes_conv2d_winograd(
     const module& m, const lamina::target& target, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
-    const window& win = n.attr.win;
+    const window win = window_of(n);
     return target.largest_winograd && n.attr.groups == 1 && win.kernel_h == 3 && win.kernel_w == 3
         && win.stride_h == 1 && win.stride_w == 1 && win.dilation_h == 1 && win.dilation_w == 1
         && !is_picture(*m.net, w.inputs[0]);
@@ -149,7 +149,7 @@ constexpr bool takes_conv2d_winograd(
 constexpr bool select_conv2d_winograd(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block;
     if (x.lay.block != block || y.lay.block != block || x.shift || y.shift) return false;

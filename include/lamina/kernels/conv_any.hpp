@@ -12,9 +12,10 @@ constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
     r.folds = b.folds();
     r.type = b.target.numbers.storage;
     const shape& dims = b.m.net->parameters[at(r.source)].dims;
+    const window& win = b.s.win;
     if (n.kind == op::conv2d) {
-        r.dims = dims;
-        r.dims.at(0) = b.s.output.dims.c;  // of all layers side by side
+        // The output's channels are those of all layers side by side.
+        r.dims = {b.s.output.dims.c, dims.c, win.kernel_h, win.kernel_w};
         r.inner[0] = lanes;
         r.order_size = 8;
         const int order[8] = {0, 4, 5, 6, 7, 2, 3, 1};
@@ -22,7 +23,7 @@ constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
         return b.pack(r);
     }
     // [groups][C / groups][O / groups][ky][kx]
-    r.dims = {n.attr.groups, dims.n / n.attr.groups, dims.c, dims.h, dims.w};
+    r.dims = {n.attr.groups, dims.n / n.attr.groups, dims.c, win.kernel_h, win.kernel_w};
     r.axis = 2;
     r.inner[2] = lanes;
     r.order_size = 10;
@@ -57,7 +58,7 @@ constexpr bool select_conv_any(launch_builder& b) {
     b.define("DEPTHWISE", is_depthwise);
     b.define("GROUPED", n.attr.groups > 1);
     b.define("PIXELS", has_pixels);
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     b.number("KH", win.kernel_h);
     b.number("KW", win.kernel_w);
     b.number("STRIDE_H", win.stride_h);

@@ -9,7 +9,7 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const int block = b.target.channel_block, groups = n.attr.groups;
     const int in = x.dims.c / groups, out = y.dims.c / groups;
     if (!is_image_view(b, x) || !is_image_view(b, y) || (groups > 1 && (in % block || out % block))

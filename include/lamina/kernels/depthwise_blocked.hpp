@@ -53,7 +53,7 @@ constexpr bool takes_depthwise_blocked(
     const module& m, const lamina::target& target, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
     const int channels = m.net->nodes[at(w.inputs[0])].dims.c, group = channels / n.attr.groups;
-    const window& win = n.attr.win;
+    const window win = window_of(n);
     const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
         * ((win.kernel_w - 1) * win.dilation_w + 1);
     return n.attr.groups > 1 && n.dims.c == channels && group < target.channel_block
@@ -67,7 +67,7 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block, group = x.dims.c / n.attr.groups;
     if (x.lay.block != block || y.lay.block != block || x.shift || y.shift) return false;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
 
     weight_recipe r;  // w[C / block][kh][kw][group][block]
     r.source = n.parameters[weight_slot];

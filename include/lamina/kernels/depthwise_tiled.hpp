@@ -41,7 +41,7 @@ constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int 
 constexpr bool takes_depthwise_tiled(
     const module& m, const lamina::target&, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
-    const window& win = n.attr.win;
+    const window win = window_of(n);
     return n.attr.groups == n.dims.c && m.net->nodes[at(w.inputs[0])].dims.c == n.dims.c
         && win.kernel_h * win.kernel_w <= 121 && win.kernel_w * win.dilation_w <= 64
         && !is_picture(*m.net, w.inputs[0]);
@@ -51,7 +51,7 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     const node& n = b.m.net->nodes[at(b.s.anchor)];
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const int channels = y.dims.c;
     if ((channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1)) || b.is_wide(x))
         return false;

@@ -30,7 +30,7 @@ constexpr void expand(const view& v, bool blocks, int block, int (&strides)[max_
 
 /// True if blocks become rows whose channels do not lie side by side, or only some lanes exist.
 constexpr bool scatters(const step& s, int block) {
-    if (s.output.lay.block > 1 || s.output.dims.rank != 4
+    if (s.output.lay.block > 1 || !has_channels(s.output.dims)
         || (s.output.lay.stride[1] == 1 && s.output.dims.c % block == 0))
         return false;
     for (const resolved_operand& o : s.operands)

@@ -14,7 +14,7 @@ constexpr bool select_pool(launch_builder& b) {
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     const bool is_adaptive = kind == pool_kind::adaptive_average || kind == pool_kind::adaptive_max;
     const bool is_maximum = kind == pool_kind::max || kind == pool_kind::adaptive_max;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     const int window_size
         = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w) : win.kernel_h * win.kernel_w;

@@ -24,7 +24,7 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     // Larger windows are rare, and their unrolled text would be long.
     if (!is_image_view(b, x) || !is_image_view(b, y)

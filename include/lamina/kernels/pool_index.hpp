@@ -9,7 +9,7 @@ constexpr bool select_pool_index(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &y = s.output;
-    const window& win = attr.win;
+    const window& win = s.win;
     b.input(x);
     b.output(y);
     b.define("WHOLE_TENSOR", static_cast<index_space>(attr.kind) == index_space::tensor);

@@ -11,7 +11,9 @@
 #include <lamina/layers/cast.hpp>
 #include <lamina/layers/compare.hpp>
 #include <lamina/layers/concat.hpp>
+#include <lamina/layers/conv1d.hpp>
 #include <lamina/layers/conv2d.hpp>
+#include <lamina/layers/conv_transpose1d.hpp>
 #include <lamina/layers/conv_transpose2d.hpp>
 #include <lamina/layers/custom.hpp>
 #include <lamina/layers/embedding.hpp>
@@ -26,6 +28,7 @@
 #include <lamina/layers/pad.hpp>
 #include <lamina/layers/permute.hpp>
 #include <lamina/layers/pixel_shuffle.hpp>
+#include <lamina/layers/pool1d.hpp>
 #include <lamina/layers/prelu.hpp>
 #include <lamina/layers/reduce.hpp>
 #include <lamina/layers/reshape.hpp>

@@ -40,6 +40,22 @@ struct layout_assignment : view_aliases {
             s.operands.push_back(r);
         }
     }
+    /// A sequence NxCxL as an image of one row, NxCx1xL: the same elements at the same addresses.
+    static constexpr void see_one_row(view& v) {
+        v.dims = {v.dims.n, v.dims.c, 1, v.dims.h};
+        v.lay.stride[3] = v.lay.stride[2];
+        v.lay.stride[2] = v.lay.stride[3] * v.dims.w;
+    }
+    /// Kernels of images run along rows, so that a step over sequences is one over images of one row.
+    static constexpr void see_images(step& s) {
+        for (view& v : s.inputs) see_one_row(v);
+        see_one_row(s.output);
+        for (further_output& also : s.further) see_one_row(also.seen);
+        for (resolved_operand& o : s.operands) {
+            if (o.weight < 0) see_one_row(o.seen);
+            if (o.axis == 2) o.axis = 3;
+        }
+    }
     /// The value as the group's family reads it.
     constexpr view as_form(input_form form, int value, bool makes_image, bool any_type) {
         switch (form) {
@@ -85,6 +101,10 @@ struct layout_assignment : view_aliases {
         for (const group_part& part : m.parts_of(w.row))
             s.keeps_finite = s.keeps_finite || halves.finite(part.output);
         resolve_operands(w, s);  // may add copies, which must precede this step
+        s.win = window_of(node_of(w.anchor));
+        const bool is_over_images = is_spatial(w.kind)
+            || (traits.images == image_use::over_channels && is_image[at(w.output)]);
+        if (is_over_images && s.output.dims.rank == 3) see_images(s);
         m.steps.push_back(s);
     }
 

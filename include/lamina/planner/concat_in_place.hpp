@@ -12,7 +12,7 @@ constexpr int root_of(std::vector<int>& parent, int value) {
     return value;
 }
 
-/// Per value, whether it is stored as an image: rank-4 values that a spatial op reads or writes are, and
+/// Per value, whether it is stored as an image: images and sequences that a spatial op reads or writes are, and
 /// pointwise ops, norms over channels, concat, slice, pad and flip propagate that in both directions.
 /// Given values are not. Where blocks would be mostly padding, with less than a quarter of their lanes
 /// in use, only convolutions request them: other values stay rows.
@@ -24,7 +24,7 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     std::vector<char> forced(at(count), false), filled(at(count), false);
     const int few = target.blocks_channels() ? target.channel_block / 4 : 0;
     const auto join = [&](int a, int b) {
-        if (nodes[at(a)].dims.rank == 4 && nodes[at(b)].dims.rank == 4
+        if (has_channels(nodes[at(a)].dims) && nodes[at(a)].dims.rank == nodes[at(b)].dims.rank
             && !is_given(nodes[at(a)].kind))
             parent[at(root_of(parent, a))] = root_of(parent, b);
     };
@@ -47,7 +47,7 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     }
     std::vector<char> image_root(at(count), false), filled_root(at(count), false);
     for (int i = 0; i < count; ++i)
-        if (nodes[at(i)].dims.rank == 4) {
+        if (has_channels(nodes[at(i)].dims)) {
             const std::size_t root = at(root_of(parent, i));
             image_root[root] = image_root[root] || forced[at(i)];
             filled_root[root] = filled_root[root] || filled[at(i)] || nodes[at(i)].dims.c > few;
@@ -57,7 +57,7 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
         const std::size_t root = at(root_of(parent, w.output));
         const bool writes_images
             = is_pointwise(w.kind) || image_use_of(nodes[at(w.anchor)]) != image_use::none;
-        is_image[at(w.output)] = writes_images && nodes[at(w.output)].dims.rank == 4
+        is_image[at(w.output)] = writes_images && has_channels(nodes[at(w.output)].dims)
             && nodes[at(w.output)].type != dtype::i32 && image_root[root] && filled_root[root];
     }
     return is_image;

@@ -129,6 +129,17 @@ struct weight_recipe {
     }
 };
 
+/// True for images NxCxHxW and sequences NxCxL.
+constexpr bool has_channels(const shape& dims) { return dims.rank == 4 || dims.rank == 3; }
+
+/// A node's window as kernels see it: that of a sequence NxCxL lies along the row of an image NxCx1xL.
+constexpr window window_of(const node& n) {
+    const window& win = n.attr.win;
+    if (n.dims.rank != 3) return win;
+    return {win.kernel_w, win.kernel_h, win.stride_w, win.stride_h, win.pad_left, win.pad_top,
+        win.pad_right, win.pad_bottom, win.dilation_w, win.dilation_h};
+}
+
 /// A piece of memory that one or several values share.
 struct storage {
     memory_space space = memory_space::arena;
@@ -161,6 +172,7 @@ struct step {
     std::vector<int> folds;
     std::vector<view> inputs;
     view output;
+    window win;  ///< of the anchor; along the last axis where the step runs over sequences
     std::vector<further_output> further;
     int row = -1;  ///< index into module::layer_rows: the layers that make up the output
     std::vector<pointwise_op> epilogue;

@@ -161,8 +161,9 @@ struct value_views {
         if (v.shift || !v.clean) return false;
         if (target.blocks_channels()) {
             const layout want = channels_blocked(v.dims, target.channel_block);
+            const int along = v.dims.rank - 1;
             return v.lay.block == target.channel_block
-                && (v.dims.w == 1 || v.lay.stride[3] == want.stride[3]);
+                && (v.dims[along] == 1 || v.lay.stride[along] == want.stride[along]);
         }
         return v.lay.block == 1 && (v.dims.c == 1 || v.lay.stride[1] == 1);
     }
