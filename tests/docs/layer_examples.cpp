@@ -356,6 +356,19 @@ struct truths {
     }
 };
 
+struct kept {
+    static constexpr void define(network& net) {
+        auto x = net.input("x", {1, 3, 32, 32});
+        // [keep]
+        auto features = x | conv2d{"stem", {.out = 32, .kernel = 3}} | relu{};
+        net.keep(features, dtype::f32);  // the step that computes them
+        auto scores = features | global_avg_pool{} | flatten{} | linear{"head.fc", 10};
+        net.keep("head.*", dtype::f32);  // all layers of such a name
+        // [/keep]
+        net.output("scores", scores);
+    }
+};
+
 struct with_custom {
     static constexpr void define(network& net) {
         net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
@@ -367,6 +380,7 @@ static_assert(detail::require_sound<functions>());
 static_assert(detail::require_sound<moves>());
 static_assert(detail::require_sound<sequences>());
 static_assert(detail::require_sound<truths>());
+static_assert(detail::require_sound<kept>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

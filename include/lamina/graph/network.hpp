@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/core/error_text.hpp>
 #include <lamina/core/name_table.hpp>
+#include <lamina/core/pattern.hpp>
 #include <lamina/graph/node.hpp>
 #include <lamina/graph/problem.hpp>
 #include <lamina/graph/tensor.hpp>
@@ -79,6 +80,36 @@ public:
         made.dims = dims;
         made.parameters[weight_slot] = weights(who, "", dims);
         return add(who, made);
+    }
+
+    /// The step that computes `x` stores and multiplies floats whatever the plan's precision is, with
+    /// what is fused into it: `net.keep(x, dtype::f32)`. No effect on a plan for fp32.
+    /// Errors   LAM-16 another type; LAM-17 not a tensor of this network.
+    constexpr void keep(
+        const tensor& x, dtype type, std::source_location where = std::source_location::current()) {
+        const subject who{"keep", {}, where};
+        if (!keeps_as(who, type)) return;
+        if (!owns(x))
+            report(problem_id::foreign_tensor, who,
+                "is not a tensor of this network; pass one that "
+                "input() or a layer of this define made");
+        else
+            nodes[static_cast<std::size_t>(x.id)].keeps_float = true;
+    }
+    /// The same of all layers before this line whose names match a pattern (`*`: any characters, `?`:
+    /// one): `net.keep("head.*", dtype::f32)`.
+    /// Errors   LAM-16 another type; LAM-24 no layer has such a name.
+    constexpr void keep(std::string_view pattern, dtype type,
+        std::source_location where = std::source_location::current()) {
+        const subject who{"keep", {}, where};
+        if (!keeps_as(who, type)) return;
+        bool found = false;
+        for (node& n : nodes)
+            if (!is_input(n.kind) && !n.at.empty() && matches(pattern, n.at.view()))
+                found = n.keeps_float = true;
+        if (!found)
+            report(problem_id::name_pattern, who, "no layer is called '", pattern,
+                "' so far; correct the pattern, or write it behind the layers");
     }
 
     /// Names a result. The same tensor may be an output and be used further.
@@ -194,6 +225,13 @@ public:
 
 private:
     name_table names_;  ///< of the parameters
+
+    constexpr bool keeps_as(const subject& who, dtype type) {
+        if (type == dtype::f32) return true;
+        report(problem_id::dtype_mismatch, who, "is as ", to_text(type),
+            "; steps keep f32, the others have the plan's precision");
+        return false;
+    }
 
     /// No kernel reads an empty input if its output has elements: layers that support that case make an
     /// op::fill.

@@ -97,8 +97,9 @@ struct node {
     int parameters[parameter_slots] = {-1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
-    name at;                 ///< weights name, or the input's name, or empty
-    const char* layer = "";  ///< as the user wrote it: "conv2d", "pixel_shuffle"
+    bool keeps_float = false;  ///< its step stores and multiplies floats: network::keep
+    name at;                   ///< weights name, or the input's name, or empty
+    const char* layer = "";    ///< as the user wrote it: "conv2d", "pixel_shuffle"
     const char* file = "";
     int line = 0;
 };

@@ -31,7 +31,7 @@ enum class problem_id : int {
     weight_unused = 21,   ///< LAM-21 the manifest has a tensor that no layer reads
     extent_range = 22,  ///< LAM-22 an extent is negative, or 0 where it may not be, or a tensor is too large
     limit = 23,         ///< LAM-23 the network is larger than a stated limit
-    name_pattern = 24,  ///< LAM-24 a pattern or prefix for fits matches no tensor
+    name_pattern = 24,  ///< LAM-24 a pattern or prefix for fits matches no tensor, or for keep no layer
 };
 
 struct problem {

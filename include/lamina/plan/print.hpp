@@ -3,17 +3,35 @@
 // Printed by LAMINA_SHOW=plan; reads the records of plan/read.hpp.
 #pragma once
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include <lamina/plan/check_defines.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/plan/table.hpp>
 
 namespace lamina {
 
-/// Columns: step, layer, what was fused, kernel and tactic, output with its shape and place, bytes
-/// moved and MFLOP.
+/// What a step stores and multiplies: the plan's precision, or f32 where the network keeps it.
+inline dtype precision_of(const plan_records& plan, const plan_step& s) {
+    dtype found = dtype::f32;
+    detail::each_define(
+        plan.kernels[s.kernel].defines, [&](std::string_view name, std::string_view value) {
+            if ((name == "HALF" || name == "BF16") && value.find('1') != value.npos)
+                found = name == "HALF" ? dtype::f16 : dtype::bf16;
+        });
+    return found;
+}
+
+/// Columns: step, layer, what was fused, kernel and tactic, the precision of a plan that has several,
+/// output with its shape and place, bytes moved and MFLOP.
 inline std::string plan_table(const plan_records& plan) {
-    text_table table(
-        {">step", "name", "layers", "kernel", "tactic", "output", "place", ">bytes", ">MFLOP"});
+    const bool is_mixed = plan.precision != dtype::f32;
+    std::vector<std::string> columns{">step", "name", "layers", "kernel", "tactic"};
+    if (is_mixed) columns.emplace_back("precision");
+    for (const char* each : {"output", "place", ">bytes", ">MFLOP"}) columns.emplace_back(each);
+    text_table table(columns);
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const plan_step& s = plan.steps[i];
         std::string dims, place;
@@ -23,9 +41,13 @@ inline std::string plan_table(const plan_records& plan) {
                 dims += (dims.empty() ? "" : ", ") + std::string(to_text(each.dims).view());
             place = std::string(to_text(t.space)) + "+" + std::to_string(t.offset);
         }
-        table.add({std::to_string(i), std::string(s.name), std::string(s.layers),
-            std::string(plan.kernels[s.kernel].family), std::string(plan.tactics[s.tactic].name),
-            dims, place, std::to_string(s.bytes), fixed(static_cast<double>(s.flops) / 1e6, 3)});
+        std::vector<std::string> row{std::to_string(i), std::string(s.name), std::string(s.layers),
+            std::string(plan.kernels[s.kernel].family), std::string(plan.tactics[s.tactic].name)};
+        if (is_mixed) row.emplace_back(to_text(precision_of(plan, s)));
+        for (std::string& each : std::vector<std::string>{dims, place, std::to_string(s.bytes),
+                 fixed(static_cast<double>(s.flops) / 1e6, 3)})
+            row.push_back(std::move(each));
+        table.add(row);
     }
     return std::string(plan.network) + " for " + std::string(plan.target) + ", "
         + std::string(to_text(plan.precision)) + ": " + std::to_string(plan.steps.size())
@@ -46,6 +68,9 @@ inline std::string plan_json(const plan_records& plan) {
         out += std::string(i ? ", " : "") + "{\"name\": " + json_quoted(s.name) + ", \"layers\": "
             + json_quoted(s.layers) + ", \"kernel\": " + json_quoted(plan.kernels[s.kernel].family)
             + ", \"tactic\": " + json_quoted(plan.tactics[s.tactic].name)
+            + (plan.precision == dtype::f32
+                    ? std::string()
+                    : ", \"precision\": " + json_quoted(to_text(precision_of(plan, s))))
             + ", \"flops\": " + std::to_string(s.flops) + ", \"bytes\": " + std::to_string(s.bytes);
         if (s.output >= 0) {
             const plan_tensor& t = plan.tensors[static_cast<std::size_t>(s.output)];

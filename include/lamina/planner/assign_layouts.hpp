@@ -28,11 +28,13 @@ struct layout_assignment : view_aliases {
                     v = as_strided(o.value);
                 else if (v.shift && !is_pointwise(w.kind))
                     v = as_image(o.value);
+                else if (w.keeps_float && !is_typed(v))
+                    v = is_image[at(o.value)] ? as_image(o.value) : as_rows(o.value);
                 r.seen = broadcast(v, s.output.dims);
                 int stride = 0;
                 if (rows && !merged_rows(r.seen.lay, r.seen.dims, stride)) {
                     const view dense
-                        = new_view(r.seen.dims, row_major(r.seen.dims), storage_type(v.type));
+                        = new_view(r.seen.dims, row_major(r.seen.dims), read_type(v.type));
                     copy(r.seen, dense, o.value);
                     r.seen = dense;
                 }
@@ -78,6 +80,7 @@ struct layout_assignment : view_aliases {
     }
     constexpr void compute(const fusion_group& w) {
         const op_traits& traits = traits_of(w.kind);
+        reads = w.keeps_float ? dtype::f32 : target.numbers.storage;
         std::vector<view> inputs;
         for (std::size_t k = 0; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
@@ -89,6 +92,7 @@ struct layout_assignment : view_aliases {
         s.anchor = w.anchor;
         s.families = w.families;
         s.on_ints = w.on_ints;
+        s.keeps_float = w.keeps_float;
         s.node = w.output;
         s.inputs = inputs;
         s.output = w.row < 0 ? allocate(w.output) : allocate_row(w);
@@ -97,15 +101,16 @@ struct layout_assignment : view_aliases {
         s.members = w.members;
         s.folds = w.folds;
         s.epilogue = w.epilogue;
-        s.keeps_finite = halves.finite(w.output);
+        s.keeps_finite = !w.keeps_float && halves.finite(w.output);
         for (const group_part& part : m.parts_of(w.row))
-            s.keeps_finite = s.keeps_finite || halves.finite(part.output);
+            s.keeps_finite = s.keeps_finite || (!w.keeps_float && halves.finite(part.output));
         resolve_operands(w, s);  // may add copies, which must precede this step
         s.win = window_of(node_of(w.anchor));
         const bool is_over_images = is_spatial(w.kind)
             || (traits.images == image_use::over_channels && is_image[at(w.output)]);
         if (is_over_images && s.output.dims.rank == 3) see_images(s);
         m.steps.push_back(s);
+        reads = target.numbers.storage;
     }
 
     /// Copies an output value into the caller's buffer if it was not written there: right after it is
@@ -177,11 +182,11 @@ struct layout_assignment : view_aliases {
         views.assign(net().nodes.size(), {});
         image_copies.assign(net().nodes.size(), {});
         is_image = find_images(m, target);
-        slots = find_concat_slots(m, target, is_image);
         turns.assign(net().nodes.size(), false);
         for (const fusion_group& w : m.groups)
             turns[at(w.output)] = w.writes == output_form::strided;
         halves = find_half_care(m, target);
+        slots = find_concat_slots(m, target, is_image, halves);
         for (const fusion_group& w : m.groups)
             if (m.fault.empty()) m.fault = find_excess(w);
         if (!m.fault.empty()) return;

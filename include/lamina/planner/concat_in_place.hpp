@@ -79,6 +79,34 @@ struct half_care {
     }
 };
 
+/// What a step that keeps floats writes, and what only such steps read: casts become part of the steps
+/// that write these values.
+constexpr void keep_floats(const module& m, half_care& out) {
+    bool any = false;
+    for (const fusion_group& w : m.groups) any = any || w.keeps_float;
+    if (!any) return;
+    std::vector<char> is_kept(out.stays_float.size(), false),
+        is_read(out.stays_float.size(), false);
+    const auto read = [&](int value, bool keeps) {
+        if (keeps)
+            is_kept[at(value)] = true;
+        else
+            is_read[at(value)] = true;
+    };
+    for (const fusion_group& w : m.groups) {
+        for (const int value : w.inputs) read(value, w.keeps_float);
+        for (const operand& o : w.operands)
+            if (o.value >= 0) read(o.value, w.keeps_float);
+    }
+    for (std::size_t value = 0; value < is_kept.size(); ++value)
+        if (is_kept[value] && !is_read[value]) out.stays_float[value] = true;
+    for (const fusion_group& w : m.groups)
+        if (w.keeps_float) {
+            out.stays_float[at(w.output)] = true;
+            for (const int value : w.further) out.stays_float[at(value)] = true;
+        }
+}
+
 constexpr half_care find_half_care(const module& m, const lamina::target& target) {
     half_care out;
     if (target.stores_floats()) return out;
@@ -106,6 +134,7 @@ constexpr half_care find_half_care(const module& m, const lamina::target& target
             out.stays_float[at(w.output)] = false;
         for (int value : w.further) out.stays_float[at(value)] = false;
     }
+    keep_floats(m, out);
     return out;
 }
 
@@ -122,8 +151,8 @@ constexpr bool writes_memory(const fusion_group& w) {
 
 /// Concat in place: an input that a kernel writes and that starts on a block boundary is placed inside
 /// the concat's output. A value has one place; outer concats choose first.
-constexpr std::vector<concat_slot> find_concat_slots(
-    const module& m, const lamina::target& target, const std::vector<char>& is_image) {
+constexpr std::vector<concat_slot> find_concat_slots(const module& m, const lamina::target& target,
+    const std::vector<char>& is_image, const half_care& halves) {
     const std::vector<node>& nodes = m.net->nodes;
     std::vector<concat_slot> slots(nodes.size());
     const std::vector<int> producer = find_producers(m);
@@ -143,6 +172,7 @@ constexpr std::vector<concat_slot> find_concat_slots(
             const int from = producer[at(value)];
             if (aligned && from >= 0 && slots[at(value)].concat < 0
                 && is_image[at(value)] == is_image[at(w.output)]
+                && halves.floats(value) == halves.floats(w.output)
                 && writes_memory(m.groups[at(from)]))
                 slots[at(value)] = {w.output, start};
             start += extent;

@@ -52,7 +52,8 @@ struct horizontal_fusion {
         const module& m, const fusion_group& a, const fusion_group& b) {
         const node &first = m.net->nodes[at(a.anchor)], &second = m.net->nodes[at(b.anchor)];
         if (a.kind != b.kind || a.inputs[0] != b.inputs[0] || !(first.attr.win == second.attr.win)
-            || first.dims.rank != second.dims.rank || a.epilogue.size() != b.epilogue.size())
+            || first.dims.rank != second.dims.rank || a.epilogue.size() != b.epilogue.size()
+            || a.keeps_float != b.keeps_float)
             return false;
         const int axis = fold_axis_of(first);
         for (int i = 0; i < first.dims.rank; ++i)

@@ -16,8 +16,9 @@ constexpr bool select_step(launch_builder& b) {
 /// Errors   a step that no family accepts: module::fault names it.
 constexpr void select(module& m, const lamina::target& target) {
     m.launches.reserve(m.steps.size());
+    const lamina::target floats = target.for_step(true);
     for (const step& s : m.steps) {
-        launch_builder b(m, target, s);
+        launch_builder b(m, s.keeps_float ? floats : target, s);
         if (select_step(b)) continue;
         m.fault = no_family(m, "select", s.anchor);
         return;

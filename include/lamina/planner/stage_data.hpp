@@ -58,7 +58,8 @@ struct fusion_group {
     /// Those of the op's families that take the group, a bit each; the first was chosen, and the
     /// others accept the layouts that it reads.
     unsigned families = 0;
-    bool on_ints = false;  ///< a chain of functions of whole numbers, computed in ints
+    bool keeps_float = false;  ///< one of its nodes does: network::keep
+    bool on_ints = false;      ///< a chain of functions of whole numbers, computed in ints
     input_form reads = input_form::any;     ///< by the chosen family
     output_form writes = output_form::any;  ///< by the chosen family
 };
@@ -179,6 +180,7 @@ struct step {
     std::vector<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
     bool is_copy = false;
+    bool keeps_float = false;   ///< the group's: it is computed as in a plan for fp32
     bool on_ints = false;       ///< the group's; of a copy: it moves ints
     bool keeps_finite = false;  ///< stored in 16 bits, values below the lowest number are that
 };

@@ -49,6 +49,12 @@ struct target {
     /// The same class with storage in bfloat16, the upper half of a float: its range, 8 bits of
     /// significand.
     constexpr target bf16() const { return storing(dtype::bf16); }
+    /// The target of a step that keeps floats (network::keep), or this one.
+    constexpr target for_step(bool keeps_float) const {
+        target out = *this;
+        if (keeps_float) out.numbers = {};
+        return out;
+    }
     constexpr target storing(dtype storage) const {
         target out = *this;
         out.numbers.storage = storage;

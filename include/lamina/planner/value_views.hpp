@@ -15,10 +15,11 @@ struct value_views {
     std::vector<char> turns;     ///< per value: its family writes rows with axes in any order
     std::vector<concat_slot> slots;
     half_care halves;
+    dtype reads = dtype::f32;        ///< what floats are to the step that is assigned
     std::vector<view> image_copies;  ///< per value: what as_image copied, storage -1 if nothing
 
     constexpr value_views(module& module_, const lamina::target& target_)
-        : m(module_), target(target_) {}
+        : m(module_), target(target_), reads(target_.numbers.storage) {}
 
     constexpr const network& net() const { return *m.net; }
     constexpr const node& node_of(int value) const { return net().nodes[at(value)]; }
@@ -26,6 +27,7 @@ struct value_views {
     constexpr dtype storage_type(dtype type) const {
         return type == dtype::f32 ? target.numbers.storage : type;
     }
+    constexpr dtype read_type(dtype type) const { return is_floating(type) ? reads : type; }
     constexpr dtype stored_type(int value) const {
         return halves.floats(value) ? node_of(value).type : storage_type(node_of(value).type);
     }
@@ -154,8 +156,9 @@ struct value_views {
         m.steps.push_back(s);
     }
 
-    /// True if stored in the type that kernels read: false for a caller's f32 picture in a half plan.
-    constexpr bool is_typed(const view& v) const { return v.type == storage_type(v.type); }
+    /// True if stored in the type that the step's kernels read: false for a caller's f32 picture in a
+    /// half plan.
+    constexpr bool is_typed(const view& v) const { return v.type == read_type(v.type); }
 
     constexpr bool is_dense_image(const view& v) const {
         if (v.shift || !v.clean) return false;
@@ -180,8 +183,9 @@ struct value_views {
             seen.lay = want;
             return seen;
         }
-        if (image_copies[at(value)].storage >= 0) return image_copies[at(value)];
-        const view to = new_view(v.dims, want, storage_type(v.type));
+        const view& made = image_copies[at(value)];
+        if (made.storage >= 0 && made.type == read_type(v.type)) return made;
+        const view to = new_view(v.dims, want, read_type(v.type));
         copy(v, to, value);
         image_copies[at(value)] = to;
         return to;
@@ -201,7 +205,7 @@ struct value_views {
             seen.lay = want;
             return seen;
         }
-        const view to = new_view(v.dims, want, any_type ? v.type : storage_type(v.type));
+        const view to = new_view(v.dims, want, any_type ? v.type : read_type(v.type));
         copy(v, to, value);
         return to;
     }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans with storage of 16 bits some of whose steps keep floats: right within the bounds of the storage,
+// and the very numbers of an fp32 plan where all steps do.
+#include "support/on_targets.hpp"
+#include "support/planned.hpp"
+#include "support/random.hpp"
+#include "support/random_weights.hpp"
+
+#include <lamina/run.hpp>
+
+using namespace lamina;
+using namespace lamina_test;
+
+namespace {
+
+constexpr target narrow[] = {cpu.half(), cpu_avx2.bf16(), gpu.half(), gpu.bf16()};
+
+/// Kept steps beside others: a residual, a concat that cannot be written in place, a pool, a head.
+void images(network& net) {
+    const tensor x
+        = net.input("x", {2, 3, 12, 12}) | conv2d{"a", {.out = 32, .kernel = 3, .pad = 1}} | relu{};
+    const tensor y = x | conv2d{"b", {.out = 32, .kernel = 3, .pad = 1, .bias = true}} | silu{};
+    net.keep(y, dtype::f32);
+    const tensor z = concat({add(x, y), x | conv2d{"c", {.out = 16}}, y});
+    const tensor pooled = z | max_pool{{.kernel = 2}} | conv2d{"d", {.out = 21, .kernel = 3}};
+    net.output(
+        "scores", pooled | global_avg_pool{} | flatten{} | linear{"head.fc", 10} | softmax{1});
+    net.keep("head.*", dtype::f32);
+    net.output("y", y);
+}
+
+void rows(network& net) {
+    const tensor t = net.input("t", {2, 21, 40}) | linear{"in", 40};
+    const tensor q = t | linear{"q", 40}, v = t | linear{"v", 40};
+    const tensor seen = attention(q, t, v);
+    net.keep(seen, dtype::f32);
+    const tensor u = add(seen, t) | layer_norm{"norm"};
+    net.keep("norm", dtype::f32);
+    net.output("y", matmul(u, v, {.transpose_b = true}) | softmax{2});
+    net.output("z", (u | linear{"out", 37}) | slice{1, {.start = 3}} | relu{});
+}
+
+/// Every layer keeps floats.
+void all_kept(network& net) {
+    const tensor x = net.input("x", {1, 3, 9, 9})
+        | conv2d{"a", {.out = 20, .kernel = 3, .pad = 1, .bias = true}}
+        | conv2d{"b", {.out = 19, .kernel = 3}};
+    const tensor pooled = x | global_avg_pool{};
+    net.keep(pooled, dtype::f32);
+    net.output("y", pooled | flatten{} | linear{"c", 7});
+    net.keep("?", dtype::f32);
+}
+
+std::vector<float> run_for(const network& net, const random_weights& weights,
+    const std::vector<float>& x, const lamina::target& target) {
+    const engine made(plan_at_run_time(net, target), weights.opened());
+    return made.run({{"x", x}})["y"].values;
+}
+
+}  // namespace
+
+TEST_CASE("kept floats: plans of 16 bits with kept steps give what the reference gives") {
+    check_on_devices("images with kept steps", images, {.targets = narrow});
+    check_on_devices("rows with kept steps", rows, {.targets = narrow});
+}
+
+TEST_CASE("kept floats: where every step keeps floats the numbers are those of an fp32 plan") {
+    random_source random("all kept");
+    network net;
+    all_kept(net);
+    const random_weights weights(net, random);
+    const std::vector<float> x = random.numbers(243);
+    for (const lamina::target& target : {cpu, gpu}) {
+        const auto full = run_for(net, weights, x, target);
+        CHECK(run_for(net, weights, x, target.half()) == full);
+        CHECK(run_for(net, weights, x, target.bf16()) == full);
+    }
+}
+
+TEST_CASE("kept floats: steps, values and weights have the types that the network asks for") {
+    network net;
+    images(net);
+    for (const lamina::target& target : narrow) {
+        const planner::module m = planned(net, target);
+        int kept = 0;
+        for (const planner::step& s : m.steps) {
+            if (s.is_copy) continue;
+            const node& anchor = net.nodes[planner::at(s.anchor)];
+            const bool wanted = anchor.at == "b" || anchor.at == "head.fc";
+            CAPTURE(std::string(anchor.at.view()));
+            CHECK(s.keeps_float == wanted);
+            kept += s.keeps_float;
+            if (wanted) CHECK(s.output.type == dtype::f32);
+            if (wanted)
+                for (const planner::view& v : s.inputs) CHECK(v.type == dtype::f32);
+        }
+        CHECK(kept == 2);
+        const run_time_plan plan = plan_at_run_time(net, target);
+        const plan_view opened = plan_view::open(plan.data());
+        CHECK(plan_table(*opened).find("precision") != std::string::npos);
+        int floats = 0;
+        for (const plan_step& s : opened->steps) floats += precision_of(*opened, s) == dtype::f32;
+        CHECK(floats == 2);
+    }
+    // An fp32 plan keeps floats anyway.
+    for (const planner::step& s : planned(net, cpu).steps) CHECK_FALSE(s.keeps_float);
+}
