@@ -327,9 +327,36 @@ struct truths {
         // [gt]
         auto is_likely = gt(scores, 0.5f);
         // [/gt]
+        // [ne]
+        auto is_word = ne(ids, 0);
+        // [/ne]
+        // [ge]
+        auto is_strong = ge(scores, 0.9f);
+        // [/ge]
+        // [lt]
+        auto is_weak = lt(scores, 0.1f);
+        // [/lt]
+        // [le]
+        auto is_short = le(ids, 3);
+        // [/le]
         // [isnan]
         auto is_broken = lamina::isnan(scores);
         // [/isnan]
+        // [isinf]
+        auto has_overflow = lamina::isinf(scores) | reduce_any{};
+        // [/isinf]
+        // [isfinite]
+        auto is_sound = lamina::isfinite(scores) | reduce_all{};
+        // [/isfinite]
+        // [logical_or]
+        auto is_clear = logical_or(is_weak, is_strong);
+        // [/logical_or]
+        // [logical_xor]
+        auto differs = logical_xor(is_word, is_short);
+        // [/logical_xor]
+        // [logical_not]
+        auto is_open = logical_not(is_clear);
+        // [/logical_not]
         // [logical_and]
         auto hidden = net.input("hidden", {16, 16}, dtype::boolean);
         auto ignored = logical_and(hidden, logical_not(is_padding));
@@ -351,7 +378,8 @@ struct truths {
         auto all = is_likely | reduce_all{};
         // [/reduce_all]
         int number = 0;
-        for (const tensor& t : {is_padding, seen, clean, larger, count, rows, all})
+        for (const tensor& t : {is_padding, seen, clean, larger, count, rows, all, has_overflow,
+                 is_sound, differs, is_open})
             net.output(name("y", number++), t);
     }
 };

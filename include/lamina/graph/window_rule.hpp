@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sliding-window options and their shape rule, shared by convolutions and pools.
 #pragma once
-#include <lamina/graph/network.hpp>
+#include <lamina/graph/rules.hpp>
 
 namespace lamina {
 
@@ -93,6 +93,18 @@ constexpr int window_extent(
     int out = room / stride + 1;
     if (ceil_mode && (out - 1) * stride >= in + before) --out;
     return out;
+}
+
+/// Output extent of a transposed window along one axis; at most what an int holds.
+constexpr int transposed_extent(
+    int in, int kernel, int stride, int before, int after, int dilation, int extra) {
+    return to_extent((std::int64_t{in} - 1) * stride - before - after
+        + std::int64_t{dilation} * (kernel - 1) + extra + 1);
+}
+
+/// Rows that a window reaches beyond its stride: what SAME cuts, or adds where negative.
+constexpr int beyond_stride(int kernel, int stride, int dilation) {
+    return to_extent(std::int64_t{dilation} * (std::int64_t{kernel} - 1) + 1 - stride);
 }
 
 /// Spatial extents of the output, with n and c of `in`. Errors   LAM-02 the window does not fit.

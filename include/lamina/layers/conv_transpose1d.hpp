@@ -2,7 +2,7 @@
 // Transposed 1-D convolution (also called deconvolution).
 #pragma once
 #include <lamina/graph/line_window.hpp>
-#include <lamina/layers/conv_transpose2d.hpp>
+#include <lamina/graph/rules.hpp>
 
 namespace lamina {
 

@@ -36,18 +36,6 @@ struct conv_transpose2d {
         : who{"conv_transpose2d", at, where}, options(o) {}
 };
 
-/// Output extent along one axis; at most what an int holds.
-constexpr int transposed_extent(
-    int in, int kernel, int stride, int before, int after, int dilation, int extra) {
-    return to_extent((std::int64_t{in} - 1) * stride - before - after
-        + std::int64_t{dilation} * (kernel - 1) + extra + 1);
-}
-
-/// Rows that a window reaches beyond its stride: what SAME cuts, or adds where negative.
-constexpr int beyond_stride(int kernel, int stride, int dilation) {
-    return to_extent(std::int64_t{dilation} * (std::int64_t{kernel} - 1) + 1 - stride);
-}
-
 constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
     network& net = network_of(x);
     const subject& who = layer.who;
