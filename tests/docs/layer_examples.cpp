@@ -34,12 +34,13 @@ struct convolutions {
         auto small = x | max_pool{{.kernel = 3, .stride = 2, .pad = 1}};
         small.expect({1, 64, 56, 56});
         // [/max_pool]
-        // [max_pool_indices]
-        auto places = x | max_pool_indices{{.kernel = 3, .stride = 2, .pad = 1}};
+        // [max_pool_with_indices]
+        const auto [peak, places]
+            = x | max_pool_with_indices{{.kernel = 3, .stride = 2, .pad = 1}};
         places.expect({1, 64, 56, 56});  // i32
-        // [/max_pool_indices]
+        // [/max_pool_with_indices]
         // [max_unpool]
-        auto back = max_unpool(small, places, {112, 112});
+        auto back = max_unpool(peak, places, {112, 112});
         back.expect({1, 64, 112, 112});
         // [/max_unpool]
         // [avg_pool]

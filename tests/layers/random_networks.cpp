@@ -84,11 +84,13 @@ tensor convolutions(random_options& r, const tensor& x, const name& at) {
                 .ceil_mode = r.flip(),
                 .divisor_override = r.small()}};
     case 4:
-        return x
-            | max_pool_indices{{.kernel = kernel, .stride = stride, .pad = pad},
-                r.flip() ? index_space::plane : index_space::tensor};
+        return (x
+            | max_pool_with_indices{{.kernel = kernel, .stride = stride, .pad = pad},
+                r.flip() ? index_space::plane : index_space::tensor})
+            .indices;
     case 5:
-        return max_unpool(x, x | max_pool_indices{{.kernel = r.small()}}, {r.number(), r.small()});
+        return max_unpool(
+            x, (x | max_pool_with_indices{{.kernel = r.small()}}).indices, {r.number(), r.small()});
     default:
         return x | adaptive_avg_pool{{r.number(), r.number()}};
     }

@@ -64,10 +64,11 @@ TEST_CASE(
         [](network& net) {
             const tensor x = net.input("x", {1, 2, 2, 3});
             const max_pool_options windows{.kernel = 2, .stride = 1};
-            net.output("plane", x | max_pool_indices{windows});
-            net.output("tensor", x | max_pool_indices{windows, index_space::tensor});
-            net.output(
-                "far", x | max_pool_indices{{.kernel = {2, 1}, .stride = 1, .pad = {2, 0, 0, 1}}});
+            net.output("plane", (x | max_pool_with_indices{windows}).indices);
+            net.output("tensor", (x | max_pool_with_indices{windows, index_space::tensor}).indices);
+            net.output("far",
+                (x | max_pool_with_indices{{.kernel = {2, 1}, .stride = 1, .pad = {2, 0, 0, 1}}})
+                    .indices);
         },
         {{"x", {5, 5, n, 5, 1, n, -i, -i, 2, -i, -i, 2}}},
         {{"plane", {}, {0, 5, 0, 2}}, {"tensor", {}, {0, 5, 6, 8}},

@@ -85,8 +85,10 @@ tensors pool(network&, const tensors& x, const json& s) {
         .dilation = pair_of(s.at("dilation")),
         .ceil_mode = s.at("ceil_mode")};
     if (s.at("layer") == "max_pool") return {x[0] | max_pool{windows}};
-    if (s.at("layer") == "max_pool_indices")
-        return {x[0] | max_pool_indices{windows, index_space::tensor}};
+    if (s.at("layer") == "max_pool_with_indices") {
+        const auto [values, indices] = x[0] | max_pool_with_indices{windows, index_space::tensor};
+        return {values, indices};
+    }
     return {x[0]
         | avg_pool{{.kernel = pair_of(s.at("kernel")),
             .stride = pair_of(s.at("stride")),
@@ -212,7 +214,7 @@ const std::map<std::string, maker>& makers() {
                 return {x[0] | prelu{name_of(s), {.count = s.at("count")}}};
             }},
         {"conv2d", convolution}, {"conv_transpose2d", convolution}, {"max_pool", pool},
-        {"max_pool_indices", pool}, {"avg_pool", pool},
+        {"max_pool_with_indices", pool}, {"avg_pool", pool},
         {"max_unpool",
             [](network&, const tensors& x, const json& s) -> tensors {
                 return {max_unpool(x[0], x[1], pair_of(s.at("size")), index_space::tensor)};

@@ -360,20 +360,21 @@ def max_pool(node, p):
     x = as_image(p, node.value(p, 0), rank)
     options = window(node, node.attribute("kernel_shape"))
     options["ceil_mode"] = bool(node.attribute("ceil_mode", 0))
-    values = from_image(p, p.layer("max_pool", x, **options), rank)
     if len(node.expected) == 1:
-        return [values]
+        return [from_image(p, p.layer("max_pool", x, **options), rank)]
     if not node.attribute("storage_order", 0):
-        return [values, from_image(p, p.layer("max_pool_indices", x, **options), rank)]
+        both = p.layer("max_pool_with_indices", x, count=2, **options)
+        return [from_image(p, y, rank) for y in both]
     # Column after column: the rows of the transposed image.
     turned = {name: two[::-1] for name, two in options.items() if name in ("kernel", "stride", "dilation")}
     top, left, bottom, right = options["pad"]
-    indices = p.layer(
-        "max_pool_indices",
+    both = p.layer(
+        "max_pool_with_indices",
         p.layer("permute", x, order=[0, 1, 3, 2]),
+        count=2,
         **(options | turned | {"pad": [left, top, right, bottom]}),
     )
-    return [values, from_image(p, p.layer("permute", indices, order=[0, 1, 3, 2]), rank)]
+    return [from_image(p, p.layer("permute", y, order=[0, 1, 3, 2]), rank) for y in both]
 
 
 @operator("MaxUnpool")

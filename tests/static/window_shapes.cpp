@@ -115,22 +115,23 @@ static_assert(problems_of({1, 3, 9, 9}, [](auto x) {
     return x | avg_pool{{.kernel = 3, .divisor_override = -1}};
 }) == 8);
 
-// max_pool_indices, max_unpool
+// max_pool_with_indices, max_unpool
 static_assert(shape_of({1, 3, 9, 9}, [](auto x) {
-    return x | max_pool_indices{{.kernel = 3, .stride = 2, .pad = 1}, index_space::tensor};
+    return (x | max_pool_with_indices{{.kernel = 3, .stride = 2, .pad = 1}, index_space::tensor})
+        .indices;
 }) == shape{1, 3, 5, 5});
 static_assert(shape_of({1, 3, 8, 8}, [](auto x) {
-    return max_unpool(x, x | max_pool_indices{{.kernel = 1}}, {16, 17});
+    return max_unpool(x, (x | max_pool_with_indices{{.kernel = 1}}).indices, {16, 17});
 }) == shape{1, 3, 16, 17});
 static_assert(problems_of({1, 3, 8, 8}, [](auto x) { return max_unpool(x, x, 16); }) == 16);
 static_assert(problems_of({1, 3, 8, 8}, [](auto x) {
-    return max_unpool(x, x | max_pool_indices{{.kernel = 2}}, 16);
+    return max_unpool(x, (x | max_pool_with_indices{{.kernel = 2}}).indices, 16);
 }) == 4);
 static_assert(problems_of({1, 3, 8, 8}, [](auto x) {
-    return max_unpool(x, x | max_pool_indices{{.kernel = 1}}, 0);
+    return max_unpool(x, (x | max_pool_with_indices{{.kernel = 1}}).indices, 0);
 }) == 8);
 static_assert(problems_of({1, 3, 8, 8}, [](auto x) {
-    return x | max_pool_indices{{.kernel = 1}} | relu{};
+    return (x | max_pool_with_indices{{.kernel = 1}}).indices | relu{};
 }) == 16);
 
 // global and adaptive pools; what divides becomes a plain window

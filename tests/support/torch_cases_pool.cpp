@@ -252,46 +252,50 @@ std::span<const torch_case> pool_cases() {
         {"max_pool_indices",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 6, 8});
-                net.output("output", x | max_pool_indices{{.kernel = 2}});
+                net.output("output", (x | max_pool_with_indices{{.kernel = 2}}).indices);
             }},
         {"max_pool_indices_overlap",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 19, 9, 7});
-                net.output("output", x | max_pool_indices{{.kernel = 3, .stride = 2, .pad = 1}});
+                net.output("output",
+                    (x | max_pool_with_indices{{.kernel = 3, .stride = 2, .pad = 1}}).indices);
             }},
         {"max_pool_indices_uneven",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 9, 8});
                 net.output("output",
-                    x
-                        | max_pool_indices{{.kernel = {3, 2},
+                    (x
+                        | max_pool_with_indices{{.kernel = {3, 2},
                             .stride = {2, 1},
                             .pad = {1, 0},
                             .dilation = {1, 3},
-                            .ceil_mode = true}});
+                            .ceil_mode = true}})
+                        .indices);
             }},
         {"max_pool_indices_ties",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 7, 7});
-                net.output("output", x | max_pool_indices{{.kernel = 3, .stride = 2}});
+                net.output(
+                    "output", (x | max_pool_with_indices{{.kernel = 3, .stride = 2}}).indices);
             }},
         {"max_pool_indices_tensor",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 6, 8});
-                net.output("output", x | max_pool_indices{{.kernel = 2}, index_space::tensor});
+                net.output("output",
+                    (x | max_pool_with_indices{{.kernel = 2}, index_space::tensor}).indices);
             }},
         {"max_unpool",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 19, 6, 8});
-                const tensor y = x | max_pool{{.kernel = 2}};
-                net.output("output", max_unpool(y, x | max_pool_indices{{.kernel = 2}}, {6, 8}));
+                const auto [values, indices] = x | max_pool_with_indices{{.kernel = 2}};
+                net.output("output", max_unpool(values, indices, {6, 8}));
             }},
         {"max_unpool_overlap",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 9, 7});
-                const tensor y = x | max_pool{{.kernel = 3, .stride = 2}};
-                net.output("output",
-                    max_unpool(y, x | max_pool_indices{{.kernel = 3, .stride = 2}}, {10, 8}));
+                const auto [values, indices]
+                    = x | max_pool_with_indices{{.kernel = 3, .stride = 2}};
+                net.output("output", max_unpool(values, indices, {10, 8}));
             }},
     };
     return cases;

@@ -38,7 +38,9 @@ enum class op : unsigned char {
     /// if there are none). An average divides by scalars[0] if that is not 0; else by how many
     /// places of its window lie inside the padded input (count_include_pad) or inside the input
     /// (not). adaptive kinds: output i covers the inputs from floor(i * in / out) to
-    /// ceil((i + 1) * in / out) of each axis; win is unused.
+    /// ceil((i + 1) * in / out) of each axis; win is unused. Outputs: values; of a maximum, if the layer
+    /// adds it, also where it lies (i32), counted as `indices` says: the first of equals, the last of
+    /// NaNs, -1 where a window sees nothing.
     pool,
     /// kind: a function of one value, scalars[0..1] as said at function. Any type where the function's
     /// row says on_ints; the output is boolean for truth values, what a cast is to, else the input's.
@@ -98,9 +100,6 @@ enum class op : unsigned char {
     parameter,
     /// Any type. The axes in mask in reverse order.
     flip,
-    /// NxCxHxW, gives i32: where the maximum that pool finds for the same win lies, counted as kind
-    /// (index_space) says; the first of equals, the last of NaNs, -1 where a window sees nothing.
-    pool_index,
     /// Inputs values NxCxhxw and indices of the same extents (i32, counted as kind says): zeros, but
     /// for the values at their indices; those outside of the channel's image are left out.
     unpool,
@@ -159,7 +158,7 @@ struct op_traits {
     op kind = op::input;
     int inputs = 1, most_inputs = 0;  ///< how many; most 0: as many as `inputs`
     int parameters = 0;               ///< of the weights file, at most; -1: as the layer says
-    int outputs = 1;                  ///< others follow the node as op::further
+    int outputs = 1;                  ///< at most; others follow the node as op::further
     bool is_given = false;        ///< no step computes it: its values are there when a run begins
     bool reads_inputs = true;     ///< false: inputs only determine the order of nodes
     bool takes_empty = false;     ///< an input may be without elements where the output is not
@@ -210,7 +209,10 @@ inline constexpr op_traits op_table[] = {
         .keeps_features = true,
         .chain = chain_form::affine,
         .folds_before = true},
-    {.kind = op::pool, .images = image_use::takes, .epilogue = epilogue_form::elements},
+    {.kind = op::pool,
+        .outputs = 2,
+        .images = image_use::takes,
+        .epilogue = epilogue_form::elements},
     {.kind = op::pointwise,
         .keeps_features = true,
         .epilogue = epilogue_form::elements,
@@ -240,7 +242,6 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::custom, .most_inputs = any_number, .parameters = -1},
     {.kind = op::parameter, .inputs = 0, .parameters = 1, .is_given = true},
     {.kind = op::flip, .keeps_features = true, .images = image_use::passes},
-    {.kind = op::pool_index},
     {.kind = op::unpool, .inputs = 2},
     {.kind = op::fill,
         .inputs = 0,

@@ -6,14 +6,14 @@
 
 namespace lamina {
 
-/// A node over windows (pool unless said). Errors   LAM-01, LAM-02, LAM-08, LAM-16.
+/// A pool over windows. Errors   LAM-01, LAM-02, LAM-08, LAM-16.
 constexpr tensor apply_pool(const tensor& x, const subject& who, node made, pair kernel,
-    pair stride, padding pad, pair dilation, bool ceil_mode, op kind = op::pool) {
+    pair stride, padding pad, pair dilation, bool ceil_mode) {
     network& net = network_of(x);
     if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     if (stride.h == 0 && stride.w == 0) stride = kernel;
-    made.kind = kind;
+    made.kind = op::pool;
     made.inputs = {x.id};
     made.attr.win = make_window(net, who, x.dims, kernel, stride, pad, dilation);
     made.dims = slide(net, who, x.dims, made.attr.win, ceil_mode);

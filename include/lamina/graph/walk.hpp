@@ -7,13 +7,26 @@
 
 namespace lamina {
 
-/// How often each node's value is read, network outputs included.
+/// How often each node's value is read, network outputs included. That a further output names its node
+/// is not a read.
 constexpr std::vector<int> count_users(const network& net) {
     std::vector<int> users(net.nodes.size(), 0);
-    for (const node& n : net.nodes)
+    for (const node& n : net.nodes) {
+        if (is_further(n.kind)) continue;
         for (int input : n.inputs) ++users[static_cast<std::size_t>(input)];
+    }
     for (const output_binding& out : net.outputs) ++users[static_cast<std::size_t>(out.node)];
     return users;
+}
+
+/// How many outputs a node has: itself and the further ones behind it.
+constexpr int count_outputs(const network& net, int id) {
+    int count = 1;
+    for (std::size_t next = static_cast<std::size_t>(id) + 1; next < net.nodes.size()
+        && is_further(net.nodes[next].kind) && net.nodes[next].inputs[0] == id;
+        ++next)
+        ++count;
+    return count;
 }
 
 constexpr bool is_output(const network& net, int id) {

@@ -13,6 +13,7 @@ namespace lamina::kernels {
 //   MASK           of attention; LOAD_MASK(i) is an element of it
 //   SPLIT          sums and counters of products on matrix units that groups share (mma.cl.hpp)
 //   GEMM           scratch memory around a product that a library computes (gemm.cl.hpp)
+//   INDEX          where a kernel's values lie, an output that is wanted or not
 //   PICTURE(x)     an input that is float whatever HALF says, with IN_FLOAT
 inline constexpr std::string_view optional_arguments = R"CLC(
 #if BIAS
@@ -53,6 +54,13 @@ inline constexpr std::string_view optional_arguments = R"CLC(
 #else
 #define GEMM_ARGS
 #endif
+#if INDEX
+#define INDEX_ARG(at) , OUT_INDICES(at)
+#define INDEX_OPEN(at) OPEN(at);
+#else
+#define INDEX_ARG(at)
+#define INDEX_OPEN(at)
+#endif
 #if IN_FLOAT
 #define PICTURE(x) VECTOR(x)
 #else
@@ -62,6 +70,6 @@ inline constexpr std::string_view optional_arguments = R"CLC(
 
 inline constexpr text_names optional_arguments_names{"",
     "BIAS_ARG BIAS_OPEN SCALE_ARG SCALE_OPEN MASK_ARG MASK_OPEN LOAD_MASK SPLIT_ARGS "
-    "SPLIT_OPEN GEMM_ARGS PICTURE"};
+    "SPLIT_OPEN GEMM_ARGS INDEX_ARG INDEX_OPEN PICTURE"};
 
 }  // namespace lamina::kernels

@@ -25,12 +25,12 @@
 #include <lamina/kernels/pointwise.hpp>
 #include <lamina/kernels/pool.hpp>
 #include <lamina/kernels/pool_blocked.hpp>
-#include <lamina/kernels/pool_index.hpp>
 #include <lamina/kernels/reduce.hpp>
 #include <lamina/kernels/resize.hpp>
 #include <lamina/kernels/resize_taps.hpp>
 #include <lamina/kernels/softmax.hpp>
 #include <lamina/kernels/topk.hpp>
+#include <lamina/kernels/unpool.hpp>
 #include <lamina/planner/custom_kernel.hpp>
 
 namespace lamina::planner {
@@ -64,8 +64,6 @@ inline constexpr family_row all_families[] = {
     pointwise_family,
     pool_family,
     pool_blocked_family,
-    pool_index_family,
-    unpool_family,
     reduce_lanes_family,
     reduce_family,
     argmax_family,
@@ -74,6 +72,7 @@ inline constexpr family_row all_families[] = {
     softmax_lanes_family,
     softmax_family,
     topk_family,
+    unpool_family,
     custom_family,
 };
 // clang-format on

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Greatest or mean value of windows and adaptive bins of an image; VW channels per work-item.
+// Greatest or mean value of windows and adaptive bins of an image, with the place of the greatest if it is
+// wanted; VW channels per work-item.
 #pragma once
 #include <lamina/kernels/any_pixel.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
@@ -9,11 +10,13 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view pool_arguments = R"CLC(
-#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+#define ARGS IN(x), OUT(y) INDEX_ARG(at) EPILOGUE_ARGS
 )CLC";
 
 //   MAXIMUM, ADAPTIVE 0|1; PADDING 1 counts padded places in a mean, DIVISOR (if HAS_DIVISOR): float bits
 //   SPLIT        work-items along dimension 1 of the group that share a window (1: one alone)
+//   INDEX        1: `at` gets the index of each maximum, counted in its channel's image of X_W columns or
+//                (WHOLE_TENSOR 1) in the whole input of X_C channels; SPLIT is 1
 inline constexpr std::string_view pool_text = R"CLC(
 /* how many of a window's `kernel` places from `begin` on lie below `end` */
 inline int places_below(int begin, int end, int kernel_, int step) {
@@ -34,6 +37,7 @@ inline int first_inside(int begin, int step) {
 KERNEL(pool) {
     OPEN(x);
     OPEN(y);
+    INDEX_OPEN(at)
     EPILOGUE_OPEN
     PIXEL
 #if ADAPTIVE
@@ -82,6 +86,29 @@ KERNEL(pool) {
     if (part > 0 || get_global_id(0) >= P_C)
         return;
     v = shared[0][lane];
+#elif INDEX
+    IVEC best = (IVEC)(-1); /* of equals the first one, of several NaNs the last one, as in PyTorch */
+    for (int ky = first_row; ky < rows; ++ky)
+        for (int kx = first_column; kx < columns; ++kx) {
+            const int row = top + ky * step_h, column = left + kx * step_w;
+            const VEC value = LOADV(x, base + row * X_S2 + column * X_S3);
+            const IVEC wins = (value > v) | (value != value) | (best < 0);
+            v = select(v, value, wins);
+            best = select(best, (IVEC)(row * X_W + column), wins);
+        }
+#if VW == 1
+    int places[1] = {best};
+#else
+    int places[VW];
+    GLUE(vstore, VW)(best, 0, places);
+#endif
+    for (int lane = 0; lane < min(VW, X_C - FIRST_CHANNEL); ++lane) {
+        const int channel = FIRST_CHANNEL + lane;
+#if WHOLE_TENSOR
+        places[lane] = places[lane] < 0 ? -1 : places[lane] + (i0 * X_C + channel) * X_H * X_W;
+#endif
+        at[AT_at(i0, channel, i2, i3, 0, 0)] = places[lane];
+    }
 #else
     for (int ky = first_row; ky < rows; ++ky) {
         VEC line = (VEC)(NOTHING);
@@ -122,6 +149,12 @@ REQUIRE(i2 < P_H && i3 < P_W);
 #else
 REQUIRE(DILATION_H >= 1 && DILATION_W >= 1);
 const int top = i2 * STRIDE_H - PAD_TOP, left = i3 * STRIDE_W - PAD_LEFT;
+#endif
+#if INDEX
+APART(i1) {
+    EACH(lane, 0, min(VW, X_C - FIRST_CHANNEL))
+        WRITE(at, AT_at(i0, FIRST_CHANNEL + lane, i2, i3, 0, 0), 1);
+}
 #endif
 )CLC";
 

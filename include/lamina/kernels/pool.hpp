@@ -8,7 +8,7 @@ namespace lamina::planner {
 constexpr bool select_pool(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    const view &x = s.inputs[0], &y = s.output;
+    const view &x = s.inputs[0], &y = s.output, *indices = s.further_view(1);
     const bool planes = has_planes(b, x, y);
     if (!planes && (!is_image_view(b, x) || !is_image_view(b, y))) return false;
     const auto kind = static_cast<pool_kind>(n.attr.kind);
@@ -18,7 +18,8 @@ constexpr bool select_pool(launch_builder& b) {
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
     const int window_size
         = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w) : win.kernel_h * win.kernel_w;
-    const bool is_split = !b.target.is_cpu() && window_size >= 32 && y.dims.count() / lanes < 65536;
+    const bool is_split
+        = !b.target.is_cpu() && !indices && window_size >= 32 && y.dims.count() / lanes < 65536;
     // Work-items that share a window, and vectors of channels of a group: as wide as there are
     // channels, then as deep as the window and 256 work-items allow, NVIDIA's limit for a kernel.
     int split = is_split ? 16 : 1, split_lanes = 16;
@@ -27,6 +28,13 @@ constexpr bool select_pool(launch_builder& b) {
 
     b.input(x);
     b.output(y);
+    if (indices) {
+        b.output(*indices);
+        b.define("INDEX", 1);
+        b.define("WHOLE_TENSOR", n.attr.indices == index_space::tensor);
+        b.number("X_C", x.dims.c);
+        b.address("at", *indices);
+    }
     b.define("MAXIMUM", is_maximum);
     b.define("ADAPTIVE", is_adaptive);
     b.define("PADDING", n.attr.count_include_pad);
@@ -66,6 +74,6 @@ constexpr bool select_pool(launch_builder& b) {
 }
 
 inline constexpr family_row pool_family{
-    .kind = op::pool, .select = select_pool, .reads = input_form::planes};
+    .kind = op::pool, .select = select_pool, .reads = input_form::planes, .outputs = stored_types};
 
 }  // namespace lamina::planner

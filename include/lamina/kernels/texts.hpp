@@ -27,7 +27,6 @@
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
 #include <lamina/kernels/pool_blocked.cl.hpp>
-#include <lamina/kernels/pool_index.cl.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
@@ -66,7 +65,6 @@ inline constexpr kernel_text catalog[] = {
     pointwise_kernel,
     pool_kernel,
     pool_blocked_kernel,
-    pool_index_kernel,
     reduce_kernel,
     reduce_lanes_kernel,
     resize_kernel,

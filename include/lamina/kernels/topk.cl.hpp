@@ -9,12 +9,12 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view topk_arguments = R"CLC(
-#define ARGS IN(x), OUT(y), OUT_INDICES(at)
+#define ARGS IN(x), OUT(y) INDEX_ARG(at)
 )CLC";
 
 //   COUNT        elements of a line; LINE_x(k): where its k-th lies
 //   K            how many of them are wanted: LINE_y(k) and LINE_at(k) take the k-th
-//   SMALLEST 0|1
+//   SMALLEST 0|1;  INDEX 0|1: `at` is wanted
 inline constexpr std::string_view topk_text = R"CLC(
 #if SMALLEST
 #define IS_BEYOND(v, w) ((v) < (w))
@@ -33,7 +33,7 @@ inline int stands_before(float v, int i, float w, int j) {
 KERNEL(topk) {
     OPEN(x);
     OPEN(y);
-    OPEN(at);
+    INDEX_OPEN(at)
     ELEMENT
 #if PARTS > 1
     __local float values[PARTS];
@@ -73,7 +73,9 @@ KERNEL(topk) {
 #endif
         if (PART == 0) {
             STORE1(y, LINE_y(k), most);
+#if INDEX
             at[LINE_at(k)] = best;
+#endif
         }
         last = most;
         last_at = best;
@@ -91,7 +93,9 @@ REQUIRE(get_local_id(0) < PARTS);
 EACH(k, 0, COUNT) LOAD1(x, LINE_x(k));
 EACH(k, 0, K) {
     STORE1(y, LINE_y(k), 0);
+#if INDEX
     WRITE(at, LINE_at(k), 1);
+#endif
 }
 )CLC";
 

@@ -8,20 +8,21 @@ namespace lamina::planner {
 constexpr bool select_topk(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    const view &x = s.inputs[0], &y = s.output, &indices = s.further[0].seen;
+    const view &x = s.inputs[0], &y = s.output, *indices = s.further_view(1);
     const int axis = n.attr.axis, count = x.dims[axis];
     b.input(x);
     b.output(y);
-    b.output(indices);
+    if (indices) b.output(*indices);
+    b.define("INDEX", indices != nullptr);
     b.define("SMALLEST", static_cast<extreme_kind>(n.attr.kind) == extreme_kind::smallest);
     b.number("COUNT", count);
     b.number("K", y.dims[axis]);
     b.address("x", x);
     b.address("y", y);
-    b.address("at", indices);
+    if (indices) b.address("at", *indices);
     line(b, "x", axis);
     line(b, "y", axis);
-    line(b, "at", axis);
+    if (indices) line(b, "at", axis);
     view all = y;
     all.dims.at(axis) = 1;
     lines(b, all, choose_parts(b, count, all.dims.count()));

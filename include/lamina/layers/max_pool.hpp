@@ -22,7 +22,7 @@ struct max_pool_options {
 /// Fuses with   pointwise ops after it.
 /// Source   torch.nn.MaxPool2d. Differs: padding may be more than half the kernel, as in ONNX
 ///          (MaxPool); a window that covers only padding gives -infinity.
-///          return_indices is a layer of its own, max_pool_indices.
+///          return_indices is max_pool_with_indices.
 struct max_pool {
     subject who;
     max_pool_options options;
@@ -38,31 +38,39 @@ constexpr tensor operator|(const tensor& x, const max_pool& layer) {
     return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
 }
 
-/// Where max_pool with the same options finds the elements: `x | max_pool_indices{{.kernel = 2}}`.
+/// What max_pool_with_indices gives: `const auto [values, indices] = x | max_pool_with_indices{...};`
+struct max_pool_result {
+    tensor values;   ///< f32
+    tensor indices;  ///< i32, of the same shape
+};
+
+/// max_pool, and where it finds the elements: `x | max_pool_with_indices{{.kernel = 2}}`. One kernel
+/// writes both.
 ///
-/// Shapes   as max_pool.
-/// Units    i32, elements of a channel's image (row * W + column); with index_space::tensor of the
-///          whole input, as ONNX's MaxPool counts them. The first of equal elements, the last NaN.
+/// Shapes   as max_pool, both outputs. One of the two may stay unused.
+/// Units    indices: i32, elements of a channel's image (row * W + column); with index_space::tensor of
+///          the whole input, as ONNX's MaxPool counts them. The first of equal elements, the last NaN.
 /// Errors   as max_pool.
-/// Cost     the windows are read once more than max_pool does.
+/// Fuses with   pointwise ops after the values.
 /// Source   torch.nn.MaxPool2d(return_indices=True). Differs: i32, where PyTorch gives int64; a window
 ///          that covers no element gives -1.
-struct max_pool_indices {
+struct max_pool_with_indices {
     subject who;
     max_pool_options options;
     index_space counted;
-    constexpr max_pool_indices(max_pool_options o, index_space c = index_space::plane,
+    constexpr max_pool_with_indices(max_pool_options o, index_space c = index_space::plane,
         std::source_location where = std::source_location::current())
-        : who{"max_pool_indices", {}, where}, options(o), counted(c) {}
+        : who{"max_pool_with_indices", {}, where}, options(o), counted(c) {}
 };
 
-constexpr tensor operator|(const tensor& x, const max_pool_indices& layer) {
+constexpr max_pool_result operator|(const tensor& x, const max_pool_with_indices& layer) {
     const max_pool_options& o = layer.options;
     node made;
-    made.type = dtype::i32;
-    made.attr.kind = static_cast<int>(layer.counted);
-    return apply_pool(
-        x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode, op::pool_index);
+    made.attr.kind = static_cast<int>(pool_kind::max);
+    made.attr.indices = layer.counted;
+    const tensor values
+        = apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
+    return {values, network_of(x).add_further(layer.who, values, values.dims, dtype::i32)};
 }
 
 }  // namespace lamina

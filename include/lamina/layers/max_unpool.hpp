@@ -6,7 +6,7 @@
 
 namespace lamina {
 
-/// Zeros, but for the values of `x` at the places that `indices` name, those of max_pool_indices:
+/// Zeros, but for the values of `x` at the places that `indices` name, those of max_pool_with_indices:
 /// `max_unpool(values, indices, {14, 14})`.
 ///
 /// Shapes   NxCxhxw and the same of indices -> NxCxHxW, `size`.
@@ -24,7 +24,7 @@ constexpr tensor max_unpool(const tensor& x, const tensor& indices, pair size,
     needs_values(net, who, x);
     if (indices.type != dtype::i32)
         net.report(problem_id::dtype_mismatch, who, "indices ", to_text(indices.dims), " holds ",
-            to_text(indices.type), " values, i32 is needed; pass what max_pool_indices makes");
+            to_text(indices.type), " values, i32 is needed; pass what max_pool_with_indices makes");
     if (!(indices.dims == x.dims)) {
         net.report(problem_id::operands, who, "values ", to_text(x.dims), " and indices ",
             to_text(indices.dims), " do not match; each value needs its index");

@@ -97,7 +97,8 @@ struct layout_assignment : view_aliases {
         s.inputs = inputs;
         s.output = w.row < 0 ? allocate(w.output) : allocate_row(w);
         s.row = w.row;
-        for (int value : w.further) s.further.push_back({allocate(value), value});
+        for (int value : w.further)
+            s.further.push_back({allocate(value), value, node_of(value).attr.axis});
         s.members = w.members;
         s.folds = w.folds;
         s.epilogue = w.epilogue;

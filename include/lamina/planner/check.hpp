@@ -60,11 +60,11 @@ constexpr void check(network& net) {
     const std::vector<int> users = count_users(net);
     for (std::size_t id = 0; id < net.nodes.size(); ++id) {
         const node& n = net.nodes[id];
-        // Of several outputs one must be used; each further one reads its node.
-        int used = users[id];
-        for (int k = 1; k < traits_of(n).outputs; ++k)
-            used += users[id + static_cast<std::size_t>(k)] - 1;
-        if (used == 0 && !is_further(n.kind))
+        if (is_further(n.kind)) continue;
+        int used = users[id];  // of several outputs one must be
+        for (int k = 1; k < count_outputs(net, static_cast<int>(id)); ++k)
+            used += users[id + static_cast<std::size_t>(k)];
+        if (used == 0)
             detail::report_at(net, problem_id::unused, n.file, n.line,
                 say(detail::who_text(n).view(), ": result ", to_text(n.dims).view(),
                     " is never used; use it, make it an output or remove it"));

@@ -7,6 +7,14 @@
 
 namespace lamina::planner {
 
+/// True if a node or the caller reads the value.
+constexpr bool is_read(const network& net, int value) {
+    for (const node& n : net.nodes)
+        for (int input : n.inputs)
+            if (input == value) return true;
+    return is_output(net, value);
+}
+
 /// One fusion group per node that computes something: not for given values or those without elements.
 /// Empty inputs (of concat and fill) are dropped, so that every value of a group has elements.
 constexpr void make_groups(module& m) {
@@ -24,7 +32,8 @@ constexpr void make_groups(module& m) {
             if (!net.nodes[at(input)].dims.is_empty() && traits_of(n).reads_inputs)
                 w.inputs.push_back(input);
         w.output = id;
-        for (int k = 1; k < traits_of(n).outputs; ++k) w.further.push_back(id + k);
+        for (int next = id + 1, end = id + count_outputs(net, id); next < end; ++next)
+            if (is_read(net, next)) w.further.push_back(next);
         m.groups.push_back(w);
     }
 }
@@ -63,7 +72,9 @@ constexpr void fold(module& m) {
         if (!traits_of(norm.kind).folds_before) continue;
         const int input = norm.inputs[0];
         const int from = producer[at(input)];
-        if (from < 0 || users[at(input)] != 1 || !takes_fold(m.groups[at(from)], *m.net)) continue;
+        if (from < 0 || users[at(input)] != 1 || m.groups[at(from)].output != input
+            || !takes_fold(m.groups[at(from)], *m.net))
+            continue;
         fusion_group& anchor = m.groups[at(from)];
         anchor.folds.push_back(norm.anchor);
         anchor.members.push_back(norm.anchor);

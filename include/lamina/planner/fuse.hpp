@@ -109,6 +109,16 @@ constexpr std::int64_t weight_of(const fusion_group& w, const network& net) {
     return 0;
 }
 
+/// True if a group that ended in node `last` would still run before all readers of its further outputs:
+/// schedule orders groups by the value that they end in.
+constexpr bool may_end_in(const network& net, const fusion_group& w, int last) {
+    for (int id = w.anchor + 1; id < last && !w.further.empty(); ++id)
+        for (int input : net.nodes[at(id)].inputs)
+            for (int value : w.further)
+                if (input == value) return false;
+    return true;
+}
+
 constexpr void fuse(module& m) {
     const network& net = *m.net;
     const std::vector<int> users = count_users(net);
@@ -135,7 +145,8 @@ constexpr void fuse(module& m) {
             const bool is_other = head.on_ints != tail.on_ints
                 || (!is_chain && net.nodes[at(tail.output)].type != dtype::f32);
             if (traits_of(head.kind).epilogue == epilogue_form::none || is_other
-                || (is_chain && head.operands.empty())
+                || (is_chain && head.operands.empty()) || head.output != value
+                || !may_end_in(net, head, tail.output)
                 || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
                 || head.operands.size() + tail.operands.size() - 1 > operand_limit)
                 continue;

@@ -51,8 +51,9 @@ struct fusion_group {
     std::vector<int> folds;              ///< batch_norm nodes folded into the weights
     std::vector<pointwise_op> epilogue;  ///< op::pointwise: v starts as operand 0
     std::vector<operand> operands;
-    int output = -1;           ///< value written; ids of nodes are ids of values
-    std::vector<int> further;  ///< the other values that an op of several outputs writes
+    int output = -1;  ///< value written; ids of nodes are ids of values
+    std::vector<int>
+        further;   ///< the other values that an op of several outputs writes: those read
     int row = -1;  ///< index into module::layer_rows: layers side by side, this one's among them
     bool alive = true;
     /// Those of the op's families that take the group, a bit each; the first was chosen, and the
@@ -161,7 +162,8 @@ struct resolved_operand {
 /// An output other than the first.
 struct further_output {
     view seen;
-    int node = -1;  ///< whose value it is
+    int node = -1;   ///< whose value it is
+    int number = 0;  ///< of the op's outputs, from 1 on
 };
 
 /// One launch before a kernel is chosen.
@@ -183,6 +185,13 @@ struct step {
     bool keeps_float = false;   ///< the group's: it is computed as in a plan for fp32
     bool on_ints = false;       ///< the group's; of a copy: it moves ints
     bool keeps_finite = false;  ///< stored in 16 bits, values below the lowest number are that
+
+    /// The output of that number (from 1 on); nullptr where nothing reads it.
+    constexpr const view* further_view(int number) const {
+        for (const further_output& also : further)
+            if (also.number == number) return &also.seen;
+        return nullptr;
+    }
 };
 
 /// A kernel's buffer argument.

@@ -50,6 +50,12 @@ constexpr sentence verify_group(const module& m, const fusion_group& w, boundary
         if (outside(id) || m.net->nodes[at(id)].dims.is_empty())
             return planner_fault(after, "work ", w.anchor, " reads value ", id, " of ", nodes,
                 ", one that has elements is expected");
+    for (int value : w.further)
+        if (outside(value) || !is_further(m.net->nodes[at(value)].kind)
+            || m.net->nodes[at(value)].inputs[0] != w.anchor
+            || m.net->nodes[at(value)].attr.axis >= traits.outputs)
+            return planner_fault(after, "work ", w.anchor, " writes value ", value,
+                ", which is none of the ", traits.outputs, " outputs that its op may have");
     for (int id : w.folds)
         if (outside(id) || !traits_of(m.net->nodes[at(id)]).folds_before)
             return planner_fault(after, "work ", w.anchor, " folds node ", id,

@@ -133,6 +133,12 @@ constexpr sentence verify_parts_of(const module& m, const step& s, int index) {
     return {};
 }
 
+/// The views that a step writes: its output, then the further ones.
+constexpr int count_written(const step& s) { return 1 + static_cast<int>(s.further.size()); }
+constexpr const view& written_view(const step& s, int k) {
+    return k ? s.further[at(k - 1)].seen : s.output;
+}
+
 /// After assign_layouts: views lie inside their storages, no element is written twice, and a storage is
 /// read only after a step wrote to it.
 constexpr sentence verify_steps(const module& m, const lamina::target& target) {
@@ -162,27 +168,21 @@ constexpr sentence verify_steps(const module& m, const lamina::target& target) {
         }
         const auto is_input_view
             = [&](const view& v) { return m.storages[at(v.storage)].space == memory_space::input; };
-        if (const sentence found = verify_view(m, target, s.output, i); !found.empty())
-            return found;
-        for (const further_output& also : s.further) {
-            if (const sentence found = verify_view(m, target, also.seen, i); !found.empty())
-                return found;
-            if (is_input_view(also.seen) || written[at(also.seen.storage)])
-                return planner_fault(after, "step ", i, " writes its output ", also.node,
-                    " to storage ", also.seen.storage, ", which holds something else");
-            written[at(also.seen.storage)] = true;
-        }
         if (const sentence found = verify_parts_of(m, s, i); !found.empty()) return found;
-        if (is_input_view(s.output))
-            return planner_fault(after, "step ", i, " writes to a network input");
-        // Only in-place concats have several writers.
-        if (written[at(s.output.storage)])
-            for (int j = 0; j < i; ++j)
-                if (m.steps[at(j)].output.storage == s.output.storage
-                    && !are_disjoint(m.steps[at(j)].output, s.output))
-                    return planner_fault(after, "steps ", j, " and ", i,
-                        " write to the same elements of storage ", s.output.storage);
-        written[at(s.output.storage)] = true;
+        for (int k = 0; k < count_written(s); ++k) {
+            const view& v = written_view(s, k);
+            if (const sentence found = verify_view(m, target, v, i); !found.empty()) return found;
+            if (is_input_view(v))
+                return planner_fault(after, "step ", i, " writes to a network input");
+            // Only in-place concats have several writers.
+            for (int j = 0; j <= i && written[at(v.storage)]; ++j)
+                for (int other = 0; other < (j < i ? count_written(m.steps[at(j)]) : k); ++other)
+                    if (const view& before = written_view(m.steps[at(j)], other);
+                        before.storage == v.storage && !are_disjoint(before, v))
+                        return planner_fault(after, "steps ", j, " and ", i,
+                            " write to the same elements of storage ", v.storage);
+            written[at(v.storage)] = true;
+        }
     }
     for (std::size_t i = 0; i < m.storages.size(); ++i)
         if (m.storages[i].space == memory_space::output && !written[i])

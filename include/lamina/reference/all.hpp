@@ -41,7 +41,6 @@ inline constexpr reference_row all_rows[] = {
     reduce_row,
     argmax_row,
     normalize_row,
-    pool_index_row,
     conv2d_row,
     conv_transpose2d_row,
     linear_row,

@@ -2,6 +2,7 @@
 // op::pool on the CPU: the greatest or the mean of each window or adaptive bin.
 // Called by reference.hpp.
 #pragma once
+#include <lamina/reference/row.hpp>
 #include <lamina/reference/value.hpp>
 
 #include <cmath>
@@ -39,62 +40,58 @@ inline pool_span adaptive_span(int out, int extent, int bins) {
     return span;
 }
 
+/// The rows and columns that an element of the output reads.
+struct pool_spans {
+    pool_span rows, columns;
+};
+inline pool_spans spans_of(const node& n, const shape& from, const place& at) {
+    const auto kind = static_cast<pool_kind>(n.attr.kind);
+    const window& win = n.attr.win;
+    if (kind == pool_kind::adaptive_average || kind == pool_kind::adaptive_max)
+        return {adaptive_span(at[2], from.h, n.dims.h), adaptive_span(at[3], from.w, n.dims.w)};
+    return {window_span(at[2], from.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom,
+                win.dilation_h),
+        window_span(at[3], from.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
+            win.dilation_w)};
+}
+
 /// The divisor of an average is scalars[0] if that is not 0, else the window's elements with
 /// (count_include_pad) or without padding. A NaN in the window is the result.
-inline void pool(const node& n, const operands& in, reference_tensor& out) {
+inline void pool(const node& n, const operands& in, outputs out) {
     const auto kind = static_cast<pool_kind>(n.attr.kind);
     const bool is_max = kind == pool_kind::max || kind == pool_kind::adaptive_max;
     const bool is_adaptive = kind == pool_kind::adaptive_average || kind == pool_kind::adaptive_max;
-    const window& win = n.attr.win;
     const shape& from = in[0].dims;
+    const bool whole = n.attr.indices == index_space::tensor;
 
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
-        const pool_span rows = is_adaptive ? adaptive_span(at[2], from.h, n.dims.h)
-                                           : window_span(at[2], from.h, win.kernel_h, win.stride_h,
-                                                 win.pad_top, win.pad_bottom, win.dilation_h);
-        const pool_span columns = is_adaptive
-            ? adaptive_span(at[3], from.w, n.dims.w)
-            : window_span(at[3], from.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
-                  win.dilation_w);
+        const auto [rows, columns] = spans_of(n, from, at);
         double most = -std::numeric_limits<double>::infinity(), sum = 0;
+        int best = -1;
         for (int row : rows.inside)
             for (int column : columns.inside) {
                 const double value = in[0].values[flat(from, at[0], at[1], row, column)];
                 sum += value;
-                if (value > most || std::isnan(value)) most = value;  // nothing is above a NaN
+                if (best >= 0 && !(value > most) && !std::isnan(value)) continue;
+                most = value;  // nothing is above a NaN
+                best = row * from.w + column;
             }
+        if (out.size() > 1)
+            out[1].indices[index]
+                = best < 0 || !whole ? best : best + (at[0] * from.c + at[1]) * from.h * from.w;
         double divisor = static_cast<double>(n.attr.scalars[0]);
         if (divisor == 0) {
             const int padding = !is_adaptive && n.attr.count_include_pad;
             divisor = (static_cast<double>(rows.inside.size()) + padding * rows.padded)
                 * (static_cast<double>(columns.inside.size()) + padding * columns.padded);
         }
-        out.values[index] = static_cast<float>(is_max ? most : sum / divisor);
+        out[0].values[index] = static_cast<float>(is_max ? most : sum / divisor);
     });
 }
 
-/// The index of pool's maximum: the first of equals, the last NaN, -1 for an empty window.
-inline void pool_index(const node& n, const operands& in, reference_tensor& out) {
-    const window& win = n.attr.win;
-    const shape& from = in[0].dims;
-    const bool whole = static_cast<index_space>(n.attr.kind) == index_space::tensor;
-    for_each_place(n.dims, [&](const place& at, std::size_t index) {
-        const pool_span rows = window_span(
-            at[2], from.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom, win.dilation_h);
-        const pool_span columns = window_span(
-            at[3], from.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right, win.dilation_w);
-        int best = -1;
-        float most = 0;
-        for (int row : rows.inside)
-            for (int column : columns.inside) {
-                const float value = in[0].values[flat(from, at[0], at[1], row, column)];
-                if (best >= 0 && !(value > most) && !std::isnan(value)) continue;
-                most = value;
-                best = row * from.w + column;
-            }
-        const int first = whole ? (at[0] * from.c + at[1]) * from.h * from.w : 0;
-        out.indices[index] = best < 0 ? -1 : first + best;
-    });
+/// The values alone.
+inline void pool_values(const node& n, const operands& in, reference_tensor& out) {
+    pool(n, in, outputs(&out, 1));
 }
 
 }  // namespace lamina::reference_op

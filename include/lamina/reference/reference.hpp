@@ -3,6 +3,7 @@
 // compared with it.
 #pragma once
 #include <lamina/core/error.hpp>
+#include <lamina/graph/walk.hpp>
 #include <lamina/reference/rows.hpp>
 #include <lamina/reference/value.hpp>
 
@@ -84,19 +85,19 @@ private:
         const reference_inputs& inputs, const arithmetic* bounded) const {
         std::vector<reference_tensor> values;
         values.reserve(net_->nodes.size());
-        for (const node& n : net_->nodes) {
-            // A further output is computed by the node that it belongs to.
-            const bool is_second = is_further(n.kind);
-            const node& by = is_second ? net_->nodes[static_cast<std::size_t>(n.inputs[0])] : n;
-            const int output = is_second ? n.attr.axis : 0;
-            const reference_op::operands in = operands_of(by, values);
-            if (is_input(n.kind)) {
+        for (std::size_t id = 0; id < net_->nodes.size();) {
+            const node& n = net_->nodes[id];
+            const auto count = static_cast<std::size_t>(count_outputs(*net_, static_cast<int>(id)));
+            if (is_input(n.kind))
                 values.push_back(input(n, inputs));
-            } else {
-                values.emplace_back(n.dims, n.type);
-                reference_op::compute(by, in, output, values.back());
-            }
-            if (bounded) reference_op::spread(by, in, output, *bounded, values.back());
+            else
+                for (std::size_t k = 0; k < count; ++k)
+                    values.emplace_back(net_->nodes[id + k].dims, net_->nodes[id + k].type);
+            const reference_op::operands in = operands_of(n, values);
+            const reference_op::outputs out(&values[id], count);
+            if (!is_input(n.kind)) reference_op::compute(n, in, out);
+            if (bounded) reference_op::spread(n, in, *bounded, out);
+            id += count;
         }
         return values;
     }

@@ -76,29 +76,12 @@ void mean_spread(Op op, std::size_t terms, const node& n, const operands& in, co
     }
 }
 
-inline void pool_spread(
-    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
-    const auto kind = static_cast<pool_kind>(n.attr.kind);
-    if (kind == pool_kind::max || kind == pool_kind::adaptive_max)
-        return greatest_spread(pool, n, in, by, out);
-    const shape& from = in[0].dims;
-    const int terms = kind == pool_kind::average
-        ? n.attr.win.kernel_h * n.attr.win.kernel_w
-        : (from.h / n.dims.h + 2) * (from.w / n.dims.w + 2);
-    mean_spread(pool, static_cast<std::size_t>(terms), n, in, by, out);
-}
-
 /// As argmax_spread, in windows.
-inline void pool_index_spread(
-    const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
-    const window& win = n.attr.win;
+inline void pool_index_spread(const node& n, const operands& in, reference_tensor& out) {
     const shape& from = in[0].dims;
-    const bool whole = static_cast<index_space>(n.attr.kind) == index_space::tensor;
+    const bool whole = n.attr.indices == index_space::tensor;
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
-        const pool_span rows = window_span(
-            at[2], from.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom, win.dilation_h);
-        const pool_span columns = window_span(
-            at[3], from.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right, win.dilation_w);
+        const auto [rows, columns] = spans_of(n, from, at);
         const std::size_t first = flat(from, at[0], at[1], 0, 0);
         const auto found = static_cast<std::int64_t>(out.indices[index]);
         if (found < 0) return;
@@ -115,6 +98,18 @@ inline void pool_index_spread(
                     out.spread[index] = unknown;
             }
     });
+}
+
+inline void pool_spread(const node& n, const operands& in, const arithmetic& by, outputs out) {
+    const auto kind = static_cast<pool_kind>(n.attr.kind);
+    if (out.size() > 1) pool_index_spread(n, in, out[1]);
+    if (kind == pool_kind::max || kind == pool_kind::adaptive_max)
+        return greatest_spread(pool_values, n, in, by, out[0]);
+    const shape& from = in[0].dims;
+    const int terms = kind == pool_kind::average
+        ? n.attr.win.kernel_h * n.attr.win.kernel_w
+        : (from.h / n.dims.h + 2) * (from.w / n.dims.w + 2);
+    mean_spread(pool_values, static_cast<std::size_t>(terms), n, in, by, out[0]);
 }
 
 inline void reduce_spread(
@@ -309,6 +304,5 @@ inline constexpr reference_row softmax_row{op::softmax, softmax, softmax_spread}
 inline constexpr reference_row reduce_row{op::reduce, reduce, reduce_spread};
 inline constexpr reference_row argmax_row{op::argmax, argmax, argmax_spread};
 inline constexpr reference_row normalize_row{op::normalize, normalize, normalize_spread};
-inline constexpr reference_row pool_index_row{op::pool_index, pool_index, pool_index_spread};
 
 }  // namespace lamina::reference_op

@@ -33,27 +33,24 @@ template <class Keep> void for_each_top(const node& n, const reference_tensor& x
         }
 }
 
-inline void topk(const node& n, const operands& in, reference_tensor& out) {
+inline void topk_values(const node& n, const operands& in, reference_tensor& out) {
     for_each_top(
         n, in[0], [&](std::size_t to, std::size_t from, std::size_t, std::size_t, std::size_t) {
             out.values[to] = in[0].values[from];
         });
 }
-inline void topk_index(const node& n, const operands& in, reference_tensor& out) {
+inline void topk(const node& n, const operands& in, outputs out) {
+    topk_values(n, in, out[0]);
     for_each_top(
         n, in[0], [&](std::size_t to, std::size_t, std::size_t i, std::size_t, std::size_t) {
-            out.indices[to] = static_cast<std::int32_t>(i);
+            out[1].indices[to] = static_cast<std::int32_t>(i);
         });
 }
 
 /// The k-th of a line lies between the k-th of all lower ends and the k-th of all upper ends.
-inline void topk_spread(
-    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
-    greatest_spread(topk, n, in, by, out);
-}
 /// An index is known where no other value of the line can change places with the one it names.
-inline void topk_index_spread(
-    const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
+inline void topk_spread(const node& n, const operands& in, const arithmetic& by, outputs out) {
+    greatest_spread(topk_values, n, in, by, out[0]);
     const along_axis lines = along(in[0].dims, n.attr.axis);
     for_each_top(n, in[0],
         [&](std::size_t to, std::size_t from, std::size_t, std::size_t o, std::size_t inner) {
@@ -64,11 +61,11 @@ inline void topk_index_spread(
                     = allowed_spreads * (own + static_cast<double>(in[0].spread[other]));
                 if (other == from || reach == 0) continue;
                 const double off = std::fabs(x - static_cast<double>(in[0].values[other]));
-                if (!(off > reach)) out.spread[to] = unknown;
+                if (!(off > reach)) out[1].spread[to] = unknown;
             }
         });
 }
 
-inline constexpr reference_row topk_row{op::topk, topk, topk_spread, topk_index, topk_index_spread};
+inline constexpr reference_row topk_row{op::topk, topk, topk_spread};
 
 }  // namespace lamina::reference_op

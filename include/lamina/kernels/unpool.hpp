@@ -1,31 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The positions of windows' maxima, and unpooling: any layouts, element by element.
+// Values back to where a pool's maxima were: any layouts.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 
 namespace lamina::planner {
-
-constexpr bool select_pool_index(launch_builder& b) {
-    const step& s = b.s;
-    const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
-    const view &x = s.inputs[0], &y = s.output;
-    const window& win = s.win;
-    b.input(x);
-    b.output(y);
-    b.define("WHOLE_TENSOR", static_cast<index_space>(attr.kind) == index_space::tensor);
-    b.number("X_C", x.dims.c);
-    b.number("X_H", x.dims.h);
-    b.number("X_W", x.dims.w);
-    define_window(b, win);
-    b.number("PAD_TOP", win.pad_top);
-    b.number("PAD_LEFT", win.pad_left);
-    b.address("x", x);
-    b.address("y", y);
-    b.elements(y);
-    b.element_tactics();
-    b.finish("pool_index");
-    return true;
-}
 
 constexpr bool select_unpool(launch_builder& b) {
     const step& s = b.s;
@@ -50,8 +28,6 @@ constexpr bool select_unpool(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pool_index_family{
-    .kind = op::pool_index, .select = select_pool_index, .outputs = {dtype::i32}};
 inline constexpr family_row unpool_family{
     .kind = op::unpool, .select = select_unpool, .inputs = stored_types};
 
