@@ -35,8 +35,7 @@ struct convolutions {
         small.expect({1, 64, 56, 56});
         // [/max_pool]
         // [max_pool_with_indices]
-        const auto [peak, places]
-            = x | max_pool_with_indices{{.kernel = 3, .stride = 2, .pad = 1}};
+        const auto [peak, places] = x | max_pool_with_indices{{.kernel = 3, .stride = 2, .pad = 1}};
         places.expect({1, 64, 56, 56});  // i32
         // [/max_pool_with_indices]
         // [max_unpool]
@@ -398,6 +397,47 @@ struct kept {
     }
 };
 
+struct recurrences {
+    static constexpr void define(network& net) {
+        // [lstm]
+        auto x = net.input("x", {100, 1, 40});  // steps, batch, features
+        const auto [output, h, c]
+            = x | lstm{"encoder", {.hidden_size = 128, .num_layers = 2, .bidirectional = true}};
+        output.expect({100, 1, 256});
+        h.expect({4, 1, 128});  // of each layer both directions
+        // With states that the caller keeps between runs, and a projection.
+        lstm_state last{net.input("h", {1, 1, 64}), net.input("c", {1, 1, 128})};
+        const auto next = x | lstm{"stream", {.hidden_size = 128, .proj_size = 64}, last};
+        net.output("h_next", next.h);
+        net.output("c_next", next.c);
+        // [/lstm]
+        // [gru]
+        const auto [heard, state] = x | gru{"gru", {.hidden_size = 48}};
+        heard.expect({100, 1, 48});
+        // [/gru]
+        // [rnn]
+        const auto [simple, end]
+            = x | rnn{"rnn", {.hidden_size = 16, .nonlinearity = function::relu}};
+        end.expect({1, 1, 16});
+        // [/rnn]
+        // [lstm_cell]
+        auto token = net.input("token", {1, 40});
+        lstm_state before{net.input("h0", {1, 32}), net.input("c0", {1, 32})};
+        const auto [h1, c1] = token | lstm_cell{"cell", {.hidden_size = 32}, before};
+        h1.expect({1, 32});
+        // [/lstm_cell]
+        // [gru_cell]
+        auto step = token | gru_cell{"gru_step", {.hidden_size = 32}, before.h};
+        // [/gru_cell]
+        // [rnn_cell]
+        auto plain = token | rnn_cell{"rnn_step", {.hidden_size = 32}, before.h};
+        // [/rnn_cell]
+        int count = 0;
+        for (const tensor& t : {output, heard, simple, h1, c1, step, plain})
+            net.output(name("y", count++), t);
+    }
+};
+
 struct with_custom {
     static constexpr void define(network& net) {
         net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
@@ -410,6 +450,7 @@ static_assert(detail::require_sound<moves>());
 static_assert(detail::require_sound<sequences>());
 static_assert(detail::require_sound<truths>());
 static_assert(detail::require_sound<kept>());
+static_assert(detail::require_sound<recurrences>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

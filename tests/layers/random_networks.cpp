@@ -143,6 +143,36 @@ tensor movements(random_options& r, const tensor& x) {
     }
 }
 
+tensor sequences(random_options& r, const tensor& x, const tensor& y, const name& at) {
+    switch (r.below(4)) {
+    case 0:
+        return (x
+            | lstm{at,
+                {.hidden_size = r.number(),
+                    .num_layers = r.number(),
+                    .bias = r.flip(),
+                    .batch_first = r.flip(),
+                    .dropout = r.real(),
+                    .bidirectional = r.flip(),
+                    .proj_size = r.small()},
+                r.flip() ? lstm_state{y, x} : lstm_state{}})
+            .output;
+    case 1:
+        return (x
+            | gru{at, {.hidden_size = r.number(), .num_layers = r.small()},
+                r.flip() ? y : tensor{}})
+            .h;
+    case 2:
+        return (x
+            | rnn{at,
+                {.hidden_size = r.small(),
+                    .nonlinearity = r.flip() ? function::relu : function::exp}})
+            .output;
+    default:
+        return (x | lstm_cell{at, {.hidden_size = r.number()}, {y, r.flip() ? y : tensor{}}}).c;
+    }
+}
+
 tensor computations(random_options& r, const tensor& x, const tensor& y, const name& at) {
     switch (r.below(20)) {
     case 0:
@@ -259,9 +289,10 @@ TEST_CASE(
                 = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
             const std::size_t problems = net.problems.size();
             const name at("layer", layer);
-            const int kind = random.below(3);
+            const int kind = random.below(4);
             made.push_back(kind == 0 ? convolutions(random, x, at)
                     : kind == 1      ? movements(random, x)
+                    : kind == 2      ? sequences(random, x, y, at)
                                      : computations(random, x, y, at));
             sound_layers += problems == net.problems.size();
         }

@@ -344,6 +344,45 @@ const std::map<std::string, maker>& makers() {
                     = x[0] | topk{.k = s.at("k"), .axis = s.at("axis"), .largest = s.at("largest")};
                 return {values, indices};
             }},
+        {"flip",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0] | flip{list_of(s.at("axes"))}};
+            }},
+        {"lstm",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const auto [y, h, c] = x[0]
+                    | lstm{name_of(s),
+                        {.hidden_size = s.at("hidden_size"),
+                            .bias = s.at("bias"),
+                            .batch_first = s.at("batch_first"),
+                            .bidirectional = s.at("bidirectional")},
+                        x.size() > 2 ? lstm_state{x[1], x[2]} : lstm_state{}};
+                return {y, h, c};
+            }},
+        {"gru",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const auto [y, h] = x[0]
+                    | gru{name_of(s),
+                        {.hidden_size = s.at("hidden_size"),
+                            .bias = s.at("bias"),
+                            .batch_first = s.at("batch_first"),
+                            .bidirectional = s.at("bidirectional"),
+                            .linear_before_reset = s.at("linear_before_reset")},
+                        x.size() > 1 ? x[1] : tensor{}};
+                return {y, h};
+            }},
+        {"rnn",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const auto [y, h] = x[0]
+                    | rnn{name_of(s),
+                        {.hidden_size = s.at("hidden_size"),
+                            .nonlinearity = s.at("relu") ? function::relu : function::tanh,
+                            .bias = s.at("bias"),
+                            .batch_first = s.at("batch_first"),
+                            .bidirectional = s.at("bidirectional")},
+                        x.size() > 1 ? x[1] : tensor{}};
+                return {y, h};
+            }},
         {"layer_norm", normalised}, {"rms_norm", normalised}, {"group_norm", normalised},
         {"instance_norm", normalised}, {"batch_norm", normalised}};
     return all;

@@ -44,6 +44,7 @@ def float_cases():
             arrays,
             list(map(array_of, outputs)),
             case.model.opset_import[0].version,
+            [bool(name) for name in operator.output],
         )
         yield case.name, node
 

@@ -16,11 +16,12 @@ TYPES = {}
 
 
 class Node:
-    """One operator of a test case: attributes, input arrays (None: absent), expected outputs."""
+    """One operator of a test case: attributes, input arrays (None: absent), expected outputs and which of
+    the operator's outputs they are."""
 
-    def __init__(self, op, attributes, names, arrays, expected, opset):
-        self.op, self.attributes, self.names, self.arrays = op, attributes, names, arrays
-        self.expected, self.opset = expected, opset
+    def __init__(self, op, attributes, names, arrays, expected, opset, wanted=()):
+        self.op, self.attributes, self.names, self.arrays = (op, attributes, names, arrays)
+        self.expected, self.opset, self.wanted = expected, opset, wanted
 
     def attribute(self, name, default=None):
         value = self.attributes.get(name, default)
@@ -171,7 +172,7 @@ def thresholded_relu(node, p):
 
 @operator("Shrink")
 def shrink(node, p):
-    x, bound, bias = node.value(p, 0), node.attribute("lambd", 0.5), node.attribute("bias", 0.0)
+    x, bound, bias = (node.value(p, 0), node.attribute("lambd", 0.5), node.attribute("bias", 0.0))
     if bias not in (0, bound):
         raise Unsupported("a bias that is neither 0 nor lambd")
     return [simple(p, "soft_shrink" if bias else "hard_shrink", x, bound)]
@@ -278,7 +279,12 @@ def window(node, kernel):
     elif auto == "VALID":
         pads = [0] * 2 * axes
     if axes == 1:
-        kernel, stride, dilation, pads = [1, *kernel], [1, *stride], [1, *dilation], [0, pads[0], 0, pads[1]]
+        kernel, stride, dilation, pads = (
+            [1, *kernel],
+            [1, *stride],
+            [1, *dilation],
+            [0, pads[0], 0, pads[1]],
+        )
     return {
         "kernel": list(map(int, kernel)),
         "stride": list(map(int, stride)),
@@ -333,7 +339,7 @@ def conv_transpose(node, p):
         pads = before + after
     groups = node.attribute("group", 1)
     if axes == 1:
-        stride, dilation, extra, kernel = [1, *stride], [1, *dilation], [0, *extra], (1, *kernel)
+        stride, dilation, extra, kernel = ([1, *stride], [1, *dilation], [0, *extra], (1, *kernel))
         pads, weight = [0, pads[0], 0, pads[1]], weight[:, :, None]
     p.weight("conv.weight", weight)
     if bias is not None:
@@ -380,7 +386,7 @@ def max_pool(node, p):
 @operator("MaxUnpool")
 def max_unpool(node, p):
     kernel = node.attribute("kernel_shape")
-    stride, pads = node.attribute("strides", [1, 1]), node.attribute("pads", [0, 0, 0, 0])
+    stride, pads = (node.attribute("strides", [1, 1]), node.attribute("pads", [0, 0, 0, 0]))
     extents, out = node.array(0).shape[2:], node.expected[0].shape[2:]
     size = [(extents[i] - 1) * stride[i] - pads[i] - pads[i + 2] + kernel[i] for i in (0, 1)]
     y = p.layer("max_unpool", [node.value(p, 0), node.value(p, 1)], size=size)
@@ -466,7 +472,7 @@ def gather(node, p):
     y = p.layer("reshape", y, dims=[*indices.shape, *turned.shape[1:]])
     axis %= table.ndim
     if axis:
-        kept, picked = list(range(indices.ndim, indices.ndim + table.ndim - 1)), list(range(indices.ndim))
+        kept, picked = (list(range(indices.ndim, indices.ndim + table.ndim - 1)), list(range(indices.ndim)))
         y = p.layer("permute", y, order=kept[:axis] + picked + kept[axis:])
     return [y]
 
@@ -511,7 +517,7 @@ def center_crop_pad(node, p):
 
 @operator("Split")
 def split(node, p):
-    axis, extent = node.attribute("axis", 0), node.array(0).shape[node.attribute("axis", 0)]
+    axis, extent = (node.attribute("axis", 0), node.array(0).shape[node.attribute("axis", 0)])
     sizes = node.numbers(1) or node.attribute("split")
     if sizes is None:
         count = node.attribute("num_outputs") or len(node.expected)
@@ -738,6 +744,82 @@ def lp_normalization(node, p):
         squares = p.layer("reduce", binary(p, "mul", x, x), kind="sum", axes=axes, keep_dims=True)
         norm = simple(p, "sqrt", squares)
     return [binary(p, "div", x, norm)]
+
+
+# Recurrent layers
+
+
+@operator("LSTM", "GRU", "RNN")
+def recurrent(node, p):
+    if node.op == "LSTM" and node.array(7) is not None:
+        raise Unsupported("peepholes: gates that read c")
+    lengths = node.numbers(4)
+    batch_first = node.attribute("layout", 0) == 1
+    steps = node.array(0).shape[1 if batch_first else 0]
+    if lengths is not None and any(length != steps for length in lengths):
+        raise Unsupported("sequences of different lengths")
+    if node.attribute("clip") is not None or node.attribute("input_forget", 0):
+        raise Unsupported("clipped gates, or coupled ones")
+    direction, hidden = (node.attribute("direction", "forward"), node.attribute("hidden_size"))
+    usual = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}[node.op]
+    given = [a.decode() if isinstance(a, bytes) else a for a in node.attribute("activations", usual)]
+    relu = node.op == "RNN" and set(given) == {"Relu"}
+    if not relu and given != usual * (len(given) // len(usual)):
+        raise Unsupported("other functions than the layer's own")
+    # ONNX has the gates as i, o, f, c and z, r, h, PyTorch as i, f, g, o and r, z, n.
+    order = {"LSTM": [0, 2, 3, 1], "GRU": [1, 0, 2], "RNN": [0]}[node.op]
+
+    def sorted_gates(array, gates):
+        return np.concatenate([np.split(array, gates)[i] for i in order])
+
+    for d, ending in enumerate(("", "_reverse")[: node.array(1).shape[0]]):
+        p.weight(f"layer.weight_ih_l0{ending}", sorted_gates(node.array(1)[d], len(order)))
+        p.weight(f"layer.weight_hh_l0{ending}", sorted_gates(node.array(2)[d], len(order)))
+        if node.array(3) is not None:
+            both = np.split(node.array(3)[d], 2)
+            p.weight(f"layer.bias_ih_l0{ending}", sorted_gates(both[0], len(order)))
+            p.weight(f"layer.bias_hh_l0{ending}", sorted_gates(both[1], len(order)))
+
+    def state(i):
+        value = node.value(p, i)
+        return p.layer("permute", value, order=[1, 0, 2]) if batch_first else value
+
+    def turned(value):
+        """One direction backwards is the layer between two flips."""
+        axis = 1 if batch_first else 0
+        return p.layer("flip", value, axes=[axis]) if direction == "reverse" else value
+
+    inputs = [turned(node.value(p, 0))]
+    if node.array(5) is not None:
+        inputs.append(state(5))
+    if node.op == "LSTM" and (node.array(5) is not None or node.array(6) is not None):
+        zeros = np.zeros(
+            (len(node.array(1)), node.array(0).shape[0 if batch_first else 1], hidden), np.float32
+        )
+        if node.array(5) is None:
+            inputs.append(p.constant(zeros))
+        inputs.append(state(6) if node.array(6) is not None else p.constant(zeros))
+    outputs = p.layer(
+        node.op.lower(),
+        inputs,
+        count=3 if node.op == "LSTM" else 2,
+        name="layer",
+        hidden_size=hidden,
+        bias=node.array(3) is not None,
+        batch_first=batch_first,
+        bidirectional=direction == "bidirectional",
+        **(
+            {"linear_before_reset": bool(node.attribute("linear_before_reset", 0))}
+            if node.op == "GRU"
+            else {}
+        ),
+        **({"relu": relu} if node.op == "RNN" else {}),
+    )
+    directions = len(node.array(1))
+    y = p.layer("reshape", turned(outputs[0]), dims=[*node.array(0).shape[:2], directions, hidden])
+    y = p.layer("permute", y, order=[0, 1, 2, 3] if batch_first else [0, 2, 1, 3])
+    last = [p.layer("permute", x, order=[1, 0, 2]) if batch_first else x for x in outputs[1:]]
+    return [x for x, is_wanted in zip([y, *last], node.wanted) if is_wanted]
 
 
 # Normalisations

@@ -35,5 +35,6 @@ std::span<const torch_case> resize_cases();
 std::span<const torch_case> reduction_cases();
 std::span<const torch_case> logic_cases();
 std::span<const torch_case> block_cases();
+std::span<const torch_case> recurrent_cases();
 
 }  // namespace lamina_test

@@ -183,7 +183,7 @@ def products():
         return scores.softmax(-1) @ v
 
     def qkv(*lead, rows=5, columns=5, depth=8, width=8):
-        return random(*lead, rows, depth), random(*lead, columns, depth), random(*lead, columns, width)
+        return (random(*lead, rows, depth), random(*lead, columns, depth), random(*lead, columns, width))
 
     case("attention_plain", attention, *qkv(2, 3))
     case("attention_rank3", attention, *qkv(2, rows=3, columns=7, depth=4, width=6))
@@ -996,10 +996,7 @@ def sequences():
     conv("conv1d_same", (2, 3, 10), 5, 4, padding="same", dilation=2)
     conv("conv1d_whole_input", (3, 4, 9), 7, 9, bias=True)
     weighted(
-        "conv1d_causal",
-        random(2, 3, 10),
-        lambda x, w: F.conv1d(F.pad(x, (3, 0)), w),
-        weight=random(5, 3, 4),
+        "conv1d_causal", random(2, 3, 10), lambda x, w: F.conv1d(F.pad(x, (3, 0)), w), weight=random(5, 3, 4)
     )
 
     def residual(x, first__weight, second__weight, second__bias, **norm):
@@ -1052,16 +1049,97 @@ def sequences():
     transpose("conv_transpose1d_plain", (2, 3, 7), 4, 3)
     transpose("conv_transpose1d_stride", (2, 20, 7), 18, 4, bias=True, stride=2, padding=1)
     transpose(
-        "conv_transpose1d_output_padding",
-        (2, 3, 6),
-        5,
-        3,
-        stride=3,
-        padding=1,
-        output_padding=2,
-        dilation=2,
+        "conv_transpose1d_output_padding", (2, 3, 6), 5, 3, stride=3, padding=1, output_padding=2, dilation=2
     )
     transpose("conv_transpose1d_groups", (2, 6, 5), 4, 3, groups=2, stride=2)
+
+
+def recurrent():
+    def flat(*all):
+        return torch.cat([x.reshape(-1) for x in all])
+
+    def network(name, kind, dims, hidden, *states, keep=lambda y, *last: flat(y, *last), **options):
+        """keep: what becomes the output, of the output and the last states; states: their dims."""
+        module = kind(dims[-1], hidden, **options).eval()
+        params = {f"layer__{key}": random(*value.shape) * 0.4 for key, value in module.named_parameters()}
+        module = module.double()
+
+        def run(x, *given, **weights):
+            begin = given if len(given) > 1 else given[0] if given else None
+            arguments = (x,) if begin is None else (x, begin)
+            out = torch.func.functional_call(
+                module, {key.replace("layer__", ""): value for key, value in weights.items()}, arguments
+            )
+            if isinstance(out, torch.Tensor):
+                return out
+            y, last = out
+            return keep(y, *(last if isinstance(last, tuple) else (last,)))
+
+        case(name, run, random(*dims), *[random(*each) for each in states], **params)
+
+    lstm, gru, rnn = torch.nn.LSTM, torch.nn.GRU, torch.nn.RNN
+
+    def only_output(y, *last):
+        return y
+
+    network("lstm_plain", lstm, (5, 2, 3), 7, keep=only_output)
+    network("lstm_states", lstm, (4, 3, 5), 19, (1, 3, 19), (1, 3, 19), keep=lambda *all: torch.cat(all))
+    network("lstm_layers", lstm, (6, 2, 3), 5, (4, 2, 5), (4, 2, 5), num_layers=2, bidirectional=True)
+    network("lstm_projection", lstm, (5, 2, 3), 19, (2, 2, 5), (2, 2, 19), bidirectional=True, proj_size=5)
+    network("lstm_batch_first", lstm, (2, 6, 3), 17, num_layers=2, bias=False, batch_first=True)
+    network("lstm_unbatched", lstm, (6, 3), 4, (2, 4), (2, 4), num_layers=2)
+    network("lstm_many_rows", lstm, (3, 9, 4), 18, keep=lambda y, h, c: flat(y, c))
+    network("gru_plain", gru, (5, 2, 3), 7, keep=only_output)
+    network("gru_layers", gru, (6, 2, 3), 17, (4, 2, 17), num_layers=2, bidirectional=True)
+    network("gru_batch_first", gru, (9, 4, 3), 18, bias=False, batch_first=True)
+    network("rnn_plain", rnn, (5, 2, 3), 7, keep=only_output)
+    network(
+        "rnn_relu_layers", rnn, (6, 2, 3), 5, (4, 2, 5), num_layers=2, bidirectional=True, nonlinearity="relu"
+    )
+
+    def cell(name, kind, states, hidden, bias=True):
+        module = kind(3, hidden, bias=bias).double()
+        params = {f"layer__{key}": random(*value.shape) * 0.4 for key, value in module.named_parameters()}
+
+        def run(x, *given, **weights):
+            begin = given if len(given) > 1 else given[0] if given else None
+            out = torch.func.functional_call(
+                module,
+                {key.replace("layer__", ""): value for key, value in weights.items()},
+                (x,) if begin is None else (x, begin),
+            )
+            return flat(*out) if isinstance(out, tuple) else out
+
+        case(name, run, random(2, 3), *[random(2, hidden) for _ in range(states)], **params)
+
+    cell("lstm_cell", torch.nn.LSTMCell, 2, 6)
+    cell("gru_cell", torch.nn.GRUCell, 1, 6)
+    cell("rnn_cell", torch.nn.RNNCell, 0, 6, bias=False)
+
+    def reset_first(x, h, **p):
+        """As torch.nn.GRU, but the reset gate scales h before the product."""
+        w, v, b, c = (p[f"layer__{key}_l0"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        h, steps = h[0], []
+        for step in x:
+            xr, xz, xn = (step @ w.T + b).chunk(3, 1)
+            vr, vz, vn = v.chunk(3)
+            cr, cz, cn = c.chunk(3)
+            r, z = (xr + h @ vr.T + cr).sigmoid(), (xz + h @ vz.T + cz).sigmoid()
+            n = (xn + (r * h) @ vn.T + cn).tanh()
+            h = (1 - z) * n + z * h
+            steps.append(h)
+        return flat(torch.stack(steps), h)
+
+    case(
+        "gru_reset_first",
+        reset_first,
+        random(5, 3, 4),
+        random(1, 3, 19),
+        layer__weight_ih_l0=random(57, 4) * 0.4,
+        layer__weight_hh_l0=random(57, 19) * 0.4,
+        layer__bias_ih_l0=random(57) * 0.4,
+        layer__bias_hh_l0=random(57) * 0.4,
+    )
 
 
 if __name__ == "__main__":
@@ -1085,6 +1163,7 @@ if __name__ == "__main__":
         stated_cases,
         several_outputs,
         sequences,
+        recurrent,
     ):
         group()
     if "--add" in sys.argv:

@@ -36,6 +36,14 @@ enum class reduce_kind : unsigned char { mean, sum, max, min };
 enum class index_space : unsigned char { plane, tensor };
 enum class extreme_kind : unsigned char { largest, smallest };
 enum class norm_kind : unsigned char { layer, rms, group, instance };
+/// The cells of op::recurrent; gates in PyTorch's order.
+enum class recurrent_kind : unsigned char {
+    rnn_tanh,         ///< tanh(x + W h)
+    rnn_relu,         ///< max(x + W h, 0)
+    lstm,             ///< i, f, g, o
+    gru,              ///< r, z, n, the reset gate scales what the product of n made of h
+    gru_reset_first,  ///< the reset gate scales h before n's product
+};
 
 /// Sliding window of convolutions and pools.
 struct window {
@@ -78,8 +86,8 @@ struct parameter {
     std::uint64_t hash = 0;  ///< of the name
 };
 
-/// Parameters by slot: weight and bias, then those of batch_norm.
-enum parameter_slot { weight_slot, bias_slot, mean_slot, variance_slot, parameter_slots };
+/// Parameters by slot: weight and bias, then those of batch_norm; op::recurrent has more.
+enum parameter_slot { weight_slot, bias_slot, mean_slot, variance_slot, parameter_slots = 6 };
 
 /// A custom layer. Pointers are to static storage (string literals).
 struct custom_kernel {
@@ -93,9 +101,9 @@ struct custom_kernel {
 struct node {
     op kind = op::input;
     dtype type = dtype::f32;
-    shape dims;                                          ///< of the output
-    std::vector<int> inputs;                             ///< ids of nodes
-    int parameters[parameter_slots] = {-1, -1, -1, -1};  ///< indices into graph::parameters
+    shape dims;                                                  ///< of the output
+    std::vector<int> inputs;                                     ///< ids of nodes
+    int parameters[parameter_slots] = {-1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
     bool keeps_float = false;  ///< its step stores and multiplies floats: network::keep
@@ -103,6 +111,8 @@ struct node {
     const char* layer = "";    ///< as the user wrote it: "conv2d", "pixel_shuffle"
     const char* file = "";
     int line = 0;
+    /// A layer's part of a result that a caller may leave unread: then nothing computes it.
+    bool is_optional = false;
 };
 
 constexpr const op_traits& traits_of(const node& n) { return traits_of(n.kind); }

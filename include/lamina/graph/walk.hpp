@@ -8,14 +8,15 @@
 namespace lamina {
 
 /// How often each node's value is read, network outputs included. That a further output names its node
-/// is not a read.
+/// is not a read, and an optional node that nobody reads does not read either.
 constexpr std::vector<int> count_users(const network& net) {
     std::vector<int> users(net.nodes.size(), 0);
-    for (const node& n : net.nodes) {
-        if (is_further(n.kind)) continue;
+    for (const output_binding& out : net.outputs) ++users[static_cast<std::size_t>(out.node)];
+    for (std::size_t id = net.nodes.size(); id-- > 0;) {
+        const node& n = net.nodes[id];
+        if (is_further(n.kind) || (n.is_optional && !users[id])) continue;
         for (int input : n.inputs) ++users[static_cast<std::size_t>(input)];
     }
-    for (const output_binding& out : net.outputs) ++users[static_cast<std::size_t>(out.node)];
     return users;
 }
 

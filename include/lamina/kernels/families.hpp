@@ -25,6 +25,8 @@
 #include <lamina/kernels/pointwise.hpp>
 #include <lamina/kernels/pool.hpp>
 #include <lamina/kernels/pool_blocked.hpp>
+#include <lamina/kernels/recurrent.hpp>
+#include <lamina/kernels/recurrent_blocked.hpp>
 #include <lamina/kernels/reduce.hpp>
 #include <lamina/kernels/resize.hpp>
 #include <lamina/kernels/resize_taps.hpp>
@@ -64,6 +66,8 @@ inline constexpr family_row all_families[] = {
     pointwise_family,
     pool_family,
     pool_blocked_family,
+    recurrent_family,
+    recurrent_blocked_family,
     reduce_lanes_family,
     reduce_family,
     argmax_family,

@@ -2,6 +2,8 @@
 // Many steps in one launch, for devices whose work-groups are threads of a CPU. A launch per step costs a
 // driver 3 to 6 us, while its other threads sleep; synchronising here takes 0.3 us.
 #pragma once
+#include <lamina/kernels/wait.cl.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -15,7 +17,7 @@ namespace lamina::kernels {
 //   BUFFER_ARGS    the kernel's buffers, ", __global char* b0, const ulong b0_at, ..."
 //   BUFFERS        where they begin, "b0 + b0_at, ..."
 //   CASES          for each kernel "case 3: EACH_ITEM kernel_3(BUFFER(4), row[5], ..., ITEM); break;"
-// and run_steps_text.
+// wait_text and run_steps_text.
 //
 // A step's work-items are divided into SHARES shares per thread. A thread takes its own shares, then those
 // that others have not begun, so a late or missing thread does not block the others: they only wait for
@@ -55,39 +57,6 @@ inline constexpr std::string_view run_steps_tail = R"CLC(
 
 inline constexpr std::string_view run_steps_text = R"CLC(
 #define SHARES 8
-#define LINE 16 /* ints of a cache line */
-
-#ifdef __clang__
-#define READ(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define ADD(p, n) __atomic_fetch_add((p), (n), __ATOMIC_ACQ_REL)
-#else
-#define READ(p) atomic_add((p), 0)
-#define ADD(p, n) (mem_fence(CLK_GLOBAL_MEM_FENCE), atomic_add((p), (n)))
-#endif
-
-#if defined(__clang__) && defined(__x86_64__)
-#define PAUSE __builtin_ia32_pause()
-#elif defined(__clang__) && defined(__aarch64__)
-#define PAUSE __builtin_arm_yield()
-#else
-#define PAUSE
-#endif
-/* lets somebody else have the core: Linux's sched_yield, which takes no arguments, but PoCL 5.0's
-   compiler looks at the first four of every call, assembly too */
-#if defined(__clang__) && defined(__linux__) && defined(__x86_64__)
-#define GIVE_WAY                                                                        \
-    do {                                                                                \
-        long call = 24;                                                                 \
-        __asm__ volatile("syscall" : "+a"(call) : "D"(0L), "S"(0L), "d"(0L)             \
-                         : "rcx", "r11", "memory");                                     \
-    } while (0)
-#elif defined(__clang__) && defined(__linux__) && defined(__aarch64__)
-#define GIVE_WAY                                                                        \
-    __asm__ volatile("mov x8, #124\n svc #0"                                            \
-                     : : "r"(0L), "r"(0L), "r"(0L), "r"(0L) : "x0", "x8", "memory")
-#else
-#define GIVE_WAY
-#endif
 
 #define SET(step, which) (sets + ((step) * 2 + (which)) * (ulong)((threads + 1) * LINE))
 #define BUFFER(i) ((__global void*)base[row[i]])
@@ -106,8 +75,8 @@ __kernel void run_steps(const int first, const int last, const int threads,
     __global int* const in_use = state + 2 * LINE;
     __global int* const sets = in_use + (STEPS + LINE - 1) / LINE * LINE;
     const int shares = threads * SHARES;
-    const int me = ADD(came, 1) % threads;
-    const bool late = READ(SET(last - 1, in_use[last - 1])) == shares;
+    const int me = RAISE(came, 1) % threads;
+    const bool late = SEEN(SET(last - 1, in_use[last - 1])) == shares;
 
     for (int step = late ? last : first; step < last; ++step) {
         __global const long* const row = table + step * (long)ROW;
@@ -119,8 +88,8 @@ __kernel void run_steps(const int first, const int last, const int threads,
         for (int turn = 0; turn < threads; ++turn) {
             const int owner = (me + turn) % threads;
             __global int* const taken = done + (owner + 1) * LINE;
-            while (READ(taken) < SHARES) {
-                const int share = ADD(taken, 1);
+            while (SEEN(taken) < SHARES) {
+                const int share = RAISE(taken, 1);
                 if (share >= SHARES)
                     break;
                 if (share == 0) {
@@ -136,17 +105,12 @@ __kernel void run_steps(const int first, const int last, const int threads,
             }
         }
         if (mine)
-            ADD(done, mine);
+            RAISE(done, mine);
         if (step + 1 == last)
             break;
-        for (int looked = 0; READ(done) < shares; ++looked) {
-            if (looked < 2000)
-                PAUSE;
-            else
-                GIVE_WAY;
-        }
+        WAIT_UNTIL(SEEN(done) >= shares)
     }
-    if (ADD(gone, 1) == (int)get_num_groups(0) - 1) {
+    if (RAISE(gone, 1) == (int)get_num_groups(0) - 1) {
         for (int step = first; step < last; ++step)
             in_use[step] = 1 - in_use[step];
         *came = *gone = 0;

@@ -27,6 +27,8 @@
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
 #include <lamina/kernels/pool_blocked.cl.hpp>
+#include <lamina/kernels/recurrent.cl.hpp>
+#include <lamina/kernels/recurrent_blocked.cl.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
 #include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
@@ -65,6 +67,8 @@ inline constexpr kernel_text catalog[] = {
     pointwise_kernel,
     pool_kernel,
     pool_blocked_kernel,
+    recurrent_kernel,
+    recurrent_blocked_kernel,
     reduce_kernel,
     reduce_lanes_kernel,
     resize_kernel,

@@ -19,8 +19,10 @@
 #include <lamina/layers/embedding.hpp>
 #include <lamina/layers/flip.hpp>
 #include <lamina/layers/global_pool.hpp>
+#include <lamina/layers/gru.hpp>
 #include <lamina/layers/linear.hpp>
 #include <lamina/layers/logical.hpp>
+#include <lamina/layers/lstm.hpp>
 #include <lamina/layers/matmul.hpp>
 #include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/max_unpool.hpp>
@@ -33,6 +35,7 @@
 #include <lamina/layers/reduce.hpp>
 #include <lamina/layers/reshape.hpp>
 #include <lamina/layers/resize.hpp>
+#include <lamina/layers/rnn.hpp>
 #include <lamina/layers/slice.hpp>
 #include <lamina/layers/softmax.hpp>
 #include <lamina/layers/split.hpp>

@@ -13,11 +13,13 @@ struct custom_weight {
     shape dims = {};
 };
 
+inline constexpr int custom_weights = 4;  ///< at most
+
 struct custom_options {
     shape dims;            ///< of the output; must be given
     custom_kernel kernel;  ///< name, OpenCL text, reference; must be given
     /// Up to four, in the kernel's order. Spelled out, for g++ 12 cannot leave out `= {}`.
-    custom_weight weights[parameter_slots] = {{}, {}, {}, {}};
+    custom_weight weights[custom_weights] = {{}, {}, {}, {}};
     float scalars[2] = {};  ///< passed to kernel and reference
 };
 
@@ -72,7 +74,7 @@ constexpr tensor custom_layer(
     if (!o.kernel.kernel_name || !o.kernel.text)
         net.report(problem_id::option_range, who,
             "has no kernel; write .kernel = {\"name\", text, reference}");
-    for (int slot = 0; slot < parameter_slots; ++slot)
+    for (int slot = 0; slot < custom_weights; ++slot)
         if (o.weights[slot].suffix)
             made.parameters[slot] = net.weights(who, o.weights[slot].suffix, o.weights[slot].dims);
     return net.add(who, made);

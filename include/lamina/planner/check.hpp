@@ -60,7 +60,7 @@ constexpr void check(network& net) {
     const std::vector<int> users = count_users(net);
     for (std::size_t id = 0; id < net.nodes.size(); ++id) {
         const node& n = net.nodes[id];
-        if (is_further(n.kind)) continue;
+        if (is_further(n.kind) || n.is_optional) continue;
         int used = users[id];  // of several outputs one must be
         for (int k = 1; k < count_outputs(net, static_cast<int>(id)); ++k)
             used += users[id + static_cast<std::size_t>(k)];

@@ -7,22 +7,24 @@
 
 namespace lamina::planner {
 
-/// True if a node or the caller reads the value.
-constexpr bool is_read(const network& net, int value) {
+/// Counts of readers, if the network has values that may stay unread; else empty.
+constexpr std::vector<int> count_if_optional(const network& net) {
     for (const node& n : net.nodes)
-        for (int input : n.inputs)
-            if (input == value) return true;
-    return is_output(net, value);
+        if (n.is_optional || is_further(n.kind)) return count_users(net);
+    return {};
 }
 
-/// One fusion group per node that computes something: not for given values or those without elements.
+/// One fusion group per node that computes something: not for given values, those without elements and
+/// optional ones that nobody reads.
 /// Empty inputs (of concat and fill) are dropped, so that every value of a group has elements.
 constexpr void make_groups(module& m) {
     const network& net = *m.net;
+    const std::vector<int> users = count_if_optional(net);
     m.groups.reserve(net.nodes.size());
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         const node& n = net.nodes[at(id)];
         if (makes_nothing(n) || is_further(n.kind)) continue;
+        if (n.is_optional && !users[at(id)]) continue;
         fusion_group w;
         w.kind = n.kind;
         w.anchor = id;
@@ -33,7 +35,7 @@ constexpr void make_groups(module& m) {
                 w.inputs.push_back(input);
         w.output = id;
         for (int next = id + 1, end = id + count_outputs(net, id); next < end; ++next)
-            if (is_read(net, next)) w.further.push_back(next);
+            if (users[at(next)]) w.further.push_back(next);
         m.groups.push_back(w);
     }
 }

@@ -125,8 +125,13 @@ constexpr sentence verify_groups(const module& m, boundary stage) {
     for (const fusion_group& w : m.groups)
         if (w.alive && stage != boundary::schedule)
             if (const sentence found = read(w); !found.empty()) return found;
+    const std::vector<int> users = count_if_optional(net);
+    const auto is_left_out = [&](std::size_t id) {
+        const node& n = net.nodes[id];
+        return makes_nothing(n) || is_further(n.kind) || (n.is_optional && !users[id]);
+    };
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
-        if (owners[id] != (makes_nothing(net.nodes[id]) || is_further(net.nodes[id].kind) ? 0 : 1))
+        if (owners[id] != (is_left_out(id) ? 0 : 1))
             return planner_fault(after, "node ", static_cast<int>(id), " (", net.nodes[id].layer,
                 " '", net.nodes[id].at.view(), "') is a member of ", owners[id],
                 " fusion groups, 1 is expected");

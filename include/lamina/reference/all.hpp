@@ -5,6 +5,7 @@
 #include <lamina/reference/concat.hpp>
 #include <lamina/reference/flip.hpp>
 #include <lamina/reference/permute.hpp>
+#include <lamina/reference/recurrent.hpp>
 #include <lamina/reference/reshape.hpp>
 #include <lamina/reference/slice.hpp>
 #include <lamina/reference/spread.hpp>
@@ -21,6 +22,7 @@ inline constexpr reference_row all_rows[] = {
     concat_row,
     flip_row,
     permute_row,
+    recurrent_row,
     reshape_row,
     slice_row,
     input_row,

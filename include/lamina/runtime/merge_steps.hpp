@@ -114,6 +114,7 @@ inline std::string merged_source(const plan_records& plan, std::span<const merge
     out += "#define ROW " + std::to_string(row_of(all)) + "\n#define STEPS "
         + std::to_string(plan.steps.size()) + "\n#define BUFFER_ARGS " + arguments
         + "\n#define BUFFERS " + buffers + "\n#define CASES " + cases + '\n';
+    out += kernels::wait_text;
     out += kernels::run_steps_text;
     return out;
 }

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shared by lstm, gru, rnn and their cells: what their options mean as nodes. The products of all steps
+// with the input are one linear a direction; op::recurrent is the rest.
+#pragma once
+#include <lamina/graph/apply.hpp>
+#include <lamina/graph/slice_rule.hpp>
+
+namespace lamina {
+
+constexpr int gates_of(recurrent_kind kind) {
+    return kind == recurrent_kind::lstm                                          ? 4
+        : kind == recurrent_kind::gru || kind == recurrent_kind::gru_reset_first ? 3
+                                                                                 : 1;
+}
+
+inline constexpr int recurrent_parts = 3;  ///< weight of h, its bias, projection
+
+/// Where op::recurrent has a parameter of a direction.
+constexpr int recurrent_slot(int direction, int part) { return direction * recurrent_parts + part; }
+
+/// The extents of a node of op::recurrent.
+struct recurrent_extents {
+    recurrent_kind kind = recurrent_kind::lstm;
+    int directions = 1, gates = 1;
+    int steps = 1, rows = 1;  ///< rows: of the batch
+    int hidden = 1, out = 1;  ///< out: of h, behind the projection
+    bool has_projection = false;
+
+    constexpr int inputs() const { return directions; }  ///< states follow them
+};
+constexpr recurrent_extents extents_of(const node& n, const shape& weight) {
+    recurrent_extents e;
+    e.kind = static_cast<recurrent_kind>(n.attr.kind);
+    e.directions = n.parameters[recurrent_slot(1, 0)] >= 0 ? 2 : 1;
+    e.gates = gates_of(e.kind);
+    e.steps = n.dims[n.attr.axis];
+    e.rows = n.dims[1 - n.attr.axis];
+    e.hidden = weight.n / e.gates;
+    e.out = weight.c;
+    e.has_projection = n.parameters[recurrent_slot(0, 2)] >= 0;
+    return e;
+}
+
+/// The options of all recurrent layers; each layer names those that it has.
+struct recurrent_settings {
+    recurrent_kind kind = recurrent_kind::lstm;
+    int hidden_size = 0, num_layers = 1, proj_size = 0;
+    bool bias = true, batch_first = false, bidirectional = false;
+    float dropout = 0;
+    bool is_cell = false;      ///< weights without a layer's number, one step
+    unsigned backward = 0b10;  ///< bit d: direction d begins at the last step
+    tensor h = {}, c = {};     ///< the states to begin with
+};
+
+/// The three outputs; c of an LSTM only.
+struct recurrent_outputs {
+    tensor output, h, c;
+};
+
+namespace detail {
+
+/// "weight_ih_l0_reverse"
+constexpr text<40> recurrent_name(
+    const char* what, const recurrent_settings& s, int layer, int direction) {
+    text<40> out(what);
+    if (!s.is_cell) out.append("_l").append(layer);
+    if (direction) out.append("_reverse");
+    return out;
+}
+
+/// An optional node's result.
+constexpr tensor may_stay_unread(const tensor& x, std::size_t nodes_before) {
+    network& net = network_of(x);
+    if (net.nodes.size() > nodes_before) net.nodes.back().is_optional = true;
+    return x;
+}
+
+/// A state to begin with, of all layers. False if it does not fit.
+constexpr bool needs_state(network& net, const subject& who, const tensor& state, const char* what,
+    const shape& wanted, int position) {
+    if (!needs_owned(net, who, state, position) || !needs_values(net, who, state)) return false;
+    if (state.dims == wanted) return true;
+    net.report(problem_id::operands, who, "state ", what, " is ", to_text(state.dims), " (",
+        maker_text(net, state, who), "), the layer needs ", to_text(wanted),
+        "; check hidden_size, num_layers and the batch");
+    return false;
+}
+
+/// One layer of all directions.
+constexpr recurrent_outputs recurrent_layer(
+    const tensor& x, const subject& who, const recurrent_settings& s, int layer) {
+    network& net = network_of(x);
+    const int directions = s.bidirectional ? 2 : 1, gates = gates_of(s.kind);
+    const int out = s.proj_size ? s.proj_size : s.hidden_size, wide = gates * s.hidden_size;
+    const int time = s.batch_first ? 1 : 0;
+    node made;
+    made.kind = op::recurrent;
+    made.attr.kind = static_cast<int>(s.kind);
+    made.attr.axis = time;
+    made.attr.mask = s.backward;
+    for (int d = 0; d < directions; ++d) {
+        node product;
+        product.kind = op::linear;
+        product.inputs = {x.id};
+        product.dims = x.dims;
+        product.dims.at(2) = wide;
+        product.parameters[weight_slot]
+            = net.weights(who, recurrent_name("weight_ih", s, layer, d).c_str(), {wide, x.dims[2]});
+        if (s.bias)
+            product.parameters[bias_slot]
+                = net.weights(who, recurrent_name("bias_ih", s, layer, d).c_str(), {wide});
+        made.inputs.push_back(net.add(who, product).id);
+    }
+    // A layer's part of the states.
+    for (const tensor& state : {s.h, s.c})
+        if (state.net)
+            made.inputs.push_back(s.num_layers == 1 ? state.id
+                                                    : apply_slice(state, {who.layer, {}, who.where},
+                                                          0, layer * directions, directions, 1)
+                                                          .id);
+    for (int d = 0; d < directions; ++d) {
+        const auto weight = [&](int part, const char* what, const shape& dims) {
+            made.parameters[recurrent_slot(d, part)]
+                = net.weights(who, recurrent_name(what, s, layer, d).c_str(), dims);
+        };
+        weight(0, "weight_hh", {wide, out});
+        if (s.bias) weight(1, "bias_hh", {wide});
+        if (s.proj_size) weight(2, "weight_hr", {out, s.hidden_size});
+    }
+    made.dims = x.dims;
+    made.dims.at(2) = directions * out;
+    const shape last{directions, x.dims[1 - time], out},
+        cells{directions, x.dims[1 - time], s.hidden_size};
+    recurrent_outputs all;
+    all.output = net.add(who, made);
+    all.h = net.add_further(who, all.output, last, dtype::f32);
+    if (s.kind == recurrent_kind::lstm) all.c = net.add_further(who, all.output, cells, dtype::f32);
+    return all;
+}
+
+/// One tensor of all layers' states.
+constexpr tensor all_layers(const std::vector<tensor>& parts, const subject& who) {
+    if (parts.size() == 1) return parts[0];
+    network& net = network_of(parts[0]);
+    node made;
+    made.kind = op::concat;
+    made.dims = parts[0].dims;
+    made.dims.n = 0;
+    for (const tensor& part : parts) {
+        made.dims.n += part.dims.n;
+        made.inputs.push_back(part.id);
+    }
+    const std::size_t before = net.nodes.size();
+    return may_stay_unread(net.add({who.layer, {}, who.where}, made), before);
+}
+
+/// Makes options sound. Errors   LAM-08.
+constexpr void settle_recurrent(network& net, const subject& who, recurrent_settings& s) {
+    constexpr int most_units = 1 << 20,
+                  most_layers = 256;  // weights stay far below the limits of int
+    if (s.hidden_size < 1 || s.hidden_size > most_units) {
+        net.report(problem_id::option_range, who, "hidden_size ", s.hidden_size, " is not 1 to ",
+            most_units, " (write .hidden_size = units)");
+        s.hidden_size = 1;
+    }
+    if (s.num_layers < 1 || s.num_layers > most_layers) {
+        net.report(problem_id::option_range, who, "num_layers ", s.num_layers, " is not 1 to ",
+            most_layers);
+        s.num_layers = 1;
+    }
+    if (s.proj_size < 0 || (s.proj_size && s.proj_size >= s.hidden_size)) {
+        net.report(problem_id::option_range, who, "proj_size ", s.proj_size, " and hidden_size ",
+            s.hidden_size, "; a projection makes h smaller: use 1 to ", s.hidden_size - 1,
+            ", or 0 for none");
+        s.proj_size = 0;
+    }
+    if (!(s.dropout >= 0 && s.dropout <= 1))
+        net.report(problem_id::option_range, who,
+            "dropout is a probability, from 0 to 1; it has no effect on inference");
+}
+
+}  // namespace detail
+
+/// Layers above each other. Errors   LAM-01 rank; LAM-04 a state's shape; LAM-08 options; LAM-16;
+/// LAM-17; LAM-22 no steps.
+constexpr recurrent_outputs apply_recurrent(
+    const tensor& from, const subject& who, recurrent_settings s) {
+    network& net = network_of(from);
+    const subject nameless{who.layer, {}, who.where};
+    detail::settle_recurrent(net, who, s);
+    needs_values(net, who, from);
+    const int rank = from.dims.rank, time = s.batch_first && rank == 3 ? 1 : 0;
+    if (rank < 2 || rank > 3) {
+        net.report(problem_id::shape_rank, who, "input ", to_text(from.dims), " has ", rank,
+            " axes; 3 are needed (steps, batch, features), or 2 without a batch");
+        return {from, from, from};
+    }
+    // Without a batch, one row of it.
+    const bool has_batch = rank == 3;
+    s.batch_first = time == 1;
+    const auto with_batch = [&](const tensor& x) {
+        return has_batch || !x.net ? x : reshape_to(x, nameless, {x.dims.n, 1, x.dims.c});
+    };
+    if (from.dims[time] == 0)
+        net.report(problem_id::extent_range, who, "input ", to_text(from.dims),
+            " has no steps on axis ", time, "; a sequence needs at least one");
+    const int directions = s.bidirectional ? 2 : 1, out = s.proj_size ? s.proj_size : s.hidden_size;
+    shape h_dims{s.num_layers * directions}, c_dims{s.num_layers * directions};
+    for (shape* dims : {&h_dims, &c_dims}) {
+        if (has_batch) dims->push(from.dims[1 - time]);
+        dims->push(dims == &h_dims ? out : s.hidden_size);
+    }
+    const bool is_lstm = s.kind == recurrent_kind::lstm;
+    if (is_lstm && !s.h.net != !s.c.net) {
+        net.report(problem_id::operands, who, "state ", s.h.net ? "h" : "c",
+            " is given without the other one; an LSTM begins with both, h and c, or with zeros");
+        s.h = s.c = {};
+    }
+    bool fits = !s.h.net || detail::needs_state(net, who, s.h, "h", h_dims, 2);
+    fits = (!s.c.net || detail::needs_state(net, who, s.c, "c", c_dims, 3)) && fits;
+    if (!fits) s.h = s.c = {};
+    s.h = with_batch(s.h);
+    s.c = with_batch(s.c);
+
+    tensor x = with_batch(from);
+    std::vector<tensor> h, c;
+    for (int layer = 0; layer < s.num_layers; ++layer) {
+        const recurrent_outputs one = detail::recurrent_layer(x, who, s, layer);
+        x = one.output;
+        h.push_back(one.h);
+        if (is_lstm) c.push_back(one.c);
+    }
+    recurrent_outputs all{x, detail::all_layers(h, who), {}};
+    if (is_lstm) all.c = detail::all_layers(c, who);
+    if (has_batch) return all;
+    const auto without_batch = [&](const tensor& y, bool is_optional) {
+        const std::size_t before = net.nodes.size();
+        const tensor flat = reshape_to(y, nameless, {y.dims.n, y.dims.h});
+        return is_optional ? detail::may_stay_unread(flat, before) : flat;
+    };
+    all.output = without_batch(all.output, true);
+    all.h = without_batch(all.h, true);
+    if (is_lstm) all.c = without_batch(all.c, true);
+    return all;
+}
+
+/// One step, whose states the caller keeps: x [B, I], h [B, H] and c [B, H] to the next h and c.
+/// Errors   as apply_recurrent.
+constexpr recurrent_outputs apply_cell(
+    const tensor& from, const subject& who, recurrent_settings s) {
+    network& net = network_of(from);
+    const subject nameless{who.layer, {}, who.where};
+    s.is_cell = true;
+    if (from.dims.rank != 2) {
+        net.report(problem_id::shape_rank, who, "input ", to_text(from.dims), " has ",
+            from.dims.rank, " axes; 2 are needed (batch, features)");
+        return {from, from, from};
+    }
+    const auto as_step = [&](const tensor& x) {
+        return !x.net || x.dims.rank != 2 || !net.owns(x)
+            ? x
+            : reshape_to(x, nameless, {1, x.dims.n, x.dims.c});
+    };
+    s.h = as_step(s.h);
+    s.c = as_step(s.c);
+    const recurrent_outputs one = apply_recurrent(as_step(from), who, s);
+    const auto as_rows = [&](const tensor& y) {
+        const std::size_t before = net.nodes.size();
+        return detail::may_stay_unread(reshape_to(y, nameless, {y.dims.c, y.dims.h}), before);
+    };
+    recurrent_outputs out;
+    out.output = out.h = as_rows(one.output);
+    if (s.kind == recurrent_kind::lstm) out.c = as_rows(one.c);
+    return out;
+}
+
+}  // namespace lamina

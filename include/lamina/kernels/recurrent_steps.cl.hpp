@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the families of recurrent layers have in common: their buffers, what they are called with, the
+// addresses of inputs and outputs.
+#pragma once
+#include <lamina/kernels/text_names.hpp>
+
+#include <string_view>
+
+namespace lamina::kernels {
+
+//   DIRECTIONS 1|2  the second one's products with the input are in `back`; BACKWARD: bit d of it is set
+//                where direction d begins at the last step
+//   CELL         RNN_TANH, RNN_RELU, LSTM, GRU or GRU_RESET (recurrent_kind), of GATES gates
+//   STEPS, ROWS  of the sequence and of the batch; UNITS; OUTS of them behind PROJECTS 0|1
+//   PHASES 1|2   products in a row that a step takes: the second is the projection, or GRU_RESET's
+//   BIAS, BEGINS_H, BEGINS_C, GIVES_H, GIVES_C 0|1  optional buffers
+//   X_T, X_B and Y_T, Y_B  strides of a step and of a row of the batch; X_R, XB_R: of rows of x and back,
+//                in which X_T and X_B count; HB_R, CB_R of h_begin's and c_begin's rows; HE_D, HE_B, CE_D,
+//                CE_B of h_end's and c_end's directions and rows
+//   state        floats: h of the last step and of the next, then (MEMORY 1) c of an LSTM, z of GRU_RESET,
+//                then (PHASES 2) what the second product takes
+inline constexpr std::string_view recurrent_arguments = R"CLC(
+#if DIRECTIONS > 1
+#define BACK_ARG , IN(back)
+#define BACK_OPEN OPEN(back);
+#else
+#define BACK_ARG
+#define BACK_OPEN
+#define back x
+#define XB_R X_R
+#endif
+#if PROJECTS
+#define PROJECTION_ARG , WEIGHTS(projection)
+#define PROJECTION_OPEN OPEN(projection);
+#else
+#define PROJECTION_ARG
+#define PROJECTION_OPEN
+#endif
+#if BEGINS_H
+#define H_ARG , IN(h_begin)
+#define H_OPEN OPEN(h_begin);
+#else
+#define H_ARG
+#define H_OPEN
+#endif
+#if BEGINS_C
+#define C_ARG , IN(c_begin)
+#define C_OPEN OPEN(c_begin);
+#else
+#define C_ARG
+#define C_OPEN
+#endif
+#if GIVES_H
+#define H_OUT , OUT(h_end)
+#define H_OUT_OPEN OPEN(h_end);
+#else
+#define H_OUT
+#define H_OUT_OPEN
+#endif
+#if GIVES_C
+#define C_OUT , OUT(c_end)
+#define C_OUT_OPEN OPEN(c_end);
+#else
+#define C_OUT
+#define C_OUT_OPEN
+#endif
+#if MEETS
+#define TURN_ARG , SHARED_INTS(turn)
+#define TURN_OPEN OPEN(turn);
+#else
+#define TURN_ARG
+#define TURN_OPEN
+#endif
+#define ARGS                                                                           \
+    IN(x) BACK_ARG, WEIGHTS(w) BIAS_ARG(bias) PROJECTION_ARG H_ARG C_ARG, OUT(y) H_OUT \
+        C_OUT, SHARED_FLOATS(state) TURN_ARG
+#define RECURRENT_OPEN                                                              \
+    OPEN(x); BACK_OPEN OPEN(w); BIAS_OPEN(bias) PROJECTION_OPEN H_OPEN C_OPEN OPEN(y); \
+        H_OUT_OPEN C_OUT_OPEN OPEN(state); TURN_OPEN
+)CLC";
+
+inline constexpr std::string_view recurrent_cells = R"CLC(
+#define RNN_TANH 0
+#define RNN_RELU 1
+#define LSTM 2
+#define GRU 3
+#define GRU_RESET 4
+#define MEMORY (CELL == LSTM || CELL == GRU_RESET)
+)CLC";
+
+inline constexpr text_names recurrent_argument_names{"",
+    "BACK_ARG BACK_OPEN back XB_R PROJECTION_ARG PROJECTION_OPEN H_ARG H_OPEN C_ARG C_OPEN H_OUT "
+    "H_OUT_OPEN C_OUT C_OUT_OPEN TURN_ARG TURN_OPEN RECURRENT_OPEN RNN_TANH RNN_RELU LSTM GRU "
+    "GRU_RESET MEMORY"};
+
+inline constexpr std::string_view recurrent_reach = R"CLC(
+REQUIRE(STEPS >= 1 && ROWS >= 1 && UNITS >= 1 && OUTS >= 1 && GATES >= 1);
+EACH(t, 0, STEPS) EACH(row, 0, ROWS) {
+    READ(x, (t * X_T + row * X_B) * X_R, GATES * UNITS);
+    READ(back, (t * X_T + row * X_B) * XB_R, GATES * UNITS);
+    EACH(d, 0, DIRECTIONS) WRITE(y, t * Y_T + row * Y_B + d * OUTS, OUTS);
+}
+EACH(d, 0, DIRECTIONS) EACH(row, 0, ROWS) {
+#if BEGINS_H
+    READ(h_begin, (d * ROWS + row) * HB_R, OUTS);
+#endif
+#if BEGINS_C
+    READ(c_begin, (d * ROWS + row) * CB_R, UNITS);
+#endif
+#if GIVES_H
+    WRITE(h_end, d * HE_D + row * HE_B, OUTS);
+#endif
+#if GIVES_C
+    WRITE(c_end, d * CE_D + row * CE_B, UNITS);
+#endif
+}
+)CLC";
+
+}  // namespace lamina::kernels
