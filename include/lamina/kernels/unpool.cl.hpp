@@ -12,7 +12,7 @@ inline constexpr std::string_view unpool_arguments = R"CLC(
 )CLC";
 
 //   Y_H, Y_W     extents of the output's image; P_W and COUNT, width and elements of the input's
-//   WHOLE_TENSOR as in the family pool_index, of an output with Y_C channels
+//   WHOLE_TENSOR as in the family pool, of an output with Y_C channels
 // Indices outside of the channel's image are left out.
 inline constexpr std::string_view unpool_text = R"CLC(
 KERNEL(unpool) {
