@@ -16,6 +16,8 @@
 
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
+#include <lamina/runtime/build_programs.hpp>
+#include <lamina/runtime/fold_weights.hpp>
 
 #include <algorithm>
 #include <chrono>

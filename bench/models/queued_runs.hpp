@@ -6,6 +6,8 @@
 #include "bench/models/conversation.hpp"
 
 #include <lamina/run.hpp>
+#include <lamina/runtime/io_buffer.hpp>
+#include <lamina/runtime/program.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -286,7 +286,7 @@ def render_facts(facts):
 def headers(root):
     base = root / "include/lamina"
     found = {f.relative_to(base).as_posix() for pattern in PUBLIC for f in base.glob(pattern)}
-    return sorted(found - {"layers/all.hpp"})
+    return sorted(h for h in found if h != "layers/all.hpp" and not h.endswith(".impl.hpp"))
 
 
 def index(rows):

@@ -2,23 +2,14 @@
 // Finds the first step of a plan whose result differs from the reference.
 // The only header that uses both reference/ and runtime/; for tests and debugging.
 #pragma once
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include <lamina/graph/numbering.hpp>
+#include <lamina/core/linkage.hpp>
 #include <lamina/reference/reference.hpp>
 #include <lamina/runtime/engine.hpp>
-#include <lamina/runtime/fold_line.hpp>
 
 namespace lamina {
 
@@ -53,26 +44,7 @@ struct step_comparison {
     bool out_of_range = false;   ///< the wanted value is beyond the largest number of that type
 
     /// "step 3 'layer1.0' (conv2d_direct), node 7, 1x16x8x8: element 17 is ..., the reference ..."
-    std::string sentence() const {
-        const auto number = [](double value) {
-            char text[32];
-            std::snprintf(text, sizeof text, "%.7g", value);
-            return std::string(text);
-        };
-        if (same)
-            return "all " + std::to_string(compared)
-                + " compared steps agree, the largest difference is " + number(largest) + ", "
-                + number(share * 100) + " % of what rounding explains at its place";
-        return "step " + std::to_string(step) + (name.empty() ? "" : " '" + name + "'") + " ("
-            + kernel + "), node " + std::to_string(node) + ", " + to_text(dims).c_str()
-            + ": element " + std::to_string(element) + " is " + number(static_cast<double>(got))
-            + ", the reference has " + number(static_cast<double>(wanted))
-            + (out_of_range ? ", which is beyond " + number(arithmetic{storage}.largest())
-                        + ", the largest " + std::string(to_text(storage))
-                        + " number; scale the values down or use fp32"
-                            : ", rounding explains " + number(allowed))
-            + "; " + std::to_string(differing) + " of " + std::to_string(dims.count()) + " differ";
-    }
+    std::string sentence() const;
 };
 
 /// Runs `c` step by step with these inputs and compares each step's tensor, then each output, with
@@ -82,114 +54,14 @@ struct step_comparison {
 /// bound that reference::run computes from the numbers that were summed on the way to it (bound.hpp),
 /// or than `within`, if given.
 /// Errors   LAM-R18 to R20 inputs; LAM-R22 the plan is of another network than the reference.
-inline step_comparison compare_steps(context& c, const reference& oracle,
-    const reference_inputs& inputs, std::optional<tolerance> within = {}) {
-    step_comparison out;
-    const plan_records& plan = c.plan();
-    const network& net = oracle.net();
-    const arithmetic by = arithmetic_of(plan);
-    const std::vector<reference_tensor> values = oracle.run(inputs, by);
-    for (const plan_binding& b : plan.inputs) {
-        const auto found = inputs.find(b.name);
-        if (found == inputs.end()) continue;  // set before
-        if (!(found->second.dims == b.dims))
-            throw error(errc::option, std::string(b.name),
-                "compare_steps: the plan's input '" + std::string(b.name) + "' is "
-                    + to_text(b.dims).c_str() + ", the reference's network has it as "
-                    + to_text(found->second.dims).c_str() + "; give both the same network");
-        if (b.type == dtype::i32)
-            c.set_input(b.name, found->second.indices);
-        else if (is_integer(b.type))
-            c.set_input(b.name,
-                std::vector<std::int8_t>(
-                    found->second.indices.begin(), found->second.indices.end()));
-        else
-            c.set_input(b.name, found->second.values);
-    }
-    // A plan made by the compiler may number nodes in another order than this run's definition.
-    std::vector<int> nodes(net.nodes.size());
-    const std::vector<int> numbers = structural_numbers(net);
-    for (std::size_t id = 0; id < numbers.size(); ++id)
-        nodes[static_cast<std::size_t>(numbers[id])] = static_cast<int>(id);
-    const auto compare = [&](std::size_t step, std::string_view name, std::string_view kernel,
-                             int node, dtype storage, auto got) {
-        if (!out.same) return;
-        const reference_tensor& wanted = values[static_cast<std::size_t>(node)];
-        const std::size_t count = wanted.size();
-        if (count != got.size()) return;  // a part of its node
-        ++out.compared;
-        const arithmetic stored{is_floating(storage) ? storage : dtype::f32};
-        for (std::size_t i = 0; i < got.size(); ++i) {
-            const auto value = static_cast<double>(got[i]);
-            const double expected = wanted.at(i);
-            const auto spread = static_cast<double>(wanted.spread[i]);
-            const double off = spreads_off(value, expected, spread, by) / allowed_spreads;
-            out.unjudged += !within && is_unjudged(value, expected, spread);
-            if (within ? within->allows(value, expected) : off <= 1) {
-                if (std::isfinite(value) && std::isfinite(expected))
-                    out.largest = std::max(out.largest, std::abs(value - expected));
-                if (std::isfinite(off)) out.share = std::max(out.share, off);
-                continue;
-            }
-            if (out.differing++) continue;
-            out.same = false;
-            out.step = step;
-            out.name = name;
-            out.kernel = kernel;
-            out.node = node;
-            out.element = i;
-            out.dims = wanted.dims;
-            out.got = static_cast<float>(value);
-            out.wanted = static_cast<float>(expected);
-            out.allowed = within ? within->absolute + within->relative * std::abs(expected)
-                                 : allowed_spreads * spread;
-            out.storage = stored.storage;
-            out.out_of_range = !std::isfinite(value) && std::isfinite(expected)
-                && std::abs(expected) > stored.largest();
-        }
-    };
-    const auto other_network = [&](std::string_view what) {
-        throw error(errc::option, std::string(what),
-            "compare_steps: the plan's '" + std::string(what)
-                + "' is not in the reference's network; give both the same network");
-    };
-    c.run_steps([&](std::size_t step, const plan_tensor& tensor, std::span<const float> got) {
-        const plan_step& s = plan.steps[step];
-        if (tensor.node < 0) return;
-        if (static_cast<std::size_t>(tensor.node) >= nodes.size()) other_network(s.name);
-        compare(step, s.name, plan.kernels[s.kernel].family,
-            nodes[static_cast<std::size_t>(tensor.node)], tensor.type, got);
-    });
-    // What callers get, which a last step may have brought into row-major order.
-    for (const plan_binding& b : plan.outputs) {
-        const auto bound = std::find_if(net.outputs.begin(), net.outputs.end(),
-            [&](const output_binding& o) { return o.at.view() == b.name; });
-        if (bound == net.outputs.end()) other_network(b.name);
-        const std::size_t last = plan.steps.empty() ? 0 : plan.steps.size() - 1;
-        if (b.type == dtype::i32)
-            compare(last, b.name, "output", bound->node, b.type, c.get<int>(b.name));
-        else if (b.type == dtype::i8)
-            compare(last, b.name, "output", bound->node, b.type, c.get<std::int8_t>(b.name));
-        else if (is_integer(b.type))
-            compare(last, b.name, "output", bound->node, b.type, c.get<std::uint8_t>(b.name));
-        else
-            compare(last, b.name, "output", bound->node, b.type, c.get<float>(b.name));
-    }
-    return out;
-}
+step_comparison compare_steps(context& c, const reference& oracle, const reference_inputs& inputs,
+    std::optional<tolerance> within = {});
 
 /// Lets the reference read opened weights: copies the tensors that it needs as floats.
-inline weights_lookup lookup_in(const weights& file) {
-    auto kept = std::make_shared<std::map<std::string, std::vector<float>, std::less<>>>();
-    return [file, kept](std::string_view name) -> std::span<const float> {
-        const auto known = kept->find(name);
-        if (known != kept->end()) return known->second;
-        const weight_view* found = file.find(name);
-        if (!found || !is_floating(found->type)) return {};
-        const std::vector<double> numbers = detail::read_array(file, *found);
-        return kept->emplace(std::string(name), std::vector<float>(numbers.begin(), numbers.end()))
-            .first->second;
-    };
-}
+weights_lookup lookup_in(const weights& file);
 
 }  // namespace lamina
+
+#ifndef LAMINA_COMPILED
+#include <lamina/debug.impl.hpp>
+#endif

@@ -3,6 +3,7 @@
 // which compiles faster.
 #pragma once
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 #include <lamina/show.hpp>

@@ -8,6 +8,9 @@
 #include <lamina/planner/show_problem.hpp>
 #include <lamina/planner/stages.hpp>
 #include <lamina/planner/target.hpp>
+#ifdef LAMINA_VERIFY_PLAN
+#include <lamina/planner/verified_stages.hpp>
+#endif
 
 #include <array>
 #include <cstdint>
@@ -70,7 +73,11 @@ constexpr plan_draft<Capacity> draft_plan(const lamina::target& target) {
     const std::size_t likely
         = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
     for (std::size_t i = 0; i < likely; ++i) draft.words[i] = 0;
-    const planner::module m = planner::run_stages(net, target);
+#ifdef LAMINA_VERIFY_PLAN
+    const planner::module m = planner::verified_stages(net, target);
+#else
+    const planner::module m = planner::run_stages<planner::unverified>(net, target);
+#endif
     draft.fault = m.fault;
     if (!m.fault.empty()) return draft;
     draft.facts = facts_of(m);

@@ -3,12 +3,15 @@
 // and importers.
 #pragma once
 #include <lamina/core/error.hpp>
-#include <lamina/plan.hpp>
+#include <lamina/core/linkage.hpp>
+#include <lamina/define.hpp>
+#include <lamina/plan/frozen.hpp>
+#include <lamina/planner/check.hpp>
+#include <lamina/planner/target.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,29 +24,14 @@ struct run_time_plan : plan_facts {
     operator std::span<const std::byte>() const { return data(); }
 };
 
-namespace detail {
-
-/// Errors  LAM-R12 with the planner's sentence, if there is one.
-inline void require_plan(const planner::module& m, std::string_view label) {
-    if (!m.fault.empty())
-        throw error(errc::plan_limits, std::string(label), std::string(m.fault.view()));
-}
-
-}  // namespace detail
-
 /// Plans a checked network, whose net.problems must be empty.
 /// Errors   LAM-R12 with the planner's sentence: a tensor that is too large for the target (LAM-22), or
 ///          a violated postcondition of a stage (verify.hpp).
-inline run_time_plan plan_at_run_time(
-    const network& net, const lamina::target& target, std::string_view label = "network") {
-    const planner::module m = planner::run_stages(net, target);
-    detail::require_plan(m, label);
-    run_time_plan out;
-    static_cast<plan_facts&>(out) = detail::facts_of(m);
-    const int size = planner::encode(m, target, label, nullptr, 0);
-    out.words.assign(static_cast<std::size_t>(size) / 4, 0);
-    planner::encode(m, target, label, out.words.data(), size);
-    return out;
-}
+run_time_plan plan_at_run_time(
+    const network& net, const lamina::target& target, std::string_view label = "network");
 
 }  // namespace lamina
+
+#ifndef LAMINA_COMPILED
+#include <lamina/plan_at_run_time.impl.hpp>
+#endif

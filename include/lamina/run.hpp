@@ -10,6 +10,7 @@
 
 #include <lamina/embed/blob.hpp>
 #include <lamina/plan/print.hpp>
+#include <lamina/plan/read.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/engine.hpp>
 #include <lamina/runtime/tune.hpp>

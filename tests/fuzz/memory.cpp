@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include <lamina/plan/flat_tables.hpp>
 #include <lamina/plan/plan_file.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/binary_cache.hpp>

@@ -18,7 +18,7 @@ constexpr auto both = [](const char* name, void (*define)(network&)) {
 
 // Each program costs a build, so that only those with code for halves are tried with them.
 constexpr auto floats = [](const char* name, void (*define)(network&)) {
-    lamina_test::check_on_devices(name, define, {.half = false, .gpu = false});
+    lamina_test::check_on_devices(name, define, {.cpu_narrow = false, .gpu = false});
 };
 
 }  // namespace

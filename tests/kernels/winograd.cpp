@@ -12,7 +12,7 @@ using namespace lamina;
 namespace {
 
 lamina_test::which_targets with_tile(int tile) {
-    return {.half = false, .gpu = false, .winograd = tile};
+    return {.cpu_narrow = false, .gpu = false, .winograd = tile};
 }
 
 /// Tiles of the transforms in a network's plan, one digit a weight.

@@ -61,6 +61,17 @@ class includes_test(unittest.TestCase):
         files["runtime/a.hpp"] = "#include <lamina/runtime/digest.hpp>\n"
         self.assertEqual(1, len(self.faults(files)))
 
+    def test_so_they_do_between_the_other_doors_of_the_library_and_those(self):
+        files = {
+            "debug.hpp": "#include <lamina/debug.impl.hpp>\n#include <lamina/reference/a.hpp>\n",
+            "debug.impl.hpp": "#include <lamina/reference/b.hpp>\n",
+            "reference/a.hpp": "",
+            "reference/b.hpp": "#include <Eigen/Core>\n",
+        }
+        self.assertEqual([], self.faults(files))
+        files["reference/a.hpp"] = "#include <lamina/reference/b.hpp>\n"
+        self.assertEqual(1, len(self.faults(files)))
+
     def test_third_party_headers_have_their_place(self):
         for name, header in [
             ("core/a.hpp", "Eigen/Core"),
@@ -94,6 +105,12 @@ class lists_test(unittest.TestCase):
             for name in ("layers/a.hpp", "kernels/x.hpp", "planner/y.hpp", "reference/z.hpp"):
                 base.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
                 base.joinpath(name).write_text("#pragma once\n")
+            schema = base / "plan/plan.fbs"
+            schema.parent.mkdir()
+            schema.write_text(
+                "enum Kind : ubyte { a, b }  // of a fold\n"
+                "table LayerFold {\n  kind:Kind;\n  at:ulong;\n  eps:float = 1;\n  names:[string];\n}\n"
+            )
             row = "inline constexpr family_row x_family{op::flip, select_x};\n"
             base.joinpath("kernels/x.hpp").write_text(row)
             self.assertEqual(1, lists.main(root))
@@ -107,6 +124,12 @@ class lists_test(unittest.TestCase):
             self.assertEqual(1, lists.main(root))
             lists.main(root, "--write")
             base.joinpath("layers/b.hpp").write_text("#pragma once\n")
+            self.assertEqual(1, lists.main(root))
+            lists.main(root, "--write")
+            fields = base.joinpath("plan/tables.hpp").read_text()
+            self.assertIn("struct layer_fold {\n    enum field : int { kind, at, eps, names };\n", fields)
+            self.assertIn("wide[] = {1, 8, 4, 4};\n", fields)
+            schema.write_text(schema.read_text().replace("at:ulong", "at:uint"))
             self.assertEqual(1, lists.main(root))
 
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the lists of files that C++ needs: headers of layers, kernel families, references of ops.
+"""Makes the lists that C++ needs: headers of layers, kernel families, references of ops, and fields of plans.
 
 usage: lists.py ROOT [--write]
 
-Each list is a header of includes. Where the files define rows (`inline constexpr TYPE NAME{...};` at the
-start of a line), it also has them as one array, in the order of files and lines. Without --write nothing
-is written: the script says which lists are not fresh.
+A list of files is a header of includes. Where the files define rows (`inline constexpr TYPE NAME{...};` at the
+start of a line), it also has them as one array, in the order of files and lines. The fields of plans are
+those of plan.fbs, by number and size. Without --write nothing is written: the script says which lists are
+not fresh.
 """
 
 import pathlib
@@ -44,6 +45,38 @@ HEAD = """// SPDX-License-Identifier: Apache-2.0
 """
 
 
+SCHEMA, FIELDS = "plan/plan.fbs", "plan/tables.hpp"
+FIELDS_HEAD = """// SPDX-License-Identifier: Apache-2.0
+// The tables of plan.fbs: each field's number, and its bytes in a table, 4 for a reference. All that a
+// network's file needs of them to write a plan; plan/records.hpp has the values. Made by tests/layout/lists.py;
+// run it with --write when plan.fbs changes.
+#pragma once
+
+namespace lamina::schema {
+
+// clang-format off
+"""
+WIDE = {"ubyte": 1, "int": 4, "uint": 4, "float": 4, "ulong": 8}
+
+
+def made_fields(schema):
+    """The header of SCHEMA's tables."""
+    schema = re.sub(r"//.*", "", schema)
+    wide = WIDE | {enum: WIDE[base] for enum, base in re.findall(r"enum (\w+) : (\w+)", schema)}
+    out = []
+    for name, body in re.findall(r"(?:table|struct) (\w+) \{(.*?)\}", schema, re.DOTALL):
+        fields = re.findall(r"(\w+):(\[?\w+\]?)", body)
+        table = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+        out.append(
+            f"struct {table} {{\n"
+            f"    enum field : int {{ {', '.join(n for n, _ in fields)} }};\n"
+            f"    static constexpr int count = {len(fields)};\n"
+            f"    static constexpr int wide[] = {{{', '.join(str(wide.get(t, 4)) for _, t in fields)}}};\n"
+            "};\n"
+        )
+    return FIELDS_HEAD + "".join(out) + "// clang-format on\n\n}  // namespace lamina::schema\n"
+
+
 def expand(base, pattern):
     """Files of a pattern like {a,b}/*.hpp, by path."""
     found = re.match(r"\{(.*)\}(.*)", pattern)
@@ -52,6 +85,8 @@ def expand(base, pattern):
 
 
 def made(base, name):
+    if name == FIELDS:
+        return made_fields((base / SCHEMA).read_text())
     pattern, kind, array, namespace, what = LISTS[name]
     includes, rows = [], []
     for path in expand(base, pattern):
@@ -72,7 +107,7 @@ def made(base, name):
 def main(root, *options):
     base = pathlib.Path(root) / "include/lamina"
     stale = 0
-    for name in LISTS:
+    for name in [*LISTS, FIELDS]:
         text, path = made(base, name), base / name
         if path.is_file() and path.read_text() == text:
             continue
@@ -81,7 +116,7 @@ def main(root, *options):
             path.write_text(text)
         print(f"include/lamina/{name}: " + ("written" if "--write" in options else "not fresh; use --write"))
     if not stale:
-        print(f"{len(LISTS)} lists are fresh")
+        print(f"{len(LISTS) + 1} lists are fresh")
     return 1 if stale and "--write" not in options else 0
 
 

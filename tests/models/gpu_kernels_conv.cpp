@@ -2,6 +2,8 @@
 // The tiled convolutions of the gpu class: every option, shapes that fill no tile, every tactic.
 #include "models/check_plan_runs.hpp"
 
+#include <lamina/planner/tile_cost.hpp>
+
 using namespace lamina;
 using namespace lamina_test;
 

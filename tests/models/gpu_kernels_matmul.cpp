@@ -2,6 +2,8 @@
 // The tiled matrix products of the gpu class: linear, batched matmul, few rows, every tactic.
 #include "models/check_plan_runs.hpp"
 
+#include <lamina/planner/tile_cost.hpp>
+
 using namespace lamina;
 using namespace lamina_test;
 

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <lamina/plan/flat_tables.hpp>
 #include <lamina/plan/read.hpp>
+#include <lamina/plan/tables.hpp>
 
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"
@@ -210,14 +212,13 @@ TEST_CASE("plan: shared texts and tables do not make a small file large") {
     flatbuffers::FlatBufferBuilder to;
     const auto name = to.CreateString(std::string(250, 'x'));
     const auto start = to.StartTable();
-    to.AddOffset(detail::slot_of(schema::number_of<&plan_tensor::name>), name);
+    to.AddOffset(detail::slot_of(schema::tensor::name), name);
     const flatbuffers::Offset<detail::flat_table> tensor(to.EndTable(start));
     const std::vector<flatbuffers::Offset<detail::flat_table>> many(60000, tensor);
     const auto tensors = to.CreateVector(many);
     const auto root = to.StartTable();
-    to.AddElement<std::uint32_t>(
-        detail::slot_of(schema::number_of<&plan_records::format>), plan_format, 0);
-    to.AddOffset(detail::slot_of(schema::number_of<&plan_records::tensors>), tensors);
+    to.AddElement<std::uint32_t>(detail::slot_of(schema::plan::format), plan_format, 0);
+    to.AddOffset(detail::slot_of(schema::plan::tensors), tensors);
     to.Finish(flatbuffers::Offset<detail::flat_table>(to.EndTable(root)), "LAMP");
     const auto bytes = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
     const caught fault = fault_of([&] { plan_view::open(bytes); });

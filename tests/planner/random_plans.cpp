@@ -6,6 +6,7 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/planner/render.hpp>
+#include <lamina/planner/verified_stages.hpp>
 
 #include <doctest/doctest.h>
 
@@ -74,7 +75,7 @@ TEST_CASE("random networks: no stage breaks a promise, on any target") {
         for (const lamina::target& target :
             {cpu, gpu, cpu.half(), gpu.half(), cpu.bf16(), gpu.bf16()}) {
             INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
-            const planner::module m = planner::run_stages(net, target);
+            const planner::module m = planner::verified_stages(net, target);
             CHECK(m.fault.view() == "");
             if (!m.fault.empty()) continue;
             CHECK_MESSAGE(m.arena_bytes * 100 <= m.live_bytes * 150, m.arena_bytes, " bytes for ",

@@ -2,6 +2,7 @@
 // show<Net>() and the tables of plan/print_stages.hpp that engines print.
 #include "support/planned.hpp"
 
+#include <lamina/plan/print_stages.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/show.hpp>
 

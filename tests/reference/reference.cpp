@@ -6,6 +6,7 @@
 #include <lamina/layers/activation.hpp>
 #include <lamina/layers/binary.hpp>
 #include <lamina/layers/conv2d.hpp>
+#include <lamina/reference/pointwise.hpp>
 #include <lamina/reference/reference.hpp>
 
 #include <doctest/doctest.h>

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <lamina/runtime/cpu_abilities.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/tactic_limits.hpp>
 #include <sstream>

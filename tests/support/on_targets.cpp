@@ -13,6 +13,7 @@
 #include <lamina/run.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -89,7 +90,9 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     if (!where.targets.empty()) targets.assign(where.targets.begin(), where.targets.end());
     for (const lamina::target& target : targets) {
         const bool is_narrow = !target.stores_floats();
-        if ((is_narrow && !where.half) || (!where.gpu && target.images != lamina::cpu.images))
+        const bool is_cpu = target.images == lamina::cpu.images;
+        if ((!is_cpu && !where.gpu)
+            || (is_narrow && !(is_cpu ? where.cpu_narrow : where.gpu_narrow)))
             continue;
         INFO(std::string(target.label()), " with storage in ",
             std::string(to_text(target.numbers.storage)), ", seed ", test_seed());
@@ -133,14 +136,20 @@ bool is_sound(const lamina::network& net) {
 
 void check_on_devices(std::span<const torch_case> cases) {
     REQUIRE(!cases.empty());
+    const bool all = std::getenv("LAMINA_TEST_LONG");
+    random_source random("classes with storage of 16 bits");
     for (const torch_case& of : cases) {
         INFO(std::string(of.name));
+        const bool on_gpu = random.integer(0, 1);
+        which_targets where;
+        where.cpu_narrow = all || !on_gpu;
+        where.gpu_narrow = all || on_gpu;
         lamina::network net;
         of.define(net);
         if (!is_sound(net)) continue;
         const std::vector<std::byte> bytes = weights_for(net, golden_weights(of));
         check_on_targets(net, lamina::weights::from_bytes(bytes, of.name), golden_weights(of),
-            golden_inputs(of), {});
+            golden_inputs(of), where);
     }
 }
 

@@ -12,15 +12,16 @@ namespace lamina_test {
 
 /// Where a network runs.
 struct which_targets {
-    bool half = true;                              ///< with storage of 16 bits too
-    bool gpu = true;                               ///< the gpu class too, and not only cpu
-    int winograd = 6;                              ///< target::winograd of the cpu class
+    bool cpu_narrow = true;  ///< the cpu class with storage of 16 bits too
+    bool gpu = true;         ///< the gpu class too, and not only cpu
+    bool gpu_narrow = true;  ///< the gpu class with storage of 16 bits too, if at all
+    int winograd = 6;        ///< target::winograd of the cpu class
     std::span<const lamina::target> targets = {};  ///< these and not cpu and gpu
 };
 
-/// Cases recorded from PyTorch, on the targets cpu and gpu, with storage in float and in 16 bits, against the
-/// reference, which torch_ops_*.cpp compare with PyTorch. Every element is judged by its own error
-/// bound (lamina/reference/bound.hpp).
+/// Cases recorded from PyTorch, on the targets cpu and gpu, and on one of them, drawn for each case, with
+/// storage of 16 bits (LAMINA_TEST_LONG: on both), against the reference, which torch_ops_*.cpp compare with
+/// PyTorch. Every element is judged by its own error bound (lamina/reference/bound.hpp).
 void check_on_devices(std::span<const torch_case> cases);
 
 /// The same for a network with random weights and inputs in [-1, 1), indices in 0 ... 3.

@@ -3,7 +3,9 @@
 #pragma once
 #include "networks.hpp"
 
+#include <lamina/plan.hpp>
 #include <lamina/plan_at_run_time.hpp>
+#include <lamina/planner/verified_stages.hpp>
 
 #include <doctest/doctest.h>
 
@@ -14,14 +16,7 @@
 namespace lamina_test {
 
 /// All stages; a broken promise or a wrong network fails the test.
-inline planner::module planned(network& net, const lamina::target& target = cpu) {
-    check(net);
-    for (const problem& p : net.problems) FAIL_CHECK(full_sentence(p).c_str());
-    REQUIRE(net.problems.empty());
-    planner::module m = planner::run_stages(net, target);
-    REQUIRE(m.fault.view() == "");
-    return m;
-}
+planner::module planned(network& net, const lamina::target& target = cpu);
 
 inline std::string layers_of(const network& net, const std::vector<int>& members) {
     std::string out;

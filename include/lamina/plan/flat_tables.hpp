@@ -16,6 +16,7 @@
 
 #include <lamina/core/error.hpp>
 #include <lamina/plan/records.hpp>
+#include <lamina/plan/struct_form.hpp>
 
 namespace lamina::detail {
 
@@ -41,7 +42,8 @@ template <class Each> inline constexpr bool is_span<std::span<const Each>> = tru
 template <class Record>
 concept is_struct = requires { schema::described<Record>::is_struct; };
 
-template <class Record> inline constexpr schema::struct_form<Record> form_of{};
+template <class Record>
+inline constexpr schema::struct_form<typename schema::described<Record>::fields> form_of{};
 
 /// A struct as plan.fbs stores it; FlatBuffers writes such bytes as they are.
 template <class Record> struct alignas(form_of<Record>.alignment) struct_bytes {

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include <lamina/plan/records.hpp>
+#include <lamina/plan/tables.hpp>
 
 namespace lamina {
 
@@ -41,11 +41,12 @@ template <std::size_t Words> struct constant_reader {
     }
     constexpr std::size_t follow(std::size_t at) const { return at + number(at); }
     /// Position of a table's field; the fields that are read here are always written.
-    template <auto Member> constexpr std::size_t field(std::size_t table) const {
-        return table + short_number(table - number(table) + 4 + 2 * schema::number_of<Member>);
+    constexpr std::size_t field(std::size_t table, int wanted) const {
+        return table
+            + short_number(table - number(table) + 4 + 2 * static_cast<std::size_t>(wanted));
     }
-    template <auto Member> constexpr std::size_t list() const {
-        return follow(field<Member>(follow(0)));
+    constexpr std::size_t list(schema::plan::field wanted) const {
+        return follow(field(follow(0), wanted));
     }
     constexpr std::size_t item(std::size_t list, std::size_t index) const {
         return follow(list + 4 + 4 * index);
@@ -76,12 +77,11 @@ template <std::size_t Size> struct frozen_plan : plan_facts {
         const detail::constant_reader<Size / 4> read{words};
         int found = 0;
         for (int i = 0; i < steps; ++i) {  // none if the network was wrong
-            const std::size_t step = read.item(
-                read.template list<&plan_records::steps>(), static_cast<std::size_t>(i));
-            const std::size_t kernel = read.number(read.template field<&plan_step::kernel>(step));
-            const std::size_t its = read.item(read.template list<&plan_records::kernels>(), kernel);
-            found += read.is_text(
-                read.follow(read.template field<&plan_kernel::family>(its)), family);
+            const std::size_t step
+                = read.item(read.list(schema::plan::steps), static_cast<std::size_t>(i));
+            const std::size_t kernel = read.number(read.field(step, schema::step::kernel));
+            const std::size_t its = read.item(read.list(schema::plan::kernels), kernel);
+            found += read.is_text(read.follow(read.field(its, schema::kernel::family)), family);
         }
         return found;
     }
@@ -90,10 +90,10 @@ template <std::size_t Size> struct frozen_plan : plan_facts {
     constexpr bool fuses(std::string_view name, std::string_view layers) const {
         const detail::constant_reader<Size / 4> read{words};
         for (int i = 0; i < steps; ++i) {
-            const std::size_t step = read.item(
-                read.template list<&plan_records::steps>(), static_cast<std::size_t>(i));
-            if (read.is_text(read.follow(read.template field<&plan_step::name>(step)), name)
-                && read.is_text(read.follow(read.template field<&plan_step::layers>(step)), layers))
+            const std::size_t step
+                = read.item(read.list(schema::plan::steps), static_cast<std::size_t>(i));
+            if (read.is_text(read.follow(read.field(step, schema::step::name)), name)
+                && read.is_text(read.follow(read.field(step, schema::step::layers)), layers))
                 return true;
         }
         return false;

@@ -5,13 +5,16 @@
 #include <cstddef>
 #include <vector>
 
-#include <lamina/plan/flat_tables.hpp>
+#include <lamina/core/linkage.hpp>
+#include <lamina/plan/records.hpp>
 
 namespace lamina {
 
 /// A FlatBuffer of plan.fbs with all of `plan`. Plans that differ only in numbers have the same size.
-inline std::vector<std::byte> rewrite_plan(const plan_records& plan) {
-    return detail::table_encoder().finish(plan, "LAMP");
-}
+std::vector<std::byte> rewrite_plan(const plan_records& plan);
 
 }  // namespace lamina
+
+#ifndef LAMINA_COMPILED
+#include <lamina/plan/rewrite.impl.hpp>
+#endif

@@ -4,7 +4,7 @@
 #pragma once
 #include <lamina/core/name_table.hpp>
 #include <lamina/core/text.hpp>
-#include <lamina/plan/fields.hpp>
+#include <lamina/plan/struct_form.hpp>
 
 #include <array>
 #include <cstdint>
@@ -13,20 +13,19 @@
 
 namespace lamina::encoding {
 
-/// Where each field of a record's table lies: eight-byte fields first. Every table starts four bytes
-/// before a multiple of eight, so all of them are aligned.
-template <class Record> struct table_form {
-    using fields = typename schema::described<Record>::fields;
-    int position[fields::count] = {};
+/// Where each field of a table lies: eight-byte fields first. Every table starts four bytes before a
+/// multiple of eight, so all of them are aligned. `Table` is one of plan/tables.hpp.
+template <class Table> struct table_form {
+    int position[Table::count] = {};
     int bytes = 4;
     int listed;       ///< how many fields the vtable has
     int vtable = -1;  ///< where this form's one vtable was written
 
     /// With the first `count` fields only: what a plan without the others has always looked like.
-    constexpr explicit table_form(int count = fields::count) : listed(count) {
+    constexpr explicit table_form(int count = Table::count) : listed(count) {
         for (int wanted : {8, 4, 1})
             for (int i = 0; i < listed; ++i)
-                if (fields::wide[i] == wanted) {
+                if (Table::wide[i] == wanted) {
                     position[i] = bytes;
                     bytes += wanted;
                 }
@@ -37,8 +36,8 @@ template <class Record> struct table_form {
 
 class flat_writer;
 
-/// A table or struct that was started. Its fields go by their numbers, schema::number_of<&record::member>:
-/// functions without template arguments, which a network's file would pay for at each field.
+/// A table or struct that was started. Its fields go by their numbers in plan/tables.hpp: functions without
+/// template arguments, which a network's file would pay for at each field.
 struct open_table {
     flat_writer& to;
     const int* wide;
@@ -83,7 +82,7 @@ public:
     }
 
     /// Starts a table, whose fields are filled in later.
-    template <class Record> constexpr open_table table(table_form<Record>& form) {
+    template <class Table> constexpr open_table table(table_form<Table>& form) {
         if (form.vtable < 0) {
             const int count = form.listed;
             align(4);
@@ -97,20 +96,19 @@ public:
         const int at = size;
         put32(at, static_cast<std::uint32_t>(at - form.vtable));
         size += form.bytes;
-        return {*this, table_form<Record>::fields::wide, form.position, at};
+        return {*this, Table::wide, form.position, at};
     }
     /// Starts a table that is number `index` of a list of them.
-    template <class Record>
-    constexpr open_table table_in(int list, int index, table_form<Record>& form) {
+    template <class Table>
+    constexpr open_table table_in(int list, int index, table_form<Table>& form) {
         const open_table made = table(form);
         refer(list + 4 + 4 * index, made.at);
         return made;
     }
     /// Number `index` of a vector of structs.
-    template <class Record>
-    constexpr open_table struct_in(int vector, int index, const schema::struct_form<Record>& form) {
-        return {*this, schema::struct_form<Record>::fields::wide, form.position,
-            vector + 4 + form.bytes * index};
+    template <class Struct>
+    constexpr open_table struct_in(int vector, int index, const schema::struct_form<Struct>& form) {
+        return {*this, Struct::wide, form.position, vector + 4 + form.bytes * index};
     }
     /// A number of 1, 4 or 8 bytes.
     constexpr void put(int at, int wide, std::int64_t value) {

@@ -3,7 +3,7 @@
 // before assign_layouts lays out values as that family reads them.
 #pragma once
 #include <lamina/planner/family_table.hpp>
-#include <lamina/planner/verify.hpp>
+#include <lamina/planner/fault.hpp>
 
 namespace lamina::planner {
 

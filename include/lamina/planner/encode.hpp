@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Module -> the plan's bytes, field by field as plan/records.hpp lists them. The last stage.
+// Module -> the plan's bytes, field by field as plan/tables.hpp lists them. The last stage.
 #pragma once
 #include <lamina/core/version.hpp>
 #include <lamina/graph/numbering.hpp>
-#include <lamina/plan/records.hpp>
+#include <lamina/plan/tables.hpp>
 #include <lamina/plan/write.hpp>
 #include <lamina/planner/render.hpp>
 #include <lamina/planner/stage_data.hpp>
@@ -54,25 +54,24 @@ constexpr std::int64_t traffic_of(const step& s, const launch& l, const module& 
 
 /// The product of a tactic that a library computes.
 constexpr void encode_gemm(encoding::flat_writer& w, const encoding::open_table& tactic,
-    encoding::table_form<gemm_call>& form, const gemm_call& g) {
-    using schema::number_of;
+    encoding::table_form<schema::gemm>& form, const gemm_call& g) {
     const auto t = w.table(form);
-    tactic.refer(number_of<&plan_tactic::gemm>, t.at);
-    t.put(number_of<&gemm_call::rows>, g.rows);
-    t.put(number_of<&gemm_call::columns>, g.columns);
-    t.put(number_of<&gemm_call::depth>, g.depth);
-    t.put(number_of<&gemm_call::batches>, g.batches);
-    t.put(number_of<&gemm_call::a>, g.a);
-    t.put(number_of<&gemm_call::b>, g.b);
-    t.put(number_of<&gemm_call::c>, g.c);
-    t.put(number_of<&gemm_call::a_row>, g.a_row);
-    t.put(number_of<&gemm_call::b_row>, g.b_row);
-    t.put(number_of<&gemm_call::c_row>, g.c_row);
-    t.put(number_of<&gemm_call::a_batch>, g.a_batch);
-    t.put(number_of<&gemm_call::b_batch>, g.b_batch);
-    t.put(number_of<&gemm_call::c_batch>, g.c_batch);
-    t.put(number_of<&gemm_call::a_transposed>, std::int64_t{g.a_transposed});
-    t.put(number_of<&gemm_call::b_transposed>, std::int64_t{g.b_transposed});
+    tactic.refer(schema::tactic::gemm, t.at);
+    t.put(schema::gemm::rows, g.rows);
+    t.put(schema::gemm::columns, g.columns);
+    t.put(schema::gemm::depth, g.depth);
+    t.put(schema::gemm::batches, g.batches);
+    t.put(schema::gemm::a, g.a);
+    t.put(schema::gemm::b, g.b);
+    t.put(schema::gemm::c, g.c);
+    t.put(schema::gemm::a_row, g.a_row);
+    t.put(schema::gemm::b_row, g.b_row);
+    t.put(schema::gemm::c_row, g.c_row);
+    t.put(schema::gemm::a_batch, g.a_batch);
+    t.put(schema::gemm::b_batch, g.b_batch);
+    t.put(schema::gemm::c_batch, g.c_batch);
+    t.put(schema::gemm::a_transposed, std::int64_t{g.a_transposed});
+    t.put(schema::gemm::b_transposed, std::int64_t{g.b_transposed});
 }
 
 /// Writes the plan as little-endian words (which must be zero); returns its size in bytes. What
@@ -80,35 +79,34 @@ constexpr void encode_gemm(encoding::flat_writer& w, const encoding::open_table&
 constexpr int encode(const module& m, const lamina::target& target, std::string_view network_name,
     std::uint32_t* words, int capacity_bytes) {
     using encoding::table_form;
-    using schema::number_of;
     encoding::flat_writer w(words, capacity_bytes);
     const network& net = *m.net;
 
-    table_form<plan_records> plan_form;
-    table_form<plan_tensor> tensor_form;
-    table_form<plan_parameter> parameter_form;
-    table_form<plan_fold> fold_form;
+    table_form<schema::plan> plan_form;
+    table_form<schema::tensor> tensor_form;
+    table_form<schema::parameter> parameter_form;
+    table_form<schema::fold> fold_form;
     // Fields that few weights have end the table: a weight without them has none of them listed.
-    table_form<plan_weight> weight_form(number_of<&plan_weight::parts>);
-    table_form<plan_weight> transformed_form(number_of<&plan_weight::parts>);
-    table_form<plan_weight> joined_form, joined_transformed_form;
-    table_form<plan_weight_part> part_form;
-    table_form<plan_tactic> tactic_form, needing_form, gemm_tactic_form;
-    table_form<gemm_call> gemm_form;
-    table_form<plan_kernel> kernel_form;
-    table_form<plan_step> step_form;
-    table_form<plan_binding> binding_form;
-    plan_form.leave_out(number_of<&plan_records::prelude>);
-    plan_form.leave_out(number_of<&plan_records::segment>);
-    plan_form.leave_out(number_of<&plan_records::binaries>);
-    weight_form.leave_out(number_of<&plan_weight::transform>);
-    joined_form.leave_out(number_of<&plan_weight::transform>);
-    tactic_form.leave_out(number_of<&plan_tactic::needs>);
-    tactic_form.leave_out(number_of<&plan_tactic::gemm>);
-    needing_form.leave_out(number_of<&plan_tactic::gemm>);
+    table_form<schema::weight> weight_form(schema::weight::parts);
+    table_form<schema::weight> transformed_form(schema::weight::parts);
+    table_form<schema::weight> joined_form, joined_transformed_form;
+    table_form<schema::weight_part> part_form;
+    table_form<schema::tactic> tactic_form, needing_form, gemm_tactic_form;
+    table_form<schema::gemm> gemm_form;
+    table_form<schema::kernel> kernel_form;
+    table_form<schema::step> step_form;
+    table_form<schema::binding> binding_form;
+    plan_form.leave_out(schema::plan::prelude);
+    plan_form.leave_out(schema::plan::segment);
+    plan_form.leave_out(schema::plan::binaries);
+    weight_form.leave_out(schema::weight::transform);
+    joined_form.leave_out(schema::weight::transform);
+    tactic_form.leave_out(schema::tactic::needs);
+    tactic_form.leave_out(schema::tactic::gemm);
+    needing_form.leave_out(schema::tactic::gemm);
     bool has_text = false;
     for (const kernel& k : m.kernels) has_text = has_text || k.source;
-    if (!has_text) kernel_form.leave_out(number_of<&plan_kernel::text>);
+    if (!has_text) kernel_form.leave_out(schema::kernel::text);
 
     w.size = 8;  // root reference, file identifier
     for (int i = 0; i < 4; ++i) w.put8(4 + i, static_cast<unsigned char>("LAMP"[i]));
@@ -116,14 +114,14 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     w.refer(0, plan.at);
     std::int64_t flops = 0;
     for (const launch& l : m.launches) flops += l.flops;
-    plan.put(number_of<&plan_records::format>, lamina::plan_format);
-    plan.text(number_of<&plan_records::library>, version_text);
-    plan.text(number_of<&plan_records::network>, network_name);
-    plan.text(number_of<&plan_records::target>, target.label());
-    plan.put(number_of<&plan_records::precision>, target.numbers.storage);
-    plan.put(number_of<&plan_records::arena_bytes>, m.arena_bytes);
-    plan.put(number_of<&plan_records::weight_bytes>, m.weight_bytes);
-    plan.put(number_of<&plan_records::flops>, flops);
+    plan.put(schema::plan::format, lamina::plan_format);
+    plan.text(schema::plan::library, version_text);
+    plan.text(schema::plan::network, network_name);
+    plan.text(schema::plan::target, target.label());
+    plan.put(schema::plan::precision, target.numbers.storage);
+    plan.put(schema::plan::arena_bytes, m.arena_bytes);
+    plan.put(schema::plan::weight_bytes, m.weight_bytes);
+    plan.put(schema::plan::flops, flops);
 
     const auto dims_of = [&](const shape& dims) {
         const int extents[max_rank] = {dims.n, dims.c, dims.h, dims.w, dims.d4, dims.d5};
@@ -147,20 +145,20 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     // Bindings.
     const auto bind = [&](int list, int index, const name& called, const node& n) {
         const auto t = w.table_in(list, index, binding_form);
-        t.text(number_of<&plan_binding::name>, called);
-        t.put(number_of<&plan_binding::type>, n.type);
-        t.refer(number_of<&plan_binding::dims>, dims_of(n.dims));
-        t.put(number_of<&plan_binding::tensor>, -1);
+        t.text(schema::binding::name, called);
+        t.put(schema::binding::type, n.type);
+        t.refer(schema::binding::dims, dims_of(n.dims));
+        t.put(schema::binding::tensor, -1);
     };
     int input_count = 0;
     for (const node& n : net.nodes) input_count += is_input(n.kind);
     int list = w.vector(input_count, 4, 4);
-    plan.refer(number_of<&plan_records::inputs>, list);
+    plan.refer(schema::plan::inputs, list);
     int k = 0;
     for (const node& n : net.nodes)
         if (is_input(n.kind)) bind(list, k++, n.at, n);
     list = w.vector(static_cast<int>(net.outputs.size()), 4, 4);
-    plan.refer(number_of<&plan_records::outputs>, list);
+    plan.refer(schema::plan::outputs, list);
     k = 0;
     for (const output_binding& o : net.outputs) bind(list, k++, o.at, net.nodes[at(o.node)]);
 
@@ -177,19 +175,19 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     const auto write_tensor = [&](int tensors, const name& label, int node, const view& seen) {
         const storage& place = m.storages[at(seen.storage)];
         const auto t = w.table_in(tensors, k++, tensor_form);
-        t.text(number_of<&plan_tensor::name>, label);
-        t.put(number_of<&plan_tensor::node>, numbers[at(node)]);
-        t.put(number_of<&plan_tensor::type>, seen.type);
-        t.refer(number_of<&plan_tensor::dims>, dims_of(seen.dims));
-        t.refer(number_of<&plan_tensor::strides>, w.numbers(seen.lay.stride, max_rank));
-        t.put(number_of<&plan_tensor::block>, seen.lay.block);
-        t.put(number_of<&plan_tensor::space>, place.space);
-        t.put(number_of<&plan_tensor::index>, place.index);
-        t.put(number_of<&plan_tensor::offset>,
+        t.text(schema::tensor::name, label);
+        t.put(schema::tensor::node, numbers[at(node)]);
+        t.put(schema::tensor::type, seen.type);
+        t.refer(schema::tensor::dims, dims_of(seen.dims));
+        t.refer(schema::tensor::strides, w.numbers(seen.lay.stride, max_rank));
+        t.put(schema::tensor::block, seen.lay.block);
+        t.put(schema::tensor::space, place.space);
+        t.put(schema::tensor::index, place.index);
+        t.put(schema::tensor::offset,
             place.offset + seen.offset * static_cast<int>(size_bytes(seen.type)));
     };
     list = w.vector(tensor_count, 4, 4);
-    plan.refer(number_of<&plan_records::tensors>, list);
+    plan.refer(schema::plan::tensors, list);
     k = 0;
     std::size_t next_part = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i) {
@@ -204,15 +202,15 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
 
     // What the weights file must hold.
     list = w.vector(static_cast<int>(net.parameters.size()), 4, 4);
-    plan.refer(number_of<&plan_records::parameters>, list);
+    plan.refer(schema::plan::parameters, list);
     k = 0;
     for (const parameter& p : net.parameters) {
         const auto t = w.table_in(list, k++, parameter_form);
-        t.refer(number_of<&plan_parameter::name>, w.unique_string(p.at));
-        t.refer(number_of<&plan_parameter::dims>, dims_of(p.dims));
+        t.refer(schema::parameter::name, w.unique_string(p.at));
+        t.refer(schema::parameter::dims, dims_of(p.dims));
     }
     list = w.vector(static_cast<int>(m.weights.size()), 4, 4);
-    plan.refer(number_of<&plan_records::weights>, list);
+    plan.refer(schema::plan::weights, list);
     k = 0;
     const auto refer_folds
         = [&](const encoding::open_table& from, int field, const fold_range& folds) {
@@ -221,11 +219,11 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
               for (int f = 0; f < folds.count; ++f) {
                   const fold_recipe& fold = m.folds[at(folds.first + f)];
                   const auto each = w.table_in(written, f, fold_form);
-                  each.put(number_of<&plan_fold::weight>, fold.weight);
-                  each.put(number_of<&plan_fold::bias>, fold.bias);
-                  each.put(number_of<&plan_fold::mean>, fold.mean);
-                  each.put(number_of<&plan_fold::variance>, fold.variance);
-                  each.put_float(number_of<&plan_fold::eps>, fold.eps);
+                  each.put(schema::fold::weight, fold.weight);
+                  each.put(schema::fold::bias, fold.bias);
+                  each.put(schema::fold::mean, fold.mean);
+                  each.put(schema::fold::variance, fold.variance);
+                  each.put_float(schema::fold::eps, fold.eps);
               }
           };
     for (const weight_recipe& r : m.weights) {
@@ -234,36 +232,36 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             joins ? (r.winograd ? joined_transformed_form : joined_form)
                   : (r.winograd ? transformed_form : weight_form));
         if (r.winograd)
-            t.text(number_of<&plan_weight::transform>,
+            t.text(schema::weight::transform,
                 r.winograd == 2       ? "winograd_2_3"
                     : r.winograd == 4 ? "winograd_4_3"
                                       : "winograd_6_3");
-        t.put(number_of<&plan_weight::source>, r.source);
-        t.put(number_of<&plan_weight::role>, r.shifts);
-        t.put(number_of<&plan_weight::axis>, r.axis);
-        refer_folds(t, number_of<&plan_weight::folds>, r.folds);
+        t.put(schema::weight::source, r.source);
+        t.put(schema::weight::role, r.shifts);
+        t.put(schema::weight::axis, r.axis);
+        refer_folds(t, schema::weight::folds, r.folds);
         if (joins) {
             const int parts = w.vector(r.parts.count, 4, 4);
-            t.refer(number_of<&plan_weight::parts>, parts);
+            t.refer(schema::weight::parts, parts);
             for (int p = 0; p < r.parts.count; ++p) {
                 const recipe_part& part = m.recipe_parts[at(r.parts.first + p)];
                 const auto each = w.table_in(parts, p, part_form);
-                each.put(number_of<&plan_weight_part::source>, part.source);
-                each.put(number_of<&plan_weight_part::first>, part.first);
-                refer_folds(each, number_of<&plan_weight_part::folds>, part.folds);
+                each.put(schema::weight_part::source, part.source);
+                each.put(schema::weight_part::first, part.first);
+                refer_folds(each, schema::weight_part::folds, part.folds);
             }
         }
-        t.refer(number_of<&plan_weight::dims>, dims_of(r.dims));
-        t.refer(number_of<&plan_weight::inner>, w.numbers(r.inner, r.dims.rank));
-        t.refer(number_of<&plan_weight::order>, w.bytes(r.order, r.order_size));
-        t.put(number_of<&plan_weight::type>, r.type);
-        t.put(number_of<&plan_weight::offset>, r.offset);
-        t.put(number_of<&plan_weight::bytes>, r.bytes);
+        t.refer(schema::weight::dims, dims_of(r.dims));
+        t.refer(schema::weight::inner, w.numbers(r.inner, r.dims.rank));
+        t.refer(schema::weight::order, w.bytes(r.order, r.order_size));
+        t.put(schema::weight::type, r.type);
+        t.put(schema::weight::offset, r.offset);
+        t.put(schema::weight::bytes, r.bytes);
     }
 
     // Kernels.
     list = w.vector(static_cast<int>(m.tactics.size()), 4, 4);
-    plan.refer(number_of<&plan_records::tactics>, list);
+    plan.refer(schema::plan::tactics, list);
     k = 0;
     for (const tactic& tac : m.tactics) {
         const bool needs = tac.needs != ability::none;
@@ -271,43 +269,43 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             tac.gemm >= 0 ? gemm_tactic_form
                 : needs   ? needing_form
                           : tactic_form);
-        if (needs) t.text(number_of<&plan_tactic::needs>, to_text(tac.needs));
-        t.text(number_of<&plan_tactic::name>, tac.label);
-        t.text(number_of<&plan_tactic::defines>, tac.defines);
-        t.refer(number_of<&plan_tactic::tile>, w.numbers(tac.tile, 3));
-        t.refer(number_of<&plan_tactic::local>, w.numbers(tac.local, 3));
-        t.put(number_of<&plan_tactic::local_bytes>, tac.local_bytes);
+        if (needs) t.text(schema::tactic::needs, to_text(tac.needs));
+        t.text(schema::tactic::name, tac.label);
+        t.text(schema::tactic::defines, tac.defines);
+        t.refer(schema::tactic::tile, w.numbers(tac.tile, 3));
+        t.refer(schema::tactic::local, w.numbers(tac.local, 3));
+        t.put(schema::tactic::local_bytes, tac.local_bytes);
         if (tac.gemm >= 0) encode_gemm(w, t, gemm_form, m.gemms[at(tac.gemm)]);
     }
     list = w.vector(static_cast<int>(m.kernels.size()), 4, 4);
-    plan.refer(number_of<&plan_records::kernels>, list);
+    plan.refer(schema::plan::kernels, list);
     k = 0;
     for (const kernel& kern : m.kernels) {
         const auto t = w.table_in(list, k++, kernel_form);
-        t.text(number_of<&plan_kernel::family>, kern.family);
-        t.refer(number_of<&plan_kernel::defines>, w.open_text());
+        t.text(schema::kernel::family, kern.family);
+        t.refer(schema::kernel::defines, w.open_text());
         render(kern.defines, w);
         w.close_text();
-        if (has_text) t.text(number_of<&plan_kernel::text>, kern.source ? kern.source : "");
-        t.refer(number_of<&plan_kernel::tactics>,
+        if (has_text) t.text(schema::kernel::text, kern.source ? kern.source : "");
+        t.refer(schema::kernel::tactics,
             w.numbers(kern.tactics, static_cast<int>(kern.tactics.size())));
     }
 
     // Steps.
-    const schema::struct_form<plan_argument> form;
+    const schema::struct_form<schema::argument> form;
     list = w.vector(static_cast<int>(m.launches.size()), 4, 4);
-    plan.refer(number_of<&plan_records::steps>, list);
+    plan.refer(schema::plan::steps, list);
     for (int i = 0; i < static_cast<int>(m.launches.size()); ++i) {
         const launch& l = m.launches[at(i)];
         const step& s = m.steps[at(i)];
         const auto t = w.table_in(list, i, step_form);
-        t.text(number_of<&plan_step::name>, labels[at(i)].first);
-        t.text(number_of<&plan_step::layers>, labels[at(i)].layers);
-        t.put(number_of<&plan_step::kernel>, l.kernel);
-        t.put(number_of<&plan_step::tactic>, l.tactic);
-        t.refer(number_of<&plan_step::extents>, w.numbers(l.extents, 3));
+        t.text(schema::step::name, labels[at(i)].first);
+        t.text(schema::step::layers, labels[at(i)].layers);
+        t.put(schema::step::kernel, l.kernel);
+        t.put(schema::step::tactic, l.tactic);
+        t.refer(schema::step::extents, w.numbers(l.extents, 3));
         const int args = w.vector(static_cast<int>(l.arguments.size()), form.bytes, form.alignment);
-        t.refer(number_of<&plan_step::arguments>, args);
+        t.refer(schema::step::arguments, args);
         for (int a = 0; a < static_cast<int>(l.arguments.size()); ++a) {
             const argument& arg = l.arguments[at(a)];
             // A weights tensor that is read as a value lies where its recipe packs it.
@@ -316,18 +314,16 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             if (place && place->space == memory_space::weights) packed = place->index;
             const std::int64_t start = packed < 0 ? place->offset : m.weights[at(packed)].offset;
             const auto each = w.struct_in(args, a, form);
-            each.put(number_of<&plan_argument::offset>,
+            each.put(schema::argument::offset,
                 start + arg.offset * static_cast<int>(size_bytes(arg.type)));
-            if (packed < 0) each.put(number_of<&plan_argument::index>, place->index);
-            each.put(number_of<&plan_argument::space>,
-                packed < 0 ? place->space : memory_space::weights);
-            each.put(number_of<&plan_argument::type>, arg.type);
+            if (packed < 0) each.put(schema::argument::index, place->index);
+            each.put(schema::argument::space, packed < 0 ? place->space : memory_space::weights);
+            each.put(schema::argument::type, arg.type);
         }
-        t.refer(number_of<&plan_step::numbers>,
-            w.numbers(l.numbers, static_cast<int>(l.numbers.size())));
-        t.put(number_of<&plan_step::output>, tensor_of[at(i)]);
-        t.put(number_of<&plan_step::flops>, l.flops);
-        t.put(number_of<&plan_step::bytes>, traffic_of(s, l, m));
+        t.refer(schema::step::numbers, w.numbers(l.numbers, static_cast<int>(l.numbers.size())));
+        t.put(schema::step::output, tensor_of[at(i)]);
+        t.put(schema::step::flops, l.flops);
+        t.put(schema::step::bytes, traffic_of(s, l, m));
     }
     w.write_texts();
     w.align(8);

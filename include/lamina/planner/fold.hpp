@@ -25,10 +25,11 @@ constexpr void make_groups(module& m) {
         const node& n = net.nodes[at(id)];
         if (makes_nothing(n) || is_further(n.kind)) continue;
         if (n.is_optional && !users[at(id)]) continue;
-        fusion_group w;
+        fusion_group& w = m.groups.emplace_back();
         w.kind = n.kind;
         w.anchor = id;
-        w.members = {id};
+        w.members.reserve(4);
+        w.members.push_back(id);
         w.inputs.reserve(n.inputs.size());
         for (int input : n.inputs)
             if (!net.nodes[at(input)].dims.is_empty() && traits_of(n).reads_inputs)
@@ -36,7 +37,6 @@ constexpr void make_groups(module& m) {
         w.output = id;
         for (int next = id + 1, end = id + count_outputs(net, id); next < end; ++next)
             if (users[at(next)]) w.further.push_back(next);
-        m.groups.push_back(w);
     }
 }
 

@@ -4,6 +4,8 @@
 #pragma once
 #include <lamina/planner/stage_data.hpp>
 
+#include <utility>
+
 namespace lamina::planner {
 
 /// Drops dead groups and sorts the rest. Cost   O(groups), outputs are distinct node ids.
@@ -14,8 +16,8 @@ constexpr void schedule(module& m) {
     std::vector<fusion_group> sorted;
     sorted.reserve(m.groups.size());
     for (int index : by_output)
-        if (index >= 0) sorted.push_back(m.groups[at(index)]);
-    m.groups = sorted;
+        if (index >= 0) sorted.push_back(std::move(m.groups[at(index)]));
+    m.groups = std::move(sorted);
 }
 
 }  // namespace lamina::planner

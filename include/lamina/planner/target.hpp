@@ -108,10 +108,9 @@ struct target {
     }
     /// Registers that `vectors` vectors of 16 floats take; families on rows work on such vectors.
     constexpr int registers_of_16(int vectors) const { return vectors * (16 / channel_block); }
-    /// True if sums and weights of that many registers leave some for the values multiplied with them.
-    constexpr bool holds(int sums_and_weights) const {
-        return sums_and_weights <= registers * 15 / 16;
-    }
+    /// How many registers sums and weights may take, to leave some for the values multiplied with them.
+    constexpr int most_held() const { return registers * 15 / 16; }
+    constexpr bool holds(int sums_and_weights) const { return sums_and_weights <= most_held(); }
     constexpr bool operator==(const target&) const = default;
 };
 

@@ -3,23 +3,10 @@
 // about the first violation, or an empty one. verify_memory.hpp and verify_launches.hpp check the later
 // stages.
 #pragma once
+#include <lamina/planner/fault.hpp>
 #include <lamina/planner/fuse.hpp>
 
 namespace lamina::planner {
-
-/// A bug in the planner, never in the network: "planner, after fuse: ...; please report ...".
-template <class... Parts>
-constexpr sentence planner_fault(const char* stage, const Parts&... parts) {
-    return say("planner, after ", stage, ": ", parts...,
-        "; this is a mistake of Lamina, please report it with the network");
-}
-
-/// The stages whose fusion groups are checked.
-enum class boundary : unsigned char { fold, fuse, schedule };
-
-constexpr const char* to_text(boundary at) {
-    return at == boundary::fold ? "fold" : at == boundary::fuse ? "fuse" : "schedule";
-}
 
 /// Checks one group by itself.
 constexpr sentence verify_group(const module& m, const fusion_group& w, boundary stage) {

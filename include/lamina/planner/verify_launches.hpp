@@ -6,22 +6,6 @@
 
 namespace lamina::planner {
 
-/// Texts have a fixed capacity; a truncated one would build into another kernel or not at all.
-/// Cheap enough for every plan<Net>.
-constexpr sentence verify_texts(const module& m) {
-    constexpr const char* after = "select";
-    for (const kernel& k : m.kernels)
-        if (k.defines.overflowed)
-            return planner_fault(after, "the defines of a kernel of ", k.family,
-                " have more parts or characters than the ", define_list::part_limit, " and ",
-                define_list::copy_limit, " that there is room for");
-    for (const tactic& t : m.tactics)
-        if (t.defines.overflowed || t.label.overflowed)
-            return planner_fault(after, "the defines of tactic ", t.label.view(),
-                " are longer than there is room for");
-    return {};
-}
-
 /// The parts of a recipe: they cover its axis, each with as many numbers as it has room for.
 constexpr sentence verify_parts(
     const module& m, const weight_recipe& r, int index, std::int64_t in_file) {
