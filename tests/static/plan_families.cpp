@@ -16,7 +16,7 @@ static_assert(plan<inception_like>.reformats == 0 && plan<inception_like>.steps 
 static_assert(plan<inception_like>.beside == 2 && plan<inception_like, gpu>.beside == 4);
 static_assert(plan<inception_like, cpu.horizontal_fusion(false)>.steps == 17);
 static_assert(plan<unet_like, gpu>.reformats == 0 && plan<unet_like, gpu>.steps == 21);
-static_assert(plan<unet_like>.reformats == 1);  // the mask of one channel, out of its block
+static_assert(plan<unet_like>.reformats == 0);
 
 // A gate of one number a channel is an operand of the product.
 static_assert(plan<squeeze_excite>.reformats == 0 && plan<squeeze_excite>.steps == 8);

@@ -163,6 +163,53 @@ std::span<const torch_case> convolution_cases() {
                 net.output(
                     "output", x | conv2d{"layer", {.out = 16, .kernel = 7, .stride = 2, .pad = 3}});
             }},
+        {"conv2d_few_1",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 1, 9, 37});
+                net.output(
+                    "output", x | conv2d{"layer", {.out = 1, .kernel = 3, .pad = 1, .bias = true}});
+            }},
+        {"conv2d_few_2",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 20, 3, 33});
+                net.output("output", x | conv2d{"layer", {.out = 2}});
+            }},
+        {"conv2d_few_3",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 18, 5, 35});
+                net.output("output",
+                    x
+                        | conv2d{"layer",
+                            {.out = 3, .kernel = 3, .stride = {2, 1}, .pad = 1, .bias = true}});
+            }},
+        {"conv2d_few_5",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 5, 37});
+                net.output("output",
+                    x
+                        | conv2d{"layer",
+                            {.out = 5, .kernel = {3, 5}, .pad = {1, 3}, .dilation = {1, 2}}});
+            }},
+        {"conv2d_few_stride",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 71});
+                net.output(
+                    "output", x | conv2d{"layer", {.out = 2, .kernel = 3, .stride = 2, .pad = 1}});
+            }},
+        {"conv2d_few_depthwise",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 7, 35});
+                net.output("output",
+                    x
+                        | conv2d{
+                            "layer", {.out = 3, .kernel = 3, .pad = 1, .groups = 3, .bias = true}});
+            }},
+        {"conv2d_few_groups",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 4, 3, 39});
+                net.output(
+                    "output", x | conv2d{"layer", {.out = 2, .kernel = 3, .pad = 1, .groups = 2}});
+            }},
         {"conv_transpose2d_plain",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 4, 5});
@@ -242,6 +289,42 @@ std::span<const torch_case> convolution_cases() {
                                 .pad = 2,
                                 .output_padding = 2,
                                 .dilation = 3}});
+            }},
+        {"conv_transpose2d_few_1",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 18, 3, 19});
+                net.output("output",
+                    x
+                        | conv_transpose2d{
+                            "layer", {.out = 1, .kernel = 4, .stride = 2, .pad = 1, .bias = true}});
+            }},
+        {"conv_transpose2d_few_2",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 20, 3, 35});
+                net.output("output",
+                    x
+                        | conv_transpose2d{
+                            "layer", {.out = 2, .kernel = 3, .pad = 1, .dilation = 2}});
+            }},
+        {"conv_transpose2d_few_3",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 3, 21});
+                net.output("output",
+                    x
+                        | conv_transpose2d{"layer",
+                            {.out = 3,
+                                .kernel = 3,
+                                .stride = 2,
+                                .output_padding = 1,
+                                .bias = true}});
+            }},
+        {"conv_transpose2d_few_5",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 2, 17});
+                net.output("output",
+                    x
+                        | conv_transpose2d{
+                            "layer", {.out = 5, .kernel = 2, .stride = {1, 3}, .groups = 5}});
             }},
     };
     return cases;

@@ -95,6 +95,13 @@ def convolutions():
     conv("conv2d_whole_input", (3, 4, 5, 3), 7, (5, 3), bias=True)
     conv("conv2d_wide", (2, 33, 6, 5), 17, 3, padding=1, bias=True)
     conv("conv2d_stem", (1, 3, 23, 19), 16, 7, stride=2, padding=3)
+    conv("conv2d_few_1", (2, 1, 9, 37), 1, 3, bias=True, padding=1)
+    conv("conv2d_few_2", (2, 20, 3, 33), 2, 1)
+    conv("conv2d_few_3", (2, 18, 5, 35), 3, 3, bias=True, padding=1, stride=(2, 1))
+    conv("conv2d_few_5", (2, 5, 5, 37), 5, (3, 5), padding=(1, 3), dilation=(1, 2))
+    conv("conv2d_few_stride", (2, 3, 5, 71), 2, 3, padding=1, stride=2)
+    conv("conv2d_few_depthwise", (2, 3, 7, 35), 3, 3, groups=3, bias=True, padding=1)
+    conv("conv2d_few_groups", (2, 4, 3, 39), 2, 3, groups=2, padding=1)
 
     def transpose(name, dims, out, kernel, bias=False, groups=1, **options):
         kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
@@ -142,6 +149,10 @@ def convolutions():
         padding=2,
         output_padding=2,
     )
+    transpose("conv_transpose2d_few_1", (2, 18, 3, 19), 1, 4, bias=True, stride=2, padding=1)
+    transpose("conv_transpose2d_few_2", (2, 20, 3, 35), 2, 3, padding=1, dilation=2)
+    transpose("conv_transpose2d_few_3", (2, 3, 3, 21), 3, 3, stride=2, output_padding=1, bias=True)
+    transpose("conv_transpose2d_few_5", (2, 5, 2, 17), 5, 2, stride=(1, 3), groups=5)
 
 
 def products():

@@ -24,7 +24,7 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // and each fetches its part of the next OB blocks into L2 meanwhile. ORDER 3, for inputs that do not
 // stay in L2 beside weights that do: those that share a tile's inputs follow each other.
 // IC 0: all input blocks are full, else the channels of a group.
-// ROWS 1: x is the caller's row-major picture with IC channels, fewer than a block.
+// ROWS 1: x is rows, such as the caller's picture, with IC channels, fewer than a block.
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -33,9 +33,11 @@ inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #if IN_FLOAT
 #define PIXEL(p, i) ((p)[i])
 #define PIXELS(p, i) LOADF(p, i)
+#define PICTURE_TYPE float
 #else
 #define PIXEL(p, i) LOAD1(p, i)
 #define PIXELS(p, i) LOADV(p, i)
+#define PICTURE_TYPE real
 #endif
 
 /* one input channel of one tap: SOURCE(p) is pixel p's value, `at` its weights in w */
@@ -109,7 +111,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
         w += kh_first * (KW * VW * VW);
         for (int kh = kh_first; kh < kh_last; ++kh, w += KW * VW * VW) {
             for (int c = 0; c < IC; ++c) {
-                __global const float* row = x + c * XS_C + kh * DH * XS_H;
+                __global const PICTURE_TYPE* row = x + c * XS_C + kh * DH * XS_H;
                 float strip[STRIP + VW];
                 if (XS_W == 1 && iw0 >= 0 && iw0 + STRIP + VW <= IW) {
                     UNROLL for (int p = 0; p < STRIP; p += VW)
@@ -164,7 +166,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 )CLC";
 
 inline constexpr text_names conv2d_blocked_names{
-    "", "STRIP UNROLL BLOCKS_FIRST PIXEL PIXELS MULTIPLY FETCH_COMING SOURCE"};
+    "", "STRIP UNROLL BLOCKS_FIRST PIXEL PIXELS PICTURE_TYPE MULTIPLY FETCH_COMING SOURCE"};
 
 inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)

@@ -2,6 +2,7 @@
 // conv2d of 3x3, stride 1, on blocks of channels, by Winograd, if fewer multiplications outweigh the
 // transforms and the larger weights.
 #pragma once
+#include <lamina/planner/few_channels.hpp>
 #include <lamina/planner/indexing.hpp>
 
 namespace lamina::planner {
@@ -142,7 +143,8 @@ constexpr bool takes_conv2d_winograd(
     const window win = window_of(n);
     return target.largest_winograd && n.attr.groups == 1 && win.kernel_h == 3 && win.kernel_w == 3
         && win.stride_h == 1 && win.stride_w == 1 && win.dilation_h == 1 && win.dilation_w == 1
-        && !is_picture(*m.net, w.inputs[0]);
+        && !is_picture(*m.net, w.inputs[0])
+        && !may_read_rows(n, m.net->nodes[at(w.inputs[0])].dims.c, target);
 }
 
 constexpr bool select_conv2d_winograd(launch_builder& b) {

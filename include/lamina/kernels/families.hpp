@@ -8,6 +8,7 @@
 #include <lamina/kernels/conv2d_tiled.hpp>
 #include <lamina/kernels/conv2d_winograd.hpp>
 #include <lamina/kernels/conv_any.hpp>
+#include <lamina/kernels/conv_rows.hpp>
 #include <lamina/kernels/conv_transpose_blocked.hpp>
 #include <lamina/kernels/depthwise_blocked.hpp>
 #include <lamina/kernels/depthwise_tiled.hpp>
@@ -47,6 +48,8 @@ inline constexpr family_row all_families[] = {
     conv2d_winograd_family,
     conv_any_family,
     conv_any_transposed_family,
+    conv_rows_family,
+    conv_rows_transposed_family,
     conv_transpose_blocked_family,
     depthwise_blocked_family,
     depthwise_tiled_family,

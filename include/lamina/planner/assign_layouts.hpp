@@ -62,9 +62,9 @@ struct layout_assignment : view_aliases {
     constexpr view as_form(input_form form, int value, bool makes_image, bool any_type) {
         switch (form) {
         case input_form::picture:
-            return is_picture(net(), value) ? views[at(value)] : as_image(value);
+            return reads_rows(value) ? views[at(value)] : as_image(value);
         case input_form::image:
-            return as_image(value);
+            return !makes_image && reads_rows(value) ? views[at(value)] : as_image(value);
         case input_form::planes:
             return makes_image ? as_image(value) : as_planes(value);
         case input_form::matrix:
@@ -112,6 +112,16 @@ struct layout_assignment : view_aliases {
         if (is_over_images && s.output.dims.rank == 3) see_images(s);
         m.steps.push_back(s);
         reads = target.numbers.storage;
+    }
+    /// Rows of few channels are read as they are, the caller's NCHW picture on every target: they would
+    /// fill a block badly, and the copy costs more than the strides.
+    constexpr bool reads_rows(int value) const {
+        return views[at(value)].lay.block == 1 && is_small(value);
+    }
+    constexpr bool is_small(int value) const {
+        return is_picture(net(), value)
+            || (!is_input(node_of(value).kind) && node_of(value).dims.rank == 4
+                && node_of(value).dims.c <= few_channels(target));
     }
 
     /// Copies an output value into the caller's buffer if it was not written there: right after it is
@@ -169,7 +179,7 @@ struct layout_assignment : view_aliases {
         const op_traits& traits = traits_of(w.kind);
         if (is_spatial(w.kind) && is_image[at(w.output)])
             for (int value : w.inputs)
-                if (!(w.reads == input_form::picture && is_picture(net(), value)))
+                if (!(w.reads == input_form::picture && is_small(value)))
                     if (const sentence found = image(value); !found.empty()) return found;
         const int weight = node_of(w.anchor).parameters[weight_slot];
         if (weight < 0 || !traits.packs_weight) return {};
@@ -186,7 +196,7 @@ struct layout_assignment : view_aliases {
         turns.assign(net().nodes.size(), false);
         for (const fusion_group& w : m.groups)
             turns[at(w.output)] = w.writes == output_form::strided;
-        halves = find_half_care(m, target);
+        halves = find_half_care(m, target, is_image);
         slots = find_concat_slots(m, target, is_image, halves);
         for (const fusion_group& w : m.groups)
             if (m.fault.empty()) m.fault = find_excess(w);

@@ -2,8 +2,8 @@
 // Which values are stored as images, which are written straight into the concat that reads them, and
 // which narrow storage would corrupt: decided by assign_layouts before it assigns memory.
 #pragma once
+#include <lamina/planner/few_channels.hpp>
 #include <lamina/planner/fold.hpp>
-#include <lamina/planner/target.hpp>
 
 namespace lamina::planner {
 
@@ -14,15 +14,15 @@ constexpr int root_of(std::vector<int>& parent, int value) {
 
 /// Per value, whether it is stored as an image: images and sequences that a spatial op reads or writes are, and
 /// pointwise ops, norms over channels, concat, slice, pad and flip propagate that in both directions.
-/// Given values are not. Where blocks would be mostly padding, with less than a quarter of their lanes
-/// in use, only convolutions request them: other values stay rows.
+/// Given values are not. Where blocks would be mostly padding (few_channels.hpp) values stay rows, but for
+/// those that a convolution cannot write or read so.
 constexpr std::vector<char> find_images(const module& m, const lamina::target& target) {
     const std::vector<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
     std::vector<int> parent(at(count), 0);  // sets of values that share a layout
     for (int i = 0; i < count; ++i) parent[at(i)] = i;
     std::vector<char> forced(at(count), false), filled(at(count), false);
-    const int few = target.blocks_channels() ? target.channel_block / 4 : 0;
+    const int few = few_channels(target);
     const auto join = [&](int a, int b) {
         if (has_channels(nodes[at(a)].dims) && nodes[at(a)].dims.rank == nodes[at(b)].dims.rank
             && !is_given(nodes[at(a)].kind))
@@ -31,19 +31,23 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     for (const fusion_group& w : m.groups) {
         const image_use use = image_use_of(nodes[at(w.anchor)]);
         if (use == image_use::asks || use == image_use::takes) {
-            const bool asks = use == image_use::asks;
+            const node& n = nodes[at(w.anchor)];
             forced[at(w.output)] = true;
-            filled[at(w.output)] = filled[at(w.output)] || asks;
+            if (!may_write_rows(n, target)) filled[at(w.output)] = true;
             for (int input : w.inputs)
                 if (!is_given(nodes[at(input)].kind)) {
                     forced[at(input)] = true;
-                    filled[at(input)] = filled[at(input)] || asks;
+                    if (!may_read_rows(n, nodes[at(input)].dims.c, target))
+                        filled[at(input)] = true;
                 }
         }
         if (use == image_use::passes)
             for (int input : w.inputs) join(input, w.output);
+        // A mask of one channel is read a number at a time, whatever the layout of what it is for.
         for (const operand& o : w.operands)
-            if (o.value >= 0) join(o.value, w.output);
+            if (o.value >= 0
+                && !(few && nodes[at(o.value)].dims.c == 1 && nodes[at(w.output)].dims.c > few))
+                join(o.value, w.output);
     }
     std::vector<char> image_root(at(count), false), filled_root(at(count), false);
     for (int i = 0; i < count; ++i)
@@ -65,9 +69,10 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
 
 /// Values that storage of 16 bits would corrupt: additive masks hold -1e9 or the lowest float, which
 /// becomes -infinity as a half (bfloat16: the lowest float does), and a row of nothing but -infinity has
-/// no softmax. Empty where floats are stored.
+/// no softmax. And results in rows that go straight into the caller's floats. Empty where floats are
+/// stored.
 struct half_care {
-    std::vector<char> stays_float;  ///< per value: a mask, stored as float
+    std::vector<char> stays_float;  ///< per value: a mask or such a result, stored as float
     std::vector<char>
         keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the lowest number
 
@@ -107,7 +112,8 @@ constexpr void keep_floats(const module& m, half_care& out) {
         }
 }
 
-constexpr half_care find_half_care(const module& m, const lamina::target& target) {
+constexpr half_care find_half_care(
+    const module& m, const lamina::target& target, const std::vector<char>& is_image) {
     half_care out;
     if (target.stores_floats()) return out;
     const std::vector<node>& nodes = m.net->nodes;
@@ -135,6 +141,19 @@ constexpr half_care find_half_care(const module& m, const lamina::target& target
         for (int value : w.further) out.stays_float[at(value)] = false;
     }
     keep_floats(m, out);
+    std::vector<char> is_read(nodes.size(), false);
+    for (const fusion_group& w : m.groups) {
+        for (int value : w.inputs) is_read[at(value)] = true;
+        for (const operand& o : w.operands)
+            if (o.value >= 0) is_read[at(o.value)] = true;
+    }
+    for (const fusion_group& w : m.groups) {
+        const node& n = nodes[at(w.output)];
+        if ((is_pointwise(w.kind) || is_spatial(w.kind)) && n.dims.rank == 4
+            && n.dims.c <= few_channels(target) && !is_image[at(w.output)] && !is_read[at(w.output)]
+            && is_output(*m.net, w.output))
+            out.stays_float[at(w.output)] = true;
+    }
     return out;
 }
 

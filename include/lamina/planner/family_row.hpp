@@ -25,8 +25,9 @@ enum class input_form : unsigned char {
     strided,  ///< a stride per axis, no blocked one
     matrix,   ///< the last axis dense, those before it merged into rows
     planes,   ///< an image where the output is one, else one channel at a time
-    image,    ///< an image: channels in blocks or innermost, as the target has them
-    picture,  ///< an image, or the rows of a network input of few channels
+    image,    ///< an image: channels in blocks or innermost, as the target has them; or rows of few
+              ///< channels where the output is rows
+    picture,  ///< an image, or rows of few channels, such as a network input's
 };
 
 /// The layout in which a family writes its output.

@@ -295,7 +295,9 @@ struct horizontal_fusion {
             for (int index : all) {
                 const fusion_group& w = m.groups[at(index)];
                 const int value = w.output, width = width_of(w);
-                if (slot_of(w).concat >= 0 || may_be_part(value, axis_of(w), width))
+                const bool few
+                    = traits_of(w.kind).images == image_use::asks && !is_image[at(value)];
+                if (!few && (slot_of(w).concat >= 0 || may_be_part(value, axis_of(w), width)))
                     left.push_back(index);
             }
             while (left.size() > 1) {

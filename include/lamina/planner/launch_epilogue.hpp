@@ -10,6 +10,7 @@ namespace lamina::planner {
 enum class epilogue_coordinates : unsigned char {
     image,     ///< EPILOGUE(v, n, c, h, w): c counts blocks where images are blocked, channels
                ///< where they are channels-last; VW lanes run along the channel
+    columns,   ///< EPILOGUE(v, n, c, h, w): one channel of an image in rows; VW lanes run along w
     elements,  ///< EPILOGUE(v, i0, ..., i5): one element, VW 1
     rows,      ///< EPILOGUE(v, row, column): rows x columns as matmul and linear write them; VW
                ///< lanes run along the column
@@ -38,6 +39,7 @@ struct launch_epilogue : launch_indexing {
                 out_strides.axis[1] = out_strides.lane = 1;
             } else {
                 out_strides.axis[o.axis] = 1;
+                out_strides.lane = f == epilogue_coordinates::columns && o.axis == 3;
             }
             return out_strides;
         }
@@ -49,6 +51,10 @@ struct launch_epilogue : launch_indexing {
             out_strides.lane = lay.block > 1 ? 1 : lay.stride[1];
             if (blocks && lanes == 1)  // planes: a channel at a time
                 out_strides.axis[1] = out_strides.lane;
+        } else if (f == epilogue_coordinates::columns) {
+            for (int axis : {0, 2, 3}) out_strides.axis[axis] = lay.stride[axis];
+            out_strides.axis[1] = lay.block > 1 ? 1 : lay.stride[1];
+            out_strides.lane = lay.stride[3];
         } else if (f == epilogue_coordinates::rows) {
             const int last = o.seen.dims.rank - 1;
             out_strides.lane = out_strides.axis[1] = lay.stride[last];
@@ -187,7 +193,8 @@ struct launch_epilogue : launch_indexing {
             if (step_.operand >= 0) count_load(f, step_.operand, lanes, has_tail);
             if (step_.second >= 0) count_load(f, step_.second, lanes, has_tail);
         }
-        put(f == epilogue_coordinates::image ? phrase("#define EPILOGUE(v,i0,i1,i2,i3)")
+        put(f == epilogue_coordinates::image || f == epilogue_coordinates::columns
+                ? phrase("#define EPILOGUE(v,i0,i1,i2,i3)")
                 : f == epilogue_coordinates::rows
                 ? phrase("#define EPILOGUE(v,i0,i1)")
                 : phrase("#define EPILOGUE(v,i0,i1,i2,i3,i4,i5)"));

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rule for images of few channels on the `cpu` classes: rows where blocks would be mostly padding.
+#pragma once
+#include <lamina/planner/stage_data.hpp>
+#include <lamina/planner/target.hpp>
+
+namespace lamina::planner {
+
+/// The most channels that count as few: 4, or half a block where that is less. Above that, products whose
+/// lanes are channels are as quick, padding included (docs/design/0005-layout-algebra.md has the times).
+/// None on a GPU.
+constexpr int few_channels(const lamina::target& target) {
+    if (!target.blocks_channels()) return 0;
+    return target.channel_block < 8 ? target.channel_block / 2 : 4;
+}
+
+/// The most channels of rows that pools and resizes take, one channel at a time: a quarter of a block.
+constexpr int few_channels_of_windows(const lamina::target& target) {
+    return target.blocks_channels() ? target.channel_block / 4 : 0;
+}
+
+/// True if an op on images can write its result as rows: few channels, and where it is a convolution,
+/// transposed or not (the family conv_rows), a row holds a vector of pixels.
+constexpr bool may_write_rows(const node& n, const lamina::target& target) {
+    if (image_use_of(n) == image_use::takes) return n.dims.c <= few_channels_of_windows(target);
+    const int apart = n.kind == op::conv_transpose2d ? n.attr.win.stride_w : 1;
+    return n.dims.c <= few_channels(target) && n.dims.w / apart >= target.channel_block;
+}
+
+/// True if an op on images reads an input of `channels` channels as rows without loss.
+constexpr bool may_read_rows(const node& n, int channels, const lamina::target& target) {
+    return n.dims.rank == 4 && channels <= few_channels(target)
+        && ((n.kind == op::conv2d && n.attr.groups == 1) || may_write_rows(n, target));
+}
+
+}  // namespace lamina::planner
