@@ -39,7 +39,7 @@ constexpr bool select_conv_rows(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
-    const window& win = n.attr.win;
+    const window& win = b.s.win;
     const int block = b.target.channel_block, groups = n.attr.groups;
     const bool transposed = s.kind == op::conv_transpose2d;
     const bool blocks = x.lay.block > 1;
