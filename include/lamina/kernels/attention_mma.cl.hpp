@@ -120,7 +120,7 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
     } \
     AVERAGE(G) \
 }
-#if HALF
+#if NARROW
 #define ROUND_FOUR(u)
 #define AVERAGE(G) \
     uint share[G][4]; \
@@ -223,7 +223,7 @@ GROUP_OF(ITEMS) KERNEL(attention) {
             const int e = n * 8 + (int)(lane % 4) * 2;
             if (row < QUERIES && e < WIDTH) {
                 const float low = average[n][2 * h] / sum[h], high = average[n][2 * h + 1] / sum[h];
-#if PAIRS_OUT && HALF
+#if PAIRS_OUT && NARROW
                 *(__global uint*)(y + OUT_ROW_AT(row, e)) = PAIR(low, high);
 #elif PAIRS_OUT
                 *(__global float2*)(y + OUT_ROW_AT(row, e)) = (float2)(low, high);

@@ -16,13 +16,14 @@ namespace lamina::kernels {
 inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 #define COLUMNS OG
 #define DEPTH (KH * KW * CI)
-#define B_WAY 1
 #define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
 )CLC";
 
 // Numbers  IH IW CI (of a group), KH KW, SH SW, DH DW, PT PL; OH OW OG (channels of a group); ROWS
 //          X_N X_C X_H X_W, Y_N Y_C Y_H Y_W   strides in elements
 // Defines  A_WAY        0 four channels at once, 2 one by one (any strides, any number of channels)
+//          B_WAY        1, or 0: weights are [output channel][kh][kw][input channel], if SLICED is 1
+//                       [kh][kw][input channel / 16][output channel][16]
 //          IN_FLOAT 1   x is float whatever the storage is: a caller's picture
 //          ALIGNED_X    see tile.cl.hpp
 //          PADDED 0     no tap of the window is ever outside the image
@@ -31,7 +32,7 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
 //          BIAS 0|1
 //          A_COPIES, B_COPIES, SPLITS   see mma.cl.hpp
-// Weights  [group][kh][kw][input channel][output channel], ROW_OF_WEIGHTS apart
+// Weights  [group][kh][kw][input channel][output channel], ROW_OF_WEIGHTS apart; see B_WAY
 // VW divides OG. Tile as tile.cl.hpp says.
 // The catalogue joins this text with those of tile.cl.hpp and mma.cl.hpp.
 inline constexpr std::string_view conv2d_tiled_head = R"CLC(
@@ -70,6 +71,13 @@ inline bool is_inside(int h, int w) {
     return true;
 #endif
 }
+#if SLICED
+#define WEIGHT_AT(column, k) (((k) / 16 * OG + (column)) * 16 + (k) % 16)
+#elif B_WAY == 0
+#define WEIGHT_AT(column, k) ((column) * ROW_OF_WEIGHTS + (k))
+#else
+#define WEIGHT_AT(column, k) ((k) * ROW_OF_WEIGHTS + (column))
+#endif
 inline float one_tap(__global const pixel* x, int start, int top, int left, uint k) {
     const int c = k % CI, kw = k / CI % KW * DW, kh = k / (CI * KW) * DH;
     return k < DEPTH && is_inside(top + kh, left + kw)
@@ -94,7 +102,7 @@ inline float4 four_taps(__global const pixel* x, int start, int top, int left, u
 inline float4 four_weights(__global const real* w, uint column, uint k) {
     if ((DEPTH % BK && k >= DEPTH) || (OG % BN && column >= OG))
         return (float4)(0.0f);
-    return aligned_real4_at(w + k * ROW_OF_WEIGHTS + column);
+    return aligned_real4_at(w + WEIGHT_AT(column, k));
 }
 #define B_FETCH(t, k) four_weights(w, t, k)
 #endif
@@ -104,9 +112,10 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
     const int far = down * X_H + along * X_W + (k) % CI;
 #define A_WHERE(i, t) (x + start[i] + far)
 #define A_INSIDE(i, t, k) \
-    ((DEPTH % BK == 0 || (k) < DEPTH) && is_inside(top[i] + down, left[i] + along))
+    ((DEPTH % BK == 0 || (k) < DEPTH) && (ROWS % BM == 0 || (t) < ROWS) \
+        && is_inside(top[i] + down, left[i] + along))
 #define A_ONE(i, t, k) one_tap(x, start[i], top[i], left[i], k)
-#define B_WHERE(t, k) (w + (k) * ROW_OF_WEIGHTS + (t))
+#define B_WHERE(t, k) (w + WEIGHT_AT(t, k))
 #define B_INSIDE(t, k) ((DEPTH % BK == 0 || (k) < DEPTH) && (OG % BN == 0 || (t) < OG))
 #define B_ONE(t, k) 0.0f
 #endif
@@ -149,7 +158,7 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
 // convolution (UP) the group is a residue; its taps step backwards, so they are always tested.
 inline constexpr std::string_view conv2d_tiled_reach = R"CLC(
 REQUIRE(OH >= 1 && OW >= 1 && CI >= 1 && KH >= 1 && KW >= 1 && UP_H >= 1 && UP_W >= 1);
-REQUIRE(A_WAY_HERE != 1 && B_WAY_HERE == 1 && ROW_OF_WEIGHTS >= 0);
+REQUIRE(A_WAY_HERE != 1 && B_WAY_HERE == B_WAY && B_WAY <= 1 && ROW_OF_WEIGHTS >= 0);
 #if !PADDED
 REQUIRE(PT == 0 && PL == 0 && SH >= 0 && SW >= 0 && (DH >= 0 || KH == 1) && (DW >= 0 || KW == 1));
 REQUIRE((OH - 1) * SH + (KH - 1) * DH < IH && (OW - 1) * SW + (KW - 1) * DW < IW);
@@ -186,8 +195,17 @@ EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {
         }
     }
 }
+#if SLICED
+REQUIRE(B_WAY == 0 && DEPTH % 16 == 0 && get_num_groups(2) == 1);
+READ(w, 0, DEPTH * OG);
+#elif B_WAY == 0
+REQUIRE(get_num_groups(2) == 1);
+EACH(column, 0, OG)
+    READ(w, column * ROW_OF_WEIGHTS, (DEPTH + ALONG - 1) / ALONG * ALONG);
+#else
 EACH(k, 0, DEPTH)
     READ(w, group * (DEPTH * ROW_OF_WEIGHTS) + k * ROW_OF_WEIGHTS, (OG + ALONG - 1) / ALONG * ALONG);
+#endif
 )CLC";
 
 inline constexpr kernel_text conv2d_tiled_kernel{"conv2d_tiled",

@@ -15,7 +15,10 @@ struct tiled_convolution {
     int depth, out;      ///< channels of a group
     int height, width;   ///< of the grid of output pixels
     window win;          ///< taps, steps and what is before the first
-    int row_of_weights;  ///< elements from one depth to the next
+    int row_of_weights;  ///< elements from one depth to the next, or from one channel
+    bool along_depth;    ///< weights of a channel lie side by side, depth_slice of them where that
+                         ///< divides the channels of the input
+    constexpr bool is_sliced() const { return along_depth && depth % depth_slice == 0; }
     std::int64_t flops;
 };
 
@@ -25,7 +28,7 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = c.win;
-    if (c.groups > 1 || win.dilation_h < 1 || win.dilation_w < 1) return;
+    if (c.groups > 1 || c.is_sliced() || win.dilation_h < 1 || win.dilation_w < 1) return;
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
     const std::int64_t depth = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
     if (rows * depth > most_gemm_scratch) return;
@@ -40,8 +43,9 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
     const bool finishes = has_bias || !b.s.epilogue.empty() || y_row < 0;
     gemm_tactic(b,
         {static_cast<int>(rows), c.out, static_cast<int>(depth), {1, 1, 1, 1},
-            {x_row, x.lay.stride[1]}, {c.row_of_weights, 1}, {y_row, y.lay.stride[1]},
-            has_bias ? 3 : 2, !is_product, finishes});
+            {x_row, x.lay.stride[1]},
+            {c.along_depth ? 1 : c.row_of_weights, c.along_depth ? c.row_of_weights : 1},
+            {y_row, y.lay.stride[1]}, has_bias ? 3 : 2, !is_product, finishes});
 }
 
 /// Arguments, defines and tactics: `r` is the recipe of the weights.
@@ -61,15 +65,18 @@ constexpr void finish_conv2d_tiled(
     const std::int64_t deep = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
     mma_ways ways;
     if (c.row_of_weights % chunk == 0) {
-        ways = find_mma_ways(b.target, rows, c.out, deep, c.groups);
         const bool copies = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk)
             && x.type == b.target.numbers.storage;
-        pass_mma(b, ways, copies ? 0 : 2, 1);
+        const int a_copies = copies ? 0 : 2, b_copies = c.along_depth ? 0 : 1;
+        ways = find_mma_ways(b.target, rows, c.out, deep, c.groups, b_copies);
+        pass_mma(b, ways, a_copies, b_copies);
     }
 
     const bool by_four = c.depth % 4 == 0 && x.lay.stride[1] == 1;
     b.define("BIAS", bias >= 0);
     b.define("A_WAY", by_four ? 0 : 2);
+    b.define("B_WAY", c.along_depth ? 0 : 1);
+    b.define("SLICED", c.is_sliced());
     b.define("IN_FLOAT", b.is_wide(x));
     b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
     // Taps of a transposed convolution step backwards.
@@ -125,17 +132,28 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     r.dims = {y.dims.c, depth, win.kernel_h, win.kernel_w};
     r.type = b.target.numbers.storage;
     r.folds = b.folds();
-    // [kh][kw][I][O], or [group][kh][kw][I][O of a group]
+    // [kh][kw][I][O], or [group][kh][kw][I][O of a group]; for matrix units that take floats, which
+    // must lie along the depth, [kh][kw][I / 16][O][16], or [O][kh][kw][I]
     const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
-    const int row_of_weights = groups == 1 ? (out + pad - 1) / pad * pad : out;
-    r.inner[0] = groups == 1 ? pad : out;
-    const int alone[] = {4, 5, 6, 7, 2, 3, 0, 1}, grouped[] = {0, 4, 5, 6, 7, 2, 3, 1};
-    r.order_size = 8;
-    for (int i = 0; i < 8; ++i) r.order[i] = groups == 1 ? alone[i] : grouped[i];
+    const bool along_depth = groups == 1 && depth % 4 == 0 && b.target.may_use_matrix_units()
+        && b.target.stores_floats();
+    const int row_of_weights = along_depth ? depth * win.kernel_h * win.kernel_w
+        : groups == 1                      ? (out + pad - 1) / pad * pad
+                                           : out;
+    r.inner[0] = along_depth ? 1 : groups == 1 ? pad : out;
+    if (along_depth && depth % depth_slice == 0) {
+        r.inner[1] = depth_slice;
+        r.set_order({4, 5, 6, 7, 2, 0, 1, 3});
+    } else if (along_depth)
+        r.set_order({0, 1, 4, 5, 6, 7, 2, 3});
+    else if (groups == 1)
+        r.set_order({4, 5, 6, 7, 2, 3, 0, 1});
+    else
+        r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
     b.define("UP_H", 1);
     b.define("UP_W", 1);
     finish_conv2d_tiled(b,
-        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights,
+        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights, along_depth,
             2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth * win.kernel_h
                 * win.kernel_w},
         r);
@@ -180,7 +198,7 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
         {win.stride_h * win.stride_w, x.dims.c, y.dims.c,
             (y.dims.h + win.pad_top + win.stride_h - 1) / win.stride_h,
             (y.dims.w + win.pad_left + win.stride_w - 1) / win.stride_w, taps,
-            (y.dims.c + pad - 1) / pad * pad,
+            (y.dims.c + pad - 1) / pad * pad, false,
             2 * x.dims.count() * y.dims.c * win.kernel_h * win.kernel_w},
         r);
     return true;

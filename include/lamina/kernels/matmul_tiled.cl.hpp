@@ -22,7 +22,8 @@ inline constexpr std::string_view matmul_tiled_arguments = R"CLC(
 // Defines  A_WAY, B_WAY, ALIGNED_A, ALIGNED_B   see tile.cl.hpp
 //          A_COPIES, B_COPIES, SPLITS   see mma.cl.hpp
 //          BIAS 0|1     one number a column
-// Weights of a linear layer are b: [k][n, padded to 4 or 8]. VW divides COLUMNS.
+//          SLICED 1     b is a weight [k / 16][n][16], see depth_slice; B_WAY is 0
+// Weights of a linear layer are b: [k][n, padded to 4 or 8], or SLICED. VW divides COLUMNS.
 // The catalogue joins this text with those of tile.cl.hpp and mma.cl.hpp.
 inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define FAMILY matmul_tiled
@@ -57,7 +58,14 @@ inline float4 four_of(__global const real* p, int way, int aligned, uint t, uint
     return aligned ? aligned_real4_at(p) : real4_at(p);
 }
 #define A_FETCH(i, t, k) four_of(a, A_WAY, ALIGNED_A, t, ROWS, A_M, k, A_K)
+#if SLICED
+#define B_ELEMENT(t, k) (((k) / 16 * COLUMNS + (t)) * 16 + (k) % 16)
+#define B_FETCH(t, k) \
+    ((t) < COLUMNS && (k) < DEPTH ? aligned_real4_at(b + B_ELEMENT(t, k)) : (float4)(0.0f))
+#else
+#define B_ELEMENT(t, k) ((t) * B_N + (k) * B_K)
 #define B_FETCH(t, k) four_of(b, B_WAY, ALIGNED_B, t, COLUMNS, B_N, k, B_K)
+#endif
 
 #ifdef MMA
 inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, uint k,
@@ -66,9 +74,10 @@ inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, ui
 }
 #define A_DEPTH(k) const uint far = (k);
 #define A_WHERE(i, t) (a + min((uint)(t), ROWS - 1u) * A_M + far)
-#define A_INSIDE(i, t, k) (DEPTH % BK == 0 || (k) < DEPTH)
+#define A_INSIDE(i, t, k) \
+    ((DEPTH % BK == 0 || (k) < DEPTH) && (ROWS % BM == 0 || (t) < ROWS))
 #define A_ONE(i, t, k) one_of(a, t, ROWS, A_M, k, A_K)
-#define B_WHERE(t, k) (b + (t) * B_N + (k) * B_K)
+#define B_WHERE(t, k) (b + B_ELEMENT(t, k))
 #define B_INSIDE(t, k) \
     ((DEPTH % BK == 0 || (k) < DEPTH) && (COLUMNS % BN == 0 || (t) < COLUMNS))
 #define B_ONE(t, k) one_of(b, t, COLUMNS, B_N, k, B_K)
@@ -108,6 +117,10 @@ EACH(row, 0, ROWS)
 EACH(chunk, 0, (ROWS + ALONG - 1) / ALONG) EACH(k, 0, DEPTH)
     READ(a, a0 + chunk * ALONG * A_M + k * A_K, ALONG);
 #endif
+#if SLICED
+REQUIRE(B_WAY == 0 && B_WAY_HERE == 0);
+READ(b, b0, (DEPTH + 15) / 16 * 16 * COLUMNS);
+#else
 EACH(column, 0, COLUMNS)
 #if B_WAY_HERE == 0
     EACH(chunk, 0, (DEPTH + ALONG - 1) / ALONG)
@@ -118,6 +131,7 @@ EACH(column, 0, COLUMNS)
 #if B_WAY_HERE == 1
 EACH(chunk, 0, (COLUMNS + ALONG - 1) / ALONG) EACH(k, 0, DEPTH)
     READ(b, b0 + chunk * ALONG * B_N + k * B_K, ALONG);
+#endif
 #endif
 EACH(line, 0, ROWS) EACH(vector, 0, (COLUMNS + VW - 1) / VW) {
     const uint row = line, c = vector * VW;

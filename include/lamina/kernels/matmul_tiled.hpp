@@ -52,14 +52,17 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     r.dims = {columns, depth};
     const int chunk = chunk_elements(b.target);
     const int pad = b.target.may_use_matrix_units() ? chunk : 4;
-    r.inner[few ? 1 : 0] = few ? 4 : pad;
+    // Matrix units turn halves on their way; floats must lie along the depth.
+    const bool along_depth = !few && b.target.may_use_matrix_units() && b.target.stores_floats();
+    r.inner[few || along_depth ? 1 : 0] = few ? 4 : along_depth ? depth_slice : pad;
     r.type = b.target.numbers.storage;
     r.folds = b.folds();
-    if (!few) {
-        const int order[] = {2, 3, 0, 1};
-        r.order_size = 4;
-        for (int i = 0; i < 4; ++i) r.order[i] = order[i];
-    }
+    if (along_depth)
+        r.set_order({2, 0, 1, 3});
+    else if (!few)
+        r.set_order({2, 3, 0, 1});
+    const int b_k = along_depth ? 1 : (columns + pad - 1) / pad * pad;
+    const int b_n = along_depth ? depth_slice : 1;
     b.out.arguments.reserve(8);
     weighted_buffers(b, x, r, columns, 4, y);
     b.define("ROWS", rows);
@@ -76,17 +79,20 @@ constexpr bool select_linear_tiled(launch_builder& b) {
         b.finish("matvec");
         return true;
     }
-    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, 1);
-    pass_mma(b, ways, depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) ? 0 : 2, 1);
+    const int a_copies = depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) ? 0 : 2;
+    const int b_copies = along_depth ? 0 : 1;
+    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, 1, b_copies);
+    pass_mma(b, ways, a_copies, b_copies);
     const bool by_four = depth % 4 == 0 && x.lay.stride[1] == 1;
     b.define("A_WAY", by_four ? 0 : 2);
     b.define("ALIGNED_A", by_four && is_aligned(b.m, x, 1));
-    b.define("B_WAY", 1);
+    b.define("B_WAY", along_depth ? 0 : 1);
+    b.define("SLICED", along_depth);
     b.define("ALIGNED_B", 1);
     b.define("A_M", x.lay.stride[0]);
     b.define("A_K", x.lay.stride[1]);
-    b.define("B_K", (columns + pad - 1) / pad * pad);
-    b.define("B_N", 1);
+    b.define("B_K", b_k);
+    b.define("B_N", b_n);
     b.define("Y_M", y_row);
     b.define("Y_N", 1);
     for (int axis = 0; axis < 4; ++axis) {
@@ -104,10 +110,10 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     mma_tactics(b, ways);
     tile_tactics(b, rows, columns, depth, 1);
     const bool has_bias = b.has_shift();
-    gemm_tactic(b,
-        {rows, columns, depth, {1, 1, 1, 1}, {x.lay.stride[0], x.lay.stride[1]},
-            {(columns + pad - 1) / pad * pad, 1}, {y_row, 1}, has_bias ? 3 : 2, false,
-            has_bias || !b.s.epilogue.empty()});
+    if (!along_depth)
+        gemm_tactic(b,
+            {rows, columns, depth, {1, 1, 1, 1}, {x.lay.stride[0], x.lay.stride[1]}, {b_k, b_n},
+                {y_row, 1}, has_bias ? 3 : 2, false, has_bias || !b.s.epilogue.empty()});
     b.finish("matmul_tiled");
     return true;
 }
@@ -137,12 +143,15 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     b.output(y);
     int batches = 1;
     for (int axis = 0; axis < rank - 2; ++axis) batches *= y.dims[axis];
-    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, batches);
     const int chunk = chunk_elements(b.target);
     const auto copies = [&](const view& v, int dense) {
         return v.dims[dense] % chunk == 0 && is_aligned(b.m, v, dense, chunk);
     };
-    pass_mma(b, ways, copies(a, ak) ? 0 : 2, copies(c, bk) ? 0 : copies(c, bn) ? 1 : 2);
+    const int a_copies = copies(a, ak) ? 0 : 2;
+    const int b_copies = copies(c, bk) ? 0 : copies(c, bn) ? 1 : 2;
+    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, batches, b_copies);
+    pass_mma(b, ways, a_copies, b_copies);
+    b.define("SLICED", 0);
     b.define("BIAS", 0);
     b.define("ROWS", rows);
     b.define("COLUMNS", columns);

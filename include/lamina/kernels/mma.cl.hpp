@@ -14,17 +14,17 @@ namespace lamina::kernels {
 //   COPY16(at, from, inside)   16 bytes from global memory (aligned), or zeros; seen by others after
 //                         COPIES_END, COPIES_WAIT(n) (all but the last n ends are done) and a barrier
 //   LOAD_MATRICES(r, at)  four matrices of 8 rows; lanes 8q ... 8q + 7 say where those of the q-th are.
-//                         Register r[q] gets numbers lane % 4 of row lane / 4: two halves or one float
-//   LOAD_TURNED(r, at)    of halves: rows 2 * (lane % 4) and the next, at column lane / 4
+//                         Register r[q] gets numbers lane % 4 of row lane / 4: two narrow numbers (halves, bfloats) or one float
+//   LOAD_TURNED(r, at)    of narrow numbers: rows 2 * (lane % 4) and the next, at column lane / 4
 //   MULTIPLY(sum, a, b0, b1)   sum[4] += a (16 x KF) * b (KF x 8); sum has rows lane / 4 (+ 8 for the
 //                         last two) and columns lane % 4 * 2 (+ 1)
-//   PAIR(low, high)       two floats as halves in a uint;  ROUND_TF32(u) rounds a float's bits
+//   PAIR(low, high)       two floats as narrow numbers in a uint;  ROUND_TF32(u) rounds a float's bits
 //   TAKE_OTHER(to, v, distance)   v of the lane whose number differs by the bit `distance`
 // Devices that claim to have the ability, but do not, compute the same by plain code, with the
 // same indices: slow, for tests (LAMINA_ABILITIES).
 inline constexpr std::string_view mma_text = R"CLC(
 #ifdef MMA
-#if HALF
+#if NARROW
 #define E 8
 #define KF 16
 #else
@@ -48,8 +48,13 @@ inline constexpr std::string_view mma_text = R"CLC(
         : "=r"((r)[0]), "=r"((r)[1]), "=r"((r)[2]), "=r"((r)[3]) : "r"(at) : "memory");
 #if HALF
 #define MULTIPLY_TEXT "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
+#define PAIR_TEXT "cvt.rn.f16x2.f32 "
+#elif BF16
+#define MULTIPLY_TEXT "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+#define PAIR_TEXT "cvt.rn.bf16x2.f32 "
 #else
 #define MULTIPLY_TEXT "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+#define PAIR_TEXT "cvt.rn.f16x2.f32 "
 #endif
 #define MULTIPLY(sum, a, b0, b1) \
     __asm__(MULTIPLY_TEXT "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};" \
@@ -57,7 +62,7 @@ inline constexpr std::string_view mma_text = R"CLC(
         : "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3]), "r"(b0), "r"(b1));
 inline uint PAIR(float low, float high) {
     uint both;
-    __asm__("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    __asm__(PAIR_TEXT "%0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
     return both;
 }
 #define ROUND_TF32(u) __asm__("cvt.rna.tf32.f32 %0, %0;" : "+r"(u));
@@ -105,6 +110,8 @@ inline float number_of(uint u, int which) {
 #if HALF
     const ushort bits = (ushort)(u >> (16 * which));
     return vload_half(0, (const half*)&bits);
+#elif BF16
+    return as_float(which ? u & 0xffff0000u : u << 16);
 #else
     return as_float(u);
 #endif
@@ -127,10 +134,14 @@ inline float number_of(uint u, int which) {
     ALL_MEET \
 }
 inline uint PAIR(float low, float high) {
+#if BF16
+    return to_bfloat(low) | (uint)to_bfloat(high) << 16;
+#else
     ushort both[2];
     vstore_half(low, 0, (half*)both);
     vstore_half(high, 1, (half*)both);
     return both[0] | (uint)both[1] << 16;
+#endif
 }
 #define ROUND_TF32(u) (u) = ((u) + 0x1000u) & ~0x1fffu;
 #define TAKE_OTHER(to, v, distance) { \
@@ -185,30 +196,35 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 #define SLAB (WN + 8)
 #define SLABS (ITEMS / 32 * 4 * SLAB)
 #define MIX(row, chunks) ((chunks) >= 8 ? (row) & 7 : (row) >> 1 & 3)
-#define MIX_TURNED(k) (HALF ? MIX(k, BC) : ((k) & 3) * 2)
+#define MIX_TURNED(k) (NARROW ? MIX(k, BC) : ((k) & 3) * 2)
 #ifndef LAG
 #define LAG 0
 #endif
+/* the depth of a step's chunk */
+#define DEPTH_AT(step, c) (((step) * AC + (c)) * E)
 
 /* the v-th 16 bytes of a tile: t along the tile, c its chunk along the depth */
 #define PLACE(way, v, size, t, c) \
     const uint t = (way) == ONE_BY_ONE ? (v) % (size) : (v) / AC; \
     const uint c = (way) == ONE_BY_ONE ? (v) / (size) : (v) % AC;
-#define TILE_AT(stage, first, row, chunk) \
-    CHUNK(tiles, (stage) * STAGE + (first) + (row) * AC + ((chunk) ^ MIX(row, AC)))
+#define A_AT(stage, row, chunk) \
+    CHUNK(tiles, (stage) * STAGE + (row) * AC + ((chunk) ^ MIX(row, AC)))
+#define B_FIRST(stage) ((stage) * STAGE + BM * AC)
+#define B_AT(stage, row, chunk) \
+    CHUNK(tiles, B_FIRST(stage) + (row) * AC + ((chunk) ^ MIX(row, AC)))
 #ifdef WGMMA
 #define TILES_ALIGNED 1024
 #define TURNED_AT(stage, k, chunk) \
-    CHUNK(tiles, (stage) * STAGE + BM * AC + (chunk) / 8 * (BK * 8) + (k) * 8 + ((chunk) % 8 ^ ((k) & 7)))
+    CHUNK(tiles, B_FIRST(stage) + (chunk) / 8 * (BK * 8) + (k) * 8 + ((chunk) % 8 ^ ((k) & 7)))
 /* the first of the 16 rows that a warp has of the i-th matrices */
 #define ROW_OF(i) (id / 128 * (MI * 64) + (i) * 64 + id / 32 % 4 * 16)
 #else
 #define TILES_ALIGNED 128
 #define TURNED_AT(stage, k, chunk) \
-    CHUNK(tiles, (stage) * STAGE + BM * AC + (k) * BC + ((chunk) ^ MIX_TURNED(k)))
+    CHUNK(tiles, B_FIRST(stage) + (k) * BC + ((chunk) ^ MIX_TURNED(k)))
 #define ROW_OF(i) (wm + (i) * 16)
 #endif
-#if HALF
+#if NARROW
 #define EIGHT(ONE) (uint4)(PAIR(ONE(0), ONE(1)), PAIR(ONE(2), ONE(3)), PAIR(ONE(4), ONE(5)), \
     PAIR(ONE(6), ONE(7)))
 #else
@@ -217,35 +233,35 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 #define ONE_OF_A(e) A_ONE(i, row0 + t, k + (e))
 #define ONE_OF_B(e) B_ONE(column0 + t, k + (e))
 
-/* asks for the tiles at depth k0: by copies to local memory, or into registers */
-#define FETCH_TILES(stage, k0) { \
+/* asks for a step's tiles: by copies to local memory, or into registers */
+#define FETCH_TILES(stage, step_) { \
     if (A_COPIES == ONE_BY_ONE) { \
         UNROLL for (int i = 0; i < LA; ++i) { \
             PLACE(ONE_BY_ONE, id + i * ITEMS, BM, t, c) \
-            const uint k = (k0) + c * E; \
+            const uint k = DEPTH_AT(step_, c); \
             held_a[i] = EIGHT(ONE_OF_A); \
         } \
     } else { \
-        const uint k = (k0) + id % AC * E; \
+        const uint k = DEPTH_AT(step_, id % AC); \
         A_DEPTH(k) \
         UNROLL for (int i = 0; i < LA; ++i) { \
             PLACE(ALONG_DEPTH, id + i * ITEMS, BM, t, c) \
-            COPY16(TILE_AT(stage, 0, t, c), A_WHERE(i, row0 + t), A_INSIDE(i, row0 + t, k)) \
+            COPY16(A_AT(stage, t, c), A_WHERE(i, row0 + t), A_INSIDE(i, row0 + t, k)) \
         } \
     } \
     UNROLL for (int i = 0; i < LB; ++i) { \
         if (B_COPIES == ALONG_TILE) { \
             const uint t = (id + i * ITEMS) % BC, c = (id + i * ITEMS) / BC; \
-            COPY16(TURNED_AT(stage, c, t), B_WHERE(column0 + t * E, (k0) + c), \
-                B_INSIDE(column0 + t * E, (k0) + c)) \
+            const uint k = DEPTH_AT(step_, c / E) + c % E; \
+            COPY16(TURNED_AT(stage, c, t), B_WHERE(column0 + t * E, k), \
+                B_INSIDE(column0 + t * E, k)) \
         } else { \
             PLACE(B_COPIES, id + i * ITEMS, BN, t, c) \
-            const uint k = (k0) + c * E; \
+            const uint k = DEPTH_AT(step_, c); \
             if (B_COPIES == ONE_BY_ONE) { \
                 held_b[i] = EIGHT(ONE_OF_B); \
             } else { \
-                COPY16(TILE_AT(stage, BM * AC, t, c), B_WHERE(column0 + t, k), \
-                    B_INSIDE(column0 + t, k)) \
+                COPY16(B_AT(stage, t, c), B_WHERE(column0 + t, k), B_INSIDE(column0 + t, k)) \
             } \
         } \
     } \
@@ -256,13 +272,13 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
     if (A_COPIES == ONE_BY_ONE) { \
         UNROLL for (int i = 0; i < LA; ++i) { \
             PLACE(ONE_BY_ONE, id + i * ITEMS, BM, t, c) \
-            AT_CHUNK(TILE_AT(stage, 0, t, c)) = held_a[i]; \
+            AT_CHUNK(A_AT(stage, t, c)) = held_a[i]; \
         } \
     } \
     if (B_COPIES == ONE_BY_ONE) { \
         UNROLL for (int i = 0; i < LB; ++i) { \
             PLACE(ONE_BY_ONE, id + i * ITEMS, BN, t, c) \
-            AT_CHUNK(TILE_AT(stage, BM * AC, t, c)) = held_b[i]; \
+            AT_CHUNK(B_AT(stage, t, c)) = held_b[i]; \
         } \
     } \
 }
@@ -272,6 +288,9 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
         __attribute__((aligned(TILES_ALIGNED)));
     MMA_KERNEL(ITEMS)
     const uint row0 = get_group_id(1) * BM, column0 = get_group_id(0) / SPLIT * BN;
+#if defined(GROUPS_OF_UNIT) && defined(__NV_CL_C_VERSION)
+    __asm__ volatile("//sm_90a_groups " TEXT_OF(GROUPS_OF_UNIT));
+#endif
     const uint wm = id / 32 / (BN / WN) * WM, wn = id / 32 % (BN / WN) * WN;
     SETUP
     A_STATE
@@ -296,18 +315,18 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
 
 #ifndef WGMMA
     /* where this lane's rows of the first matrices of a stage are */
-    const uint a_row = wm + lane % 16, near_a = TILE_AT(0, 0, a_row, lane / 16);
+    const uint a_row = wm + lane % 16, near_a = A_AT(0, a_row, lane / 16);
 #if B_COPIES == ALONG_TILE
     const uint near_b = TURNED_AT(0, lane % 16, lane / 16 + wn / E);
 #else
     const uint b_row = wn + lane % 8 + lane / 16 * 8;
-    const uint near_b = TILE_AT(0, BM * AC, b_row, lane / 8 % 2);
+    const uint near_b = B_AT(0, b_row, lane / 8 % 2);
 #endif
 #endif
     uint4 held_a[A_COPIES == ONE_BY_ONE ? LA : 1], held_b[B_COPIES == ONE_BY_ONE ? LB : 1];
     UNROLL for (int s = 0; s < STAGES - 1 - LAG; ++s) {
         if (begin + s < end) {
-            FETCH_TILES(s, (begin + s) * BK)
+            FETCH_TILES(s, begin + s)
             PUT_TILES(s)
         }
         COPIES_END
@@ -324,7 +343,7 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
         MULTIPLY_TILES(now)
 #endif
         if (more)
-            FETCH_TILES(next, (step + STAGES - 1 - LAG) * BK)
+            FETCH_TILES(next, step + STAGES - 1 - LAG)
         COPIES_END
 #ifdef WGMMA
         UNITS_WAIT_LAG
@@ -337,18 +356,18 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
             UNROLL for (int j = 0; j < NI / 2; ++j) {
 #if B_COPIES != ALONG_TILE
                 LOAD_MATRICES(b[j], ((near_b + here) ^ (kk * 32)) + j * (16 * AC * 16))
-#elif HALF
+#elif NARROW
                 LOAD_TURNED(b[j], ((near_b + here) ^ (j * 32)) + kk * (16 * BC * 16))
 #else
                 UNROLL for (int q = 0; q < 4; ++q) {
                     const uint k = kk * 8 + lane % 4 + q % 2 * 4;
                     const uint n = wn + j * 16 + lane / 4 + q / 2 * 8;
                     b[j][q] = ((__local const uint*)tiles)
-                        [(now * STAGE + BM * AC + k * BC + (n / 4 ^ MIX_TURNED(k))) * 4 + n % 4];
+                        [(B_FIRST(now) + k * BC + (n / 4 ^ MIX_TURNED(k))) * 4 + n % 4];
                 }
 #endif
             }
-#if !HALF
+#if !NARROW
             UNROLL for (int q = 0; q < 4; ++q) {
                 UNROLL for (int i = 0; i < MI; ++i)
                     ROUND_TF32(a[i][q])

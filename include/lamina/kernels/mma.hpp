@@ -9,16 +9,21 @@ namespace lamina::planner {
 
 /// Elements of the 16 bytes that are copied at once.
 constexpr int chunk_elements(const lamina::target& target) {
-    return target.numbers.storage == dtype::f16 ? 8 : 4;
+    return target.stores_floats() ? 4 : 8;
 }
+
+/// Floats of a weight's depth that lie side by side for matrix units; all columns follow before the
+/// next, so that a tile's rows of 64 bytes fill the lines of memory.
+inline constexpr int depth_slice = 16;
 
 /// One way to cut a product for matrix units; kernels/mma.cl.hpp says what the numbers mean. A step
 /// is one tile's depth. Times are an H100's, fitted to all tactics of some shapes (half storage).
 struct mma_shape {
     int rows, columns, row_bytes, warp_rows, warp_columns, stages;
-    int alone;     ///< nanoseconds of a step where a compute unit has one group
-    int busy;      ///< nanoseconds more of a unit's time for each group that it has
-    int lag = -1;  ///< of products of four warps at once (kernels/wgmma.cl.hpp); -1: mma.sync
+    int alone;       ///< nanoseconds of a step where a compute unit has one group
+    int busy;        ///< nanoseconds more of a unit's time for each group that it has
+    int lag = -1;    ///< of products of four warps at once (kernels/wgmma.cl.hpp); -1: mma.sync
+    int groups = 0;  ///< of a unit that its registers are to hold (sm_90a alone); 0: as they come
     constexpr bool is_wide() const { return lag >= 0; }
     constexpr int items() const { return rows / warp_rows * (columns / warp_columns) * 32; }
     constexpr int local_bytes() const {
@@ -29,23 +34,24 @@ struct mma_shape {
 };
 
 inline constexpr mma_shape mma_shapes[] = {
-    {128, 128, 64, 64, 32, 3, 428, 341},
-    {96, 128, 64, 48, 64, 3, 422, 262},
-    {128, 64, 64, 32, 32, 4, 360, 219},
-    {128, 64, 64, 64, 32, 4, 408, 182},
-    {64, 128, 64, 32, 64, 4, 305, 188},
-    {64, 64, 128, 32, 32, 3, 326, 234},
-    {64, 64, 64, 32, 32, 4, 210, 130},
-    {64, 32, 128, 32, 16, 4, 295, 218},
-    {32, 64, 128, 16, 32, 4, 211, 162},
-    {32, 32, 128, 16, 16, 4, 169, 139},
-    {16, 64, 128, 16, 16, 4, 170, 120},
-    {128, 128, 64, 32, 128, 3, 300, 210, 0},
-    {64, 128, 64, 16, 128, 4, 186, 150, 0},
-    {64, 128, 128, 16, 128, 2, 490, 292, 0},
-    {128, 64, 128, 32, 64, 2, 470, 292, 0},
-    {128, 64, 64, 16, 64, 4, 174, 171, 0},
-    {64, 64, 128, 16, 64, 3, 350, 172, 0},
+    {128, 128, 64, 64, 32, 3, 358, 333},
+    {96, 128, 64, 48, 64, 3, 398, 287},
+    {128, 64, 64, 32, 32, 4, 306, 222},
+    {128, 64, 64, 64, 32, 4, 295, 195},
+    {64, 128, 64, 32, 64, 4, 282, 196},
+    {64, 64, 128, 32, 32, 3, 295, 214},
+    {64, 64, 64, 32, 32, 4, 189, 124},
+    {64, 32, 128, 32, 16, 4, 219, 158},
+    {32, 64, 128, 16, 32, 4, 223, 167},
+    {32, 32, 128, 16, 16, 4, 169, 109},
+    {16, 64, 128, 16, 16, 4, 176, 113},
+    {128, 128, 64, 32, 128, 3, 281, 181, 0},
+    {64, 128, 64, 16, 128, 4, 191, 153, 0},
+    {64, 128, 128, 16, 128, 2, 493, 323, 0},
+    {128, 64, 128, 32, 64, 2, 590, 245, 0},
+    {128, 64, 64, 16, 64, 4, 178, 173, 0},
+    {64, 64, 128, 16, 64, 3, 218, 138, 0},
+    {128, 128, 64, 32, 128, 3, 233, 214, 0, 3},
 };
 
 /// A tile and the groups that share it.
@@ -63,13 +69,13 @@ constexpr int split_number(int split) {
 
 /// What a shape is offered, the cheapest first.
 struct mma_ways {
-    mma_way all[85] = {};
+    mma_way all[90] = {};
     int count = 0;
     bool splits = false;
     std::int64_t partial_floats = 0;
 };
 
-inline constexpr std::int64_t most_partial_floats = std::int64_t{1} << 18;
+inline constexpr std::int64_t most_partial_floats = std::int64_t{1} << 22;
 inline constexpr int most_arrivals = 1024;  ///< tiles of a split product
 
 /// Picoseconds of a launch: the steps of the unit with most groups, as many at once as its local
@@ -81,7 +87,9 @@ constexpr std::int64_t mma_cost(
     const int by_memory = 232448 / (t.local_bytes() + 1024), by_items = 2048 / t.items();
     // Sums, and what else an item of such a tactic keeps in registers.
     const int registers = t.warp_rows * t.warp_columns / 32 + 44;
-    const int by_registers = t.is_wide() ? 65536 / (t.items() * registers) : by_items;
+    const int by_registers = !t.is_wide() ? by_items
+        : t.groups                        ? t.groups
+                                          : 65536 / (t.items() * registers);
     int most = by_memory < by_items ? by_memory : by_items;
     if (by_registers < most) most = by_registers;
     const auto step = [&t](std::int64_t groups) -> std::int64_t {
@@ -90,25 +98,26 @@ constexpr std::int64_t mma_cost(
     const std::int64_t all = here / most * step(most) + step(here % most);
     const std::int64_t area = t.rows * t.columns;
     // Warp groups write while others of the unit multiply.
-    return 2930000 + (steps + split - 1) / split * all * 1000
-        + here * area * (t.is_wide() ? 120 : 148) + (split > 1 ? 1460000 + split * area * 60 : 0);
+    return 2553000 + (steps + split - 1) / split * all * 1000
+        + here * area * (t.is_wide() ? 127 : 90) + (split > 1 ? 2015000 + split * area * 70 : 0);
 }
 
+/// `b_copies`: 0 16 bytes of B lie along the depth, 1 along the tile, 2 neither. Products of four warps
+/// need floats along the depth.
 constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
-    std::int64_t columns, std::int64_t depth, std::int64_t batches) {
+    std::int64_t columns, std::int64_t depth, std::int64_t batches, int b_copies) {
     mma_ways out;
     if (!target.may_use_matrix_units()) return out;
-    const int width = target.numbers.storage == dtype::f16 ? 2 : 4;
+    const int width = target.stores_floats() ? 4 : 2;
     for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
         const mma_shape& t = mma_shapes[i];
-        if (t.is_wide() && width != 2) continue;
+        if (t.is_wide() && width != 2 && b_copies == 1) continue;
         const std::int64_t tiles
             = ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns) * batches;
         const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
         for (int split = 1; split <= 16; split *= 2) {
             if (split > 1
-                && (t.is_wide() || tiles > most_arrivals || tiles * split > 3 * tile_units
-                    || steps < 2 * split
+                && (tiles > most_arrivals || tiles * split > 3 * tile_units || steps < 2 * split
                     || tiles * split * t.rows * t.columns > most_partial_floats))
                 break;
             int at_ = out.count++;
@@ -145,7 +154,7 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
 }
 
 /// Passes what tactics on matrix units take besides a family's own arguments. Call it behind
-/// output(). `a_copies` and `b_copies`: 0 16 bytes lie along the depth, 1 along the tile, 2 neither.
+/// output(); `a_copies` says of A what `b_copies` says of B.
 constexpr void pass_mma(launch_builder& b, const mma_ways& ways, int a_copies, int b_copies) {
     if (!ways.count) return;
     b.define("A_COPIES", a_copies);
@@ -164,7 +173,7 @@ constexpr void pass_mma(launch_builder& b, const mma_ways& ways, int a_copies, i
 
 /// Adds the tactics, the cheapest first; the portable ones follow.
 constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
-    const int width = b.target.numbers.storage == dtype::f16 ? 2 : 4;
+    const int width = b.target.stores_floats() ? 4 : 2;
     for (int i = 0; i < ways.count; ++i) {
         const mma_way& way = ways.all[i];
         int& known = b.m.known_mma[way.shape * 5 + split_number(way.split)];
@@ -185,6 +194,7 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
             .append('x')
             .append(s.warp_columns);
         if (s.lag > 0) t.label.append("_lag").append(s.lag);
+        if (s.groups) t.label.append("_of").append(s.groups);
         if (way.split > 1) t.label.append("_split").append(way.split);
         t.defines.append("#define MMA 1\n#define BM ")
             .append(s.rows)
@@ -203,6 +213,7 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
             .append('\n');
         if (s.is_wide())
             t.defines.append("#define WGMMA 1\n#define LAG ").append(s.lag).append('\n');
+        if (s.groups) t.defines.append("#define GROUPS_OF_UNIT ").append(s.groups).append('\n');
         t.tile[0] = s.columns / way.split;
         t.tile[1] = s.rows;
         t.local[0] = s.items();

@@ -264,17 +264,18 @@ EACH(batch, 0, get_num_groups(2)) EACH(line, 0, ROWS)
 #endif
 #else
 #ifdef MMA
-#define E (4 + HALF * 4)
+#define E (4 + (HALF || BF16) * 4)
 #define ITEMS (BM / WM * (BN / WN) * 32)
 #define A_WAY_HERE A_COPIES
 #define B_WAY_HERE B_COPIES
 #define ALONG E
 #define GROUPS ((get_num_groups(0) + SPLIT - 1) / SPLIT)
 REQUIRE(WM >= 16 && WN >= 16 && WM % 16 == 0 && WN % 16 == 0 && BM % WM == 0 && BN % WN == 0);
-REQUIRE((BK == 4 * E || BK == 8 * E) && IS_POWER(BN) && BN / E >= 8 - HALF * 4);
+REQUIRE((BK == 4 * E || BK == 8 * E) && IS_POWER(BN) && BN / E >= 12 - E);
 REQUIRE(BM >= WM && BN >= WN && STAGES >= 2 && SPLIT >= 1);
 #ifdef WGMMA
-REQUIRE(HALF == 1 && (BN == 64 || BN == 128) && WN == BN && BM % (4 * WM) == 0);
+REQUIRE(E == 8 || B_COPIES != 1);
+REQUIRE((BN == 64 || BN == 128) && WN == BN && BM % (4 * WM) == 0);
 REQUIRE((LAG == 0 || LAG == 1) && STAGES >= 2 + LAG);
 #endif
 REQUIRE((A_COPIES == 0 || A_COPIES == 2) && B_COPIES >= 0 && B_COPIES <= 2);

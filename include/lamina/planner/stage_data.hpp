@@ -204,7 +204,7 @@ struct argument {
 
 struct tactic {
     name label;
-    text<160> defines;
+    text<200> defines;
     int tile[3] = {1, 1, 1};
     int local[3] = {1, 1, 1};
     int local_bytes = 0;

@@ -95,11 +95,9 @@ struct target {
     constexpr bool blocks_channels() const { return images == image_order::blocked; }
     /// False if activations and weights are narrower than the floats of callers and sums.
     constexpr bool stores_floats() const { return numbers.storage == dtype::f32; }
-    /// True if tactics on matrix units are allowed: factors are stored as halves, or may be rounded.
+    /// True if tactics on matrix units are allowed: factors are stored in 16 bits, or may be rounded.
     constexpr bool may_use_matrix_units() const {
-        return !is_cpu()
-            && (numbers.storage == dtype::f16
-                || (stores_floats() && numbers.multiply == product_rounding::tf32));
+        return !is_cpu() && (!stores_floats() || numbers.multiply == product_rounding::tf32);
     }
     /// The name of the class in plan files and messages.
     constexpr std::string_view label() const {

@@ -42,6 +42,14 @@ inline std::vector<std::byte> for_sm_90a(
                 + ": the driver's form of the program is no PTX text for sm_90 with the lines that "
                   "sm_90a adds; use a tactic without them, or the driver that this version was "
                   "tested with (docs/guide/devices.md)");
+    // A line of the kernel's head: the groups that the registers of a unit must hold at once.
+    if (const std::size_t groups = text.find(kernels::sm_90a_groups_mark);
+        groups != std::string::npos) {
+        const std::size_t number = groups + kernels::sm_90a_groups_mark.size();
+        const std::size_t head = text.find("\n", text.find(".reqntid"));
+        if (head != std::string::npos)
+            text.insert(head, "\n.minnctapersm " + text.substr(number, 1));
+    }
     text.insert(end, "a");
     const auto bytes = std::as_bytes(std::span(text));
     return {bytes.begin(), bytes.end()};
