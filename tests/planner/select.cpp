@@ -86,7 +86,8 @@ TEST_CASE("select: six axes in any order, stretched and sliced, still fit") {
     for (const lamina::target& target : {cpu, gpu, cpu.half(), gpu.half()}) planned(net, target);
 }
 
-TEST_CASE("select: half storage and tf32 offer matrix units first, and always a portable tactic") {
+TEST_CASE(
+    "select: 16-bit storage and tf32 offer matrix units first, and always a portable tactic") {
     network net;
     const auto x = net.input("x", {1, 36, 12, 12}) | relu{};
     const auto y = x | conv2d{"a", {.out = 44, .kernel = 3, .pad = 1}} | relu{};
@@ -99,17 +100,17 @@ TEST_CASE("select: half storage and tf32 offer matrix units first, and always a 
         for (const planner::kernel& k : m.kernels) {
             const std::string_view family = k.family;
             const bool product = family == "conv2d_tiled" || family == "matmul_tiled";
-            const bool units = (target == gpu.half() || target == gpu.tf32())
-                && (product || family == "attention");
+            const bool units
+                = !target.is_cpu() && !(target == gpu) && (product || family == "attention");
             CAPTURE(std::string(family));
             CHECK((m.tactics[planner::at(k.tactics[0])].needs != ability::none) == units);
-            // Four warps at once only where factors are halves, and with products of one warp behind.
+            // Four warps at once for products, and products of one warp beside them.
             bool wide = false, narrow = false;
             for (const int t : k.tactics) {
                 wide = wide || m.tactics[planner::at(t)].needs == ability::wgmma;
                 narrow = narrow || m.tactics[planner::at(t)].needs == ability::mma;
             }
-            CHECK(wide == (product && target == gpu.half()));
+            CHECK(wide == (product && units));
             CHECK(narrow == units);
             CHECK(std::any_of(k.tactics.begin(), k.tactics.end(),
                 [&](int t) { return m.tactics[planner::at(t)].needs == ability::none; }));

@@ -215,6 +215,13 @@ TEST_CASE("program: PTX text for sm_90 becomes text for sm_90a, with the marked 
     CHECK(made
         == bytes(
             ".version 9.0\n.target sm_90a, texmode\n         wgmma.fence;\nret;\n         x;\n"));
+    // A line of the kernel's head says how many groups a unit's registers are to hold.
+    CHECK(detail::for_sm_90a(
+              bytes(".target sm_90\n.entry k()\n.reqntid 128, 1, 1\n{\n//sm_90a_groups "
+                    "3\n//sm_90a x;\n}\n"),
+              "step 1")
+        == bytes(".target sm_90a\n.entry k()\n.reqntid 128, 1, 1\n.minnctapersm 3\n{\n"
+                 "//sm_90a_groups 3\n         x;\n}\n"));
     // Another target, no marked line, and what is no text at all.
     for (const std::string_view other : {".target sm_100, x\n//sm_90a y;"sv,
              ".target sm_90a\n//sm_90a y;"sv, ".target sm_90\nret;"sv,
