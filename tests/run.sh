@@ -31,7 +31,8 @@ fi
 
 # -O1 keeps the build short; asserts of the libraries stay on.
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 \
-    -DPython3_FIND_VIRTUALENV=STANDARD -DPython3_ROOT_DIR=/usr -DLAMINA_TEST_GPU="$LAMINA_TEST_GPU"
+    -DPython3_FIND_VIRTUALENV=STANDARD -DPython3_ROOT_DIR=/usr -DLAMINA_TEST_GPU="$LAMINA_TEST_GPU" \
+    -DLAMINA_TEST_COMPILED=ON
 cmake --build "$build" -j"$(nproc)"
 if [ -z "${LAMINA_TEST_SEED:-}" ]; then
     LAMINA_TEST_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')

@@ -6,6 +6,7 @@
 #include <lamina/layers/activation.hpp>
 #include <lamina/layers/binary.hpp>
 #include <lamina/layers/conv2d.hpp>
+#include <lamina/reference/binary.hpp>
 #include <lamina/reference/pointwise.hpp>
 #include <lamina/reference/reference.hpp>
 
@@ -107,7 +108,7 @@ TEST_CASE("reference: NaN goes through functions, maxima and reductions as in Py
     using reference_op::apply;
     for (const function f : {function::relu, function::clamp, function::hard_swish, function::silu,
              function::gelu_erf, function::min_scalar, function::max_scalar})
-        CHECK(std::isnan(apply(f, static_cast<double>(not_a_number), 0, 6)));
+        CHECK(std::isnan(apply(f, static_cast<double>(not_a_number), 0.0, 6.0)));
     for (const function f : {function::min, function::max}) {
         CHECK(std::isnan(apply(f, static_cast<double>(not_a_number), 1)));
         CHECK(std::isnan(apply(f, 1, static_cast<double>(not_a_number))));
