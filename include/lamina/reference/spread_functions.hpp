@@ -68,7 +68,7 @@ inline void binary_spread(
                           right = flat_broadcast(in[1].dims, n.dims, at);
         const double a = in[0].at(left), b = in[1].at(right);
         const auto apply = [&](function of, double x, double e) {
-            return reference_op::apply(of, x, e, n.attr.scalars[0]);
+            return reference_op::apply_to_two(of, x, e, n.attr.scalars[0]);
         };
         const double y = apply(kind, a, b);
         const double sa = in[0].spread[left], sb = in[1].spread[right];
