@@ -42,19 +42,13 @@ struct layout_assignment : view_aliases {
             s.operands.push_back(r);
         }
     }
-    /// A sequence NxCxL as an image of one row, NxCx1xL: the same elements at the same addresses.
-    static constexpr void see_one_row(view& v) {
-        v.dims = {v.dims.n, v.dims.c, 1, v.dims.h};
-        v.lay.stride[3] = v.lay.stride[2];
-        v.lay.stride[2] = v.lay.stride[3] * v.dims.w;
-    }
     /// Kernels of images run along rows, so that a step over sequences is one over images of one row.
     static constexpr void see_images(step& s) {
-        for (view& v : s.inputs) see_one_row(v);
-        see_one_row(s.output);
-        for (further_output& also : s.further) see_one_row(also.seen);
+        for (view& v : s.inputs) v = as_one_row(v);
+        s.output = as_one_row(s.output);
+        for (further_output& also : s.further) also.seen = as_one_row(also.seen);
         for (resolved_operand& o : s.operands) {
-            if (o.weight < 0) see_one_row(o.seen);
+            if (o.weight < 0) o.seen = as_one_row(o.seen);
             if (o.axis == 2) o.axis = 3;
         }
     }

@@ -142,6 +142,14 @@ constexpr window window_of(const node& n) {
         win.pad_right, win.pad_bottom, win.dilation_w, win.dilation_h};
 }
 
+/// The view of a sequence NxCxL as that of an image of one row, NxCx1xL: the same elements.
+constexpr view as_one_row(view v) {
+    v.dims = {v.dims.n, v.dims.c, 1, v.dims.h};
+    v.lay.stride[3] = v.lay.stride[2];
+    v.lay.stride[2] = v.lay.stride[3] * v.dims.w;
+    return v;
+}
+
 /// A piece of memory that one or several values share.
 struct storage {
     memory_space space = memory_space::arena;

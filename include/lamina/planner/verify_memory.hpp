@@ -65,6 +65,8 @@ constexpr box box_of(const view& v, const view& other) {
 
 /// True if two written views of one storage share no element. Both must be parts of one whole.
 constexpr bool are_disjoint(const view& a, const view& b) {
+    if (a.dims.rank == 3 && b.dims.rank == 4) return are_disjoint(as_one_row(a), b);
+    if (a.dims.rank == 4 && b.dims.rank == 3) return are_disjoint(a, as_one_row(b));
     if (end_of(a) <= b.offset || end_of(b) <= a.offset) return true;
     if (!(a.lay == b.lay) || a.dims.rank != b.dims.rank) return false;
     const box x = box_of(a, b), y = box_of(b, a);
