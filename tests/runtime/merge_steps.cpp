@@ -158,7 +158,8 @@ TEST_CASE("merged steps: only kernels that this version describes, and that do n
         INFO(entry.family);
         // Those of tiles in local memory, or of rows that a group shares.
         const bool in_groups = entry.family == "conv2d_tiled" || entry.family == "matmul_tiled"
-            || entry.family == "matvec" || entry.family == "norm_parts";
+            || entry.family == "matvec" || entry.family == "norm_parts"
+            || entry.family == "recurrent";
         CHECK(may_merge(of_family(entry.family), plain) == !in_groups);
     }
 }

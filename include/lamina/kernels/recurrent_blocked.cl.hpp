@@ -270,7 +270,7 @@ inline constexpr std::string_view recurrent_blocked_tail = R"CLC(
 
 inline constexpr text_names recurrent_blocked_names{"lanes_at put_each put_lanes",
     "UNROLL BLOCKS OUT_BLOCKS ROW_C ROW_H DEPTH DEEP CHAINS PRODUCT WITH_BIAS PRODUCT_OF_X GIVE_H "
-    "GIVE_LAST_H"};
+    "GIVE_LAST_H GROUP"};
 
 inline constexpr std::string_view recurrent_blocked_reach = R"CLC(
 REQUIRE(VW == 16 && SLICES >= 1 && MANY >= 1);
