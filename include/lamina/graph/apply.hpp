@@ -14,11 +14,12 @@ struct located {
         : x(t), where(w) {}
 };
 
-/// A node of a function of one value; a and b are its scalars.
-constexpr tensor make_function(
-    const tensor& x, const subject& who, function kind, float a, float b) {
+/// A node of a function of one value; a and b are its scalars, `type` is its output's.
+constexpr tensor make_function(const tensor& x, const subject& who, function kind, float a = 0,
+    float b = 0, dtype type = dtype::f32) {
     node made;
     made.kind = op::pointwise;
+    made.type = type;
     made.dims = x.dims;
     made.inputs = {x.id};
     made.attr.kind = static_cast<int>(kind);
@@ -74,47 +75,42 @@ constexpr void settle_broadcast(
     out = a.dims;
 }
 
+/// A node of a function of two values, broadcast; a number is its scalar, `type` is its output's. `types`
+/// checks the operands' element types.
+/// Errors   LAM-04 with both shapes; LAM-17 a tensor of another network; those of `types`.
+template <class Types>
+constexpr tensor make_binary(const tensor& a, const tensor& b, const subject& who, function kind,
+    dtype type, const Types& types, float number = 0) {
+    network& net = network_of(a);
+    if (!needs_owned(net, who, b, 2)) return a;
+    node made;
+    settle_broadcast(net, who, a, b, made.dims);
+    types(net);
+    made.kind = op::binary;
+    made.type = type;
+    made.inputs = {a.id, b.id};
+    made.attr.kind = static_cast<int>(kind);
+    made.attr.scalars[0] = number;
+    return net.add(who, made);
+}
+
 /// Applies a function of two values, broadcast.
 /// Errors   LAM-04 with both shapes; LAM-16 indices; LAM-17 a tensor of another network.
 constexpr tensor apply_binary(const tensor& a, const tensor& b, const subject& who, function kind) {
-    network& net = network_of(a);
-    if (!needs_owned(net, who, b, 2)) return a;
-    node made;
-    settle_broadcast(net, who, a, b, made.dims);
-    if (needs_values(net, who, a)) needs_values(net, who, b);
-    made.kind = op::binary;
-    made.inputs = {a.id, b.id};
-    made.attr.kind = static_cast<int>(kind);
-    return net.add(who, made);
+    return make_binary(a, b, who, kind, dtype::f32, [&](network& net) {
+        if (needs_values(net, who, a)) needs_values(net, who, b);
+    });
 }
 
-/// A function of one value whose output has another element type than its input.
-constexpr tensor apply_typed(
-    const tensor& x, const subject& who, function kind, dtype type, float a = 0) {
-    node made;
-    made.kind = op::pointwise;
-    made.type = type;
-    made.dims = x.dims;
-    made.inputs = {x.id};
-    made.attr.kind = static_cast<int>(kind);
-    made.attr.scalars[0] = a;
-    return network_of(x).add(who, made);
-}
-
-/// Applies a function of two values of any one element type, broadcast, that gives `type`.
+/// Applies a function of two values of any one element type, broadcast, whose output is boolean.
 /// Errors   LAM-04 with both shapes; LAM-16 the types differ; LAM-17 a tensor of another network.
-constexpr tensor apply_typed_binary(
-    const tensor& a, const tensor& b, const subject& who, function kind, dtype type) {
-    network& net = network_of(a);
-    if (!needs_owned(net, who, b, 2)) return a;
-    node made;
-    settle_broadcast(net, who, a, b, made.dims);
-    needs_one_type(net, who, a, b);
-    made.kind = op::binary;
-    made.type = type;
-    made.inputs = {a.id, b.id};
-    made.attr.kind = static_cast<int>(kind);
-    return net.add(who, made);
+constexpr tensor apply_truth(const tensor& a, const tensor& b, const subject& who, function kind) {
+    return make_binary(
+        a, b, who, kind, dtype::boolean, [&](network& net) { needs_one_type(net, who, a, b); });
+}
+/// The same of one value of any element type and a number.
+constexpr tensor apply_truth(const tensor& x, const subject& who, function kind, float number = 0) {
+    return make_function(x, who, kind, number, 0, dtype::boolean);
 }
 
 /// The same elements under another shape of the same count (the caller has checked).

@@ -22,15 +22,7 @@ struct line_padding {
 
 /// True if the tensor is a sequence NxCxL, of which only N may be 0. Errors   LAM-01, LAM-22 otherwise.
 constexpr bool needs_sequence(network& net, const subject& who, const shape& in) {
-    if (in.rank == 3 && in.c && in.h) return true;
-    if (in.rank == 3) {
-        net.report(problem_id::extent_range, who, "input ", to_text(in),
-            " has sequences without elements; only the batch may be 0");
-        return false;
-    }
-    net.report(problem_id::shape_rank, who, "input ", to_text(in), " has ", in.rank,
-        " axes, a sequence NxCxL has 3; reshape or unsqueeze before it");
-    return false;
+    return needs_batch_of(net, who, in, 3, "sequences", "a sequence NxCxL");
 }
 
 /// Checks the options and resolves `same`. Errors   LAM-08.

@@ -21,12 +21,10 @@ constexpr int recurrent_slot(int direction, int part) { return direction * recur
 /// The extents of a node of op::recurrent.
 struct recurrent_extents {
     recurrent_kind kind = recurrent_kind::lstm;
-    int directions = 1, gates = 1;
-    int steps = 1, rows = 1;  ///< rows: of the batch
-    int hidden = 1, out = 1;  ///< out: of h, behind the projection
+    int directions = 1, gates = 1;  ///< an input each direction; states follow them
+    int steps = 1, rows = 1;        ///< rows: of the batch
+    int hidden = 1, out = 1;        ///< out: of h, behind the projection
     bool has_projection = false;
-
-    constexpr int inputs() const { return directions; }  ///< states follow them
 };
 constexpr recurrent_extents extents_of(const node& n, const shape& weight) {
     recurrent_extents e;
@@ -52,6 +50,21 @@ struct recurrent_settings {
     tensor h = {}, c = {};     ///< the states to begin with
 };
 
+/// Of the options that lstm, gru and rnn have in common.
+template <class Options>
+constexpr recurrent_settings settings_of(
+    recurrent_kind kind, const Options& o, const tensor& h, const tensor& c = {}) {
+    return {.kind = kind,
+        .hidden_size = o.hidden_size,
+        .num_layers = o.num_layers,
+        .bias = o.bias,
+        .batch_first = o.batch_first,
+        .bidirectional = o.bidirectional,
+        .dropout = o.dropout,
+        .h = h,
+        .c = c};
+}
+
 /// The three outputs; c of an LSTM only.
 struct recurrent_outputs {
     tensor output, h, c;
@@ -73,6 +86,11 @@ constexpr tensor may_stay_unread(const tensor& x, std::size_t nodes_before) {
     network& net = network_of(x);
     if (net.nodes.size() > nodes_before) net.nodes.back().is_optional = true;
     return x;
+}
+
+constexpr tensor reshape_if_read(const tensor& x, const subject& who, const shape& dims) {
+    const std::size_t before = network_of(x).nodes.size();
+    return may_stay_unread(reshape_to(x, who, dims), before);
 }
 
 /// A state to begin with, of all layers. False if it does not fit.
@@ -205,12 +223,12 @@ constexpr recurrent_outputs apply_recurrent(
         net.report(problem_id::extent_range, who, "input ", to_text(from.dims),
             " has no steps on axis ", time, "; a sequence needs at least one");
     const int directions = s.bidirectional ? 2 : 1, out = s.proj_size ? s.proj_size : s.hidden_size;
-    shape h_dims{s.num_layers * directions}, c_dims{s.num_layers * directions};
-    for (shape* dims : {&h_dims, &c_dims}) {
-        if (has_batch) dims->push(from.dims[1 - time]);
-        dims->push(dims == &h_dims ? out : s.hidden_size);
-    }
+    const auto state_dims = [&](int width) {
+        const int layers = s.num_layers * directions;
+        return has_batch ? shape{layers, from.dims[1 - time], width} : shape{layers, width};
+    };
     const bool is_lstm = s.kind == recurrent_kind::lstm;
+    const shape h_dims = state_dims(out), c_dims = state_dims(s.hidden_size);
     if (is_lstm && !s.h.net != !s.c.net) {
         net.report(problem_id::operands, who, "state ", s.h.net ? "h" : "c",
             " is given without the other one; an LSTM begins with both, h and c, or with zeros");
@@ -233,14 +251,12 @@ constexpr recurrent_outputs apply_recurrent(
     recurrent_outputs all{x, detail::all_layers(h, who), {}};
     if (is_lstm) all.c = detail::all_layers(c, who);
     if (has_batch) return all;
-    const auto without_batch = [&](const tensor& y, bool is_optional) {
-        const std::size_t before = net.nodes.size();
-        const tensor flat = reshape_to(y, nameless, {y.dims.n, y.dims.h});
-        return is_optional ? detail::may_stay_unread(flat, before) : flat;
+    const auto without_batch = [&](const tensor& y) {
+        return detail::reshape_if_read(y, nameless, {y.dims.n, y.dims.h});
     };
-    all.output = without_batch(all.output, true);
-    all.h = without_batch(all.h, true);
-    if (is_lstm) all.c = without_batch(all.c, true);
+    all.output = without_batch(all.output);
+    all.h = without_batch(all.h);
+    if (is_lstm) all.c = without_batch(all.c);
     return all;
 }
 
@@ -265,8 +281,7 @@ constexpr recurrent_outputs apply_cell(
     s.c = as_step(s.c);
     const recurrent_outputs one = apply_recurrent(as_step(from), who, s);
     const auto as_rows = [&](const tensor& y) {
-        const std::size_t before = net.nodes.size();
-        return detail::may_stay_unread(reshape_to(y, nameless, {y.dims.c, y.dims.h}), before);
+        return detail::reshape_if_read(y, nameless, {y.dims.c, y.dims.h});
     };
     recurrent_outputs out;
     out.output = out.h = as_rows(one.output);

@@ -126,17 +126,23 @@ constexpr shape slide(
     return out;
 }
 
+/// True if the tensor has `rank` axes, of which only the first may be 0. `what` it is then is for messages.
+/// Errors   LAM-01, LAM-22 otherwise.
+constexpr bool needs_batch_of(network& net, const subject& who, const shape& in, int rank,
+    const char* whats, const char* what) {
+    if (in.rank == rank && in.c && in.h && in.w) return true;
+    if (in.rank == rank)
+        net.report(problem_id::extent_range, who, "input ", to_text(in), " has ", whats,
+            " without elements; only the batch may be 0");
+    else
+        net.report(problem_id::shape_rank, who, "input ", to_text(in), " has ", in.rank, " axes, ",
+            what, " has ", rank, "; reshape or unsqueeze before it");
+    return false;
+}
+
 /// True if the tensor is an image NxCxHxW, of which only N may be 0. Errors   LAM-01, LAM-22 otherwise.
 constexpr bool needs_image(network& net, const subject& who, const shape& in) {
-    if (in.rank == 4 && in.c && in.h && in.w) return true;
-    if (in.rank == 4) {
-        net.report(problem_id::extent_range, who, "input ", to_text(in),
-            " has images without elements; only the batch may be 0");
-        return false;
-    }
-    net.report(problem_id::shape_rank, who, "input ", to_text(in), " has ", in.rank,
-        " axes, an image NxCxHxW has 4; reshape or unsqueeze before it");
-    return false;
+    return needs_batch_of(net, who, in, 4, "images", "an image NxCxHxW");
 }
 
 }  // namespace lamina

@@ -104,12 +104,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.define("COPIES", copies);
     b.define("ROWS", rows);
     b.define("IN_FLOAT", rows && x.type == dtype::f32);
-    define_window(b, win);
-    b.number("PT", win.pad_top);
-    b.number("PL", win.pad_left);
-    b.number("IH", ih);
-    b.number("IW", iw);
-    b.number("OW", ow);
+    define_row_window(b, win, ih, iw, ow);
     if (rows)
         b.define("IC", in);
     else

@@ -80,12 +80,7 @@ constexpr bool select_conv_rows(launch_builder& b) {
     b.define("TRANSPOSED", transposed);
     b.define("GROUPED", groups > 1);
     b.define("IN_FLOAT", !blocks && x.type == dtype::f32);
-    define_window(b, win);
-    b.number("PT", win.pad_top);
-    b.number("PL", win.pad_left);
-    b.number("IH", ih);
-    b.number("IW", iw);
-    b.number("OW", ow);
+    define_row_window(b, win, ih, iw, ow);
     b.number("OC", out);
     if (blocks) {
         b.number("ICB", in_blocks);

@@ -79,12 +79,7 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     weighted_buffers(b, x, r, x.dims.c, block, y);
     b.define("VW", block);
     b.define("G", group);
-    define_window(b, win);
-    b.number("PT", win.pad_top);
-    b.number("PL", win.pad_left);
-    b.number("IH", x.dims.h);
-    b.number("IW", x.dims.w);
-    b.number("OW", y.dims.w);
+    define_row_window(b, win, x.dims.h, x.dims.w, y.dims.w);
     b.number("OH", y.dims.h);
     tiles_of_blocks(b, x, y);
     b.out.flops = 2 * y.dims.count() * group * win.kernel_h * win.kernel_w;

@@ -52,7 +52,7 @@ constexpr void recurrent_arguments(launch_builder& b, const recurrent_step& r,
     const step& s = b.s;
     const node& n = recurrent_step::anchor(b);
     const view &x = s.inputs[0], &y = s.output;
-    const int states = r.e.inputs(), time = n.attr.axis;
+    const int states = r.e.directions, time = n.attr.axis;
     const bool has_bias = n.parameters[recurrent_slot(0, 1)] >= 0;
     const int count = static_cast<int>(s.inputs.size());
     const view* ends[2] = {s.further_view(1), s.further_view(2)};

@@ -28,7 +28,7 @@ constexpr tensor cast(
         : type == dtype::i8                  ? function::to_i8
         : type == dtype::u8                  ? function::to_u8
                                              : function::to_truth;
-    return apply_typed(x, who, kind, type);
+    return make_function(x, who, kind, 0, 0, type);
 }
 
 }  // namespace lamina

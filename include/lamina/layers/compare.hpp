@@ -28,13 +28,19 @@ constexpr tensor apply_comparison(
             " with a number that this type does not hold; use one that it holds, or cast the tensor");
         number = 0;
     }
-    return apply_typed(x, who, kind, dtype::boolean, number);
+    return apply_truth(x, who, kind, number);
+}
+
+/// A question about a float. Errors   LAM-16 the tensor holds no f32 values.
+constexpr tensor apply_float_test(const tensor& x, const subject& who, function kind) {
+    needs_values(network_of(x), who, x);
+    return apply_truth(x, who, kind);
 }
 
 /// a == b.
 constexpr tensor eq(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(a, b, {"eq", {}, where}, function::eq, dtype::boolean);
+    return apply_truth(a, b, {"eq", {}, where}, function::eq);
 }
 constexpr tensor eq(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
@@ -44,7 +50,7 @@ constexpr tensor eq(
 /// a != b.
 constexpr tensor ne(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(a, b, {"ne", {}, where}, function::ne, dtype::boolean);
+    return apply_truth(a, b, {"ne", {}, where}, function::ne);
 }
 constexpr tensor ne(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
@@ -54,7 +60,7 @@ constexpr tensor ne(
 /// a < b.
 constexpr tensor lt(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(a, b, {"lt", {}, where}, function::lt, dtype::boolean);
+    return apply_truth(a, b, {"lt", {}, where}, function::lt);
 }
 constexpr tensor lt(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
@@ -64,7 +70,7 @@ constexpr tensor lt(
 /// a <= b.
 constexpr tensor le(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(a, b, {"le", {}, where}, function::le, dtype::boolean);
+    return apply_truth(a, b, {"le", {}, where}, function::le);
 }
 constexpr tensor le(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
@@ -74,7 +80,7 @@ constexpr tensor le(
 /// a > b.
 constexpr tensor gt(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(a, b, {"gt", {}, where}, function::gt, dtype::boolean);
+    return apply_truth(a, b, {"gt", {}, where}, function::gt);
 }
 constexpr tensor gt(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
@@ -84,7 +90,7 @@ constexpr tensor gt(
 /// a >= b.
 constexpr tensor ge(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(a, b, {"ge", {}, where}, function::ge, dtype::boolean);
+    return apply_truth(a, b, {"ge", {}, where}, function::ge);
 }
 constexpr tensor ge(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
@@ -94,25 +100,19 @@ constexpr tensor ge(
 /// True where x is NaN. Errors   LAM-16 it holds no f32 values.
 constexpr tensor isnan(
     const tensor& x, std::source_location where = std::source_location::current()) {
-    const subject who{"isnan", {}, where};
-    needs_values(network_of(x), who, x);
-    return apply_typed(x, who, function::isnan, dtype::boolean);
+    return apply_float_test(x, {"isnan", {}, where}, function::isnan);
 }
 
 /// True where x is infinite, of either sign. Errors   LAM-16 it holds no f32 values.
 constexpr tensor isinf(
     const tensor& x, std::source_location where = std::source_location::current()) {
-    const subject who{"isinf", {}, where};
-    needs_values(network_of(x), who, x);
-    return apply_typed(x, who, function::isinf, dtype::boolean);
+    return apply_float_test(x, {"isinf", {}, where}, function::isinf);
 }
 
 /// True where x is a number: neither NaN nor infinite. Errors   LAM-16 it holds no f32 values.
 constexpr tensor isfinite(
     const tensor& x, std::source_location where = std::source_location::current()) {
-    const subject who{"isfinite", {}, where};
-    needs_values(network_of(x), who, x);
-    return apply_typed(x, who, function::isfinite, dtype::boolean);
+    return apply_float_test(x, {"isfinite", {}, where}, function::isfinite);
 }
 
 }  // namespace lamina

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // 1-D convolution, with groups and depthwise.
 #pragma once
+#include <lamina/graph/convolution_rule.hpp>
 #include <lamina/graph/line_window.hpp>
-#include <lamina/graph/rules.hpp>
 
 namespace lamina {
 
@@ -41,17 +41,11 @@ constexpr tensor operator|(const tensor& x, const conv1d& layer) {
     if (!needs_sequence(net, who, x.dims)) return x;
     needs_values(net, who, x);
     settle_channels(net, who, x.dims.c, o.out, o.groups);
-    node made;
-    made.kind = op::conv2d;
-    made.inputs = {x.id};
-    made.attr.win = make_line_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
-    made.attr.groups = o.groups;
-    made.dims = slide_line(net, who, x.dims, made.attr.win);
-    made.dims.c = o.out;
-    made.parameters[weight_slot]
-        = net.weights(who, "weight", {o.out, x.dims.c / o.groups, made.attr.win.kernel_h});
-    if (o.bias) made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
-    return net.add(who, made);
+    const window win = make_line_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
+    shape dims = slide_line(net, who, x.dims, win);
+    dims.c = o.out;
+    return add_convolution(x, who, op::conv2d, win, o.groups, dims,
+        {o.out, x.dims.c / o.groups, win.kernel_h}, o.bias);
 }
 
 }  // namespace lamina

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 2-D convolution, with groups and depthwise.
 #pragma once
-#include <lamina/graph/rules.hpp>
+#include <lamina/graph/convolution_rule.hpp>
 #include <lamina/graph/window_rule.hpp>
 
 namespace lamina {
@@ -42,17 +42,11 @@ constexpr tensor operator|(const tensor& x, const conv2d& layer) {
     if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     settle_channels(net, who, x.dims.c, o.out, o.groups);
-    node made;
-    made.kind = op::conv2d;
-    made.inputs = {x.id};
-    made.attr.win = make_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
-    made.attr.groups = o.groups;
-    made.dims = slide(net, who, x.dims, made.attr.win);
-    made.dims.c = o.out;
-    made.parameters[weight_slot]
-        = net.weights(who, "weight", {o.out, x.dims.c / o.groups, o.kernel.h, o.kernel.w});
-    if (o.bias) made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
-    return net.add(who, made);
+    const window win = make_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
+    shape dims = slide(net, who, x.dims, win);
+    dims.c = o.out;
+    return add_convolution(x, who, op::conv2d, win, o.groups, dims,
+        {o.out, x.dims.c / o.groups, o.kernel.h, o.kernel.w}, o.bias);
 }
 
 }  // namespace lamina

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposed 1-D convolution (also called deconvolution).
 #pragma once
+#include <lamina/graph/convolution_rule.hpp>
 #include <lamina/graph/line_window.hpp>
-#include <lamina/graph/rules.hpp>
 
 namespace lamina {
 
@@ -49,12 +49,7 @@ constexpr tensor operator|(const tensor& x, const conv_transpose1d& layer) {
         o.pad = {cut / 2, cut - cut / 2};
         o.output_padding = beyond < 0 ? -beyond : 0;
     }
-    node made;
-    made.kind = op::conv_transpose2d;
-    made.inputs = {x.id};
     const window win = make_line_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
-    made.attr.win = win;
-    made.attr.groups = o.groups;
     const int most = win.stride_h > win.dilation_h ? win.stride_h : win.dilation_h;
     if (o.output_padding < 0 || o.output_padding >= most) {
         net.report(problem_id::option_range, who, "output_padding ", o.output_padding,
@@ -62,19 +57,17 @@ constexpr tensor operator|(const tensor& x, const conv_transpose1d& layer) {
             "; use a smaller one");
         o.output_padding = 0;
     }
-    made.dims = {x.dims.n, o.out,
+    shape dims{x.dims.n, o.out,
         transposed_extent(x.dims.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom,
             win.dilation_h, o.output_padding)};
-    if (made.dims.h < 1) {
+    if (dims.h < 1) {
         net.report(problem_id::kernel_fit, who, "pad ", win.pad_top, ",", win.pad_bottom,
             " cuts all of the output of input ", to_text(x.dims), " with kernel ", win.kernel_h,
             "; use less padding or a larger kernel");
-        made.dims.h = 1;
+        dims.h = 1;
     }
-    made.parameters[weight_slot]
-        = net.weights(who, "weight", {x.dims.c, o.out / o.groups, win.kernel_h});
-    if (o.bias) made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
-    return net.add(who, made);
+    return add_convolution(x, who, op::conv_transpose2d, win, o.groups, dims,
+        {x.dims.c, o.out / o.groups, win.kernel_h}, o.bias);
 }
 
 }  // namespace lamina

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposed 2-D convolution (also called deconvolution).
 #pragma once
-#include <lamina/graph/rules.hpp>
+#include <lamina/graph/convolution_rule.hpp>
 #include <lamina/graph/window_rule.hpp>
 
 namespace lamina {
@@ -50,12 +50,7 @@ constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
         o.pad = padding(cut_h / 2, cut_w / 2, cut_h - cut_h / 2, cut_w - cut_w / 2);
         o.output_padding = pair(rows < 0 ? -rows : 0, columns < 0 ? -columns : 0);
     }
-    node made;
-    made.kind = op::conv_transpose2d;
-    made.inputs = {x.id};
     const window win = make_window(net, who, x.dims, o.kernel, o.stride, o.pad, o.dilation);
-    made.attr.win = win;
-    made.attr.groups = o.groups;
     const int most_h = win.stride_h > win.dilation_h ? win.stride_h : win.dilation_h;
     const int most_w = win.stride_w > win.dilation_w ? win.stride_w : win.dilation_w;
     if (o.output_padding.h < 0 || o.output_padding.w < 0 || o.output_padding.h >= most_h
@@ -65,22 +60,20 @@ constexpr tensor operator|(const tensor& x, const conv_transpose2d& layer) {
             " or dilation ", win.dilation_h, "x", win.dilation_w, "; use a smaller one");
         o.output_padding = 0;
     }
-    made.dims = {x.dims.n, o.out,
+    shape dims{x.dims.n, o.out,
         transposed_extent(x.dims.h, win.kernel_h, win.stride_h, win.pad_top, win.pad_bottom,
             win.dilation_h, o.output_padding.h),
         transposed_extent(x.dims.w, win.kernel_w, win.stride_w, win.pad_left, win.pad_right,
             win.dilation_w, o.output_padding.w)};
-    if (made.dims.h < 1 || made.dims.w < 1) {
+    if (dims.h < 1 || dims.w < 1) {
         net.report(problem_id::kernel_fit, who, "pad ", win.pad_top, ",", win.pad_left, ",",
             win.pad_bottom, ",", win.pad_right, " cuts all of the output of input ",
             to_text(x.dims), " with kernel ", win.kernel_h, "x", win.kernel_w,
             "; use less padding or a larger kernel");
-        made.dims.h = made.dims.w = 1;
+        dims.h = dims.w = 1;
     }
-    made.parameters[weight_slot]
-        = net.weights(who, "weight", {x.dims.c, o.out / o.groups, win.kernel_h, win.kernel_w});
-    if (o.bias) made.parameters[bias_slot] = net.weights(who, "bias", {o.out});
-    return net.add(who, made);
+    return add_convolution(x, who, op::conv_transpose2d, win, o.groups, dims,
+        {x.dims.c, o.out / o.groups, win.kernel_h, win.kernel_w}, o.bias);
 }
 
 }  // namespace lamina

@@ -48,16 +48,9 @@ constexpr recurrent_kind kind_of_gru(bool linear_before_reset) {
 }
 
 constexpr gru_result operator|(const tensor& x, const gru& layer) {
-    const gru_options& o = layer.options;
-    const recurrent_outputs all = apply_recurrent(x, layer.who,
-        {.kind = kind_of_gru(o.linear_before_reset),
-            .hidden_size = o.hidden_size,
-            .num_layers = o.num_layers,
-            .bias = o.bias,
-            .batch_first = o.batch_first,
-            .bidirectional = o.bidirectional,
-            .dropout = o.dropout,
-            .h = layer.state});
+    const recurrent_kind kind = kind_of_gru(layer.options.linear_before_reset);
+    const recurrent_outputs all
+        = apply_recurrent(x, layer.who, settings_of(kind, layer.options, layer.state));
     return {all.output, all.h};
 }
 

@@ -12,28 +12,25 @@ namespace lamina {
 /// True where both are.
 constexpr tensor logical_and(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(
-        a, b, {"logical_and", {}, where}, function::logical_and, dtype::boolean);
+    return apply_truth(a, b, {"logical_and", {}, where}, function::logical_and);
 }
 
 /// True where one is, or both are.
 constexpr tensor logical_or(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(
-        a, b, {"logical_or", {}, where}, function::logical_or, dtype::boolean);
+    return apply_truth(a, b, {"logical_or", {}, where}, function::logical_or);
 }
 
 /// True where exactly one is.
 constexpr tensor logical_xor(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_typed_binary(
-        a, b, {"logical_xor", {}, where}, function::logical_xor, dtype::boolean);
+    return apply_truth(a, b, {"logical_xor", {}, where}, function::logical_xor);
 }
 
 /// True where x is 0.
 constexpr tensor logical_not(
     const tensor& x, std::source_location where = std::source_location::current()) {
-    return apply_typed(x, {"logical_not", {}, where}, function::logical_not, dtype::boolean);
+    return apply_truth(x, {"logical_not", {}, where}, function::logical_not);
 }
 
 }  // namespace lamina

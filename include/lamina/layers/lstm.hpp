@@ -50,18 +50,10 @@ struct lstm {
 };
 
 constexpr lstm_result operator|(const tensor& x, const lstm& layer) {
-    const lstm_options& o = layer.options;
-    const recurrent_outputs all = apply_recurrent(x, layer.who,
-        {.kind = recurrent_kind::lstm,
-            .hidden_size = o.hidden_size,
-            .num_layers = o.num_layers,
-            .proj_size = o.proj_size,
-            .bias = o.bias,
-            .batch_first = o.batch_first,
-            .bidirectional = o.bidirectional,
-            .dropout = o.dropout,
-            .h = layer.state.h,
-            .c = layer.state.c});
+    recurrent_settings s
+        = settings_of(recurrent_kind::lstm, layer.options, layer.state.h, layer.state.c);
+    s.proj_size = layer.options.proj_size;
+    const recurrent_outputs all = apply_recurrent(x, layer.who, s);
     return {all.output, all.h, all.c};
 }
 

@@ -5,6 +5,31 @@
 
 namespace lamina {
 
+/// The node that reduces x over axes, and whether that is over no elements.
+struct reduction {
+    node made;
+    bool over_nothing = false;
+};
+
+/// `axes` empty means all; `type` is the output's. Errors   LAM-11 an axis is outside or named twice.
+constexpr reduction reduction_of(const tensor& x, const subject& who, reduce_kind kind,
+    const int_list& axes, bool keep, dtype type) {
+    const unsigned mask
+        = axes.count ? mask_of(network_of(x), who, x.dims, axes) : (1u << x.dims.rank) - 1;
+    reduction out;
+    out.made.kind = op::reduce;
+    out.made.type = type;
+    out.made.inputs = {x.id};
+    out.made.attr.kind = static_cast<int>(kind);
+    out.made.attr.mask = mask;
+    for (int axis = 0; axis < x.dims.rank; ++axis) {
+        const bool gone = mask >> axis & 1u;
+        if (!gone || keep) out.made.dims.push(gone ? 1 : x.dims[axis]);
+        out.over_nothing = out.over_nothing || (gone && x.dims[axis] == 0);
+    }
+    return out;
+}
+
 /// What the layers below lower to: `axes` empty means all.
 ///
 /// Shapes   reduced axes are removed, or become 1 with keep_dims; without any left it is a scalar.
@@ -15,24 +40,13 @@ constexpr tensor apply_reduce(
     const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
     network& net = network_of(x);
     needs_values(net, who, x);
-    const unsigned mask = axes.count ? mask_of(net, who, x.dims, axes) : (1u << x.dims.rank) - 1;
-    node made;
-    made.kind = op::reduce;
-    made.inputs = {x.id};
-    made.attr.kind = static_cast<int>(kind);
-    made.attr.mask = mask;
-    for (int axis = 0; axis < x.dims.rank; ++axis)
-        if (const bool gone = mask >> axis & 1u; !gone || keep)
-            made.dims.push(gone ? 1 : x.dims[axis]);
-    bool over_nothing = false;
-    for (int axis = 0; axis < x.dims.rank; ++axis)
-        over_nothing = over_nothing || (mask >> axis & 1u && x.dims[axis] == 0);
-    if (!over_nothing) return net.add(who, made);
+    const reduction all = reduction_of(x, who, kind, axes, keep, dtype::f32);
+    if (!all.over_nothing) return net.add(who, all.made);
     if (kind == reduce_kind::max || kind == reduce_kind::min)
         net.report(problem_id::option_range, who, "input ", to_text(x.dims),
             " is empty along a reduced axis, so it has no largest or smallest element; reduce other "
             "axes");
-    return fill(net, who, made, kind == reduce_kind::mean ? __builtin_nanf("") : 0.f);
+    return fill(net, who, all.made, kind == reduce_kind::mean ? __builtin_nanf("") : 0.f);
 }
 
 /// The mean over axes: `reduce_mean{{2, 3}, keep_dims}`, `reduce_mean{1}`, `reduce_mean{}` (all).
@@ -95,23 +109,10 @@ constexpr tensor operator|(const tensor& x, const reduce_min& layer) {
 constexpr tensor apply_truth_reduce(
     const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
     network& net = network_of(x);
-    const tensor truths
-        = x.type == dtype::boolean ? x : apply_typed(x, who, function::to_truth, dtype::boolean);
-    const unsigned mask = axes.count ? mask_of(net, who, x.dims, axes) : (1u << x.dims.rank) - 1;
-    node made;
-    made.kind = op::reduce;
-    made.type = dtype::boolean;
-    made.inputs = {truths.id};
-    made.attr.kind = static_cast<int>(kind);
-    made.attr.mask = mask;
-    bool over_nothing = false;
-    for (int axis = 0; axis < x.dims.rank; ++axis) {
-        const bool gone = mask >> axis & 1u;
-        if (!gone || keep) made.dims.push(gone ? 1 : x.dims[axis]);
-        over_nothing = over_nothing || (gone && x.dims[axis] == 0);
-    }
-    if (over_nothing) return fill(net, who, made, kind == reduce_kind::min ? 1 : 0);
-    return net.add(who, made);
+    const tensor truths = x.type == dtype::boolean ? x : apply_truth(x, who, function::to_truth);
+    const reduction all = reduction_of(truths, who, kind, axes, keep, dtype::boolean);
+    if (all.over_nothing) return fill(net, who, all.made, kind == reduce_kind::min ? 1 : 0);
+    return net.add(who, all.made);
 }
 
 /// True where any of the elements over axes is: `reduce_any{1}`, `reduce_any{}` (all axes). Boolean.

@@ -50,16 +50,9 @@ constexpr recurrent_kind kind_of_rnn(const tensor& x, const subject& who, functi
 }
 
 constexpr rnn_result operator|(const tensor& x, const rnn& layer) {
-    const rnn_options& o = layer.options;
-    const recurrent_outputs all = apply_recurrent(x, layer.who,
-        {.kind = kind_of_rnn(x, layer.who, o.nonlinearity),
-            .hidden_size = o.hidden_size,
-            .num_layers = o.num_layers,
-            .bias = o.bias,
-            .batch_first = o.batch_first,
-            .bidirectional = o.bidirectional,
-            .dropout = o.dropout,
-            .h = layer.state});
+    const recurrent_kind kind = kind_of_rnn(x, layer.who, layer.options.nonlinearity);
+    const recurrent_outputs all
+        = apply_recurrent(x, layer.who, settings_of(kind, layer.options, layer.state));
     return {all.output, all.h};
 }
 

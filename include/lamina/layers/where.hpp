@@ -14,25 +14,19 @@ namespace lamina {
 constexpr tensor masked_fill(const tensor& x, const tensor& mask, float number,
     std::source_location where = std::source_location::current()) {
     const subject who{"masked_fill", {}, where};
-    network& net = network_of(x);
-    if (!needs_owned(net, who, mask, 2)) return x;
-    node made;
-    settle_broadcast(net, who, x, mask, made.dims);
-    needs_truths(net, who, mask);
     const bool is_small = number > -2147483648.0f && number < 2147483648.0f;
-    if (number != number
-        || (is_integer(x.type)
-            && !(is_small && number == static_cast<float>(static_cast<int>(number))))) {
-        net.report(problem_id::option_range, who, "fills ", to_text(x.type),
-            " with a number that this type does not hold; use one that it holds");
-        number = 0;
-    }
-    made.kind = op::binary;
-    made.type = x.type;
-    made.inputs = {x.id, mask.id};
-    made.attr.kind = static_cast<int>(function::masked_fill);
-    made.attr.scalars[0] = number;
-    return net.add(who, made);
+    const bool is_held = number == number
+        && (!is_integer(x.type)
+            || (is_small && number == static_cast<float>(static_cast<int>(number))));
+    return make_binary(
+        x, mask, who, function::masked_fill, x.type,
+        [&](network& net) {
+            needs_truths(net, who, mask);
+            if (!is_held)
+                net.report(problem_id::option_range, who, "fills ", to_text(x.type),
+                    " with a number that this type does not hold; use one that it holds");
+        },
+        is_held ? number : 0);
 }
 
 /// a where the condition holds, b elsewhere.
@@ -63,8 +57,7 @@ constexpr tensor where(const tensor& condition, const tensor& a, float number,
     network& net = network_of(condition);
     const subject who{"where", {}, at};
     needs_truths(net, who, condition);
-    return masked_fill(
-        a, apply_typed(condition, who, function::logical_not, dtype::boolean), number, at);
+    return masked_fill(a, apply_truth(condition, who, function::logical_not), number, at);
 }
 
 }  // namespace lamina

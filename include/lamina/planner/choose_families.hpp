@@ -7,17 +7,12 @@
 
 namespace lamina::planner {
 
-/// How a value of the network is stored, apart from masks that stay float.
-constexpr dtype stored_as(const lamina::target& target, dtype type) {
-    return type == dtype::f32 ? target.numbers.storage : type;
-}
-
 /// True if the family has kernels for the group's element types.
 constexpr bool takes_types(
     const family_row& row, const module& m, const lamina::target& target, const fusion_group& w) {
     const std::vector<node>& nodes = m.net->nodes;
     const auto is_in = [&](type_set types, int value) {
-        return types.has(stored_as(target, nodes[at(value)].type));
+        return types.has(target.stored(nodes[at(value)].type));
     };
     for (const int value : w.inputs)
         if (!is_in(row.inputs, value)) return false;

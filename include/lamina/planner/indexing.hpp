@@ -19,6 +19,16 @@ constexpr void define_window(launch_builder& b, const window& win) {
     b.define("DW", win.dilation_w);
 }
 
+/// The same for families that run along rows, with the padding before a row and the extents that they see.
+constexpr void define_row_window(launch_builder& b, const window& win, int ih, int iw, int ow) {
+    define_window(b, win);
+    b.number("PT", win.pad_top);
+    b.number("PL", win.pad_left);
+    b.number("IH", ih);
+    b.number("IW", iw);
+    b.number("OW", ow);
+}
+
 /// The buffers x, w, b (where BIAS is 1) and y of a family with weights. The bias, folds included, has
 /// `count` elements, padded to a multiple of `inner`.
 constexpr void weighted_buffers(

@@ -93,6 +93,8 @@ struct target {
     constexpr bool is_cpu() const { return device == device_class::cpu; }
     /// True if images are blocks of channels, which the families `_blocked` read and write.
     constexpr bool blocks_channels() const { return images == image_order::blocked; }
+    /// How a value of an element type of the network is stored.
+    constexpr dtype stored(dtype type) const { return type == dtype::f32 ? numbers.storage : type; }
     /// False if activations and weights are narrower than the floats of callers and sums.
     constexpr bool stores_floats() const { return numbers.storage == dtype::f32; }
     /// True if tactics on matrix units are allowed: factors are stored in 16 bits, or may be rounded.

@@ -24,12 +24,9 @@ struct value_views {
     constexpr const network& net() const { return *m.net; }
     constexpr const node& node_of(int value) const { return net().nodes[at(value)]; }
 
-    constexpr dtype storage_type(dtype type) const {
-        return type == dtype::f32 ? target.numbers.storage : type;
-    }
     constexpr dtype read_type(dtype type) const { return is_floating(type) ? reads : type; }
     constexpr dtype stored_type(int value) const {
-        return halves.floats(value) ? node_of(value).type : storage_type(node_of(value).type);
+        return halves.floats(value) ? node_of(value).type : target.stored(node_of(value).type);
     }
 
     constexpr layout image_layout(const shape& dims) const {

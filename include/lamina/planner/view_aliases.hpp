@@ -27,8 +27,8 @@ struct view_aliases : value_views {
         // the new order, which a following reshape can read.
         if (v.lay.block > 1 && n.attr.order[1] != 1) {
             const view blocked = v;
-            v = new_view(
-                n.dims, row_major(n.dims), halves.floats(w.output) ? v.type : storage_type(v.type));
+            v = new_view(n.dims, row_major(n.dims),
+                halves.floats(w.output) ? v.type : target.stored(v.type));
             v.dims = blocked.dims;
             for (int axis = 0; axis < n.dims.rank; ++axis)
                 v.lay.stride[n.attr.order[axis]] = row_major(n.dims).stride[axis];

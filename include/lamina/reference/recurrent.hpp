@@ -31,8 +31,8 @@ public:
                 = static_cast<std::size_t>(direction * e.rows + row) * state.size();
             for (std::size_t i = 0; i < state.size(); ++i) state[i] = number(input, first + i);
         };
-        begin(static_cast<std::size_t>(e.inputs()), h_);
-        begin(static_cast<std::size_t>(e.inputs()) + 1, c_);
+        begin(static_cast<std::size_t>(e.directions), h_);
+        begin(static_cast<std::size_t>(e.directions) + 1, c_);
     }
 
     const std::vector<uncertain>& h() const { return h_; }
