@@ -41,24 +41,8 @@ constexpr tensor c2f_compact(tensor x, name at, int out, int repeats, bool large
 /// Input "image" Nx3xHxW in 0 to 1, multiples of 32; outputs "boxes" and "scores" as blocks/yolo_head.hpp
 /// says.
 template <char Size, int Batch = 1, int Side = 640> struct yolov10 {
-    static constexpr yolo_scale scale() {
-        switch (Size) {
-        case 'n':
-            return {0.33, 0.25, 1024};
-        case 's':
-            return {0.33, 0.5, 1024};
-        case 'm':
-            return {0.67, 0.75, 768};
-        case 'b':
-            return {0.67, 1, 512};
-        case 'l':
-            return {1, 1, 512};
-        default:
-            return {1, 1.25, 512};
-        }
-    }
     static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
-        constexpr yolo_scale s = scale();
+        constexpr yolo_scale s = yolov8_scale(Size);
         const name model = "model";
         // Larger members have more compact blocks; the smallest have large kernels in theirs.
         const auto block = [&](tensor x, int layer, int out, int repeats, const char* compact_in,

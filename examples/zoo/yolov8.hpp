@@ -8,21 +8,6 @@
 
 namespace zoo {
 
-constexpr yolo_scale yolov8_scale(char size) {
-    switch (size) {
-    case 'n':
-        return {0.33, 0.25, 1024};
-    case 's':
-        return {0.33, 0.5, 1024};
-    case 'm':
-        return {0.67, 0.75, 768};
-    case 'l':
-        return {1, 1, 512};
-    default:
-        return {1, 1.25, 512};
-    }
-}
-
 /// The outputs of the backbone with 1/8, 1/16 and 1/32 of the rows and columns, the last before SPPF.
 struct yolov8_features {
     tensor eighth, sixteenth, last;

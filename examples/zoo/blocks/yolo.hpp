@@ -33,6 +33,24 @@ struct yolo_scale {
     }
 };
 
+/// Of YOLOv8, v6 and v10; -b is of v10 alone.
+constexpr yolo_scale yolov8_scale(char size) {
+    switch (size) {
+    case 'n':
+        return {0.33, 0.25, 1024};
+    case 's':
+        return {0.33, 0.5, 1024};
+    case 'm':
+        return {0.67, 0.75, 768};
+    case 'b':
+        return {0.67, 1, 512};
+    case 'l':
+        return {1, 1, 512};
+    default:
+        return {1, 1.25, 512};
+    }
+}
+
 constexpr tensor upsample_twice(tensor x) {
     return x | resize{{.scale = 2, .mode = nearest, .coordinates = asymmetric}};
 }
