@@ -40,6 +40,18 @@ void rows(network& net) {
     net.output("z", (u | linear{"out", 37}) | slice{1, {.start = 3}} | relu{});
 }
 
+/// A step of several outputs, of which only kept steps read the first, and one that keeps floats itself.
+void states(network& net) {
+    const tensor t = net.input("t", {5, 2, 12});
+    const auto [y, h, c] = t | lstm{"a", {.hidden_size = 20}};
+    const auto [z, last] = y | gru{"b", {.hidden_size = 19}};
+    net.keep("b", dtype::f32);
+    net.output("z", z | linear{"head", 7});
+    net.output("h", h | relu{});
+    net.output("c", c * 0.5f);
+    net.output("last", last);
+}
+
 /// Every layer keeps floats.
 void all_kept(network& net) {
     const tensor x = net.input("x", {1, 3, 9, 9})
@@ -62,6 +74,7 @@ std::vector<float> run_for(const network& net, const random_weights& weights,
 TEST_CASE("kept floats: plans of 16 bits with kept steps give what the reference gives") {
     check_on_devices("images with kept steps", images, {.targets = narrow});
     check_on_devices("rows with kept steps", rows, {.targets = narrow});
+    check_on_devices("states of kept and other steps", states, {.targets = narrow});
 }
 
 TEST_CASE("kept floats: where every step keeps floats the numbers are those of an fp32 plan") {
@@ -102,6 +115,12 @@ TEST_CASE("kept floats: steps, values and weights have the types that the networ
         for (const plan_step& s : opened->steps) floats += precision_of(*opened, s) == dtype::f32;
         CHECK(floats == 2);
     }
+    network several;
+    states(several);
+    for (const lamina::target& target : narrow)
+        for (const planner::step& s : planned(several, target).steps)
+            for (const planner::further_output& also : s.further)
+                if (also.seen.storage >= 0) CHECK(also.seen.type == s.output.type);
     // An fp32 plan keeps floats anyway.
     for (const planner::step& s : planned(net, cpu).steps) CHECK_FALSE(s.keeps_float);
 }

@@ -105,10 +105,11 @@ constexpr void keep_floats(const module& m, half_care& out) {
     }
     for (std::size_t value = 0; value < is_kept.size(); ++value)
         if (is_kept[value] && !is_read[value]) out.stays_float[value] = true;
+    // The outputs of one step have one type of float.
     for (const fusion_group& w : m.groups)
-        if (w.keeps_float) {
-            out.stays_float[at(w.output)] = true;
-            for (const int value : w.further) out.stays_float[at(value)] = true;
+        if (w.keeps_float || !w.further.empty()) {
+            out.stays_float[at(w.output)] = w.keeps_float;
+            for (const int value : w.further) out.stays_float[at(value)] = w.keeps_float;
         }
 }
 
