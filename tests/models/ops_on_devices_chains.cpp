@@ -111,6 +111,14 @@ TEST_CASE("residuals, broadcasts and values used twice compute what the referenc
         const auto shortcut = half | pad{{.before = {0, 8, 0, 0}, .after = {0, 8, 0, 0}}};
         net.output("y", (y + shortcut) | relu{} | global_avg_pool{} | linear{"fc", {.out = 10}});
     });
+    check_on_devices("one channel of many, stretched over all and alone", [](network& net) {
+        const auto x = image_of(net, 20);
+        const auto one = x | slice{1, {.start = 2, .stop = 3}};
+        const auto last = x | slice{1, {.start = 17, .stop = 18}};
+        net.output("gated", (x * one) | conv2d{"next", {.out = 20, .kernel = 3, .pad = 1}});
+        net.output("alone", (one * last) + (x | slice{1, {.stop = 1}} | sigmoid{}));
+        net.output("both", (x - last) * one | max_pool{{.kernel = 2}});
+    });
     check_on_devices("rows and columns stretched", [](network& net) {
         const auto x = image_of(net, 20);
         const auto row = net.input("row", {1, 1, 5, 1}), channel = net.input("c", {20, 1, 1});

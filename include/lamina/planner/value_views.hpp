@@ -242,9 +242,13 @@ struct value_views {
             const bool stretched = axis < missing || (v.dims[axis - missing] == 1 && out[axis] > 1);
             seen.lay.stride[axis] = stretched ? 0 : v.lay.stride[axis - missing];
         }
-        if (missing > 0) seen.lay.block = 1;
-        // A single channel stretched over all of them is a plain stride of 0.
-        if (v.lay.block > 1 && v.dims.c == 1) seen.lay.block = 1;
+        // A single channel stretched over all of them is a plain stride of 0 from its lane on.
+        if (v.lay.block > 1 && v.dims.c == 1) {
+            seen.lay.block = 1;
+            seen.offset += v.shift;
+            seen.shift = 0;
+            seen.clean = true;
+        }
         return seen;
     }
 };

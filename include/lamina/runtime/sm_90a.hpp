@@ -46,7 +46,7 @@ inline std::vector<std::byte> for_sm_90a(
     if (const std::size_t groups = text.find(kernels::sm_90a_groups_mark);
         groups != std::string::npos) {
         const std::size_t number = groups + kernels::sm_90a_groups_mark.size();
-        const std::size_t head = text.find("\n", text.find(".reqntid"));
+        const std::size_t head = text.find('\n', text.find(".reqntid"));
         if (head != std::string::npos)
             text.insert(head, "\n.minnctapersm " + text.substr(number, 1));
     }
