@@ -33,6 +33,7 @@ inline constexpr std::string_view mma_text = R"CLC(
 #endif
 #ifdef __NV_CL_C_VERSION
 #define UNROLL _Pragma("unroll")
+#define PER_ITEM const
 #define MMA_KERNEL(items) const uint id = get_local_id(0), lane = id % 32u;
 #define CHUNK(tiles, i) ((uint)(size_t)(tiles) + (uint)(i) * 16u)
 #define COPY16(at, from, inside) \
@@ -80,6 +81,9 @@ inline float4 fresh_float4(__global const float4* p) {
 }
 #else
 #define UNROLL
+/* PoCL lets the first work-item decide a branch that was moved out of a loop between barriers:
+   where work-items differ, it must not be moved */
+#define PER_ITEM const volatile
 #define MMA_KERNEL(items) const uint id = get_local_id(0), lane = id % 32u; \
     __local uint trade[(items) * 6];
 #define CHUNK(tiles, i) ((uint)(i) * 16u)
@@ -238,11 +242,11 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
     if (A_COPIES == ONE_BY_ONE) { \
         UNROLL for (int i = 0; i < LA; ++i) { \
             PLACE(ONE_BY_ONE, id + i * ITEMS, BM, t, c) \
-            const uint k = DEPTH_AT(step_, c); \
+            PER_ITEM uint k = DEPTH_AT(step_, c); \
             held_a[i] = EIGHT(ONE_OF_A); \
         } \
     } else { \
-        const uint k = DEPTH_AT(step_, id % AC); \
+        PER_ITEM uint k = DEPTH_AT(step_, id % AC); \
         A_DEPTH(k) \
         UNROLL for (int i = 0; i < LA; ++i) { \
             PLACE(ALONG_DEPTH, id + i * ITEMS, BM, t, c) \
@@ -252,12 +256,12 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
     UNROLL for (int i = 0; i < LB; ++i) { \
         if (B_COPIES == ALONG_TILE) { \
             const uint t = (id + i * ITEMS) % BC, c = (id + i * ITEMS) / BC; \
-            const uint k = DEPTH_AT(step_, c / E) + c % E; \
+            PER_ITEM uint k = DEPTH_AT(step_, c / E) + c % E; \
             COPY16(TURNED_AT(stage, c, t), B_WHERE(column0 + t * E, k), \
                 B_INSIDE(column0 + t * E, k)) \
         } else { \
             PLACE(B_COPIES, id + i * ITEMS, BN, t, c) \
-            const uint k = DEPTH_AT(step_, c); \
+            PER_ITEM uint k = DEPTH_AT(step_, c); \
             if (B_COPIES == ONE_BY_ONE) { \
                 held_b[i] = EIGHT(ONE_OF_B); \
             } else { \

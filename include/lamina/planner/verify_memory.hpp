@@ -63,11 +63,23 @@ constexpr box box_of(const view& v, const view& other) {
     return out;
 }
 
+/// A sequence, or an image of one row, as a sequence whose unused strides are 0; others as they are.
+constexpr view without_row(view v) {
+    if (v.dims.rank == 4 && v.dims.h == 1) {
+        v.dims = {v.dims.n, v.dims.c, v.dims.w};
+        v.lay.stride[2] = v.lay.stride[3];
+    }
+    if (v.dims.rank == 3) v.lay.stride[3] = 0;
+    return v;
+}
+
 /// True if two written views of one storage share no element. Both must be parts of one whole.
-constexpr bool are_disjoint(const view& a, const view& b) {
-    if (a.dims.rank == 3 && b.dims.rank == 4) return are_disjoint(as_one_row(a), b);
-    if (a.dims.rank == 4 && b.dims.rank == 3) return are_disjoint(a, as_one_row(b));
+constexpr bool are_disjoint(view a, view b) {
     if (end_of(a) <= b.offset || end_of(b) <= a.offset) return true;
+    if (!(a.lay == b.lay) || a.dims.rank != b.dims.rank) {
+        a = without_row(a);
+        b = without_row(b);
+    }
     if (!(a.lay == b.lay) || a.dims.rank != b.dims.rank) return false;
     const box x = box_of(a, b), y = box_of(b, a);
     for (int axis = 0; axis < a.dims.rank; ++axis)
