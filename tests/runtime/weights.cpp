@@ -76,6 +76,20 @@ TEST_CASE("weights: an empty file and a PyTorch checkpoint have sentences of the
     }
 }
 
+TEST_CASE("weights: a safetensors header whose length begins as a pickle does is none") {
+    const temporary_folder folder;
+    for (const std::size_t length : {0x280, 0x10280}) {
+        std::string file = "........{}" + std::string(length - 2, ' ');
+        for (std::size_t i = 0; i < 8; ++i) file[i] = static_cast<char>(length >> 8 * i & 255);
+        CHECK(file.starts_with("\x80\2"));
+        for (const char* label : {"net", "net.safetensors"}) {
+            const outcome got = read_weights(std::as_bytes(std::span(file)), label);
+            CAPTURE(got.sentence);
+            CHECK(got.sentence.empty());
+        }
+    }
+}
+
 TEST_CASE("weights: find is exact and nearest forgives a few letters") {
     const auto file = good_safetensors();
     const auto opened = weights::from_bytes(file, "net");

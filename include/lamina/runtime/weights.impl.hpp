@@ -30,12 +30,18 @@ struct weights::contents {
 
 namespace detail {
 
+/// True if a safetensors file may begin so: a length of 8 bytes that is below 4 GB, then '{'.
+inline bool may_be_safetensors(std::string_view start) {
+    return start.size() == 9 && start[8] == '{'
+        && start.substr(4, 4) == std::string_view("\0\0\0", 4);
+}
+
 /// A known suffix decides, else the first bytes: safetensors has '{' after its length, .wts begins with a
-/// digit. A PyTorch checkpoint gets a message of its own.
+/// digit. A PyTorch checkpoint gets a message of its own; a length of 640 begins as one of its kinds does.
 inline bool is_weights_text(std::span<const std::byte> bytes, std::string_view label) {
     const std::string_view start(
         reinterpret_cast<const char*>(bytes.data()), std::min<std::size_t>(bytes.size(), 9));
-    if (start.starts_with("PK\3\4") || start.starts_with("\x80\2"))
+    if (!may_be_safetensors(start) && (start.starts_with("PK\3\4") || start.starts_with("\x80\2")))
         throw error(errc::file_damaged, std::string(label),
             std::string(label)
                 + ": this is a PyTorch checkpoint (a pickle), safetensors "
