@@ -168,20 +168,14 @@ private:
     }
 };
 
-/// A timing cache of different problems that share their tactics, whose names are long.
+/// A timing cache of different problems, whose names are long, that share their tactics; more of them than
+/// the bytes can hold are refused.
 std::vector<std::byte> shared_timings(choices& from) {
     namespace format = lamina::format;
-    // Verifying takes time for each table that is named, however often.
-    std::size_t tables = 300000;
-    const auto count = [&](std::size_t most) {
-        const std::size_t chosen = from.count(std::min(most, tables));
-        tables /= std::max<std::size_t>(1, chosen);
-        return chosen;
-    };
     FlatBufferBuilder to;
     const auto name = to.CreateString(std::string(from.count(lamina::timing_limits::text), 'n'));
     std::vector<Offset<format::TimedTactic>> tactics;
-    for (std::size_t left = count(lamina::timing_limits::tactics); left > 0; --left)
+    for (std::size_t left = from.count(lamina::timing_limits::tactics); left > 0; --left)
         tactics.push_back(format::CreateTimedTactic(to, name, left, 1, 1));
     const auto all_tactics = to.CreateVector(tactics);
     const std::vector<std::uint32_t> three(3, 1);
@@ -189,12 +183,12 @@ std::vector<std::byte> shared_timings(choices& from) {
     const auto numbers
         = to.CreateVector(std::vector<std::int32_t>(from.count(lamina::timing_limits::numbers), 1));
     std::vector<Offset<format::TimedProblem>> problems;
-    for (std::size_t left = count(lamina::timing_limits::problems); left > 0; --left)
+    for (std::size_t left = from.count(lamina::timing_limits::problems); left > 0; --left)
         problems.push_back(
             format::CreateTimedProblem(to, name, left, extents, numbers, 1, all_tactics));
     const auto all_problems = to.CreateVector(problems);
     std::vector<Offset<format::TimedDevice>> devices;
-    for (std::size_t left = count(lamina::timing_limits::devices); left > 0; --left)
+    for (std::size_t left = from.count(lamina::timing_limits::devices); left > 0; --left)
         devices.push_back(format::CreateTimedDevice(
             to, name, name, static_cast<std::uint32_t>(left), all_problems));
     to.Finish(format::CreateTimingCache(to, lamina::timing_format, name, to.CreateVector(devices)),

@@ -28,6 +28,26 @@ caught opening(const std::function<void(hand_plan&)>& change) {
     return fault_of([&] { plan_view::open(p.bytes()); });
 }
 
+/// A plan of nothing but tensors with one name, or with one table for all of them.
+std::vector<std::byte> repeated_tensors(std::size_t count, bool is_one) {
+    flatbuffers::FlatBufferBuilder to;
+    const auto name = to.CreateString(std::string(2000, 'x'));
+    std::vector<flatbuffers::Offset<detail::flat_table>> all;
+    for (std::size_t i = 0; i < (is_one ? 1 : count); ++i) {
+        const auto start = to.StartTable();
+        to.AddOffset(detail::slot_of(schema::tensor::name), name);
+        all.emplace_back(to.EndTable(start));
+    }
+    all.resize(count, all[0]);
+    const auto tensors = to.CreateVector(all);
+    const auto root = to.StartTable();
+    to.AddElement<std::uint32_t>(detail::slot_of(schema::plan::format), plan_format, 0);
+    to.AddOffset(detail::slot_of(schema::plan::tensors), tensors);
+    to.Finish(flatbuffers::Offset<detail::flat_table>(to.EndTable(root)), "LAMP");
+    const auto bytes = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
+    return {bytes.begin(), bytes.end()};
+}
+
 }  // namespace
 
 TEST_CASE("plan: what is written is read") {
@@ -208,22 +228,14 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
 }
 
 TEST_CASE("plan: shared texts and tables do not make a small file large") {
-    // 60000 tensors that are one table, which has a name of 250 characters.
-    flatbuffers::FlatBufferBuilder to;
-    const auto name = to.CreateString(std::string(250, 'x'));
-    const auto start = to.StartTable();
-    to.AddOffset(detail::slot_of(schema::tensor::name), name);
-    const flatbuffers::Offset<detail::flat_table> tensor(to.EndTable(start));
-    const std::vector<flatbuffers::Offset<detail::flat_table>> many(60000, tensor);
-    const auto tensors = to.CreateVector(many);
-    const auto root = to.StartTable();
-    to.AddElement<std::uint32_t>(detail::slot_of(schema::plan::format), plan_format, 0);
-    to.AddOffset(detail::slot_of(schema::plan::tensors), tensors);
-    to.Finish(flatbuffers::Offset<detail::flat_table>(to.EndTable(root)), "LAMP");
-    const auto bytes = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
-    const caught fault = fault_of([&] { plan_view::open(bytes); });
-    CHECK(fault.code == errc::plan_limits);
-    CHECK(fault.says("bytes of tables and texts, which share parts as no saved plan does"));
+    // 3000 tensors that share a name of 2000 characters, and the same that are one table.
+    for (const bool is_one : {false, true}) {
+        const caught fault = fault_of([&] { plan_view::open(repeated_tensors(3000, is_one)); });
+        CHECK(fault.code == (is_one ? errc::plan_damaged : errc::plan_limits));
+        CHECK(fault.says(is_one ? "bytes that are not a valid FlatBuffer, or that name one table"
+                                : "bytes of tables and texts, which share parts as no saved plan "
+                                  "does"));
+    }
 }
 
 TEST_CASE("plan: a transform of something that is no 3x3 filter is refused") {

@@ -61,6 +61,30 @@ std::vector<std::byte> of_format(std::uint32_t format, std::vector<std::uint32_t
     return framed({flat.begin(), flat.end()});
 }
 
+/// Problems with 256 tactics each, all with one name; or one problem with one tactic in all places.
+std::vector<std::byte> repeated_tactics(std::size_t problems, bool is_one) {
+    flatbuffers::FlatBufferBuilder to;
+    const auto name = to.CreateString(std::string(4096, 'x'));
+    const std::uint32_t sizes[] = {1, 1, 1};
+    const auto extents = to.CreateVector(sizes, 3);
+    std::vector<flatbuffers::Offset<format::TimedProblem>> all;
+    for (std::uint64_t kernel = 0; kernel < (is_one ? 1 : problems); ++kernel) {
+        std::vector<flatbuffers::Offset<format::TimedTactic>> tactics;
+        for (std::uint64_t tactic = 0; tactic < (is_one ? 1u : 256u); ++tactic)
+            tactics.push_back(format::CreateTimedTactic(to, name, tactic, 1, 1));
+        tactics.resize(256, tactics[0]);
+        const auto list = to.CreateVector(tactics);
+        all.push_back(format::CreateTimedProblem(to, name, kernel, extents, 0, 0, list));
+    }
+    all.resize(problems, all[0]);
+    const auto list = to.CreateVector(all);
+    const auto device = format::CreateTimedDevice(to, name, name, 1, list);
+    const auto devices = to.CreateVector(&device, 1);
+    format::FinishTimingCacheBuffer(to, format::CreateTimingCache(to, 1, 0, devices));
+    const auto flat = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
+    return framed({flat.begin(), flat.end()});
+}
+
 }  // namespace
 
 TEST_CASE("timing cache: a saved one is the same when it is opened, to the byte") {
@@ -149,26 +173,19 @@ TEST_CASE("timing cache: a newer format and impossible content are told") {
 }
 
 TEST_CASE("timing cache: shared texts and tables do not make a small file large") {
-    // 65536 problems that are one table, which has a text of 4096 characters.
-    flatbuffers::FlatBufferBuilder to;
-    const auto name = to.CreateString(std::string(4096, 'x'));
-    const auto tactic = format::CreateTimedTactic(to, name, 1, 1, 1);
-    const std::vector<flatbuffers::Offset<format::TimedTactic>> tactics(256, tactic);
-    const auto list = to.CreateVector(tactics);
-    const std::uint32_t sizes[] = {1, 1, 1};
-    const auto extents = to.CreateVector(sizes, 3);
-    const auto problem = format::CreateTimedProblem(to, name, 1, extents, 0, 0, list);
-    const std::vector<flatbuffers::Offset<format::TimedProblem>> many(16384, problem);
-    const auto problems = to.CreateVector(many);
-    const auto device = format::CreateTimedDevice(to, name, name, 1, problems);
-    const auto devices = to.CreateVector(&device, 1);
-    format::FinishTimingCacheBuffer(to, format::CreateTimingCache(to, 1, 0, devices));
-    const auto flat = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
-    const auto bytes = framed({flat.begin(), flat.end()});
-    CHECK(bytes.size() < 75000);
-    const caught fault = fault_of([&] { timing_cache::open(bytes); });
-    CHECK(fault.code == errc::file_damaged);
-    CHECK(fault.says("bytes that stand for more than"));
+    // Tactics of their own that share a text of 4096 characters.
+    const auto texts = repeated_tactics(8, false);
+    CHECK(texts.size() < 150000);
+    const caught large = fault_of([&] { timing_cache::open(texts); });
+    CHECK(large.code == errc::file_damaged);
+    CHECK(large.says("bytes that stand for more than"));
+    // 16384 problems that are one table with 256 tactics that are one: 4 million to follow in 71 KB.
+    const auto tables = repeated_tactics(16384, true);
+    CHECK(tables.size() < 75000);
+    const caught many = fault_of([&] { timing_cache::open(tables); });
+    CHECK(many.code == errc::file_damaged);
+    CHECK(
+        many.says("bytes that are not a valid FlatBuffer, or that name one table in many places"));
 }
 
 TEST_CASE("timing cache: merging takes what is missing, and the entry that knows more") {

@@ -13,6 +13,7 @@
 #include <lamina/core/error.hpp>
 #include <lamina/core/version.hpp>
 #include <lamina/plan/check_plan.hpp>
+#include <lamina/plan/flat_limits.hpp>
 #include <lamina/plan/flat_tables.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/plan/tables.hpp>
@@ -58,10 +59,11 @@ LAMINA_INLINE plan_view plan_view::open(
     const auto* start = reinterpret_cast<const std::uint8_t*>(kept->words.data());
     if (!flatbuffers::BufferHasIdentifier(start, "LAMP"))
         detail::damaged_plan(label, "has no 'LAMP' at byte 4, so it is not a plan");
-    flatbuffers::Verifier verifier(start, bytes.size(), 16, 1u << 20);
+    flatbuffers::Verifier verifier(
+        start, bytes.size(), 16, detail::most_tables(bytes.size(), 1u << 20));
     if (!verifier.VerifyBuffer<detail::root_table<plan_records>>("LAMP"))
-        detail::damaged_plan(label,
-            "has " + std::to_string(bytes.size()) + " bytes that are not a valid FlatBuffer");
+        detail::damaged_plan(
+            label, "has " + std::to_string(bytes.size()) + " bytes that " + detail::is_not_flat);
     const auto& root = *flatbuffers::GetRoot<detail::flat_table>(start);
     detail::check_plan_format(root, label);
     try {

@@ -13,6 +13,7 @@
 
 #include <lamina/core/error.hpp>
 #include <lamina/core/version.hpp>
+#include <lamina/plan/flat_limits.hpp>
 #include <lamina/plan/plan_file.hpp>
 #include <lamina/plan/timing_cache_generated.h>
 #include <lamina/plan/timings.hpp>
@@ -135,11 +136,11 @@ LAMINA_INLINE timings read_timings(std::span<const std::byte> file, const std::s
     std::vector<std::uint64_t> words(front.size() / 8);
     std::memcpy(words.data(), front.data(), front.size());
     const auto* start = reinterpret_cast<const std::uint8_t*>(words.data());
-    flatbuffers::Verifier verifier(start, static_cast<std::size_t>(end.bytes), 16, 1u << 24);
+    const auto bytes = static_cast<std::size_t>(end.bytes);
+    flatbuffers::Verifier verifier(start, bytes, 16, detail::most_tables(bytes, 1u << 24));
     if (!format::TimingCacheBufferHasIdentifier(start)
         || !format::VerifyTimingCacheBuffer(verifier))
-        decoder.damaged(
-            "has " + std::to_string(end.bytes) + " bytes that are not a valid FlatBuffer");
+        decoder.damaged("has " + std::to_string(end.bytes) + " bytes that " + detail::is_not_flat);
     const format::TimingCache& cache = *format::GetTimingCache(start);
     if (cache.format() > timing_format)
         throw error(errc::plan_version, label,
