@@ -140,11 +140,8 @@ constexpr void add_winograd_tactics(
 constexpr bool takes_conv2d_winograd(
     const module& m, const lamina::target& target, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
-    const window win = window_of(n);
-    return target.largest_winograd && n.attr.groups == 1 && win.kernel_h == 3 && win.kernel_w == 3
-        && win.stride_h == 1 && win.stride_w == 1 && win.dilation_h == 1 && win.dilation_w == 1
-        && !is_picture(*m.net, w.inputs[0])
-        && !may_read_rows(n, m.net->nodes[at(w.inputs[0])].dims.c, target);
+    return fits_winograd(n, target) && !is_picture(*m.net, w.inputs[0])
+        && !may_read_rows(*m.net, n, m.net->nodes[at(w.inputs[0])].dims.c, target);
 }
 
 constexpr bool select_conv2d_winograd(launch_builder& b) {

@@ -114,7 +114,7 @@ constexpr bool select_conv_rows(launch_builder& b) {
 /// Few output channels; the selector refuses those that lie in blocks among others.
 constexpr bool takes_conv_rows(
     const module& m, const lamina::target& target, const fusion_group& w) {
-    return may_write_rows(m.net->nodes[at(w.anchor)], target);
+    return may_write_rows(*m.net, m.net->nodes[at(w.anchor)], target);
 }
 
 inline constexpr family_row conv_rows_family{.kind = op::conv2d,

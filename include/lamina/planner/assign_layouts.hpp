@@ -114,7 +114,7 @@ struct layout_assignment : view_aliases {
     }
     constexpr bool is_small(int value) const {
         return is_picture(net(), value)
-            || (!is_input(node_of(value).kind) && node_of(value).dims.rank == 4
+            || (!is_input(node_of(value).kind) && has_channels(node_of(value).dims)
                 && node_of(value).dims.c <= few_channels(target));
     }
 

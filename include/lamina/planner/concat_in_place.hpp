@@ -33,11 +33,11 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
         if (use == image_use::asks || use == image_use::takes) {
             const node& n = nodes[at(w.anchor)];
             forced[at(w.output)] = true;
-            if (!may_write_rows(n, target)) filled[at(w.output)] = true;
+            if (!may_write_rows(*m.net, n, target)) filled[at(w.output)] = true;
             for (int input : w.inputs)
                 if (!is_given(nodes[at(input)].kind)) {
                     forced[at(input)] = true;
-                    if (!may_read_rows(n, nodes[at(input)].dims.c, target))
+                    if (!may_read_rows(*m.net, n, nodes[at(input)].dims.c, target))
                         filled[at(input)] = true;
                 }
         }
@@ -150,7 +150,7 @@ constexpr half_care find_half_care(
     }
     for (const fusion_group& w : m.groups) {
         const node& n = nodes[at(w.output)];
-        if ((is_pointwise(w.kind) || is_spatial(w.kind)) && n.dims.rank == 4
+        if ((is_pointwise(w.kind) || is_spatial(w.kind)) && has_channels(n.dims)
             && n.dims.c <= few_channels(target) && !is_image[at(w.output)] && !is_read[at(w.output)]
             && is_output(*m.net, w.output))
             out.stays_float[at(w.output)] = true;

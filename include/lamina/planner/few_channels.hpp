@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rule for images of few channels on the `cpu` classes: rows where blocks would be mostly padding.
+// The rule for images and sequences of few channels on the `cpu` classes: rows where blocks would be mostly
+// padding.
 #pragma once
 #include <lamina/planner/stage_data.hpp>
 #include <lamina/planner/target.hpp>
@@ -19,18 +20,37 @@ constexpr int few_channels_of_windows(const lamina::target& target) {
     return target.blocks_channels() ? target.channel_block / 4 : 0;
 }
 
+/// True for 3x3 with stride 1, which Winograd's filtering can compute where the target allows it.
+constexpr bool fits_winograd(const node& n, const lamina::target& target) {
+    const window win = window_of(n);
+    return n.kind == op::conv2d && target.largest_winograd && n.attr.groups == 1
+        && win.kernel_h == 3 && win.kernel_w == 3 && win.stride_h == 1 && win.stride_w == 1
+        && win.dilation_h == 1 && win.dilation_w == 1;
+}
+
+/// The most channels of a convolution's result in rows: fewer than few_channels() where Winograd's filtering
+/// of many input channels is quicker, padding included.
+constexpr int few_results(const network& net, const node& n, const lamina::target& target) {
+    const int few = few_channels(target), quarter = target.channel_block / 4;
+    if (!fits_winograd(n, target) || net.nodes[at(n.inputs[0])].dims.c <= 32) return few;
+    const int most = quarter < 2 ? 2 : quarter > 3 ? 3 : quarter;
+    return few < most ? few : most;
+}
+
 /// True if an op on images can write its result as rows: few channels, and where it is a convolution,
 /// transposed or not (the family conv_rows), a row holds a vector of pixels.
-constexpr bool may_write_rows(const node& n, const lamina::target& target) {
+constexpr bool may_write_rows(const network& net, const node& n, const lamina::target& target) {
     if (image_use_of(n) == image_use::takes) return n.dims.c <= few_channels_of_windows(target);
-    const int apart = n.kind == op::conv_transpose2d ? n.attr.win.stride_w : 1;
-    return n.dims.c <= few_channels(target) && n.dims.w / apart >= target.channel_block;
+    const int apart = n.kind == op::conv_transpose2d ? window_of(n).stride_w : 1;
+    return n.dims.c <= few_results(net, n, target)
+        && row_length(n.dims) / apart >= target.channel_block;
 }
 
 /// True if an op on images reads an input of `channels` channels as rows without loss.
-constexpr bool may_read_rows(const node& n, int channels, const lamina::target& target) {
-    return n.dims.rank == 4 && channels <= few_channels(target)
-        && ((n.kind == op::conv2d && n.attr.groups == 1) || may_write_rows(n, target));
+constexpr bool may_read_rows(
+    const network& net, const node& n, int channels, const lamina::target& target) {
+    return has_channels(n.dims) && channels <= few_channels(target)
+        && ((n.kind == op::conv2d && n.attr.groups == 1) || may_write_rows(net, n, target));
 }
 
 }  // namespace lamina::planner

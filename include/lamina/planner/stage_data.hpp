@@ -142,6 +142,9 @@ constexpr window window_of(const node& n) {
         win.pad_right, win.pad_bottom, win.dilation_w, win.dilation_h};
 }
 
+/// Pixels of a row as kernels see it: all L of a sequence.
+constexpr int row_length(const shape& dims) { return dims.rank == 3 ? dims.h : dims.w; }
+
 /// The view of a sequence NxCxL as that of an image of one row, NxCx1xL: the same elements.
 constexpr view as_one_row(view v) {
     v.dims = {v.dims.n, v.dims.c, 1, v.dims.h};
