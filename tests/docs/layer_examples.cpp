@@ -438,6 +438,110 @@ struct recurrences {
     }
 };
 
+struct by_index {
+    static constexpr void define(network& net) {
+        auto x = net.input("x", {2, 12, 8});
+        auto rows = net.input("rows", {5}, dtype::i32);
+        // [constant]
+        auto table = net.constant({0, 3, 3, 11});                       // i32, one axis
+        auto anchors = net.constant({10.f, 13.f, 16.f, 30.f}, {2, 2});  // f32
+        auto two = net.constant({2.f}, shape{});                        // a scalar
+        // [/constant]
+        // [gather]
+        auto picked = gather(x, rows, 1);
+        picked.expect({2, 5, 8});
+        auto grid = gather(x, net.constant({0, 1, 2, -1}, {2, 2}), 2);  // -1 is the last one
+        grid.expect({2, 12, 2, 2});
+        // [/gather]
+        // [index_select]
+        auto swapped = x | index_select{2, {7, 0, 0}};
+        swapped.expect({2, 12, 3});
+        // [/index_select]
+        // [gather_elements]
+        const auto [values, order] = x | sort{.axis = 1};
+        auto sorted = gather_elements(x, order, 1);  // the same as values
+        // [/gather_elements]
+        // [gather_nd]
+        auto elements = gather_nd(x, net.constant({0, 11, 7, 1, 2, 3}, {2, 3}));
+        elements.expect({2});  // x[0][11][7] and x[1][2][3]
+        auto lines = gather_nd(x, net.constant({4, 5}, {2, 1, 1}), 1);
+        lines.expect({2, 1, 8});  // x[0][4] and x[1][5]
+        // [/gather_nd]
+        // [scatter]
+        auto more = net.input("more", {2, 5, 8});
+        auto sums = scatter(x, rows, more, {.axis = 1, .reduce = combine_kind::add});
+        sums.expect({2, 12, 8});
+        // [/scatter]
+        // [scatter_elements]
+        auto restored = scatter_elements(x, order, values, {.axis = 1});
+        // [/scatter_elements]
+        // [scatter_nd]
+        auto marked = scatter_nd(
+            x, net.constant({0, 3, 1, 4}, {2, 2}), more | slice{1, {.stop = 1}} | squeeze{1});
+        // [/scatter_nd]
+        // [roll]
+        auto turned = x | roll{{-3, 1}, {1, 2}};
+        // [/roll]
+        // [expand]
+        auto wide = two | expand{{2, 1, 8}};
+        // [/expand]
+        // [tile]
+        auto twice = x | tile{{2, 1}};
+        twice.expect({2, 24, 8});
+        // [/tile]
+        // [repeat_interleave]
+        auto heads = x | repeat_interleave{4, 1};
+        heads.expect({2, 48, 8});
+        // [/repeat_interleave]
+        // [stack]
+        auto pair_of = stack({x, turned});
+        pair_of.expect({2, 2, 12, 8});
+        // [/stack]
+        // [arange]
+        auto positions = arange(net, 0, 8) | one_hot{8};
+        // [/arange]
+        // [full]
+        auto half = full(net, {12, 1}, 0.5f);
+        // [/full]
+        // [tril]
+        auto lower = x | tril{};
+        // [/tril]
+        // [triu]
+        auto above = x | triu{1};  // without the diagonal
+        // [/triu]
+        // [one_hot]
+        auto classes = rows | one_hot{10};
+        classes.expect({5, 10});
+        // [/one_hot]
+        // [cumsum]
+        auto before = x | cumsum{1, {.exclusive = true}};
+        auto behind = x | cumsum{-1, {.reverse = true}};
+        // [/cumsum]
+        // [cumprod]
+        auto decay = x | sigmoid{} | cumprod{1};
+        // [/cumprod]
+        // [sort]
+        const auto [largest_first, where_from] = x | sort{.axis = -1, .descending = true};
+        // [/sort]
+        // [nonzero]
+        const auto [places, count] = gt(x, 0.5f) | nonzero{20};
+        places.expect({20, 3});  // -1 in the rows behind `count`
+        // [/nonzero]
+        // [fmod]
+        auto signed_rest = lamina::fmod(x, two);
+        // [/fmod]
+        // [remainder]
+        auto rest = lamina::remainder(x, two);
+        // [/remainder]
+        int number = 0;
+        for (const tensor& t : {picked, grid, swapped, sorted, elements, lines, sums, restored,
+                 marked, wide, twice, heads, pair_of, positions, x * half, lower, above, classes,
+                 before, behind, decay, largest_first, where_from, places, count, signed_rest, rest,
+                 gather(anchors, table | slice{0, {.stop = 1}})})
+            net.output(name("y", number++), t);
+    }
+};
+
 struct with_custom {
     static constexpr void define(network& net) {
         net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
@@ -451,6 +555,7 @@ static_assert(detail::require_sound<sequences>());
 static_assert(detail::require_sound<truths>());
 static_assert(detail::require_sound<kept>());
 static_assert(detail::require_sound<recurrences>());
+static_assert(detail::require_sound<by_index>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

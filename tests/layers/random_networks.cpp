@@ -97,7 +97,21 @@ tensor convolutions(random_options& r, const tensor& x, const name& at) {
 }
 
 tensor movements(random_options& r, const tensor& x) {
-    switch (r.below(17)) {
+    switch (r.below(24)) {
+    case 17:
+        return x | roll{r.list(), r.list()};
+    case 18:
+        return x | expand{r.dims()};
+    case 19:
+        return x | tile{r.list()};
+    case 20:
+        return x | repeat_interleave{r.number(), r.axis()};
+    case 21:
+        return r.flip() ? x | tril{r.number()} : x | triu{-r.number()};
+    case 22:
+        return cast(x, dtype::i32) | one_hot{r.below(9) ? r.number() % 100 : 0};
+    case 23:
+        return stack({x, x}, r.axis());
     case 0:
         return x | reshape{r.dims()};
     case 1:
@@ -140,6 +154,36 @@ tensor movements(random_options& r, const tensor& x) {
         return x | flip{r.list()};
     default:
         return x | channel_shuffle{r.number()};
+    }
+}
+
+tensor indexed(random_options& r, const tensor& x, const tensor& y) {
+    network& net = *x.net;
+    const tensor i = r.flip() ? net.constant({r.small(), r.small(), r.small(), r.small()},
+                                    r.flip() ? shape{4} : shape{2, r.below(5)})
+                              : cast(y, dtype::i32);
+    const scatter_options how{.axis = r.axis(), .reduce = static_cast<combine_kind>(r.below(5))};
+    switch (r.below(10)) {
+    case 0:
+        return gather(x, i, r.axis());
+    case 1:
+        return gather_elements(x, i, r.axis());
+    case 2:
+        return gather_nd(x, i, r.small());
+    case 3:
+        return scatter(x, i, gather(x, i, how.axis), how);
+    case 4:
+        return scatter_elements(x, i, gather_elements(x, i, how.axis), how);
+    case 5:
+        return scatter_nd(x, i, r.flip() ? gather_nd(x, i) : y, how.reduce);
+    case 6:
+        return x | cumsum{r.axis(), {.exclusive = r.flip(), .reverse = r.flip()}};
+    case 7:
+        return (x | sort{.axis = r.axis(), .descending = r.flip()}).indices;
+    case 8:
+        return (x | nonzero{r.number() % 5000}).places;
+    default:
+        return x + full(net, r.dims(), r.real());
     }
 }
 
@@ -241,7 +285,7 @@ const char* fault(const network& net) {
             if (n.dims[axis]) elements *= n.dims[axis];
         }
         if (n.dims.rank < 0 || n.dims.rank > max_rank || elements > 1073741824.0) return "a shape";
-        if (n.kind != op::input && n.inputs.empty()) return "no inputs";
+        if (!is_given(n.kind) && n.kind != op::fill && n.inputs.empty()) return "no inputs";
         for (const int input : n.inputs)
             if (input < 0 || static_cast<std::size_t>(input) >= id) return "an input";
         for (const int input : n.inputs)
@@ -266,6 +310,13 @@ const char* fault(const network& net) {
             && (n.attr.axis < 0
                 || n.attr.axis >= (in.rank ? in.rank : 1)))  // a scalar's was reported
             return "an axis";
+        if (n.kind == op::wrap)
+            for (int axis = 0; axis < n.dims.rank; ++axis)
+                if (in.rank != n.dims.rank || n.attr.starts[axis] < 0
+                    || (in[axis] && n.attr.starts[axis] >= in[axis]))
+                    return "a wrap";
+        if (n.kind == op::constant && static_cast<std::int64_t>(n.numbers.size()) != n.dims.count())
+            return "a constant";
         for (const int parameter : n.parameters)
             if (parameter >= static_cast<int>(net.parameters.size())) return "a parameter";
     }
@@ -289,8 +340,9 @@ TEST_CASE(
                 = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
             const std::size_t problems = net.problems.size();
             const name at("layer", layer);
-            const int kind = random.below(4);
-            made.push_back(kind == 0 ? convolutions(random, x, at)
+            const int kind = random.below(5);
+            made.push_back(kind == 4 ? indexed(random, x, y)
+                    : kind == 0      ? convolutions(random, x, at)
                     : kind == 1      ? movements(random, x)
                     : kind == 2      ? sequences(random, x, y, at)
                                      : computations(random, x, y, at));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inside of build_case.hpp: each layer's options from JSON.
 #include "build_case.hpp"
+#include "build_moves.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -208,6 +209,14 @@ const std::map<std::string, maker>& makers() {
         {"soft_shrink", plain<soft_shrink>()}, {"threshold", plain<threshold>()},
         {"clamp", plain<clamp>()}, {"exp", plain<lamina::exp>()}, {"log", plain<lamina::log>()},
         {"sqrt", plain<lamina::sqrt>()}, {"abs", plain<lamina::abs>()}, {"neg", plain<neg>()},
+        {"sin", plain<lamina::sin>()}, {"cos", plain<lamina::cos>()}, {"tan", plain<lamina::tan>()},
+        {"asin", plain<lamina::asin>()}, {"acos", plain<lamina::acos>()},
+        {"atan", plain<lamina::atan>()}, {"sinh", plain<lamina::sinh>()},
+        {"cosh", plain<lamina::cosh>()}, {"asinh", plain<lamina::asinh>()},
+        {"acosh", plain<lamina::acosh>()}, {"atanh", plain<lamina::atanh>()},
+        {"erf", plain<lamina::erf>()}, {"floor", plain<lamina::floor>()},
+        {"ceil", plain<lamina::ceil>()}, {"round", plain<lamina::round>()},
+        {"sign", plain<lamina::sign>()}, {"reciprocal", plain<lamina::reciprocal>()},
         {"scalar", scalar}, {"binary", binary},
         {"prelu",
             [](network&, const tensors& x, const json& s) -> tensors {
@@ -422,10 +431,13 @@ built_case::built_case(const json& of, const numbers_file& numbers) : relative(o
     for (const json& step : of.at("steps")) {
         tensors from;
         for (const std::string in : step.at("in")) from.push_back(values.at(in));
-        const auto found = makers().find(step.at("layer").get<std::string>());
-        if (found == makers().end())
-            throw std::runtime_error("no layer " + step.at("layer").get<std::string>());
-        const tensors made = found->second(net, from, step);
+        const std::string layer = step.at("layer");
+        const auto of_moves = move_makers().find(layer);
+        const auto found = makers().find(layer);
+        if (found == makers().end() && of_moves == move_makers().end())
+            throw std::runtime_error("no layer " + layer);
+        const tensors made = found == makers().end() ? of_moves->second(net, from, step)
+                                                     : found->second(net, from, step);
         if (!net.problems.empty())
             throw std::runtime_error(std::string(net.problems[0].what.view()));
         if (made.size() != step.at("gives").size())

@@ -7,6 +7,7 @@ import pathlib
 import warnings
 
 import attention  # noqa: F401  (adds its operator)
+import moves  # noqa: F401  (adds its operators)
 import numpy as np
 import onnx
 from onnx import numpy_helper

@@ -115,7 +115,35 @@ def where(node, p):
 
 
 @operator(
-    "Relu", "Sigmoid", "Tanh", "HardSwish", "Mish", "Exp", "Log", "Sqrt", "Abs", "Neg", "Softplus", "Softsign"
+    "Relu",
+    "Sigmoid",
+    "Tanh",
+    "HardSwish",
+    "Mish",
+    "Exp",
+    "Log",
+    "Sqrt",
+    "Abs",
+    "Neg",
+    "Softplus",
+    "Softsign",
+    "Sin",
+    "Cos",
+    "Tan",
+    "Asin",
+    "Acos",
+    "Atan",
+    "Sinh",
+    "Cosh",
+    "Asinh",
+    "Acosh",
+    "Atanh",
+    "Erf",
+    "Floor",
+    "Ceil",
+    "Round",
+    "Sign",
+    "Reciprocal",
 )
 def plain_function(node, p):
     names = {"HardSwish": "hard_swish"}
@@ -181,11 +209,6 @@ def shrink(node, p):
 @operator("SwiGLU")
 def swiglu(node, p):
     return [binary(p, "mul", swish(node, p)[0], node.value(p, 1))]
-
-
-@operator("Reciprocal")
-def reciprocal(node, p):
-    return [scalar(p, "rdiv", node.value(p, 0), 1)]
 
 
 @operator("Clip")
@@ -462,21 +485,6 @@ def matmul(node, p):
     return [y]
 
 
-@operator("Gather")
-def gather(node, p):
-    table, indices, axis = node.array(0), node.array(1), node.attribute("axis", 0)
-    turned = np.moveaxis(table, axis, 0)
-    rows = turned.reshape(turned.shape[0], -1)
-    p.weight("table.weight", rows)
-    y = p.layer("embedding", node.value(p, 1), name="table", rows=rows.shape[0], width=rows.shape[1])
-    y = p.layer("reshape", y, dims=[*indices.shape, *turned.shape[1:]])
-    axis %= table.ndim
-    if axis:
-        kept, picked = (list(range(indices.ndim, indices.ndim + table.ndim - 1)), list(range(indices.ndim)))
-        y = p.layer("permute", y, order=kept[:axis] + picked + kept[axis:])
-    return [y]
-
-
 # Shapes
 
 
@@ -484,15 +492,6 @@ def gather(node, p):
 def concat(node, p):
     parts = [node.value(p, i) for i in range(len(node.arrays))]
     return [p.layer("concat", parts, axis=node.attribute("axis"))]
-
-
-@operator("Tile")
-def tile(node, p):
-    x = node.value(p, 0)
-    for axis, times in enumerate(node.numbers(1)):
-        if times > 1:
-            x = p.layer("concat", [x] * times, axis=axis)
-    return [x]
 
 
 @operator("Identity")

@@ -159,10 +159,45 @@ private:
         }
     }
 
+    /// Elements moved by indices, running sums, order.
+    lamina::tensor index_layer(const lamina::tensor& x, int axis) {
+        using namespace lamina;
+        const int extent = x.dims[axis];
+        switch (below(10)) {
+        case 0:
+            return gather(x, net_.constant({0, extent - 1, extent / 2}), axis);
+        case 1: {
+            const tensor order = (x | sort{.axis = axis, .descending = below(2) == 0}).indices;
+            return below(2) ? gather_elements(x, order, axis)
+                            : scatter_elements(x, order, x, {.axis = axis});
+        }
+        case 2:
+            return gather_nd(x, net_.constant({0, -1}, {2, 1}));
+        case 3: {
+            const tensor rows = net_.constant({extent / 2, 0});
+            return scatter(x, rows, gather(x, rows, axis) * 2.f,
+                {.axis = axis, .reduce = static_cast<combine_kind>(below(5))});
+        }
+        case 4:
+            return x | roll{below(5) - 2, axis};
+        case 5:
+            return x | cumsum{axis, {.exclusive = below(2) == 0, .reverse = below(2) == 0}};
+        case 6:
+            return x.dims.rank < 6 ? x | repeat_interleave{2, axis} : x | tile{2};
+        case 7:
+            return x.dims.rank < 2 ? x | tile{2} : x | tril{below(3) - 1};
+        case 8:
+            return (x | sort{.axis = axis}).values;
+        default:
+            return x.dims.rank < 6 ? stack({x, x | relu{}}, axis) : x | roll{1, axis};
+        }
+    }
+
     lamina::tensor any_layer(const lamina::tensor& x, const lamina::name& at) {
         using namespace lamina;
         if (x.dims.rank == 0) return scalar_layer(x);
         const int axis = below(x.dims.rank), last = x.dims[x.dims.rank - 1];
+        if (below(6) == 0) return index_layer(x, axis);
         switch (below(16)) {
         case 0:
             return x | relu{} | lamina::tanh{};

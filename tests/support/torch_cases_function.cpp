@@ -52,6 +52,55 @@ std::span<const torch_case> function_cases() {
                 const tensor x = net.input("input0", {2, 3, 5, 3});
                 net.output("output", x | elu{0.5f});
             }},
+        // torch: x.sin()
+        {"sin", of_one<[](const tensor& x) { return x | lamina::sin{}; }>},
+        // torch: x.cos()
+        {"cos", of_one<[](const tensor& x) { return x | lamina::cos{}; }>},
+        // torch: x.tan()
+        {"tan", of_one<[](const tensor& x) { return x | lamina::tan{}; }>},
+        // torch: (x / 4).clamp(-1, 1).asin()
+        {"asin", of_one<[](const tensor& x) {
+             return (x / 4.f) | lamina::clamp{-1, 1} | lamina::asin{};
+         }>},
+        // torch: (x / 4).clamp(-1, 1).acos()
+        {"acos", of_one<[](const tensor& x) {
+             return (x / 4.f) | lamina::clamp{-1, 1} | lamina::acos{};
+         }>},
+        // torch: x.atan()
+        {"atan", of_one<[](const tensor& x) { return x | lamina::atan{}; }>},
+        // torch: x.clamp(-4, 4).sinh()
+        {"sinh", of_one<[](const tensor& x) { return x | lamina::clamp{-4, 4} | lamina::sinh{}; }>},
+        // torch: x.clamp(-4, 4).cosh()
+        {"cosh", of_one<[](const tensor& x) { return x | lamina::clamp{-4, 4} | lamina::cosh{}; }>},
+        // torch: x.asinh()
+        {"asinh", of_one<[](const tensor& x) { return x | lamina::asinh{}; }>},
+        // torch: (x.abs() + 1).acosh()
+        {"acosh",
+            of_one<[](const tensor& x) { return ((x | lamina::abs{}) + 1.f) | lamina::acosh{}; }>},
+        // torch: (x / 8).clamp(-0.9, 0.9).atanh()
+        {"atanh", of_one<[](const tensor& x) {
+             return (x / 8.f) | lamina::clamp{-0.9f, 0.9f} | lamina::atanh{};
+         }>},
+        // torch: x.erf()
+        {"erf", of_one<[](const tensor& x) { return x | lamina::erf{}; }>},
+        // torch: x.floor()
+        {"floor", of_one<[](const tensor& x) { return x | lamina::floor{}; }>},
+        // torch: x.ceil()
+        {"ceil", of_one<[](const tensor& x) { return x | lamina::ceil{}; }>},
+        // torch: (x * 2).round()
+        {"round", of_one<[](const tensor& x) { return (x * 2.f) | lamina::round{}; }>},
+        // torch: x.trunc()
+        {"trunc", of_one<[](const tensor& x) { return x | lamina::trunc{}; }>},
+        // torch: x.sign()
+        {"sign", of_one<[](const tensor& x) { return x | lamina::sign{}; }>},
+        // torch: x.square()
+        {"square", of_one<[](const tensor& x) { return x | lamina::square{}; }>},
+        // torch: (x + 5.5).reciprocal()
+        {"reciprocal", of_one<[](const tensor& x) { return (x + 5.5f) | lamina::reciprocal{}; }>},
+        // torch: (x.abs() + 0.25).rsqrt()
+        {"rsqrt", of_one<[](const tensor& x) {
+             return ((x | lamina::abs{}) + 0.25f) | lamina::rsqrt{};
+         }>},
         // torch: F.softsign(x)
         {"softsign", of_one<[](const tensor& x) { return x | softsign{}; }>},
         // torch: F.selu(x)

@@ -151,4 +151,19 @@ constexpr tensor apply_flip(const tensor& x, const subject& who, unsigned mask) 
     return network_of(x).add(who, made);
 }
 
+/// out[i] = x[(starts + i) mod the extent], of the shape `dims` (the caller has checked).
+constexpr tensor apply_wrap(
+    const tensor& x, const subject& who, const int (&starts)[max_rank], const shape& dims) {
+    bool moves = false;
+    for (const int start : starts) moves = moves || start;
+    if (dims == x.dims && !moves) return x;
+    node made;
+    made.kind = op::wrap;
+    made.type = x.type;
+    made.inputs = {x.id};
+    made.dims = dims;
+    for (int axis = 0; axis < max_rank; ++axis) made.attr.starts[axis] = starts[axis];
+    return network_of(x).add(who, made);
+}
+
 }  // namespace lamina

@@ -47,6 +47,26 @@ enum class function : unsigned char {
     log_sigmoid,  ///< log(1 / (1 + exp(-x)))
     threshold,    ///< x > a ? x : b
     quick_gelu,   ///< x / (1 + exp(-1.702 x))
+    sin,
+    cos,
+    tan,
+    asin,
+    acos,
+    atan,
+    sinh,
+    cosh,
+    asinh,
+    acosh,
+    atanh,
+    erf,
+    floor,
+    ceil,
+    round,  ///< to the nearest whole number, a half to the even one
+    trunc,
+    sign,  ///< 1, 0, -1; 0 of a NaN
+    square,
+    reciprocal,
+    rsqrt,
     // one value, of any type where the row says so; truth values are 1 and 0
     eq_scalar,  ///< x == a
     ne_scalar,
@@ -80,6 +100,8 @@ enum class function : unsigned char {
     logical_and,  ///< of values that are not 0
     logical_or,
     logical_xor,
+    fmod,         ///< v - trunc(v / e) e, the sign of v; of ints 0 where e is 0
+    remainder,    ///< v - floor(v / e) e, the sign of e; of ints 0 where e is 0
     masked_fill,  ///< a where the second value is not 0, else the first
     // three values
     where,  ///< the second value where the first is not 0, else the third
@@ -228,6 +250,57 @@ inline constexpr function_row function_table[] = {
         "#define f_quick_gelu(v) ((v) / (1.0f + EXP(-1.702f * (v))))\n",
         [](double x, double, double) { return x * detail::sigmoid(1.702 * x); },
         {.inner = inner_size::one_or_more, .keeps_zero = true}},
+    {function::sin, "f_sin", "#define f_sin(v) sin(v)\n",
+        [](double x, double, double) { return __builtin_sin(x); }, {.keeps_zero = true}},
+    {function::cos, "f_cos", "#define f_cos(v) cos(v)\n",
+        [](double x, double, double) { return __builtin_cos(x); }, {.inner = inner_size::one}},
+    {function::tan, "f_tan", "#define f_tan(v) tan(v)\n",
+        [](double x, double, double) { return __builtin_tan(x); },
+        {.units = 5, .keeps_zero = true}},
+    {function::asin, "f_asin", "#define f_asin(v) asin(v)\n",
+        [](double x, double, double) { return __builtin_asin(x); }, {.keeps_zero = true}},
+    {function::acos, "f_acos", "#define f_acos(v) acos(v)\n",
+        [](double x, double, double) { return __builtin_acos(x); }},
+    {function::atan, "f_atan", "#define f_atan(v) atan(v)\n",
+        [](double x, double, double) { return __builtin_atan(x); },
+        {.units = 5, .keeps_zero = true}},
+    {function::sinh, "f_sinh", "#define f_sinh(v) sinh(v)\n",
+        [](double x, double, double) { return __builtin_sinh(x); }, {.keeps_zero = true}},
+    {function::cosh, "f_cosh", "#define f_cosh(v) cosh(v)\n",
+        [](double x, double, double) { return __builtin_cosh(x); }},
+    {function::asinh, "f_asinh", "#define f_asinh(v) asinh(v)\n",
+        [](double x, double, double) { return __builtin_asinh(x); }, {.keeps_zero = true}},
+    {function::acosh, "f_acosh", "#define f_acosh(v) acosh(v)\n",
+        [](double x, double, double) { return __builtin_acosh(x); }},
+    {function::atanh, "f_atanh", "#define f_atanh(v) atanh(v)\n",
+        [](double x, double, double) { return __builtin_atanh(x); },
+        {.units = 5, .keeps_zero = true}},
+    {function::erf, "f_erf", "#define f_erf(v) erf(v)\n",
+        [](double x, double, double) { return __builtin_erf(x); },
+        {.units = 16, .keeps_zero = true}},
+    {function::floor, "f_floor", "#define f_floor(v) floor(v)\n",
+        [](double x, double, double) { return __builtin_floor(x); },
+        {.units = 0, .keeps_zero = true}},
+    {function::ceil, "f_ceil", "#define f_ceil(v) ceil(v)\n",
+        [](double x, double, double) { return __builtin_ceil(x); },
+        {.units = 0, .keeps_zero = true}},
+    {function::round, "f_round", "#define f_round(v) rint(v)\n",
+        [](double x, double, double) { return __builtin_rint(x); },
+        {.units = 0, .keeps_zero = true}},
+    {function::trunc, "f_trunc", "#define f_trunc(v) trunc(v)\n",
+        [](double x, double, double) { return __builtin_trunc(x); },
+        {.units = 0, .keeps_zero = true}},
+    {function::sign, "f_sign", "#define f_sign(v) sign(v)\n",
+        [](double x, double, double) { return x > 0 ? 1.0
+                                           : x < 0  ? -1.0
+                                                    : 0.0; },
+        {.units = 0, .keeps_zero = true}},
+    {function::square, "f_square", "#define f_square(v) ((v) * (v))\n",
+        [](double x, double, double) { return x * x; }, {.keeps_zero = true}},
+    {function::reciprocal, "f_reciprocal", "#define f_reciprocal(v) (1.0f / (v))\n",
+        [](double x, double, double) { return 1 / x; }},
+    {function::rsqrt, "f_rsqrt", "#define f_rsqrt(v) rsqrt(v)\n",
+        [](double x, double, double) { return 1 / __builtin_sqrt(x); }},
     {function::eq_scalar, "f_eq", "", [](double x, double a, double) { return x == a ? 1.0 : 0.0; },
         {.scalars = 1, .units = 0, .on_ints = true}},
     {function::ne_scalar, "f_ne", "", [](double x, double a, double) { return x != a ? 1.0 : 0.0; },
@@ -315,6 +388,24 @@ inline constexpr function_row function_table[] = {
         "#define f_xor(v, e) TRUTH(((v) != (VEC)(0)) ^ ((e) != (VEC)(0)))\n",
         [](double x, double a, double) { return (x != 0) != (a != 0) ? 1.0 : 0.0; },
         {.values = 2, .units = 0, .on_ints = true}},
+    {function::fmod, "f_fmod", R"CLC(#if INTS
+#define f_fmod(v, e) ((e) == 0 || (e) == -1 ? 0 : (v) % (e))
+#else
+#define f_fmod(v, e) fmod((v), (VEC)(e))
+#endif
+)CLC",
+        [](double x, double a, double) { return __builtin_fmod(x, a); },
+        {.values = 2, .units = 0, .on_ints = true}},
+    {function::remainder, "f_remainder", R"CLC(inline VEC f_remainder(VEC v, VEC e) {
+    const VEC r = f_fmod(v, e);
+    return CHOOSE((r != (VEC)(0)) & ((r < (VEC)(0)) != (e < (VEC)(0))), r + e, r);
+}
+)CLC",
+        [](double x, double a, double) {
+            const double r = __builtin_fmod(x, a);
+            return r != 0 && (r < 0) != (a < 0) ? r + a : r;
+        },
+        {.values = 2, .on_ints = true}},
     {function::masked_fill, "f_masked_fill",
         "#define f_masked_fill(v, m, a) CHOOSE((m) != (VEC)(0), (VEC)(a), (v))\n",
         [](double x, double m, double a) { return m != 0 ? a : x; },

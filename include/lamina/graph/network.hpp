@@ -9,8 +9,12 @@
 #include <lamina/graph/problem.hpp>
 #include <lamina/graph/tensor.hpp>
 
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
+#include <ranges>
 #include <source_location>
+#include <span>
 #include <vector>
 
 namespace lamina {
@@ -80,6 +84,35 @@ public:
         made.dims = dims;
         made.parameters[weight_slot] = weights(who, "", dims);
         return add(who, made);
+    }
+
+    /// A tensor of numbers that the definition itself has: anchors, index tables, masks. They are
+    /// part of the plan, not of the weights file: `net.constant({0, 2, 1})` is i32,
+    /// `net.constant({10.f, 13.f, 16.f, 30.f}, {2, 2})` f32. Arrays and vectors work as well.
+    /// Shapes   dims, row-major; without them one axis. Differs from a parameter: what is too large for
+    /// a plan's 16 bits is stored as their largest number.
+    /// Errors   LAM-10 dims have another number of elements; LAM-22 an extent is negative.
+    template <class Number>
+    constexpr tensor constant(std::initializer_list<Number> numbers,
+        std::source_location where = std::source_location::current()) {
+        return constant_of(std::span<const Number>(numbers.begin(), numbers.size()),
+            {static_cast<int>(numbers.size())}, where);
+    }
+    template <class Number>
+    constexpr tensor constant(std::initializer_list<Number> numbers, const shape& dims,
+        std::source_location where = std::source_location::current()) {
+        return constant_of(std::span<const Number>(numbers.begin(), numbers.size()), dims, where);
+    }
+    template <std::ranges::contiguous_range Range>
+    constexpr tensor constant(
+        const Range& numbers, std::source_location where = std::source_location::current()) {
+        return constant_of(
+            std::span(numbers), {static_cast<int>(std::ranges::size(numbers))}, where);
+    }
+    template <std::ranges::contiguous_range Range>
+    constexpr tensor constant(const Range& numbers, const shape& dims,
+        std::source_location where = std::source_location::current()) {
+        return constant_of(std::span(numbers), dims, where);
     }
 
     /// The step that computes `x` stores and multiplies floats whatever the plan's precision is, with
@@ -225,6 +258,33 @@ public:
 
 private:
     name_table names_;  ///< of the parameters
+
+    template <class Number>
+    constexpr tensor constant_of(
+        std::span<const Number> numbers, const shape& dims, std::source_location where) {
+        static_assert(
+            std::floating_point<Number> || (std::integral<Number> && !std::same_as<Number, bool>),
+            "constant() takes floats, which make f32, or ints, which make i32");
+        const subject who{"constant", {}, where};
+        node made;
+        made.kind = op::constant;
+        made.type = std::floating_point<Number> ? dtype::f32 : dtype::i32;
+        made.dims = dims;
+        for (const Number number : numbers)
+            if constexpr (std::floating_point<Number>)
+                made.numbers.push_back(__builtin_bit_cast(int, static_cast<float>(number)));
+            else
+                made.numbers.push_back(static_cast<int>(number));
+        const tensor out = add(who, made);
+        const std::int64_t count = out.dims.count();
+        if (count != static_cast<std::int64_t>(numbers.size())) {
+            report(problem_id::element_count, who, "the shape ", to_text(dims), " has ", count,
+                " elements, ", static_cast<int>(numbers.size()),
+                " numbers are given; write one for each element");
+            nodes.back().numbers.resize(static_cast<std::size_t>(count > 4096 ? 0 : count));
+        }
+        return out;
+    }
 
     constexpr bool keeps_as(const subject& who, dtype type) {
         if (type == dtype::f32) return true;

@@ -45,6 +45,12 @@ enum class recurrent_kind : unsigned char {
     gru_reset_first,  ///< the reset gate scales h before n's product
 };
 
+/// What op::gather's and op::scatter's indices name.
+enum class index_form : unsigned char { axis, elements, tuples };
+/// What op::scatter makes of an element and an update: the update, or a function of both.
+enum class combine_kind : unsigned char { replace, add, mul, min, max };
+enum class scan_kind : unsigned char { sum, product };
+
 /// Sliding window of convolutions and pools.
 struct window {
     int kernel_h = 1, kernel_w = 1;
@@ -69,12 +75,15 @@ struct attributes {
     bool count_include_pad = true;
     index_space indices = index_space::plane;  ///< pool: of its second output
     bool transpose_a = false, transpose_b = false;
-    bool log = false;                          ///< softmax
-    bool causal = false;                       ///< attention
-    bool take_last = false;                    ///< argmax
-    int starts[max_rank] = {};                 ///< slice: first index; pad: elements put before
-    int steps[max_rank] = {1, 1, 1, 1, 1, 1};  ///< slice
-    int order[max_rank] = {};                  ///< permute
+    bool log = false;                              ///< softmax
+    bool causal = false;                           ///< attention
+    bool take_last = false;                        ///< argmax
+    index_form form = index_form::axis;            ///< gather, scatter
+    combine_kind combine = combine_kind::replace;  ///< scatter
+    bool exclusive = false, backwards = false;     ///< scan
+    int starts[max_rank] = {};                     ///< slice: first index; pad: elements put before
+    int steps[max_rank] = {1, 1, 1, 1, 1, 1};      ///< slice
+    int order[max_rank] = {};                      ///< permute
     float scalars[2] = {};  ///< of the function; pad value; eps; attention scale; pool divisor
 };
 
@@ -106,6 +115,7 @@ struct node {
     int parameters[parameter_slots] = {-1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
+    std::vector<int> numbers;  ///< constant: its elements, of f32 their bits
     bool keeps_float = false;  ///< its step stores and multiplies floats: network::keep
     name at;                   ///< weights name, or the input's name, or empty
     const char* layer = "";    ///< as the user wrote it: "conv2d", "pixel_shuffle"

@@ -123,6 +123,28 @@ enum class op : unsigned char {
     /// Any type. Three inputs: a boolean condition, what is taken where it holds, what is taken
     /// elsewhere. Shapes broadcast as in binary.
     where,
+    /// The numbers of node::numbers, row-major, f32 or i32.
+    constant,
+    /// Any type, equal ranks. out[i] = in[(starts + i) mod the input's extent] on each axis;
+    /// 0 <= starts < that extent.
+    wrap,
+    /// Any type. Inputs x and indices (i32), which count from the end where they are below 0; what they
+    /// name outside of x is 0. form:
+    ///   axis      out[a.., i.., b..] = x[a.., indices[i..], b..], the index is that of `axis`;
+    ///   elements  out[i..] = x[i..] with indices[i..] instead of the index of `axis`;
+    ///   tuples    out[a.., i.., b..] = x[a.., indices[a.., i.., :], b..]; a.. are `axis` axes, the
+    ///             last axis of indices has the indices of those of x behind them.
+    gather,
+    /// Inputs x, indices (as in gather) and updates of x's type: x, where each element of updates, in
+    /// row-major order, is combined (combine) with the element that gather would read for it; those that
+    /// lie outside are left out. form tuples: axis is 0.
+    scatter,
+    /// f32 or i32. Sums or products (kind: scan_kind) of each element and all before it along axis,
+    /// behind it with backwards; with exclusive without the element itself.
+    scan,
+    /// Any type. Outputs, both i32: the coordinates of the elements that are not 0, in row-major order,
+    /// one row each [most, rank], -1 in the rows left over; how many rows are used [].
+    nonzero,
     end,  ///< not an op: their number
 };
 
@@ -262,6 +284,12 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::recurrent, .most_inputs = 4, .parameters = 6, .outputs = 3},
     {.kind = op::further},
     {.kind = op::where, .inputs = 3, .keeps_features = true, .chain = chain_form::choice},
+    {.kind = op::constant, .inputs = 0, .is_given = true},
+    {.kind = op::wrap, .keeps_features = true, .images = image_use::passes},
+    {.kind = op::gather, .inputs = 2},
+    {.kind = op::scatter, .inputs = 3},
+    {.kind = op::scan},
+    {.kind = op::nonzero, .outputs = 2},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.

@@ -14,10 +14,12 @@
 #include <lamina/kernels/depthwise_tiled.hpp>
 #include <lamina/kernels/embedding.hpp>
 #include <lamina/kernels/flip.hpp>
+#include <lamina/kernels/gather.hpp>
 #include <lamina/kernels/linear_blocked.hpp>
 #include <lamina/kernels/matmul.hpp>
 #include <lamina/kernels/matmul_blocked.hpp>
 #include <lamina/kernels/matmul_tiled.hpp>
+#include <lamina/kernels/nonzero.hpp>
 #include <lamina/kernels/norm.hpp>
 #include <lamina/kernels/norm_images.hpp>
 #include <lamina/kernels/norm_parts.hpp>
@@ -31,6 +33,7 @@
 #include <lamina/kernels/reduce.hpp>
 #include <lamina/kernels/resize.hpp>
 #include <lamina/kernels/resize_taps.hpp>
+#include <lamina/kernels/scan.hpp>
 #include <lamina/kernels/softmax.hpp>
 #include <lamina/kernels/topk.hpp>
 #include <lamina/kernels/unpool.hpp>
@@ -55,12 +58,16 @@ inline constexpr family_row all_families[] = {
     depthwise_tiled_family,
     embedding_family,
     flip_family,
+    wrap_family,
+    gather_family,
+    scatter_family,
     linear_blocked_family,
     matmul_linear_family,
     matmul_family,
     matmul_blocked_family,
     linear_tiled_family,
     matmul_tiled_family,
+    nonzero_family,
     norm_family,
     norm_images_family,
     norm_parts_family,
@@ -76,8 +83,10 @@ inline constexpr family_row all_families[] = {
     argmax_family,
     resize_family,
     resize_taps_family,
+    scan_family,
     softmax_lanes_family,
     softmax_family,
+    sort_family,
     topk_family,
     unpool_family,
     custom_family,

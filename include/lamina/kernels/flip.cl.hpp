@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Axes in reverse order, any layouts on both sides. One element per work-item.
+// Axes in reverse order, turned and repeated ones, any layouts on both sides. One element per work-item.
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
 
@@ -11,7 +11,7 @@ inline constexpr std::string_view flip_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
 )CLC";
 
-//   FROM0(i) ... FROM5(i): the input's index on each axis, i or the last less i
+//   FROM0(i) ... FROM5(i): the input's index on each axis: i, the last less i, or modulo the extent
 inline constexpr std::string_view flip_text = R"CLC(
 KERNEL(flip) {
     OPEN(x);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Axes in reverse order, of a tensor of any layout and element type.
+// Axes in reverse order, turned and repeated ones, of a tensor of any layout and element type.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 
@@ -28,7 +28,37 @@ constexpr bool select_flip(launch_builder& b) {
     return true;
 }
 
+/// The kernel of flip, with other indices.
+constexpr bool select_wrap(launch_builder& b) {
+    const step& s = b.s;
+    const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
+    const view &x = s.inputs[0], &y = s.output;
+    b.input(x);
+    b.output(y);
+    if (y.type == dtype::i32) b.define("INTS", 1);
+    if (size_bytes(y.type) == 1) b.define("REAL_BYTES", 1);
+    for (int axis = 0; axis < max_rank; ++axis) {
+        const bool is_same = x.dims[axis] == y.dims[axis] && !attr.starts[axis];
+        if (!is_same) {
+            b.number("START", axis, attr.starts[axis]);
+            b.number("X_N", axis, x.dims[axis]);
+        }
+        b.put("#define FROM", axis);
+        b.put(is_same ? phrase("(i) (i") : phrase("(i) ((i+START"), is_same ? -1 : axis);
+        if (!is_same) b.put(")%X_N", axis);
+        b.end(")");
+    }
+    b.address("x", x);
+    b.address("y", y);
+    b.elements(y);
+    b.element_tactics();
+    b.finish("flip");
+    return true;
+}
+
 inline constexpr family_row flip_family{
     .kind = op::flip, .select = select_flip, .inputs = all_types, .outputs = all_types};
+inline constexpr family_row wrap_family{
+    .kind = op::wrap, .select = select_wrap, .inputs = all_types, .outputs = all_types};
 
 }  // namespace lamina::planner

@@ -15,11 +15,13 @@
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
 #include <lamina/kernels/flip.cl.hpp>
+#include <lamina/kernels/gather.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
 #include <lamina/kernels/matmul.cl.hpp>
 #include <lamina/kernels/matmul_blocked.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
 #include <lamina/kernels/matvec.cl.hpp>
+#include <lamina/kernels/nonzero.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
 #include <lamina/kernels/norm_images.cl.hpp>
 #include <lamina/kernels/norm_parts.cl.hpp>
@@ -34,8 +36,11 @@
 #include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
 #include <lamina/kernels/resize_taps.cl.hpp>
+#include <lamina/kernels/scan.cl.hpp>
+#include <lamina/kernels/scatter.cl.hpp>
 #include <lamina/kernels/softmax.cl.hpp>
 #include <lamina/kernels/softmax_lanes.cl.hpp>
+#include <lamina/kernels/sort.cl.hpp>
 #include <lamina/kernels/topk.cl.hpp>
 #include <lamina/kernels/unpool.cl.hpp>
 
@@ -56,11 +61,13 @@ inline constexpr kernel_text catalog[] = {
     depthwise_tiled_kernel,
     embedding_kernel,
     flip_kernel,
+    gather_kernel,
     linear_blocked_kernel,
     matmul_kernel,
     matmul_blocked_kernel,
     matmul_tiled_kernel,
     matvec_kernel,
+    nonzero_kernel,
     norm_kernel,
     norm_images_kernel,
     norm_parts_kernel,
@@ -75,8 +82,11 @@ inline constexpr kernel_text catalog[] = {
     reduce_lanes_kernel,
     resize_kernel,
     resize_taps_kernel,
+    scan_kernel,
+    scatter_kernel,
     softmax_kernel,
     softmax_lanes_kernel,
+    sort_kernel,
     topk_kernel,
     unpool_kernel,
 };

@@ -12,10 +12,8 @@ inline constexpr std::string_view topk_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) INDEX_ARG(at)
 )CLC";
 
-//   COUNT        elements of a line; LINE_x(k): where its k-th lies
-//   K            how many of them are wanted: LINE_y(k) and LINE_at(k) take the k-th
-//   SMALLEST 0|1;  INDEX 0|1: `at` is wanted
-inline constexpr std::string_view topk_text = R"CLC(
+//   SMALLEST 0|1   which values come first
+inline constexpr std::string_view order_text = R"CLC(
 #if SMALLEST
 #define IS_BEYOND(v, w) ((v) < (w))
 #define NAN_FIRST 0
@@ -29,7 +27,14 @@ inline int stands_before(float v, int i, float w, int j) {
         return NAN_FIRST ? v != v : w != w;
     return IS_BEYOND(v, w) || (!IS_BEYOND(w, v) && i < j);
 }
+)CLC";
 
+inline constexpr text_names order_names{"stands_before", "IS_BEYOND NAN_FIRST"};
+
+//   COUNT        elements of a line; LINE_x(k): where its k-th lies
+//   K            how many of them are wanted: LINE_y(k) and LINE_at(k) take the k-th
+//   INDEX 0|1: `at` is wanted
+inline constexpr std::string_view topk_text = R"CLC(
 KERNEL(topk) {
     OPEN(x);
     OPEN(y);
@@ -83,8 +88,6 @@ KERNEL(topk) {
 }
 )CLC";
 
-inline constexpr text_names topk_names{"stands_before", "IS_BEYOND NAN_FIRST"};
-
 inline constexpr std::string_view topk_reach = R"CLC(
 ELEMENT
 #if PARTS > 1
@@ -99,8 +102,9 @@ EACH(k, 0, K) {
 }
 )CLC";
 
-inline constexpr kernel_text topk_kernel{"topk", {optional_arguments, topk_arguments, topk_text},
+inline constexpr kernel_text topk_kernel{"topk",
+    {optional_arguments, topk_arguments, order_text, topk_text},
     {optional_arguments, topk_arguments, topk_reach},
-    {&prelude_names, &optional_arguments_names, &topk_names}};
+    {&prelude_names, &optional_arguments_names, &order_names}};
 
 }  // namespace lamina::kernels

@@ -5,7 +5,7 @@
 
 namespace lamina::planner {
 
-constexpr bool select_topk(launch_builder& b) {
+constexpr void define_topk(launch_builder& b, const char* family) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output, *indices = s.further_view(1);
@@ -26,10 +26,30 @@ constexpr bool select_topk(launch_builder& b) {
     view all = y;
     all.dims.at(axis) = 1;
     lines(b, all, choose_parts(b, count, all.dims.count()));
-    b.finish("topk");
+    b.finish(family);
+}
+
+constexpr bool select_topk(launch_builder& b) {
+    define_topk(b, "topk");
+    return true;
+}
+constexpr bool select_sort(launch_builder& b) {
+    define_topk(b, "sort");
     return true;
 }
 
+/// True if all elements of the axis are wanted, and are too many to look for each of them.
+constexpr bool sorts_all(const module& m, const lamina::target&, const fusion_group& w) {
+    const node& n = m.net->nodes[at(w.anchor)];
+    const int count = n.dims[n.attr.axis];
+    return count > 8 && m.net->nodes[at(n.inputs[0])].dims[n.attr.axis] == count;
+}
+
+inline constexpr family_row sort_family{.kind = op::topk,
+    .select = select_sort,
+    .rank = 10,
+    .outputs = stored_types,
+    .takes = sorts_all};
 inline constexpr family_row topk_family{
     .kind = op::topk, .select = select_topk, .outputs = stored_types};
 

@@ -10,7 +10,7 @@
 namespace lamina {
 
 /// The reciprocal of a divisor. Errors   LAM-08 it is 0.
-constexpr float reciprocal(network& net, const subject& who, float number) {
+constexpr float inverse_of(network& net, const subject& who, float number) {
     if (needs_finite(net, who, "the divisor", number) && number != 0) return 1 / number;
     net.report(problem_id::option_range, who, "divides by 0; use another number");
     return 1;
@@ -66,7 +66,7 @@ constexpr tensor div(const tensor& a, const tensor& b,
 constexpr tensor div(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
     const subject who{"div", {}, where};
-    return apply_function(x, who, function::mul_scalar, reciprocal(network_of(x), who, number));
+    return apply_function(x, who, function::mul_scalar, inverse_of(network_of(x), who, number));
 }
 constexpr tensor div(
     float number, const tensor& x, std::source_location where = std::source_location::current()) {
@@ -113,6 +113,26 @@ constexpr tensor pow(
 constexpr tensor pow(
     float number, const tensor& x, std::source_location where = std::source_location::current()) {
     return apply_function(x, {"pow", {}, where}, function::rpow_scalar, number);
+}
+
+/// The type of what two operands of f32 or i32 give. Errors   LAM-16 another type, or two.
+constexpr tensor apply_modulo(const tensor& a, const tensor& b, const subject& who, function kind) {
+    return make_binary(a, b, who, kind, a.type, [&](network& net) {
+        if (a.type != dtype::i32 || b.type != dtype::i32)
+            if (needs_values(net, who, a)) needs_one_type(net, who, a, b);
+    });
+}
+/// What is left of a / b rounded towards 0: it has the sign of a. f32 or i32; of ints 0 where b is 0.
+/// Source   torch.fmod, ONNX Mod with fmod = 1.
+constexpr tensor fmod(const tensor& a, const tensor& b,
+    std::source_location where = std::source_location::current()) {
+    return apply_modulo(a, b, {"fmod", {}, where}, function::fmod);
+}
+/// What is left of a / b rounded down: it has the sign of b. f32 or i32; of ints 0 where b is 0.
+/// Source   torch.remainder, ONNX Mod, % in Python.
+constexpr tensor remainder(const tensor& a, const tensor& b,
+    std::source_location where = std::source_location::current()) {
+    return apply_modulo(a, b, {"remainder", {}, where}, function::remainder);
 }
 
 // The operators. `a` carries the user's source line, since an operator cannot have a default argument.

@@ -178,7 +178,8 @@ private:
     /// Parts cover the axis from its first index on, and each is a weight that holds what its
     /// parameter has.
     void parts(const plan_weight& w, const std::string& who) const {
-        if (w.source != -1 || !w.folds.empty() || w.axis < 0 || w.axis >= w.dims.rank)
+        if (w.source != -1 || !w.folds.empty() || !w.values.empty() || w.axis < 0
+            || w.axis >= w.dims.rank)
             fault(who,
                 "has " + number(w.parts.size()) + " parts along axis " + std::to_string(w.axis)
                     + " of " + std::string(to_text(w.dims).view())
@@ -210,6 +211,13 @@ private:
     void contents(const plan_weight& w, const std::string& who) const {
         const int rank = w.dims.rank;
         parameter(w.source, who);
+        if (!w.values.empty()
+            && (w.source >= 0 || !w.folds.empty() || !w.transform.empty()
+                || static_cast<std::int64_t>(w.values.size()) != w.dims.count()))
+            fault(who,
+                "is a constant of " + number(w.values.size()) + " numbers, as many as "
+                    + std::string(to_text(w.dims).view())
+                    + " has are expected, without a parameter, folds or a transform");
         if (!w.transform.empty() && w.source < 0)
             fault(who, "transforms nothing, a parameter is expected");
         if (w.source >= 0) {
@@ -244,7 +252,8 @@ private:
     /// How they lie.
     void packing(const plan_weight& w, const std::string& who) const {
         const int rank = w.dims.rank;
-        if (w.type != dtype::f32 && w.type != dtype::f16 && w.type != dtype::bf16)
+        const bool is_whole = w.type == dtype::i32 && !w.values.empty();
+        if (w.type != dtype::f32 && w.type != dtype::f16 && w.type != dtype::bf16 && !is_whole)
             fault(who,
                 "is packed as " + std::string(to_text(w.type)) + ", f32, f16 or bf16 is expected");
         const auto axes = static_cast<std::size_t>(rank);
@@ -255,6 +264,9 @@ private:
         std::uint64_t count = 1;
         for (int axis = 0; axis < rank; ++axis) {
             const int inner = w.inner[static_cast<std::size_t>(axis)];
+            if (!w.values.empty()
+                && (inner != 1 || w.order[2 * static_cast<std::size_t>(axis)] != 2 * axis))
+                fault(who, "is a constant and has another order than row-major");
             if (inner < 1 || inner > 65536)
                 fault(who,
                     "cuts axis " + std::to_string(axis) + " by " + std::to_string(inner)

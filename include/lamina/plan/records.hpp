@@ -27,8 +27,9 @@ struct plan_limits {
     static constexpr std::size_t numbers = 256;    ///< int arguments of one step
     static constexpr std::size_t choices = 256;    ///< tactics of one kernel
     static constexpr std::size_t folds = 64;       ///< of one weight
-    static constexpr std::size_t parts = 64;       ///< side by side in one weight
-    static constexpr std::size_t name = 255;       ///< characters
+    static constexpr std::size_t constant = 1u << 24;               ///< numbers of one
+    static constexpr std::size_t parts = 64;                        ///< side by side in one weight
+    static constexpr std::size_t name = 255;                        ///< characters
     static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
     static constexpr std::uint64_t work_group = 65536;
 };
@@ -110,6 +111,7 @@ struct plan_weight {
     std::uint64_t offset = 0, bytes = 0;
     std::string_view transform;
     std::vector<plan_weight_part> parts;
+    std::span<const std::uint32_t> values;
 
     /// A part as a weight of its own, packed as this one is.
     plan_weight alone(std::size_t part) const {
@@ -135,7 +137,8 @@ template <> struct schema::described<plan_weight> {
         schema::field<&plan_weight::type, "type">, schema::field<&plan_weight::offset, "offset">,
         schema::field<&plan_weight::bytes, "bytes">,
         schema::field<&plan_weight::transform, "transform", plan_limits::text>,
-        schema::field<&plan_weight::parts, "parts", plan_limits::parts>>;
+        schema::field<&plan_weight::parts, "parts", plan_limits::parts>,
+        schema::field<&plan_weight::values, "values", plan_limits::constant>>;
 };
 
 /// The output tile of a weight's transform, "winograd_4_3": 4; 0 for a name that is none.

@@ -135,10 +135,11 @@ struct layout_assignment : view_aliases {
         }
     }
 
-    /// A weights tensor in row-major order, for steps that read it as a value.
+    /// A weights tensor or a constant in row-major order, for steps that read it as a value.
     constexpr int packed_parameter(const node& n, dtype type) {
         weight_recipe r;
         r.source = n.parameters[weight_slot];
+        if (!n.numbers.empty()) r.constant = static_cast<int>(&n - net().nodes.data());
         r.dims = n.dims.rank ? n.dims : shape{1};
         r.type = type;
         r.order_size = 2 * r.dims.rank;

@@ -89,7 +89,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     // Fields that few weights have end the table: a weight without them has none of them listed.
     table_form<schema::weight> weight_form(schema::weight::parts);
     table_form<schema::weight> transformed_form(schema::weight::parts);
-    table_form<schema::weight> joined_form, joined_transformed_form;
+    table_form<schema::weight> joined_form(schema::weight::values);
+    table_form<schema::weight> joined_transformed_form(schema::weight::values), constant_form;
     table_form<schema::weight_part> part_form;
     table_form<schema::tactic> tactic_form, needing_form, gemm_tactic_form;
     table_form<schema::gemm> gemm_form;
@@ -101,6 +102,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     plan_form.leave_out(schema::plan::binaries);
     weight_form.leave_out(schema::weight::transform);
     joined_form.leave_out(schema::weight::transform);
+    constant_form.leave_out(schema::weight::transform);
+    constant_form.leave_out(schema::weight::parts);
     tactic_form.leave_out(schema::tactic::needs);
     tactic_form.leave_out(schema::tactic::gemm);
     needing_form.leave_out(schema::tactic::gemm);
@@ -229,8 +232,14 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     for (const weight_recipe& r : m.weights) {
         const bool joins = r.parts.count;
         const auto t = w.table_in(list, k++,
-            joins ? (r.winograd ? joined_transformed_form : joined_form)
-                  : (r.winograd ? transformed_form : weight_form));
+            r.constant >= 0 ? constant_form
+                : joins     ? (r.winograd ? joined_transformed_form : joined_form)
+                            : (r.winograd ? transformed_form : weight_form));
+        if (r.constant >= 0) {
+            const std::vector<int>& numbers_of = net.nodes[at(r.constant)].numbers;
+            t.refer(
+                schema::weight::values, w.numbers(numbers_of, static_cast<int>(numbers_of.size())));
+        }
         if (r.winograd)
             t.text(schema::weight::transform,
                 r.winograd == 2       ? "winograd_2_3"

@@ -113,6 +113,7 @@ struct part_range {
 /// How one packed array comes out of the weights file; Weight in plan.fbs explains the fields.
 struct weight_recipe {
     int source = -1;
+    int constant = -1;    ///< node whose numbers they are instead
     bool shifts = false;  ///< role shift instead of scale
     int axis = 0;
     fold_range folds;

@@ -4,9 +4,12 @@
 #pragma once
 #include <lamina/reference/concat.hpp>
 #include <lamina/reference/flip.hpp>
+#include <lamina/reference/gather.hpp>
+#include <lamina/reference/nonzero.hpp>
 #include <lamina/reference/permute.hpp>
 #include <lamina/reference/recurrent.hpp>
 #include <lamina/reference/reshape.hpp>
+#include <lamina/reference/scan.hpp>
 #include <lamina/reference/slice.hpp>
 #include <lamina/reference/spread.hpp>
 #include <lamina/reference/spread_functions.hpp>
@@ -21,14 +24,20 @@ namespace lamina::reference_op {
 inline constexpr reference_row all_rows[] = {
     concat_row,
     flip_row,
+    wrap_row,
+    gather_row,
+    scatter_row,
+    nonzero_row,
     permute_row,
     recurrent_row,
     reshape_row,
+    scan_row,
     slice_row,
     input_row,
     pad_row,
     embedding_row,
     parameter_row,
+    constant_row,
     unpool_row,
     fill_row,
     further_row,

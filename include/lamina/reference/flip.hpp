@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// op::flip on the CPU: axes in reverse order.
+// op::flip and op::wrap on the CPU: axes in reverse order, turned and repeated ones.
 // Called by reference.hpp.
 #pragma once
 #include <lamina/reference/spread_lines.hpp>
@@ -18,6 +18,17 @@ inline void flip(const node& n, const operands& in, reference_tensor& out) {
     });
 }
 
+inline void wrap(const node& n, const operands& in, reference_tensor& out) {
+    for_each_place(n.dims, [&](place at, std::size_t index) {
+        for (int axis = 0; axis < n.dims.rank; ++axis) {
+            int& i = at[static_cast<std::size_t>(axis)];
+            i = (i + n.attr.starts[axis]) % in[0].dims[axis];
+        }
+        copy_element(in[0], flat(in[0].dims, at), out, index);
+    });
+}
+
 inline constexpr reference_row flip_row{op::flip, flip, moved<flip>};
+inline constexpr reference_row wrap_row{op::wrap, wrap, moved<wrap>};
 
 }  // namespace lamina::reference_op

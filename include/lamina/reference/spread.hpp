@@ -10,6 +10,7 @@
 #include <lamina/reference/unpool.hpp>
 
 #include <algorithm>
+#include <bit>
 
 namespace lamina::reference_op {
 
@@ -56,6 +57,13 @@ inline void no_spread(const node&, const operands&, const arithmetic&, reference
 inline void parameter(const node&, const operands& in, reference_tensor& out) {
     out.values.assign(in.weights[weight_slot].begin(), in.weights[weight_slot].end());
 }
+inline void constant(const node& n, const operands&, reference_tensor& out) {
+    for (std::size_t i = 0; i < n.numbers.size(); ++i)
+        if (is_integer(n.type))
+            out.indices[i] = n.numbers[i];
+        else
+            out.values[i] = std::bit_cast<float>(n.numbers[i]);
+}
 inline void fill(const node& n, const operands&, reference_tensor& out) {
     std::fill(out.values.begin(), out.values.end(), n.attr.scalars[0]);
 }
@@ -64,6 +72,7 @@ inline constexpr reference_row input_row{op::input, nothing, given_spread};
 inline constexpr reference_row pad_row{op::pad, pad, pad_spread};
 inline constexpr reference_row embedding_row{op::embedding, embedding, embedding_spread};
 inline constexpr reference_row parameter_row{op::parameter, parameter, given_spread};
+inline constexpr reference_row constant_row{op::constant, constant, given_spread};
 inline constexpr reference_row unpool_row{op::unpool, unpool, unpool_spread};
 inline constexpr reference_row fill_row{op::fill, fill, no_spread};
 inline constexpr reference_row further_row{op::further, nothing, no_spread};

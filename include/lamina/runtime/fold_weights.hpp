@@ -15,6 +15,7 @@
 #include <lamina/runtime/find_weights.hpp>
 #include <lamina/runtime/fold_line.hpp>
 #include <lamina/runtime/join_weights.hpp>
+#include <lamina/runtime/pack_constant.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/weight_range.hpp>
@@ -126,6 +127,7 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
     detail::in_parallel(parts.size(), [&](std::size_t number) {
         const auto [i, first, count] = parts[number];
         const plan_weight& whole = plan.weights[i];
+        if (!whole.values.empty()) return detail::pack_constant(whole, packed);
         // A tensor's values are checked once, by the first weight that uses it.
         const auto take = [&](int index) -> const weight_view& {
             const auto at = static_cast<std::size_t>(index);
