@@ -46,7 +46,7 @@ def one_hot(node, p):
     axis = node.attribute("axis", -1) % rank
     order = [*range(axis), rank - 1, *range(axis, rank - 1)]
     y = p.layer("permute", y, order=order)
-    return [y if node.expected[0].dtype.kind == "f" else p.layer("cast", y, type="i32")]
+    return [p.layer("cast", y, type="i32") if node.expected[0].dtype.kind in "iu" else y]
 
 
 @operator("Hardmax")

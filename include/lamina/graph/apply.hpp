@@ -158,7 +158,7 @@ constexpr tensor apply_wrap(
     for (const int start : starts) moves = moves || start;
     if (dims == x.dims && !moves) return x;
     node made;
-    made.kind = op::wrap;
+    made.kind = saturated_count(dims) > 1073741824 ? op::fill : op::wrap;  // add() reports it
     made.type = x.type;
     made.inputs = {x.id};
     made.dims = dims;

@@ -33,7 +33,10 @@ struct launch_builder : launch_epilogue {
         int high = 1;
         while (wide * high < total && high < out.extents[1]) high *= 2;
         // NVIDIA's devices take at most 64 work-items along the third axis.
-        const int deep = total / (wide * high) < 64 ? total / (wide * high) : 64;
+        int deep = total / (wide * high) < 64 ? total / (wide * high) : 64;
+        // No work-items beyond the extent: ELEMENT does not look at a third dimension of less than
+        // three axes, so that those would compute an element again, kernels in place at the same time.
+        while (deep > 1 && deep / 2 >= out.extents[2]) deep /= 2;
         tactic t;
         t.label.append("group").append(wide).append('x').append(high).append('x').append(deep);
         t.tile[0] = t.local[0] = wide;
