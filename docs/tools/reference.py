@@ -220,9 +220,11 @@ def find_example(root, entity):
         text = (root / file).read_text()
         if f"// [{entity}]" in text:
             return region(root, file, entity)
-        line = re.search(rf"return (x \| {entity}\{{.*\}}); \}}>", text)
-        if line:
-            return f"x = {line[1]};\n"
+        named = rf"(?:lamina::)?{entity}\{{[^;]*\}}"
+        for before in (r"x", r"\([^;|]*\)", r"[^;]*"):  # alone, of a sum or a product, last of a chain
+            line = re.search(rf"return ({before} \| {named});\s+\}}>", text)
+            if line:
+                return f"x = {' '.join(line[1].split())};\n"
     return ""
 
 

@@ -489,6 +489,10 @@ struct by_index {
         auto twice = x | tile{{2, 1}};
         twice.expect({2, 24, 8});
         // [/tile]
+        // [repeat]
+        auto again = x | lamina::repeat{{2, 2, 1, 1}};  // a new first axis
+        again.expect({2, 4, 12, 8});
+        // [/repeat]
         // [repeat_interleave]
         auto heads = x | repeat_interleave{4, 1};
         heads.expect({2, 48, 8});
@@ -535,9 +539,48 @@ struct by_index {
         // [/remainder]
         int number = 0;
         for (const tensor& t : {picked, grid, swapped, sorted, elements, lines, sums, restored,
-                 marked, wide, twice, heads, pair_of, positions, x * half, lower, above, classes,
-                 before, behind, decay, largest_first, where_from, places, count, signed_rest, rest,
-                 gather(anchors, table | slice{0, {.stop = 1}})})
+                 marked, wide, twice, again, heads, pair_of, positions, x * half, lower, above,
+                 classes, before, behind, decay, largest_first, where_from, places, count,
+                 signed_rest, rest, gather(anchors, table | slice{0, {.stop = 1}})})
+            net.output(name("y", number++), t);
+    }
+};
+
+struct made_of_others {
+    static constexpr void define(network& net) {
+        auto x = net.input("x", {2, 8, 6, 6});
+        // [glu]
+        auto gated = x | glu{1};
+        gated.expect({2, 4, 6, 6});
+        // [/glu]
+        auto rows = net.input("rows", {2, 5, 16});
+        // [swiglu]
+        auto hidden = rows | linear{"gate_up", 2 * 24} | swiglu{} | linear{"down", 16};
+        // [/swiglu]
+        // [lp_pool]
+        auto energy = x | lp_pool{{.p = 2, .kernel = 2}};
+        energy.expect({2, 8, 3, 3});
+        // [/lp_pool]
+        // [lp_normalize]
+        auto unit = rows | lp_normalize{{.axis = -1}};  // lines of length 1
+        // [/lp_normalize]
+        // [local_response_norm]
+        auto damped = x | local_response_norm{5, {.alpha = 1e-4f, .beta = 0.75f, .k = 2}};
+        // [/local_response_norm]
+        // [unfold]
+        auto columns = x | unfold{{.kernel = 3, .pad = 1}};
+        columns.expect({2, 8 * 9, 36});
+        // [/unfold]
+        // [fold]
+        auto sums = columns | fold{{6, 6}, {.kernel = 3, .pad = 1}};
+        sums.expect({2, 8, 6, 6});
+        // [/fold]
+        // [einsum]
+        auto scores = einsum("bid,bjd->bij", rows, rows);
+        scores.expect({2, 5, 5});
+        // [/einsum]
+        int number = 0;
+        for (const tensor& t : {gated, hidden, energy, unit, damped, sums, scores})
             net.output(name("y", number++), t);
     }
 };
@@ -556,6 +599,7 @@ static_assert(detail::require_sound<truths>());
 static_assert(detail::require_sound<kept>());
 static_assert(detail::require_sound<recurrences>());
 static_assert(detail::require_sound<by_index>());
+static_assert(detail::require_sound<made_of_others>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

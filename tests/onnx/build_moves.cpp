@@ -104,6 +104,41 @@ const std::map<std::string, layer_maker>& move_makers() {
             [](network&, const tensors& x, const json&) -> tensors {
                 return {lamina::remainder(x[0], x[1])};
             }},
+        {"einsum",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const std::string equation = s.at("equation");
+                if (x.size() > 2) throw std::runtime_error("einsum of more than two operands");
+                return {x.size() == 1 ? einsum(equation, x[0]) : einsum(equation, x[0], x[1])};
+            }},
+        {"local_response_norm",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0]
+                    | local_response_norm{whole_at(s, "size"),
+                        {.alpha = s.at("alpha").get<float>(),
+                            .beta = s.at("beta").get<float>(),
+                            .k = s.at("bias").get<float>()}}};
+            }},
+        {"lp_normalize",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                return {x[0]
+                    | lp_normalize{{.p = s.at("p").get<float>(),
+                        .axis = whole_at(s, "axis"),
+                        .eps = s.at("eps").get<float>()}}};
+            }},
+        {"fold",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const auto two = [&](const char* key) -> pair {
+                    return {s.at(key).at(0).get<int>(), s.at(key).at(1).get<int>()};
+                };
+                const json& pads = s.at("pad");
+                return {x[0]
+                    | fold{two("size"),
+                        {.kernel = two("kernel"),
+                            .stride = two("stride"),
+                            .pad = {pads.at(0).get<int>(), pads.at(1).get<int>(),
+                                pads.at(2).get<int>(), pads.at(3).get<int>()},
+                            .dilation = two("dilation")}}};
+            }},
         {"nonzero",
             [](network&, const tensors& x, const json& s) -> tensors {
                 const auto [places, count] = x[0] | nonzero{whole_at(s, "most")};

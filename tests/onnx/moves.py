@@ -3,7 +3,7 @@
 
 import numpy as np
 from program import Unsupported
-from translate import TYPES, operator, scalar
+from translate import TYPES, floats, operator, scalar
 
 WHOLE = [np.float32, np.int32, np.int64]
 for moved in ("Gather", "GatherElements", "GatherND", "Expand", "Tile", "Trilu"):
@@ -117,3 +117,44 @@ def reverse_sequence(node, p):
         source = length - 1 - step if step < length else step
         first[at] = (source, sequence) if time == 0 else (sequence, source)
     return [p.layer("gather_nd", [node.value(p, 0), p.input("order", first)], batch_dims=0)]
+
+
+@operator("Einsum")
+def einsum(node, p):
+    inputs = [node.value(p, i) for i in range(len(node.arrays))]
+    return [p.layer("einsum", inputs, equation=node.attribute("equation"))]
+
+
+TYPES["Einsum"] = [np.float32, np.float64]
+
+
+@operator("LRN")
+def local_response_norm(node, p):
+    options = {"alpha": 1e-4, "beta": 0.75, "bias": 1.0}
+    given = {name: floats(node.attribute(name, default)) for name, default in options.items()}
+    return [p.layer("local_response_norm", node.value(p, 0), size=node.attribute("size"), **given)]
+
+
+@operator("LpNormalization")
+def lp_normalize(node, p):
+    # A line of zeros stays one.
+    options = {"p": node.attribute("p", 2), "axis": node.attribute("axis", -1), "eps": 1e-30}
+    return [p.layer("lp_normalize", node.value(p, 0), **options)]
+
+
+@operator("Col2Im")
+def fold(node, p):
+    size, kernel = node.numbers(1), node.numbers(2)
+    if len(size) != 2:
+        raise Unsupported("an image of three axes, the language has NxCxHxW")
+    return [
+        p.layer(
+            "fold",
+            node.value(p, 0),
+            size=size,
+            kernel=kernel,
+            stride=node.attribute("strides", [1, 1]),
+            pad=node.attribute("pads", [0, 0, 0, 0]),
+            dilation=node.attribute("dilations", [1, 1]),
+        )
+    ]

@@ -732,19 +732,6 @@ def topk(node, p):
     )
 
 
-@operator("LpNormalization")
-def lp_normalization(node, p):
-    x, axes = node.value(p, 0), [node.attribute("axis", -1)]
-    if not np.all(np.any(node.array(0), axis=axes[0])):
-        raise Unsupported("a line of zeros, which ONNX does not divide")
-    if node.attribute("p", 2) == 1:
-        norm = p.layer("reduce", simple(p, "abs", x), kind="sum", axes=axes, keep_dims=True)
-    else:
-        squares = p.layer("reduce", binary(p, "mul", x, x), kind="sum", axes=axes, keep_dims=True)
-        norm = simple(p, "sqrt", squares)
-    return [binary(p, "div", x, norm)]
-
-
 # Recurrent layers
 
 

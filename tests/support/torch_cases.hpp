@@ -37,5 +37,6 @@ std::span<const torch_case> logic_cases();
 std::span<const torch_case> block_cases();
 std::span<const torch_case> recurrent_cases();
 std::span<const torch_case> index_cases();
+std::span<const torch_case> made_cases();
 
 }  // namespace lamina_test

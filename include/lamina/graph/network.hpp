@@ -12,7 +12,6 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
-#include <ranges>
 #include <source_location>
 #include <span>
 #include <vector>
@@ -88,7 +87,7 @@ public:
 
     /// A tensor of numbers that the definition itself has: anchors, index tables, masks. They are
     /// part of the plan, not of the weights file: `net.constant({0, 2, 1})` is i32,
-    /// `net.constant({10.f, 13.f, 16.f, 30.f}, {2, 2})` f32. Arrays and vectors work as well.
+    /// `net.constant({10.f, 13.f, 16.f, 30.f}, {2, 2})` f32. std::array and std::vector work as well.
     /// Shapes   dims, row-major; without them one axis. Differs from a parameter: what is too large for
     /// a plan's 16 bits is stored as their largest number.
     /// Errors   LAM-10 dims have another number of elements; LAM-22 an extent is negative.
@@ -103,16 +102,18 @@ public:
         std::source_location where = std::source_location::current()) {
         return constant_of(std::span<const Number>(numbers.begin(), numbers.size()), dims, where);
     }
-    template <std::ranges::contiguous_range Range>
+    template <class Range>
+        requires requires(const Range& r) { std::span(r.data(), r.size()); }
     constexpr tensor constant(
         const Range& numbers, std::source_location where = std::source_location::current()) {
         return constant_of(
-            std::span(numbers), {static_cast<int>(std::ranges::size(numbers))}, where);
+            std::span(numbers.data(), numbers.size()), {static_cast<int>(numbers.size())}, where);
     }
-    template <std::ranges::contiguous_range Range>
+    template <class Range>
+        requires requires(const Range& r) { std::span(r.data(), r.size()); }
     constexpr tensor constant(const Range& numbers, const shape& dims,
         std::source_location where = std::source_location::current()) {
-        return constant_of(std::span(numbers), dims, where);
+        return constant_of(std::span(numbers.data(), numbers.size()), dims, where);
     }
 
     /// The step that computes `x` stores and multiplies floats whatever the plan's precision is, with

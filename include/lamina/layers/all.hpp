@@ -17,14 +17,17 @@
 #include <lamina/layers/conv_transpose2d.hpp>
 #include <lamina/layers/cumsum.hpp>
 #include <lamina/layers/custom.hpp>
+#include <lamina/layers/einsum.hpp>
 #include <lamina/layers/embedding.hpp>
 #include <lamina/layers/expand.hpp>
 #include <lamina/layers/flip.hpp>
 #include <lamina/layers/gather.hpp>
 #include <lamina/layers/global_pool.hpp>
+#include <lamina/layers/glu.hpp>
 #include <lamina/layers/gru.hpp>
 #include <lamina/layers/linear.hpp>
 #include <lamina/layers/logical.hpp>
+#include <lamina/layers/lp_pool.hpp>
 #include <lamina/layers/lstm.hpp>
 #include <lamina/layers/matmul.hpp>
 #include <lamina/layers/max_pool.hpp>
@@ -45,8 +48,8 @@
 #include <lamina/layers/scatter.hpp>
 #include <lamina/layers/slice.hpp>
 #include <lamina/layers/softmax.hpp>
-#include <lamina/layers/sort.hpp>
 #include <lamina/layers/split.hpp>
 #include <lamina/layers/topk.hpp>
 #include <lamina/layers/unary.hpp>
+#include <lamina/layers/unfold.hpp>
 #include <lamina/layers/where.hpp>

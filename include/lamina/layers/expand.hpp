@@ -4,8 +4,7 @@
 // without it.
 #pragma once
 #include <lamina/graph/apply.hpp>
-#include <lamina/layers/concat.hpp>
-#include <lamina/layers/reshape.hpp>
+#include <lamina/graph/concat_rule.hpp>
 
 namespace lamina {
 
@@ -122,11 +121,27 @@ constexpr tensor operator|(const tensor& x, const repeat_interleave& layer) {
 /// Source   torch.stack.
 constexpr tensor stack(const std::vector<tensor>& parts, whole axis = 0,
     std::source_location where = std::source_location::current()) {
+    const subject who{"stack", {}, where};
     std::vector<tensor> all;
-    for (const tensor& part : parts) all.push_back(part | unsqueeze{axis, where});
+    for (const tensor& part : parts) {
+        network& net = network_of(part);
+        const int rank = part.dims.rank, at = axis < 0 ? axis + rank + 1 : axis.value;
+        if (rank >= max_rank)
+            net.report(problem_id::shape_rank, who, "operand ", to_text(part.dims),
+                " has 6 axes; the limit is 5, reshape into fewer");
+        else if (at < 0 || at > rank)
+            net.report(problem_id::axis_range, who, "axis ", axis, " cannot be added to operand ",
+                to_text(part.dims), "; use ", -rank - 1, " to ", rank);
+        if (rank >= max_rank || at < 0 || at > rank) return part;
+        shape dims;
+        for (int i = 0; i <= rank; ++i) {
+            if (i == at) dims.push(1);
+            if (i < rank) dims.push(part.dims[i]);
+        }
+        all.push_back(reshape_to(part, who, dims));
+    }
     const int rank = all.empty() ? 1 : all[0].dims.rank;
-    return apply_concat(all.data(), all.size(),
-        axis < 0 && axis >= -rank ? axis + rank : axis.value, {"stack", {}, where});
+    return apply_concat(all.data(), all.size(), axis < 0 ? axis + rank : axis.value, who);
 }
 constexpr tensor stack(std::initializer_list<tensor> parts, whole axis = 0,
     std::source_location where = std::source_location::current()) {
