@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mean, sum, maximum and minimum over axes, all of them if none is named.
-// Shapes   reduced axes are removed, or become 1 with keep_dims; without any left it is a scalar. Errors
-// LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a mean NaN); LAM-11 an
-// axis is outside or named twice; LAM-16 indices. Fuses with   pointwise ops after it.
+// Shapes   reduced axes are removed, or become 1 with keep_dims; without any left it is a scalar.
+// Errors   LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a mean NaN);
+// LAM-11 an axis is outside or named twice; LAM-16 indices.
+// Fuses with   pointwise ops after it.
 #pragma once
 #include <lamina/graph/reduce_rule.hpp>
 
