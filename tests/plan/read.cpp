@@ -198,6 +198,18 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
                 r.weights[0].transform = "winograd_4_3";
                 r.weights[0].source = -1;
             }},
+        {"is a constant of 3 numbers",
+            [](auto& r, auto&) {
+                static constexpr std::uint32_t numbers[] = {1, 2, 3};
+                r.weights[0].values = numbers;
+                r.weights[0].source = -1;
+            }},
+        {"is a constant of 1 numbers",  // with a parameter as well
+            [](auto& r, auto&) {
+                static constexpr std::uint32_t number[] = {1};
+                r.weights[0].values = number;
+            }},
+        {"is packed as i32", [](auto& r, auto&) { r.weights[0].type = dtype::i32; }},
         {"is larger than any buffer",
             [](auto& r, auto& p) {
                 r.parameters[0].dims = r.weights[0].dims = {1 << 21, 1 << 21};
