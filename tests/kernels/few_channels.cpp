@@ -41,6 +41,8 @@ template <int Channels> void convolutions(network& net) {
         y | conv2d{"h", {.out = Channels, .kernel = 3, .stride = {2, 1}, .pad = 1}} | relu{});
     net.output("apart", y | conv2d{"i", {.out = Channels, .kernel = 3, .stride = 2, .pad = 2}});
     net.output("within", x | slice{3, {.start = 2, .stop = -3}} | conv2d{"k", {.out = 2}});
+    net.output(
+        "short", x | slice{3, {.stop = 3}} | conv2d{"m", {.out = 1, .kernel = 3, .pad = {1, 8}}});
     net.output("second",
         x
             | slice{3, {.start = 1, .step = 2}}
@@ -55,7 +57,13 @@ template <int Channels> void transposed(network& net) {
                 {.out = Channels, .kernel = 4, .stride = 2, .pad = 1, .bias = true}}
             | relu{});
     net.output("groups",
-        x | conv_transpose2d{"b", {.out = Channels, .kernel = 3, .stride = 2, .groups = Channels}});
+        x
+            | conv_transpose2d{"b",
+                {.out = Channels,
+                    .kernel = 3,
+                    .stride = 2,
+                    .dilation = {3, 2},
+                    .groups = Channels}});
     const tensor y = x | conv2d{"c", {.out = 21, .kernel = 1}} | relu{};
     net.output("blocks",
         y
@@ -66,7 +74,8 @@ template <int Channels> void transposed(network& net) {
                     .pad = {0, 2},
                     .output_padding = {0, 1},
                     .bias = true}});
-    net.output("single", y | conv_transpose2d{"e", {.out = Channels, .kernel = 3, .pad = 1}});
+    net.output("single",
+        y | conv_transpose2d{"e", {.out = Channels, .kernel = 3, .pad = 1, .dilation = {2, 3}}});
 }
 
 /// What reads them as rows: the next convolution of few and of many channels, a mask, a concat of few, a
@@ -76,17 +85,20 @@ template <int Channels> void readers(network& net) {
     const tensor x = net.input("x", {2, 17, 8, 35});
     const tensor few = x | conv2d{"a", {.out = Channels, .kernel = 3, .pad = 1}} | relu{};
     const tensor next = few | conv2d{"b", {.out = Channels, .kernel = 3, .pad = 1}};
-    net.output("residual", add(next, few) | relu{});
     net.output("many", few | conv2d{"c", {.out = 24, .kernel = 3, .pad = 1, .bias = true}});
     const tensor mask = x | conv2d{"e", {.out = 1, .kernel = 5, .pad = 2}} | sigmoid{};
     net.output("masked", x * mask | conv2d{"f", {.out = 18, .kernel = 1}});
     net.output("gated", few * mask);
+    // Of a value that nothing else reads, so that the convolution's epilogue has the operands.
+    const tensor again = few | conv2d{"l", {.out = Channels, .kernel = 3, .pad = 1}};
+    net.output("residual", add(again, few) * mask | relu{});
     net.output("joined",
         concat({few, mask}, 1) | conv2d{"g", {.out = 2, .kernel = {1, 3}, .pad = {0, 1}}} | relu{});
     net.output("classes", next | softmax{.axis = 1});
     net.output("heads", few | permute{{0, 2, 3, 1}} | flatten{} | lamina::tanh{});
-    net.output(
-        "scaled", few * (few | global_avg_pool{} | conv2d{"i", {.out = Channels}} | sigmoid{}));
+    net.output("scaled",
+        (few | conv2d{"m", {.out = Channels}})
+            * (few | global_avg_pool{} | conv2d{"i", {.out = Channels}} | sigmoid{}));
     net.output("normal", few | instance_norm{"j"} | relu{});
     net.output("padded", next | pad{{.left = 2, .bottom = 1, .mode = replicate}});
     const tensor seen = few | conv2d{"k", {.out = Channels, .kernel = {1, 3}, .pad = {0, 1}}};
