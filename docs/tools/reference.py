@@ -46,6 +46,7 @@ PUBLIC = [
     "plan/records.hpp",
     "plan/read.hpp",
     "plan/print.hpp",
+    "plan/precision.hpp",
     "plan/plan_file.hpp",
     "plan/timings.hpp",
     "runtime/device.hpp",
@@ -69,6 +70,7 @@ PUBLIC = [
     "reference/reference.hpp",
     "reference/value.hpp",
     "reference/bound.hpp",
+    "reference/plan_arithmetic.hpp",
     "embed/blob.hpp",
 ]
 EXAMPLES = ["tests/docs/layer_examples.cpp", "tests/docs/my_square.hpp"]

@@ -47,7 +47,7 @@ LAMINA_INLINE step_comparison compare_steps(context& c, const reference& oracle,
     step_comparison out;
     const plan_records& plan = c.plan();
     const network& net = oracle.net();
-    const arithmetic by = arithmetic_of(plan);
+    const plan_arithmetic by = arithmetic_of(plan, net);
     const std::vector<reference_tensor> values = oracle.run(inputs, by);
     for (const plan_binding& b : plan.inputs) {
         const auto found = inputs.find(b.name);
@@ -83,7 +83,7 @@ LAMINA_INLINE step_comparison compare_steps(context& c, const reference& oracle,
             const auto value = static_cast<double>(got[i]);
             const double expected = wanted.at(i);
             const auto spread = static_cast<double>(wanted.spread[i]);
-            const double off = spreads_off(value, expected, spread, by) / allowed_spreads;
+            const double off = spreads_off(value, expected, spread, by.at(node)) / allowed_spreads;
             out.unjudged += !within && is_unjudged(value, expected, spread);
             if (within ? within->allows(value, expected) : off <= 1) {
                 if (std::isfinite(value) && std::isfinite(expected))

@@ -1,4 +1,4 @@
-// EXPECT: keep: is as bf16; steps keep f32, the others have the plan's precision
+// EXPECT: keep: is as i8; steps keep f32, f16 or bf16, the others have the plan's precision
 // A step kept in another type.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>
@@ -8,7 +8,7 @@ using namespace lamina;
 struct my_net {
     static constexpr void define(network& net) {
         const auto x = net.input("x", {1, 8}) | relu{};
-        net.keep(x, dtype::bf16);
+        net.keep(x, dtype::i8);
         net.output("y", x);
     }
 };

@@ -52,7 +52,7 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
                 && (wanted.tactic.empty() || row.tactic == wanted.tactic));
     CHECK_MESSAGE(is_there, "no step runs " << wanted.family << " " << wanted.tactic);
 
-    const lamina::arithmetic by = lamina::arithmetic_of(engine.plan());
+    const lamina::plan_arithmetic by = lamina::arithmetic_of(engine.plan(), net);
     const lamina::reference oracle(net, weights.lookup());
     const auto values = oracle.run(inputs, by);
     INFO("seed ", test_seed());
@@ -61,7 +61,7 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
     run.run();
     for (const lamina::output_binding& out : net.outputs) {
         const std::string name(out.at.view());
-        const difference off = near(run.get(name), oracle.output(values, name), by);
+        const difference off = near(run.get(name), oracle.output(values, name), by.at(out.node));
         CHECK_MESSAGE(off.is_near, name << ": " << off.what);
     }
 }

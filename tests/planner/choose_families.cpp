@@ -61,6 +61,30 @@ TEST_CASE("choose_families: a family is for its targets, and for those with the 
     CHECK(ranks_for(conv, {last, tiles}, cpu.with(ability::vnni)) == ranks{takes_all});
     CHECK(ranks_for(conv, {last, tiles}, cpu.with(ability::amx)) == ranks{5, takes_all});
     CHECK(conv.group().reads == input_form::picture);
+    for (int i = 1; i < static_cast<int>(ability::end); ++i) {
+        tiles.needs = static_cast<ability>(i);
+        CAPTURE(std::string(to_text(tiles.needs)));
+        for (int other = 1; other < static_cast<int>(ability::end); ++other)
+            CHECK(ranks_for(conv, {last, tiles}, cpu.with(static_cast<ability>(other)))
+                == (other == i ? ranks{5, takes_all} : ranks{takes_all}));
+    }
+}
+
+TEST_CASE("choose_families: the tactics of a family need what the family needs") {
+    one_group conv = a_conv();
+    for (int i = 1; i < static_cast<int>(ability::end); ++i) {
+        const step s;
+        launch_builder b(conv.m, cpu, s);
+        b.needs = static_cast<ability>(i);
+        tactic plain, units;
+        plain.label.append("plain").append(i);
+        units.label.append("units").append(i);
+        units.needs = ability::mma;
+        b.tactic_of(plain);
+        b.tactic_of(units);
+        CHECK(conv.m.tactics[at(b.tactics[0])].needs == static_cast<ability>(i));
+        CHECK(conv.m.tactics[at(b.tactics[1])].needs == ability::mma);
+    }
 }
 
 TEST_CASE("choose_families: element types of inputs, weights and outputs decide") {

@@ -327,6 +327,31 @@ TEST_CASE("engine: a tactic that needs an ability gives way where the device has
     CHECK(plan_view::open(p.bytes(), "plan")->tactics[1].needs == "warp_speed");
 }
 
+TEST_CASE("engine: without any of the abilities it takes the portable tactic, or says so") {
+    hand_weights none;
+    const weights file = none.open();
+    int missing = 0;
+    for (int i = 1; i < static_cast<int>(ability::end); ++i) {
+        const std::string_view name = to_text(static_cast<ability>(i));
+        if (device::best().facts().is_able(name)) continue;
+        CAPTURE(std::string(name));
+        ++missing;
+        hand_plan p;
+        make_relu(p);
+        p.records.tactics.push_back({"units", "", p.list({8, 1, 1}), p.list({1, 1, 1}), 0, name});
+        p.records.steps[0].tactic = 1;
+        p.records.kernels[0].tactics = p.list({1});
+        const caught fault = fault_of([&] { engine(p.bytes(), file); });
+        CHECK(fault.code == errc::device_limit);
+        CHECK(fault.says("needs the ability '" + std::string(name) + "', the device has "));
+        p.records.kernels[0].tactics = p.list({1, 0});
+        const engine e(p.bytes(), file);
+        CHECK(e.report().kernels[0].tactic == "plain");
+        CHECK(e.run(ramp())[999] == 499);
+    }
+    CHECK(missing > 0);
+}
+
 TEST_CASE("engine: a merged step with more work-items than can be counted is named") {
     if (device::best().facts().type != device_type::cpu) return;
     hand_plan p;

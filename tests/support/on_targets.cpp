@@ -71,8 +71,8 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     const lamina::weights_lookup& find, const lamina::reference_inputs& inputs,
     const which_targets& where) {
     const lamina::reference oracle(net, find);
-    std::vector<std::pair<lamina::arithmetic, std::vector<lamina::reference_tensor>>> known;
-    const auto values_in = [&](const lamina::arithmetic& by) -> const auto& {
+    std::vector<std::pair<lamina::plan_arithmetic, std::vector<lamina::reference_tensor>>> known;
+    const auto values_in = [&](const lamina::plan_arithmetic& by) -> const auto& {
         for (const auto& [one, values] : known)
             if (one == by) return values;
         return known.emplace_back(by, oracle.run(inputs, by)).second;
@@ -98,8 +98,8 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
             std::string(to_text(target.numbers.storage)), ", seed ", test_seed());
         const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
         const lamina::engine engine(plan, file);
-        const lamina::arithmetic by = lamina::arithmetic_of(engine.plan());
-        const auto& values = values_in(by);
+        const lamina::plan_arithmetic of_plan = lamina::arithmetic_of(engine.plan(), net);
+        const auto& values = values_in(of_plan);
         lamina::context run = engine.make_context();
         for (const auto& [name, x] : inputs) {
             if (x.type == lamina::dtype::i32)
@@ -113,6 +113,7 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
         for (const lamina::output_binding& out : net.outputs) {
             const std::string name(out.at.view());
             const lamina::reference_tensor& expected = oracle.output(values, name);
+            const lamina::arithmetic& by = of_plan.at(out.node);
             const difference off = expected.type == lamina::dtype::i32
                 ? near(run.get<int>(name), expected, by)
                 : expected.type == lamina::dtype::i8

@@ -57,6 +57,9 @@ constexpr bool is_integer(dtype type) {
     return type == dtype::i32 || type == dtype::i8 || type == dtype::u8 || type == dtype::boolean;
 }
 
+/// True for the types of 16 bits that plans store floats as.
+constexpr bool is_narrow(dtype type) { return type == dtype::f16 || type == dtype::bf16; }
+
 /// The largest finite number of a floating type that plans store.
 constexpr double largest_number(dtype type) {
     return type == dtype::f16 ? 65504.0

@@ -116,19 +116,25 @@ public:
         return constant_of(std::span(numbers.data(), numbers.size()), dims, where);
     }
 
-    /// The step that computes `x` stores and multiplies floats whatever the plan's precision is, with
-    /// what is fused into it: `net.keep(x, dtype::f32)`. No effect on a plan for fp32.
-    /// Errors   LAM-16 another type; LAM-17 not a tensor of this network.
+    /// The step that computes `x`, with what is fused into it, has this precision whatever the plan's
+    /// is: `net.keep(x, dtype::f32)`. f32: its factors and result are floats, not rounded for matrix
+    /// units either. f16, bf16: its weights, what it reads and its result are stored in 16 bits. Sums
+    /// are float in all of them. Of a reshape, permute, slice or concat: the steps that compute its
+    /// inputs. docs/guide/precision.md.
+    /// Errors   LAM-16 another type; LAM-17 not a tensor of this network; LAM-24 an input.
+    /// Source   TensorRT's precision of a layer. PyTorch's autocast chooses types by the kind of op
+    ///          instead; here only what is named has its own.
     constexpr void keep(
         const tensor& x, dtype type, std::source_location where = std::source_location::current()) {
         const subject who{"keep", {}, where};
-        if (!keeps_as(who, type)) return;
+        if (!may_keep(who, type)) return;
         if (!owns(x))
             report(problem_id::foreign_tensor, who,
                 "is not a tensor of this network; pass one that "
                 "input() or a layer of this define made");
-        else
-            nodes[static_cast<std::size_t>(x.id)].keeps_float = true;
+        else if (!keep_maker(x.id, type))
+            report(problem_id::name_pattern, who,
+                "is of an input, which no step computes; pass the result of a layer that reads it");
     }
     /// The same of all layers before this line whose names match a pattern (`*`: any characters, `?`:
     /// one): `net.keep("head.*", dtype::f32)`.
@@ -136,11 +142,12 @@ public:
     constexpr void keep(std::string_view pattern, dtype type,
         std::source_location where = std::source_location::current()) {
         const subject who{"keep", {}, where};
-        if (!keeps_as(who, type)) return;
+        if (!may_keep(who, type)) return;
         bool found = false;
-        for (node& n : nodes)
-            if (!is_input(n.kind) && !n.at.empty() && matches(pattern, n.at.view()))
-                found = n.keeps_float = true;
+        for (int id = 0; id < static_cast<int>(nodes.size()); ++id) {
+            const name& at = nodes[static_cast<std::size_t>(id)].at;
+            if (!at.empty() && matches(pattern, at.view())) found = keep_maker(id, type) || found;
+        }
         if (!found)
             report(problem_id::name_pattern, who, "no layer is called '", pattern,
                 "' so far; correct the pattern, or write it behind the layers");
@@ -287,11 +294,24 @@ private:
         return out;
     }
 
-    constexpr bool keeps_as(const subject& who, dtype type) {
-        if (type == dtype::f32) return true;
+    constexpr bool may_keep(const subject& who, dtype type) {
+        if (type == dtype::f32 || is_narrow(type)) return true;
         report(problem_id::dtype_mismatch, who, "is as ", to_text(type),
-            "; steps keep f32, the others have the plan's precision");
+            "; steps keep f32, f16 or bf16, the others have the plan's precision");
         return false;
+    }
+    /// Views and further outputs are no steps: the rule is for those that compute what they show. False
+    /// if there is none.
+    constexpr bool keep_maker(int id, dtype type) {
+        node& n = nodes[static_cast<std::size_t>(id)];
+        if (is_input(n.kind)) return false;
+        if (traits_of(n).view == view_rule::none && !is_further(n.kind)) {
+            n.kept = type;
+            return true;
+        }
+        bool found = false;
+        for (const int input : n.inputs) found = keep_maker(input, type) || found;
+        return found;
     }
 
     /// No kernel reads an empty input if its output has elements: layers that support that case make an

@@ -115,10 +115,10 @@ struct node {
     int parameters[parameter_slots] = {-1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
-    std::vector<int> numbers;  ///< constant: its elements, of f32 their bits
-    bool keeps_float = false;  ///< its step stores and multiplies floats: network::keep
-    name at;                   ///< weights name, or the input's name, or empty
-    const char* layer = "";    ///< as the user wrote it: "conv2d", "pixel_shuffle"
+    std::vector<int> numbers;   ///< constant: its elements, of f32 their bits
+    dtype kept = dtype::other;  ///< storage of its step (network::keep); other: the plan's
+    name at;                    ///< weights name, or the input's name, or empty
+    const char* layer = "";     ///< as the user wrote it: "conv2d", "pixel_shuffle"
     const char* file = "";
     int line = 0;
     /// A layer's part of a result that a caller may leave unread: then nothing computes it.

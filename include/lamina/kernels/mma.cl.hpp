@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix units: NVIDIA's warp-wide products (PTX mma.sync, compute capability 8.0) from OpenCL C, and
-// the matrix product of two operands on them: the other main loop of the tiled families, for tactics
-// that need the ability "mma". Families' heads say where elements come from and go to, as for tile.cl.hpp.
+// a matrix product on them: the other main loop of the tiled families, for tactics that need the ability
+// "mma". Each family's head says where its elements lie, as for tile.cl.hpp.
 #pragma once
 #include <string_view>
 
 namespace lamina::kernels {
 
-// What kernels on matrix units are written in. 32 neighbouring work-items, a warp, hold a matrix
-// together, 16 bytes a row; PTX's manual, "Matrix fragments for mma.m16n8k16", draws which holds what.
+// The macros that kernels on matrix units use. A warp, 32 neighbouring work-items, holds a matrix of 16
+// bytes a row; "Matrix fragments for mma.m16n8k16" in PTX's manual shows which lane holds which elements.
 //   MMA_KERNEL(items)     the kernel's first statement: declares id, lane and what plain code needs
 //   CHUNK(tiles, i)       address of the i-th 16 bytes of local memory, for those below
 //   COPY16(at, from, inside)   16 bytes from global memory (aligned), or zeros; seen by others after
 //                         COPIES_END, COPIES_WAIT(n) (all but the last n ends are done) and a barrier
-//   LOAD_MATRICES(r, at)  four matrices of 8 rows; lanes 8q ... 8q + 7 say where those of the q-th are.
-//                         Register r[q] gets numbers lane % 4 of row lane / 4: two narrow numbers (halves, bfloats) or one float
-//   LOAD_TURNED(r, at)    of narrow numbers: rows 2 * (lane % 4) and the next, at column lane / 4
+//   LOAD_MATRICES(r, at)  four matrices of 8 rows; lanes 8q ... 8q + 7 have the addresses of the q-th's
+//                         rows. r[q] becomes element lane % 4 of row lane / 4: a pair of 16-bit numbers
+//                         (halves, bfloats) or one float
+//   LOAD_TURNED(r, at)    of 16-bit numbers, transposed: rows 2 * (lane % 4) and the next, column lane / 4
 //   MULTIPLY(sum, a, b0, b1)   sum[4] += a (16 x KF) * b (KF x 8); sum has rows lane / 4 (+ 8 for the
 //                         last two) and columns lane % 4 * 2 (+ 1)
-//   PAIR(low, high)       two floats as narrow numbers in a uint;  ROUND_TF32(u) rounds a float's bits
+//   PAIR(low, high)       two floats as 16-bit numbers in a uint;  ROUND_TF32(u) rounds a float's bits
 //   TAKE_OTHER(to, v, distance)   v of the lane whose number differs by the bit `distance`
 // Devices that claim to have the ability, but do not, compute the same by plain code, with the
 // same indices: slow, for tests (LAMINA_ABILITIES).

@@ -176,7 +176,7 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
     const int width = b.target.stores_floats() ? 4 : 2;
     for (int i = 0; i < ways.count; ++i) {
         const mma_way& way = ways.all[i];
-        int& known = b.m.known_mma[way.shape * 5 + split_number(way.split)];
+        int& known = b.m.known_mma[width == 2][way.shape * 5 + split_number(way.split)];
         if (known) {
             b.tactics.push_back(known - 1);
             continue;

@@ -8,7 +8,8 @@ namespace lamina {
 /// Another shape for the same elements in row-major order: `reshape{{1, -1, 4}}`.
 ///
 /// Shapes   as given; one extent may be -1 and follows from the others. `reshape{{}}` is a scalar.
-/// Errors   LAM-08 an extent is negative, two are -1, or one is beside a 0; LAM-10 the number of elements would change.
+/// Errors   LAM-08 an extent is negative, two are -1, or one is beside a 0; LAM-10 the number of elements
+///          would change.
 /// Fuses with   its neighbours, as index arithmetic where the layout allows.
 /// Cost     often none.
 /// Source   torch.reshape.

@@ -21,7 +21,8 @@ struct softmax {
     std::source_location where = std::source_location::current();
 };
 
-/// log(softmax(x)), as (x - largest) - log(sum): exact for large x too. As softmax. Source   torch.nn.LogSoftmax(dim).
+/// log(softmax(x)), as (x - largest) - log(sum): exact for large x too. As softmax.
+/// Source   torch.nn.LogSoftmax(dim).
 struct log_softmax {
     whole axis = default_axis;
     std::source_location where = std::source_location::current();

@@ -7,27 +7,15 @@
 #include <utility>
 #include <vector>
 
-#include <lamina/plan/check_defines.hpp>
-#include <lamina/plan/records.hpp>
+#include <lamina/plan/precision.hpp>
 #include <lamina/plan/table.hpp>
 
 namespace lamina {
 
-/// What a step stores and multiplies: the plan's precision, or f32 where the network keeps it.
-inline dtype precision_of(const plan_records& plan, const plan_step& s) {
-    dtype found = dtype::f32;
-    detail::each_define(
-        plan.kernels[s.kernel].defines, [&](std::string_view name, std::string_view value) {
-            if ((name == "HALF" || name == "BF16") && value.find('1') != value.npos)
-                found = name == "HALF" ? dtype::f16 : dtype::bf16;
-        });
-    return found;
-}
-
 /// Columns: step, layer, what was fused, kernel and tactic, the precision of a plan that has several,
 /// output with its shape and place, bytes moved and MFLOP.
 inline std::string plan_table(const plan_records& plan) {
-    const bool is_mixed = plan.precision != dtype::f32;
+    const bool is_mixed = has_narrow_steps(plan);
     std::vector<std::string> columns{">step", "name", "layers", "kernel", "tactic"};
     if (is_mixed) columns.emplace_back("precision");
     for (const char* each : {"output", "place", ">bytes", ">MFLOP"}) columns.emplace_back(each);
@@ -58,6 +46,7 @@ inline std::string plan_table(const plan_records& plan) {
 
 /// {"network", "target", "precision", "arena_bytes", "weight_bytes", "flops", "steps": [...]}.
 inline std::string plan_json(const plan_records& plan) {
+    const bool is_mixed = has_narrow_steps(plan);
     std::string out = "{\"network\": " + json_quoted(plan.network) + ", \"target\": "
         + json_quoted(plan.target) + ", \"precision\": " + json_quoted(to_text(plan.precision))
         + ", \"arena_bytes\": " + std::to_string(plan.arena_bytes)
@@ -68,9 +57,8 @@ inline std::string plan_json(const plan_records& plan) {
         out += std::string(i ? ", " : "") + "{\"name\": " + json_quoted(s.name) + ", \"layers\": "
             + json_quoted(s.layers) + ", \"kernel\": " + json_quoted(plan.kernels[s.kernel].family)
             + ", \"tactic\": " + json_quoted(plan.tactics[s.tactic].name)
-            + (plan.precision == dtype::f32
-                    ? std::string()
-                    : ", \"precision\": " + json_quoted(to_text(precision_of(plan, s))))
+            + (is_mixed ? ", \"precision\": " + json_quoted(to_text(precision_of(plan, s)))
+                        : std::string())
             + ", \"flops\": " + std::to_string(s.flops) + ", \"bytes\": " + std::to_string(s.bytes);
         if (s.output >= 0) {
             const plan_tensor& t = plan.tensors[static_cast<std::size_t>(s.output)];

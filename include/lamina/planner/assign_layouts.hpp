@@ -28,7 +28,7 @@ struct layout_assignment : view_aliases {
                     v = as_strided(o.value);
                 else if (v.shift && !is_pointwise(w.kind))
                     v = as_image(o.value);
-                else if (w.keeps_float && !is_typed(v))
+                else if (!is_readable(v))
                     v = is_image[at(o.value)] ? as_image(o.value) : as_rows(o.value);
                 r.seen = broadcast(v, s.output.dims);
                 int stride = 0;
@@ -56,9 +56,9 @@ struct layout_assignment : view_aliases {
     constexpr view as_form(input_form form, int value, bool makes_image, bool any_type) {
         switch (form) {
         case input_form::picture:
-            return reads_rows(value) ? views[at(value)] : as_image(value);
+            return reads_rows(value) ? as_picture(value) : as_image(value);
         case input_form::image:
-            return !makes_image && reads_rows(value) ? views[at(value)] : as_image(value);
+            return !makes_image && reads_rows(value) ? as_picture(value) : as_image(value);
         case input_form::planes:
             return makes_image ? as_image(value) : as_planes(value);
         case input_form::matrix:
@@ -74,7 +74,7 @@ struct layout_assignment : view_aliases {
     }
     constexpr void compute(const fusion_group& w) {
         const op_traits& traits = traits_of(w.kind);
-        reads = w.keeps_float ? dtype::f32 : target.numbers.storage;
+        reads = w.numbers.storage;
         std::vector<view> inputs;
         for (std::size_t k = 0; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
@@ -86,7 +86,7 @@ struct layout_assignment : view_aliases {
         s.anchor = w.anchor;
         s.families = w.families;
         s.on_ints = w.on_ints;
-        s.keeps_float = w.keeps_float;
+        s.numbers = w.numbers;
         s.node = w.output;
         s.inputs = inputs;
         s.output = w.row < 0 ? allocate(w.output) : allocate_row(w);
@@ -96,16 +96,29 @@ struct layout_assignment : view_aliases {
         s.members = w.members;
         s.folds = w.folds;
         s.epilogue = w.epilogue;
-        s.keeps_finite = !w.keeps_float && halves.finite(w.output);
+        if (is_pointwise(w.kind)) s.numbers.storage = reads = narrow_type_of(w, s.output);
+        s.keeps_finite = halves.finite(w.output);
         for (const group_part& part : m.parts_of(w.row))
-            s.keeps_finite = s.keeps_finite || (!w.keeps_float && halves.finite(part.output));
+            s.keeps_finite = s.keeps_finite || halves.finite(part.output);
+        s.keeps_finite = s.keeps_finite && is_narrow(s.numbers.storage);
         resolve_operands(w, s);  // may add copies, which must precede this step
         s.win = window_of(node_of(w.anchor));
         const bool is_over_images = is_spatial(w.kind)
             || (traits.images == image_use::over_channels && is_image[at(w.output)]);
         if (is_over_images && s.output.dims.rank == 3) see_images(s);
         m.steps.push_back(s);
-        reads = target.numbers.storage;
+    }
+    /// Chains compute floats whatever they read and write: the type of 16 bits among these (of several
+    /// the output's, else the first), or the group's.
+    constexpr dtype narrow_type_of(const fusion_group& w, const view& output) const {
+        if (is_narrow(output.type)) return output.type;
+        for (const operand& o : w.operands)
+            if (o.value >= 0 && is_narrow(views[at(o.value)].type)) return views[at(o.value)].type;
+        return w.numbers.storage;
+    }
+    /// Rows of few channels as they are, in storage precision or floats.
+    constexpr view as_picture(int value) {
+        return is_readable(views[at(value)]) ? views[at(value)] : as_rows(value);
     }
     /// Rows of few channels are read as they are, the caller's NCHW picture on every target: they would
     /// fill a block badly, and the copy costs more than the strides.
@@ -212,6 +225,9 @@ struct layout_assignment : view_aliases {
             results(id);
         }
         for (const fusion_group& w : m.groups) {
+            // Views pass 16 bits on; a caller's floats become the plan's.
+            if (is_view(w.kind) && !w.inputs.empty() && is_narrow(views[at(w.inputs[0])].type))
+                reads = views[at(w.inputs[0])].type;
             switch (traits_of(w.kind).view) {
             case view_rule::reshape:
                 reshape(w);
@@ -228,6 +244,7 @@ struct layout_assignment : view_aliases {
             case view_rule::none:
                 compute(w);
             }
+            reads = target.numbers.storage;
             if (w.row < 0) results(w.output);
             for (const group_part& part : m.parts_of(w.row)) results(part.output);
             for (int value : w.further) results(value);

@@ -13,9 +13,12 @@ struct launch_builder : launch_epilogue {
     using launch_epilogue::launch_epilogue;
 
     std::vector<int> tactics;
+    ability needs
+        = ability::none;  ///< the family's (family_row::needs), so that its tactics have it
 
     /// A way to tile this kernel; the first added is the default.
-    constexpr void tactic_of(const tactic& wanted) {
+    constexpr void tactic_of(tactic wanted) {
+        if (wanted.needs == ability::none) wanted.needs = needs;
         for (int i = 0; i < static_cast<int>(m.tactics.size()); ++i)
             if (m.tactics[at(i)] == wanted) {
                 tactics.push_back(i);

@@ -50,14 +50,10 @@ constexpr sentence no_family(const module& m, const char* stage, int anchor) {
 
 /// Errors   a group that no family takes: module::fault names it.
 constexpr void choose_families(module& m, const lamina::target& target) {
-    const lamina::target floats = target.for_step(true);
     for (fusion_group& w : m.groups) {
+        w.numbers = target.numbers_of(w.kept);
         if (traits_of(w.kind).view != view_rule::none) continue;
-        if (!target.stores_floats())
-            for (const int id : w.members)
-                w.keeps_float = w.keeps_float || m.net->nodes[at(id)].keeps_float;
-        if (choose_family(
-                families.of[static_cast<int>(w.kind)], m, w.keeps_float ? floats : target, w))
+        if (choose_family(families.of[static_cast<int>(w.kind)], m, target.computing(w.numbers), w))
             continue;
         m.fault = no_family(m, "choose_families", w.anchor);
         return;

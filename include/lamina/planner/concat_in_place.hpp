@@ -67,11 +67,12 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     return is_image;
 }
 
-/// Values that storage of 16 bits would corrupt: additive masks hold -1e9 or the lowest float, which
-/// becomes -infinity as a half (bfloat16: the lowest float does), and a row of nothing but -infinity has
-/// no softmax. And results in rows that go straight into the caller's floats. Empty where floats are
-/// stored.
+/// As what values are stored where steps store 16 bits: as such, but for those that it would corrupt:
+/// additive masks hold -1e9 or the lowest float, which becomes -infinity as a half (bfloat16: the lowest
+/// float does), and a row of nothing but -infinity has no softmax. And results in rows that go straight
+/// into the caller's floats. Empty where all steps store floats.
 struct half_care {
+    std::vector<dtype> storage;     ///< per value: of the step that makes it
     std::vector<char> stays_float;  ///< per value: a mask or such a result, stored as float
     std::vector<char>
         keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the lowest number
@@ -79,48 +80,79 @@ struct half_care {
     constexpr bool floats(int value) const {
         return !stays_float.empty() && stays_float[at(value)];
     }
+    /// What a value of floats is stored as.
+    constexpr dtype type_of(int value) const {
+        return storage.empty() || stays_float[at(value)] ? dtype::f32 : storage[at(value)];
+    }
     constexpr bool finite(int value) const {
         return !keeps_finite.empty() && keeps_finite[at(value)];
     }
 };
 
-/// What a step that keeps floats writes, and what only such steps read: casts become part of the steps
-/// that write these values.
+/// The storage of each value: its step's. Views of values that all have one type of 16 bits have that.
+constexpr void find_storage(const module& m, const lamina::target& target, half_care& out) {
+    out.storage.clear();
+    for (const node& n : m.net->nodes)
+        out.storage.push_back(is_given(n.kind) ? target.numbers_of(n.kept).storage : dtype::f32);
+    for (const fusion_group& w : m.groups) {
+        dtype type = w.numbers.storage;
+        if (is_view(w.kind) && !w.inputs.empty()) {
+            bool is_one = true;
+            for (const int value : w.inputs)
+                is_one = is_one && out.storage[at(value)] == out.storage[at(w.inputs[0])];
+            if (is_one && is_narrow(out.storage[at(w.inputs[0])]))
+                type = out.storage[at(w.inputs[0])];
+        }
+        out.storage[at(w.output)] = type;
+        for (const int value : w.further) out.storage[at(value)] = type;
+    }
+}
+
+/// Where network::keep asks for other types: what a step of floats writes, and what only steps of
+/// another type read, is stored as float. Casts become part of the steps that write these values.
 constexpr void keep_floats(const module& m, half_care& out) {
     bool any = false;
-    for (const fusion_group& w : m.groups) any = any || w.keeps_float;
+    for (const node& n : m.net->nodes) any = any || n.kept != dtype::other;
     if (!any) return;
-    std::vector<char> is_kept(out.stays_float.size(), false),
+    std::vector<char> converts(out.stays_float.size(), false),
         is_read(out.stays_float.size(), false);
-    const auto read = [&](int value, bool keeps) {
-        if (keeps)
-            is_kept[at(value)] = true;
-        else
-            is_read[at(value)] = true;
+    const auto read = [&](int value, dtype type) {
+        (type == out.storage[at(value)] ? is_read : converts)[at(value)] = true;
     };
     for (const fusion_group& w : m.groups) {
-        for (const int value : w.inputs) read(value, w.keeps_float);
+        const dtype type = is_view(w.kind) ? out.storage[at(w.output)] : w.numbers.storage;
+        for (const int value : w.inputs) read(value, type);
         for (const operand& o : w.operands)
-            if (o.value >= 0) read(o.value, w.keeps_float);
+            if (o.value >= 0) read(o.value, type);
+        // What keeps 16 bits stores them whoever reads it.
+        if (w.kept != dtype::other) is_read[at(w.output)] = true;
     }
-    for (std::size_t value = 0; value < is_kept.size(); ++value)
-        if (is_kept[value] && !is_read[value]) out.stays_float[value] = true;
+    for (std::size_t value = 0; value < converts.size(); ++value) {
+        const node& n = m.net->nodes[value];
+        if (converts[value] && !is_read[value] && !(is_given(n.kind) && n.kept != dtype::other))
+            out.stays_float[value] = true;
+    }
     // The outputs of one step have one type of float.
-    for (const fusion_group& w : m.groups)
-        if (w.keeps_float || !w.further.empty()) {
-            out.stays_float[at(w.output)] = w.keeps_float;
-            for (const int value : w.further) out.stays_float[at(value)] = w.keeps_float;
+    for (const fusion_group& w : m.groups) {
+        const bool floats = !is_view(w.kind) && w.numbers.storage == dtype::f32;
+        if (floats || !w.further.empty()) {
+            out.stays_float[at(w.output)] = floats;
+            for (const int value : w.further) out.stays_float[at(value)] = floats;
         }
+    }
 }
 
 constexpr half_care find_half_care(
     const module& m, const lamina::target& target, const std::vector<char>& is_image) {
     half_care out;
-    if (target.stores_floats()) return out;
+    bool is_needed = !target.stores_floats();
+    for (const node& n : m.net->nodes) is_needed = is_needed || is_narrow(n.kept);
+    if (!is_needed) return out;
     const std::vector<node>& nodes = m.net->nodes;
     const int groups = static_cast<int>(m.groups.size());
     out.stays_float.assign(nodes.size(), false);
     out.keeps_finite.assign(nodes.size(), false);
+    find_storage(m, target, out);
     for (int i = groups - 1; i >= 0; --i) {
         const fusion_group& w = m.groups[at(i)];
         const op_traits& traits = traits_of(w.kind);
@@ -192,7 +224,7 @@ constexpr std::vector<concat_slot> find_concat_slots(const module& m, const lami
             const int from = producer[at(value)];
             if (aligned && from >= 0 && slots[at(value)].concat < 0
                 && is_image[at(value)] == is_image[at(w.output)]
-                && halves.floats(value) == halves.floats(w.output)
+                && halves.type_of(value) == halves.type_of(w.output)
                 && writes_memory(m.groups[at(from)]))
                 slots[at(value)] = {w.output, start};
             start += extent;

@@ -28,6 +28,7 @@ constexpr void make_groups(module& m) {
         fusion_group& w = m.groups.emplace_back();
         w.kind = n.kind;
         w.anchor = id;
+        w.kept = n.kept;
         w.members.reserve(4);
         w.members.push_back(id);
         w.inputs.reserve(n.inputs.size());
@@ -49,6 +50,17 @@ constexpr std::vector<int> find_producers(const module& m) {
             for (int value : m.groups[at(i)].further) producer[at(value)] = i;
         }
     return producer;
+}
+
+/// False if network::keep asks for different types.
+constexpr bool may_share_step(const fusion_group& a, const fusion_group& b) {
+    return a.kept == b.kept || a.kept == dtype::other || b.kept == dtype::other;
+}
+/// The nodes of `tail` become nodes of `head`.
+constexpr void add_members(fusion_group& head, const fusion_group& tail) {
+    for (const int id : tail.members) head.members.push_back(id);
+    if (head.kept == dtype::other) head.kept = tail.kept;
+    head.output = tail.output;
 }
 
 /// The output axis that a node's weights produce.
@@ -75,12 +87,11 @@ constexpr void fold(module& m) {
         const int input = norm.inputs[0];
         const int from = producer[at(input)];
         if (from < 0 || users[at(input)] != 1 || m.groups[at(from)].output != input
-            || !takes_fold(m.groups[at(from)], *m.net))
+            || !takes_fold(m.groups[at(from)], *m.net) || !may_share_step(m.groups[at(from)], norm))
             continue;
         fusion_group& anchor = m.groups[at(from)];
         anchor.folds.push_back(norm.anchor);
-        anchor.members.push_back(norm.anchor);
-        anchor.output = norm.output;
+        add_members(anchor, norm);
         producer[at(norm.output)] = from;
         norm.alive = false;
     }

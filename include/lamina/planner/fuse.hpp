@@ -90,8 +90,7 @@ constexpr void append_chain(fusion_group& head, const fusion_group& tail, int ma
         first = false;
         head.epilogue.push_back(f);
     }
-    for (int id : tail.members) head.members.push_back(id);
-    head.output = tail.output;
+    add_members(head, tail);
 }
 
 /// Estimated work of an anchor, to prefer the more expensive of two branches.
@@ -146,7 +145,7 @@ constexpr void fuse(module& m) {
                 || (!is_chain && net.nodes[at(tail.output)].type != dtype::f32);
             if (traits_of(head.kind).epilogue == epilogue_form::none || is_other
                 || (is_chain && head.operands.empty()) || head.output != value
-                || !may_end_in(net, head, tail.output)
+                || !may_end_in(net, head, tail.output) || !may_share_step(head, tail)
                 || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
                 || head.operands.size() + tail.operands.size() - 1 > operand_limit)
                 continue;

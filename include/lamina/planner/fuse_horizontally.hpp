@@ -53,7 +53,7 @@ struct horizontal_fusion {
         const node &first = m.net->nodes[at(a.anchor)], &second = m.net->nodes[at(b.anchor)];
         if (a.kind != b.kind || a.inputs[0] != b.inputs[0] || !(first.attr.win == second.attr.win)
             || first.dims.rank != second.dims.rank || a.epilogue.size() != b.epilogue.size()
-            || a.keeps_float != b.keeps_float)
+            || !(a.numbers == b.numbers))
             return false;
         const int axis = fold_axis_of(first);
         for (int i = 0; i < first.dims.rank; ++i)
@@ -68,7 +68,7 @@ struct horizontal_fusion {
     /// Widths must be multiples of this, but for the last of a row: blocks are not cut, and vectors
     /// of what follows stay aligned.
     constexpr int unit_of(const fusion_group& w) const {
-        if (!target.is_cpu()) return target.stores_floats() ? 4 : 8;
+        if (!target.is_cpu()) return is_narrow(w.numbers.storage) ? 8 : 4;
         return is_image[at(w.output)] && target.blocks_channels() ? target.channel_block : 16;
     }
 

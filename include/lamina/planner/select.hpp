@@ -8,17 +8,19 @@ namespace lamina::planner {
 
 constexpr bool select_step(launch_builder& b) {
     const op_families& asked = families.of[static_cast<int>(b.s.kind)];
-    for (int i = 0; i < asked.count; ++i)
+    for (int i = 0; i < asked.count; ++i) {
+        b.needs = asked.rows[i].needs;
         if (b.s.families >> i & 1u && asked.rows[i].select(b)) return true;
+    }
     return false;
 }
 
 /// Errors   a step that no family accepts: module::fault names it.
 constexpr void select(module& m, const lamina::target& target) {
     m.launches.reserve(m.steps.size());
-    const lamina::target floats = target.for_step(true);
     for (const step& s : m.steps) {
-        launch_builder b(m, s.keeps_float ? floats : target, s);
+        const lamina::target own = target.computing(s.numbers);
+        launch_builder b(m, own, s);
         if (select_step(b)) continue;
         m.fault = no_family(m, "select", s.anchor);
         return;

@@ -9,6 +9,7 @@
 #include <lamina/graph/network.hpp>
 #include <lamina/planner/defines.hpp>
 #include <lamina/planner/family_row.hpp>
+#include <lamina/planner/target.hpp>
 
 #include <initializer_list>
 #include <vector>
@@ -59,8 +60,9 @@ struct fusion_group {
     /// Those of the op's families that take the group, a bit each; the first was chosen, and the
     /// others accept the layouts that it reads.
     unsigned families = 0;
-    bool keeps_float = false;  ///< one of its nodes does: network::keep
-    bool on_ints = false;      ///< a chain of functions of whole numbers, computed in ints
+    dtype kept = dtype::other;  ///< storage that network::keep asks of one of its nodes
+    numeric_policy numbers;     ///< of the class, or that
+    bool on_ints = false;       ///< a chain of functions of whole numbers, computed in ints
     input_form reads = input_form::any;     ///< by the chosen family
     output_form writes = output_form::any;  ///< by the chosen family
 };
@@ -194,8 +196,9 @@ struct step {
     std::vector<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
     bool is_copy = false;
-    bool keeps_float = false;   ///< the group's: it is computed as in a plan for fp32
-    bool on_ints = false;       ///< the group's; of a copy: it moves ints
+    numeric_policy numbers;  ///< the group's; of chains and copies: the type of 16 bits that they
+                             ///< read or write beside floats, if any
+    bool on_ints = false;    ///< the group's; of a copy: it moves ints
     bool keeps_finite = false;  ///< stored in 16 bits, values below the lowest number are that
 
     /// The output of that number (from 1 on); nullptr where nothing reads it.
@@ -276,7 +279,7 @@ struct module {
     std::vector<gemm_call> gemms;  ///< each once
     /// Indices plus one of the gpu class's tiles among the tactics, 0 if not yet added: their texts are
     /// made and compared once.
-    int known_tiles[16] = {}, known_mma[128] = {};
+    int known_tiles[16] = {}, known_mma[2][128] = {};  ///< of floats, of 16 bits
     std::vector<tile_choice> tiles;
     std::vector<kernel> kernels;
     std::vector<launch> launches;  ///< one per step

@@ -18,7 +18,8 @@ enum class product_rounding : unsigned char {
     tf32,  ///< to 11 bits, on matrix units
 };
 
-/// How numbers are stored and multiplied. Sums are always float.
+/// How a step stores and multiplies numbers: the plan's, or its own (network::keep). There is no field for
+/// sums: all kernels of this version add in float (docs/design/0009-numeric-policy.md).
 struct numeric_policy {
     dtype storage = dtype::f32;  ///< of activations and packed weights
     product_rounding multiply = product_rounding::none;
@@ -49,10 +50,14 @@ struct target {
     /// The same class with storage in bfloat16, the upper half of a float: its range, 8 bits of
     /// significand.
     constexpr target bf16() const { return storing(dtype::bf16); }
-    /// The target of a step that keeps floats (network::keep), or this one.
-    constexpr target for_step(bool keeps_float) const {
+    /// The numbers of a step: those of the class, or the storage that network::keep asks for.
+    constexpr numeric_policy numbers_of(dtype kept) const {
+        return kept == dtype::other ? numbers : numeric_policy{kept};
+    }
+    /// The same class with these numbers: the target of one step.
+    constexpr target computing(const numeric_policy& of_step) const {
         target out = *this;
-        if (keeps_float) out.numbers = {};
+        out.numbers = of_step;
         return out;
     }
     constexpr target storing(dtype storage) const {

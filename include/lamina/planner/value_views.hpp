@@ -26,7 +26,8 @@ struct value_views {
 
     constexpr dtype read_type(dtype type) const { return is_floating(type) ? reads : type; }
     constexpr dtype stored_type(int value) const {
-        return halves.floats(value) ? node_of(value).type : target.stored(node_of(value).type);
+        const dtype type = node_of(value).type;
+        return is_floating(type) ? halves.type_of(value) : type;
     }
 
     constexpr layout image_layout(const shape& dims) const {
@@ -143,10 +144,20 @@ struct value_views {
     }
     /// Adds a step that only moves data.
     constexpr void copy(const view& from, const view& to, int value) {
+        if (is_narrow(from.type) && is_narrow(to.type) && from.type != to.type) {
+            // A kernel knows one type of 16 bits.
+            const view between = new_view(from.dims, row_major(from.dims), dtype::f32);
+            copy(from, between, value);
+            copy(between, to, value);
+            return;
+        }
         step s;
         s.node = value;
         s.output = to;
         s.operands.push_back({from, -1, 1});
+        s.numbers.storage = is_narrow(from.type) ? from.type
+            : is_narrow(to.type)                 ? to.type
+                                                 : target.numbers.storage;
         s.keeps_finite = halves.finite(value);
         s.is_copy = true;
         s.on_ints = to.type == dtype::i32;
@@ -156,6 +167,8 @@ struct value_views {
     /// True if stored in the type that the step's kernels read: false for a caller's f32 picture in a
     /// half plan.
     constexpr bool is_typed(const view& v) const { return v.type == read_type(v.type); }
+    /// True for those types and for floats, which epilogues, masks and pictures may have.
+    constexpr bool is_readable(const view& v) const { return is_typed(v) || v.type == dtype::f32; }
 
     constexpr bool is_dense_image(const view& v) const {
         if (v.shift || !v.clean) return false;
@@ -193,16 +206,17 @@ struct value_views {
         const view v = views[at(value)];
         return is_typed(v) && v.shift == 0 ? v : as_rows(value);
     }
-    /// The value in row-major order without holes, in storage precision or as it is.
+    /// The value in row-major order without holes, in storage precision or as floats if it has these.
     constexpr view as_rows(int value, bool any_type = false) {
         const view v = views[at(value)];
         const layout want = row_major(v.dims);
-        if ((any_type || is_typed(v)) && v.shift == 0 && same_addresses(v.lay, want, v.dims)) {
+        const bool fits = is_typed(v) || (any_type && is_readable(v));
+        if (fits && v.shift == 0 && same_addresses(v.lay, want, v.dims)) {
             view seen = v;
             seen.lay = want;
             return seen;
         }
-        const view to = new_view(v.dims, want, any_type ? v.type : read_type(v.type));
+        const view to = new_view(v.dims, want, fits ? v.type : read_type(v.type));
         copy(v, to, value);
         return to;
     }
@@ -226,10 +240,10 @@ struct value_views {
         dense.lay = row_major(rows);
         return dense;
     }
-    /// The value with no blocked axis: any strides; in storage precision or as it is.
+    /// The value with no blocked axis: any strides; in storage precision or as floats if it has these.
     constexpr view as_strided(int value, bool any_type = false) {
         const view v = views[at(value)];
-        if (v.lay.block == 1 && (any_type || is_typed(v))) return v;
+        if (v.lay.block == 1 && (is_typed(v) || (any_type && is_readable(v)))) return v;
         return as_rows(value, any_type);
     }
 

@@ -28,7 +28,7 @@ struct view_aliases : value_views {
         if (v.lay.block > 1 && n.attr.order[1] != 1) {
             const view blocked = v;
             v = new_view(n.dims, row_major(n.dims),
-                halves.floats(w.output) ? v.type : target.stored(v.type));
+                halves.floats(w.output) ? v.type : stored_type(w.output));
             v.dims = blocked.dims;
             for (int axis = 0; axis < n.dims.rank; ++axis)
                 v.lay.stride[n.attr.order[axis]] = row_major(n.dims).stride[axis];

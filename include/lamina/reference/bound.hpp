@@ -3,7 +3,8 @@
 // compare_steps and authors of custom layers. The spreads come from spread.hpp.
 #pragma once
 #include <lamina/core/ability.hpp>
-#include <lamina/plan/records.hpp>
+#include <lamina/core/dtype.hpp>
+#include <lamina/core/error.hpp>
 #include <lamina/reference/value.hpp>
 
 #include <algorithm>
@@ -17,38 +18,34 @@
 
 namespace lamina {
 
+/// Half the distance of two neighbouring numbers of a storage type, over their size.
+constexpr double unit_of(dtype storage) {
+    return storage == dtype::f16 ? 0x1p-11 : storage == dtype::bf16 ? 0x1p-8 : 0x1p-24;
+}
+
 /// The arithmetic whose roundings are bounded: sums in fp32, values stored as `storage`.
 struct arithmetic {
-    dtype storage = dtype::f32;  ///< of activations and weights: f32, f16 or bf16
+    dtype storage = dtype::f32;  ///< of weights and of what steps read: f32, f16 or bf16
     int winograd = 0;            ///< the largest output tile of transformed 3x3 convolutions, or 0
     bool rounds_products = false;  ///< matrix units may round factors to 11 bits (tf32)
+    dtype result = dtype::other;   ///< what results are stored as; other: the storage
 
-    bool stores_floats() const { return storage == dtype::f32; }
-    /// Half the distance of two neighbouring numbers of the storage type, over their size.
-    double unit() const {
-        return storage == dtype::f16 ? 0x1p-11 : storage == dtype::bf16 ? 0x1p-8 : 0x1p-24;
-    }
+    dtype stored_as() const { return result == dtype::other ? storage : result; }
+    bool stores_floats() const { return stored_as() == dtype::f32; }
+    double unit() const { return unit_of(storage); }
     /// What rounding a factor of a product costs it, beside how it is stored: matrix units take
     /// factors of the storage type.
     double factor_unit() const { return rounds_products ? 0x1p-11 : unit(); }
-    /// The largest finite number of the storage type.
-    double largest() const { return largest_number(storage); }
-    /// What storing a value adds to its error; some devices store subnormal floats as 0.
-    double stored(double value) const {
-        return std::max(unit() * std::fabs(value), storage == dtype::f16 ? 0x1p-25 : 0x1p-126);
+    /// The largest finite number that a result may be.
+    double largest() const { return largest_number(stored_as()); }
+    /// What storing a result adds to its error; some devices store subnormal floats as 0.
+    double stored(double value) const { return rounded_to(stored_as(), value); }
+    /// What converting a number to a type adds to its error.
+    static double rounded_to(dtype type, double value) {
+        return std::max(unit_of(type) * std::fabs(value), type == dtype::f16 ? 0x1p-25 : 0x1p-126);
     }
     bool operator==(const arithmetic&) const = default;
 };
-
-/// The arithmetic that a plan was made for.
-inline arithmetic arithmetic_of(const plan_records& plan) {
-    arithmetic out{plan.precision, 0, false};
-    for (const plan_weight& w : plan.weights)
-        out.winograd = std::max(out.winograd, winograd_tile(w.transform));
-    for (const plan_tactic& t : plan.tactics)
-        out.rounds_products |= plan.precision == dtype::f32 && t.needs == to_text(ability::mma);
-    return out;
-}
 
 /// An element may be this many spreads off. A spread is the root of the summed squares of the
 /// largest errors of all roundings on the way to an element, each weighted by what it does to it.

@@ -4,9 +4,10 @@
 #pragma once
 #include <lamina/core/error.hpp>
 #include <lamina/core/linkage.hpp>
-#include <lamina/reference/bound.hpp>
+#include <lamina/reference/plan_arithmetic.hpp>
 #include <lamina/reference/value.hpp>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <span>
@@ -39,11 +40,11 @@ public:
         return run(inputs, nullptr);
     }
 
-    /// The same with the error bounds of a plan's results (arithmetic_of(plan)): each value carries
-    /// its spreads, for check_bound and compare_steps.
+    /// The same with the error bounds of a plan's results, arithmetic_of(plan, net()): each value
+    /// carries its spreads, for check_bound and compare_steps.
     /// Cost     about three times the time.
     std::vector<reference_tensor> run(
-        const reference_inputs& inputs, const arithmetic& bounded) const {
+        const reference_inputs& inputs, const plan_arithmetic& bounded) const {
         return run(inputs, &bounded);
     }
 
@@ -60,10 +61,13 @@ private:
     std::vector<std::span<const float>> weights_;
 
     std::vector<reference_tensor> run(
-        const reference_inputs& inputs, const arithmetic* bounded) const;
+        const reference_inputs& inputs, const plan_arithmetic* bounded) const;
     static const reference_tensor& input(const node& n, const reference_inputs& inputs);
     reference_op::operands operands_of(
         const node& n, const std::vector<reference_tensor>& values) const;
+    /// The operands with what converting them to the step's storage adds to their spreads.
+    static reference_op::operands as_read(const node& n, reference_op::operands in,
+        const arithmetic& by, const plan_arithmetic& all, std::deque<reference_tensor>& converted);
 };
 
 }  // namespace lamina

@@ -6,7 +6,9 @@
 #include <lamina/reference/reference.hpp>
 #include <lamina/reference/rows.hpp>
 
+#include <cmath>
 #include <cstddef>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +45,7 @@ LAMINA_INLINE const reference_tensor& reference::output(
 }
 
 LAMINA_INLINE std::vector<reference_tensor> reference::run(
-    const reference_inputs& inputs, const arithmetic* bounded) const {
+    const reference_inputs& inputs, const plan_arithmetic* bounded) const {
     std::vector<reference_tensor> values;
     values.reserve(net_->nodes.size());
     for (std::size_t id = 0; id < net_->nodes.size();) {
@@ -57,10 +59,30 @@ LAMINA_INLINE std::vector<reference_tensor> reference::run(
         const reference_op::operands in = operands_of(n, values);
         const reference_op::outputs out(&values[id], count);
         if (!is_input(n.kind)) reference_op::compute(n, in, out);
-        if (bounded) reference_op::spread(n, in, *bounded, out);
+        if (bounded) {
+            std::deque<reference_tensor> converted;
+            reference_op::spread(
+                n, as_read(n, in, bounded->at(id), *bounded, converted), bounded->at(id), out);
+        }
         id += count;
     }
     return values;
+}
+
+LAMINA_INLINE reference_op::operands reference::as_read(const node& n, reference_op::operands in,
+    const arithmetic& by, const plan_arithmetic& all, std::deque<reference_tensor>& converted) {
+    if (all.nodes.empty() || !is_narrow(by.storage)) return in;
+    for (std::size_t k = 0; k < in.inputs.size(); ++k) {
+        const reference_tensor& x = *in.inputs[k];
+        if (x.type != dtype::f32 || all.at(n.inputs[k]).stored_as() == by.storage) continue;
+        reference_tensor& made = converted.emplace_back(x);
+        for (std::size_t i = 0; i < made.values.size(); ++i)
+            made.spread[i] = reference_op::kept_spread(std::hypot(static_cast<double>(x.spread[i]),
+                arithmetic::rounded_to(
+                    by.storage, reference_op::size_of(static_cast<double>(x.values[i])))));
+        in.inputs[k] = &made;
+    }
+    return in;
 }
 
 LAMINA_INLINE const reference_tensor& reference::input(

@@ -24,17 +24,14 @@ inline std::uint16_t to_half(float value) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
     const std::uint32_t sign = bits >> 16 & 0x8000u;
     const std::uint32_t magnitude = bits & 0x7fffffffu;
-    std::uint32_t out;
-    if (magnitude > 0x7f800000u) {
-        out = 0x7e00u;  // NaN
-    } else if (magnitude >= 0x477ff000u) {
-        out = 0x7c00u;  // rounds beyond 65504
-    } else if (magnitude < 0x38800000u) {
-        // Subnormal: adding 0.5 leaves the rounded multiple of 2^-24 in the lowest bits.
-        out = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3f000000u;
-    } else {
-        out = (magnitude + 0xfffu + (magnitude >> 13 & 1u) - 0x38000000u) >> 13;
-    }
+    // All three are computed, without a branch, so that loops become vectors. Subnormal: adding 0.5 leaves
+    // the rounded multiple of 2^-24 in the lowest bits.
+    const std::uint32_t small
+        = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3f000000u;
+    const std::uint32_t normal = (magnitude + 0xfffu + (magnitude >> 13 & 1u) - 0x38000000u) >> 13;
+    std::uint32_t out = magnitude < 0x38800000u ? small : normal;
+    out = magnitude >= 0x477ff000u ? 0x7c00u : out;  // rounds beyond 65504
+    out = magnitude > 0x7f800000u ? 0x7e00u : out;   // NaN
     return static_cast<std::uint16_t>(sign | out);
 }
 
