@@ -39,6 +39,9 @@ void images(network& net) {
             | softmax{1});
     net.keep("head.*", dtype::bf16);
     net.output("y", y);
+    const tensor other = x | conv2d{"other", {.out = 32}};
+    net.keep("other", dtype::bf16);
+    net.output("three", (add(y, other) | relu{}) + add(x, other));
     net.output("joined", joined | conv2d{"after", {.out = 5, .kernel = 3}} | relu{});
 }
 
@@ -118,10 +121,10 @@ TEST_CASE("kept halves: steps, values, weights and tables have the types that ar
         for (const planner::step& s : m.steps) {
             if (s.is_copy || is_pointwise(s.kind)) continue;
             const node& anchor = net.nodes[planner::at(s.anchor)];
-            const dtype wanted = anchor.at.empty()             ? dtype::f32
-                : anchor.at.view().size() == 1                 ? dtype::f16
-                : anchor.at == "few" || anchor.at == "head.fc" ? dtype::bf16
-                                                               : dtype::f32;
+            const dtype wanted = anchor.at.empty()                                     ? dtype::f32
+                : anchor.at.view().size() == 1                                         ? dtype::f16
+                : anchor.at == "few" || anchor.at == "head.fc" || anchor.at == "other" ? dtype::bf16
+                                                                                       : dtype::f32;
             CAPTURE(std::string(anchor.at.view()));
             CHECK(s.numbers.storage == wanted);
             for (const planner::view& v : s.inputs)

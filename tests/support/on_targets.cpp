@@ -90,7 +90,7 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     if (!where.targets.empty()) targets.assign(where.targets.begin(), where.targets.end());
     for (const lamina::target& target : targets) {
         const bool is_narrow = !target.stores_floats();
-        const bool is_cpu = target.images == lamina::cpu.images;
+        const bool is_cpu = target.is_cpu();
         if ((!is_cpu && !where.gpu)
             || (is_narrow && !(is_cpu ? where.cpu_narrow : where.gpu_narrow)))
             continue;

@@ -7,7 +7,7 @@
 namespace lamina::kernels {
 
 // A warp has 16 queries and walks over the keys, KEY_TILE at a time; its scores and probabilities
-// stay in registers. Tiles of k and v take turns in a ring of BUFFERS in local memory. Rows there are
+// stay in registers. Tiles of k and v alternate in a ring of BUFFERS in local memory. Rows there are
 // an odd number of 16-byte chunks apart, so that 8 rows of a matrix hit 8 different bank groups.
 // Tactic   MMA 1, WARPS (of a group), KEY_TILE (a multiple of 16), BUFFERS
 //          Launch (1, queries, leading axes), tile (1, 16 * WARPS, 1)
@@ -33,7 +33,7 @@ inline constexpr std::string_view attention_mma_text = R"CLC(
             COPY16(CHUNK(tiles, coming_buffer * TILE_CHUNKS + row * (pitch) + c), \
                 name + AT(s, c * E), s < LENGTH && c * E < (columns)) \
     }
-/* asks for the next tile, of k or of v, into the buffer that everybody is done with */
+/* starts to copy the next tile, of k or of v, into the buffer that is no longer read */
 #define FETCH_NEXT { \
     if (coming < 2 * rounds) { \
         if (coming % 2) { \

@@ -238,7 +238,7 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 #define ONE_OF_A(e) A_ONE(i, row0 + t, k + (e))
 #define ONE_OF_B(e) B_ONE(column0 + t, k + (e))
 
-/* asks for a step's tiles: by copies to local memory, or into registers */
+/* starts to load a step's tiles: by copies to local memory, or into registers */
 #define FETCH_TILES(stage, step_) { \
     if (A_COPIES == ONE_BY_ONE) { \
         UNROLL for (int i = 0; i < LA; ++i) { \

@@ -14,8 +14,8 @@ inline constexpr std::string_view norm_parts_arguments = R"CLC(
 )CLC";
 
 // A row is read once and stays in registers: OWN vectors of four for each of PARTS work-items, vectors
-// of neighbours side by side. Sums of a row meet in local memory, where everybody adds up all of them:
-// one barrier a sum, and in the same order everywhere.
+// of neighbours side by side. The work-items' sums of a row are put into local memory, and each work-item
+// adds up all of them: one barrier a sum, and the same order in each.
 //   CENTRED 0|1  the mean is taken away (not rms); EPS: float bits; SCALE, BIAS 0|1
 //   R, COLUMNS   rows x columns, columns a multiple of 4; XS_R, YS_R strides of rows
 //   ALIGNED_X    see vec4_text, which stands before this text. VW 4

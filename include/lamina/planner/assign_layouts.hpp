@@ -14,6 +14,14 @@ namespace lamina::planner {
 struct layout_assignment : view_aliases {
     using view_aliases::view_aliases;
 
+    /// What an operand of floats becomes where it must be copied. Chains read floats beside one type of
+    /// 16 bits, so that a second one becomes floats.
+    constexpr dtype operand_type(const fusion_group& w, const step& s, const view& v) const {
+        const dtype own = s.numbers.storage;
+        if (!is_pointwise(w.kind)) return own;
+        return v.type == own || (w.numbers.storage == own && v.type == dtype::f32) ? own
+                                                                                   : dtype::f32;
+    }
     constexpr void resolve_operands(const fusion_group& w, step& s) {
         const bool rows = traits_of(w.kind).epilogue == epilogue_form::rows;
         for (const operand& o : w.operands) {
@@ -22,6 +30,7 @@ struct layout_assignment : view_aliases {
             r.axis = o.axis;
             if (o.value >= 0) {
                 view v = views[at(o.value)];
+                reads = operand_type(w, s, v);
                 // Block and axis numbers must mean the same on both sides.
                 // Products address rows, which cannot be blocked.
                 if ((rows || v.dims.rank != s.output.dims.rank) && v.lay.block > 1)
@@ -96,7 +105,7 @@ struct layout_assignment : view_aliases {
         s.members = w.members;
         s.folds = w.folds;
         s.epilogue = w.epilogue;
-        if (is_pointwise(w.kind)) s.numbers.storage = reads = narrow_type_of(w, s.output);
+        if (is_pointwise(w.kind)) s.numbers.storage = narrow_type_of(w, s.output);
         s.keeps_finite = halves.finite(w.output);
         for (const group_part& part : m.parts_of(w.row))
             s.keeps_finite = s.keeps_finite || halves.finite(part.output);

@@ -12,10 +12,10 @@ constexpr int root_of(std::vector<int>& parent, int value) {
     return value;
 }
 
-/// Per value, whether it is stored as an image: images and sequences that a spatial op reads or writes are, and
-/// pointwise ops, norms over channels, concat, slice, pad and flip propagate that in both directions.
-/// Given values are not. Where blocks would be mostly padding (few_channels.hpp) values stay rows, but for
-/// those that a convolution cannot write or read so.
+/// Per value, whether it is stored as an image: images and sequences that a spatial op reads or writes
+/// are, and pointwise ops, norms over channels, concat, slice, pad and flip propagate that in both
+/// directions. Given values are not. Where blocks would be mostly padding (few_channels.hpp) values stay
+/// rows, except those that a convolution cannot write or read as such.
 constexpr std::vector<char> find_images(const module& m, const lamina::target& target) {
     const std::vector<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
@@ -124,7 +124,7 @@ constexpr void keep_floats(const module& m, half_care& out) {
         for (const int value : w.inputs) read(value, type);
         for (const operand& o : w.operands)
             if (o.value >= 0) read(o.value, type);
-        // What keeps 16 bits stores them whoever reads it.
+        // A step that keeps 16 bits stores its result in them, whatever its readers' types are.
         if (w.kept != dtype::other) is_read[at(w.output)] = true;
     }
     for (std::size_t value = 0; value < converts.size(); ++value) {

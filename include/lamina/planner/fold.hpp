@@ -15,7 +15,7 @@ constexpr std::vector<int> count_if_optional(const network& net) {
 }
 
 /// One fusion group per node that computes something: not for given values, those without elements and
-/// optional ones that nobody reads.
+/// optional ones that nothing reads.
 /// Empty inputs (of concat and fill) are dropped, so that every value of a group has elements.
 constexpr void make_groups(module& m) {
     const network& net = *m.net;

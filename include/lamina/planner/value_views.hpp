@@ -145,7 +145,7 @@ struct value_views {
     /// Adds a step that only moves data.
     constexpr void copy(const view& from, const view& to, int value) {
         if (is_narrow(from.type) && is_narrow(to.type) && from.type != to.type) {
-            // A kernel knows one type of 16 bits.
+            // A kernel has one type of 16 bits.
             const view between = new_view(from.dims, row_major(from.dims), dtype::f32);
             copy(from, between, value);
             copy(between, to, value);
