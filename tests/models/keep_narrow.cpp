@@ -23,7 +23,7 @@ constexpr target wide[] = {cpu, cpu_avx2.half(), gpu.tf32(), gpu.bf16()};
 /// A backbone of halves, a residual that reads both types, concats of one type and of two, a pool, bfloats.
 void images(network& net) {
     const tensor x
-        = net.input("x", {2, 3, 12, 12}) | conv2d{"a", {.out = 32, .kernel = 3, .pad = 1}} | relu{};
+        = net.input("x", {2, 3, 12, 16}) | conv2d{"a", {.out = 32, .kernel = 3, .pad = 1}} | relu{};
     const tensor y = x | conv2d{"b", {.out = 32, .kernel = 3, .pad = 1, .bias = true}} | silu{};
     const tensor z = y | conv2d{"c", {.out = 16, .bias = true}};
     net.keep("?", dtype::f16);
@@ -39,6 +39,10 @@ void images(network& net) {
             | softmax{1});
     net.keep("head.*", dtype::bf16);
     net.output("y", y);
+    // Few channels, which blocks would not hold: rows, read by a step of another type.
+    const tensor small = x | conv2d{"small", {.out = 3}};
+    net.keep("small", dtype::bf16);
+    net.output("small", small | conv2d{"rows", {.out = 5, .kernel = 3}});
     const tensor other = x | conv2d{"other", {.out = 32}};
     net.keep("other", dtype::bf16);
     net.output("three", (add(y, other) | relu{}) + add(x, other));
@@ -121,10 +125,12 @@ TEST_CASE("kept halves: steps, values, weights and tables have the types that ar
         for (const planner::step& s : m.steps) {
             if (s.is_copy || is_pointwise(s.kind)) continue;
             const node& anchor = net.nodes[planner::at(s.anchor)];
-            const dtype wanted = anchor.at.empty()                                     ? dtype::f32
-                : anchor.at.view().size() == 1                                         ? dtype::f16
-                : anchor.at == "few" || anchor.at == "head.fc" || anchor.at == "other" ? dtype::bf16
-                                                                                       : dtype::f32;
+            const dtype wanted = anchor.at.empty() ? dtype::f32
+                : anchor.at.view().size() == 1     ? dtype::f16
+                : anchor.at == "few" || anchor.at == "head.fc" || anchor.at == "other"
+                    || anchor.at == "small"
+                ? dtype::bf16
+                : dtype::f32;
             CAPTURE(std::string(anchor.at.view()));
             CHECK(s.numbers.storage == wanted);
             for (const planner::view& v : s.inputs)
