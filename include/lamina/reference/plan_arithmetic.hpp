@@ -54,8 +54,8 @@ public:
 
 private:
     const network& net_;
-    std::vector<arithmetic>& out_;
-    const arithmetic all_;
+    std::vector<lamina::arithmetic>& out_;
+    const lamina::arithmetic all_;
     std::vector<dtype> written_;  ///< per node: as what its step stores it
     std::vector<char> is_known_;
     std::vector<int> users_;
@@ -79,8 +79,8 @@ private:
     void end_in(std::size_t last) {
         if (is_given(node_of(last).kind)) {
             // Callers give floats, which steps of 16 bits round when they read them.
-            out_[last]
-                = is_input(node_of(last).kind) ? arithmetic{} : by_storage(node_of(last).kept);
+            out_[last] = is_input(node_of(last).kind) ? lamina::arithmetic{}
+                                                      : by_storage(node_of(last).kept);
             return;
         }
         std::vector<std::size_t> members{last};
@@ -101,8 +101,8 @@ private:
         if (is_floating(written_[last])) out_[last].result = written_[last];
     }
 
-    arithmetic by_storage(dtype kept) const {
-        arithmetic out = all_;
+    lamina::arithmetic by_storage(dtype kept) const {
+        lamina::arithmetic out = all_;
         if (kept == dtype::other) return out;
         out.storage = kept;
         out.rounds_products = false;
