@@ -35,11 +35,11 @@ struct launch_builder : launch_epilogue {
         while (wide < total && wide < out.extents[0]) wide *= 2;
         int high = 1;
         while (wide * high < total && high < out.extents[1]) high *= 2;
+        // ELEMENT does not look at a third dimension of less than three axes: work-items along it would
+        // compute an element again, and kernels that work in their output at the same time.
+        const int left = out.extents[2] == 1 ? 1 : total / (wide * high);
         // NVIDIA's devices take at most 64 work-items along the third axis.
-        int deep = total / (wide * high) < 64 ? total / (wide * high) : 64;
-        // No work-items beyond the extent: ELEMENT does not look at a third dimension of less than
-        // three axes, so that those would compute an element again, kernels in place at the same time.
-        while (deep > 1 && deep / 2 >= out.extents[2]) deep /= 2;
+        const int deep = left < 64 ? left : 64;
         tactic t;
         t.label.append("group").append(wide).append('x').append(high).append('x').append(deep);
         t.tile[0] = t.local[0] = wide;
