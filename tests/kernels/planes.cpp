@@ -54,6 +54,17 @@ template <int Channels> void between_convolutions(network& net) {
     net.output("rows", large | flatten{} | softmax{});
 }
 
+/// Channels that begin inside of a block of a value of many.
+void parts_of_many(network& net) {
+    const tensor x = net.input("x", {2, 3, 8, 6}) | conv2d{"a", {.out = 20}} | relu{};
+    net.output("pooled", x | slice{1, {.start = 3, .stop = 4}} | max_pool{{.kernel = 2}} | silu{});
+    net.output("resized",
+        x
+            | slice{1, {.start = 17, .stop = 18}}
+            | resize{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}});
+    net.output("many", x | conv2d{"b", {.out = 17}});
+}
+
 }  // namespace
 
 TEST_CASE("pools of few channels give what the reference gives") {
@@ -66,6 +77,10 @@ TEST_CASE("resizes of few channels give what the reference gives") {
     lamina_test::check_on_devices("1 channel", resizes<1>, everywhere);
     lamina_test::check_on_devices("2 channels", resizes<2>, everywhere);
     lamina_test::check_on_devices("4 channels", resizes<4>, everywhere);
+}
+
+TEST_CASE("pools and resizes of a part of many channels give what the reference gives") {
+    lamina_test::check_on_devices("a part", parts_of_many, everywhere);
 }
 
 TEST_CASE("few channels between convolutions give what the reference gives") {
