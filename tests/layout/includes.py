@@ -173,7 +173,13 @@ def check(root):
                 continue
             elif folder and not allowed(ours, places):
                 faults.append(f"{at}; {name} may include {', '.join(places) or 'nothing of ours'}")
-        lines = len(file.read_text().splitlines())
+        text = file.read_text()
+        for number, line in enumerate(text.splitlines(), 1):
+            if name.endswith(".cl.hpp") and re.search(r'\)CLC"(?!sv\b)', line):
+                faults.append(
+                    f'{name}:{number}: a text ends with )CLC"sv, or the compiler counts its letters'
+                )
+        lines = len(text.splitlines())
         if lines > TOO_LONG and not name.endswith("_generated.h"):
             faults.append(f"{name}: {lines} lines; {TOO_LONG} is the limit, look for a second idea in it")
         elif lines > LOOK_AT and not name.endswith("_generated.h"):

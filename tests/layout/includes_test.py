@@ -50,6 +50,11 @@ class includes_test(unittest.TestCase):
             with self.subTest(name=name, other=other):
                 self.assertEqual(1, len(self.faults({name: f"#include <lamina/{other}>\n", other: ""})))
 
+    def test_texts_of_kernels_know_their_length(self):
+        for end, count in [("sv", 0), ("", 1)]:
+            with self.subTest(end=end):
+                self.assertEqual(count, len(self.faults({"kernels/a.cl.hpp": f'a = R"CLC(\n)CLC"{end};\n'})))
+
     def test_definitions_stand_between_run_and_third_party_headers(self):
         files = {
             "run.hpp": "#include <lamina/runtime/a.hpp>\n",

@@ -3,6 +3,7 @@
 // Shared by the gpu_kernels_*.cpp, which try the kernel families of the gpu class on any device.
 #pragma once
 #include "support/near.hpp"
+#include "support/quick_kernels.hpp"
 #include "support/random_weights.hpp"
 
 #include <lamina/plan_at_run_time.hpp>
@@ -44,6 +45,7 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
     if (!wanted.tactic.empty())
         tuning.push_back({lamina::tuning_scope::type, std::string(to_text(device.facts().type)),
             std::string(wanted.family), {}, std::string(wanted.tactic)});
+    const quick_kernels quick(target);
     const lamina::engine engine(plan, weights.opened(), device, {.tuning = tuning});
     bool is_there = wanted.family.empty();
     for (const auto& row : engine.report().kernels)

@@ -4,6 +4,7 @@
 // more with LAMINA_ABILITIES="mma wgmma": then any device computes what matrix units would by plain code.
 #include "models/check_plan_runs.hpp"
 
+#include <cstdlib>
 #include <set>
 
 using namespace lamina;
@@ -17,10 +18,10 @@ std::size_t at2(int row, int columns, int column) {
 
 bool has_units() { return device::best().facts().is_able("mma"); }
 
-/// The precisions of matrix units; where plain code takes the units' place, which is slow, one of them,
-/// drawn for each case and in each run.
+/// The precisions of matrix units; on a CPU, where plain code or the portable tactics take the units' place,
+/// one of them, drawn for each case and in each run (LAMINA_TEST_LONG: all).
 std::vector<lamina::target> precisions() {
-    if (!has_units() || device::best().facts().type == device_type::gpu)
+    if (device::best().facts().type == device_type::gpu || std::getenv("LAMINA_TEST_LONG"))
         return {gpu.half(), gpu.tf32(), gpu.bf16()};
     static random_source random("precisions");
     const int which = random.integer(0, 2);
@@ -176,6 +177,7 @@ TEST_CASE("split products give the same bits in every run") {
     random_source random("split");
     const random_weights weights(net, random);
     const run_time_plan plan = plan_at_run_time(net, gpu.half());
+    const quick_kernels quick(gpu.half());
     const engine made(plan, weights.opened());
     context run = made.make_context();
     const auto values = random.numbers(512 * 49);
@@ -246,6 +248,7 @@ TEST_CASE("attention on matrix units: rows masked everywhere, by least numbers, 
                 CAPTURE(name_of(target));
                 const double allowed = target.numbers.storage == dtype::bf16 ? 3e-2 : 3e-3;
                 const run_time_plan plan = plan_at_run_time(net, target);
+                const quick_kernels quick(target);
                 const lamina::engine engine(plan, none.opened());
                 lamina::context run = engine.make_context();
                 run.set_input("q", q).set_input("k", k).set_input("v", v);

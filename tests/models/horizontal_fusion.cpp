@@ -2,6 +2,7 @@
 // Layers on one input that run as one product: each one's value against the reference, on every
 // target, and the same numbers as from products of their own.
 #include "support/on_targets.hpp"
+#include "support/quick_kernels.hpp"
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
 
@@ -111,6 +112,7 @@ TEST_CASE("horizontal fusion: each layer's value is compared with the reference"
         inception(net, 64, 32, 32);
         lamina_test::random_source random("values");
         const lamina_test::random_weights weights(net, random);
+        const lamina_test::quick_kernels quick(made_for);
         const engine made(plan_at_run_time(net, made_for), weights.opened());
         context run = made.make_context();
         const reference oracle(net, weights.lookup());

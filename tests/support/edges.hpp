@@ -3,6 +3,7 @@
 // normal. Runs networks on them with the reference and on a device, and compares, NaN with NaN.
 // Used by edges.cpp of tests/reference and tests/kernels.
 #pragma once
+#include "quick_kernels.hpp"
 #include "random_weights.hpp"
 #include "reference_weights.hpp"
 
@@ -126,6 +127,7 @@ inline named_values run_on_device(
     const lamina::network& net, const lamina::target& target, const named_values& inputs) {
     random_source random("edges");
     const random_weights weights(net, random);
+    const quick_kernels quick(target);
     const lamina::engine engine(lamina::plan_at_run_time(net, target), weights.opened());
     lamina::context run = engine.make_context();
     for (const auto& [name, numbers] : inputs) run.set_input(name, numbers);

@@ -3,6 +3,7 @@
 #include "on_targets.hpp"
 
 #include "near.hpp"
+#include "quick_kernels.hpp"
 #include "random.hpp"
 #include "random_weights.hpp"
 #include "torch_goldens.hpp"
@@ -97,6 +98,7 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
         INFO(std::string(target.label()), " with storage in ",
             std::string(to_text(target.numbers.storage)), ", seed ", test_seed());
         const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
+        const quick_kernels quick(target);
         const lamina::engine engine(plan, file);
         const lamina::plan_arithmetic of_plan = lamina::arithmetic_of(engine.plan(), net);
         const auto& values = values_in(of_plan);
