@@ -2,6 +2,8 @@
 // The last part of the reach of families that may read any pixel of an image, inside of it, for the vector
 // of channels of PIXEL, and write that.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -12,6 +14,6 @@ EACH(row, 0, X_H) EACH(column, 0, X_W)
 float v = 0;
 APART(i1) { EPILOGUE(v, i0, i1, i2, i3) }
 STOREV(y, AT_PIXEL, v);
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

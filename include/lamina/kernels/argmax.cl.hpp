@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view argmax_arguments = R"CLC(
 #define ARGS IN(x), OUT_INDICES(y)
-)CLC";
+)CLC"sv;
 
 //   COUNT        elements of a line; LINE_x(k): where its k-th lies
 //   MINIMUM, TAKE_LAST 0|1
@@ -65,7 +65,7 @@ KERNEL(argmax) {
 #endif
     y[AT_y(i0, i1, i2, i3, i4, i5)] = best;
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names argmax_names{"is_before", "IS_PREFERRED IS_BEYOND"};
 
@@ -77,7 +77,7 @@ REQUIRE(get_local_id(0) < PARTS);
 LOAD1(x, LINE_x(0));
 EACH(k, 0, COUNT) LOAD1(x, LINE_x(k));
 WRITE(y, AT_y(i0, i1, i2, i3, i4, i5), 1);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text argmax_kernel{"argmax",
     {optional_arguments, argmax_arguments, argmax_text},

@@ -12,7 +12,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view attention_arguments = R"CLC(
 #define ARGS IN(q), IN(k), IN(v) MASK_ARG, OUT(y)
-)CLC";
+)CLC"sv;
 
 // Keys are taken KEYS at a time: their scores, then the running maximum, sum and average are
 // brought up to date (Milakov and Gimelshein 2018, "Online normalizer calculation for softmax").
@@ -91,7 +91,7 @@ KERNEL(attention) {
     }
 }
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names attention_names{"", "OWN"};
 
@@ -114,7 +114,7 @@ EACH(s, 0, LENGTH) {
 }
 EACH(column, 0, WIDTH) STORE1(y, LINE_y(column), 0);
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text attention_kernel{"attention",
     {optional_arguments, attention_arguments, mma_text, attention_text, attention_mma_text,

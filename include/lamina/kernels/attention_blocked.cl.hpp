@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view attention_blocked_arguments = R"CLC(
 #define ARGS IN(q), IN(k), IN(v) MASK_ARG, OUT(y)
-)CLC";
+)CLC"sv;
 
 // Lanes are queries: one work-item takes QV vectors of 16 of them and turns q once, so that scores
 // and averages are products of a vector with a broadcast number of k or v, in tiles of registers,
@@ -221,7 +221,7 @@ GROUP_OF(1) KERNEL(attention_blocked) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names attention_blocked_names{"copy_rows", "GATHER_MASK LEADING"};
 
@@ -260,7 +260,7 @@ EACH(key, 0, LENGTH) {
         READ(mask, i0 * M_S0 + i1 * M_S1 + i2 * M_S2 + i3 * M_S3 + row * M_ROW + key * M_COLUMN, 1);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text attention_blocked_kernel{"attention_blocked",
     {optional_arguments, attention_blocked_arguments, lanes16_text, attention_blocked_text},

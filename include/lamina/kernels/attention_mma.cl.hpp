@@ -2,6 +2,8 @@
 // softmax(q k^T scale + mask) v on matrix units: the other main loop of the attention family, for
 // tactics that need the ability "mma". Factors are halves, or floats rounded to tf32; sums are float.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -236,6 +238,6 @@ GROUP_OF(ITEMS) KERNEL(attention) {
     }
 }
 #endif
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

@@ -2,6 +2,8 @@
 // softmax(q k^T scale + mask) v by tiles through local memory: the attention family on GPUs without
 // matrix units, and in fp32, which those round.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -193,7 +195,7 @@ GROUP_OF(ITEMS) KERNEL(attention) {
     }
 }
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view attention_by_tiles_reach = R"CLC(
 #ifdef MMA
@@ -234,6 +236,6 @@ EACH(row, 0, QUERIES) {
     }
 }
 #endif
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

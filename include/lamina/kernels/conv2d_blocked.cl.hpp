@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 #define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // One work-item computes TW neighbouring pixels of one output row times OB blocks of VW output
 // channels in registers, over all input channels and taps:
@@ -163,7 +163,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
                 STOREV(y, o * YS_C + p * VW, v);
             }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names conv2d_blocked_names{
     "", "STRIP UNROLL BLOCKS_FIRST PIXEL PIXELS PICTURE_TYPE MULTIPLY FETCH_COMING SOURCE"};
@@ -207,7 +207,7 @@ REQUIRE(XS_W == VW);
 EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
     LOADV(x, n * XS_N + (place + ib) * XS_C + row * XS_H + column * VW);
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text conv2d_blocked_kernel{"conv2d_blocked",
     {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_text},

@@ -17,7 +17,7 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 #define COLUMNS OG
 #define DEPTH (KH * KW * CI)
 #define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
-)CLC";
+)CLC"sv;
 
 // Numbers  IH IW CI (of a group), KH KW, SH SW, DH DW, PT PL; OH OW OG (channels of a group); ROWS
 //          X_N X_C X_H X_W, Y_N Y_C Y_H Y_W   strides in elements
@@ -152,7 +152,7 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
         } \
     } \
 }
-)CLC";
+)CLC"sv;
 
 // Without PADDED no tap is tested, so the numbers must show that each is inside. Of a transposed
 // convolution (UP) the group is a residue; its taps step backwards, so they are always tested.
@@ -206,7 +206,7 @@ EACH(column, 0, OG)
 EACH(k, 0, DEPTH)
     READ(w, group * (DEPTH * ROW_OF_WEIGHTS) + k * ROW_OF_WEIGHTS, (OG + ALONG - 1) / ALONG * ALONG);
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text conv2d_tiled_kernel{"conv2d_tiled",
     {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, wgmma_text, conv2d_tiled_head,

@@ -12,7 +12,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view conv2d_winograd_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // A tile of MT x MT outputs needs T x T inputs, T = MT + 2, which become T T numbers each of which
 // meets one number of every (transformed, see runtime/winograd.hpp) filter:
@@ -264,7 +264,7 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
         }
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names conv2d_winograd_names{"",
     "T GROUP UNROLL INPUT_LINE OUTPUT_LINE LINE_WEIGHTS TILE_AT READ_TILE LINE START CUT "
@@ -294,7 +294,7 @@ EACH(block, part, part + SHARE) {
 #endif
     EACH(line, 0, T * T * ICB * VW) LOADV(w, block * WS_O + line * VW);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text conv2d_winograd_kernel{"conv2d_winograd",
     {optional_arguments, conv2d_winograd_arguments, conv2d_winograd_text},

@@ -16,7 +16,7 @@ inline constexpr std::string_view conv_any_arguments = R"CLC(
 #define LOAD_X(i) LOAD1(x, i)
 #endif
 #define ARGS INPUT(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // One work-item VW output channels of one pixel (PIXELS 1), or one element (PIXELS 0, VW 1). The
 // input is read through AT_x, so it may be an image, the caller's rows, or floats (X_FLOAT).
@@ -92,7 +92,7 @@ KERNEL(conv_any) {
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names conv_any_names{"", "INPUT LOAD_X"};
 
@@ -131,7 +131,7 @@ STOREV(y, AT_PIXEL, v);
 EPILOGUE(v, i0, i1, i2, i3, i4, i5)
 STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text conv_any_kernel{"conv_any",
     {optional_arguments, conv_any_arguments, conv_any_text},

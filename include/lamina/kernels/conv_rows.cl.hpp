@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view conv_rows_arguments = R"CLC(
 #define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // A tile is LINES vectors of VW neighbouring columns of one output row, in all OC channels, OB of them at
 // a time. TRANSPOSED 1: LINES is SW; first each line takes every SW-th column, because those read
@@ -210,7 +210,7 @@ GROUP_OF(1) KERNEL(conv_rows) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names conv_rows_names{"lane_sums columns_of",
     "UNROLL TILE STEP HALVE PIXEL PIXELS SOURCE ROW_OF_TAP COLUMN_OF_TAP "
@@ -255,7 +255,7 @@ EACH(line, 0, OC * ICB * KH * KW) LOADV(w, line * VW);
 #else
 EACH(i, 0, OC * CG * KH * KW) LOAD1(w, i);
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text conv_rows_kernel{"conv_rows",
     {optional_arguments, conv_rows_arguments, conv_rows_text},

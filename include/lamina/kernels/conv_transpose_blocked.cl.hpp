@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view conv_transpose_blocked_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // Output columns ow with the same phase, ow % SW, take the same taps, and neighbours of a phase take
 // neighbouring inputs: for each tap that meets the phase, TW columns times OB blocks of output
@@ -91,7 +91,7 @@ GROUP_OF(1) KERNEL(conv_transpose_blocked) {
             STOREV(y, n * YS_N + (ob + o) * YS_C + oh * YS_H + (phase + (first + p) * SW) * VW, v);
         }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names conv_transpose_blocked_names{"", "UNROLL"};
 
@@ -117,7 +117,7 @@ EACH(block, ob, ob + OB) {
         STOREV(y, n * YS_N + block * YS_C + oh * YS_H + column * VW, v);
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text conv_transpose_blocked_kernel{"conv_transpose_blocked",
     {optional_arguments, conv_transpose_blocked_arguments, conv_transpose_blocked_text},

@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view depthwise_blocked_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // One work-item computes TH rows of TW neighbouring pixels in one block of channels:
 //   y[n][c][oh][ow][l] = b[c][l] + sum over kh, kw of
@@ -106,7 +106,7 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names depthwise_blocked_names{"", "STRIP REACH UNROLL_ROWS SPREAD NOTHING"};
 
@@ -131,7 +131,7 @@ EACH(row, 0, OH) EACH(p, 0, TW) {
     APART(c) { EPILOGUE(v, n, c, row, (ow + p)) }
     STOREV(y, n * YS_N + c * YS_C + row * YS_H + (ow + p) * VW, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text depthwise_blocked_kernel{"depthwise_blocked",
     {optional_arguments, depthwise_blocked_arguments, depthwise_blocked_text},

@@ -11,7 +11,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view depthwise_tiled_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // Numbers  IH IW C, KH KW, SH SW, DH DW, PT PL, OH OW, N; strides X_N X_H X_W, Y_N Y_H Y_W
 // Defines  BIAS 0|1
@@ -69,7 +69,7 @@ KERNEL(depthwise_tiled) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names depthwise_tiled_names{"", "PADDED_C SPAN"};
 
@@ -91,7 +91,7 @@ EACH(ow, 0, OW) {
     EPILOGUE(v, n, c, oh, ow)
     STOREV(y, n * Y_N + c + oh * Y_H + ow * Y_W, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text depthwise_tiled_kernel{"depthwise_tiled",
     {optional_arguments, depthwise_tiled_arguments, vec4_text, depthwise_tiled_head},

@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view embedding_arguments = R"CLC(
 #define ARGS INDICES(x), WEIGHTS(w), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 //   ROWS, WIDTH  of the table; COLUMN: the output's last coordinate. Rows outside give 0.
 inline constexpr std::string_view embedding_text = R"CLC(
@@ -26,7 +26,7 @@ KERNEL(embedding) {
     EPILOGUE(v, i0, i1, i2, i3, i4, i5)
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view embedding_reach = R"CLC(
 ELEMENT
@@ -35,7 +35,7 @@ EACH(row, 0, ROWS) LOAD1(w, (size_t)row * WIDTH + COLUMN);
 float v = 0;
 EPILOGUE(v, i0, i1, i2, i3, i4, i5)
 STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text embedding_kernel{"embedding",
     {optional_arguments, embedding_arguments, embedding_text},

@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view flip_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   FROM0(i) ... FROM5(i): the input's index on each axis: i, the last less i, or modulo the extent
 inline constexpr std::string_view flip_text = R"CLC(
@@ -21,13 +21,13 @@ KERNEL(flip) {
         x, AT_x(FROM0(i0), FROM1(i1), FROM2(i2), FROM3(i3), FROM4(i4), FROM5(i5)));
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view flip_reach = R"CLC(
 ELEMENT
 LOAD1(x, AT_x(FROM0(i0), FROM1(i1), FROM2(i2), FROM3(i3), FROM4(i4), FROM5(i5)));
 STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), 0);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text flip_kernel{"flip", {optional_arguments, flip_arguments, flip_text},
     {optional_arguments, flip_arguments, flip_reach}, {&prelude_names, &optional_arguments_names}};

@@ -3,6 +3,8 @@
 // before it, finish its sums behind it. The part that conv2d_tiled and matmul_tiled share, for tactics
 // that need the ability "clblast"; each family's own text stands before it.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -64,6 +66,6 @@ KERNEL(FAMILY) {
 #endif
 }
 #endif
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

@@ -53,7 +53,7 @@ inline float max_of(float16 v) {
     const float2 d = max(c.lo, c.hi);
     return max(d.x, d.y);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names lanes16_names{
     "zip_low zip_high exp_of_negative sum_of max_of", "TURN_STAGE TURN"};

@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view linear_blocked_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // Weights lie in panels of OB blocks of 16 columns: w[panel][K][16 OB]. One work-item computes RB
 // rows of CP panels, y[r][o] = b[o] + sum over k of x[r][k] * w[o/P][k][o%P] with P = 16 OB, KC of
@@ -130,7 +130,7 @@ GROUP_OF(1) KERNEL(linear_blocked) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names linear_blocked_names{"", "UNPACKS PANEL"};
 
@@ -151,7 +151,7 @@ EACH(row, 0, R) {
         WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text linear_blocked_kernel{"linear_blocked",
     {optional_arguments, linear_blocked_arguments, lanes16_text, linear_blocked_text},

@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view matmul_arguments = R"CLC(
 #define ARGS IN(a), IN(b) BIAS_ARG(c), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 //   A0 ... A5, AK   strides of the first factor along the output's axes and along the sum
 //   B0 ... B5, BK   of the second one, weights as [K][N] or a tensor; BIAS 0|1: c along COLUMN
@@ -33,7 +33,7 @@ KERNEL(matmul) {
     EPILOGUE(v, i0, i1, i2, i3, i4, i5)
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view matmul_reach = R"CLC(
 ELEMENT
@@ -47,7 +47,7 @@ READ(c, COLUMN, 1);
 #endif
 EPILOGUE(v, i0, i1, i2, i3, i4, i5)
 STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text matmul_kernel{"matmul",
     {optional_arguments, matmul_arguments, matmul_text},

@@ -11,7 +11,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view matmul_blocked_arguments = R"CLC(
 #define ARGS IN(a), IN(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // As linear_blocked, but the panels of the second factor are packed here: one work-item computes RB
 // rows of CP panels of P = 16 OB columns, KC of the sum at a time. Its rows of a are copied, then a
@@ -155,7 +155,7 @@ GROUP_OF(1) KERNEL(matmul_blocked) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names matmul_blocked_names{"", "LEADING"};
 
@@ -191,7 +191,7 @@ EACH(row, 0, M) EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
     WRITE(y, i0 * Y_S0 + i1 * Y_S1 + i2 * Y_S2 + i3 * Y_S3 + row * Y_ROW + column,
         min(16, COLUMNS - column));
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text matmul_blocked_kernel{"matmul_blocked",
     {optional_arguments, matmul_blocked_arguments, lanes16_text, matmul_blocked_text},

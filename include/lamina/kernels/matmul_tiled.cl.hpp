@@ -13,7 +13,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view matmul_tiled_arguments = R"CLC(
 #define ARGS IN(a), IN(b) BIAS_ARG(bias), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
-)CLC";
+)CLC"sv;
 
 // y[batch][m][n] = sum over k of a[batch][m][k] * b[batch][k][n]
 // Numbers  ROWS COLUMNS DEPTH
@@ -97,7 +97,7 @@ inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, ui
         } \
     } \
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view matmul_tiled_reach = R"CLC(
 REQUIRE(A_M >= 0 && A_K >= 0 && B_N >= 0 && B_K >= 0);
@@ -142,7 +142,7 @@ EACH(line, 0, ROWS) EACH(vector, 0, (COLUMNS + VW - 1) / VW) {
     EPILOGUE(v, (batch * ROWS + row), c)
     STOREV(y, y0 + row * Y_M + c * Y_N, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text matmul_tiled_kernel{"matmul_tiled",
     {optional_arguments, matmul_tiled_arguments, vec4_text, mma_text, wgmma_text, matmul_tiled_head,

@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view matvec_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(bias), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // Numbers  ROWS (few), COLUMNS, DEPTH; X_M Y_M   strides of rows in elements
 // Defines  ALIGNED_X    see tile.cl.hpp;  BIAS 0|1
@@ -66,7 +66,7 @@ GROUP_OF(KL * CG) KERNEL(matvec) {
             STOREV(y, m * Y_M + column, v);
         }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view matvec_reach = R"CLC(
 REQUIRE(KL >= 1 && CG >= 1 && ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && VW == 1);
@@ -82,7 +82,7 @@ EACH(m, 0, ROWS) {
         STOREV(y, m * Y_M + column, v);
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text matvec_kernel{"matvec",
     {optional_arguments, matvec_arguments, vec4_text, matvec_head},

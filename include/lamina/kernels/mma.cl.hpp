@@ -3,6 +3,8 @@
 // a matrix product on them: the other main loop of the tiled families, for tactics that need the ability
 // "mma". Each family's head says where its elements lie, as for tile.cl.hpp.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -160,7 +162,7 @@ inline uint PAIR(float low, float high) {
 #define fresh_float4(p) (*(volatile __global const float4*)(p))
 #endif
 #endif
-)CLC";
+)CLC"sv;
 
 // out[row][column] = sum over k of A[row][k] * B[k][column], a tile of BM x BN by each work-group.
 //
@@ -459,6 +461,6 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
     }
 }
 #endif
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view norm_arguments = R"CLC(
 #define ARGS IN(x) SCALE_ARG(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 //   CENTRED 0|1  the mean is taken away (not rms); EPS: float bits; SCALE, BIAS 0|1
 //   COUNT        elements of a set; INNER(k): declares j0 ... j5, the k-th one's coordinates
@@ -70,7 +70,7 @@ KERNEL(norm) {
     }
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view norm_reach = R"CLC(
 ELEMENT
@@ -97,7 +97,7 @@ EACH(k, 0, PAD_COUNT) {
     STORE1(y, AT_y(j0, j1, j2, j3, j4, j5), 0);
 }
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text norm_kernel{"norm", {optional_arguments, norm_arguments, norm_text},
     {optional_arguments, norm_arguments, norm_reach}, {&prelude_names, &optional_arguments_names}};

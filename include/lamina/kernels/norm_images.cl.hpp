@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view norm_images_arguments = R"CLC(
 #define ARGS IN(x) SCALE_ARG(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // One work-item takes BLOCKS blocks of channels of an image, the fewest that hold whole groups, and
 // reads them three times: for means, variances about them, results. Lanes are summed apart, row by
@@ -92,7 +92,7 @@ GROUP_OF(1) KERNEL(norm_images) {
             }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names norm_images_names{"meet", "MEET"};
 
@@ -115,7 +115,7 @@ EACH(block, 0, P_C) {
         STOREV(y, n * P_S0 + block * P_S1 + row * P_S2 + column * P_S3, v);
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text norm_images_kernel{"norm_images",
     {optional_arguments, norm_images_arguments, norm_images_text},

@@ -11,7 +11,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view norm_parts_arguments = R"CLC(
 #define ARGS IN(x) SCALE_ARG(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // A row is read once and stays in registers: OWN vectors of four for each of PARTS work-items, vectors
 // of neighbours side by side. The work-items' sums of a row are put into local memory, and each work-item
@@ -74,7 +74,7 @@ GROUP_OF(PARTS) KERNEL(norm_parts) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view norm_parts_reach = R"CLC(
 REQUIRE(VW == 4 && COLUMNS >= 4 && COLUMNS % 4 == 0 && PARTS >= 4 && PARTS % 4 == 0);
@@ -92,7 +92,7 @@ EACH(vector, 0, COLUMNS / 4) {
     EPILOGUE(v, row, column)
     STOREV(y, row * YS_R + column, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text norm_parts_kernel{"norm_parts",
     {optional_arguments, norm_parts_arguments, vec4_text, norm_parts_text},

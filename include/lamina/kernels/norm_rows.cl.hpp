@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view norm_rows_arguments = R"CLC(
 #define ARGS IN(x) SCALE_ARG(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // A row is read three times, twice from L1: for its mean, its variance about the mean, its result.
 //   CENTRED 0|1  the mean is taken away (not rms); EPS: float bits; SCALE, BIAS 0|1
@@ -85,7 +85,7 @@ GROUP_OF(1) KERNEL(norm_rows) {
 #endif
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view norm_rows_reach = R"CLC(
 REQUIRE(VW == 16 && ROWS >= 1 && TAIL == COLUMNS % 16);
@@ -105,7 +105,7 @@ EACH(row, 0, R) {
         WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text norm_rows_kernel{"norm_rows",
     {optional_arguments, norm_rows_arguments, lanes16_text, norm_rows_text},

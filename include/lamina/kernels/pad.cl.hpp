@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view pad_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   KIND 0 constant (VALUE: float bits), 1 reflect, 2 replicate
 //   BEFORE0 ... BEFORE5, X_N0 ... X_N5: elements put before each axis, the input's extents
@@ -45,7 +45,7 @@ KERNEL(pad) {
 #endif
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names pad_names{"source_of", ""};
 
@@ -72,7 +72,7 @@ SOURCE(j5, X_N5)
 LOAD1(x, AT_x(j0, j1, j2, j3, j4, j5));
 #endif
 STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), 0);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text pad_kernel{"pad", {optional_arguments, pad_arguments, pad_text},
     {optional_arguments, pad_arguments, pad_reach},

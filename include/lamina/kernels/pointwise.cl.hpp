@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view pointwise_arguments = R"CLC(
 #define ARGS OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // Two ways through an iteration space:
 //   ELEMENTS 0   a work-item takes RUN vectors of VW lanes, neighbours along D4 (ALONG 4) or D5, of
@@ -75,7 +75,7 @@ KERNEL(pointwise) {
     }
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view pointwise_reach = R"CLC(
 float v = 0;
@@ -127,7 +127,7 @@ EACH(step, 0, (min(first + RUN * VW, D5) + VW - 1) / VW) {
     }
 }
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text pointwise_kernel{"pointwise",
     {optional_arguments, pointwise_arguments, pointwise_text},

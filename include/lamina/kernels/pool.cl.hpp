@@ -11,7 +11,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view pool_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) INDEX_ARG(at) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 //   MAXIMUM, ADAPTIVE 0|1; PADDING 1 counts padded places in a mean, DIVISOR (if HAS_DIVISOR): float bits
 //   SPLIT        work-items along dimension 1 of the group that share a window (1: one alone)
@@ -133,7 +133,7 @@ KERNEL(pool) {
 #endif
     STOREV(y, AT_PIXEL, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names pool_names{"places_below first_inside", "TAKE NOTHING"};
 
@@ -156,7 +156,7 @@ APART(i1) {
         WRITE(at, AT_at(i0, FIRST_CHANNEL + lane, i2, i3, 0, 0), 1);
 }
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text pool_kernel{"pool", {optional_arguments, pool_arguments, pool_text},
     {optional_arguments, pool_arguments, pool_reach, any_pixel_reach},

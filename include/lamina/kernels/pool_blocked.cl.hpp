@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view pool_blocked_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 // One work-item computes TH rows of TW neighbouring pixels in one block of channels. A row first
 // reduces the columns that it needs to one vector each, kept in L1, then the windows of columns:
@@ -105,7 +105,7 @@ GROUP_OF(1) KERNEL(pool_blocked) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names pool_blocked_names{
     "places_below first_inside", "STRIP UNROLL TAKE NOTHING"};
@@ -126,7 +126,7 @@ EACH(oh, 0, OH) EACH(p, 0, TW) {
     APART(c) { EPILOGUE(v, n, c, oh, (ow + p)) }
     STOREV(y, n * YS_N + c * YS_C + oh * YS_H + (ow + p) * VW, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text pool_blocked_kernel{"pool_blocked",
     {optional_arguments, pool_blocked_arguments, pool_blocked_text},

@@ -442,7 +442,7 @@ inline VEC f_gelu_erf(VEC v) {
 #define f_gelu_erf(v) (0.5f * (v) * (1.0f + erf((v) * 0.70710678118654752f)))
 #endif
 #endif
-)CLC";
+)CLC"sv;
 
 /// Of the head; functions behind it are named by their rows.
 inline constexpr text_names prelude_names{

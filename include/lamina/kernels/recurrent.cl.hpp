@@ -166,7 +166,7 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
 #endif
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view recurrent_group_reach = R"CLC(
 REQUIRE(VW == 1 && LANES_ >= 1 && SHARES_ >= 1 && MANY >= 1 && get_group_id(0) < DIRECTIONS);
@@ -180,7 +180,7 @@ READ(bias, 0, DIRECTIONS * GATES * UNITS);
 READ(projection, 0, DIRECTIONS * OUTS * UNITS);
 #endif
 WRITE(state, 0, DIRECTIONS * all_rows * (2 * OUTS + (MEMORY + PHASES - 1) * UNITS));
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text recurrent_kernel{"recurrent",
     {optional_arguments, recurrent_arguments, recurrent_cells, recurrent_text},

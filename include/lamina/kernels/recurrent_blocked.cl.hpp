@@ -155,7 +155,7 @@ GROUP_OF(1) KERNEL(recurrent_blocked) {
                     int row = 0;
 #define GROUP MANY
                     for (; row + GROUP <= ROWS; row += GROUP)
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                     {
@@ -243,14 +243,14 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                         }
 #endif
                     }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view recurrent_blocked_single = R"CLC(
 #undef GROUP
 #if REST
 #define GROUP 1
                     for (; row < ROWS; ++row)
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view recurrent_blocked_tail = R"CLC(
 #undef GROUP
@@ -266,7 +266,7 @@ inline constexpr std::string_view recurrent_blocked_tail = R"CLC(
         for (int i = 0; i < 2 + DIRECTIONS * (SLICES + 1); ++i)
             turn[i * LINE] = 0;
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names recurrent_blocked_names{"lanes_at put_each put_lanes",
     "UNROLL BLOCKS OUT_BLOCKS ROW_C ROW_H DEPTH DEEP CHAINS PRODUCT WITH_BIAS PRODUCT_OF_X GIVE_H "
@@ -284,7 +284,7 @@ READ(projection, 0, DIRECTIONS * out_blocks * ((UNITS + 7) / 8 * 8) * 16);
 #endif
 WRITE(state, 0, DIRECTIONS * ROWS * (2 * out_blocks + (MEMORY + PHASES - 1) * blocks) * 16);
 WRITE(turn, 0, (2 + DIRECTIONS * (SLICES + 1)) * 16);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text recurrent_blocked_kernel{"recurrent_blocked",
     {optional_arguments, recurrent_arguments, recurrent_cells, wait_text, recurrent_blocked_head,

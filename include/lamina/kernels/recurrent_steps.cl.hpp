@@ -77,7 +77,7 @@ inline constexpr std::string_view recurrent_arguments = R"CLC(
 #define RECURRENT_OPEN                                                              \
     OPEN(x); BACK_OPEN OPEN(w); BIAS_OPEN(bias) PROJECTION_OPEN H_OPEN C_OPEN OPEN(y); \
         H_OUT_OPEN C_OUT_OPEN OPEN(state); TURN_OPEN
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view recurrent_cells = R"CLC(
 #define RNN_TANH 0
@@ -86,7 +86,7 @@ inline constexpr std::string_view recurrent_cells = R"CLC(
 #define GRU 3
 #define GRU_RESET 4
 #define MEMORY (CELL == LSTM || CELL == GRU_RESET)
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names recurrent_argument_names{"",
     "BACK_ARG BACK_OPEN back XB_R PROJECTION_ARG PROJECTION_OPEN H_ARG H_OPEN C_ARG C_OPEN H_OUT "
@@ -114,6 +114,6 @@ EACH(d, 0, DIRECTIONS) EACH(row, 0, ROWS) {
     WRITE(c_end, d * CE_D + row * CE_B, UNITS);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view reduce_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 //   KIND 0 mean, 1 sum, 2 max, 3 min; COUNT elements are reduced
 //   INNER(k)     declares j0 ... j5, the input's coordinates of the k-th of them
@@ -64,7 +64,7 @@ KERNEL(reduce) {
     EPILOGUE(v, i0, i1, i2, i3, i4, i5)
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names reduce_names{"", "START TAKE"};
 
@@ -80,7 +80,7 @@ EACH(k, 0, COUNT) {
 float v = 0;
 EPILOGUE(v, i0, i1, i2, i3, i4, i5)
 STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text reduce_kernel{"reduce",
     {optional_arguments, reduce_arguments, reduce_text},

@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view reduce_lanes_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   KIND 0 mean, 1 sum, 2 max, 3 min; COUNT elements are reduced
 //   ALONG 1      they lie side by side; lanes are 16 of them, the last ones come alone
@@ -74,7 +74,7 @@ GROUP_OF(1) KERNEL(reduce_lanes) {
     STOREV(y, AT_y(i0, i1, i2, i3, i4, i5), KIND ? all : all / (float)COUNT);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names reduce_lanes_names{"", "START TAKE TAKE1"};
 
@@ -98,7 +98,7 @@ if (COLUMN < WIDTH / 16) {
     LINE(back)
 }
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text reduce_lanes_kernel{"reduce_lanes",
     {optional_arguments, reduce_lanes_arguments, reduce_lanes_text},

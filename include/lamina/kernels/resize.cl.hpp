@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view resize_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 //   NEAREST, HALF_PIXEL 0|1; STEP_H, STEP_W: float bits of inputs per output
 inline constexpr std::string_view resize_text = R"CLC(
@@ -48,14 +48,14 @@ KERNEL(resize) {
 #endif
     STOREV(y, AT_PIXEL, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names resize_names{"", "CENTRE"};
 
 inline constexpr std::string_view resize_reach = R"CLC(
 PIXEL
 REQUIRE(X_H >= 1 && X_W >= 1 && WHOLE(STEP_H, P_H) && WHOLE(STEP_W, P_W));
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text resize_kernel{"resize",
     {optional_arguments, resize_arguments, resize_text},

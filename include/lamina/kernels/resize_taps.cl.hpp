@@ -12,7 +12,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view resize_taps_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) EPILOGUE_ARGS
-)CLC";
+)CLC"sv;
 
 //   KIND 0 nearest, 1 bilinear, 2 bicubic (CUBIC_A: float bits)
 //   ROUNDING 0 floor, 1 ceil, 2 to the nearest, half down, 3 half up (nearest)
@@ -137,7 +137,7 @@ KERNEL(resize_taps) {
 #endif
     STOREV(y, AT_PIXEL, v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names resize_taps_names{
     "whole_of nearest_of weight_of weight_at", "WIDE WEIGHT_H COLUMN_WEIGHT WEIGHT_W"};
@@ -150,7 +150,7 @@ REQUIRE(UNIT_W_HIGH > 0 || (UNIT_W_HIGH == 0 && UNIT_W_LOW != 0));
 #if FEW
 REQUIRE(TAPS_W >= 1 && TAPS_W <= 64);
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text resize_taps_kernel{"resize_taps",
     {optional_arguments, resize_taps_arguments, resize_taps_text},

@@ -2,6 +2,7 @@
 // Many steps in one launch, for devices whose work-groups are threads of a CPU. A launch per step costs a
 // driver 3 to 6 us, while its other threads sleep; synchronising here takes 0.3 us.
 #pragma once
+#include <lamina/kernels/text_names.hpp>
 #include <lamina/kernels/wait.cl.hpp>
 
 #include <string_view>
@@ -37,7 +38,7 @@ inline constexpr std::string_view run_steps_head = R"CLC(
 #define MERGED_KERNEL(name)                                                     \
     static void name(ARGS NUMBERS, const int item_0, const int item_1, const int item_2, \
         const int items_0, const int items_1, const int items_2)
-)CLC";
+)CLC"sv;
 
 // GROUP_OF(1): the work-item is a function of its own, not a part of the loop over all.
 inline constexpr std::string_view run_steps_kernel = R"CLC(
@@ -45,7 +46,7 @@ inline constexpr std::string_view run_steps_kernel = R"CLC(
 #undef GROUP_OF
 #undef KERNEL
 #define GROUP_OF(n) __attribute__((noinline))
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view run_steps_tail = R"CLC(
 #undef inline
@@ -53,7 +54,7 @@ inline constexpr std::string_view run_steps_tail = R"CLC(
 #undef get_group_id
 #undef get_num_groups
 #undef MERGED_KERNEL
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view run_steps_text = R"CLC(
 #define SHARES 8
@@ -116,6 +117,6 @@ __kernel void run_steps(const int first, const int last, const int threads,
         *came = *gone = 0;
     }
 }
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view softmax_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   LOGARITHM 0|1; COUNT elements of a line; LINE_x(k), LINE_y(k): where its k-th lies
 inline constexpr std::string_view softmax_text = R"CLC(
@@ -38,7 +38,7 @@ KERNEL(softmax) {
         STORE1(y, LINE_y(k), exp(LOAD1(x, LINE_x(k)) - most) / sum);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view softmax_reach = R"CLC(
 ELEMENT
@@ -49,7 +49,7 @@ EACH(k, 0, COUNT) {
     LOAD1(x, LINE_x(k));
     STORE1(y, LINE_y(k), 0);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text softmax_kernel{"softmax",
     {optional_arguments, softmax_arguments, softmax_text},

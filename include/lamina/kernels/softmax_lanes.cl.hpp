@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view softmax_lanes_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   LOGARITHM 0|1; COUNT elements of a line; LINE_x(k), LINE_y(k): where its k-th lies
 //   ALONG 1   the line is dense, lanes are its elements, one work-item a line. The last vector
@@ -75,7 +75,7 @@ GROUP_OF(1) KERNEL(softmax_lanes) {
         STOREV(y, LINE_y(k), FINISHED(LOADV(x, LINE_x(k))));
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names softmax_lanes_names{"", "FINISHED"};
 
@@ -103,7 +103,7 @@ if (COLUMN < WIDTH / 16) {
     LINES(back)
 }
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text softmax_lanes_kernel{"softmax_lanes",
     {optional_arguments, softmax_lanes_arguments, lanes16_text, softmax_lanes_text},

@@ -74,7 +74,7 @@ inline void put_aligned_half4(__global half* p, float4 v) {
 #define STOREV(p, i, v) (*(__global float4*)((p) + (i)) = (v))
 #endif
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names vec4_names{
     "float4_at aligned_float4_at from_bfloat4 real4_at aligned_real4_at put_aligned_half4",
@@ -241,7 +241,7 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
 #endif
 }
 #endif
-)CLC";
+)CLC"sv;
 
 // Tiles of tile.cl.hpp and mma.cl.hpp: what keeps them inside of local memory. Columns are tested only
 // where COLUMNS is no multiple of BN, the depth where it is none of BK; sums that groups share are
@@ -301,6 +301,6 @@ REQUIRE(A_WAY >= 0 && A_WAY <= 2 && B_WAY >= 0 && B_WAY <= 2);
 #endif
 REQUIRE(ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && (VW == 1 || VW == 2 || VW == 4));
 REQUIRE(COLUMNS % BN != 0 || GROUPS * BN <= COLUMNS);
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

@@ -10,7 +10,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view topk_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) INDEX_ARG(at)
-)CLC";
+)CLC"sv;
 
 //   SMALLEST 0|1   which values come first
 inline constexpr std::string_view order_text = R"CLC(
@@ -86,7 +86,7 @@ KERNEL(topk) {
         last_at = best;
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view topk_reach = R"CLC(
 ELEMENT
@@ -100,7 +100,7 @@ EACH(k, 0, K) {
     WRITE(at, LINE_at(k), 1);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text topk_kernel{"topk",
     {optional_arguments, topk_arguments, order_text, topk_text},

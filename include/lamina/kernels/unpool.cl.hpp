@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view unpool_arguments = R"CLC(
 #define ARGS IN(x), INDICES(at), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   Y_H, Y_W     extents of the output's image; P_W and COUNT, width and elements of the input's
 //   WHOLE_TENSOR as in the family pool, of an output with Y_C channels
@@ -36,7 +36,7 @@ KERNEL(unpool) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view unpool_reach = R"CLC(
 ELEMENT
@@ -49,7 +49,7 @@ EACH(row, 0, (COUNT + P_W - 1) / P_W) EACH(column, 0, P_W) {
     READ(at, AT_at(i0, i1, row, column, 0, 0), 1);
     LOAD1(x, AT_x(i0, i1, row, column, 0, 0));
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text unpool_kernel{"unpool",
     {optional_arguments, unpool_arguments, unpool_text},

@@ -53,7 +53,7 @@ inline constexpr std::string_view wait_text = R"CLC(
         else                                             \
             GIVE_WAY;                                    \
     }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names wait_names{"", "LINE SEEN RAISE PAUSE GIVE_WAY WAIT_UNTIL"};
 

@@ -2,6 +2,8 @@
 // Products of four warps at once (PTX wgmma, compute capability 9.0) from OpenCL C: the step of
 // kernels/mma.cl.hpp's main loop for tactics that need the ability "wgmma".
 #pragma once
+#include <lamina/kernels/text_names.hpp>
+
 #include <string_view>
 
 namespace lamina::kernels {
@@ -108,6 +110,6 @@ inline constexpr std::string_view wgmma_text = R"CLC(
             }
 #endif
 #endif
-)CLC";
+)CLC"sv;
 
 }  // namespace lamina::kernels

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,13 +49,13 @@ public:
     /// std::int8_t, std::uint8_t, bools (or bytes, of which those that are not 0 are true) for boolean.
     /// They persist for all later runs until they are set again. Waits for work enqueued before.
     /// Errors  LAM-R18, LAM-R19, LAM-R20.
-    template <std::ranges::contiguous_range Values>
+    template <contiguous_values Values>
     context& set_input(std::string_view name, const Values& values) {
-        using number = std::ranges::range_value_t<Values>;
+        using number = number_of<Values>;
         static_assert(host_type_of<number> != dtype::other,
             "inputs are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
-        fill(find(plan().inputs, name, "input", errc::input_missing), std::ranges::data(values),
-            std::ranges::size(values), host_type_of<number>);
+        fill(find(plan().inputs, name, "input", errc::input_missing), std::data(values),
+            std::size(values), host_type_of<number>);
         return *this;
     }
 

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,7 +83,7 @@ public:
 
     /// One input's values in, the only output's out. One run at a time; threads wait.
     /// Errors  LAM-R18 to R21; a network with several needs the call with names.
-    template <std::ranges::contiguous_range Values> result run(const Values& values) const {
+    template <contiguous_values Values> result run(const Values& values) const {
         return run_one(named_values({}, values));
     }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +26,16 @@ inline constexpr dtype host_type_of = std::is_same_v<Number, float> ? dtype::f32
     : std::is_same_v<Number, bool>                                  ? dtype::boolean
                                                                     : dtype::other;
 
+/// A contiguous range. (<ranges>, which has one too, takes each file that runs networks 13 MB.)
+template <class Values>
+concept contiguous_values = requires(const Values& values) {
+    *std::data(values);
+    std::size(values);
+};
+
+template <contiguous_values Values>
+using number_of = std::remove_cvref_t<decltype(*std::data(std::declval<const Values&>()))>;
+
 /// {"image", values}: a contiguous range of float, or of the number that an input of another type has: int
 /// for i32, std::int8_t, std::uint8_t, bool (or bytes) for boolean. It is not copied, so it must outlive
 /// the call.
@@ -36,11 +45,11 @@ struct named_values {
     std::size_t count;
     dtype type;
 
-    template <std::ranges::contiguous_range Values>
+    template <contiguous_values Values>
     named_values(std::string_view name, const Values& values)
-        : name(name), data(std::ranges::data(values)), count(std::ranges::size(values)),
-          type(host_type_of<std::ranges::range_value_t<Values>>) {
-        static_assert(host_type_of<std::ranges::range_value_t<Values>> != dtype::other,
+        : name(name), data(std::data(values)), count(std::size(values)),
+          type(host_type_of<number_of<Values>>) {
+        static_assert(host_type_of<number_of<Values>> != dtype::other,
             "inputs are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
     }
 };
