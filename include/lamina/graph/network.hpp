@@ -14,6 +14,7 @@
 #include <initializer_list>
 #include <source_location>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace lamina {
@@ -205,8 +206,10 @@ public:
             made.dims = shape{1};
         }
         settle_emptiness(who, made);
-        nodes.push_back(made);
-        return {this, static_cast<int>(nodes.size()) - 1, made.dims, made.type};
+        const shape dims = made.dims;
+        const dtype type = made.type;
+        nodes.push_back(std::move(made));
+        return {this, static_cast<int>(nodes.size()) - 1, dims, type};
     }
 
     /// Appends another output of the node that was added last, with the same name: number 1, 2, ...

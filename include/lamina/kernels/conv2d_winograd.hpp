@@ -7,16 +7,6 @@
 
 namespace lamina::planner {
 
-/// How F(tile x tile, 3 x 3) would do a step: tiles in all and a work-item's share of them.
-struct winograd_way {
-    int tile = 0;   ///< 0: the direct way
-    int tiles = 0;  ///< of all images
-    int items = 1;  ///< work-items along the tiles
-    int item = 1;   ///< tiles of one; the last one's overlap its neighbour's
-    int parts = 1;  ///< work-items that share the output channels: each transforms the input again
-    std::int64_t cycles = 0;
-};
-
 /// The constants below count vectors of 16 floats; targets with fewer lanes have proportionally more.
 /// Vectors that a work-item may hold of its transformed inputs: a bit over a megabyte.
 inline constexpr int winograd_held = 18432;
@@ -144,6 +134,23 @@ constexpr bool takes_conv2d_winograd(
         && !may_read_rows(*m.net, n, m.net->nodes[at(w.inputs[0])].dims.c, target);
 }
 
+/// The fastest way, Winograd's or the direct one. Estimated once for all steps with the same shapes:
+/// detectors have dozens of them, and the estimates were a third of what their plans cost the compiler.
+constexpr winograd_choice& winograd_choice_of(
+    launch_builder& b, const shape& y, int in, int in_blocks, int out_blocks) {
+    for (winograd_choice& known : b.m.winograds)
+        if (known.images == y.n && known.height == y.h && known.width == y.w && known.in == in
+            && known.out_blocks == out_blocks)
+            return known;
+    winograd_way way{.cycles = direct_cycles(b.target, y, in, in_blocks, out_blocks)};
+    for (int tile = 2; tile <= b.target.largest_winograd; tile += 2) {
+        const winograd_way other = winograd_of(b.target, tile, y, in_blocks, out_blocks);
+        if (other.tile && other.cycles < way.cycles) way = other;
+    }
+    b.m.winograds.push_back({y.n, y.h, y.w, in, out_blocks, way, {}});
+    return b.m.winograds.back();
+}
+
 constexpr bool select_conv2d_winograd(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
@@ -153,11 +160,8 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     if (x.lay.block != block || y.lay.block != block || x.shift || y.shift) return false;
     const int in_blocks = (x.dims.c + block - 1) / block;
     const int out_blocks = (y.dims.c + block - 1) / block;
-    winograd_way way{.cycles = direct_cycles(b.target, y.dims, x.dims.c, in_blocks, out_blocks)};
-    for (int tile = 2; tile <= b.target.largest_winograd; tile += 2) {
-        const winograd_way other = winograd_of(b.target, tile, y.dims, in_blocks, out_blocks);
-        if (other.tile && other.cycles < way.cycles) way = other;
-    }
+    winograd_choice& choice = winograd_choice_of(b, y.dims, x.dims.c, in_blocks, out_blocks);
+    const winograd_way& way = choice.way;
     if (!way.tile) return false;
     const int side = way.tile + 2, part = out_blocks / way.parts;
 
@@ -196,7 +200,11 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     b.out.extents[0] = way.items;
     b.out.extents[1] = way.parts;
     b.out.flops = 2 * y.dims.count() * x.dims.c * 9;
-    add_winograd_tactics(b, way, in_blocks * block, part);
+    if (choice.tactics.empty()) {
+        add_winograd_tactics(b, way, in_blocks * block, part);
+        choice.tactics = b.tactics;
+    } else
+        b.tactics = choice.tactics;
     b.finish("conv2d_winograd");
     return true;
 }

@@ -8,6 +8,8 @@
 #include <lamina/planner/fuse_horizontally.hpp>
 #include <lamina/planner/view_aliases.hpp>
 
+#include <utility>
+
 namespace lamina::planner {
 
 /// One run of the stage.
@@ -85,6 +87,7 @@ struct layout_assignment : view_aliases {
         const op_traits& traits = traits_of(w.kind);
         reads = w.numbers.storage;
         std::vector<view> inputs;
+        inputs.reserve(w.inputs.size());
         for (std::size_t k = 0; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
             inputs.push_back(as_form(
@@ -97,7 +100,7 @@ struct layout_assignment : view_aliases {
         s.on_ints = w.on_ints;
         s.numbers = w.numbers;
         s.node = w.output;
-        s.inputs = inputs;
+        s.inputs = std::move(inputs);
         s.output = w.row < 0 ? allocate(w.output) : allocate_row(w);
         s.row = w.row;
         for (int value : w.further)
@@ -115,7 +118,7 @@ struct layout_assignment : view_aliases {
         const bool is_over_images = is_spatial(w.kind)
             || (traits.images == image_use::over_channels && is_image[at(w.output)]);
         if (is_over_images && s.output.dims.rank == 3) see_images(s);
-        m.steps.push_back(s);
+        m.steps.push_back(std::move(s));
     }
     /// Chains compute floats whatever they read and write: the type of 16 bits among these (of several
     /// the output's, else the first), or the group's.

@@ -6,6 +6,8 @@
 #include <lamina/planner/concat_in_place.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
+#include <utility>
+
 namespace lamina::planner {
 
 /// Layers that are compared in all their subsets; more of them are taken in turns.
@@ -30,7 +32,8 @@ struct horizontal_fusion {
     const lamina::target& target;
     const std::vector<char>& is_image;
     const std::vector<concat_slot>& slots;
-    std::vector<std::vector<int>> readers;  ///< per value: groups that read it
+    /// Groups that read each value, value after value, and where each value's begin.
+    std::vector<int> readers, readers_of;
 
     constexpr const node& node_of(int value) const { return m.net->nodes[at(value)]; }
     constexpr const node& anchor_of(const fusion_group& w) const { return node_of(w.anchor); }
@@ -82,7 +85,8 @@ struct horizontal_fusion {
             layout merged;
             return !reshaped(alone, seen, rows, merged) || reshaped(beside, seen, rows, merged);
         };
-        for (const int index : readers[at(value)]) {
+        for (int k = readers_of[at(value)]; k < readers_of[at(value) + 1]; ++k) {
+            const int index = readers[at(k)];
             const fusion_group& reader = m.groups[at(index)];
             const op_traits& traits = traits_of(reader.kind);
             const node& n = anchor_of(reader);
@@ -279,11 +283,22 @@ struct horizontal_fusion {
     }
 
     constexpr void find_readers() {
-        readers.assign(m.net->nodes.size(), {});
-        for (int i = 0; i < static_cast<int>(m.groups.size()); ++i) {
-            for (int value : m.groups[at(i)].inputs) readers[at(value)].push_back(i);
-            for (const operand& o : m.groups[at(i)].operands)
-                if (o.value >= 0) readers[at(o.value)].push_back(i);
+        readers_of.assign(m.net->nodes.size() + 1, 0);
+        int* const begins = readers_of.data();
+        // A value's begin is first the end of its groups, and falls as they are filled in.
+        for (const fusion_group& w : m.groups) {
+            for (const int value : w.inputs) ++begins[value];
+            for (const operand& o : w.operands)
+                if (o.value >= 0) ++begins[o.value];
+        }
+        for (std::size_t i = 1; i < readers_of.size(); ++i) begins[i] += begins[i - 1];
+        readers.assign(at(readers_of.back()), 0);
+        int* const list = readers.data();
+        for (int i = static_cast<int>(m.groups.size()) - 1; i >= 0; --i) {
+            const fusion_group& w = m.groups[at(i)];
+            for (std::size_t k = w.operands.size(); k-- > 0;)
+                if (w.operands[k].value >= 0) list[--begins[w.operands[k].value]] = i;
+            for (std::size_t k = w.inputs.size(); k-- > 0;) list[--begins[w.inputs[k]]] = i;
         }
     }
 
@@ -322,9 +337,9 @@ struct horizontal_fusion {
         }
         std::vector<fusion_group> kept;
         kept.reserve(m.groups.size());
-        for (const fusion_group& w : m.groups)
-            if (w.alive) kept.push_back(w);
-        m.groups = kept;
+        for (fusion_group& w : m.groups)
+            if (w.alive) kept.push_back(std::move(w));
+        m.groups = std::move(kept);
     }
 };
 
@@ -355,7 +370,7 @@ constexpr void fuse_horizontally(module& m, const lamina::target& target,
         last = i;
     }
     if (families.empty()) return;
-    horizontal_fusion{m, target, is_image, slots, {}}.run(families);
+    horizontal_fusion{m, target, is_image, slots, {}, {}}.run(families);
 }
 
 }  // namespace lamina::planner

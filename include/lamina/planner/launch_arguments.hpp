@@ -18,6 +18,8 @@ struct launch_arguments {
 
     constexpr launch_arguments(module& module_, const lamina::target& target_, const step& step_)
         : m(module_), target(target_), s(step_) {
+        out.arguments.reserve(8);
+        out.numbers.reserve(32);
         define("HALF", target.numbers.storage == dtype::f16 ? 1 : 0);
         if (target.numbers.storage == dtype::bf16) define("BF16", 1);
         if (is_wide(s.output))

@@ -4,6 +4,8 @@
 #pragma once
 #include <lamina/planner/stage_data.hpp>
 
+#include <utility>
+
 namespace lamina::planner {
 
 inline constexpr std::int64_t arena_alignment = 128;  ///< sizeof(long16), OpenCL's least
@@ -25,57 +27,95 @@ constexpr void find_lifetimes(module& m) {
 
 /// Places storages one after another in the given order, each into the smallest gap that takes it
 /// between placed storages alive at the same time, or after them. Returns the arena's size.
-/// Cost     O(steps alive * alive at once), each.
+/// Cost     O(steps alive * alive at once), each; raw arrays, as calls are what the compiler's time goes to.
 constexpr std::int64_t place_in_order(std::vector<storage>& all, const std::vector<int>& order) {
+    storage* const storages = all.data();
     int steps = 0;
-    for (int index : order) steps = all[at(index)].last >= steps ? all[at(index)].last + 1 : steps;
-    std::vector<int> latest(at(steps), -1);    // per step: the latest placed storage that is born
-    std::vector<int> earlier(all.size(), -1);  // the one placed before it, born at the same step
-    std::vector<std::vector<int>> older(at(steps));  // per step: placed ones, alive since before
-    std::vector<int> met;                            // sorted by offset
+    std::size_t lives = 0;
+    for (int index : order) {
+        const storage& s = storages[index];
+        steps = s.last >= steps ? s.last + 1 : steps;
+        lives += static_cast<std::size_t>(s.last - s.first);
+    }
+    // Per step the latest placed storage that is born, per storage the one placed before it, born at
+    // the same step.
+    std::vector<int> of_latest(at(steps), -1), of_earlier(all.size(), -1);
+    // Per step the latest entry of a list of placed storages, alive since before.
+    std::vector<int> of_older(at(steps), -1), of_entries(lives, 0), of_next(lives, 0);
+    std::vector<int> of_met(order.size(), 0);  // sorted by offset
+    int *const latest = of_latest.data(), *const earlier = of_earlier.data();
+    int *const older = of_older.data(), *const entries = of_entries.data(),
+               *const next = of_next.data();
+    int* const met = of_met.data();
+    int used = 0;
     std::int64_t top = 0;
     for (int index : order) {
-        storage& s = all[at(index)];
+        storage& s = storages[index];
         const std::int64_t size = aligned(s.bytes, arena_alignment);
-        met.clear();
-        const auto meet = [&](int other) {
-            std::size_t k = met.size();
-            met.push_back(other);
-            for (; k > 0 && all[at(met[k - 1])].offset > all[at(other)].offset; --k)
-                met[k] = met[k - 1];
-            met[k] = other;
-        };
-        for (int other : older[at(s.first)]) meet(other);
-        for (int step = s.first; step <= s.last; ++step)
-            for (int other = latest[at(step)]; other >= 0; other = earlier[at(other)]) meet(other);
+        int count = 0;
+        for (int step = s.first - 1; step <= s.last; ++step) {
+            const bool is_before = step < s.first;
+            int at_now = is_before ? older[s.first] : latest[step];
+            while (at_now >= 0) {
+                const int other = is_before ? entries[at_now] : at_now;
+                const std::int64_t offset = storages[other].offset;
+                int k = count++;
+                for (; k > 0 && storages[met[k - 1]].offset > offset; --k) met[k] = met[k - 1];
+                met[k] = other;
+                at_now = is_before ? next[at_now] : earlier[at_now];
+            }
+        }
         std::int64_t offset = 0, best = -1, best_gap = 0;
-        for (int other_index : met) {
-            const storage& other = all[at(other_index)];
+        for (int k = 0; k < count; ++k) {
+            const storage& other = storages[met[k]];
             const std::int64_t gap = other.offset - offset;
             if (gap >= size && (best < 0 || gap < best_gap)) {
                 best = offset;
                 best_gap = gap;
             }
-            const std::int64_t end = other.offset + aligned(other.bytes, arena_alignment);
+            const std::int64_t end = other.offset
+                + (other.bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
             if (end > offset) offset = end;
         }
         s.offset = best >= 0 ? best : offset;
         if (s.offset + size > top) top = s.offset + size;
-        earlier[at(index)] = latest[at(s.first)];
-        latest[at(s.first)] = index;
-        for (int step = s.first + 1; step <= s.last; ++step) older[at(step)].push_back(index);
+        earlier[index] = latest[s.first];
+        latest[s.first] = index;
+        for (int step = s.first + 1; step <= s.last; ++step) {
+            entries[used] = index;
+            next[used] = older[step];
+            older[step] = used++;
+        }
     }
     return top;
 }
 
-/// Sorts by a falling key; equal keys keep their order.
+/// Sorts by a falling key; equal keys keep their order. Merges runs of twice the length again and again.
 template <class Key> constexpr void sort_falling(std::vector<int>& order, const Key& key) {
-    for (std::size_t i = 1; i < order.size(); ++i)
-        for (std::size_t j = i; j > 0 && key(order[j - 1]) < key(order[j]); --j) {
-            const int swap = order[j];
-            order[j] = order[j - 1];
-            order[j - 1] = swap;
+    const std::size_t count = order.size();
+    std::vector<std::int64_t> keys(count, 0);
+    for (std::size_t i = 0; i < count; ++i) keys[i] = key(order[i]);
+    std::vector<std::int64_t> other_keys(count, 0);
+    std::vector<int> other_order(count, 0);
+    std::int64_t *key_of = keys.data(), *key_to = other_keys.data();
+    int *from = order.data(), *to = other_order.data();
+    for (std::size_t run = 1; run < count; run *= 2) {
+        for (std::size_t begin = 0; begin < count; begin += 2 * run) {
+            const std::size_t middle = begin + run < count ? begin + run : count;
+            const std::size_t end = middle + run < count ? middle + run : count;
+            std::size_t left = begin, right = middle;
+            for (std::size_t i = begin; i < end; ++i) {
+                const bool takes_left
+                    = left < middle && (right == end || key_of[left] >= key_of[right]);
+                const std::size_t one = takes_left ? left++ : right++;
+                key_to[i] = key_of[one];
+                to[i] = from[one];
+            }
         }
+        std::swap(key_of, key_to);
+        std::swap(from, to);
+    }
+    if (from != order.data()) order = other_order;
 }
 
 /// The search for a small arena: tries orders, keeps the best.

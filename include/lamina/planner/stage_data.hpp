@@ -239,6 +239,23 @@ struct tile_choice {
     std::vector<int> tactics;
 };
 
+/// How F(tile x tile, 3 x 3) would do a step: tiles in all and a work-item's share of them.
+struct winograd_way {
+    int tile = 0;   ///< 0: the direct way
+    int tiles = 0;  ///< of all images
+    int items = 1;  ///< work-items along the tiles
+    int item = 1;   ///< tiles of one; the last one's overlap its neighbour's
+    int parts = 1;  ///< work-items that share the output channels: each transforms the input again
+    std::int64_t cycles = 0;
+};
+
+/// The fastest way for shapes that were seen before, and its tactics, if it is Winograd's.
+struct winograd_choice {
+    int images, height, width, in, out_blocks;
+    winograd_way way;
+    std::vector<int> tactics;
+};
+
 /// A distinct program.
 struct kernel {
     const char* family = "";
@@ -281,6 +298,7 @@ struct module {
     /// made and compared once.
     int known_tiles[16] = {}, known_mma[2][128] = {};  ///< of floats, of 16 bits
     std::vector<tile_choice> tiles;
+    std::vector<winograd_choice> winograds;
     std::vector<kernel> kernels;
     std::vector<launch> launches;  ///< one per step
     int arrivals = -1;             ///< storage of the counters that split products share
