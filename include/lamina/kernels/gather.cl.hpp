@@ -44,14 +44,14 @@ inline constexpr std::string_view index_text = R"CLC(
 #else
 #define TAKE_5
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names index_names{
     "", "TAKE_INDEX TAKE_INDICES TAKE_1 TAKE_2 TAKE_3 TAKE_4 TAKE_5"};
 
 inline constexpr std::string_view gather_arguments = R"CLC(
 #define ARGS IN(x), INDICES(at), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   FROM         where x has the element at i0 ... i5 with the indices p0 ...; outside of x it is 0
 inline constexpr std::string_view gather_text = R"CLC(
@@ -66,7 +66,7 @@ KERNEL(gather) {
         v = LOAD1(x, FROM);
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view gather_reach = R"CLC(
 ELEMENT
@@ -76,7 +76,7 @@ EACH(p0, 0, EXTENT0) EACH(p1, 0, EXTENT1) EACH(p2, 0, EXTENT2)
 EACH(p3, 0, EXTENT3) EACH(p4, 0, EXTENT4) EACH(p5, 0, EXTENT5)
     LOAD1(x, FROM);
 STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), 0);
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text gather_kernel{"gather",
     {optional_arguments, gather_arguments, index_text, gather_text},

@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view nonzero_arguments = R"CLC(
 #define ARGS IN(x), OUT_INDICES(y) INDEX_ARG(at)
-)CLC";
+)CLC"sv;
 
 //   COUNT        elements of x; INNER(k) declares j0 ... j5, where the k-th lies; RANK: its axes
 //   MOST         rows of y
@@ -60,7 +60,7 @@ KERNEL(nonzero) {
         at[AT_at(0, 0, 0, 0, 0, 0)] = min(all, MOST);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr std::string_view nonzero_reach = R"CLC(
 ELEMENT
@@ -75,7 +75,7 @@ EACH(row, 0, MOST) EACH(axis, 0, RANK) WRITE(y, AT_y(row, axis, 0, 0, 0, 0), 1);
 #if INDEX
 WRITE(at, AT_at(0, 0, 0, 0, 0, 0), 1);
 #endif
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text nonzero_kernel{"nonzero",
     {optional_arguments, nonzero_arguments, nonzero_text},

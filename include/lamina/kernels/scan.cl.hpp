@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view scan_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   COUNT        elements of a line; LINE_x(k) and LINE_y(k): where the k-th lies
 //   PRODUCT 0|1; EXCLUSIVE 0|1: without the element itself; BACKWARDS 0|1: from the last on
@@ -56,7 +56,7 @@ KERNEL(scan) {
 #endif
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names scan_names{"", "NEUTRAL JOINED TURN"};
 
@@ -69,7 +69,7 @@ EACH(k, 0, COUNT) {
     LOAD1(x, LINE_x(k));
     STORE1(y, LINE_y(k), 0);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text scan_kernel{"scan", {optional_arguments, scan_arguments, scan_text},
     {optional_arguments, scan_arguments, scan_reach},

@@ -9,7 +9,7 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view scatter_arguments = R"CLC(
 #define ARGS IN(x), INDICES(at), IN(u), OUT(y)
-)CLC";
+)CLC"sv;
 
 //   LINE         elements of a line; INNER(q) declares j0 ... j5, the coordinates of its q-th
 //   UPDATES      how many each line has, if HAS_UPDATES; UPDATE(m) declares j0 ... j5, where the m-th lies
@@ -80,7 +80,7 @@ KERNEL(scatter) {
         }
     }
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names scatter_names{"", "OWN1 MERGED"};
 
@@ -101,7 +101,7 @@ if (HAS_UPDATES)
         EACH(k, 0, INDEXED) READ(at, AT_INDEX(k), 1);
         LOAD1(u, AT_UPDATE);
     }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text scatter_kernel{"scatter",
     {optional_arguments, scatter_arguments, index_text, scatter_text},

@@ -64,7 +64,7 @@ KERNEL(sort) {
         STORE1(y, LINE_y(k), LOAD1(x, LINE_x(at[LINE_at(k)])));
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names sort_names{"", "NEXT_PASS SORTED1"};
 
@@ -80,7 +80,7 @@ EACH(k, 0, COUNT) {
     WRITE(at, LINE_at(k), 1);
 #endif
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr kernel_text sort_kernel{"sort",
     {optional_arguments, topk_arguments, order_text, sort_text},

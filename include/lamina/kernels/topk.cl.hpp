@@ -27,7 +27,7 @@ inline int stands_before(float v, int i, float w, int j) {
         return NAN_FIRST ? v != v : w != w;
     return IS_BEYOND(v, w) || (!IS_BEYOND(w, v) && i < j);
 }
-)CLC";
+)CLC"sv;
 
 inline constexpr text_names order_names{"stands_before", "IS_BEYOND NAN_FIRST"};
 
