@@ -91,7 +91,8 @@ public:
     /// `net.constant({10.f, 13.f, 16.f, 30.f}, {2, 2})` f32. std::array and std::vector work as well.
     /// Shapes   dims, row-major; without them one axis. Differs from a parameter: what is too large for
     /// a plan's 16 bits is stored as their largest number.
-    /// Errors   LAM-10 dims have another number of elements; LAM-22 an extent is negative.
+    /// Errors   LAM-08 a whole number outside i32; LAM-10 dims have another number of elements; LAM-22
+    /// an extent is negative.
     template <class Number>
     constexpr tensor constant(std::initializer_list<Number> numbers,
         std::source_location where = std::source_location::current()) {
@@ -281,11 +282,17 @@ private:
         made.kind = op::constant;
         made.type = std::floating_point<Number> ? dtype::f32 : dtype::i32;
         made.dims = dims;
-        for (const Number number : numbers)
-            if constexpr (std::floating_point<Number>)
+        for (const Number number : numbers) {
+            if constexpr (std::floating_point<Number>) {
                 made.numbers.push_back(__builtin_bit_cast(int, static_cast<float>(number)));
-            else
+            } else {
+                if (!std::in_range<int>(number))
+                    report(problem_id::option_range, who, "has the number ",
+                        static_cast<std::int64_t>(number),
+                        ", outside the range of i32; write floats, or smaller numbers");
                 made.numbers.push_back(static_cast<int>(number));
+            }
+        }
         const tensor out = add(who, made);
         const std::int64_t count = out.dims.count();
         if (count != static_cast<std::int64_t>(numbers.size())) {
