@@ -13,9 +13,10 @@ namespace {
 struct row {
     op kind;
 };
-constexpr row last_two[] = {{op::further}, {op::where}};
-constexpr row swapped[] = {{op::where}, {op::further}};
 constexpr auto ops = static_cast<std::size_t>(op::end);
+constexpr op last = static_cast<op>(ops - 1), before = static_cast<op>(ops - 2);
+constexpr row last_two[] = {{before}, {last}};
+constexpr row swapped[] = {{last}, {before}};
 
 }  // namespace
 

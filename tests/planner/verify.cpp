@@ -122,6 +122,16 @@ TEST_CASE("verify: boxes of views tell parts that touch from parts that overlap"
         CHECK(are_disjoint(cut(0, 1), cut(1, 2)));
         CHECK_FALSE(are_disjoint(cut(0, 2), cut(1, 2)));
     }
+    // The first image of two as a row of three, and the rest as the reshaped whole: [2, 3] and [6].
+    const planner::view first{0, 0, {1, 3}, row_major({2, 3}), dtype::f32};
+    const auto flat = [](int start, int count) {
+        return planner::view{0, start, {count}, row_major({6}), dtype::f32};
+    };
+    CHECK(are_disjoint(first, flat(3, 3)));
+    CHECK_FALSE(are_disjoint(first, flat(2, 3)));
+    const planner::view odd{0, 1, {3, 1}, {.stride = {2, 1}}, dtype::f32};
+    CHECK(are_disjoint(odd, {0, 2, {1, 1, 1}, row_major({1, 1, 1}), dtype::f32}));
+    CHECK_FALSE(are_disjoint(odd, {0, 3, {1, 1, 1}, row_major({1, 1, 1}), dtype::f32}));
 }
 
 TEST_CASE("verify: launches that name what is not there, and kernels whose text was cut") {

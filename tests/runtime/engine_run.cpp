@@ -10,6 +10,7 @@
 #include <new>
 #include <thread>
 
+#include <lamina/core/ability.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/run.hpp>
 

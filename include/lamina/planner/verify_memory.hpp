@@ -63,24 +63,41 @@ constexpr box box_of(const view& v, const view& other) {
     return out;
 }
 
-/// A sequence, or an image of one row, as a sequence whose unused strides are 0; others as they are.
-constexpr view without_row(view v) {
-    if (v.dims.rank == 4 && v.dims.h == 1) {
-        v.dims = {v.dims.n, v.dims.c, v.dims.w};
-        v.lay.stride[2] = v.lay.stride[3];
+/// Calls `take` with the position of each element of a view, and of each lane that must hold a zero.
+template <class Take> constexpr void for_each_element(const view& v, const Take& take) {
+    int end[max_rank] = {}, index[max_rank] = {};
+    for (int axis = 0; axis < max_rank; ++axis) end[axis] = v.dims[axis];
+    index[1] = v.shift;
+    end[1] += v.shift;
+    if (v.clean) end[1] = aligned(end[1], v.lay.block);
+    for (int axis = 0; axis >= 0;) {
+        take(v.offset + v.lay.offset(index));
+        for (axis = max_rank - 1; axis >= 0; --axis) {
+            if (++index[axis] < end[axis]) break;
+            index[axis] = axis == 1 ? v.shift : 0;
+        }
     }
-    if (v.dims.rank == 3) v.lay.stride[3] = 0;
-    return v;
 }
 
-/// True if two written views of one storage share no element. Both must be parts of one whole.
-constexpr bool are_disjoint(view a, view b) {
+/// True if two views of one storage have an element in common, element by element.
+constexpr bool share_an_element(const view& a, const view& b) {
+    std::vector<char> is_of_a(at(static_cast<int>(end_of(a) - a.offset)), 0);
+    for_each_element(
+        a, [&](std::int64_t place) { is_of_a[static_cast<std::size_t>(place - a.offset)] = 1; });
+    bool found = false;
+    for_each_element(b, [&](std::int64_t place) {
+        const std::int64_t i = place - a.offset;
+        found |= i >= 0 && i < static_cast<std::int64_t>(is_of_a.size())
+            && is_of_a[static_cast<std::size_t>(i)];
+    });
+    return found;
+}
+
+/// True if two written views of one storage share no element: parts of one whole by their boxes; parts
+/// of wholes of other forms (a concat of concats that were reshaped between) by their elements.
+constexpr bool are_disjoint(const view& a, const view& b) {
     if (end_of(a) <= b.offset || end_of(b) <= a.offset) return true;
-    if (!(a.lay == b.lay) || a.dims.rank != b.dims.rank) {
-        a = without_row(a);
-        b = without_row(b);
-    }
-    if (!(a.lay == b.lay) || a.dims.rank != b.dims.rank) return false;
+    if (!(a.lay == b.lay) || a.dims.rank != b.dims.rank) return !share_an_element(a, b);
     const box x = box_of(a, b), y = box_of(b, a);
     for (int axis = 0; axis < a.dims.rank; ++axis)
         if (x.first[axis] + x.count[axis] <= y.first[axis]
