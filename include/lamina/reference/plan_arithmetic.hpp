@@ -41,14 +41,16 @@ inline bool rounds_products(const plan_records& plan) {
 /// Finds the arithmetic of nodes: which of them make up a step, what it reads and what it stores.
 class find_arithmetic {
 public:
-    find_arithmetic(const plan_records& plan, const network& net, plan_arithmetic& out)
+    find_arithmetic(const network& net, plan_arithmetic& out)
         : net_(net), out_(out.nodes), all_(out.all), written_(net.nodes.size(), dtype::other),
-          is_known_(net.nodes.size(), false), users_(count_users(net)) {
-        out_.assign(net.nodes.size(), all_);
+          is_known_(net.nodes.size(), false), users_(count_users(net)) {}
+
+    void run(const plan_records& plan) {
+        out_.assign(net_.nodes.size(), all_);
         find_written(plan);
-        for (std::size_t id = net.nodes.size(); id-- > 0;)
+        for (std::size_t id = net_.nodes.size(); id-- > 0;)
             if (!is_known_[id] && !is_view(node_of(id).kind)) end_in(id);
-        for (std::size_t id = 0; id < net.nodes.size(); ++id)
+        for (std::size_t id = 0; id < net_.nodes.size(); ++id)
             if (is_view(node_of(id).kind)) see(id);
     }
 
@@ -157,7 +159,7 @@ inline plan_arithmetic arithmetic_of(const plan_records& plan, const network& ne
     if (!is_mixed) return out;
     out.all.storage = plan.precision;
     out.all.rounds_products = plan.precision == dtype::f32 && detail::rounds_products(plan);
-    detail::find_arithmetic(plan, net, out);
+    detail::find_arithmetic(net, out).run(plan);
     return out;
 }
 

@@ -33,7 +33,7 @@ namespace detail {
 /// True if a safetensors file may begin so: a length of 8 bytes that is below 4 GB, then '{'.
 inline bool may_be_safetensors(std::string_view start) {
     return start.size() == 9 && start[8] == '{'
-        && start.substr(4, 4) == std::string_view("\0\0\0", 4);
+        && start.substr(4, 4) == std::string_view("\0\0\0\0", 4);
 }
 
 /// A known suffix decides, else the first bytes: safetensors has '{' after its length, .wts begins with a
