@@ -14,7 +14,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${LAMINA_BUILD_DIR:-$root/build/tests}
 
-"$root/.ci/install" g++ cmake make ninja-build ccache xz-utils ca-certificates \
+"$root/.ci/install" g++ cmake make ninja-build ccache git xz-utils ca-certificates \
     python3 python3-numpy python3-pytest python3-venv \
     ocl-icd-opencl-dev opencl-c-headers pocl-opencl-icd libclblast-dev \
     libeigen3-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libstb-dev \

@@ -28,7 +28,7 @@ def main(root, *command):
     if run.returncode == 0:
         print("wrong_network.cpp compiled, an error was expected")
         return 1
-    said = {hide(line.replace(f"{root}/", "")) for line in run.stderr.splitlines()}
+    said = {hide(line.removeprefix(f"{root}/")) for line in run.stderr.splitlines()}
     shown = (here / "wrong_network.output").read_text().splitlines()
     lost = [line for line in shown if hide(line) not in said]
     print("\n".join(["the compiler does not print:", *lost, "but:", run.stderr]) if lost else "as shown")

@@ -15,7 +15,10 @@ WITHOUT_IT = 20  # how many commits are checked where history does not reach bac
 
 
 def git(root, *arguments):
-    run = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
+    try:
+        run = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
+    except FileNotFoundError:  # no git is installed
+        return None
     return run.stdout if run.returncode == 0 else None
 
 

@@ -93,11 +93,14 @@ struct both {
     std::vector<int> outputs(context& in) const {
         std::vector<int> bits;
         for (const plan_binding& b : merged->outputs()) {
-            if (b.type == dtype::i32) {
-                const auto values = in.get<int>(b.name);
+            const auto append = [&](const auto& values) {
                 bits.insert(bits.end(), values.begin(), values.end());
-                continue;
-            }
+            };
+            if (b.type == dtype::i32) append(in.get<int>(b.name));
+            if (b.type == dtype::i8) append(in.get<std::int8_t>(b.name));
+            if (b.type == dtype::u8) append(in.get<std::uint8_t>(b.name));
+            if (b.type == dtype::boolean) append(in.get<bool>(b.name));
+            if (b.type != dtype::f32) continue;
             const auto values = in.get(b.name);
             const std::size_t from = bits.size();
             bits.resize(from + values.size());
