@@ -37,6 +37,22 @@ TEST_CASE("select: convolutions take the family of their target and shape") {
     CHECK(on_gpu[1] == "depthwise_tiled");
 }
 
+TEST_CASE(
+    "select: no work-items along a third axis that a tensor lacks: they would share an element") {
+    for (const shape& dims : {shape{300}, shape{3, 300}}) {
+        network net;
+        const auto [values, indices] = net.input("x", dims) | sort{.axis = -1};
+        net.output("values", values | relu{});
+        net.output("indices", indices);
+        const planner::module m = planned(net, gpu);
+        for (const planner::launch& l : m.launches)
+            for (const int t : m.kernels[planner::at(l.kernel)].tactics) {
+                CAPTURE(std::string(m.tactics[planner::at(t)].label.view()));
+                CHECK(m.tactics[planner::at(t)].local[2] <= l.extents[2]);
+            }
+    }
+}
+
 TEST_CASE("select: every step has a kernel, and equal launches share one program") {
     network net;
     resnet50::define(net);
