@@ -167,7 +167,13 @@ private:
         case 0:
             return gather(x, net_.constant({0, extent - 1, extent / 2}), axis);
         case 1: {
-            const tensor order = (x | sort{.axis = axis, .descending = below(2) == 0}).indices;
+            // Not the order of x itself: where rounding decides it, no error bound holds.
+            if (extent > 1000) return x | flip{axis};
+            std::vector<int> numbers;
+            for (int i = 0; i < extent; ++i) numbers.push_back((7 * i + extent / 3) % extent);
+            shape along;
+            for (int i = 0; i < x.dims.rank; ++i) along.push(i == axis ? extent : 1);
+            const tensor order = net_.constant(numbers, along) | expand{x.dims};
             return below(2) ? gather_elements(x, order, axis)
                             : scatter_elements(x, order, x, {.axis = axis});
         }
