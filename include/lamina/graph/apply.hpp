@@ -124,6 +124,16 @@ constexpr tensor reshape_to(const tensor& x, const subject& who, const shape& di
     return network_of(x).add(who, made);
 }
 
+/// A shape with one more axis, of extent 1, before axis `at`, or behind the last (the caller has checked).
+constexpr shape with_axis(const shape& dims, int at) {
+    shape out;
+    for (int axis = 0; axis <= dims.rank; ++axis) {
+        if (axis == at) out.push(1);
+        if (axis < dims.rank) out.push(dims[axis]);
+    }
+    return out;
+}
+
 /// Axes in another order (a permutation; the caller has checked).
 constexpr tensor permute_to(const tensor& x, const subject& who, const int_list& order) {
     node made;

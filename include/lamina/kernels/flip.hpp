@@ -5,21 +5,13 @@
 
 namespace lamina::planner {
 
-constexpr bool select_flip(launch_builder& b) {
-    const step& s = b.s;
-    const unsigned mask = b.m.net->nodes[at(s.anchor)].attr.mask;
-    const view &x = s.inputs[0], &y = s.output;
+/// The kernel of both: define_from(axis, x, y) writes FROM0 ..., the index in x of an index of the output.
+template <class Define> constexpr bool select_turned(launch_builder& b, const Define& define_from) {
+    const view &x = b.s.inputs[0], &y = b.s.output;
     b.input(x);
     b.output(y);
-    if (y.type == dtype::i32) b.define("INTS", 1);
-    if (size_bytes(y.type) == 1) b.define("REAL_BYTES", 1);
-    for (int axis = 0; axis < max_rank; ++axis) {
-        const bool turns = mask >> axis & 1u;
-        if (turns) b.number("LAST", axis, y.dims[axis] - 1);
-        b.put("#define FROM", axis);
-        b.put(turns ? phrase("(i) (LAST") : phrase("(i) (i"), turns ? axis : -1);
-        b.end(turns ? phrase("-(i))") : phrase(")"));
-    }
+    define_moved(b, y.type);
+    for (int axis = 0; axis < max_rank; ++axis) define_from(axis, x, y);
     b.address("x", x);
     b.address("y", y);
     b.elements(y);
@@ -28,16 +20,20 @@ constexpr bool select_flip(launch_builder& b) {
     return true;
 }
 
-/// The kernel of flip, with other indices.
+constexpr bool select_flip(launch_builder& b) {
+    const unsigned mask = b.m.net->nodes[at(b.s.anchor)].attr.mask;
+    return select_turned(b, [&](int axis, const view&, const view& y) {
+        const bool turns = mask >> axis & 1u;
+        if (turns) b.number("LAST", axis, y.dims[axis] - 1);
+        b.put("#define FROM", axis);
+        b.put(turns ? phrase("(i) (LAST") : phrase("(i) (i"), turns ? axis : -1);
+        b.end(turns ? phrase("-(i))") : phrase(")"));
+    });
+}
+
 constexpr bool select_wrap(launch_builder& b) {
-    const step& s = b.s;
-    const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
-    const view &x = s.inputs[0], &y = s.output;
-    b.input(x);
-    b.output(y);
-    if (y.type == dtype::i32) b.define("INTS", 1);
-    if (size_bytes(y.type) == 1) b.define("REAL_BYTES", 1);
-    for (int axis = 0; axis < max_rank; ++axis) {
+    const attributes& attr = b.m.net->nodes[at(b.s.anchor)].attr;
+    return select_turned(b, [&](int axis, const view& x, const view& y) {
         const bool is_same = x.dims[axis] == y.dims[axis] && !attr.starts[axis];
         if (!is_same) {
             b.number("START", axis, attr.starts[axis]);
@@ -47,13 +43,7 @@ constexpr bool select_wrap(launch_builder& b) {
         b.put(is_same ? phrase("(i) (i") : phrase("(i) ((i+START"), is_same ? -1 : axis);
         if (!is_same) b.put(")%X_N", axis);
         b.end(")");
-    }
-    b.address("x", x);
-    b.address("y", y);
-    b.elements(y);
-    b.element_tactics();
-    b.finish("flip");
-    return true;
+    });
 }
 
 inline constexpr family_row flip_family{

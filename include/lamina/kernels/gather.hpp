@@ -5,12 +5,6 @@
 
 namespace lamina::planner {
 
-/// What the loads and stores of a family that only moves elements are, by their type.
-constexpr void define_moved(launch_builder& b, dtype type) {
-    if (type == dtype::i32) b.define("INTS", 1);
-    if (size_bytes(type) == 1) b.define("REAL_BYTES", 1);
-}
-
 /// Axes of a value that indices name, and how many axes of the indices are places of the result.
 struct indexed_axes {
     int first = 0, count = 1, places = 0;
@@ -95,11 +89,12 @@ constexpr bool select_scatter(launch_builder& b) {
     define_moved(b, y.type);
     b.define("COMBINE", static_cast<int>(attr.combine));
     define_indices(b, axes, x, indices, place_of("at", indices.dims.rank, [&](int axis, auto& out) {
-        if (is_tuples)
-            out.append(axis == axes.places ? "(k)" : "j");
+        if (is_tuples && axis == axes.places)
+            out.append("(k)");
+        else if (!is_tuples && (by_axis || axis == axes.first))
+            out.append('m');
         else
-            out.append(by_axis || axis == axes.first ? "m" : "i");
-        if (out.view().ends_with('j') || out.view().ends_with('i')) out.append(axis);
+            out.append(is_tuples ? 'j' : 'i').append(axis);
     }));
     b.address("x", x);
     b.address("u", updates);

@@ -12,8 +12,7 @@ constexpr bool select_nonzero(launch_builder& b) {
     b.output(y);
     if (count) b.output(*count);
     b.define("INDEX", count != nullptr);
-    if (x.type == dtype::i32) b.define("INTS", 1);
-    if (size_bytes(x.type) == 1) b.define("REAL_BYTES", 1);
+    define_moved(b, x.type);
     b.number("COUNT", static_cast<int>(x.dims.count()));
     b.define("RANK", x.dims.rank);
     b.number("MOST", y.dims.n);

@@ -102,14 +102,9 @@ constexpr tensor operator|(const tensor& x, const repeat_interleave& layer) {
         return x;
     }
     if (!x.dims.rank) return x;
-    shape apart, wide, out = x.dims;
-    for (int i = 0; i < x.dims.rank; ++i) {
-        apart.push(x.dims[i]);
-        wide.push(x.dims[i]);
-        if (i != axis) continue;
-        apart.push(1);
-        wide.push(layer.count);
-    }
+    const shape apart = with_axis(x.dims, axis + 1);
+    shape wide = apart, out = x.dims;
+    wide.at(axis + 1) = layer.count;
     out.at(axis) = to_extent(std::int64_t{x.dims[axis]} * layer.count);
     const tensor both = apply_wrap(reshape_to(x, who, apart), who, {}, wide);
     return both.dims == wide ? reshape_to(both, who, out) : x;
@@ -133,12 +128,7 @@ constexpr tensor stack(const std::vector<tensor>& parts, whole axis = 0,
             net.report(problem_id::axis_range, who, "axis ", axis, " cannot be added to operand ",
                 to_text(part.dims), "; use ", -rank - 1, " to ", rank);
         if (rank >= max_rank || at < 0 || at > rank) return part;
-        shape dims;
-        for (int i = 0; i <= rank; ++i) {
-            if (i == at) dims.push(1);
-            if (i < rank) dims.push(part.dims[i]);
-        }
-        all.push_back(reshape_to(part, who, dims));
+        all.push_back(reshape_to(part, who, with_axis(part.dims, at)));
     }
     const int rank = all.empty() ? 1 : all[0].dims.rank;
     return apply_concat(all.data(), all.size(), axis < 0 ? axis + rank : axis.value, who);

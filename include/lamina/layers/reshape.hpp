@@ -150,10 +150,7 @@ constexpr tensor operator|(const tensor& x, const unsqueeze& layer) {
             " has 6 axes; the limit is 6, reshape into fewer");
         return x;
     }
-    shape out;
-    for (int axis = 0; axis <= rank; ++axis)
-        out.push(axis < at ? x.dims[axis] : axis == at ? 1 : x.dims[axis - 1]);
-    return reshape_to(x, layer.who, out);
+    return reshape_to(x, layer.who, with_axis(x.dims, at));
 }
 
 }  // namespace lamina

@@ -18,15 +18,19 @@ struct unfold_options {
 /// More places than this in a window are refused: each is a slice of the image.
 inline constexpr int unfold_limit = 256;
 
+/// True if windows touch and do not overlap: they are index arithmetic then.
+constexpr bool stand_apart(const window& win) {
+    return win.kernel_h == win.stride_h && win.kernel_w == win.stride_w && win.dilation_h == 1
+        && win.dilation_w == 1;
+}
+
 /// The windows' options, checked. False, with a problem, if there are too many places in one.
 constexpr bool settle_windows(network& net, const subject& who, const shape& image,
     const unfold_options& o, window& win, shape& positions) {
     win = make_window(net, who, image, o.kernel, o.stride, o.pad, o.dilation);
     positions = slide(net, who, image, win, false);
     const std::int64_t places = std::int64_t{win.kernel_h} * win.kernel_w;
-    const bool is_apart = win.kernel_h == win.stride_h && win.kernel_w == win.stride_w
-        && win.dilation_h == 1 && win.dilation_w == 1;
-    if (places <= unfold_limit || is_apart) return true;
+    if (places <= unfold_limit || stand_apart(win)) return true;
     net.report(problem_id::option_range, who, "windows of ", win.kernel_h, "x", win.kernel_w,
         " that overlap have ", places, " elements, the limit is ", unfold_limit,
         "; use a convolution");
@@ -72,7 +76,7 @@ constexpr tensor operator|(const tensor& x, const unfold& layer) {
     const shape columns{n, whole(std::int64_t{c} * kh * kw), whole(std::int64_t{out.h} * out.w)};
     const tensor wide
         = apply_border(x, who, win.pad_top, win.pad_left, win.pad_bottom, win.pad_right);
-    if (kh == win.stride_h && kw == win.stride_w && win.dilation_h == 1 && win.dilation_w == 1) {
+    if (stand_apart(win)) {
         const tensor cut
             = apply_slice(apply_slice(wide, who, 2, 0, out.h * kh), who, 3, 0, out.w * kw);
         const tensor apart = reshape_to(cut, who, {n, c, out.h, kh, out.w, kw});
@@ -132,7 +136,7 @@ constexpr tensor operator|(const tensor& x, const fold& layer) {
     const int width = layer.size.w + win.pad_left + win.pad_right;
     tensor sum;
     const tensor apart = reshape_to(x, who, {n, c, whole(places), out.h, out.w});
-    if (kh == win.stride_h && kw == win.stride_w && win.dilation_h == 1 && win.dilation_w == 1) {
+    if (stand_apart(win)) {
         const tensor both = permute_to(
             reshape_to(apart, who, {n, c, kh, kw, out.h, out.w}), who, {0, 1, 4, 2, 5, 3});
         sum = reshape_to(both, who, {n, c, out.h * kh, out.w * kw});

@@ -9,6 +9,12 @@ namespace lamina::planner {
 /// A float as an int argument: its bits. Kernels use as_float(NAME).
 constexpr int bits_of(float value) { return __builtin_bit_cast(int, value); }
 
+/// What the loads and stores of a family that only moves elements are, by their type.
+constexpr void define_moved(launch_builder& b, dtype type) {
+    if (type == dtype::i32) b.define("INTS", 1);
+    if (size_bytes(type) == 1) b.define("REAL_BYTES", 1);
+}
+
 /// Kernel, stride and dilation as constants, so that loops over taps unroll.
 constexpr void define_window(launch_builder& b, const window& win) {
     b.define("KH", win.kernel_h);
