@@ -48,7 +48,8 @@ struct step_comparison {
 };
 
 /// Runs `c` step by step with these inputs and compares each step's tensor, then each output, with
-/// the reference of the same network. Stops comparing at the first that differs.
+/// the reference of the same network, which begins with the context's states. Stops comparing at the first
+/// that differs.
 ///
 /// An element differs if it is farther off than the plan's arithmetic explains: than the error
 /// bound that reference::run computes from the numbers that were summed on the way to it (bound.hpp),

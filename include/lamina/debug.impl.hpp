@@ -48,7 +48,23 @@ LAMINA_INLINE step_comparison compare_steps(context& c, const reference& oracle,
     const plan_records& plan = c.plan();
     const network& net = oracle.net();
     const plan_arithmetic by = arithmetic_of(plan, net);
-    const std::vector<reference_tensor> values = oracle.run(inputs, by);
+    reference_inputs given = inputs;
+    for (const plan_state& s : plan.states) {
+        reference_tensor& x = given[std::string(s.name)];
+        x = reference_tensor(s.dims, is_floating(s.type) ? dtype::f32 : s.type);
+        if (is_floating(s.type))
+            x.values = c.get_state(s.name);
+        else if (s.type == dtype::i32)
+            x.indices = c.get_state<int>(s.name);
+        else if (s.type == dtype::i8) {
+            const auto bytes = c.get_state<std::int8_t>(s.name);
+            x.indices.assign(bytes.begin(), bytes.end());
+        } else {
+            const auto bytes = c.get_state<std::uint8_t>(s.name);
+            x.indices.assign(bytes.begin(), bytes.end());
+        }
+    }
+    const std::vector<reference_tensor> values = oracle.run(given, by);
     for (const plan_binding& b : plan.inputs) {
         const auto found = inputs.find(b.name);
         if (found == inputs.end()) continue;  // set before

@@ -33,6 +33,7 @@ constexpr plan_facts facts_of(const planner::module& m) {
     f.arena_bytes = static_cast<std::uint64_t>(m.arena_bytes);
     f.live_bytes = static_cast<std::uint64_t>(m.live_bytes);
     f.weight_bytes = static_cast<std::uint64_t>(m.weight_bytes);
+    f.state_bytes = static_cast<std::uint64_t>(m.state_bytes);
     for (const planner::launch& l : m.launches) f.flops += static_cast<std::uint64_t>(l.flops);
     f.nodes = static_cast<int>(m.net->nodes.size());
     f.steps = static_cast<int>(m.launches.size());

@@ -585,6 +585,20 @@ struct made_of_others {
     }
 };
 
+struct states {
+    static constexpr void define(network& net) {
+        // [update]
+        auto rows = net.input("rows", {1, 8, 2, 64});  // two new ones
+        auto at = net.input("at", {1}, dtype::i32);    // where the first goes
+        auto cache = net.state("cache", {1, 8, 512, 64});
+        cache = update(cache, rows, {.axis = 2, .position = at});
+        auto count = net.state("count", {1}, dtype::i32);
+        count = update(count, count + 2);
+        // [/update]
+        net.output("cache", cache | reduce_sum{{2}});
+    }
+};
+
 struct with_custom {
     static constexpr void define(network& net) {
         net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
@@ -600,6 +614,7 @@ static_assert(detail::require_sound<kept>());
 static_assert(detail::require_sound<recurrences>());
 static_assert(detail::require_sound<by_index>());
 static_assert(detail::require_sound<made_of_others>());
+static_assert(detail::require_sound<states>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

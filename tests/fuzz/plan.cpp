@@ -40,9 +40,22 @@ void use(const lamina::plan_records& plan) {
         if (t.space == lamina::memory_space::weights && end > plan.weight_bytes) std::abort();
         if (t.space == lamina::memory_space::input && end > plan.inputs.at(t.index).bytes())
             std::abort();
+        if (t.space == lamina::memory_space::state && end > plan.states.at(t.index).bytes())
+            std::abort();
         if (t.space == lamina::memory_space::output && end > plan.outputs.at(t.index).bytes())
             std::abort();
     }
+    for (std::size_t i = 0; i < plan.states.size(); ++i) {
+        const lamina::plan_state& s = plan.states[i];
+        touch(s.name);
+        if (s.offset > plan.state_bytes || s.bytes() > plan.state_bytes - s.offset) std::abort();
+        for (std::size_t j = 0; j < i; ++j)
+            if (s.offset < plan.states[j].offset + plan.states[j].bytes()
+                && plan.states[j].offset < s.offset + s.bytes())
+                std::abort();
+    }
+    for (const lamina::plan_bound& b : plan.bounds)
+        touch(plan.inputs.at(b.input).name), touch(plan.states.at(b.state).name);
     for (const lamina::plan_weight& w : plan.weights) {
         if (w.source >= 0) touch(plan.parameters.at(static_cast<std::size_t>(w.source)).name);
         for (std::uint8_t sub : w.order) sum += static_cast<std::uint64_t>(w.inner[sub / 2]);

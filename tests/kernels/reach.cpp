@@ -46,6 +46,7 @@ void move_arguments(plan_records plan, std::map<std::string, moved>& out) {
             plan_argument& argument = plan.steps[i].arguments[a];
             const std::uint64_t all = argument.space == memory_space::arena ? plan.arena_bytes
                 : argument.space == memory_space::weights                   ? plan.weight_bytes
+                : argument.space == memory_space::state ? plan.states[argument.index].bytes()
                 : argument.space == memory_space::input ? plan.inputs[argument.index].bytes()
                                                         : plan.outputs[argument.index].bytes();
             argument.offset = all;

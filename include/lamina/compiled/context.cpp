@@ -5,4 +5,5 @@
 #include <lamina/runtime/context_launches.impl.hpp>
 #include <lamina/runtime/context_queues.impl.hpp>
 #include <lamina/runtime/context_reading.impl.hpp>
+#include <lamina/runtime/context_states.impl.hpp>
 #include <lamina/runtime/gemm.impl.hpp>

@@ -38,6 +38,7 @@ enum class errc : unsigned char {
     picture = 23,          ///< a picture or sound cannot be read
     self_test = 24,        ///< results differ from the recorded or the reference ones
     plan_trust = 25,       ///< a plan contains untrusted code, or lacks a valid signature
+    state = 26,            ///< a state does not exist, has other extents, or rows lie outside of it
 };
 
 /// The catalogue id of a code, such as "LAM-R01"; "LAM-R00" for a number that is not a code.
@@ -69,6 +70,7 @@ constexpr const char* id(errc code) {
         "LAM-R23",
         "LAM-R24",
         "LAM-R25",
+        "LAM-R26",
     };
     const auto at = static_cast<unsigned>(code);
     return ids[at < sizeof ids / sizeof *ids ? at : 0];

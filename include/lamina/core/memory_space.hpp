@@ -6,11 +6,11 @@
 namespace lamina {
 
 /// The buffer that holds an argument or a tensor: the context's activations, a caller's input or
-/// output, or the engine's packed weights. In this order in plan.fbs.
-enum class memory_space : unsigned char { arena, input, output, weights };
+/// output, the engine's packed weights, or a state of the context. In this order in plan.fbs.
+enum class memory_space : unsigned char { arena, input, output, weights, state };
 
 constexpr std::string_view to_text(memory_space space) {
-    constexpr std::string_view names[] = {"arena", "input", "output", "weights"};
+    constexpr std::string_view names[] = {"arena", "input", "output", "weights", "state"};
     return names[static_cast<int>(space)];
 }
 

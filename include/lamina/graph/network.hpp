@@ -60,7 +60,7 @@ public:
         if (at.empty())
             report(problem_id::binding_name, who, "has no name; name it, callers bind it by name");
         for (const node& other : nodes)
-            if (other.kind == op::input && other.at == at)
+            if ((is_input(other.kind) || is_state(other.kind)) && other.at == at)
                 report(problem_id::binding_name, who, "is already declared on line ", other.line,
                     "; give each input its own name");
         if (type != dtype::f32 && !is_integer(type))
@@ -83,6 +83,40 @@ public:
         made.kind = op::parameter;
         made.dims = dims;
         made.parameters[weight_slot] = weights(who, "", dims);
+        return add(who, made);
+    }
+
+    /// A value that a context keeps from one run to the next, zeros when it is made: a cache of keys,
+    /// what a recurrent layer ended with. It is read like any tensor; `update` changes it in place, and
+    /// later lines read what that returns: `k = update(k, rows, {.axis = 2, .position = at})`. From
+    /// outside: context::reset_state, get_state, set_state. docs/guide/states.md.
+    /// Shapes   dims as given, batch included.
+    /// Units    f32 is stored as the plan stores values; i32, i8, u8 and boolean as they are.
+    /// Errors   LAM-15 the name is empty, or that of another state or input; LAM-16 another type; LAM-22 an
+    ///          extent is below 1.
+    /// Source   Keras' add_weight(trainable=False), torch's register_buffer and the static cache of
+    ///          transformers; each context has its own.
+    constexpr tensor state(name at, shape dims, dtype type = dtype::f32,
+        std::source_location where = std::source_location::current()) {
+        const subject who{"state", at, where};
+        if (at.empty())
+            report(problem_id::binding_name, who, "has no name; name it, contexts find it by name");
+        for (const node& other : nodes)
+            if ((is_state(other.kind) || is_input(other.kind)) && other.at == at)
+                report(problem_id::binding_name, who, "is already declared on line ", other.line,
+                    "; give each state and input its own name");
+        if (type != dtype::f32 && !is_integer(type))
+            report(problem_id::dtype_mismatch, who, "is ", to_text(type),
+                "; states are f32, i32, i8, u8 or boolean, the plan has the storage precision");
+        if (dims.is_empty()) {
+            report(problem_id::extent_range, who, "the shape ", to_text(dims),
+                " has no elements; every extent is at least 1");
+            dims = shape{1};
+        }
+        node made;
+        made.kind = op::state;
+        made.type = type;
+        made.dims = dims;
         return add(who, made);
     }
 
@@ -315,6 +349,7 @@ private:
     constexpr bool keep_maker(int id, dtype type) {
         node& n = nodes[static_cast<std::size_t>(id)];
         if (is_input(n.kind)) return false;
+        if (traits_of(n).in_place) return keep_maker(n.inputs[0], type);  // the state itself
         if (traits_of(n).view == view_rule::none && !is_further(n.kind)) {
             n.kept = type;
             return true;

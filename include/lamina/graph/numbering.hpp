@@ -10,15 +10,19 @@
 
 namespace lamina {
 
-/// Each node's number: outputs in their order, before each node its inputs in theirs. Nodes that no
-/// output needs come last.
+/// Each node's number: outputs in their order, then updates of states, before each node its inputs in
+/// theirs. Nodes that none of these needs come last.
 constexpr std::vector<int> structural_numbers(const network& net) {
     std::vector<int> numbers(net.nodes.size(), -1);
     std::vector<std::size_t> seen(net.nodes.size(), 0);  // inputs of a node on the way
     std::vector<int> way;
     int next = 0;
-    for (const output_binding& out : net.outputs) {
-        way.push_back(out.node);
+    std::vector<int> ends;
+    for (const output_binding& out : net.outputs) ends.push_back(out.node);
+    for (std::size_t id = 0; id < net.nodes.size(); ++id)
+        if (traits_of(net.nodes[id]).in_place) ends.push_back(static_cast<int>(id));
+    for (const int end : ends) {
+        way.push_back(end);
         while (!way.empty()) {
             const auto id = static_cast<std::size_t>(way.back());
             const std::vector<int>& inputs = net.nodes[id].inputs;

@@ -145,6 +145,12 @@ enum class op : unsigned char {
     /// Any type. Outputs, both i32: the coordinates of the elements that are not 0, in row-major order,
     /// one row each [most, rank], -1 in the rows left over; how many rows are used [].
     nonzero,
+    /// Any type. A value that contexts keep from one run to the next, zeros at first; node::at is its name.
+    state,
+    /// Any type. Inputs: a state, as op::state has it or another update left it; rows of its extents but
+    /// for axis, where they may be fewer; maybe where the first goes along axis (i32, one number, or one
+    /// for each index of axis 0). The state with these rows, in its own memory; those outside are left out.
+    update,
     end,  ///< not an op: their number
 };
 
@@ -192,6 +198,7 @@ struct op_traits {
     int outputs = 1;                  ///< at most; others follow the node as op::further
     bool is_given = false;        ///< no step computes it: its values are there when a run begins
     bool reads_inputs = true;     ///< false: inputs only determine the order of nodes
+    bool in_place = false;        ///< writes its first input's memory, and counts as used
     bool takes_empty = false;     ///< an input may be without elements where the output is not
     bool keeps_features = false;  ///< a map of image features remains one
     int float_input = -1;         ///< this input is not rounded to half storage: an additive mask
@@ -290,6 +297,8 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::scatter, .inputs = 3},
     {.kind = op::scan},
     {.kind = op::nonzero, .outputs = 2},
+    {.kind = op::state, .inputs = 0, .is_given = true},
+    {.kind = op::update, .inputs = 2, .most_inputs = 3, .in_place = true},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.
@@ -308,6 +317,8 @@ constexpr const op_traits& traits_of(op kind) { return op_table[static_cast<int>
 constexpr bool is_given(op kind) { return traits_of(kind).is_given; }
 /// True for what a caller binds by name.
 constexpr bool is_input(op kind) { return kind == op::input; }
+/// True for what a context keeps, before it is updated.
+constexpr bool is_state(op kind) { return kind == op::state; }
 /// True for an output that another node's step writes.
 constexpr bool is_further(op kind) { return kind == op::further; }
 /// True for functions of single elements, which are fused into the kernel before them.

@@ -32,6 +32,7 @@ enum class problem_id : int {
     extent_range = 22,  ///< LAM-22 an extent is negative, or 0 where it may not be, or a tensor is too large
     limit = 23,         ///< LAM-23 the network is larger than a stated limit
     name_pattern = 24,  ///< LAM-24 a pattern or prefix for fits matches no tensor, or for keep no layer
+    state_order = 25,  ///< LAM-25 a state is read as it was before an update, or what is updated is none
 };
 
 struct problem {

@@ -30,6 +30,24 @@ constexpr int count_outputs(const network& net, int id) {
     return count;
 }
 
+/// Per value: the first node that writes its memory anew, an update of the state that the value is or shows
+/// a part of; a large number if there is none. Empty for a network without updates.
+constexpr std::vector<int> find_overwrites(const network& net) {
+    std::vector<int> out;
+    for (std::size_t id = 0; id < net.nodes.size(); ++id) {
+        const node& n = net.nodes[id];
+        if (!traits_of(n).in_place) continue;
+        if (out.empty()) out.assign(net.nodes.size(), 1 << 30);
+        int& first = out[static_cast<std::size_t>(n.inputs[0])];
+        if (static_cast<int>(id) < first) first = static_cast<int>(id);
+    }
+    if (out.empty()) return out;
+    for (std::size_t id = 0; id < net.nodes.size(); ++id)
+        if (is_view(net.nodes[id].kind))
+            out[id] = out[static_cast<std::size_t>(net.nodes[id].inputs[0])];
+    return out;
+}
+
 constexpr bool is_output(const network& net, int id) {
     for (const output_binding& out : net.outputs)
         if (out.node == id) return true;

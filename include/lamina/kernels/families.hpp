@@ -37,6 +37,7 @@
 #include <lamina/kernels/softmax.hpp>
 #include <lamina/kernels/topk.hpp>
 #include <lamina/kernels/unpool.hpp>
+#include <lamina/kernels/update.hpp>
 #include <lamina/planner/custom_kernel.hpp>
 
 namespace lamina::planner {
@@ -89,6 +90,7 @@ inline constexpr family_row all_families[] = {
     sort_family,
     topk_family,
     unpool_family,
+    update_family,
     custom_family,
 };
 // clang-format on

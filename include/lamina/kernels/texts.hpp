@@ -43,6 +43,7 @@
 #include <lamina/kernels/sort.cl.hpp>
 #include <lamina/kernels/topk.cl.hpp>
 #include <lamina/kernels/unpool.cl.hpp>
+#include <lamina/kernels/update.cl.hpp>
 
 namespace lamina::kernels {
 
@@ -89,6 +90,7 @@ inline constexpr kernel_text catalog[] = {
     sort_kernel,
     topk_kernel,
     unpool_kernel,
+    update_kernel,
 };
 // clang-format on
 

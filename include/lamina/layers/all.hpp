@@ -52,4 +52,5 @@
 #include <lamina/layers/topk.hpp>
 #include <lamina/layers/unary.hpp>
 #include <lamina/layers/unfold.hpp>
+#include <lamina/layers/update.hpp>
 #include <lamina/layers/where.hpp>

@@ -16,46 +16,80 @@ constexpr float inverse_of(network& net, const subject& who, float number) {
     return 1;
 }
 
-/// a + b.
+/// A function of two operands of f32, or of i32. Errors   LAM-16 another type, or two.
+constexpr tensor apply_number(const tensor& a, const tensor& b, const subject& who, function kind) {
+    return make_binary(a, b, who, kind, a.type, [&](network& net) {
+        if (a.type != dtype::i32 || b.type != dtype::i32)
+            if (needs_values(net, who, a)) needs_one_type(net, who, a, b);
+    });
+}
+/// True for an i32 tensor and a number that has no fraction: arithmetic of ints, with this constant.
+constexpr bool is_whole_operand(const tensor& x, float number) {
+    return x.type == dtype::i32 && number >= -16777216.f && number <= 16777216.f
+        && static_cast<float>(static_cast<int>(number)) == number;
+}
+constexpr tensor whole_operand(const tensor& x, float number, const subject& who) {
+    return network_of(x).constant({static_cast<int>(number)}, {1}, who.where);
+}
+
+/// a + b. Of i32 as well (positions, indices), where the number has no fraction; so are - and *.
 constexpr tensor add(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_binary(a, b, {"add", {}, where}, function::add);
+    return apply_number(a, b, {"add", {}, where}, function::add);
 }
 constexpr tensor add(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
-    return apply_function(x, {"add", {}, where}, function::add_scalar, number);
+    const subject who{"add", {}, where};
+    if (is_whole_operand(x, number))
+        return apply_number(x, whole_operand(x, number, who), who, function::add);
+    return apply_function(x, who, function::add_scalar, number);
 }
 constexpr tensor add(
     float number, const tensor& x, std::source_location where = std::source_location::current()) {
-    return apply_function(x, {"add", {}, where}, function::add_scalar, number);
+    const subject who{"add", {}, where};
+    if (is_whole_operand(x, number))
+        return apply_number(x, whole_operand(x, number, who), who, function::add);
+    return apply_function(x, who, function::add_scalar, number);
 }
 
 /// a - b.
 constexpr tensor sub(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_binary(a, b, {"sub", {}, where}, function::sub);
+    return apply_number(a, b, {"sub", {}, where}, function::sub);
 }
 constexpr tensor sub(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
-    return apply_function(x, {"sub", {}, where}, function::add_scalar, -number);
+    const subject who{"sub", {}, where};
+    if (is_whole_operand(x, number))
+        return apply_number(x, whole_operand(x, number, who), who, function::sub);
+    return apply_function(x, who, function::add_scalar, -number);
 }
 constexpr tensor sub(
     float number, const tensor& x, std::source_location where = std::source_location::current()) {
-    return apply_function(x, {"sub", {}, where}, function::rsub_scalar, number);
+    const subject who{"sub", {}, where};
+    if (is_whole_operand(x, number))
+        return apply_number(whole_operand(x, number, who), x, who, function::sub);
+    return apply_function(x, who, function::rsub_scalar, number);
 }
 
 /// a b.
 constexpr tensor mul(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_binary(a, b, {"mul", {}, where}, function::mul);
+    return apply_number(a, b, {"mul", {}, where}, function::mul);
 }
 constexpr tensor mul(
     const tensor& x, float number, std::source_location where = std::source_location::current()) {
-    return apply_function(x, {"mul", {}, where}, function::mul_scalar, number);
+    const subject who{"mul", {}, where};
+    if (is_whole_operand(x, number))
+        return apply_number(x, whole_operand(x, number, who), who, function::mul);
+    return apply_function(x, who, function::mul_scalar, number);
 }
 constexpr tensor mul(
     float number, const tensor& x, std::source_location where = std::source_location::current()) {
-    return apply_function(x, {"mul", {}, where}, function::mul_scalar, number);
+    const subject who{"mul", {}, where};
+    if (is_whole_operand(x, number))
+        return apply_number(x, whole_operand(x, number, who), who, function::mul);
+    return apply_function(x, who, function::mul_scalar, number);
 }
 
 /// a / b.
@@ -115,24 +149,17 @@ constexpr tensor pow(
     return apply_function(x, {"pow", {}, where}, function::rpow_scalar, number);
 }
 
-/// The type of what two operands of f32 or i32 give. Errors   LAM-16 another type, or two.
-constexpr tensor apply_modulo(const tensor& a, const tensor& b, const subject& who, function kind) {
-    return make_binary(a, b, who, kind, a.type, [&](network& net) {
-        if (a.type != dtype::i32 || b.type != dtype::i32)
-            if (needs_values(net, who, a)) needs_one_type(net, who, a, b);
-    });
-}
 /// What is left of a / b rounded towards 0: it has the sign of a. f32 or i32; of ints 0 where b is 0.
 /// Source   torch.fmod, ONNX Mod with fmod = 1.
 constexpr tensor fmod(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_modulo(a, b, {"fmod", {}, where}, function::fmod);
+    return apply_number(a, b, {"fmod", {}, where}, function::fmod);
 }
 /// What is left of a / b rounded down: it has the sign of b. f32 or i32; of ints 0 where b is 0.
 /// Source   torch.remainder, ONNX Mod, % in Python.
 constexpr tensor remainder(const tensor& a, const tensor& b,
     std::source_location where = std::source_location::current()) {
-    return apply_modulo(a, b, {"remainder", {}, where}, function::remainder);
+    return apply_number(a, b, {"remainder", {}, where}, function::remainder);
 }
 
 // The operators. `a` carries the user's source line, since an operator cannot have a default argument.

@@ -30,6 +30,7 @@ public:
         if (plan_.steps.empty() && gives) fault("the plan", "has no step, at least 1 is needed");
         bindings(plan_.inputs, "input");
         bindings(plan_.outputs, "output");
+        states();
         for (std::size_t i = 0; i < plan_.tensors.size(); ++i) tensor(i);
         for (const plan_parameter& p : plan_.parameters) {
             name(p.name, "a parameter");
@@ -124,11 +125,52 @@ private:
         }
     }
 
+    /// States lie apart, so that no kernel that stays inside its own can reach another.
+    void states() const {
+        at_most(plan_.state_bytes, plan_limits::bytes, "the plan", "bytes of states");
+        std::vector<const plan_state*> sorted;
+        for (std::size_t i = 0; i < plan_.states.size(); ++i) {
+            const plan_state& s = plan_.states[i];
+            const std::string who = "state '" + std::string(s.name.substr(0, 95)) + "'";
+            name(s.name, item("state", i));
+            extents(s.dims, who);
+            if (!is_floating(s.type) && !is_integer(s.type))
+                fault(who, "is of type " + std::string(to_text(s.type)));
+            if (s.offset % 128)
+                fault(who, "lies at byte " + number(s.offset) + ", a multiple of 128 is expected");
+            inside(s.offset, s.bytes(), s.type, plan_.state_bytes, who, memory_space::state);
+            for (std::size_t j = 0; j < i; ++j)
+                if (plan_.states[j].name == s.name) fault(who, "is there twice");
+            sorted.push_back(&s);
+        }
+        std::sort(sorted.begin(), sorted.end(),
+            [](const plan_state* a, const plan_state* b) { return a->offset < b->offset; });
+        for (std::size_t i = 1; i < sorted.size(); ++i)
+            if (sorted[i]->offset < sorted[i - 1]->offset + sorted[i - 1]->bytes())
+                fault("the states", "overlap at byte " + number(sorted[i]->offset));
+        for (std::size_t i = 0; i < plan_.bounds.size(); ++i) {
+            const plan_bound& b = plan_.bounds[i];
+            const std::string who = item("bound", i);
+            below(b.input, plan_.inputs.size(), who, "input");
+            below(b.state, plan_.states.size(), who, "state");
+            if (plan_.inputs[b.input].type != dtype::i32 || b.least > b.most)
+                fault(who,
+                    "is of '" + std::string(plan_.inputs[b.input].name) + "', "
+                        + std::string(to_text(plan_.inputs[b.input].type)) + ", from "
+                        + std::to_string(b.least) + " to " + std::to_string(b.most)
+                        + "; i32 and a range are expected");
+        }
+    }
+
     /// Bytes of the buffer that (space, index) names.
     std::uint64_t buffer_bytes(
         memory_space space, std::uint32_t index, const std::string& who) const {
         if (space == memory_space::arena) return plan_.arena_bytes;
         if (space == memory_space::weights) return plan_.weight_bytes;
+        if (space == memory_space::state) {
+            below(index, plan_.states.size(), who, "state");
+            return plan_.states[index].bytes();
+        }
         const auto& list = space == memory_space::input ? plan_.inputs : plan_.outputs;
         below(index, list.size(), who, space == memory_space::input ? "input" : "output");
         return list[index].bytes();
@@ -370,6 +412,11 @@ private:
             inside(a.offset, size_bytes(a.type), a.type, buffer_bytes(a.space, a.index, who), who,
                 a.space);
         for (const plan_argument& a : s.arguments) {
+            if (a.space == memory_space::state && plan_.states[a.index].type != a.type)
+                fault(who,
+                    "sees state '" + std::string(plan_.states[a.index].name) + "' as "
+                        + std::string(to_text(a.type)) + ", it is "
+                        + std::string(to_text(plan_.states[a.index].type)));
             if (a.space != memory_space::input && a.space != memory_space::output) continue;
             const auto& list = a.space == memory_space::input ? plan_.inputs : plan_.outputs;
             if (size_bytes(list[a.index].type) != size_bytes(a.type))

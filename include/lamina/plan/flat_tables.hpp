@@ -31,7 +31,7 @@ constexpr flatbuffers::voffset_t slot_of(int number) {
 /// The largest number of an enumeration that plans may have.
 constexpr std::size_t last_of(dtype) { return dtype_count - 1; }
 constexpr std::size_t last_of(memory_space) {
-    return static_cast<std::size_t>(memory_space::weights);
+    return static_cast<std::size_t>(memory_space::state);
 }
 constexpr std::size_t last_of(weight_role) { return static_cast<std::size_t>(weight_role::shift); }
 

@@ -41,6 +41,9 @@ inline std::string plan_table(const plan_records& plan) {
         + std::string(to_text(plan.precision)) + ": " + std::to_string(plan.steps.size())
         + " steps, arena " + std::to_string(plan.arena_bytes) + " bytes, weights "
         + std::to_string(plan.weight_bytes) + " bytes, "
+        + (plan.states.empty() ? std::string()
+                               : std::to_string(plan.states.size()) + " states "
+                    + std::to_string(plan.state_bytes) + " bytes, ")
         + fixed(static_cast<double>(plan.flops) / 1e6, 3) + " MFLOP\n" + table.str();
 }
 
@@ -51,6 +54,8 @@ inline std::string plan_json(const plan_records& plan) {
         + json_quoted(plan.target) + ", \"precision\": " + json_quoted(to_text(plan.precision))
         + ", \"arena_bytes\": " + std::to_string(plan.arena_bytes)
         + ", \"weight_bytes\": " + std::to_string(plan.weight_bytes)
+        + (plan.states.empty() ? std::string()
+                               : ", \"state_bytes\": " + std::to_string(plan.state_bytes))
         + ", \"flops\": " + std::to_string(plan.flops) + ", \"steps\": [";
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const plan_step& s = plan.steps[i];

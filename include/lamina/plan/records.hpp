@@ -20,16 +20,17 @@ namespace lamina {
 
 /// Limits of the format, beyond the counts of plan.fbs.
 struct plan_limits {
-    static constexpr std::size_t items = 65536;    ///< steps, tensors, kernels, weights, tactics
-    static constexpr std::size_t bindings = 64;    ///< inputs, and as many outputs
-    static constexpr std::size_t text = 1u << 20;  ///< bytes of one text
-    static constexpr std::size_t arguments = 64;   ///< buffers of one step: 1 KiB of arguments
-    static constexpr std::size_t numbers = 256;    ///< int arguments of one step
-    static constexpr std::size_t choices = 256;    ///< tactics of one kernel
-    static constexpr std::size_t folds = 64;       ///< of one weight
-    static constexpr std::size_t constant = 1u << 24;               ///< numbers of one
-    static constexpr std::size_t parts = 64;                        ///< side by side in one weight
-    static constexpr std::size_t name = 255;                        ///< characters
+    static constexpr std::size_t items = 65536;  ///< steps, tensors, kernels, weights, tactics
+    static constexpr std::size_t bindings = 64;  ///< inputs, and as many outputs
+    static constexpr std::size_t states = 1024;
+    static constexpr std::size_t text = 1u << 20;      ///< bytes of one text
+    static constexpr std::size_t arguments = 64;       ///< buffers of one step: 1 KiB of arguments
+    static constexpr std::size_t numbers = 256;        ///< int arguments of one step
+    static constexpr std::size_t choices = 256;        ///< tactics of one kernel
+    static constexpr std::size_t folds = 64;           ///< of one weight
+    static constexpr std::size_t constant = 1u << 24;  ///< numbers of one
+    static constexpr std::size_t parts = 64;           ///< side by side in one weight
+    static constexpr std::size_t name = 255;           ///< characters
     static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
     static constexpr std::uint64_t work_group = 65536;
 };
@@ -265,6 +266,38 @@ template <> struct schema::described<plan_binary> {
             schema::field<&plan_binary::merged_source, "merged_source">>;
 };
 
+/// A value that contexts keep from one run to the next: dense, row-major.
+struct plan_state {
+    std::string_view name;
+    dtype type = dtype::f32;  ///< as it is stored
+    shape dims;
+    std::uint64_t offset = 0;  ///< bytes in a context's states
+
+    std::uint64_t bytes() const {
+        return static_cast<std::uint64_t>(dims.count()) * size_bytes(type);
+    }
+};
+template <> struct schema::described<plan_state> {
+    static constexpr const char* table = "State";
+    using fields = schema::field_list<schema::field<&plan_state::name, "name", plan_limits::text>,
+        schema::field<&plan_state::type, "type">,
+        schema::field<&plan_state::dims, "dims", max_rank>,
+        schema::field<&plan_state::offset, "offset">>;
+};
+
+/// The numbers of an input that say where rows go into a state.
+struct plan_bound {
+    std::uint32_t input = 0;
+    std::int32_t least = 0, most = 0;
+    std::uint32_t state = 0;
+};
+template <> struct schema::described<plan_bound> {
+    static constexpr const char* table = "Bound";
+    using fields = schema::field_list<schema::field<&plan_bound::input, "input">,
+        schema::field<&plan_bound::least, "least">, schema::field<&plan_bound::most, "most">,
+        schema::field<&plan_bound::state, "state">>;
+};
+
 /// The location of a saved plan's packed weights.
 struct plan_segment {
     bool present = false;
@@ -291,6 +324,9 @@ struct plan_records {
     std::string_view prelude;
     plan_segment segment;
     std::vector<plan_binary> binaries;
+    std::vector<plan_state> states;
+    std::uint64_t state_bytes = 0;
+    std::vector<plan_bound> bounds;
 
     /// What a step writes: its output, and the tensors behind it up to the next step's output, which
     /// only steps of several outputs have. Empty for a step that moves data.
@@ -306,6 +342,11 @@ struct plan_records {
         return std::span(tensors).subspan(first, behind > first ? behind - first : 1);
     }
 };
+/// Where the memory that (space, index) names begins in its buffer: the states of a context share one.
+inline std::uint64_t offset_of(const plan_records& plan, memory_space space, std::uint32_t index) {
+    return space == memory_space::state ? plan.states[index].offset : 0;
+}
+
 template <> struct schema::described<plan_records> {
     static constexpr const char* table = "Plan";
     using fields = schema::field_list<schema::field<&plan_records::format, "format">,
@@ -326,7 +367,10 @@ template <> struct schema::described<plan_records> {
         schema::field<&plan_records::steps, "steps", plan_limits::items>,
         schema::field<&plan_records::prelude, "prelude", plan_limits::text>,
         schema::field<&plan_records::segment, "segment">,
-        schema::field<&plan_records::binaries, "binaries", plan_limits::items>>;
+        schema::field<&plan_records::binaries, "binaries", plan_limits::items>,
+        schema::field<&plan_records::states, "states", plan_limits::states>,
+        schema::field<&plan_records::state_bytes, "state_bytes">,
+        schema::field<&plan_records::bounds, "bounds", plan_limits::items>>;
 };
 
 }  // namespace lamina

@@ -62,6 +62,16 @@ struct binding {
     static constexpr int count = 4;
     static constexpr int wide[] = {4, 1, 4, 4};
 };
+struct state {
+    enum field : int { name, type, dims, offset };
+    static constexpr int count = 4;
+    static constexpr int wide[] = {4, 1, 4, 8};
+};
+struct bound {
+    enum field : int { input, least, most, state };
+    static constexpr int count = 4;
+    static constexpr int wide[] = {4, 4, 4, 4};
+};
 struct weights_segment {
     enum field : int { bytes, hash_low };
     static constexpr int count = 2;
@@ -73,9 +83,9 @@ struct device_binary {
     static constexpr int wide[] = {4, 4, 4, 4, 8};
 };
 struct plan {
-    enum field : int { format, library, network, target, precision, arena_bytes, weight_bytes, flops, inputs, outputs, tensors, parameters, weights, tactics, kernels, steps, prelude, segment, binaries };
-    static constexpr int count = 19;
-    static constexpr int wide[] = {4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4};
+    enum field : int { format, library, network, target, precision, arena_bytes, weight_bytes, flops, inputs, outputs, tensors, parameters, weights, tactics, kernels, steps, prelude, segment, binaries, states, state_bytes, bounds };
+    static constexpr int count = 22;
+    static constexpr int wide[] = {4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 4};
 };
 // clang-format on
 

@@ -88,10 +88,13 @@ struct layout_assignment : view_aliases {
         reads = w.numbers.storage;
         std::vector<view> inputs;
         inputs.reserve(w.inputs.size());
-        for (std::size_t k = 0; k < w.inputs.size(); ++k) {
+        if (traits.in_place) views[at(w.output)] = views[at(w.inputs[0])];
+        for (std::size_t k = traits.in_place; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
             inputs.push_back(as_form(
                 w.reads, value, is_image[at(w.output)], static_cast<int>(k) == traits.float_input));
+            if (traits.in_place && inputs.back().storage == views[at(w.output)].storage)
+                inputs.back() = as_copy(inputs.back(), value);  // parts of a state move inside it
         }
         step s;
         s.kind = w.kind;
@@ -174,6 +177,16 @@ struct layout_assignment : view_aliases {
         return new_storage(memory_space::weights, static_cast<int>(m.weights.size()) - 1, r.bytes);
     }
 
+    /// The memory of a state, for all of its updates.
+    constexpr int state_storage(int id) {
+        m.states.push_back({id, stored_type(id), m.state_bytes});
+        const std::int64_t bytes
+            = node_of(id).dims.count() * static_cast<int>(size_bytes(stored_type(id)));
+        m.state_bytes
+            = (m.state_bytes + bytes + state_alignment - 1) / state_alignment * state_alignment;
+        return new_storage(memory_space::state, static_cast<int>(m.states.size()) - 1, bytes);
+    }
+
     /// Kernels count elements with ints: reports a value or packed weight whose layout needs more
     /// elements than an int can count, before anything is computed from its extents.
     constexpr sentence find_excess(const fusion_group& w) const {
@@ -231,6 +244,7 @@ struct layout_assignment : view_aliases {
                 continue;
             }
             const int storage = is_input(n.kind) ? new_storage(memory_space::input, inputs++, 0)
+                : is_state(n.kind)               ? state_storage(id)
                                                  : packed_parameter(n, stored_type(id));
             views[at(id)] = {storage, 0, n.dims, row_major(n.dims),
                 is_input(n.kind) ? n.type : stored_type(id), 0, true};

@@ -26,10 +26,29 @@ constexpr sentence who_text(const node& n) {
     return out;
 }
 
+/// A line reads a state as the line before it left it: what was there before an update is gone.
+constexpr void check_states(network& net) {
+    const std::vector<int> overwrites = find_overwrites(net);
+    if (overwrites.empty()) return;
+    for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
+        const node& n = net.nodes[static_cast<std::size_t>(id)];
+        for (const int input : n.inputs) {
+            const int update = overwrites[static_cast<std::size_t>(input)];
+            if (update >= id) continue;
+            const node& by = net.nodes[static_cast<std::size_t>(update)];
+            report_at(net, problem_id::state_order, n.file, n.line,
+                say(who_text(n).view(), ": reads state '", by.at.view(),
+                    "' as it was before the update on line ", by.line,
+                    "; read what that update returned, or write this line before it"));
+            break;
+        }
+    }
+}
+
 }  // namespace detail
 
 /// Errors   LAM-13 a tensor is neither read nor an output; LAM-14 no output; LAM-23 too many nodes,
-///          inputs or outputs.
+///          inputs or outputs; LAM-25 a state is read as it was before an update.
 /// Cost     O(nodes).
 constexpr void check(network& net) {
     const node* first = net.nodes.empty() ? nullptr : &net.nodes[0];
@@ -64,11 +83,12 @@ constexpr void check(network& net) {
         int used = users[id];  // of several outputs one must be
         for (int k = 1; k < count_outputs(net, static_cast<int>(id)); ++k)
             used += users[id + static_cast<std::size_t>(k)];
-        if (used == 0)
+        if (used == 0 && !traits_of(n).in_place)
             detail::report_at(net, problem_id::unused, n.file, n.line,
                 say(detail::who_text(n).view(), ": result ", to_text(n.dims).view(),
                     " is never used; use it, make it an output or remove it"));
     }
+    detail::check_states(net);
 }
 
 }  // namespace lamina

@@ -196,9 +196,9 @@ struct concat_slot {
     int start = 0;    ///< first index along the concat's axis
 };
 
-/// Views have no memory of their own, and some families write dense rows only.
+/// Views and updates have no memory of their own, and some families write dense rows only.
 constexpr bool writes_memory(const fusion_group& w) {
-    return !is_view(w.kind) && w.writes != output_form::rows;
+    return !is_view(w.kind) && !traits_of(w.kind).in_place && w.writes != output_form::rows;
 }
 
 /// Concat in place: an input that a kernel writes and that starts on a block boundary is placed inside

@@ -5,6 +5,7 @@
 #include <lamina/graph/numbering.hpp>
 #include <lamina/plan/tables.hpp>
 #include <lamina/plan/write.hpp>
+#include <lamina/planner/encode_states.hpp>
 #include <lamina/planner/render.hpp>
 #include <lamina/planner/stage_data.hpp>
 #include <lamina/planner/target.hpp>
@@ -41,7 +42,8 @@ constexpr name name_of(const step& s, const network& net) {
 
 /// Bytes that a step must move: inputs, operands and weights read once, the output written once.
 constexpr std::int64_t traffic_of(const step& s, const launch& l, const module& m) {
-    std::int64_t bytes = s.output.dims.count() * static_cast<int>(size_bytes(s.output.type));
+    const shape& written = traits_of(s.kind).in_place ? s.inputs[0].dims : s.output.dims;
+    std::int64_t bytes = written.count() * static_cast<int>(size_bytes(s.output.type));
     for (const further_output& also : s.further)
         bytes += also.seen.dims.count() * static_cast<int>(size_bytes(also.seen.type));
     for (const view& v : s.inputs) bytes += v.dims.count() * static_cast<int>(size_bytes(v.type));
@@ -82,7 +84,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     encoding::flat_writer w(words, capacity_bytes);
     const network& net = *m.net;
 
-    table_form<schema::plan> plan_form;
+    const bool has_states = !m.states.empty();
+    table_form<schema::plan> plan_form(
+        has_states ? schema::plan::count : int{schema::plan::states});
     table_form<schema::tensor> tensor_form;
     table_form<schema::parameter> parameter_form;
     table_form<schema::fold> fold_form;
@@ -130,6 +134,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         const int extents[max_rank] = {dims.n, dims.c, dims.h, dims.w, dims.d4, dims.d5};
         return w.numbers(extents, dims.rank);
     };
+
+    if (has_states) encode_states(w, plan, m);
 
     // Texts that are made here and shared.
     struct step_label {

@@ -14,12 +14,19 @@ constexpr std::vector<int> count_if_optional(const network& net) {
     return {};
 }
 
+/// What network::keep asks of the state that a node updates: its memory has one type.
+constexpr dtype kept_of_state(const network& net, int id) {
+    while (traits_of(net.nodes[at(id)]).in_place) id = net.nodes[at(id)].inputs[0];
+    return net.nodes[at(id)].kept;
+}
+
 /// One fusion group per node that computes something: not for given values, those without elements and
 /// optional ones that nothing reads.
 /// Empty inputs (of concat and fill) are dropped, so that every value of a group has elements.
 constexpr void make_groups(module& m) {
     const network& net = *m.net;
     const std::vector<int> users = count_if_optional(net);
+    m.overwrites = find_overwrites(net);
     m.groups.reserve(net.nodes.size());
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         const node& n = net.nodes[at(id)];
@@ -28,7 +35,7 @@ constexpr void make_groups(module& m) {
         fusion_group& w = m.groups.emplace_back();
         w.kind = n.kind;
         w.anchor = id;
-        w.kept = n.kept;
+        w.kept = traits_of(n).in_place ? kept_of_state(net, id) : n.kept;
         w.members.reserve(4);
         w.members.push_back(id);
         w.inputs.reserve(n.inputs.size());
@@ -55,6 +62,16 @@ constexpr std::vector<int> find_producers(const module& m) {
 /// False if network::keep asks for different types.
 constexpr bool may_share_step(const fusion_group& a, const fusion_group& b) {
     return a.kept == b.kept || a.kept == dtype::other || b.kept == dtype::other;
+}
+/// True if a group that ended in node `last` would still run before an update overwrites what it reads:
+/// schedule orders groups by the value that they end in.
+constexpr bool may_run_late(const module& m, const fusion_group& w, int last) {
+    if (m.overwrites.empty()) return true;
+    for (const int value : w.inputs)
+        if (m.overwrites[at(value)] < last) return false;
+    for (const operand& o : w.operands)
+        if (o.value >= 0 && m.overwrites[at(o.value)] < last) return false;
+    return true;
 }
 /// The nodes of `tail` become nodes of `head`.
 constexpr void add_members(fusion_group& head, const fusion_group& tail) {
@@ -87,7 +104,8 @@ constexpr void fold(module& m) {
         const int input = norm.inputs[0];
         const int from = producer[at(input)];
         if (from < 0 || users[at(input)] != 1 || m.groups[at(from)].output != input
-            || !takes_fold(m.groups[at(from)], *m.net) || !may_share_step(m.groups[at(from)], norm))
+            || !takes_fold(m.groups[at(from)], *m.net) || !may_share_step(m.groups[at(from)], norm)
+            || !may_run_late(m, m.groups[at(from)], norm.output))
             continue;
         fusion_group& anchor = m.groups[at(from)];
         anchor.folds.push_back(norm.anchor);

@@ -146,6 +146,7 @@ constexpr void fuse(module& m) {
             if (traits_of(head.kind).epilogue == epilogue_form::none || is_other
                 || (is_chain && head.operands.empty()) || head.output != value
                 || !may_end_in(net, head, tail.output) || !may_share_step(head, tail)
+                || !may_run_late(m, head, tail.output)
                 || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
                 || head.operands.size() + tail.operands.size() - 1 > operand_limit)
                 continue;

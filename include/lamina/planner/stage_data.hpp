@@ -281,6 +281,15 @@ struct concat_room {
     int before = 0, behind = 0;
 };
 
+inline constexpr std::int64_t state_alignment = 128;  ///< bytes
+
+/// A state of the network: how it is stored, and where in a context's states.
+struct state_place {
+    int node = -1;
+    dtype type = dtype::f32;
+    std::int64_t offset = 0;
+};
+
 /// Everything the stages fill, front to back.
 struct module {
     const network* net = nullptr;
@@ -301,7 +310,10 @@ struct module {
     std::vector<winograd_choice> winograds;
     std::vector<kernel> kernels;
     std::vector<launch> launches;  ///< one per step
-    int arrivals = -1;             ///< storage of the counters that split products share
+    std::vector<int> overwrites;   ///< find_overwrites of the network
+    std::vector<state_place> states;
+    std::int64_t state_bytes = 0;
+    int arrivals = -1;  ///< storage of the counters that split products share
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
     sentence fault;  ///< a violated postcondition, see verify.hpp
     std::vector<group_part> no_parts;

@@ -106,7 +106,8 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
 /// True if `count` elements along `dense` are contiguous at an aligned address whenever the index is a
 /// multiple of `count`. A caller's memory may begin at any address.
 constexpr bool is_aligned(const module& m, const view& v, int dense, int count = 4) {
-    if (m.storages[at(v.storage)].space != memory_space::arena || v.offset % count
+    const memory_space space = m.storages[at(v.storage)].space;
+    if ((space != memory_space::arena && space != memory_space::state) || v.offset % count
         || v.lay.stride[dense] != 1)
         return false;
     for (int axis = 0; axis < v.dims.rank; ++axis)

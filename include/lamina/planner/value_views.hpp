@@ -164,6 +164,13 @@ struct value_views {
         m.steps.push_back(s);
     }
 
+    /// The same elements in memory of their own.
+    constexpr view as_copy(const view& v, int value) {
+        const view to = new_view(v.dims, row_major(v.dims), v.type);
+        copy(v, to, value);
+        return to;
+    }
+
     /// True if stored in the type that the step's kernels read: false for a caller's f32 picture in a
     /// half plan.
     constexpr bool is_typed(const view& v) const { return v.type == read_type(v.type); }

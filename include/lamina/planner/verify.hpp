@@ -72,6 +72,21 @@ constexpr sentence verify_group(const module& m, const fusion_group& w, boundary
     return {};
 }
 
+/// After schedule: a work reads a state before an update overwrites what it reads.
+constexpr sentence verify_late(const module& m, const fusion_group& w) {
+    const auto check = [&](int value) -> sentence {
+        if (m.overwrites.empty() || m.overwrites[at(value)] >= w.output) return {};
+        return planner_fault(to_text(boundary::schedule), "work ", w.anchor, " reads value ", value,
+            ", which the update ", m.overwrites[at(value)], " overwrites before it");
+    };
+    for (const int value : w.inputs)
+        if (const sentence found = check(value); !found.empty()) return found;
+    for (const operand& o : w.operands)
+        if (o.value >= 0)
+            if (const sentence found = check(o.value); !found.empty()) return found;
+    return {};
+}
+
 /// Every node that computes is a member of exactly one live group, outputs are unique, and no group
 /// reads a value that fold or fuse removed. After schedule, values are written before they are read.
 constexpr sentence verify_groups(const module& m, boundary stage) {
@@ -108,6 +123,7 @@ constexpr sentence verify_groups(const module& m, boundary stage) {
         --written[at(w.output)];
         if (const sentence found = read(w); !found.empty()) return found;
         ++written[at(w.output)];
+        if (const sentence found = verify_late(m, w); !found.empty()) return found;
     }
     for (const fusion_group& w : m.groups)
         if (w.alive && stage != boundary::schedule)

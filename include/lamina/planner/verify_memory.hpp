@@ -179,7 +179,8 @@ constexpr sentence verify_steps(const module& m, const lamina::target& target) {
     std::vector<char> written(m.storages.size(), false);
     for (std::size_t i = 0; i < m.storages.size(); ++i)
         written[i] = m.storages[i].space == memory_space::input
-            || m.storages[i].space == memory_space::weights;
+            || m.storages[i].space == memory_space::weights
+            || m.storages[i].space == memory_space::state;
     for (int i = 0; i < count; ++i) {
         const step& s = m.steps[at(i)];
         const auto reads = [&](const view& v) -> sentence {
@@ -206,8 +207,11 @@ constexpr sentence verify_steps(const module& m, const lamina::target& target) {
             if (const sentence found = verify_view(m, target, v, i); !found.empty()) return found;
             if (is_input_view(v))
                 return planner_fault(after, "step ", i, " writes to a network input");
-            // Only in-place concats have several writers.
-            for (int j = 0; j <= i && written[at(v.storage)]; ++j)
+            // Only in-place concats, and states, have several writers.
+            const bool is_state = m.storages[at(v.storage)].space == memory_space::state;
+            if (is_state && !traits_of(s.kind).in_place)
+                return planner_fault(after, "step ", i, " writes to a state and is no update");
+            for (int j = 0; j <= i && !is_state && written[at(v.storage)]; ++j)
                 for (int other = 0; other < (j < i ? count_written(m.steps[at(j)]) : k); ++other)
                     if (const view& before = written_view(m.steps[at(j)], other);
                         before.storage == v.storage && !are_disjoint(before, v))

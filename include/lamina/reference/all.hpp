@@ -16,6 +16,7 @@
 #include <lamina/reference/spread_lines.hpp>
 #include <lamina/reference/spread_products.hpp>
 #include <lamina/reference/topk.hpp>
+#include <lamina/reference/update.hpp>
 #include <lamina/reference/where.hpp>
 
 namespace lamina::reference_op {
@@ -58,6 +59,8 @@ inline constexpr reference_row all_rows[] = {
     matmul_row,
     attention_row,
     topk_row,
+    state_row,
+    update_row,
     where_row,
 };
 // clang-format on

@@ -17,7 +17,7 @@
 
 namespace lamina {
 
-/// A network's inputs by name.
+/// A network's inputs by name; states as well, which are zeros where they are not given.
 using reference_inputs = std::map<std::string, reference_tensor, std::less<>>;
 
 /// Returns a weights tensor's elements by its full name, empty if there is none. The `reference` keeps a
@@ -53,6 +53,11 @@ public:
     /// The value of the network's output of that name, from the values that run() returned.
     /// Errors   LAM-R21.
     const reference_tensor& output(
+        const std::vector<reference_tensor>& values, std::string_view name) const;
+
+    /// What a state holds after the run: give it as an input of that name to the next one.
+    /// Errors   LAM-R26.
+    const reference_tensor& state(
         const std::vector<reference_tensor>& values, std::string_view name) const;
 
 private:

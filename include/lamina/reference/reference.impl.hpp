@@ -44,6 +44,20 @@ LAMINA_INLINE const reference_tensor& reference::output(
             + "'; ask for one that its define() names");
 }
 
+LAMINA_INLINE const reference_tensor& reference::state(
+    const std::vector<reference_tensor>& values, std::string_view name) const {
+    const reference_tensor* found = nullptr;
+    for (std::size_t id = 0; id < net_->nodes.size(); ++id) {
+        const node& n = net_->nodes[id];
+        if ((is_state(n.kind) || traits_of(n).in_place) && n.at.view() == name)
+            found = &values[id];  // the last update is the last one of that name
+    }
+    if (found) return *found;
+    throw error(errc::state, std::string(name),
+        "the network has no state '" + std::string(name)
+            + "'; ask for one that its define() declares");
+}
+
 LAMINA_INLINE std::vector<reference_tensor> reference::run(
     const reference_inputs& inputs, const plan_arithmetic* bounded) const {
     std::vector<reference_tensor> values;
@@ -52,6 +66,8 @@ LAMINA_INLINE std::vector<reference_tensor> reference::run(
         const node& n = net_->nodes[id];
         const auto count = static_cast<std::size_t>(count_outputs(*net_, static_cast<int>(id)));
         if (is_input(n.kind))
+            values.push_back(input(n, inputs));
+        else if (is_state(n.kind) && inputs.contains(n.at.view()))
             values.push_back(input(n, inputs));
         else
             for (std::size_t k = 0; k < count; ++k)

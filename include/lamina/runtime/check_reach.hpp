@@ -46,6 +46,7 @@ private:
     std::uint64_t bytes_of(memory_space space, std::uint32_t index) const {
         return space == memory_space::arena  ? plan_.arena_bytes
             : space == memory_space::weights ? plan_.weight_bytes
+            : space == memory_space::state   ? plan_.states[index].bytes()
             : space == memory_space::input   ? plan_.inputs[index].bytes()
                                              : plan_.outputs[index].bytes();
     }

@@ -19,6 +19,8 @@
 #include <lamina/runtime/profile.hpp>
 #include <lamina/runtime/ranges.hpp>
 #include <lamina/runtime/results.hpp>
+#include <lamina/runtime/saved_states.hpp>
+#include <lamina/runtime/stored_number.hpp>
 
 namespace lamina {
 
@@ -101,6 +103,48 @@ public:
             &see);
     }
 
+    /// States (network::state) are this context's own. A run reads and changes them; a run that fails may
+    /// have changed some.
+    const std::vector<plan_state>& states() const { return plan().states; }
+    /// Memory of all states on the device.
+    std::uint64_t state_bytes() const { return plan().state_bytes; }
+    /// Zeros in all states, or in one, as in a new context. Waits for work enqueued before, as do all
+    /// members about states. Errors  LAM-R26 no state of that name.
+    void reset_state();
+    void reset_state(std::string_view name);
+
+    /// A state's values, dense and row-major: float for f32 (whatever the plan stores), int, std::int8_t,
+    /// std::uint8_t, bool for truth values. Errors  LAM-R26.
+    template <class Number = float> auto get_state(std::string_view name) {
+        static_assert(host_type_of<Number> != dtype::other,
+            "states are float, int, std::int8_t, std::uint8_t or bool");
+        const plan_state& s = find_state(name);
+        check_number_type(s, host_type_of<Number>);
+        const std::vector<std::byte> stored = read_states(s.offset, s.bytes());
+        std::vector<Number> out;
+        for (std::size_t at = 0; at < stored.size(); at += size_bytes(s.type))
+            out.push_back(static_cast<Number>(detail::number_at(stored.data() + at, s.type)));
+        return out;
+    }
+    /// Sets all of a state's values. Errors  LAM-R26 no such state, other values than it takes.
+    template <contiguous_values Values>
+    context& set_state(std::string_view name, const Values& values) {
+        using number = number_of<Values>;
+        static_assert(host_type_of<number> != dtype::other,
+            "states are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
+        write_state(name, std::data(values), std::size(values), host_type_of<number>);
+        return *this;
+    }
+
+    /// All states as bytes of the host, to go back to them later: the branches of a beam search, the
+    /// common beginning of several texts.
+    saved_states save_states();
+    /// Errors  LAM-R26 the states are not of a plan with the same states (names, types, extents).
+    void restore_states(const saved_states& from);
+    /// The same from another context, of this plan or of another with the same states (one for the prompt,
+    /// one for each next token): on the device where both contexts are on one.
+    void copy_states(context& from);
+
     /// Errors  LAM-R22 if the context was moved from; so do all other members.
     const plan_records& plan() const;
     cl_command_queue queue() const { return queue_.get(); }
@@ -111,6 +155,7 @@ private:
     std::shared_ptr<detail::engine_state> engine_;
     opencl::queue queue_, profiling_queue_;
     opencl::buffer arena_, merged_state_;
+    opencl::buffer states_;   ///< null where the plan has none
     opencl::buffer scratch_;  ///< of steps whose product a library computes
     std::uint64_t scratch_bytes_ = 0;
     std::vector<detail::io_slot> inputs_, outputs_;
@@ -137,6 +182,14 @@ private:
     detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;
     void add_gemm(detail::ready_kernel& to, const built_kernel& k) const;
     cl_mem own_buffer(memory_space space, std::size_t index) const;
+    std::uint64_t place_in_buffer(const plan_argument& argument) const;
+    const plan_state& find_state(std::string_view name) const;
+    void clear_states(std::uint64_t offset, std::uint64_t bytes);
+    std::vector<std::byte> read_states(std::uint64_t offset, std::uint64_t bytes);
+    void write_states(std::uint64_t offset, std::span<const std::byte> bytes);
+    void write_state(std::string_view name, const void* values, std::size_t count, dtype host);
+    void check_bounds(std::size_t input, const std::int32_t* values, std::size_t count) const;
+    static void check_number_type(const plan_state& s, dtype host);
     void rebind(memory_space space, std::size_t index, cl_mem memory, std::size_t offset_bytes);
     void point_to(
         memory_space space, std::size_t index, opencl::buffer memory, std::size_t offset_bytes);
@@ -185,4 +238,5 @@ private:
 #include <lamina/runtime/context_launches.impl.hpp>
 #include <lamina/runtime/context_queues.impl.hpp>
 #include <lamina/runtime/context_reading.impl.hpp>
+#include <lamina/runtime/context_states.impl.hpp>
 #endif

@@ -51,6 +51,11 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
     };
     open(inputs_, plan().inputs, true);
     open(outputs_, plan().outputs, false);
+    if (!plan().states.empty()) {
+        states_ = detail::make_buffer(
+            engine_->dev, CL_MEM_READ_WRITE, plan().state_bytes, "the states");
+        clear_states(0, plan().state_bytes);
+    }
 
     if (engine_->table) {
         const std::size_t state_bytes = detail::merged_state_bytes(

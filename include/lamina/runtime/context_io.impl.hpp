@@ -110,6 +110,8 @@ LAMINA_INLINE void context::fill(
             "input '" + std::string(b.name) + "' got " + std::to_string(count) + " values, it is "
                 + std::string(to_text(b.dims).view()) + " = " + std::to_string(wanted)
                 + "; crop, scale or pad the data to that shape");
+    if (b.type == dtype::i32 && !plan().bounds.empty())
+        check_bounds(input, static_cast<const std::int32_t*>(values), count);
     need_quiet();
     if (s.bound) point_to(memory_space::input, input, {}, 0);
     s.set = false;

@@ -35,8 +35,14 @@ struct argument_setter {
 LAMINA_INLINE cl_mem context::own_buffer(memory_space space, std::size_t index) const {
     return space == memory_space::arena  ? arena_.get()
         : space == memory_space::weights ? engine_->weights.get()
+        : space == memory_space::state   ? states_.get()
         : space == memory_space::input   ? inputs_[index].own->get()
                                          : outputs_[index].own->get();
+}
+
+/// The element at which an argument begins.
+LAMINA_INLINE std::uint64_t context::place_in_buffer(const plan_argument& a) const {
+    return (offset_of(plan(), a.space, a.index) + a.offset) / size_bytes(a.type);
 }
 
 /// A step's kernel in a program of its own. Arguments: for each buffer its memory and its offset in
@@ -57,7 +63,7 @@ LAMINA_INLINE detail::ready_kernel context::ready_step(
         detail::argument_setter set{kernel->get()};
         for (const plan_argument& a : s.arguments) {
             set(own_buffer(a.space, a.index));
-            set(cl_ulong{a.offset / size_bytes(a.type)});
+            set(cl_ulong{place_in_buffer(a)});
         }
         for (const std::int64_t offset : {std::int64_t{0}, tactic.gemm.product_offset()}) {
             if (!out.gemm) break;
@@ -83,7 +89,7 @@ LAMINA_INLINE void context::add_gemm(detail::ready_kernel& to, const built_kerne
     const auto place = [&](std::int32_t argument, std::int64_t in_scratch) -> detail::gemm_buffer {
         if (argument < 0) return {scratch.get(), static_cast<std::uint64_t>(in_scratch)};
         const plan_argument& a = s.arguments[static_cast<std::size_t>(argument)];
-        return {own_buffer(a.space, a.index), a.offset / size_bytes(a.type)};
+        return {own_buffer(a.space, a.index), place_in_buffer(a)};
     };
     to.gemm = std::make_unique<detail::ready_gemm>(detail::ready_gemm{what, place(what.a, 0),
         place(what.b, 0), place(what.c, what.product_offset()), {}, scratch});
@@ -146,6 +152,7 @@ LAMINA_INLINE detail::ready_kernel context::ready_merged(
     set(merged_state_.get());
     set(own_buffer(memory_space::arena, 0));
     set(own_buffer(memory_space::weights, 0));
+    if (!plan().states.empty()) set(own_buffer(memory_space::state, 0));
     for (const auto& [space, count] : {std::pair(memory_space::input, inputs_.size()),
              std::pair(memory_space::output, outputs_.size())})
         for (std::size_t i = 0; i < count; ++i) {
@@ -166,9 +173,10 @@ LAMINA_INLINE void context::rebind(
             set(offset);
         };
         if (launch.merged) {
-            // first, last, threads, table, state, arena and weights, then two for each binding
-            const std::size_t binding = detail::buffer_index(plan(), space, index) - 2;
-            set_at(static_cast<cl_uint>(7 + 2 * binding), offset_bytes);
+            // first, last, threads, table, state, the own buffers, then two for each binding
+            const std::size_t own = detail::own_buffers(plan());
+            const std::size_t binding = detail::buffer_index(plan(), space, index) - own;
+            set_at(static_cast<cl_uint>(5 + own + 2 * binding), offset_bytes);
         } else {
             const std::vector<plan_argument>& all = plan().steps[launch.step].arguments;
             for (std::size_t i = 0; i < all.size(); ++i) {

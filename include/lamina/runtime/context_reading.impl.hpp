@@ -10,15 +10,15 @@
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/context_state.hpp>
 #include <lamina/runtime/engine_state.hpp>
-#include <lamina/runtime/half.hpp>
+#include <lamina/runtime/stored_number.hpp>
 
 namespace lamina {
 
 LAMINA_INLINE std::vector<float> context::read_tensor(const plan_tensor& t) {
     std::vector<std::byte> bytes(
         static_cast<std::size_t>(span_elements(t.at(), t.dims)) * size_bytes(t.type));
-    cl_mem memory = t.space == memory_space::arena ? arena_.get() : engine_->weights.get();
-    std::size_t offset = static_cast<std::size_t>(t.offset);
+    cl_mem memory = own_buffer(t.space, t.index);
+    std::size_t offset = static_cast<std::size_t>(offset_of(plan(), t.space, t.index) + t.offset);
     if (t.space == memory_space::input || t.space == memory_space::output) {
         const detail::io_slot& s = (t.space == memory_space::input ? inputs_ : outputs_)[t.index];
         memory = s.bound ? s.bound.get() : s.own->get();
@@ -27,36 +27,13 @@ LAMINA_INLINE std::vector<float> context::read_tensor(const plan_tensor& t) {
     opencl::check(clEnqueueReadBuffer(queue_.get(), memory, CL_TRUE, offset, bytes.size(),
                       bytes.data(), 0, nullptr, nullptr),
         "clEnqueueReadBuffer", t.name.empty() ? "a tensor without a name" : t.name);
-    const auto number = [&](std::size_t element) {
-        const std::byte* from = bytes.data() + element * size_bytes(t.type);
-        const auto as = [from](auto value) {
-            std::memcpy(&value, from, sizeof value);
-            return value;
-        };
-        switch (t.type) {
-        case dtype::f32:
-            return as(float{});
-        case dtype::f16:
-            return from_half(as(std::uint16_t{}));
-        case dtype::bf16:
-            return from_bfloat(as(std::uint16_t{}));
-        case dtype::f64:
-            return static_cast<float>(as(double{}));
-        case dtype::i32:
-            return static_cast<float>(as(std::int32_t{}));
-        case dtype::i64:
-            return static_cast<float>(as(std::int64_t{}));
-        case dtype::i8:
-            return static_cast<float>(as(std::int8_t{}));
-        default:
-            return static_cast<float>(as(std::uint8_t{}));
-        }
-    };
     std::vector<float> out(static_cast<std::size_t>(t.dims.count()));
     const layout places = t.at();
     int at[max_rank] = {};
     for (float& value : out) {
-        value = number(static_cast<std::size_t>(places.offset(at)));
+        value = static_cast<float>(detail::number_at(
+            bytes.data() + static_cast<std::size_t>(places.offset(at)) * size_bytes(t.type),
+            t.type));
         for (int axis = t.dims.rank - 1; axis >= 0 && ++at[axis] == t.dims[axis]; --axis)
             at[axis] = 0;
     }

@@ -88,7 +88,7 @@ public:
     }
 
     /// Inputs by name in, all outputs out: engine.run({{"image", image}})["scores"]. Every input
-    /// once, each time: nothing is kept from one call to the next.
+    /// once, each time: nothing is kept from one call to the next, and states begin as zeros.
     /// Errors  LAM-R18 an input does not exist, is missing, or is given twice; LAM-R19, LAM-R20.
     results run(std::initializer_list<named_values> inputs) const;
 

@@ -78,6 +78,7 @@ LAMINA_INLINE results engine::run(std::initializer_list<named_values> inputs) co
     std::size_t next = 0;
     for (const named_values& given : inputs)
         own.fill(places[next++], given.data, given.count, given.type);
+    own.reset_state();
     own.run();
     results out;
     for (const plan_binding& b : plan().outputs) {

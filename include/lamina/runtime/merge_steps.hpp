@@ -89,6 +89,9 @@ inline std::size_t row_of(std::span<const merged_kernel> all) {
     return longest;
 }
 
+/// Buffers before those of inputs and outputs: the arena, the weights and, where there are any, states.
+inline std::size_t own_buffers(const plan_records& plan) { return plan.states.empty() ? 2 : 3; }
+
 inline std::string merged_source(const plan_records& plan, std::span<const merged_kernel> all) {
     std::string out(kernels::run_steps_head), cases, arguments, buffers;
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -102,11 +105,12 @@ inline std::string merged_source(const plan_records& plan, std::span<const merge
             cases += "(int)row[" + std::to_string(at) + "], ";
         cases += "ITEM); break; ";
     }
-    for (std::size_t b = 0; b < 2 + plan.inputs.size() + plan.outputs.size(); ++b) {
+    const std::size_t own = own_buffers(plan);
+    for (std::size_t b = 0; b < own + plan.inputs.size() + plan.outputs.size(); ++b) {
         const std::string name = "b" + std::to_string(b);
         arguments += ", __global char* " + name;
         buffers += (b ? ", " : "") + name;
-        if (b < 2) continue;  // the arena and the weights
+        if (b < own) continue;
         arguments += ", const ulong " + name + "_at";
         buffers += " + " + name + "_at";
     }
@@ -123,8 +127,9 @@ inline std::string merged_source(const plan_records& plan, std::span<const merge
 inline std::size_t buffer_index(const plan_records& plan, memory_space space, std::size_t index) {
     return space == memory_space::arena  ? 0
         : space == memory_space::weights ? 1
-        : space == memory_space::input   ? 2 + index
-                                         : 2 + plan.inputs.size() + index;
+        : space == memory_space::state   ? 2
+        : space == memory_space::input   ? own_buffers(plan) + index
+                                         : own_buffers(plan) + plan.inputs.size() + index;
 }
 
 /// Fills a step's row. `items` are its work-items along each dimension.
@@ -136,7 +141,7 @@ inline void put_row(std::span<std::int64_t> row, const plan_records& plan, const
     for (const std::size_t n : items) put(n);
     for (const plan_argument& a : step.arguments) {
         put(buffer_index(plan, a.space, a.index));
-        put(a.offset / size_bytes(a.type));
+        put((offset_of(plan, a.space, a.index) + a.offset) / size_bytes(a.type));
     }
     for (const std::int32_t number : step.numbers) row[at++] = number;
 }
