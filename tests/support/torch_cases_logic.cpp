@@ -55,6 +55,11 @@ std::span<const torch_case> logic_cases() {
         {"eq_ints", of_two<[](const tensor& x, const tensor& y) {
              return eq(cast(x, dtype::i32), cast(y, dtype::i32));
          }>},
+        // torch: ((x * 16).int() + (y * 16).int() * 3 - 7) * (5 - (x * 16).int() * 100003)
+        {"int_arithmetic", of_two<[](const tensor& x, const tensor& y) {
+             const tensor a = cast(x * 16, dtype::i32), b = cast(y * 16, dtype::i32);
+             return (a + b * 3 - 7) * (5 - a * 100003);
+         }>},
         // torch: torch.where((x * 10).int() > 3, (x * 10).int(), (x * 7).int())
         {"where_ints", of_row<[](const tensor& x) {
              const tensor a = cast(x * 10.f, dtype::i32);
