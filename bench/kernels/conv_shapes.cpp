@@ -205,8 +205,9 @@ private:
 bench::json facts_of(const layer& l) {
     return {{"label", label_of(l)}, {"network", l.network}, {"side", l.side}, {"in", l.in},
         {"out", l.out}, {"kernel", l.kernel}, {"stride", l.stride},
-        {"groups", l.what == kind::depthwise ? l.in : 1},
-        {"is_convolution", l.what == kind::conv || l.what == kind::depthwise}};
+        {"groups", l.what == kind::depthwise ? l.in : l.groups},
+        {"is_convolution",
+            l.what == kind::conv || l.what == kind::depthwise || l.what == kind::grouped}};
 }
 
 /// Answers one command of compare_onednn.py; keeps the layer it ran last.

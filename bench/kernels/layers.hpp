@@ -10,14 +10,15 @@ namespace bench {
 
 using namespace lamina;
 
-enum class kind { conv, depthwise, linear, matmul, attention, norm };
+enum class kind { conv, depthwise, linear, matmul, attention, norm, grouped };
 
 struct layer {
     const char* network;
     kind what;
     int side, in, out, kernel,
-        stride;  ///< linear: side rows, in, out; matmul, attention: side heads, in length, out
-                 ///< width; norm: side rows, out columns
+        stride;      ///< linear: side rows, in, out; matmul, attention: side heads, in length, out
+                     ///< width; norm: side rows, out columns
+    int groups = 1;  ///< of kind::grouped
 };
 
 inline const layer layers[] = {
@@ -84,6 +85,77 @@ inline const layer layers[] = {
     {"vgg16", kind::conv, 28, 256, 512, 3, 1},
     {"vgg16", kind::conv, 28, 512, 512, 3, 1},
     {"vgg16", kind::conv, 14, 512, 512, 3, 1},
+    // convolutions in groups, as networks have them, and of many widths
+    {"espnetv2", kind::grouped, 28, 128, 32, 1, 1, 4},
+    {"espnetv2", kind::grouped, 14, 256, 64, 1, 1, 4},
+    {"espnetv2", kind::grouped, 56, 100, 100, 3, 1, 10},
+    {"shufflenet_g3", kind::grouped, 28, 240, 60, 1, 1, 3},
+    {"shufflenet_g3", kind::grouped, 28, 60, 240, 1, 1, 3},
+    {"shufflenet_g8", kind::grouped, 28, 384, 96, 1, 1, 8},
+    {"shufflenet_g8", kind::grouped, 28, 96, 384, 1, 1, 8},
+    {"resnext50", kind::grouped, 56, 128, 128, 3, 1, 32},
+    {"resnext50", kind::grouped, 56, 256, 256, 3, 2, 32},
+    {"resnext50", kind::grouped, 28, 256, 256, 3, 1, 32},
+    {"resnext50", kind::grouped, 14, 512, 512, 3, 1, 32},
+    {"resnext50", kind::grouped, 7, 1024, 1024, 3, 1, 32},
+    {"regnet_y_400mf", kind::grouped, 28, 104, 104, 3, 1, 13},
+    {"regnet_y_400mf", kind::grouped, 28, 208, 208, 3, 2, 26},
+    {"regnet_y_1_6gf", kind::grouped, 28, 120, 120, 3, 1, 5},
+    {"regnet_y_1_6gf", kind::grouped, 14, 336, 336, 3, 1, 14},
+    {"regnet_y_1_6gf", kind::grouped, 14, 888, 888, 3, 2, 37},
+    {"regnet_x_400mf", kind::grouped, 14, 400, 400, 3, 1, 25},
+    {"regnet_y_8gf", kind::grouped, 28, 448, 448, 3, 1, 8},
+    {"regnet_y_8gf", kind::grouped, 14, 896, 896, 3, 1, 16},
+    {"regnet_y_32gf", kind::grouped, 28, 696, 696, 3, 1, 3},
+    {"multiplier", kind::grouped, 56, 32, 64, 3, 1, 32},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 96},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 96},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 96},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 96},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 48},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 48},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 48},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 48},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 32},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 32},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 32},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 32},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 24},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 24},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 24},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 24},
+    {"widths", kind::grouped, 28, 120, 120, 1, 1, 24},
+    {"widths", kind::grouped, 28, 120, 120, 1, 2, 24},
+    {"widths", kind::grouped, 28, 120, 120, 3, 1, 24},
+    {"widths", kind::grouped, 28, 120, 120, 3, 2, 24},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 12},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 12},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 12},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 12},
+    {"widths", kind::grouped, 28, 100, 100, 1, 1, 10},
+    {"widths", kind::grouped, 28, 100, 100, 1, 2, 10},
+    {"widths", kind::grouped, 28, 100, 100, 3, 1, 10},
+    {"widths", kind::grouped, 28, 100, 100, 3, 2, 10},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 8},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 8},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 8},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 8},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 6},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 6},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 6},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 6},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 4},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 4},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 4},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 4},
+    {"widths", kind::grouped, 28, 96, 96, 1, 1, 3},
+    {"widths", kind::grouped, 28, 96, 96, 1, 2, 3},
+    {"widths", kind::grouped, 28, 96, 96, 3, 1, 3},
+    {"widths", kind::grouped, 28, 96, 96, 3, 2, 3},
+    {"widths", kind::grouped, 28, 120, 120, 1, 1, 3},
+    {"widths", kind::grouped, 28, 120, 120, 1, 2, 3},
+    {"widths", kind::grouped, 28, 120, 120, 3, 1, 3},
+    {"widths", kind::grouped, 28, 120, 120, 3, 2, 3},
     // and two products
     {"resnet50", kind::linear, 1, 2048, 1000, 1, 1},
     {"transformer", kind::matmul, 12, 512, 64, 1, 1},
@@ -102,9 +174,12 @@ inline const layer layers[] = {
 
 inline std::string label_of(const layer& l) {
     char text[96];
-    constexpr const char* names[] = {"conv", "depthwise", "linear", "matmul", "attention", "norm"};
-    std::snprintf(text, sizeof text, "%s_%d_%d_k%ds%d_%d", names[static_cast<int>(l.what)], l.in,
-        l.out, l.kernel, l.stride, l.side);
+    constexpr const char* names[]
+        = {"conv", "depthwise", "linear", "matmul", "attention", "norm", "grouped"};
+    const int size = std::snprintf(text, sizeof text, "%s_%d_%d_k%ds%d_%d",
+        names[static_cast<int>(l.what)], l.in, l.out, l.kernel, l.stride, l.side);
+    if (l.what == kind::grouped)
+        std::snprintf(text + size, sizeof text - static_cast<std::size_t>(size), "_g%d", l.groups);
     return text;
 }
 
@@ -152,7 +227,7 @@ inline void define(network& net, const layer& l, int batch) {
                         .kernel = l.kernel,
                         .stride = l.stride,
                         .pad = l.kernel / 2,
-                        .groups = l.what == kind::depthwise ? l.in : 1}}
+                        .groups = l.what == kind::depthwise ? l.in : l.groups}}
                 | batch_norm{"bn"}
                 | relu{});
     }

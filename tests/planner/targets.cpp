@@ -38,6 +38,7 @@ int registers_of(const std::string& family, const std::string& fixed, const std:
         || family == "conv_transpose_blocked")
         return (number("TW") + 1) * number("OB") * number("VW");
     if (family == "depthwise_blocked") return (number("UNIT") + 1) * number("VW");
+    if (family == "conv_grouped") return (number("OB") + 1) * number("NV") * number("VW");
     return 0;
 }
 
@@ -47,6 +48,8 @@ void all_products(network& net) {
     y = y | conv2d{"b", {.out = 64, .kernel = 3, .pad = 1}} | relu{};
     y = y | conv2d{"c", {.out = 96, .kernel = 1}} | silu{} | max_pool{{.kernel = 2}};
     y = y | conv2d{"d", {.out = 96, .kernel = 3, .pad = 1, .groups = 96}} | relu{};
+    y = y | conv2d{"g5", {.out = 60, .kernel = 3, .pad = 1, .groups = 6}} | relu{};
+    y = y | conv2d{"g1", {.out = 96, .kernel = 1, .groups = 12}};
     y = y | conv_transpose2d{"e", {.out = 40, .kernel = 2, .stride = 2}};
     net.output("image", y | resize{{.scale = 2, .mode = nearest, .coordinates = asymmetric}});
     const tensor t = net.input("t", {2, 37, 64}) | linear{"f", 64} | gelu_erf{};

@@ -8,6 +8,7 @@
 #include <lamina/kernels/conv2d_tiled.hpp>
 #include <lamina/kernels/conv2d_winograd.hpp>
 #include <lamina/kernels/conv_any.hpp>
+#include <lamina/kernels/conv_grouped.hpp>
 #include <lamina/kernels/conv_rows.hpp>
 #include <lamina/kernels/conv_transpose_blocked.hpp>
 #include <lamina/kernels/depthwise_blocked.hpp>
@@ -52,6 +53,7 @@ inline constexpr family_row all_families[] = {
     conv2d_winograd_family,
     conv_any_family,
     conv_any_transposed_family,
+    conv_grouped_family,
     conv_rows_family,
     conv_rows_transposed_family,
     conv_transpose_blocked_family,

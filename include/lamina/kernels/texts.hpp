@@ -9,6 +9,7 @@
 #include <lamina/kernels/conv2d_tiled.cl.hpp>
 #include <lamina/kernels/conv2d_winograd.cl.hpp>
 #include <lamina/kernels/conv_any.cl.hpp>
+#include <lamina/kernels/conv_grouped.cl.hpp>
 #include <lamina/kernels/conv_rows.cl.hpp>
 #include <lamina/kernels/conv_transpose_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
@@ -56,6 +57,7 @@ inline constexpr kernel_text catalog[] = {
     conv2d_tiled_kernel,
     conv2d_winograd_kernel,
     conv_any_kernel,
+    conv_grouped_kernel,
     conv_rows_kernel,
     conv_transpose_blocked_kernel,
     depthwise_blocked_kernel,

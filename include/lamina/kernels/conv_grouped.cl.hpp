@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions in groups of any width over blocks of VW channels (NCHWc), for groups that are not made of whole
+// blocks: the lanes of a vector are neighbouring pixels, so that none computes another group's channels.
+#pragma once
+#include <lamina/kernels/kernel_text.hpp>
+
+#include <string_view>
+
+namespace lamina::kernels {
+
+inline constexpr std::string_view conv_grouped_arguments = R"CLC(
+#define ARGS IN(x), VECTOR(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+)CLC"sv;
+
+// One work-item computes TH rows of TW pixels in the channels of GP groups, which fill whole blocks of the output
+// unless they are the last:
+//   y[n][g OG + o][oh][ow] = b[g OG + o] + sum over i < IG, kh, kw of
+//       x[n][g IG + i][oh SH - PT + kh DH][ow SW - PL + kw DW] * w[g OG + o][i][kh][kw]
+// It first writes its input as floats into planes in private memory, a plane per channel, zeros outside the
+// picture, by turning squares of VW pixels and VW channels. Where the window moves by a stride, a plane is HP WP
+// smaller ones, each with every SH-th row and every SW-th column, so that every tap reads neighbours. Rows follow
+// each other without a gap, as positions of one line: NV vectors of them are computed at a time in OB channels
+// (w[channel / OB][i][kh][kw][OB], OB divides OG); positions behind a row's pixels are dropped in the end, when
+// squares are turned back.
+// BLOCKS_IN, BLOCKS_OUT   blocks that the groups of a work-item span at most; LEADS 1: they may begin inside one
+// Launch   global (OW / TW, OH / TH, N PERIODS), work-groups of one.
+inline constexpr std::string_view conv_grouped_text = R"CLC(
+#define UNROLL _Pragma("unroll")
+#define HP (KH > 1 && DH % SH ? SH : 1)
+#define WP (KW > 1 && DW % SW ? SW : 1)
+#define PH (TH + (KH - 1) * DH / SH)
+#define PW (TW + (KW - 1) * DW / SW)
+/* of a plane: what its last vector reads and its last square writes behind it included, an odd number of vectors,
+   so that planes do not share lines of the cache */
+#define PITCH (((HP * WP * PH * PW + (KW - 1) * DW / SW + (NV + 2) * VW) / VW | 1) * VW)
+#define TAP_LINE(kh, kw) \
+    ((((kh) * DH % SH * WP + (kw) * DW % SW) * PH + (kh) * DH / SH) * PW + (kw) * DW / SW)
+
+/* lane l of v[p] becomes lane p of v[l]: each stage moves the lowest bit of l to the top of p */
+#define TURN_STAGE(to, from)                                              \
+    UNROLL for (int p = 0; p < VW / 2; ++p) {                             \
+        to[p] = (VEC)(from[2 * p].even, from[2 * p + 1].even);            \
+        to[p + VW / 2] = (VEC)(from[2 * p].odd, from[2 * p + 1].odd);     \
+    }
+inline void turn_lanes(VEC* v) {
+    VEC other[VW];
+    TURN_STAGE(other, v)
+    TURN_STAGE(v, other)
+#if VW >= 8
+    TURN_STAGE(other, v)
+#if VW == 16
+    TURN_STAGE(v, other)
+#else
+    UNROLL for (int p = 0; p < VW; ++p)
+        v[p] = other[p];
+#endif
+#endif
+}
+
+GROUP_OF(1) KERNEL(conv_grouped) {
+    OPEN(x);
+    OPEN(w);
+    OPEN(y);
+    BIAS_OPEN(b)
+    EPILOGUE_OPEN
+    const int ow = get_global_id(0) * TW, oh = get_global_id(1) * TH;
+    const int n = get_global_id(2) / PERIODS, group = get_global_id(2) % PERIODS * GP;
+    const int groups = min(GP, G - group), rows = min(TH, OH - oh);
+    const int lead = LEADS ? group * IG % VW : 0;
+    const int in_blocks = (lead + groups * IG + VW - 1) / VW;
+
+    float planes[BLOCKS_IN * VW * PITCH];
+    x += n * XS_N + group * IG / VW * XS_C;
+    for (int ib = 0; ib < in_blocks; ++ib, x += XS_C)
+        for (int line = 0; line < HP * WP * PH; ++line) {
+            const int phase = line / PH;
+            const int ih = (oh + line % PH) * SH + phase / WP - PT;
+            float* to = planes + ib * VW * PITCH + line * PW;
+            for (int at = 0; at < PW; at += VW) {
+                const int iw = (ow + at) * SW + phase % WP - PL;
+                __global const real* from = x + ih * XS_H + iw * VW;
+                VEC square[VW];
+                if (ih < 0 || ih >= IH) {
+                    UNROLL for (int p = 0; p < VW; ++p)
+                        square[p] = (VEC)(0.0f);
+                } else {
+                    if (iw >= 0 && iw + (VW - 1) * SW < IW) {
+                        UNROLL for (int p = 0; p < VW; ++p)
+                            square[p] = LOADV(from, p * (SW * VW));
+                    } else {
+                        UNROLL for (int p = 0; p < VW; ++p)
+                            square[p] = iw + p * SW >= 0 && iw + p * SW < IW
+                                ? LOADV(from, p * (SW * VW)) : (VEC)(0.0f);
+                    }
+                    turn_lanes(square);
+                }
+                UNROLL for (int c = 0; c < VW; ++c)
+                    *(vec_anywhere*)(to + c * PITCH + at) = square[c];
+            }
+        }
+
+    VEC sums[BLOCKS_OUT * VW][NV];
+    const int made = groups * OG, out_blocks = (made + VW - 1) / VW;
+    for (int o = made; o < out_blocks * VW; ++o)
+        UNROLL for (int v = 0; v < NV; ++v)
+            sums[o][v] = (VEC)(0.0f);
+    const int ob = group * OG / VW;
+    w += group * OG * (IG * KH * KW);
+    y += n * YS_N + ob * YS_C;
+    for (int at = 0; at < rows * PW; at += NV * VW) {
+        for (int o = 0; o < made; o += OB) {
+            VEC acc[OB][NV];
+            UNROLL for (int k = 0; k < OB; ++k)
+                UNROLL for (int v = 0; v < NV; ++v)
+#if BIAS
+                    acc[k][v] = (VEC)(b[group * OG + o + k]);
+#else
+                    acc[k][v] = (VEC)(0.0f);
+#endif
+            const float* plane = planes + (lead + o / OG * IG) * PITCH + at;
+            __global const float* taps = w + o * (IG * KH * KW);
+            for (int i = 0; i < IG; ++i, plane += PITCH)
+                for (int kh = 0; kh < KH; ++kh)
+                    UNROLL for (int kw = 0; kw < KW; ++kw, taps += OB) {
+                        VEC s[NV];
+                        UNROLL for (int v = 0; v < NV; ++v)
+                            s[v] = *(const vec_anywhere*)(plane + TAP_LINE(kh, kw) + v * VW);
+                        UNROLL for (int k = 0; k < OB; ++k) {
+                            const VEC weight = (VEC)(taps[k]);
+                            UNROLL for (int v = 0; v < NV; ++v)
+                                acc[k][v] = fma(s[v], weight, acc[k][v]);
+                        }
+                    }
+            UNROLL for (int k = 0; k < OB; ++k)
+                UNROLL for (int v = 0; v < NV; ++v)
+                    sums[o + k][v] = acc[k][v];
+        }
+        for (int c = 0; c < out_blocks; ++c)
+            for (int v = 0; v < NV; ++v) {
+                VEC square[VW];
+                UNROLL for (int p = 0; p < VW; ++p)
+                    square[p] = sums[c * VW + p][v];
+                turn_lanes(square);
+                for (int p = 0; p < VW; ++p) {
+                    const int position = at + v * VW + p;
+                    const int row = position / PW, column = ow + position % PW;
+                    if (row >= rows || position % PW >= TW || column >= OW)
+                        continue;
+                    VEC out = square[p];
+                    EPILOGUE(out, n, (ob + c), (oh + row), column)
+#ifdef TAIL
+                    out = KEEP(out, TAIL - (ob + c) * VW);
+#endif
+                    STOREV(y, c * YS_C + (oh + row) * YS_H + column * VW, out);
+                }
+            }
+    }
+}
+)CLC"sv;
+
+inline constexpr text_names conv_grouped_names{
+    "turn_lanes", "UNROLL HP WP PH PW PITCH TAP_LINE TURN_STAGE"};
+
+inline constexpr std::string_view conv_grouped_reach = R"CLC(
+#define HP (KH > 1 && DH % SH ? SH : 1)
+#define WP (KW > 1 && DW % SW ? SW : 1)
+#define TALL (TH + (KH - 1) * DH / SH)
+#define WIDE (TW + (KW - 1) * DW / SW)
+REQUIRE(TH >= 1 && TW >= 1 && NV >= 1 && OB >= 1 && KH >= 1 && KW >= 1);
+REQUIRE(SH >= 1 && SW >= 1 && DH >= 1 && DW >= 1 && G >= 1 && GP >= 1 && IG >= 1 && OG >= 1);
+REQUIRE(PERIODS >= 1 && OG % OB == 0 && (PERIODS == 1 || GP * OG % VW == 0));
+REQUIRE((LEADS ? VW - 1 : 0) + GP * IG <= BLOCKS_IN * VW && GP * OG <= BLOCKS_OUT * VW);
+const int n = get_global_id(2) / PERIODS;
+EACH(c, 0, (G * IG + VW - 1) / VW) EACH(row, 0, IH) EACH(column, 0, IW)
+    LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);
+EACH(tap, 0, G * OG * IG * KH * KW) READ(w, tap, 1);
+EACH(c, 0, (G * OG + VW - 1) / VW) EACH(row, 0, OH) EACH(column, 0, OW) {
+#if BIAS
+    EACH(o, 0, G * OG) READ(b, o, 1);
+#endif
+    float v = 0;
+    const int block = c;
+    APART(block) { EPILOGUE(v, n, block, row, column) }
+    STOREV(y, n * YS_N + c * YS_C + row * YS_H + column * VW, v);
+}
+)CLC"sv;
+
+inline constexpr kernel_text conv_grouped_kernel{"conv_grouped",
+    {optional_arguments, conv_grouped_arguments, conv_grouped_text},
+    {optional_arguments, conv_grouped_arguments, conv_grouped_reach},
+    {&prelude_names, &optional_arguments_names, &conv_grouped_names}};
+
+}  // namespace lamina::kernels
