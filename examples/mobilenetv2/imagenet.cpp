@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names what is on a photo, out of ImageNet's 1000 classes: MobileNetV2.
+#include "../support/lines.hpp"
 #include "../support/scores.hpp"
 #include "mobilenetv2.hpp"
 #include "preprocess.hpp"
@@ -8,23 +9,6 @@
 
 using net = zoo::mobilenetv2<>;
 static_assert(lamina::plan<net, lamina::cpu>.steps <= 54);
-
-namespace {
-
-/// A file's lines. Errors  LAM-R01.
-std::vector<std::string> read_lines(const std::string& path) {
-    const lamina::mapped_file file(path);
-    std::vector<std::string> lines(1);
-    for (std::byte b : file.bytes())
-        if (const char c = static_cast<char>(b); c == '\n')
-            lines.emplace_back();
-        else if (c != '\r')
-            lines.back() += c;
-    if (lines.back().empty()) lines.pop_back();
-    return lines;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
     const auto start = examples::clock::now();
@@ -39,7 +23,7 @@ int main(int argc, char** argv) {
     app.add_flag("--plan", plan, "print the plan's steps as a table, too");
     return examples::run_program(app, argc, argv, [&] {
         const auto picture = examples::read_picture(image);
-        const auto names = read_lines(labels);
+        const auto names = examples::read_lines(labels);
         const auto chosen = examples::chosen_device(device);
         const lamina::engine engine(
             lamina::plan_for<net>(chosen), lamina::weights::open(weights), chosen);

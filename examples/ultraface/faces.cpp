@@ -58,5 +58,6 @@ int main(int argc, char** argv) {
         const double run_ms = examples::median_ms([&] { engine.run({{"image", input}}); });
         std::printf("%zu steps; first result after %.0f ms, then %.2f ms on %s\n",
             engine.plan().steps.size(), first_ms, run_ms, engine.device_of().name().c_str());
+        if (!out.empty()) std::printf("drawn to %s\n", out.c_str());
     });
 }

@@ -5,24 +5,33 @@
 
 #include "alexnet.hpp"
 #include "convnext.hpp"
+#include "crepe.hpp"
 #include "densenet.hpp"
 #include "efficientnet.hpp"
 #include "googlenet.hpp"
 #include "ibn_resnet.hpp"
 #include "inception_v3.hpp"
 #include "lenet.hpp"
+#include "magika.hpp"
 #include "mnasnet.hpp"
 #include "mobilenet_v2.hpp"
 #include "mobilenet_v3.hpp"
+#include "mtcnn.hpp"
+#include "pp_ocr_cls.hpp"
+#include "pp_ocr_det.hpp"
+#include "pp_ocr_rec.hpp"
 #include "regnet.hpp"
 #include "res2net.hpp"
 #include "resnet.hpp"
 #include "se_resnet.hpp"
 #include "shufflenet_v2.hpp"
+#include "silero_vad.hpp"
 #include "squeezenet.hpp"
+#include "style_transfer.hpp"
 #include "unet.hpp"
 #include "vgg.hpp"
 #include "vit.hpp"
+#include "voice_encoder.hpp"
 #include "yolo11.hpp"
 #include "yolo12.hpp"
 #include "yolov10.hpp"
@@ -99,6 +108,22 @@ constexpr entry all[] = {
     {"yolo11n-seg", define<yolo11<'n', yolo_task::segment>>},
     {"yolo11n-obb", define<yolo11<'n', yolo_task::rotated>>},
     {"yolo12n", define<yolo12<'n'>>},
+    {"mtcnn_pnet", define<mtcnn_pnet<>>},
+    {"mtcnn_rnet", define<mtcnn_rnet<>>},
+    {"mtcnn_onet", define<mtcnn_onet<>>},
+    // text
+    {"pp_ocr_det", define<pp_ocr_det<>>},
+    {"pp_ocr_cls", define<pp_ocr_cls<>>},
+    {"pp_ocr_rec", define<pp_ocr_rec<>>},
+    // pictures from pictures
+    {"style_transfer", define<style_transfer<>>},
+    // sound
+    {"silero_vad", define<silero_vad<>>},
+    {"crepe_tiny", define<crepe<>>},
+    {"crepe_full", define<crepe<true>>},
+    {"voice_encoder", define<voice_encoder<>>},
+    // files
+    {"magika", define<magika<>>},
 };
 
 }  // namespace

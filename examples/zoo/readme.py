@@ -19,17 +19,17 @@ HEAD = """<!-- Made by readme.py from results.json and the heads of the files; d
 `lamina::plan<zoo::resnet<50>>`; blocks that several share are in [`blocks/`](blocks). [`networks.cpp`](networks.cpp)
 lists them by name for programs that define them while running.
 
-Each is compared with PyTorch: random weights, spread statistics of batch norms, batch 2, two sizes of input, every
-element within the error bound of the arithmetic ([precision](../../docs/guide/precision.md)) and 0.001 of the
-largest. `check.py` repeats it
-for the names that it is given, or for all:
+Each is compared with PyTorch: random weights (or, where a package of PyPI carries them, the trained ones), spread
+statistics of batch norms, batch 2, two sizes of input, every element within the error bound of the arithmetic
+([precision](../../docs/guide/precision.md)) and 0.001 of the largest. `check.py` repeats it for the names that it is
+given, or for all:
 
 ```sh
 python3 examples/zoo/check.py 'yolo11*'      # needs torch, torchvision, timm, ultralytics, safetensors, CMake
 ```
 
 A new network is its file, a line in `networks.cpp` and one in [`torch_networks.py`](torch_networks.py);
-`torch_rewritten.py` has modules for networks that no package defines. `check.py NAME` then adds its line below.
+`torch_rewritten.py` has modules for networks that no package defines, `torch_packages.py` those with trained weights. `check.py NAME` then adds its line below.
 
 - *GFLOP, steps, MB*: floating point operations, kernel launches and the arena's size of a plan for a CPU, for the
   input of the table.

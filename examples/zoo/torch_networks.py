@@ -32,6 +32,7 @@ class Network:
     ignore: tuple = ()  # starts of the names of tensors that the network does not read
     rename: typing.Callable = lambda name: name
     per_size: bool = False  # the weights belong to a size of input
+    package: str = ""  # its trained weights, in ../packages.py; no random ones are drawn
 
 
 def vision(name, **options):
@@ -127,6 +128,91 @@ YOLOS = [
     *(f"yolov10{size}" for size in "nsmblx"),
 ]
 
+
+def package_module(builder, **options):
+    """A network of a package that has its trained weights: torch_packages.py."""
+
+    def make(dims):
+        import torch_packages
+
+        return getattr(torch_packages, builder)(**options)
+
+    return make
+
+
+def onnx_network(name):
+    return package_module("onnx_network", name=name)
+
+
+def texts(dims):
+    return {"lines": torch.randn(dims).clamp(-1, 1)}
+
+
+def windows_and_states(dims):
+    states = {name: 0.5 * torch.randn(1, 1, 128) for name in "hc"}
+    return {"windows": 0.1 * torch.randn(dims), **states}
+
+
+PACKAGE_NETWORKS = {
+    "mtcnn_pnet": Network(
+        package_module("mtcnn", name="PNet"),
+        sizes=((2, 3, 40, 40), (2, 3, 61, 42)),
+        outputs=("boxes", "faces"),
+    ),
+    "mtcnn_rnet": Network(
+        package_module("mtcnn", name="RNet"),
+        sizes=((2, 3, 24, 24), (5, 3, 24, 24)),
+        outputs=("boxes", "faces"),
+    ),
+    "mtcnn_onet": Network(
+        package_module("mtcnn", name="ONet"),
+        sizes=((2, 3, 48, 48), (5, 3, 48, 48)),
+        outputs=("boxes", "landmarks", "faces"),
+    ),
+    "pp_ocr_det": Network(onnx_network("pp_ocr_det"), outputs=("text",)),
+    "pp_ocr_cls": Network(
+        onnx_network("pp_ocr_cls"),
+        inputs=texts,
+        sizes=((2, 3, 48, 192), (2, 3, 48, 96)),
+        outputs=("directions",),
+    ),
+    "pp_ocr_rec": Network(
+        onnx_network("pp_ocr_rec"),
+        inputs=texts,
+        sizes=((2, 3, 48, 64), (2, 3, 48, 104)),
+        outputs=("characters",),
+    ),
+    "silero_vad": Network(
+        package_module("SileroVad"),
+        inputs=windows_and_states,
+        sizes=((3, 576), (8, 576)),
+        outputs=("speech", "next_h", "next_c"),
+    ),
+    **{
+        f"crepe_{size}": Network(
+            package_module("crepe", model=size),
+            inputs=lambda dims: {"frames": torch.randn(dims)},
+            sizes=((2, 1024), (5, 1024)),
+            outputs=("pitches",),
+        )
+        for size in ("tiny", "full")
+    },
+    "voice_encoder": Network(
+        package_module("VoiceEncoder"),
+        inputs=lambda dims: {"mels": 0.1 * torch.rand(dims) ** 4},
+        sizes=((2, 24, 40), (3, 31, 40)),
+        outputs=("voice",),
+    ),
+    "magika": Network(
+        onnx_network("magika"),
+        inputs=lambda dims: {"bytes": torch.randint(0, 257, dims, dtype=torch.int32)},
+        sizes=((2, 2048), (3, 2048)),
+        outputs=("types",),
+    ),
+}
+for name, network in PACKAGE_NETWORKS.items():
+    network.package = name
+
 NETWORKS = {
     "lenet": Network(rewritten("LeNet"), sizes=((2, 1, 32, 32), (3, 1, 32, 32))),
     "alexnet": Network(vision("alexnet"), sizes=((2, 3, 64, 64), (2, 3, 96, 127))),
@@ -184,6 +270,13 @@ NETWORKS = {
     },
     "unet": Network(rewritten("UNet"), sizes=((2, 3, 32, 32), (2, 3, 48, 32)), outputs=("classes",)),
     **{name: yolo_network(name) for name in YOLOS},
+    **PACKAGE_NETWORKS,
+    "style_transfer": Network(
+        rewritten("StyleTransfer"),
+        inputs=lambda dims: {"picture": 255 * torch.rand(dims)},
+        sizes=((2, 3, 32, 40), (2, 3, 48, 36)),
+        outputs=("painting",),
+    ),
     "yolov3_tiny": Network(rewritten("YoloV3Tiny"), outputs=("coarse", "fine")),
 }
 
@@ -227,6 +320,8 @@ def build(network, dims, seed):
     """The module in float64, with numbers that a float32 file holds exactly."""
     torch.manual_seed(seed)
     net = network.make(dims).eval()
+    if network.package:
+        return net.double()
     draw_constants(net)
     net.double()
     spread_statistics(net, network)
@@ -235,6 +330,10 @@ def build(network, dims, seed):
 
 def state(net, network):
     """The tensors that the network of the zoo reads, by its names."""
+    if network.package:
+        import torch_packages
+
+        return torch_packages.weights_of(network.package)
     out = {}
     for name, value in net.state_dict().items():
         if name.endswith("num_batches_tracked") or name.startswith(tuple(network.ignore)):

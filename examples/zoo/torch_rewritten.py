@@ -108,3 +108,53 @@ class YoloV3Tiny(nn.Module):
         coarse = layers["15"](layers["14"](x))
         up = F.interpolate(layers["18"](x), scale_factor=2, mode="nearest")
         return coarse, layers["22"](layers["21"](torch.cat([up, fine], 1)))
+
+
+def same_conv(x, conv):
+    """TensorFlow's SAME: the odd row or column of zeros goes to the bottom and the right."""
+    kernel, stride = conv.kernel_size[0], conv.stride[0]
+    pads = [max((-(-extent // stride) - 1) * stride + kernel - extent, 0) for extent in x.shape[2:]]
+    (top, left), (bottom, right) = [p // 2 for p in pads], [p - p // 2 for p in pads]
+    return conv(F.pad(x, (left, right, top, bottom)))
+
+
+class StyleBlock(nn.Module):
+    def __init__(self, inputs, out, kernel, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, out, kernel, stride, bias=False)
+        self.norm = nn.InstanceNorm2d(out, eps=1e-3, affine=True)
+
+    def forward(self, x):
+        return self.norm(same_conv(x, self.conv))
+
+
+class StyleEnlarge(nn.Module):
+    def __init__(self, inputs, out):
+        super().__init__()
+        self.convT = nn.ConvTranspose2d(inputs, out, 3, 2, bias=False)
+        self.norm = nn.InstanceNorm2d(out, eps=1e-3, affine=True)
+
+    def forward(self, x):
+        return F.relu(self.norm(self.convT(x)[:, :, :-1, :-1]))
+
+
+class StyleTransfer(nn.Module):
+    """lengstrom/fast-style-transfer's transform network."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = StyleBlock(3, 32, 9), StyleBlock(32, 64, 3, 2)
+        self.conv3, self.out = StyleBlock(64, 128, 3, 2), StyleBlock(32, 3, 9)
+        for i in range(1, 6):
+            block = nn.ModuleDict({"a": StyleBlock(128, 128, 3), "b": StyleBlock(128, 128, 3)})
+            setattr(self, f"res{i}", block)
+        self.up1, self.up2 = StyleEnlarge(128, 64), StyleEnlarge(64, 32)
+
+    def forward(self, x):
+        for conv in (self.conv1, self.conv2, self.conv3):
+            x = F.relu(conv(x))
+        for i in range(1, 6):
+            block = getattr(self, f"res{i}")
+            x = x + block["b"](F.relu(block["a"](x)))
+        x = self.out(self.up2(self.up1(x)))
+        return (150 * torch.tanh(x) + 127.5).clamp(0, 255)

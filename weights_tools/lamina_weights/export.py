@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# lamina-export: a PyTorch checkpoint or .safetensors -> .safetensors, .wts and manifest header.
-# read -> drop counters -> strip and rename -> convert types -> write all outputs together.
+# lamina-export: a PyTorch checkpoint, .onnx or .safetensors -> .safetensors, .wts and manifest header.
+# read -> drop counters -> strip and rename -> drop -> reshape -> convert types -> write all outputs together.
 from __future__ import annotations
 
 import hashlib
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from . import command, files, manifest, safetensors_file, torch_file, wts_file
+from . import command, files, manifest, onnx_file, safetensors_file, torch_file, wts_file
 from .command import note
-from .format import FLOAT_TYPES, LAMINA_TYPES, Tensor, Trouble, counted, shown, tensor
+from .format import FLOAT_TYPES, LAMINA_TYPES, Tensor, Trouble, counted, dims, shown, tensor
 
-INPUTS = torch_file.SUFFIXES + (".safetensors",)
+INPUTS = torch_file.SUFFIXES + (onnx_file.SUFFIX, ".safetensors")
 OUTPUTS = (".safetensors", ".wts", manifest.SUFFIX)
 
 
@@ -109,6 +109,43 @@ def rename(tensors: dict[str, Tensor], prefix: str | None, rules: Sequence[str])
     return {new: tensors[old] for new, old in old_names.items()}
 
 
+def matching(option: str, rule: str, tensors: dict[str, Tensor]) -> list[str]:
+    """Names in which a regex of the command line is found."""
+    try:
+        names = [name for name in tensors if re.search(rule, name)]
+    except re.error as problem:
+        raise Trouble(f"{option} got '{shown(rule)}' ({problem}), expected a regex; correct it") from None
+    if not names:
+        note(f"{option} {shown(rule)} matched no name")
+    return names
+
+
+def drop(tensors: dict[str, Tensor], rules: Sequence[str]) -> dict[str, Tensor]:
+    """Without what no layer reads: counters, shapes, heads of the training alone."""
+    left_out = {name for rule in rules for name in matching("--drop", rule, tensors)}
+    return {name: t for name, t in tensors.items() if name not in left_out}
+
+
+def reshape(tensors: dict[str, Tensor], squeeze: Sequence[str], transpose: Sequence[str]):
+    """Tensors as PyTorch has them, where another framework keeps axes of extent 1 or a product's weight
+    the other way round. The regexes are matched to the new names."""
+    for option, rules in (("--squeeze", squeeze), ("--transpose", transpose)):
+        for rule in rules:
+            for name in matching(option, rule, tensors):
+                data = tensors[name].data
+                if option == "--transpose" and data.ndim != 2:
+                    raise Trouble(
+                        f"tensor '{shown(name)}' has the shape {dims(data.shape)}, --transpose {shown(rule)} "
+                        "turns matrices only; make its regex stricter"
+                    )
+                if option == "--transpose":
+                    changed = np.ascontiguousarray(data.T)
+                else:  # one number keeps one axis: a bias of one channel
+                    changed = data.reshape([e for e in data.shape if e != 1] or [1] * min(data.ndim, 1))
+                tensors[name] = Tensor(tensors[name].type, changed, tensors[name].flat)
+    return tensors
+
+
 def narrowed(name: str, t: Tensor, type_name: str) -> Tensor:
     """t as a narrower float; a number that would become infinite is trouble, not a surprise."""
     values = t.values()
@@ -170,7 +207,9 @@ def outputs_of(paths: Sequence[str], tensors: dict[str, Tensor], metadata: dict[
 def job(argv: Sequence[str]) -> int:
     parser = command.Parser(
         prog="lamina-export",
-        description=("Writes a PyTorch state dict (or .safetensors) as .safetensors, .wts or a manifest."),
+        description=(
+            "Writes the weights of a PyTorch, ONNX or .safetensors file as .safetensors, .wts or a manifest."
+        ),
     )
     parser.add_argument("input", metavar="IN", help="one of " + " ".join(INPUTS))
     parser.add_argument("output", metavar="OUT", nargs="+", help="any of " + " ".join(OUTPUTS))
@@ -186,6 +225,27 @@ def job(argv: Sequence[str]) -> int:
         "--key",
         metavar="NAME",
         help="where in a checkpoint the state dict is, such as state_dict_ema or ema.shadow",
+    )
+    parser.add_argument(
+        "--drop",
+        metavar="REGEX",
+        action="append",
+        default=[],
+        help="leave out these tensors, by their new names; may be repeated",
+    )
+    parser.add_argument(
+        "--squeeze",
+        metavar="REGEX",
+        action="append",
+        default=[],
+        help="remove axes of extent 1 from these tensors, by their new names (one number keeps one); may be repeated",
+    )
+    parser.add_argument(
+        "--transpose",
+        metavar="REGEX",
+        action="append",
+        default=[],
+        help="swap the axes of these matrices (weights of products in TensorFlow, JAX and Paddle)",
     )
     parser.add_argument("--half", action="store_true", help="write every float tensor as f16")
     args = parser.parse_args(argv)
@@ -203,7 +263,9 @@ def job(argv: Sequence[str]) -> int:
             raise Trouble(f"{shown(path)}: named twice as output, expected once; remove one")
     tensors, metadata = files.read(args.input, note, args.key)
     tensors = drop_unreadable(drop_counters(tensors))
-    tensors = convert(rename(tensors, args.strip, args.rename), args.half)
+    tensors = drop(rename(tensors, args.strip, args.rename), args.drop)
+    tensors = reshape(tensors, args.squeeze, args.transpose)
+    tensors = convert(tensors, args.half)
     if not tensors:
         raise Trouble(f"{shown(args.input)}: no tensors, expected one at least; check what was saved")
     warn_about_nan(tensors)

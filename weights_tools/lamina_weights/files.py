@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Picks the reader by suffix, and puts finished files in place all together or not at all.
-# Between the formats (safetensors_file, wts_file, torch_file) and the commands.
+# Between the formats (safetensors_file, wts_file, torch_file, onnx_file) and the commands.
 from __future__ import annotations
 
 import os
@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Callable
 
-from . import safetensors_file, torch_file, wts_file
+from . import onnx_file, safetensors_file, torch_file, wts_file
 from .format import Tensor, Trouble, shown
 
-READABLE = (".safetensors", ".wts") + torch_file.SUFFIXES
+READABLE = (".safetensors", ".wts", onnx_file.SUFFIX) + torch_file.SUFFIXES
 
 
 def silent(sentence: str) -> None:
@@ -36,6 +36,8 @@ def read(
             return safetensors_file.read(file, note)
         if file.suffix == ".wts":
             return wts_file.read(file), {}
+        if file.suffix == onnx_file.SUFFIX:
+            return onnx_file.read(file, note)
         return torch_file.read(file, note, key), {}
     except Trouble as trouble:
         raise Trouble(f"{shown(path)}: {trouble}") from None

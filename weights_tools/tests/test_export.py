@@ -180,8 +180,8 @@ def test_a_full_disk_leaves_the_old_file_and_no_part(save, tmp_path):
     "arguments, words",
     [
         ((), "required"),
-        (("a.pt", "b.onnx"), "expected an output that ends in"),
-        (("a.onnx", "b.wts"), "ends in '.onnx'"),
+        (("a.pt", "b.tflite"), "expected an output that ends in"),
+        (("a.tflite", "b.wts"), "ends in '.tflite'"),
         (("a.wts", "b.safetensors"), "lost its shapes"),
         (("a.pt", "b.wts", "b.wts"), "named twice"),
         (("a.pt", "b.wts", "--hlaf"), "--hlaf"),

@@ -131,4 +131,4 @@ def test_a_file_that_is_not_there_is_named(tmp_path, refused):
 
 
 def test_an_unknown_suffix_is_named(tmp_path, refused):
-    assert "ends in '.onnx'" in refused("lamina-list", tmp_path / "net.onnx")
+    assert "ends in '.tflite'" in refused("lamina-list", tmp_path / "net.tflite")
