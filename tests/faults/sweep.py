@@ -4,7 +4,8 @@
     sweep.py LIFE SHIM                 a sample of the calls, for about 25 seconds
     sweep.py LIFE SHIM --places        one call of each place in the program that makes calls: some 2,000
                                        runs, which are what covers the code; --seed picks other calls
-    sweep.py LIFE SHIM --all           every call: some 13,500 runs, most of them of places tried before
+    sweep.py LIFE SHIM --all           every call: some 14,000 runs, most of them of places tried before;
+                                       --share 2/5 is the second fifth of them
     sweep.py LIFE SHIM --only cl:17    this one, with what the program prints
 
 A run is good when it ends by itself in time, with the right numbers (exit code 0) or with a sentence
@@ -106,7 +107,9 @@ def chosen(calls, args):
     if args.only:
         return args.only
     if args.all:
-        return [f"{kind}:{number}" for kind, number, _ in calls if kind in args.kinds]
+        first, step = args.share
+        every = [f"{kind}:{number}" for kind, number, _ in calls if kind in args.kinds]
+        return every[first - 1 :: step]
     places = {}
     for kind, number, stack in calls:
         if kind in args.kinds:
@@ -117,6 +120,14 @@ def chosen(calls, args):
     return faults
 
 
+def share(text):
+    """(2, 5) of 2/5: the second of five equal parts."""
+    part, _, parts = text.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"'{text}' is no share: give it as 2/5, from 1/5 to 5/5")
+    return int(part), int(parts)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -124,6 +135,7 @@ def main():
     parser.add_argument("life")
     parser.add_argument("shim")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--share", type=share, metavar="K/N", help="of --all: its K-th of N parts")
     parser.add_argument("--places", action="store_true")
     parser.add_argument("--only", nargs="+", metavar="KIND:NUMBER")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
@@ -131,6 +143,9 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     args = parser.parse_args()
+    if args.share and not args.all:
+        parser.error("--share says which part of --all is tried: give --all too")
+    args.share = args.share or (1, 1)
 
     with tempfile.TemporaryDirectory(prefix="lamina-faults-") as work:
         sweep = Sweep(args.life, args.shim, pathlib.Path(work))
