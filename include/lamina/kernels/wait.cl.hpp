@@ -15,7 +15,8 @@ namespace lamina::kernels {
 inline constexpr std::string_view wait_text = R"CLC(
 #define LINE 16
 
-#ifdef __clang__
+/* NVIDIA's compiler is a clang too, and has no library for these builtins */
+#if CPU && defined(__clang__)
 #define SEEN(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define RAISE(p, n) __atomic_fetch_add((p), (n), __ATOMIC_ACQ_REL)
 #else
