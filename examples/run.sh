@@ -28,6 +28,7 @@ speech       speech marked in a sound file                  package silero-vad, 
 pitch        the notes of a voice or an instrument          package torchcrepe
 voices       how alike the voices of sound files are        package resemblyzer
 file_types   the types of files                             package magika, onnx
+tell         a story, token by token                        stories260k.safetensors, tokenizer.bin
 END
 }
 
@@ -118,6 +119,12 @@ case $name in
         weights=$(find_file ultraface_rfb320.safetensors)
         prepare faces
         exec "$program" --image "$pictures/astronaut.png" --weights "$weights" --out "$shown" "$@"
+        ;;
+    tell)
+        weights=$(find_file stories260k.safetensors)
+        words=$(find_file tokenizer.bin)
+        prepare tell
+        exec "$program" --weights "$weights" --tokenizer "$words" "$@"
         ;;
     landmarks)
         convert mtcnn_pnet mtcnn_rnet mtcnn_onet

@@ -599,6 +599,63 @@ struct states {
     }
 };
 
+struct tokens {
+    static constexpr void define(network& net) {
+        auto at = net.input("at", {1}, dtype::i32);  // how many tokens came before
+        auto q = net.input("q", {1, 32, 1, 64}), new_k = net.input("new_k", {1, 8, 1, 64}),
+             new_v = net.input("new_v", {1, 8, 1, 64});
+        // [rotary_angles]
+        const rotary_table turns = rotary_angles(net, 1, 64, {.theta = 500000, .position = at});
+        // [/rotary_angles]
+        // [rotary]
+        q = rotary(q, turns);
+        new_k = rotary(new_k, turns);
+        // [/rotary]
+        // [keys_and_values]
+        auto k = net.state("k", {1, 8, 512, 64}), v = net.state("v", {1, 8, 512, 64});
+        k = update(k, new_k, {.axis = 2, .position = at});
+        v = update(v, new_v, {.axis = 2, .position = at});
+        auto seen = attention(q, k, v, {.causal = true, .position = at, .enable_gqa = true});
+        seen.expect({1, 32, 1, 64});
+        // [/keys_and_values]
+        // [alibi]
+        auto farther = attention(q, k, v,
+            {.causal = true, .mask = alibi(net, 32, 512), .position = at, .enable_gqa = true});
+        // [/alibi]
+        auto rows = net.input("rows", {1, 6, 100, 64});
+        // [relative_position_bias]
+        auto bias = relative_position_bias(net, "relative_attention_bias", 100, 100, {.heads = 6});
+        auto mixed = attention(rows, rows, rows, {.scale = 1, .mask = bias});
+        // [/relative_position_bias]
+        auto windows = net.input("windows", {64, 3, 49, 32});
+        // [window_position_bias]
+        auto table = window_position_bias(net, "attn.relative_position_bias_table", 7, 7, 3);
+        auto inside = attention(windows, windows, windows, {.mask = table});
+        // [/window_position_bias]
+        auto words = net.input("words", {2, 12}, dtype::i32);
+        // [embedding_bag]
+        auto topic = words | embedding_bag{"embedding", {.rows = 95811, .width = 64}};
+        topic.expect({2, 64});
+        // [/embedding_bag]
+        auto seed = net.input("seed", {1}, dtype::i32);
+        // [random_uniform]
+        auto noise = random_uniform(seed, at, {1, 8, 16});
+        // [/random_uniform]
+        auto logits = net.input("logits", {1, 512});
+        auto earlier = net.input("earlier", {1, 64}, dtype::i32);
+        // [repetition_penalty]
+        logits = repetition_penalty(logits, earlier, 1.2f);
+        // [/repetition_penalty]
+        // [sample]
+        auto next = sample(logits, seed, at, {.temperature = 0.8f, .top_k = 40, .top_p = 0.95f});
+        next.expect({1});  // i32
+        // [/sample]
+        int number = 0;
+        for (const tensor& t : {seen, farther, mixed, inside, topic, noise, next})
+            net.output(name("y", number++), t);
+    }
+};
+
 struct with_custom {
     static constexpr void define(network& net) {
         net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
@@ -615,6 +672,7 @@ static_assert(detail::require_sound<recurrences>());
 static_assert(detail::require_sound<by_index>());
 static_assert(detail::require_sound<made_of_others>());
 static_assert(detail::require_sound<states>());
+static_assert(detail::require_sound<tokens>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

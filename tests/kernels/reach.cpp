@@ -101,6 +101,16 @@ void long_rows(network& net) {
     net.output("y", net.input("x", {3, 260}) | relu{} | layer_norm{"n"} | relu{});
 }
 
+/// What PyTorch has no record of.
+void states_and_random(network& net) {
+    const tensor x = net.input("x", {2, 3, 8}), at = net.input("at", {2}, dtype::i32);
+    const tensor rows = update(net.state("rows", {2, 9, 8}), x, {.axis = 1, .position = at});
+    const tensor whole = update(net.state("whole", {2, 3, 8}), x);
+    const tensor draw = net.input("draw", {1}, dtype::i32);
+    net.output("y", concat({rows, whole}) | relu{});
+    net.output("random", random_uniform(at, draw, {3, 5}) + random_uniform(draw, draw, {5}));
+}
+
 }  // namespace
 
 TEST_CASE("reach: every recorded network is within its buffers, on every target") {
@@ -109,6 +119,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
     std::vector<torch_case> cases(recorded.begin(), recorded.end());
     cases.push_back({"winograd", large_images});
     cases.push_back({"long rows", long_rows});
+    cases.push_back({"states", states_and_random});
     for (const torch_case& of : cases) {
         network net;
         of.define(net);

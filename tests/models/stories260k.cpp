@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Llama-2 language model (260 thousand weights, TinyStories) against its recorded logits and
 // layers: grouped-query attention, rotary positions, and an output tied to the embedding.
+#include "examples/storyteller/tell.hpp"
 #include "layers.hpp"
 #include "support/near.hpp"
 #include "support/npy.hpp"
@@ -164,5 +165,51 @@ TEST_CASE("with storage of 16 bits the story teller's logits stay near the recor
         const bool is_half = target.numbers.storage == lamina::dtype::f16;
         check_recorded(run_on<stories<false>>(target, data)["logits"], "output_logits", data,
             is_half ? 2e-2 : 1.6e-1);
+    }
+}
+
+TEST_CASE("a context with states tells the recorded story, a token a run") {
+    const std::string data = shared_data();
+    if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
+    const story_program::vocabulary words(data + "stories260k/tokenizer.bin");
+    const auto recorded = read_npy(data + golden + "greedy_tokens.npy").integers;
+    const weights file = weights::open(data + weights_file);
+    const auto engine_of = [&](void (*define)(network&), const lamina::target& target) {
+        network net;
+        define(net);
+        for (const problem& found : net.problems) FAIL(std::string(full_sentence(found).view()));
+        return engine(plan_at_run_time(net, target), file);
+    };
+    for (const lamina::target& target : {lamina::cpu, lamina::gpu, lamina::cpu.half()}) {
+        INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
+        const engine prompt = engine_of(story_program::prompt_net::define, target);
+        const engine token = engine_of(story_program::token_net::define, target);
+        CHECK(token.plan().state_bytes >= 2 * 5 * 4 * 512 * 8 * size_bytes(token.plan().precision));
+        story_program::teller teller(prompt, token);
+        // From nothing; then from its first 40 tokens, which take three runs of the prompt's plan.
+        for (const std::size_t given : {1, 40}) {
+            INFO(given, " tokens given");
+            std::vector<int> told(recorded.begin(), recorded.begin() + static_cast<int>(given));
+            const std::vector<int> begin = told;
+            const int count = target.stores_floats() ? 256 : 60;
+            const int runs = teller.tell(begin, count, {}, [&](int next) { told.push_back(next); });
+            CHECK(runs == count - static_cast<int>(given) - 1);
+            REQUIRE(told.size() == static_cast<std::size_t>(count));
+            std::string text;
+            for (std::size_t i = 1; i < told.size(); ++i) {
+                CHECK(told[i] == recorded[i]);
+                text += words.text(told[i], told[i - 1]);
+            }
+            CHECK(text.starts_with("Once upon a time, there was a little girl named Lily."));
+            // What the tokens of the text are is known too.
+            if (given == 1) CHECK(words.tokens(text) == told);
+        }
+        // With a temperature: another story for each seed, the same one for the same.
+        std::vector<std::vector<int>> stories(3);
+        for (int turn = 0; turn < 3; ++turn)
+            teller.tell({1}, 40, {1.0f, turn / 2},
+                [&](int next) { stories[static_cast<std::size_t>(turn)].push_back(next); });
+        CHECK(stories[0] == stories[1]);
+        CHECK(stories[0] != stories[2]);
     }
 }

@@ -195,3 +195,25 @@ TEST_CASE("select: transposed convolutions of one group are tiled on gpu, one re
     CHECK(up(3, 1, 1).starts_with("conv_any"));
     CHECK(up(2, 2, 2).starts_with("conv_any"));
 }
+
+TEST_CASE("select: weights that several layers share are packed once where they lie alike") {
+    const auto packed = [](const lamina::target& target, const char* weight) {
+        network net;
+        const auto ids = net.input("ids", {1, 2}, dtype::i32);
+        const auto x = ids | embedding{"e", {.rows = 40, .width = 64}};
+        const auto y
+            = x | linear{"a", {.out = 64}} | relu{} | linear{name("a").shared(), {.out = 64}};
+        net.output("y", y | linear{name("e").shared(), {.out = 40, .bias = false}});
+        const planner::module m = planned(net, target);
+        int count = 0;
+        for (const planner::weight_recipe& r : m.weights)
+            count += r.source >= 0 && net.parameters[planner::at(r.source)].at.view() == weight;
+        return count;
+    };
+    for (const lamina::target& target : {cpu, gpu, cpu.half()}) {
+        CHECK(packed(target, "a.weight") == 1);
+        CHECK(packed(target, "a.bias") == 1);
+    }
+    CHECK(packed(gpu, "e.weight") == 1);  // rows of the table are columns of the product
+    CHECK(packed(cpu, "e.weight") == 2);  // in blocks of 16 columns
+}

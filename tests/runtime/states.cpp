@@ -3,7 +3,6 @@
 // every target, merged or not, from a file, and safe from plans that were tampered with.
 #include <doctest/doctest.h>
 
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -15,8 +14,10 @@
 
 #include "support/planned.hpp"
 #include "support/temporary.hpp"
+#include "support/weights_bytes.hpp"
 
 using namespace lamina;
+using lamina_test::no_weights;
 
 namespace {
 
@@ -47,14 +48,6 @@ struct all_kinds {
         net.output("seen", seen);
     }
 };
-
-weights no_weights() {
-    const std::string header = "{}";
-    std::vector<std::byte> file(8 + header.size());
-    file[0] = std::byte(header.size());
-    std::memcpy(file.data() + 8, header.data(), header.size());
-    return weights::from_bytes(file, "none");
-}
 
 reference_inputs inputs_at(int at) {
     reference_inputs in;

@@ -38,5 +38,6 @@ std::span<const torch_case> block_cases();
 std::span<const torch_case> recurrent_cases();
 std::span<const torch_case> index_cases();
 std::span<const torch_case> made_cases();
+std::span<const torch_case> place_cases();
 
 }  // namespace lamina_test

@@ -22,6 +22,12 @@ inline std::vector<std::byte> safetensors(std::string_view header, std::size_t d
     return file;
 }
 
+/// For networks without weights.
+inline lamina::weights no_weights() {
+    static const std::vector<std::byte> file = safetensors("{}", 0);
+    return lamina::weights::from_bytes(file, "none");
+}
+
 /// Two tensors and notes, as exporters write them.
 inline std::vector<std::byte> good_safetensors() {
     return safetensors(R"({"__metadata__":{"format":"pt"},)"

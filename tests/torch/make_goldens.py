@@ -987,6 +987,152 @@ def several_outputs():
     case("topk_both", both, drawn_values("spaced", [2, 11]), layer__weight=random(11, 5))
 
 
+def places():
+    """Attention whose queries stand somewhere among the keys, and what tells it how far apart they are."""
+
+    def attend(q, k, v, seen=None, bias=None):
+        k, v = (t.repeat_interleave(q.shape[1] // t.shape[1], 1) for t in (k, v))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
+        scores = scores if bias is None else scores + bias
+        scores = scores if seen is None else scores.masked_fill(~seen, -math.inf)
+        return scores.softmax(-1).nan_to_num(0) @ v
+
+    def inputs(heads=6, groups=2, rows=5, keys=9):
+        return random(2, heads, rows, 8), random(2, groups, keys, 8), random(2, groups, keys, 4)
+
+    def distance(rows, keys, at):
+        return torch.arange(keys) - (torch.arange(rows)[:, None] + at)
+
+    def limited(name, seen, *given, **sizes):
+        case(name, lambda q, k, v: attend(q, k, v, seen), *(given or inputs(**sizes)))
+
+    case("gqa", attend, *inputs())
+    limited("gqa_causal", distance(5, 9, 0) <= 0)
+    case("gqa_mask_rows", lambda q, k, v, m: attend(q, k, v, None, m), *inputs(), random(5, 9))
+    case("gqa_mask_heads", lambda q, k, v, m: attend(q, k, v, None, m), *inputs(), random(6, 5, 9))
+    case("mqa_mask_keys", lambda q, k, v, m: attend(q, k, v, None, m), *inputs(3, 1), random(2, 1, 1, 9))
+    case("mqa_mask_head_keys", lambda q, k, v, m: attend(q, k, v, None, m), *inputs(3, 1), random(3, 1, 9))
+    limited("attention_position", distance(5, 9, 3) <= 0, groups=6)
+    each = distance(5, 9, torch.tensor([1, 4])[:, None, None, None])
+    limited("attention_positions", each <= 0)
+    short = torch.arange(9) < torch.tensor([4, 0])[:, None, None, None]
+    limited("attention_length", short.expand(2, 1, 5, 9), groups=6)
+    near = distance(5, 9, 3)
+    limited("attention_window", (near <= 0) & (near >= -2))
+    near = distance(37, 41, 2)
+    limited("attention_window_both", (near <= 2) & (near >= -1), rows=37, keys=41, heads=2)
+    near = distance(1, 41, 37)
+    limited("attention_step", (near <= 0) & (near >= -19), rows=1, keys=41)
+    limited("attention_long", distance(40, 200, 150) <= 0, rows=40, keys=200, heads=4)
+    near = distance(40, 200, 150)
+    limited("attention_long_window", (near <= 0) & (near >= -30), rows=40, keys=200, heads=2)
+
+    def turn(x, dims, at=0, interleaved=False, theta=10000.0):
+        first, rest = x[..., :dims], x[..., dims:]
+        angles = (torch.arange(x.shape[-2]) + at)[..., None] * theta ** (
+            -torch.arange(dims // 2) * 2.0 / dims
+        )
+        pairs = first.unflatten(-1, (-1, 2) if interleaved else (2, -1))
+        pairs = pairs if interleaved else pairs.transpose(-1, -2)
+        turned = torch.view_as_complex(pairs.contiguous()) * torch.polar(
+            torch.ones(()).double(), angles.double()
+        )
+        turned = torch.view_as_real(turned)
+        turned = turned if interleaved else turned.transpose(-1, -2)
+        return torch.cat([turned.flatten(-2), rest], -1)
+
+    case("rotary", lambda x: turn(x, 8), random(2, 3, 5, 8))
+    case("rotary_position", lambda x: turn(x, 8, 300, theta=500.0), random(2, 3, 5, 8))
+    case("rotary_interleaved", lambda x: turn(x, 8, 7, True), random(2, 3, 5, 8))
+    case("rotary_partial", lambda x: turn(x, 6, 7), random(2, 3, 5, 11))
+    case("rotary_partial_interleaved", lambda x: turn(x, 6, 7, True), random(3, 5, 11))
+    starts = torch.tensor([2, 9])[:, None, None]
+    case("rotary_positions", lambda x: turn(x, 8, starts), random(2, 3, 5, 8))
+
+    slopes = torch.tensor([2.0**-2, 2**-4, 2**-6, 2**-8, 2**-1, 2**-3])[:, None, None]
+    case("alibi", lambda x: x + slopes * torch.arange(9), random(6, 1, 9))
+
+    def bucket(far, buckets, most, both):
+        """T5Attention._relative_position_bucket of transformers."""
+        out = torch.zeros_like(far)
+        if both:
+            buckets //= 2
+            out = out + (far > 0).long() * buckets
+            far = far.abs()
+        else:
+            far = -torch.min(far, torch.zeros_like(far))
+        exact = buckets // 2
+        large = exact + (torch.log(far.float() / exact) / math.log(most / exact) * (buckets - exact)).long()
+        return out + torch.where(far < exact, far, large.clamp(max=buckets - 1))
+
+    def bias(x, relative__weight, rows, keys, at=0, buckets=32, most=128, both=True):
+        return x + relative__weight[bucket(distance(rows, keys, at), buckets, most, both)].permute(2, 0, 1)
+
+    table = random(32, 3)
+    case(
+        "relative_bias",
+        lambda x, relative__weight: bias(x, relative__weight, 2, 300, 150),
+        random(3, 2, 300),
+        relative__weight=table,
+    )
+    case(
+        "relative_bias_before",
+        lambda x, relative__weight: bias(x, relative__weight, 3, 150, 140, 16, 40, False),
+        random(3, 3, 150),
+        relative__weight=random(16, 3),
+    )
+
+    def window(x, table):
+        h, w = 3, 4
+        place = torch.stack(torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")).flatten(1)
+        apart = place[:, :, None] - place[:, None, :]
+        index = (apart[0] + h - 1) * (2 * w - 1) + apart[1] + w - 1
+        return x + table[index].permute(2, 0, 1)
+
+    case("window_bias", lambda x, table: window(x, table), random(2, 12, 12), table=random(35, 2))
+
+    def bag(name, x, function, **weights):
+        case(name, function, x, bag__weight=random(11, 4), **weights)
+
+    def fixed(**options):
+        return lambda x, bag__weight: F.embedding_bag(x, bag__weight, **options)
+
+    ids = torch.tensor([[1, 7, 3, 3, 0], [10, 2, 2, 5, 9], [3, 3, 3, 3, 3]]).int()
+    for mode in ("sum", "mean", "max"):
+        bag(f"bag_{mode}", ids, fixed(mode=mode))
+        bag(f"bag_{mode}_padding", ids, fixed(mode=mode, padding_idx=3))
+        bag(
+            f"bag_{mode}_offsets",
+            ids.flatten(),
+            lambda x, bag__weight, mode=mode: F.embedding_bag(
+                x, bag__weight, torch.tensor([0, 4, 4, 9]), mode=mode
+            ),
+        )
+    bag(
+        "bag_mean_offsets_padding",
+        ids.flatten(),
+        lambda x, bag__weight: F.embedding_bag(x, bag__weight, torch.tensor([0, 4, 10]), padding_idx=3),
+    )
+
+    def weighted_bag(x, w, bag__weight, offsets=None):
+        return F.embedding_bag(x, bag__weight, offsets, mode="sum", per_sample_weights=w)
+
+    case("bag_weights", weighted_bag, ids, random(3, 5), bag__weight=random(11, 4))
+    case(
+        "bag_weights_offsets",
+        lambda x, w, bag__weight: weighted_bag(x, w, bag__weight, torch.tensor([0, 4, 9])),
+        ids.flatten(),
+        random(15),
+        bag__weight=random(11, 4),
+    )
+
+    def penalised(x, tokens):
+        seen = x.gather(1, tokens)
+        return x.scatter(1, tokens, torch.where(seen < 0, seen * 1.25, seen / 1.25))
+
+    case("repetition_penalty", penalised, random(2, 11), torch.tensor([[3, 3, 7], [0, 10, 1]]).int())
+
+
 def sequences():
     def conv(name, dims, out, kernel, bias=False, groups=1, **options):
         params = {"weight": random(out, dims[1] // groups, kernel)}
@@ -1175,6 +1321,7 @@ if __name__ == "__main__":
         several_outputs,
         sequences,
         recurrent,
+        places,
     ):
         group()
     if "--add" in sys.argv:

@@ -51,6 +51,15 @@ enum class index_form : unsigned char { axis, elements, tuples };
 enum class combine_kind : unsigned char { replace, add, mul, min, max };
 enum class scan_kind : unsigned char { sum, product };
 
+/// The inputs that op::attention may have behind q, k and v: bits of attributes::mask.
+enum attention_input : unsigned { with_mask = 1, with_position = 2, with_length = 4 };
+/// The number of such an input among the node's; -1: it has none.
+constexpr int attention_slot(unsigned has, attention_input which) {
+    int slot = 3;
+    for (unsigned before = 1; before < which; before *= 2) slot += (has & before) != 0;
+    return has & which ? slot : -1;
+}
+
 /// Sliding window of convolutions and pools.
 struct window {
     int kernel_h = 1, kernel_w = 1;
@@ -66,7 +75,7 @@ struct attributes {
     int groups = 1;
     int kind = 0;       ///< the op's own enumeration
     int axis = 0;       ///< concat, softmax, argmax; normalize: the first normalised axis
-    unsigned mask = 0;  ///< reduce: bit i set, axis i is reduced; flip: reversed
+    unsigned mask = 0;  ///< reduce: bit i set, axis i is reduced; flip: reversed; attention: inputs
     coordinate_mode coordinates = coordinate_mode::half_pixel;
     nearest_rounding rounding = nearest_rounding::floor;  ///< resize, and what follows:
     bool antialias = false, exclude_outside = false;
@@ -76,7 +85,7 @@ struct attributes {
     index_space indices = index_space::plane;  ///< pool: of its second output
     bool transpose_a = false, transpose_b = false;
     bool log = false;                              ///< softmax
-    bool causal = false;                           ///< attention
+    int reach[2] = {-1, -1};                       ///< attention: keys before and behind
     bool take_last = false;                        ///< argmax
     index_form form = index_form::axis;            ///< gather, scatter
     combine_kind combine = combine_kind::replace;  ///< scatter

@@ -26,9 +26,12 @@ enum class op : unsigned char {
     /// Inputs a [..., M, K], b [..., K, N], rank 2 to 6; the last two axes of each are swapped
     /// first by transpose_a, transpose_b; leading axes broadcast as in binary.
     matmul,
-    /// Inputs q [..., L, D], k [..., S, D], v [..., S, E] with equal leading axes, and maybe a
-    /// fourth, a mask that broadcasts to [..., L, S] and is added to the scores. scalars[0] is the
-    /// scale (never 0). causal: query i sees keys 0 to i only.
+    /// Inputs q [..., L, D], k [..., S, D], v [..., S, E] with equal leading axes, and those that mask says
+    /// (attention_input), in this order: a mask that broadcasts to [..., L, S] and is added to the scores;
+    /// position p and length m, i32, one number or one for each index of axis 0. scalars[0] is the scale
+    /// (never 0). Query i stands at key t = p + i mod (L / groups), p cut to 0 ... S, 0 without it; it
+    /// sees keys below m (cut likewise, S without it) that lie from t - reach[0] to t + reach[1]; a reach
+    /// below 0 has no end. A query that sees none gives 0.
     attention,
     /// Axis 1. Parameters weight [C], bias [C] (if affine), running_mean [C], running_var [C].
     /// scalars[0] is eps.
@@ -151,6 +154,9 @@ enum class op : unsigned char {
     /// for axis, where they may be fewer; maybe where the first goes along axis (i32, one number, or one
     /// for each index of axis 0). The state with these rows, in its own memory; those outside are left out.
     update,
+    /// f32. Inputs: a seed (i32, one or two numbers), which draw (i32, one): uniform numbers in [0, 1);
+    /// element e is word e % 4 of Philox4x32-10 of the counter (e / 4, draw, 0, 0), its upper 24 bits.
+    random,
     end,  ///< not an op: their number
 };
 
@@ -241,7 +247,7 @@ inline constexpr op_traits op_table[] = {
         .stands_beside = true,
         .packs_weight = true},
     {.kind = op::matmul, .inputs = 2, .epilogue = epilogue_form::rows},
-    {.kind = op::attention, .inputs = 3, .most_inputs = 4, .float_input = 3},
+    {.kind = op::attention, .inputs = 3, .most_inputs = 6, .float_input = 3},
     {.kind = op::batch_norm,
         .parameters = 4,
         .keeps_features = true,
@@ -299,6 +305,7 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::nonzero, .outputs = 2},
     {.kind = op::state, .inputs = 0, .is_given = true},
     {.kind = op::update, .inputs = 2, .most_inputs = 3, .in_place = true},
+    {.kind = op::random, .inputs = 2},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.

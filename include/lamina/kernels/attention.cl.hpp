@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax(q k^T scale + mask) v with the scores never stored; one work-item or work-group per query.
 #pragma once
+#include <lamina/kernels/attention_limits.cl.hpp>
 #include <lamina/kernels/attention_mma.cl.hpp>
 #include <lamina/kernels/attention_tiled.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
@@ -11,13 +12,13 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view attention_arguments = R"CLC(
-#define ARGS IN(q), IN(k), IN(v) MASK_ARG, OUT(y)
+#define ARGS IN(q), IN(k), IN(v) MASK_ARG FROM_ARG UNTIL_ARG, OUT(y)
 )CLC"sv;
 
 // Keys are taken KEYS at a time: their scores, then the running maximum, sum and average are
 // brought up to date (Milakov and Gimelshein 2018, "Online normalizer calculation for softmax").
 //   DEPTH, WIDTH     columns of q and k, and of v; LENGTH: keys; SCALE: float bits
-//   CAUSAL, MASK 0|1; MASK_FLOAT 1: the mask is float whatever HALF says; QUERY: number of the row
+//   MASK 0|1; CAUSAL of tiles, which know no other limits (attention_limits.cl.hpp); MASK_FLOAT 1: the mask is float whatever HALF says; QUERY: number of the row
 //   LINE_q(d), AT_k(row, d)... each family's own: KEY_AT(s, d), VALUE_AT(s, e), MASK_AT(s)
 inline constexpr std::string_view attention_text = R"CLC(
 #if !defined(MMA) && !defined(TILED)
@@ -28,8 +29,11 @@ KERNEL(attention) {
     OPEN(k);
     OPEN(v);
     MASK_OPEN
+    FROM_OPEN
+    UNTIL_OPEN
     OPEN(y);
     ELEMENT
+    TAKE_LIMITS
 #if PARTS > 1
     __local float shared[PARTS];
     __local float scores[KEYS];
@@ -40,10 +44,11 @@ KERNEL(attention) {
     for (int e = 0; e < OWN; ++e)
         average[e] = 0.0f;
     float most = -INFINITY, sum = 0.0f;
-    const int keys = CAUSAL ? min(LENGTH, QUERY + 1) : LENGTH;
-    /* There is a key, so no test stands before the first turn: with one, a loop of one turn is an
-       `if` around barriers, which PoCL 5.0 cannot compile. */
-    int first = 0;
+    const int place = PLACE_OF(QUERY), keys = END_OF(place);
+    (void)place;
+    /* No test stands before the first turn, which finds nothing where there is no key: with one, a loop
+       of one turn is an `if` around barriers, which PoCL 5.0 cannot compile. */
+    int first = BEGIN_OF(place);
     do {
         const int here = min(KEYS, keys - first);
         float greatest = most;
@@ -98,6 +103,7 @@ inline constexpr text_names attention_names{"", "OWN"};
 inline constexpr std::string_view attention_reach = R"CLC(
 #ifndef BY_TILES
 ELEMENT
+READ_LIMITS
 #if PARTS > 1
 REQUIRE(get_local_id(0) < PARTS);
 #endif
@@ -117,9 +123,10 @@ EACH(column, 0, WIDTH) STORE1(y, LINE_y(column), 0);
 )CLC"sv;
 
 inline constexpr kernel_text attention_kernel{"attention",
-    {optional_arguments, attention_arguments, mma_text, attention_text, attention_mma_text,
-        attention_tiled_text},
-    {optional_arguments, attention_arguments, attention_by_tiles_reach, attention_reach},
-    {&prelude_names, &optional_arguments_names, &attention_names}};
+    {optional_arguments, attention_limits_text, attention_arguments, mma_text, attention_text,
+        attention_mma_text, attention_tiled_text},
+    {optional_arguments, attention_limits_reach, attention_arguments, attention_by_tiles_reach,
+        attention_reach},
+    {&prelude_names, &optional_arguments_names, &attention_limits_names, &attention_names}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scaled dot-product attention over strided tensors; on matrix units where the target allows it.
 #pragma once
+#include <lamina/kernels/attention_limits.hpp>
 #include <lamina/kernels/mma.hpp>
 #include <lamina/planner/indexing.hpp>
 
@@ -113,10 +114,11 @@ constexpr bool select_attention(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &q = s.inputs[0], &k = s.inputs[1], &v = s.inputs[2], &y = s.output;
-    const bool has_mask = s.inputs.size() > 3;
+    const bool has_mask = n.attr.mask & with_mask;
     const int rank = y.dims.rank;
     if (y.lay.block > 1 || q.lay.block > 1 || k.lay.block > 1 || v.lay.block > 1) return false;
-    for (const view& input : s.inputs) b.input(input);
+    for (std::size_t i = 0; i < (has_mask ? 4 : 3); ++i) b.input(s.inputs[i]);
+    define_limits(b, y.dims[rank - 2], k.dims[rank - 2]);
     b.output(y);
     const int width = y.dims[rank - 1], length = k.dims[rank - 2], depth = q.dims[rank - 1];
     view rows = y;
@@ -126,12 +128,12 @@ constexpr bool select_attention(launch_builder& b) {
     if (!b.target.is_cpu()) parts = width > 64 ? 128 : 64;
     b.define("MASK", has_mask);
     if (has_mask && s.inputs[3].type != b.target.numbers.storage) b.define("MASK_FLOAT", 1);
-    b.define("CAUSAL", n.attr.causal);
+    b.define("CAUSAL", n.attr.reach[1] == 0);
     b.define("WIDTH", width);
     b.define("KEYS", parts == 1 ? 32 : parts);
     const int chunk = chunk_elements(b.target);
-    bool tiles
-        = !b.target.is_cpu() && depth % 4 == 0 && width % 4 == 0 && depth <= 128 && width <= 128;
+    bool tiles = is_plain_or_causal(n.attr) && !b.target.is_cpu() && depth % 4 == 0
+        && width % 4 == 0 && depth <= 128 && width <= 128;
     bool units = b.target.may_use_matrix_units() && depth % chunk == 0 && width % chunk == 0
         && n.attr.scalars[0] > 0;
     for (int i = 0; i < 3; ++i) {
@@ -186,6 +188,7 @@ constexpr bool select_attention(launch_builder& b) {
 inline constexpr family_row attention_family{.kind = op::attention,
     .select = select_attention,
     .reads = input_form::strided,
-    .writes = output_form::strided};
+    .writes = output_form::strided,
+    .inputs = stored_types};
 
 }  // namespace lamina::planner

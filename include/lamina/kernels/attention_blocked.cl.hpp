@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax(q k^T scale + mask) v on vector units of 16 floats: the `cpu` class.
 #pragma once
+#include <lamina/kernels/attention_limits.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
 
@@ -9,7 +10,7 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view attention_blocked_arguments = R"CLC(
-#define ARGS IN(q), IN(k), IN(v) MASK_ARG, OUT(y)
+#define ARGS IN(q), IN(k), IN(v) MASK_ARG FROM_ARG UNTIL_ARG, OUT(y)
 )CLC"sv;
 
 // Lanes are queries: one work-item takes QV vectors of 16 of them and turns q once, so that scores
@@ -19,7 +20,7 @@ inline constexpr std::string_view attention_blocked_arguments = R"CLC(
 // and then its values are copied.
 //   DEPTH, WIDTH     columns of q and k, and of v: constants. LENGTH: keys, QUERIES: rows of q
 //   BLOCK            keys of a block, a multiple of TK, at most KEYS; SCALE: float bits
-//   CAUSAL 0|1; MASK 0 none, 1 a number a key, 2 a number a query and key; MASK_FLOAT 1: the mask is
+//   MASK 0 none, 1 a number a key, 2 a number a query and key; MASK_FLOAT 1: the mask is
 //                    float whatever HALF says
 //   Q_S0 ... Q_S3    strides of the leading axes, whose extents are L_0 ... L_3; Q_ROW, Q_COLUMN
 //                    of the last two (of k, v, mask and y as well); TURNS: Q_COLUMN is 1
@@ -63,6 +64,9 @@ GROUP_OF(1) KERNEL(attention_blocked) {
     LEADING(v, V_S);
     LEADING(y, Y_S);
     MASK_OPEN
+    FROM_OPEN
+    UNTIL_OPEN
+    TAKE_LIMITS
 #if MASK
     LEADING(mask, M_S);
 #endif
@@ -98,8 +102,12 @@ GROUP_OF(1) KERNEL(attention_blocked) {
         most[t] = (float16)(-INFINITY);
         sum[t] = (float16)(0.0f);
     }
-    const int keys = CAUSAL ? min(LENGTH, query + 16 * QV) : LENGTH;
-    for (int first = 0; first < keys; first += BLOCK) {
+#if GROUPED
+    const int keys = END_OF(OWN_QUERIES - 1), begin = BEGIN_OF(0);
+#else
+    const int keys = END_OF(min(QUERIES, query + 16 * QV) - 1), begin = BEGIN_OF(query);
+#endif
+    for (int first = begin; first < keys; first += BLOCK) {
         const int here = min(BLOCK, keys - first);
         copy_rows((float*)copied, k + first * K_ROW, here, DEPTH, K_ROW, K_COLUMN);
         for (int s = 0; s < here; s += TK) {
@@ -134,6 +142,9 @@ GROUP_OF(1) KERNEL(attention_blocked) {
         #pragma unroll
         for (int t = 0; t < QV; ++t) {
             float16 greatest = most[t];
+#if RIGHTS || LEFTS
+            const int16 place = PLACE_OF(LANES + (query + t * 16));
+#endif
             for (int s = 0; s < here; ++s) {
                 float16 score = scores[s * QV + t];
 #if MASK == 1
@@ -142,11 +153,15 @@ GROUP_OF(1) KERNEL(attention_blocked) {
                 score += GATHER_MASK(mask + (query + t * 16) * M_ROW + (first + s) * M_COLUMN,
                     M_ROW, QUERIES - query - t * 16);
 #endif
-#if CAUSAL
-                score = select(score, (float16)(-INFINITY),
-                    (int16)(first + s) > LANES + (query + t * 16));
+#if RIGHTS
+                score = select(
+                    score, (float16)(-INFINITY), (int16)(first + s - RIGHT - start) > place);
 #endif
-#if MASK || CAUSAL
+#if LEFTS
+                score = select(
+                    score, (float16)(-INFINITY), (int16)(first + s + LEFT - start) < place);
+#endif
+#if MASK || RIGHTS || LEFTS
                 scores[s * QV + t] = score;
 #endif
                 greatest = fmax(greatest, score);
@@ -236,6 +251,7 @@ rest /= L_3;
 const int i2 = rest % L_2;
 rest /= L_2;
 const int i1 = rest % L_1, i0 = rest / L_1;
+READ_LIMITS
 EACH(row, 0, QUERIES) {
 #if TURNS
     READ(q, i0 * Q_S0 + i1 * Q_S1 + i2 * Q_S2 + i3 * Q_S3 + row * Q_ROW, DEPTH);
@@ -263,8 +279,11 @@ EACH(key, 0, LENGTH) {
 )CLC"sv;
 
 inline constexpr kernel_text attention_blocked_kernel{"attention_blocked",
-    {optional_arguments, attention_blocked_arguments, lanes16_text, attention_blocked_text},
-    {optional_arguments, attention_blocked_arguments, attention_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &lanes16_names, &attention_blocked_names}};
+    {optional_arguments, attention_limits_text, attention_blocked_arguments, lanes16_text,
+        attention_blocked_text},
+    {optional_arguments, attention_limits_reach, attention_blocked_arguments,
+        attention_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &attention_limits_names, &lanes16_names,
+        &attention_blocked_names}};
 
 }  // namespace lamina::kernels

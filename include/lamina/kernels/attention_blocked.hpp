@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scaled dot-product attention on the `cpu` class: 16 queries a vector.
 #pragma once
-#include <lamina/planner/indexing.hpp>
+#include <lamina/kernels/attention_limits.hpp>
 
 namespace lamina::planner {
 
@@ -45,15 +45,15 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     for (std::size_t k = 0; k < s.inputs.size(); ++k)
         if (s.inputs[k].lay.block > 1 || (k < 3 && s.inputs[k].type != b.target.numbers.storage))
             return false;
-    for (const view& input : s.inputs) b.input(input);
+    const bool has_mask = attr.mask & with_mask;
+    for (std::size_t i = 0; i < (has_mask ? 4 : 3); ++i) b.input(s.inputs[i]);
+    define_limits(b, queries, length);
     b.output(y);
     b.define("VW", 16);
-    const bool has_mask = s.inputs.size() > 3;
     const view& mask = s.inputs[has_mask ? 3 : 0];
     const bool is_row = mask.dims.rank < 2 || mask.dims[mask.dims.rank - 2] == 1;
     b.define("MASK", !has_mask ? 0 : is_row ? 1 : 2);
     if (has_mask && mask.type != b.target.numbers.storage) b.define("MASK_FLOAT", 1);
-    b.define("CAUSAL", attr.causal);
     b.define("WIDTH", width);
     b.define("DEPTH", depth);
     b.define("TURNS", q.lay.stride[last] == 1);
@@ -97,6 +97,7 @@ inline constexpr family_row attention_blocked_family{.kind = op::attention,
     .select = select_attention_blocked,
     .rank = 10,
     .reads = input_form::strided,
-    .on = family_targets::cpu};
+    .on = family_targets::cpu,
+    .inputs = stored_types};
 
 }  // namespace lamina::planner

@@ -29,6 +29,7 @@
 #include <lamina/kernels/pointwise.hpp>
 #include <lamina/kernels/pool.hpp>
 #include <lamina/kernels/pool_blocked.hpp>
+#include <lamina/kernels/random.hpp>
 #include <lamina/kernels/recurrent.hpp>
 #include <lamina/kernels/recurrent_blocked.hpp>
 #include <lamina/kernels/reduce.hpp>
@@ -79,6 +80,7 @@ inline constexpr family_row all_families[] = {
     pointwise_family,
     pool_family,
     pool_blocked_family,
+    random_family,
     recurrent_family,
     recurrent_blocked_family,
     reduce_lanes_family,

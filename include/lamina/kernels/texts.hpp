@@ -31,6 +31,7 @@
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
 #include <lamina/kernels/pool_blocked.cl.hpp>
+#include <lamina/kernels/random.cl.hpp>
 #include <lamina/kernels/recurrent.cl.hpp>
 #include <lamina/kernels/recurrent_blocked.cl.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
@@ -79,6 +80,7 @@ inline constexpr kernel_text catalog[] = {
     pointwise_kernel,
     pool_kernel,
     pool_blocked_kernel,
+    random_kernel,
     recurrent_kernel,
     recurrent_blocked_kernel,
     reduce_kernel,

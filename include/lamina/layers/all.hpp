@@ -19,6 +19,7 @@
 #include <lamina/layers/custom.hpp>
 #include <lamina/layers/einsum.hpp>
 #include <lamina/layers/embedding.hpp>
+#include <lamina/layers/embedding_bag.hpp>
 #include <lamina/layers/expand.hpp>
 #include <lamina/layers/flip.hpp>
 #include <lamina/layers/gather.hpp>
@@ -38,6 +39,7 @@
 #include <lamina/layers/permute.hpp>
 #include <lamina/layers/pixel_shuffle.hpp>
 #include <lamina/layers/pool1d.hpp>
+#include <lamina/layers/position_bias.hpp>
 #include <lamina/layers/prelu.hpp>
 #include <lamina/layers/range.hpp>
 #include <lamina/layers/reduce.hpp>
@@ -45,6 +47,8 @@
 #include <lamina/layers/resize.hpp>
 #include <lamina/layers/rnn.hpp>
 #include <lamina/layers/roll.hpp>
+#include <lamina/layers/rotary.hpp>
+#include <lamina/layers/sample.hpp>
 #include <lamina/layers/scatter.hpp>
 #include <lamina/layers/slice.hpp>
 #include <lamina/layers/softmax.hpp>

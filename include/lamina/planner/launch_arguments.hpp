@@ -96,7 +96,42 @@ struct launch_arguments {
             for (int i = 0; i < r.order_size; ++i) r.order[i] = i;
         }
         r.bytes = count * static_cast<std::int64_t>(size_bytes(r.type));
-        return static_cast<int>(m.weights.size()) - 1;
+        const int last = static_cast<int>(m.weights.size()) - 1;
+        const int same = find_same(r, last);
+        if (same == last) return last;
+        m.weights.pop_back();
+        return same;
+    }
+    /// True if packing changes no place: blocks follow each other without padding.
+    static constexpr bool lies_as_in_file(const weight_recipe& r) {
+        if (r.winograd) return false;
+        for (int axis = 0; axis < r.dims.rank; ++axis)
+            if (r.dims[axis] % r.inner[axis]) return false;
+        for (int k = 0; k < r.order_size; ++k)
+            if (r.order[k] != k) return false;
+        return true;
+    }
+    /// The first recipe that makes the same array, of weights that several layers share.
+    constexpr int find_same(const weight_recipe& r, int last) const {
+        if (r.source < 0 || r.folds.count || r.parts.count
+            || m.net->parameters[at(r.source)].node == s.anchor)  // which reads it first
+            return last;
+        for (int i = 0; i < last; ++i) {
+            const weight_recipe& other = m.weights[at(i)];
+            if (other.source != r.source || other.folds.count || other.parts.count
+                || other.bytes != r.bytes || other.type != r.type || other.shifts != r.shifts
+                || !(other.dims == r.dims) || other.winograd != r.winograd
+                || other.order_size != r.order_size)
+                continue;
+            bool is_same = true;
+            if (lies_as_in_file(r) && lies_as_in_file(other)) return i;
+            for (int axis = 0; axis < r.dims.rank; ++axis)
+                is_same = is_same && other.inner[axis] == r.inner[axis];
+            for (int k = 0; k < r.order_size; ++k)
+                is_same = is_same && other.order[k] == r.order[k];
+            if (is_same) return i;
+        }
+        return last;
     }
     /// The weights or shifts of the step's layers instead of those of its anchor.
     constexpr void put_side_by_side(weight_recipe& r) {

@@ -7,6 +7,7 @@
 #include <lamina/reference/gather.hpp>
 #include <lamina/reference/nonzero.hpp>
 #include <lamina/reference/permute.hpp>
+#include <lamina/reference/random.hpp>
 #include <lamina/reference/recurrent.hpp>
 #include <lamina/reference/reshape.hpp>
 #include <lamina/reference/scan.hpp>
@@ -30,6 +31,7 @@ inline constexpr reference_row all_rows[] = {
     scatter_row,
     nonzero_row,
     permute_row,
+    random_row,
     recurrent_row,
     reshape_row,
     scan_row,

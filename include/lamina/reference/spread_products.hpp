@@ -225,14 +225,15 @@ inline void attention_spread(
                 score[static_cast<std::size_t>(batches.rank)] = i;
                 score[static_cast<std::size_t>(batches.rank) + 1] = j;
                 double mask = 0;
-                if (in.inputs.size() > 3) {
+                if (n.attr.mask & with_mask) {
                     const std::size_t m = flat_broadcast(in[3].dims, result, score);
                     mask = in[3].values[m];
                     const double spread = in[3].spread[m];
                     if (std::isfinite(mask)) errors(i, j) += spread * spread;
                 }
                 scores(i, j) += mask;
-                if (n.attr.causal && j > i) scores(i, j) = -std::numeric_limits<double>::infinity();
+                if (!keys_of(n, in, at, i).has(j))
+                    scores(i, j) = -std::numeric_limits<double>::infinity();
             }
         for (int i = 0; i < scores.rows(); ++i) {
             const double most = scores.row(i).maxCoeff();

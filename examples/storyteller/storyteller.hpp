@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Llama-2 language model (karpathy/llama2.c, TinyStories) that remembers in states: the keys and values of
+// all earlier tokens, the last token, and how many there were. A run takes the prompt, or makes one token.
+#pragma once
+#include <lamina/define.hpp>
+
+namespace zoo {
+
+/// stories260K: 260 thousand weights.
+struct story_size {
+    int vocab = 512, width = 64, layers = 5, heads = 8, kv_heads = 4, hidden = 172, context = 512;
+    constexpr int head() const { return width / heads; }
+};
+
+/// One of the model's blocks: attention over what the states hold, then a gated layer.
+constexpr lamina::tensor story_block(lamina::network& net, const lamina::tensor& x, int number,
+    const lamina::tensor& position, const lamina::rotary_table& turns, const story_size& size) {
+    using namespace lamina;
+    const name at = name("layers") / number;
+    const int rows = x.dims[1], head = size.head();
+    const auto project = [](const tensor& from, const name& of, int out) {
+        return from | linear{of, {.out = out, .bias = false}};
+    };
+    const auto to_heads = [&](const tensor& from, int count) {
+        return from | reshape{{1, rows, count, head}} | permute{{0, 2, 1, 3}};
+    };
+    const auto n = x | rms_norm{at / "attention_norm", {.eps = 1e-5f}};
+    const name mix = at / "attention";
+    const auto q = rotary(
+        to_heads(project(n, mix / "wq", size.width), size.heads), turns, {.interleaved = true});
+    const auto new_k = rotary(to_heads(project(n, mix / "wk", size.kv_heads * head), size.kv_heads),
+        turns, {.interleaved = true});
+    const auto new_v = to_heads(project(n, mix / "wv", size.kv_heads * head), size.kv_heads);
+
+    const shape cache{1, size.kv_heads, size.context, head};
+    auto k = net.state(name("k") / number, cache);
+    auto v = net.state(name("v") / number, cache);
+    k = update(k, new_k, {.axis = 2, .position = position});
+    v = update(v, new_v, {.axis = 2, .position = position});
+    const auto seen
+        = attention(q, k, v, {.causal = true, .position = position, .enable_gqa = true});
+    const auto mixed
+        = x + project(seen | permute{{0, 2, 1, 3}} | reshape{x.dims}, mix / "wo", size.width);
+
+    const auto m = mixed | rms_norm{at / "ffn_norm", {.eps = 1e-5f}};
+    const name feed = at / "feed_forward";
+    const auto gate = project(m, feed / "w1", size.hidden) | silu{};
+    return mixed + project(gate * project(m, feed / "w3", size.hidden), feed / "w2", size.width);
+}
+
+/// Rows above 1: inputs "tokens" 1xRows and "count", how many of them there are; each run goes on behind
+/// the last one. Rows 1: the token that the last run chose. Inputs "seed" and "heat", 1 / temperature, 0 for
+/// the most likely token; output "next", the token that follows.
+template <int Rows, story_size Size = story_size{}> struct storyteller {
+    static constexpr void define(lamina::network& net) {
+        using namespace lamina;
+        const auto seed = net.input("seed", {1}, dtype::i32);
+        const auto heat = net.input("heat", {1});
+        auto token = net.state("token", {1, 1}, dtype::i32);
+        auto position = net.state("position", {1}, dtype::i32);
+        const bool is_prompt = Rows > 1;
+        const tensor ids = is_prompt ? net.input("tokens", {1, Rows}, dtype::i32) : token;
+        const tensor count = is_prompt ? net.input("count", {1}, dtype::i32) : net.constant({1});
+
+        const auto turns = rotary_angles(net, Rows, Size.head(), {.position = position});
+        auto x = ids | embedding{"tok_embeddings", {.rows = Size.vocab, .width = Size.width}};
+        for (int i = 0; i < Size.layers; ++i) x = story_block(net, x, i, position, turns, Size);
+        if (is_prompt) x = gather(x, count - 1, 1);  // the last token's row
+        x = x | rms_norm{"norm", {.eps = 1e-5f}};
+        const auto logits
+            = x | linear{name("tok_embeddings").shared(), {.out = Size.vocab, .bias = false}};
+
+        const auto likely = logits | argmax{-1};
+        const auto drawn = sample(logits * heat, seed, position, {.top_p = 0.95f});
+        const auto next = where(eq(heat, 0), likely, drawn);
+        update(token, next);
+        update(position, position + count);
+        net.output("next", next);
+    }
+};
+
+}  // namespace zoo
