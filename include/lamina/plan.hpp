@@ -31,10 +31,12 @@ template <class Net> constexpr std::string_view type_name() {
 constexpr plan_facts facts_of(const planner::module& m) {
     plan_facts f;
     f.arena_bytes = static_cast<std::uint64_t>(m.arena_bytes);
+    f.arena_bytes_at_max = f.arena_bytes;
     f.live_bytes = static_cast<std::uint64_t>(m.live_bytes);
     f.weight_bytes = static_cast<std::uint64_t>(m.weight_bytes);
     f.state_bytes = static_cast<std::uint64_t>(m.state_bytes);
     for (const planner::launch& l : m.launches) f.flops += static_cast<std::uint64_t>(l.flops);
+    f.dims = static_cast<int>(m.net->ranges.size());
     f.nodes = static_cast<int>(m.net->nodes.size());
     f.steps = static_cast<int>(m.launches.size());
     f.kernels = static_cast<int>(m.kernels.size());
@@ -49,6 +51,7 @@ constexpr plan_facts facts_of(const planner::module& m) {
 /// A plan in a buffer that is large enough for most; `size` is the number of bytes used, or needed.
 template <std::size_t Capacity> struct plan_draft {
     bool sound = false;
+    bool has_dims = false;
     sentence fault;  ///< of the planner
     int size = 0;
     plan_facts facts;
@@ -68,6 +71,7 @@ constexpr plan_draft<Capacity> draft_plan(const lamina::target& target) {
     network net;
     Net::define(net);
     check(net);
+    draft.has_dims = !net.ranges.empty();
     if (!net.problems.empty()) return draft;
     draft.sound = true;
     // Written in increasing order first: inserting elements in between is slow in constant evaluation.
@@ -94,6 +98,29 @@ inline constexpr auto
 
 inline constexpr std::size_t usual_capacity = 1 << 20;
 
+/// What a network with dims needs where all of them are at max; it was checked there.
+struct needs_at_max {
+    sentence fault;  ///< of the planner
+    std::uint64_t arena_bytes = 0;
+};
+
+template <class Net> constexpr needs_at_max find_needs_at_max(const lamina::target& target) {
+    network at_opt, net;
+    Net::define(at_opt);
+    std::vector<dim_value> largest;
+    for (const dim_range& r : at_opt.ranges) largest.push_back({r.at, r.max});
+    net.chosen = largest;
+    Net::define(net);
+    const planner::module m = planner::run_stages<planner::unverified>(net, target);
+    needs_at_max out{m.fault, static_cast<std::uint64_t>(m.arena_bytes)};
+    if (!out.fault.empty()) out.fault.append(" (at ").append(values_text(net.ranges)).append(")");
+    return out;
+}
+
+template <class Net, target Target>
+inline constexpr auto at_max  // step limit? clang: -fconstexpr-steps=500000000
+    = find_needs_at_max<Net>(Target);
+
 /// The draft cut to its size; a plan beyond the usual capacity is made again with the right one.
 template <class Net, target Target, std::size_t Capacity = usual_capacity> constexpr auto freeze() {
     constexpr const auto& made = draft<Net, Target, Capacity>;
@@ -103,22 +130,32 @@ template <class Net, target Target, std::size_t Capacity = usual_capacity> const
     } else {
         frozen_plan<size> out;
         static_cast<plan_facts&>(out) = made.facts;
+        if constexpr (made.has_dims) {
+            constexpr std::uint64_t largest = at_max<Net, Target>.arena_bytes;
+            if (out.arena_bytes_at_max < largest) out.arena_bytes_at_max = largest;
+        }
         std::uint32_t* words = out.words.data();
         for (std::size_t i = 0; i < size / 4; ++i) words[i] = made.words[i];
         return out;
     }
 }
 
-enum class verdict_on : unsigned char { plan, type, network, planner };
+enum class verdict_on : unsigned char { plan, type, network, planner, planner_at_max };
 
 template <class Net, target Target> consteval verdict_on find_verdict() {
-    if constexpr (!defines_a_network<Net>)
+    if constexpr (!defines_a_network<Net>) {
         return verdict_on::type;
-    else if constexpr (!draft<Net, Target, usual_capacity>.sound)
-        return verdict_on::network;
-    else
-        return draft<Net, Target, usual_capacity>.fault.empty() ? verdict_on::plan
-                                                                : verdict_on::planner;
+    } else {
+        constexpr const auto& made = draft<Net, Target, usual_capacity>;
+        if constexpr (!made.sound) return verdict_on::network;
+        if constexpr (made.sound && made.has_dims) {
+            if constexpr (!verdict<Net>.empty())  // at another shape
+                return verdict_on::network;
+            else if (made.fault.empty() && !at_max<Net, Target>.fault.empty())
+                return verdict_on::planner_at_max;
+        }
+        return made.fault.empty() ? verdict_on::plan : verdict_on::planner;
+    }
 }
 
 template <class Net, target Target>
@@ -143,6 +180,12 @@ template <class Net, target Target> struct planned<Net, Target, verdict_on::plan
     static constexpr frozen_plan<8> value{};
     static_assert(require_empty<planner_verdict<Net, Target>>);
 };
+template <class Net, target Target>
+inline constexpr sentence verdict_at_max = at_max<Net, Target>.fault;
+template <class Net, target Target> struct planned<Net, Target, verdict_on::planner_at_max> {
+    static constexpr frozen_plan<8> value{};
+    static_assert(require_empty<verdict_at_max<Net, Target>>);
+};
 
 template <class Net, target Target>
 using plan_of = planned<Net, Target, found_verdict<Net, Target>>;
@@ -151,6 +194,9 @@ using plan_of = planned<Net, Target, found_verdict<Net, Target>>;
 
 /// The plan of a network for a device class, made by the compiler: a constant FlatBuffer with its
 /// facts beside it, so that static_assert(plan<resnet50>.steps <= 56) works.
+///
+/// A network with dims is planned for their opt, and checked at other values too: arena_bytes_at_max is
+/// what the largest shape needs.
 ///
 /// Units    arena_bytes, weight_bytes: bytes; flops: multiplications plus additions.
 /// Errors   a wrong network is a compile error in its own words (docs/errors.md).

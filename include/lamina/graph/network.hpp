@@ -5,6 +5,7 @@
 #include <lamina/core/error_text.hpp>
 #include <lamina/core/name_table.hpp>
 #include <lamina/core/pattern.hpp>
+#include <lamina/graph/dim.hpp>
 #include <lamina/graph/node.hpp>
 #include <lamina/graph/problem.hpp>
 #include <lamina/graph/tensor.hpp>
@@ -39,6 +40,9 @@ public:
     std::vector<lamina::parameter> parameters;
     std::vector<output_binding> outputs;
     std::vector<problem> problems;
+    std::vector<dim_range> ranges;  ///< of the dims, in the order of their first lines
+    /// Before a definition runs: values for dims other than opt, kept by the caller.
+    std::span<const dim_value> chosen;
 
     /// Records a problem; the parts are texts and ints. First in the class: clang 16
     /// cannot evaluate a member template that the bodies above it call.
@@ -70,6 +74,39 @@ public:
         made.type = type;
         made.dims = dims;
         return add(who, made);
+    }
+
+    /// A number that may change while the program runs, with the values that it may have:
+    /// `net.dim("batch", {.min = 1, .opt = 1, .max = 8})`. It is a plain int, for shapes, loops, options and
+    /// `expect`. plan<Net> is made for opt, once the network was checked at min, max and values between.
+    /// Several lines may name one dim, with one range. docs/guide/shapes.md.
+    /// Returns  the value: opt, or what network::chosen has.
+    /// Errors   LAM-26 no name, min below 1, max below min, opt or max not min plus a number of steps, or
+    ///          another range than before.
+    /// Source   TensorRT's optimization profiles (min, opt, max of each input), PyTorch's
+    ///          torch.export.Dim. Here a dim belongs to the network and has a step.
+    constexpr int dim(name at, const dim_options& options,
+        std::source_location where = std::source_location::current()) {
+        const subject who{"dim", at, where};
+        dim_range made(at, options, static_cast<int>(where.line()));
+        sentence fault = fault_of(made);
+        for (const dim_value& wanted : chosen)
+            if (fault.empty() && wanted.at == at) {
+                made.value = wanted.value;
+                fault = refuses(made, "value", made.value);
+            }
+        if (!fault.empty()) {
+            report(problem_id::dim_range, who, fault);
+            return made.min < 1 ? 1 : made.min;
+        }
+        for (const lamina::dim_range& other : ranges) {
+            if (!(other.at == at)) continue;
+            if (!other.is_same_range(made))
+                report(problem_id::dim_range, who, two_ranges(other, made));
+            return other.value;
+        }
+        ranges.push_back(made);
+        return made.value;
     }
 
     /// A tensor of the weights file as a value: class tokens, position tables, constants.

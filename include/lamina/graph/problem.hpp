@@ -33,6 +33,8 @@ enum class problem_id : int {
     limit = 23,         ///< LAM-23 the network is larger than a stated limit
     name_pattern = 24,  ///< LAM-24 a pattern or prefix for fits matches no tensor, or for keep no layer
     state_order = 25,  ///< LAM-25 a state is read as it was before an update, or what is updated is none
+    dim_range = 26,    ///< LAM-26 a dim has an impossible range, or two
+    dim_changes = 27,  ///< LAM-27 a dim changes what cannot change: weights, states, names, ranks
 };
 
 struct problem {

@@ -15,11 +15,13 @@ namespace lamina {
 
 /// Facts of a plan, as constants.
 struct plan_facts {
-    std::uint64_t arena_bytes = 0;   ///< activations of one context
+    std::uint64_t arena_bytes = 0;         ///< activations of one context
+    std::uint64_t arena_bytes_at_max = 0;  ///< the same where all dims are at max
     std::uint64_t live_bytes = 0;    ///< the largest sum of tensors alive at once: arena's floor
     std::uint64_t weight_bytes = 0;  ///< packed weights
     std::uint64_t state_bytes = 0;   ///< what one context keeps between runs
     std::uint64_t flops = 0;         ///< multiplications and additions, each counted
+    int dims = 0;                    ///< numbers that may change while the program runs
     int nodes = 0;                   ///< of the graph as written
     int steps = 0;                   ///< launches of one run
     int kernels = 0;                 ///< different programs to build

@@ -45,10 +45,25 @@ constexpr void check_states(network& net) {
     }
 }
 
+/// A value for a dim that the definition does not declare would have no effect.
+constexpr void check_chosen(network& net, const char* file, int line) {
+    for (const dim_value& wanted : net.chosen) {
+        bool found = false;
+        for (const lamina::dim_range& r : net.ranges) found = found || r.at == wanted.at;
+        if (found) continue;
+        sentence what("network: has no dim '");
+        what.append(wanted.at.view()).append("' to give the value ").append(wanted.value);
+        what.append("; it has ");
+        if (net.ranges.empty()) what.append("none");
+        report_at(net, problem_id::dim_range, file, line, what.append(values_text(net.ranges)));
+    }
+}
+
 }  // namespace detail
 
 /// Errors   LAM-13 a tensor is neither read nor an output; LAM-14 no output; LAM-23 too many nodes,
-///          inputs or outputs; LAM-25 a state is read as it was before an update.
+///          inputs or outputs; LAM-25 a state is read as it was before an update; LAM-26 a value is chosen
+///          for a dim that there is none of.
 /// Cost     O(nodes).
 constexpr void check(network& net) {
     const node* first = net.nodes.empty() ? nullptr : &net.nodes[0];
@@ -89,6 +104,7 @@ constexpr void check(network& net) {
                     " is never used; use it, make it an output or remove it"));
     }
     detail::check_states(net);
+    detail::check_chosen(net, file, line);
 }
 
 }  // namespace lamina

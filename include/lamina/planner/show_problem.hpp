@@ -4,7 +4,7 @@
 #pragma once
 #include <lamina/core/error_text.hpp>  // first: the list of includes in messages stays short
 
-#include <lamina/planner/check.hpp>
+#include <lamina/planner/check_shapes.hpp>
 
 namespace lamina {
 
@@ -17,8 +17,7 @@ namespace detail {
 /// The first problem of Net, or an empty text.
 template <class Net> consteval sentence first_problem() {
     network net;
-    Net::define(net);
-    check(net);
+    define_and_check<Net>(net);
     return net.problems.empty() ? sentence() : full_sentence(net.problems.front());
 }
 
