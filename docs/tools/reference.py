@@ -32,6 +32,7 @@ PUBLIC = [
     "core/version.hpp",
     "graph/network.hpp",
     "graph/tensor.hpp",
+    "graph/dim.hpp",
     "graph/node.hpp",
     "graph/op.hpp",
     "graph/function.hpp",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dims while the program runs: the network with chosen values is the one with these numbers in its place.
 #include <lamina/define.hpp>
+#include <lamina/plan.hpp>
+#include <lamina/plan/read.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/planner/check_shapes.hpp>
 #include <lamina/planner/report.hpp>
@@ -9,6 +11,7 @@
 
 #include <cstdio>
 #include <random>
+#include <stdexcept>
 #include <string>
 
 using namespace lamina;
@@ -38,6 +41,33 @@ struct changing {
         build(net, batch, height, width);
     }
 };
+
+// [dims]
+struct any_picture {
+    static constexpr void define(network& net) {
+        const int batch = net.dim("batch", {.max = 8});
+        const int size = net.dim("size", {.min = 32, .opt = 64, .max = 256, .step = 4});
+        auto x = net.input("picture", {batch, 3, size, size});
+        x = x | conv2d{"conv1", {.out = 16, .kernel = 3, .stride = 2, .pad = 1}} | relu{};
+        x.expect({batch, 16, size / 2, size / 2});
+        net.output("scores", x | global_avg_pool{} | dense{"fc", 10});
+    }
+};
+static_assert(plan<any_picture>.arena_bytes_at_max <= 16 * 1024 * 1024);
+// [/dims]
+
+// [exact]
+run_time_plan plan_of_three_pictures(int size, const target& wanted) {
+    const dim_value chosen[] = {{"batch", 3}, {"size", size}};
+    network net;
+    net.chosen = chosen;
+    any_picture::define(net);
+    check(net);
+    if (!net.problems.empty())  // such as a size that is none of the dim's values
+        throw std::runtime_error(full_sentence(net.problems[0]).c_str());
+    return plan_at_run_time(net, wanted);
+}
+// [/exact]
 
 run_time_plan plan_of_numbers(int batch, int height, int width, const target& wanted) {
     network net;
@@ -115,6 +145,14 @@ TEST_CASE("without chosen values, dims have those of opt") {
     changing::define(net);
     CHECK(net.nodes[0].dims == shape{1, 3, 32, 40});
     CHECK(plan_at_run_time(net, cpu, "net").words == plan_of_numbers(1, 32, 40, cpu).words);
+}
+
+TEST_CASE("the guide's plan for other values") {
+    const run_time_plan made = plan_of_three_pictures(96, cpu);
+    const plan_view read = plan_view::open(made, "plan");
+    CHECK(read->inputs[0].dims == shape{3, 3, 96, 96});
+    CHECK(plan<any_picture>.arena_bytes < made.arena_bytes);
+    CHECK(made.arena_bytes < plan<any_picture>.arena_bytes_at_max);
 }
 
 TEST_CASE("a dim may be named by several lines, with one value") {

@@ -52,6 +52,8 @@ constexpr sentence to_text(const dim_range& r) {
     return out;
 }
 
+namespace detail {
+
 /// "batch 8, height 224": the values that a network has.
 constexpr sentence values_text(const std::vector<dim_range>& ranges) {
     sentence out;
@@ -122,4 +124,5 @@ constexpr sentence fault_of(const dim_range& r) {
     return out.empty() ? refuses(r, "max", r.max) : out;
 }
 
+}  // namespace detail
 }  // namespace lamina

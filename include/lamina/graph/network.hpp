@@ -89,11 +89,11 @@ public:
         std::source_location where = std::source_location::current()) {
         const subject who{"dim", at, where};
         dim_range made(at, options, static_cast<int>(where.line()));
-        sentence fault = fault_of(made);
+        sentence fault = detail::fault_of(made);
         for (const dim_value& wanted : chosen)
             if (fault.empty() && wanted.at == at) {
                 made.value = wanted.value;
-                fault = refuses(made, "value", made.value);
+                fault = detail::refuses(made, "value", made.value);
             }
         if (!fault.empty()) {
             report(problem_id::dim_range, who, fault);
@@ -102,7 +102,7 @@ public:
         for (const lamina::dim_range& other : ranges) {
             if (!(other.at == at)) continue;
             if (!other.is_same_range(made))
-                report(problem_id::dim_range, who, two_ranges(other, made));
+                report(problem_id::dim_range, who, detail::two_ranges(other, made));
             return other.value;
         }
         ranges.push_back(made);
