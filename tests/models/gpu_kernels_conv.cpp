@@ -71,6 +71,28 @@ TEST_CASE("a first convolution reads the caller's picture, float under half stor
             target, {"conv2d_tiled"});
 }
 
+TEST_CASE("windows along the rows of the caller's picture are read by fours") {
+    const std::pair<shape, conv2d_options> cases[] = {
+        {{2, 3, 32, 48}, {.out = 40, .kernel = 16, .stride = 16, .bias = true}},
+        {{1, 3, 9, 20}, {.out = 12, .kernel = {3, 4}, .stride = {2, 4}}},
+        {{1, 5, 7, 24}, {.out = 7, .kernel = {2, 8}, .stride = {1, 4}, .dilation = {3, 1}}},
+        // Not by fours: rows of other lengths, steps, padding.
+        {{2, 3, 8, 18}, {.out = 8, .kernel = 4, .stride = 4}},
+        {{1, 3, 8, 20}, {.out = 8, .kernel = 4, .stride = 2}},
+        {{1, 3, 8, 16}, {.out = 8, .kernel = 4, .stride = 4, .pad = 1}},
+    };
+    for (const auto& [in, options] : cases)
+        for (const lamina::target& target : {gpu, gpu.half(), gpu.tf32(), gpu.bf16()}) {
+            INFO(std::string(to_text(in).view()) << " kernel " << options.kernel.w);
+            check_runs(
+                [&](network& net) {
+                    net.output(
+                        "out", net.input("image", in) | conv2d{"conv", options} | batch_norm{"bn"});
+                },
+                target, {"conv2d_tiled"});
+        }
+}
+
 TEST_CASE("residual adds, activations and a concat in place are the convolution's epilogue") {
     for (const lamina::target& target : {gpu, gpu.half()})
         check_runs(

@@ -154,6 +154,14 @@ TEST_CASE("a first convolution gathers the caller's float picture for matrix uni
                         | relu{});
             },
             target, "conv2d_tiled");
+    for (const lamina::target& target : precisions())
+        check_one(
+            [](network& net) {
+                const auto x = net.input("image", {2, 3, 24, 32});
+                net.output(
+                    "out", x | conv2d{"conv", {.out = 72, .kernel = 8, .stride = 8, .bias = true}});
+            },
+            target, "conv2d_tiled");
 }
 
 TEST_CASE("residual adds, activations and a concat in place are the epilogue on matrix units") {

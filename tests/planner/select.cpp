@@ -173,6 +173,40 @@ TEST_CASE("select: groups that share sums have scratch, and counters that nothin
     CHECK(planned(net, gpu).arrivals == -1);
 }
 
+TEST_CASE("select: on gpu a pointwise step of channels-last images runs along the channels") {
+    network net;
+    const auto x = net.input("x", {2, 8, 14, 14}) | conv2d{"a", {.out = 96, .kernel = 3, .pad = 1}};
+    const auto scaled = x * (x | global_avg_pool{} | sigmoid{});
+    net.output("y", scaled | conv2d{"b", {.out = 8, .kernel = 1}});
+    for (const lamina::target& target : {gpu, gpu.half()}) {
+        const planner::module m = planned(net, target);
+        int found = 0;
+        for (const planner::launch& l : m.launches) {
+            if (std::string_view(m.kernels[planner::at(l.kernel)].family) != "pointwise") continue;
+            found += l.extents[0] == 24 && l.extents[1] == 14 * 14 && l.extents[2] == 2;
+        }
+        CHECK(found == 1);
+    }
+}
+
+TEST_CASE("select: on gpu a large pool has groups enough for all units") {
+    const auto groups = [](const shape& dims) {
+        network net;
+        net.output("y", net.input("x", dims) | relu{} | global_avg_pool{});
+        const planner::module m = planned(net, gpu.half());
+        for (const planner::launch& l : m.launches) {
+            const planner::kernel& k = m.kernels[planner::at(l.kernel)];
+            if (std::string_view(k.family) != "pool") continue;
+            const planner::tactic& t = m.tactics[planner::at(k.tactics[0])];
+            return (l.extents[0] + t.tile[0] - 1) / t.tile[0] * l.extents[1] * l.extents[2];
+        }
+        return 0;
+    };
+    CHECK(groups({8, 32, 112, 112}) == 64);  // four channels a group: no more can be had
+    CHECK(groups({8, 240, 28, 28}) >= 264);
+    CHECK(groups({8, 1152, 7, 7}) >= 264);
+}
+
 TEST_CASE("select: transposed convolutions of one group are tiled on gpu, one residue a group") {
     const auto up = [](int kernel, int stride, int groups) {
         network net;

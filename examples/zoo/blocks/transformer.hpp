@@ -40,8 +40,7 @@ constexpr tensor gelu_mlp(tensor x, name first, name second, int hidden) {
 /// A parameter 1xLxC in front of the tokens of each picture: class tokens.
 constexpr tensor prepend(const std::vector<tensor>& tokens, tensor x) {
     std::vector<tensor> parts;
-    for (const tensor& token : tokens)
-        parts.push_back(concat(std::vector<tensor>(static_cast<std::size_t>(x.dims[0]), token), 0));
+    for (const tensor& token : tokens) parts.push_back(token | expand{{x.dims[0], -1, -1}});
     parts.push_back(x);
     return concat(parts, 1);
 }

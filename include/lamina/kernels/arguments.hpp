@@ -11,7 +11,7 @@ namespace lamina::kernels {
 //   NAME_ARG(x)    the argument with the comma before it, or nothing; NAME_OPEN(x) opens it
 //   BIAS, SCALE    numbers of a layer, float whatever HALF says
 //   MASK           of attention; LOAD_MASK(i) is an element of it
-//   SPLIT          sums and counters of products on matrix units that groups share (mma.cl.hpp)
+//   SPLIT          sums and counters of products on matrix units that groups share (mma_tile.cl.hpp)
 //   GEMM           scratch memory around a product that a library computes (gemm.cl.hpp)
 //   INDEX          where a kernel's values lie, an output that is wanted or not
 //   PICTURE(x)     an input that is float whatever HALF says, with IN_FLOAT

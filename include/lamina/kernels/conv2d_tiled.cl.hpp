@@ -5,7 +5,7 @@
 #pragma once
 #include <lamina/kernels/gemm.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
-#include <lamina/kernels/mma.cl.hpp>
+#include <lamina/kernels/mma_tile.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
 #include <lamina/kernels/wgmma.cl.hpp>
 
@@ -24,6 +24,9 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 // Defines  A_WAY        0 four channels at once, 2 one by one (any strides, any number of channels)
 //          B_WAY        1, or 0: weights are [output channel][kh][kw][input channel], if SLICED is 1
 //                       [kh][kw][input channel / 16][output channel][16]
+//          ROW_TAPS 1    x is float, its columns lie side by side, the taps of a row too and by fours, none
+//                       of them outside, other strides are multiples of 4, one group: weights are
+//                       [input channel][kh][kw][output channel]
 //          IN_FLOAT 1   x is float whatever the storage is: a caller's picture
 //          ALIGNED_X    see tile.cl.hpp
 //          PADDED 0     no tap of the window is ever outside the image
@@ -31,10 +34,10 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //                       residue, OH and OW count pixels of one residue, the taps step by DH DW = -1,
 //                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
 //          BIAS 0|1
-//          A_COPIES, B_COPIES, SPLITS   see mma.cl.hpp
+//          A_COPIES, B_COPIES, SPLITS   see mma_tile.cl.hpp
 // Weights  [group][kh][kw][input channel][output channel], ROW_OF_WEIGHTS apart; see B_WAY
 // VW divides OG. Tile as tile.cl.hpp says.
-// The catalogue joins this text with those of tile.cl.hpp and mma.cl.hpp.
+// The catalogue joins this text with those of tile.cl.hpp and mma_tile.cl.hpp.
 inline constexpr std::string_view conv2d_tiled_head = R"CLC(
 #define FAMILY conv2d_tiled
 
@@ -78,18 +81,33 @@ inline bool is_inside(int h, int w) {
 #else
 #define WEIGHT_AT(column, k) ((k) * ROW_OF_WEIGHTS + (column))
 #endif
+#if ROW_TAPS
+#define TAP(k) \
+    const int kw = (k) % KW * DW, kh = (k) / KW % KH * DH, c = (k) / (KW * KH);
+inline float4 four_columns(__global const float* x, int start, uint k) {
+    TAP(k)
+    if (k >= DEPTH)
+        return (float4)(0.0f);
+    __global const float* const from = x + start + kh * X_H + kw + c * X_C;
+    return (size_t)from % 16 ? vload4(0, from) : *(__global const float4*)from;
+}
+#else
+#define TAP(k) const int c = (k) % CI, kw = (k) / CI % KW * DW, kh = (k) / (CI * KW) * DH;
+#endif
 inline float one_tap(__global const pixel* x, int start, int top, int left, uint k) {
-    const int c = k % CI, kw = k / CI % KW * DW, kh = k / (CI * KW) * DH;
+    TAP(k)
     return k < DEPTH && is_inside(top + kh, left + kw)
         ? pixel_at(x + start + kh * X_H + kw * X_W + c * X_C) : 0.0f;
 }
 #ifndef MMA
 inline float4 four_taps(__global const pixel* x, int start, int top, int left, uint k) {
-#if A_WAY == 2
+#if ROW_TAPS
+    return four_columns(x, start, k);
+#elif A_WAY == 2
     return (float4)(one_tap(x, start, top, left, k), one_tap(x, start, top, left, k + 1),
         one_tap(x, start, top, left, k + 2), one_tap(x, start, top, left, k + 3));
 #else
-    const int c = k % CI, kw = k / CI % KW * DW, kh = k / (CI * KW) * DH;
+    TAP(k)
     if ((DEPTH % BK && k >= DEPTH) || !is_inside(top + kh, left + kw))
         return (float4)(0.0f);
     __global const pixel* const from = x + start + kh * X_H + kw * X_W + c;
@@ -115,7 +133,20 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
     ((DEPTH % BK == 0 || (k) < DEPTH) && (ROWS % BM == 0 || (t) < ROWS) \
         && is_inside(top[i] + down, left[i] + along))
 #define A_ONE(i, t, k) one_tap(x, start[i], top[i], left[i], k)
+#if ROW_TAPS
+inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
+#if NARROW
+    const float4 a = four_columns(x, start, k), b = four_columns(x, start, k + 4);
+    return (uint4)(PAIR(a.x, a.y), PAIR(a.z, a.w), PAIR(b.x, b.y), PAIR(b.z, b.w));
+#else
+    return as_uint4(four_columns(x, start, k));
+#endif
+}
+#define A_CHUNK(i, t, k) chunk_of_columns(x, start[i], k)
+#endif
 #define B_WHERE(t, k) (w + WEIGHT_AT(t, k))
+#define WEIGHTS_AT w
+#define WEIGHT_COUNT (SLICED ? DEPTH * OG : B_WAY == 0 ? OG * ROW_OF_WEIGHTS : DEPTH * ROW_OF_WEIGHTS)
 #define B_INSIDE(t, k) ((DEPTH % BK == 0 || (k) < DEPTH) && (OG % BN == 0 || (t) < OG))
 #define B_ONE(t, k) 0.0f
 #endif
@@ -136,7 +167,46 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
 #define IS_PIXEL (oh < END_H && ow < END_W)
 #define FIRST_OF_GROUP 0
 #endif
-#define FINISH(row_, column, r) { \
+#if defined(MMA) && UP_H * UP_W == 1
+#if BIAS
+#define HOLD_BIAS(column) \
+    VEC held_bias[4 / VW]; \
+    UNROLL for (int q = 0; q < 4; q += VW) \
+        held_bias[q / VW] = LOADF(b, group * OG + min((column) + q, (uint)(OG - VW)));
+#define ADD_HELD(v, q) v += held_bias[(q) / VW];
+#else
+#define HOLD_BIAS(column)
+#define ADD_HELD(v, q)
+#endif
+#define FINISH_VALUES(row_, column, r, out) { \
+    const uint row = min((uint)(row_), ROWS - 1u), n = row / (OW * OH); \
+    PIXEL_OF(row) \
+    UNROLL for (int q = 0; q < 4; q += VW) { \
+        const uint channel = group * OG + min((column) + q, (uint)(OG - VW)); \
+        VEC v = TAKE(r, q); \
+        ADD_HELD(v, q) \
+        EPILOGUE(v, n, channel, oh, ow) \
+        (out)[q / VW] = v; \
+    } \
+}
+#define FINISH_STORES(row_, column, out) { \
+    const uint row = (row_), n = row / (OW * OH); \
+    PIXEL_OF(row) \
+    UNROLL for (int q = 0; q < 4; q += VW) { \
+        const uint channel = group * OG + (column) + q; \
+        if (row < ROWS && (column) + q < OG) \
+            STOREV(y, n * Y_N + channel * Y_C + oh * Y_H + ow * Y_W, (out)[q / VW]); \
+    } \
+}
+#else /* pixels of a residue may lie outside, where the epilogue reads nothing */
+#define HOLD_BIAS(column)
+#define FINISH_VALUES(row, column, r, out) \
+    UNROLL for (int q = 0; q < 4; q += VW) \
+        (out)[q / VW] = TAKE(r, q);
+#define LANES_OF(r, q) (r)[(q) / VW]
+#define FINISH_STORES(row_, column, out) FINISH_LANES(row_, column, out, LANES_OF)
+#define FINISH(row_, column, r) FINISH_LANES(row_, column, r, TAKE)
+#define FINISH_LANES(row_, column, r, LANES) { \
     const uint row = (row_), n = row / (OW * OH); \
     PIXEL_OF(row) \
     if (row < ROWS && IS_PIXEL) { \
@@ -144,7 +214,7 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
             const uint c = (column) + q; \
             if (c < OG) { \
                 const uint channel = FIRST_OF_GROUP + c; \
-                VEC v = TAKE(r, q); \
+                VEC v = LANES(r, q); \
                 ADD_BIAS(v, channel) \
                 EPILOGUE(v, n, channel, oh, ow) \
                 STOREV(y, n * Y_N + channel * Y_C + oh * Y_H + ow * Y_W, v); \
@@ -152,6 +222,7 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
         } \
     } \
 }
+#endif
 )CLC"sv;
 
 // Without PADDED no tap is tested, so the numbers must show that each is inside. Of a transposed
@@ -162,6 +233,10 @@ REQUIRE(A_WAY_HERE != 1 && B_WAY_HERE == B_WAY && B_WAY <= 1 && ROW_OF_WEIGHTS >
 #if !PADDED
 REQUIRE(PT == 0 && PL == 0 && SH >= 0 && SW >= 0 && (DH >= 0 || KH == 1) && (DW >= 0 || KW == 1));
 REQUIRE((OH - 1) * SH + (KH - 1) * DH < IH && (OW - 1) * SW + (KW - 1) * DW < IW);
+#endif
+#if ROW_TAPS
+REQUIRE(!PADDED && X_W == 1 && DW == 1 && KW % 4 == 0 && A_WAY_HERE == 2 && UP_H * UP_W == 1);
+REQUIRE(get_num_groups(2) == 1 && (IN_FLOAT || !(HALF || BF16)));
 #endif
 const int group = get_group_id(2);
 EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {

@@ -16,6 +16,7 @@ struct tiled_convolution {
     int height, width;   ///< of the grid of output pixels
     window win;          ///< taps, steps and what is before the first
     int row_of_weights;  ///< elements from one depth to the next, or from one channel
+    bool row_taps;       ///< as the kernel says
     bool along_depth;    ///< weights of a channel lie side by side, depth_slice of them where that
                          ///< divides the channels of the input
     constexpr bool is_sliced() const { return along_depth && depth % depth_slice == 0; }
@@ -28,7 +29,8 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = c.win;
-    if (c.groups > 1 || c.is_sliced() || win.dilation_h < 1 || win.dilation_w < 1) return;
+    if (c.groups > 1 || c.row_taps || c.is_sliced() || win.dilation_h < 1 || win.dilation_w < 1)
+        return;
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
     const std::int64_t depth = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
     if (rows * depth > most_gemm_scratch) return;
@@ -77,6 +79,8 @@ constexpr void finish_conv2d_tiled(
     b.define("A_WAY", by_four ? 0 : 2);
     b.define("B_WAY", c.along_depth ? 0 : 1);
     b.define("SLICED", c.is_sliced());
+    b.define("ASKS", asks_for_weights(ways, rows, c.out));
+    b.define("ROW_TAPS", c.row_taps);
     b.define("IN_FLOAT", b.is_wide(x));
     b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
     // Taps of a transposed convolution step backwards.
@@ -118,6 +122,20 @@ constexpr void finish_conv2d_tiled(
     b.finish("conv2d_tiled");
 }
 
+/// Windows over floats whose columns lie side by side, such as the patches of a caller's picture: four taps
+/// are read at once.
+constexpr bool reads_row_taps(const launch_builder& b) {
+    const view& x = b.s.inputs[0];
+    const window& win = b.s.win;
+    for (int axis : {0, 1, 2})
+        if (x.lay.stride[axis] % 4) return false;
+    return b.m.net->nodes[at(b.s.anchor)].attr.groups == 1 && x.type == dtype::f32
+        && x.lay.stride[3] == 1 && x.lay.stride[1] != 1 && win.kernel_w % 4 == 0
+        && win.stride_w % 4 == 0 && win.dilation_w == 1 && win.pad_top == 0 && win.pad_left == 0
+        && (b.s.output.dims.h - 1) * win.stride_h + (win.kernel_h - 1) * win.dilation_h < x.dims.h
+        && (b.s.output.dims.w - 1) * win.stride_w + win.kernel_w <= x.dims.w;
+}
+
 constexpr bool select_conv2d_tiled(launch_builder& b) {
     const node& n = b.m.net->nodes[at(b.s.anchor)];
     const view& x = b.s.inputs[0];
@@ -135,13 +153,16 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     // [kh][kw][I][O], or [group][kh][kw][I][O of a group]; for matrix units that take floats, which
     // must lie along the depth, [kh][kw][I / 16][O][16], or [O][kh][kw][I]
     const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
-    const bool along_depth = groups == 1 && depth % 4 == 0 && b.target.may_use_matrix_units()
-        && b.target.stores_floats();
+    const bool row_taps = reads_row_taps(b);
+    const bool along_depth = groups == 1 && !row_taps && depth % 4 == 0
+        && b.target.may_use_matrix_units() && b.target.stores_floats();
     const int row_of_weights = along_depth ? depth * win.kernel_h * win.kernel_w
         : groups == 1                      ? (out + pad - 1) / pad * pad
                                            : out;
     r.inner[0] = along_depth ? 1 : groups == 1 ? pad : out;
-    if (along_depth && depth % depth_slice == 0) {
+    if (row_taps)
+        r.set_order({2, 3, 4, 5, 6, 7, 0, 1});
+    else if (along_depth && depth % depth_slice == 0) {
         r.inner[1] = depth_slice;
         r.set_order({4, 5, 6, 7, 2, 0, 1, 3});
     } else if (along_depth)
@@ -153,7 +174,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     b.define("UP_H", 1);
     b.define("UP_W", 1);
     finish_conv2d_tiled(b,
-        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights, along_depth,
+        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights, row_taps, along_depth,
             2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth * win.kernel_h
                 * win.kernel_w},
         r);
@@ -198,7 +219,7 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
         {win.stride_h * win.stride_w, x.dims.c, y.dims.c,
             (y.dims.h + win.pad_top + win.stride_h - 1) / win.stride_h,
             (y.dims.w + win.pad_left + win.stride_w - 1) / win.stride_w, taps,
-            (y.dims.c + pad - 1) / pad * pad, false,
+            (y.dims.c + pad - 1) / pad * pad, false, false,
             2 * x.dims.count() * y.dims.c * win.kernel_h * win.kernel_w},
         r);
     return true;

@@ -3,7 +3,7 @@
 #pragma once
 #include <lamina/kernels/gemm.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
-#include <lamina/kernels/mma.cl.hpp>
+#include <lamina/kernels/mma_tile.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
 #include <lamina/kernels/wgmma.cl.hpp>
 
@@ -20,11 +20,12 @@ inline constexpr std::string_view matmul_tiled_arguments = R"CLC(
 //          A_M A_K, B_K B_N, Y_M Y_N   strides in elements
 //          N0 ... N3 (extents of the batch axes), A0 ... A3, B0 ... B3, Y0 ... Y3 (their strides)
 // Defines  A_WAY, B_WAY, ALIGNED_A, ALIGNED_B   see tile.cl.hpp
-//          A_COPIES, B_COPIES, SPLITS   see mma.cl.hpp
+//          A_COPIES, B_COPIES, SPLITS   see mma_tile.cl.hpp
 //          BIAS 0|1     one number a column
+//          ASKS 0|1     b is a weight that is asked for early, see mma_tile.cl.hpp
 //          SLICED 1     b is a weight [k / 16][n][16], see depth_slice; B_WAY is 0
 // Weights of a linear layer are b: [k][n, padded to 4 or 8], or SLICED. VW divides COLUMNS.
-// The catalogue joins this text with those of tile.cl.hpp and mma.cl.hpp.
+// The catalogue joins this text with those of tile.cl.hpp and mma_tile.cl.hpp.
 inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define FAMILY matmul_tiled
 #if BIAS
@@ -78,11 +79,43 @@ inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, ui
     ((DEPTH % BK == 0 || (k) < DEPTH) && (ROWS % BM == 0 || (t) < ROWS))
 #define A_ONE(i, t, k) one_of(a, t, ROWS, A_M, k, A_K)
 #define B_WHERE(t, k) (b + B_ELEMENT(t, k))
+#define WEIGHTS_AT b
+#define WEIGHT_COUNT (SLICED ? (DEPTH + 15) / 16 * 16 * COLUMNS : DEPTH * B_K)
 #define B_INSIDE(t, k) \
     ((DEPTH % BK == 0 || (k) < DEPTH) && (COLUMNS % BN == 0 || (t) < COLUMNS))
 #define B_ONE(t, k) one_of(b, t, COLUMNS, B_N, k, B_K)
 #endif
 
+#ifdef MMA
+#if BIAS
+#define HOLD_BIAS(column) \
+    VEC held_bias[4 / VW]; \
+    UNROLL for (int q = 0; q < 4; q += VW) \
+        held_bias[q / VW] = LOADF(bias, min((column) + q, (uint)(COLUMNS - VW)));
+#define ADD_HELD(v, q) v += held_bias[(q) / VW];
+#else
+#define HOLD_BIAS(column)
+#define ADD_HELD(v, q)
+#endif
+#define FINISH_VALUES(row_, column, r, out) { \
+    const uint row = min((uint)(row_), ROWS - 1u); \
+    UNROLL for (int q = 0; q < 4; q += VW) { \
+        const uint c = min((column) + q, (uint)(COLUMNS - VW)); \
+        VEC v = TAKE(r, q); \
+        ADD_HELD(v, q) \
+        EPILOGUE(v, (batch * ROWS + row), c) \
+        (out)[q / VW] = v; \
+    } \
+}
+#define FINISH_STORES(row_, column, out) { \
+    const uint row = (row_); \
+    UNROLL for (int q = 0; q < 4; q += VW) { \
+        const uint c = (column) + q; \
+        if (row < ROWS && c < COLUMNS) \
+            STOREV(y, row * Y_M + c * Y_N, (out)[q / VW]); \
+    } \
+}
+#else
 #define FINISH(row_, column, r) { \
     const uint row = (row_); \
     if (row < ROWS) { \
@@ -97,6 +130,7 @@ inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, ui
         } \
     } \
 }
+#endif
 )CLC"sv;
 
 inline constexpr std::string_view matmul_tiled_reach = R"CLC(

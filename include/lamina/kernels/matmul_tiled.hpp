@@ -88,6 +88,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     b.define("ALIGNED_A", by_four && is_aligned(b.m, x, 1));
     b.define("B_WAY", along_depth ? 0 : 1);
     b.define("SLICED", along_depth);
+    b.define("ASKS", asks_for_weights(ways, rows, columns));
     b.define("ALIGNED_B", 1);
     b.define("A_M", x.lay.stride[0]);
     b.define("A_K", x.lay.stride[1]);
@@ -152,6 +153,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, batches, b_copies);
     pass_mma(b, ways, a_copies, b_copies);
     b.define("SLICED", 0);
+    b.define("ASKS", 0);
     b.define("BIAS", 0);
     b.define("ROWS", rows);
     b.define("COLUMNS", columns);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tactics of the tiled families on matrix units (kernels/mma.cl.hpp): the tiles, the number of parts
+// The tactics of the tiled families on matrix units (kernels/mma_tile.cl.hpp): the tiles, the number of parts
 // that the depth may be split into, and the tactics of each shape. They need the ability "mma";
 // devices without it use the portable tactics of the same kernel, on the same weights.
 #pragma once
@@ -16,7 +16,7 @@ constexpr int chunk_elements(const lamina::target& target) {
 /// next, so that a tile's rows of 64 bytes fill the lines of memory.
 inline constexpr int depth_slice = 16;
 
-/// One way to cut a product for matrix units; kernels/mma.cl.hpp says what the numbers mean. A step
+/// One way to cut a product for matrix units; kernels/mma_tile.cl.hpp says what the numbers mean. A step
 /// is one tile's depth. Times are an H100's, fitted to all tactics of some shapes (half storage).
 struct mma_shape {
     int rows, columns, row_bytes, warp_rows, warp_columns, stages;
@@ -151,6 +151,12 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
         if (out.all[i].split > 1 && partial > out.partial_floats) out.partial_floats = partial;
     }
     return out;
+}
+
+/// Weights are asked for before a product's first step where each unit has but a few tiles: there the
+/// units wait for memory, not for their own work. Seen on an H100 (bench/history).
+constexpr bool asks_for_weights(const mma_ways& ways, std::int64_t rows, std::int64_t columns) {
+    return ways.count && rows * columns <= std::int64_t{4 * 64 * 64} * tile_units;
 }
 
 /// Passes what tactics on matrix units take besides a family's own arguments. Call it behind

@@ -39,7 +39,9 @@ constexpr bool scatters(const step& s, int block) {
 }
 
 /// Finds the space. False if some view counts channels in a way that the others cannot follow.
-constexpr bool find_space(const step& s, int block, merged_space& space) {
+/// `by_stride`: axes without blocks are taken in the order in which they lie in the output, not in that
+/// of its shape, so that neighbouring work-items write side by side (channels last).
+constexpr bool find_space(const step& s, int block, bool by_stride, merged_space& space) {
     bool blocks = s.output.lay.block > 1;
     for (const resolved_operand& o : s.operands)
         blocks = blocks || (o.weight < 0 && o.seen.lay.block > 1);
@@ -67,7 +69,12 @@ constexpr bool find_space(const step& s, int block, merged_space& space) {
     }
     // The lanes of a block that holds padding must stay an axis of their own.
     const bool keeps_lanes = blocks && (s.output.dims.c % block != 0 || scatters(s, block));
-    for (int axis = 0; axis < dims.rank; ++axis) {
+    int order[max_rank] = {0, 1, 2, 3, 4, 5};
+    for (int i = 1; by_stride && !blocks && i < dims.rank; ++i)
+        for (int k = i; k > 0 && output[order[k - 1]] < output[order[k]]; --k)
+            std::swap(order[k - 1], order[k]);
+    for (int turn = 0; turn < dims.rank; ++turn) {
+        const int axis = order[turn];
         const bool lane_axis = keeps_lanes && axis == 4;
         if (dims[axis] == 1 && !lane_axis) continue;
         bool merges = space.rank > 0 && !lane_axis;
@@ -133,7 +140,7 @@ constexpr bool select_pointwise(launch_builder& b) {
     if (to == dtype::i32 && !s.on_ints) b.define("OUT_INTS", 1);
     if (to == dtype::boolean || to == dtype::u8) b.define("OUT_BYTES", 1);
     if (to == dtype::i8) b.define("OUT_CHARS", 1);
-    if (!find_space(s, block, space)) {
+    if (!find_space(s, block, !b.target.is_cpu(), space)) {
         b.define("ELEMENTS", 1);
         b.address("y", s.output);
         b.elements(s.output);

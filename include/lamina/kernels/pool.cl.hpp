@@ -64,7 +64,7 @@ KERNEL(pool) {
 #if SPLIT > 1
     const int part = get_local_id(1);
     const int width = columns - first_column, places = max(rows - first_row, 0) * width;
-    _Pragma("unroll 4") for (int k = part; k < places; k += SPLIT) {
+    _Pragma("unroll 8") for (int k = part; k < places; k += SPLIT) {
         const int row = top + (first_row + k / width) * step_h;
         const int column = left + (first_column + k % width) * step_w;
         const VEC value = LOADV(x, base + row * X_S2 + column * X_S3);

@@ -2,6 +2,7 @@
 // Pools of images: a vector of channels per work-item, or a work-group where few windows are wide.
 #pragma once
 #include <lamina/planner/indexing.hpp>
+#include <lamina/planner/tile_cost.hpp>
 
 namespace lamina::planner {
 
@@ -20,10 +21,16 @@ constexpr bool select_pool(launch_builder& b) {
         = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w) : win.kernel_h * win.kernel_w;
     const bool is_split
         = !b.target.is_cpu() && !indices && window_size >= 32 && y.dims.count() / lanes < 65536;
-    // Work-items that share a window, and vectors of channels of a group: as wide as there are
-    // channels, then as deep as the window and 256 work-items allow, NVIDIA's limit for a kernel.
+    // Work-items that share a window, and vectors of channels of a group: as wide as there are channels
+    // but so narrow that each unit has two groups, then as deep as the window and 256 work-items allow,
+    // NVIDIA's limit for a kernel.
     int split = is_split ? 16 : 1, split_lanes = 16;
+    const auto groups = [&] {
+        return std::int64_t{(y.dims.c + lanes * split_lanes - 1) / (lanes * split_lanes)} * y.dims.n
+            * y.dims.h * y.dims.w;
+    };
     while (is_split && split_lanes > 4 && split_lanes / 2 * lanes >= y.dims.c) split_lanes /= 2;
+    while (is_split && split_lanes > 1 && groups() < 2 * tile_units) split_lanes /= 2;
     while (is_split && split * split_lanes < 256 && split * 8 <= window_size) split *= 2;
 
     b.input(x);

@@ -68,6 +68,14 @@ inline void put_aligned_half4(__global half* p, float4 v) {
     *(__global uint2*)p = bits;
 }
 #define STOREV(p, i, v) put_aligned_half4((p) + (i), to_finite_lanes(v))
+#elif BF16 && !OUT_FLOAT && defined(MMA) && defined(__NV_CL_C_VERSION)
+inline void put_aligned_bfloat4(__global ushort* p, float4 v) {
+    uint2 bits;
+    __asm__("cvt.rn.bf16x2.f32 %0, %2, %1;" : "=r"(bits.x) : "f"(v.x), "f"(v.y));
+    __asm__("cvt.rn.bf16x2.f32 %0, %2, %1;" : "=r"(bits.y) : "f"(v.z), "f"(v.w));
+    *(__global uint2*)p = bits;
+}
+#define STOREV(p, i, v) put_aligned_bfloat4((p) + (i), to_finite_lanes(v))
 #elif BF16 && !OUT_FLOAT
 #define STOREV(p, i, v) (*(__global ushort4*)((p) + (i)) = to_bfloats(to_finite_lanes(v)))
 #else
@@ -243,7 +251,7 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
 #endif
 )CLC"sv;
 
-// Tiles of tile.cl.hpp and mma.cl.hpp: what keeps them inside of local memory. Columns are tested only
+// Tiles of tile.cl.hpp and mma_tile.cl.hpp: what keeps them inside of local memory. Columns are tested only
 // where COLUMNS is no multiple of BN, the depth where it is none of BK; sums that groups share are
 // counted by tiles. It stands before the family's own text.
 inline constexpr std::string_view tiles_reach = R"CLC(

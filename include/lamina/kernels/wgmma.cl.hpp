@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of four warps at once (PTX wgmma, compute capability 9.0) from OpenCL C: the step of
-// kernels/mma.cl.hpp's main loop for tactics that need the ability "wgmma".
+// kernels/mma_tile.cl.hpp's main loop for tactics that need the ability "wgmma".
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 
