@@ -207,6 +207,19 @@ TEST_CASE("select: on gpu a large pool has groups enough for all units") {
     CHECK(groups({8, 1152, 7, 7}) >= 264);
 }
 
+TEST_CASE("select: kernels of recurrent layers on gpu have the 256 work-items that NVIDIA's take") {
+    network net;
+    const auto [y, h, c]
+        = net.input("x", {7, 1, 20}) | lstm{"layer", {.hidden_size = 150, .bidirectional = true}};
+    net.output("y", y);
+    const planner::module m = planned(net, gpu);
+    for (const planner::kernel& k : m.kernels)
+        for (const int t : k.tactics) {
+            const auto& local = m.tactics[planner::at(t)].local;
+            CHECK(local[0] * local[1] * local[2] <= 256);
+        }
+}
+
 TEST_CASE("select: transposed convolutions of one group are tiled on gpu, one residue a group") {
     const auto up = [](int kernel, int stride, int groups) {
         network net;

@@ -27,8 +27,9 @@ constexpr bool select_recurrent(launch_builder& b) {
 
     int lanes = 32;
     while (lanes < 256 && lanes < units) lanes *= 2;
-    int shares = 1;
-    while (shares < 8 && lanes * shares < 512 && shares * 16 <= outs) shares *= 2;
+    int shares = 1;  // NVIDIA's devices take at most 256 work-items for a kernel
+    const int most = b.target.is_cpu() ? 512 : 256;
+    while (shares < 8 && lanes * shares < most && shares * 16 <= outs) shares *= 2;
     b.define("MANY", many);
     b.define("LANES_", lanes);
     b.define("SHARES_", shares);

@@ -16,7 +16,21 @@ inline constexpr std::string_view wait_text = R"CLC(
 #define LINE 16
 
 /* NVIDIA's compiler is a clang too, and has no library for these builtins */
-#if CPU && defined(__clang__)
+#if defined(__NV_CL_C_VERSION)
+inline int seen_int(volatile __global int* p) {
+    int v;
+    __asm__ volatile("ld.acquire.gpu.global.s32 %0, [%1];" : "=r"(v) : "l"(p) : "memory");
+    return v;
+}
+inline int raise_int(volatile __global int* p, int n) {
+    int v;
+    __asm__ volatile("atom.acq_rel.gpu.global.add.s32 %0, [%1], %2;"
+        : "=r"(v) : "l"(p), "r"(n) : "memory");
+    return v;
+}
+#define SEEN(p) seen_int(p)
+#define RAISE(p, n) raise_int(p, n)
+#elif CPU && defined(__clang__)
 #define SEEN(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define RAISE(p, n) __atomic_fetch_add((p), (n), __ATOMIC_ACQ_REL)
 #else
@@ -56,6 +70,7 @@ inline constexpr std::string_view wait_text = R"CLC(
     }
 )CLC"sv;
 
-inline constexpr text_names wait_names{"", "LINE SEEN RAISE PAUSE GIVE_WAY WAIT_UNTIL"};
+inline constexpr text_names wait_names{
+    "seen_int raise_int", "LINE SEEN RAISE PAUSE GIVE_WAY WAIT_UNTIL"};
 
 }  // namespace lamina::kernels
