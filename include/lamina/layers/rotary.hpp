@@ -83,7 +83,7 @@ constexpr rotary_table rotary_angles(network& net, whole rows, whole dims, rotar
 /// Shapes   x ...xLxD, L the table's rows (or 1), D at least its dims; same shape out. A table of several
 ///          positions is for axis 0.
 /// Errors   LAM-01 rank; LAM-04 rows, columns or the batch do not fit; LAM-16; LAM-17.
-/// Cost     one step for each column of the pairs; copies nothing.
+/// Cost     four steps, two for each column of the pairs, which write where the result lies.
 /// Source   apply_rotary_pos_emb of transformers' Llama (halves) and GPT-J (interleaved, as torchtune's
 ///          RotaryPositionalEmbeddings); partial_rotary_factor: a table of fewer dims.
 constexpr tensor rotary(const tensor& x, const rotary_table& by, rotary_form form = {},
