@@ -85,7 +85,8 @@ inline void put_aligned_bfloat4(__global ushort* p, float4 v) {
 )CLC"sv;
 
 inline constexpr text_names vec4_names{
-    "float4_at aligned_float4_at from_bfloat4 real4_at aligned_real4_at put_aligned_half4",
+    "float4_at aligned_float4_at from_bfloat4 real4_at aligned_real4_at put_aligned_half4 "
+    "put_aligned_bfloat4",
     "real4_at aligned_real4_at TAKE LOADV LOADF STOREV"};
 
 // out[row][column] = sum over k of A[row][k] * B[k][column], a tile of BM x BN by each work-group.
