@@ -48,6 +48,11 @@ private:
             below(3) ? count - 1 - below(count < 3 ? count : 3) : below(count))];
     }
     int channels() { return pick({1, 3, 8, 16, 24, 32, 48, 7}); }
+    /// A divisor of the channels, mostly all of them.
+    int groups_of(int channels) {
+        const int groups = below(2) ? channels : 1 + below(channels);
+        return channels % groups ? channels : groups;
+    }
 
     lamina::tensor image_layer(const lamina::tensor& x, const lamina::name& at) {
         using namespace lamina;
@@ -70,7 +75,8 @@ private:
                 | relu{});
         case 3:
             return (x
-                | conv2d{at, {.out = x.dims.c, .kernel = kernel, .pad = same, .groups = x.dims.c}}
+                | conv2d{at,
+                    {.out = x.dims.c, .kernel = kernel, .pad = same, .groups = groups_of(x.dims.c)}}
                 | batch_norm{at / "bn"}
                 | relu6{});
         case 4:
@@ -102,7 +108,9 @@ private:
             return x * gate;
         }
         case 11:
-            return x.dims.c % 2 ? x | batch_norm{at} : x | channel_shuffle{2};
+            if (x.dims.c < 4) return x | batch_norm{at};
+            if (below(2)) return x | slice{1, {.start = below(2), .step = 1 + below(3)}};
+            return x | channel_shuffle{groups_of(x.dims.c)};
         case 12:
             return x.dims.c % 4 == 0 ? x | pixel_shuffle{2} : x | prelu{at, {.count = x.dims.c}};
         case 13:

@@ -25,11 +25,15 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // stay in L2 beside weights that do: those that share a tile's inputs follow each other.
 // IC 0: all input blocks are full, else the channels of a group.
 // ROWS 1: x is rows, such as the caller's picture, with IC channels, fewer than a block.
+// GATHER 1: IC channels that may lie in any lanes: channel c is lane LANE_FIRST + c / LANE_EXTENT *
+// LANE_OUTER + c % LANE_EXTENT * LANE_INNER of blocks whose pixels are XS_W apart. COPIES is 0.
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define UNROLL _Pragma("unroll")
 #define BLOCKS_FIRST 3
+#define LANE_OF(c) \
+    (LANE_FIRST + (c) / LANE_EXTENT * LANE_OUTER + (c) % LANE_EXTENT * LANE_INNER)
 #if IN_FLOAT
 #define PIXEL(p, i) ((p)[i])
 #define PIXELS(p, i) LOADF(p, i)
@@ -99,6 +103,17 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     const int kh_last = min(KH, (IH - ih0 + DH - 1) / DH);
     const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
 #endif
+#if GATHER
+    for (int c = 0; c < IC; ++c) {
+        const int lane = LANE_OF(c);
+        __global const real* from = x + lane / VW * XS_C + lane % VW;
+#define SOURCE(p) from[(p) * (SW * XS_W)]
+        MULTIPLY(SOURCE, c * VW)
+        if (c % VW == 0) {
+            FETCH_COMING
+        }
+    }
+#else
     for (int ib = 0; ib < ICB; ++ib) {
 #if !COPIES
         const int lanes = IC ? min(VW, IC - ib * VW) : VW;
@@ -150,6 +165,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 #endif
         x += XS_C;
     }
+#endif
 
     y += n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
     UNROLL for (int o = 0; o < OB; ++o)
@@ -166,7 +182,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 )CLC"sv;
 
 inline constexpr text_names conv2d_blocked_names{
-    "", "STRIP UNROLL BLOCKS_FIRST PIXEL PIXELS PICTURE_TYPE MULTIPLY FETCH_COMING SOURCE"};
+    "", "STRIP UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE MULTIPLY FETCH_COMING SOURCE"};
 
 inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -193,7 +209,15 @@ EACH(o, 0, OB) {
 }
 ARRAY(strip, STRIP);
 EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
-#if !COPIES
+#if GATHER
+REQUIRE(KH == 1 && KW == 1 && IC >= 1 && LANE_EXTENT >= 1);
+EACH(c, 0, IC) EACH(p, 0, TW) {
+    const int lane
+        = LANE_FIRST + c / LANE_EXTENT * LANE_OUTER + c % LANE_EXTENT * LANE_INNER;
+    READ(x, n * XS_N + place * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
+        + lane / VW * XS_C + lane % VW + p * (SW * XS_W), 1);
+}
+#elif !COPIES
 REQUIRE(KH == 1 && KW == 1);
 EACH(ib, 0, ICB) EACH(p, 0, TW)
     READ(x, n * XS_N + (place + ib) * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W

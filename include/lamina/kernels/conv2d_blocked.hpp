@@ -67,6 +67,12 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
     b.m.tiles.push_back({width, divisors, b.tactics});
 }
 
+/// True for windows of one pixel without padding, which need no copy of their input.
+constexpr bool is_single(const window& win) {
+    return win.kernel_h == 1 && win.kernel_w == 1 && !win.pad_left && !win.pad_right && !win.pad_top
+        && !win.pad_bottom;
+}
+
 constexpr bool select_conv2d_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
@@ -78,12 +84,14 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
         return false;
     const bool rows = x.lay.block == 1;
     const window& win = b.s.win;
-    const bool pads = win.pad_left || win.pad_right || win.pad_top || win.pad_bottom;
-    const bool single = win.kernel_h == 1 && win.kernel_w == 1 && !pads;
+    const bool single = is_single(win);
     const bool copies = !single || rows || !b.target.stores_floats();
+    const bool gathers = !rows && (!x.is_straight() || (x.dims.w > 1 && x.lay.stride[3] != block));
+    if (gathers && (copies || groups > 1)) return false;
 
     int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
-    if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)) {
+    if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)
+        && !(gathers && x.lay.stride[3] != block)) {
         iw *= ih;
         ow *= oh;
         ih = oh = 1;
@@ -105,7 +113,14 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.define("ROWS", rows);
     b.define("IN_FLOAT", rows && x.type == dtype::f32);
     define_row_window(b, win, ih, iw, ow);
-    if (rows)
+    if (gathers) {
+        b.define("GATHER", 1);
+        b.define("LANE_EXTENT", x.lanes.extent);
+        b.number("LANE_FIRST", x.shift);
+        b.number("LANE_OUTER", x.lanes.outer);
+        b.number("LANE_INNER", x.lanes.inner);
+    }
+    if (rows || gathers)
         b.define("IC", in);
     else
         b.number("IC", in % block ? in : 0);
@@ -121,7 +136,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
     b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
     input_blocks(b, x);
-    b.number("XS_W", pixel_stride(x));
+    b.number("XS_W", gathers ? x.lay.stride[3] : pixel_stride(x));
     output_blocks(b, y);
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;
@@ -132,10 +147,19 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     return true;
 }
 
+/// Where the input is not copied, each channel is read by itself.
+constexpr bool gathers_conv2d_blocked(
+    const module& m, const lamina::target& target, const fusion_group& w) {
+    const node& n = m.net->nodes[at(w.anchor)];
+    return n.attr.groups == 1 && target.stores_floats() && is_single(n.attr.win)
+        && !is_picture(*m.net, w.inputs[0]);
+}
+
 inline constexpr family_row conv2d_blocked_family{.kind = op::conv2d,
     .select = select_conv2d_blocked,
     .rank = 30,
     .reads = input_form::picture,
-    .on = family_targets::blocks};
+    .on = family_targets::blocks,
+    .gathers = gathers_conv2d_blocked};
 
 }  // namespace lamina::planner

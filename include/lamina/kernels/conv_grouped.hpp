@@ -130,8 +130,9 @@ constexpr bool takes_conv_grouped(
     const module& m, const lamina::target& target, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
     const int groups = n.attr.groups, block = target.channel_block;
+    if (groups == 1) return false;
     const int in = m.net->nodes[at(w.inputs[0])].dims.c / groups, out = n.dims.c / groups;
-    return groups > 1 && (in % block || out % block) && !is_picture(*m.net, w.inputs[0])
+    return (in % block || out % block) && !is_picture(*m.net, w.inputs[0])
         && fits_planes(target, window_of(n), share_groups(target, in, out, groups));
 }
 

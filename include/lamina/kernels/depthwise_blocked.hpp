@@ -52,13 +52,13 @@ constexpr void add_patch_tactics(launch_builder& b, const window& win, int width
 constexpr bool takes_depthwise_blocked(
     const module& m, const lamina::target& target, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
+    if (n.attr.groups == 1) return false;
     const int channels = m.net->nodes[at(w.inputs[0])].dims.c, group = channels / n.attr.groups;
     const window win = window_of(n);
     const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
         * ((win.kernel_w - 1) * win.dilation_w + 1);
-    return n.attr.groups > 1 && n.dims.c == channels && group < target.channel_block
-        && target.channel_block % group == 0 && reach * group <= most_patch_vectors
-        && !is_picture(*m.net, w.inputs[0]);
+    return n.dims.c == channels && group < target.channel_block && target.channel_block % group == 0
+        && reach * group <= most_patch_vectors && !is_picture(*m.net, w.inputs[0]);
 }
 
 constexpr bool select_depthwise_blocked(launch_builder& b) {

@@ -11,6 +11,7 @@
 #include <lamina/kernels/conv_grouped.hpp>
 #include <lamina/kernels/conv_rows.hpp>
 #include <lamina/kernels/conv_transpose_blocked.hpp>
+#include <lamina/kernels/copy_lanes.hpp>
 #include <lamina/kernels/depthwise_blocked.hpp>
 #include <lamina/kernels/depthwise_tiled.hpp>
 #include <lamina/kernels/embedding.hpp>
@@ -58,6 +59,7 @@ inline constexpr family_row all_families[] = {
     conv_rows_family,
     conv_rows_transposed_family,
     conv_transpose_blocked_family,
+    copy_lanes_family,
     depthwise_blocked_family,
     depthwise_tiled_family,
     embedding_family,

@@ -47,10 +47,10 @@ constexpr bool find_space(const step& s, int block, bool by_stride, merged_space
         blocks = blocks || (o.weight < 0 && o.seen.lay.block > 1);
     if (s.on_ints) return false;
     if (blocks) {
-        // Blocked on both sides with the same first lane, and an output that owns its padding.
+        // Blocked on both sides with the same lanes, and an output that owns its padding.
         if (s.output.shift || (s.output.lay.block > 1 && !s.output.clean)) return false;
         for (const resolved_operand& o : s.operands)
-            if (o.weight < 0 && o.seen.shift) return false;
+            if (o.weight < 0 && !o.seen.is_straight()) return false;
     }
     shape dims = s.output.dims;
     if (blocks) {

@@ -12,6 +12,7 @@
 #include <lamina/kernels/conv_grouped.cl.hpp>
 #include <lamina/kernels/conv_rows.cl.hpp>
 #include <lamina/kernels/conv_transpose_blocked.cl.hpp>
+#include <lamina/kernels/copy_lanes.cl.hpp>
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
@@ -61,6 +62,7 @@ inline constexpr kernel_text catalog[] = {
     conv_grouped_kernel,
     conv_rows_kernel,
     conv_transpose_blocked_kernel,
+    copy_lanes_kernel,
     depthwise_blocked_kernel,
     depthwise_tiled_kernel,
     embedding_kernel,

@@ -37,7 +37,7 @@ struct layout_assignment : view_aliases {
                 // Products address rows, which cannot be blocked.
                 if ((rows || v.dims.rank != s.output.dims.rank) && v.lay.block > 1)
                     v = as_strided(o.value);
-                else if (v.shift && !is_pointwise(w.kind))
+                else if (!v.lanes.is_plain() || (v.shift && !is_pointwise(w.kind)))
                     v = as_image(o.value);
                 else if (!is_readable(v))
                     v = is_image[at(o.value)] ? as_image(o.value) : as_rows(o.value);
@@ -91,8 +91,10 @@ struct layout_assignment : view_aliases {
         if (traits.in_place) views[at(w.output)] = views[at(w.inputs[0])];
         for (std::size_t k = traits.in_place; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
-            inputs.push_back(as_form(
-                w.reads, value, is_image[at(w.output)], static_cast<int>(k) == traits.float_input));
+            inputs.push_back(w.gathers && views[at(value)].lay.block > 1
+                    ? as_channels(value)
+                    : as_form(w.reads, value, is_image[at(w.output)],
+                          static_cast<int>(k) == traits.float_input));
             if (traits.in_place && inputs.back().storage == views[at(w.output)].storage)
                 inputs.back() = as_copy(inputs.back(), value);  // parts of a state move inside it
         }
@@ -158,7 +160,7 @@ struct layout_assignment : view_aliases {
                 && m.storages[at(v.storage)].index == static_cast<int>(k))
                 continue;
             const view to{new_storage(memory_space::output, static_cast<int>(k), 0), 0, n.dims,
-                row_major(n.dims), n.type, 0, true};
+                row_major(n.dims), n.type, 0, true, {}};
             copy(v, to, value);
         }
     }
@@ -230,11 +232,12 @@ struct layout_assignment : view_aliases {
         for (const fusion_group& w : m.groups)
             turns[at(w.output)] = w.writes == output_form::strided;
         halves = find_half_care(m, target, is_image);
-        slots = find_concat_slots(m, target, is_image, halves);
+        gaps = find_concat_gaps(m, target, is_image, halves);
+        slots = find_concat_slots(m, target, is_image, halves, gaps);
         for (const fusion_group& w : m.groups)
             if (m.fault.empty()) m.fault = find_excess(w);
         if (!m.fault.empty()) return;
-        fuse_horizontally(m, target, is_image, slots);
+        fuse_horizontally(m, target, is_image, slots, gaps);
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];
@@ -247,7 +250,7 @@ struct layout_assignment : view_aliases {
                 : is_state(n.kind)               ? state_storage(id)
                                                  : packed_parameter(n, stored_type(id));
             views[at(id)] = {storage, 0, n.dims, row_major(n.dims),
-                is_input(n.kind) ? n.type : stored_type(id), 0, true};
+                is_input(n.kind) ? n.type : stored_type(id), 0, true, {}};
             results(id);
         }
         for (const fusion_group& w : m.groups) {

@@ -29,12 +29,13 @@ constexpr bool choose_family(
     w.families = 0;
     for (int i = 0; i < asked.count; ++i) {
         const family_row& row = asked.rows[i];
-        if (!is_for(row, target) || !takes_types(row, m, target, w)
-            || (row.takes && !row.takes(m, target, w)))
+        if (!is_for(row, target) || (row.takes && !row.takes(m, target, w))
+            || !takes_types(row, m, target, w))
             continue;
         if (!w.families) {
             w.reads = row.reads;
             w.writes = row.writes;
+            w.gathers = row.gathers && row.gathers(m, target, w);
         } else if (!accepts(row.reads, w.reads)) {
             continue;
         }

@@ -201,10 +201,50 @@ constexpr bool writes_memory(const fusion_group& w) {
     return !is_view(w.kind) && !traits_of(w.kind).in_place && w.writes != output_form::rows;
 }
 
+/// True if the group reads an image of whatever lanes: a slice, the beginning of a channel shuffle, or a
+/// kernel that takes channels one at a time.
+constexpr bool reads_any_lanes(const module& m, const fusion_group& w) {
+    const view_rule rule = traits_of(w.kind).view;
+    const shape &in = m.net->nodes[at(w.inputs[0])].dims, &out = m.net->nodes[at(w.output)].dims;
+    return rule == view_rule::slice || w.gathers
+        || (rule == view_rule::reshape && out.rank == 5 && out[3] == in.h && out[4] == in.w);
+}
+
+/// Concats with gaps: inputs of one width that fills no block would begin inside of each other's blocks,
+/// where kernels cannot write them. Where all that reads the concat takes channels from anywhere, each
+/// input begins with a block of its own. Per value the width; 0 where there are no gaps.
+constexpr std::vector<int> find_concat_gaps(const module& m, const lamina::target& target,
+    const std::vector<char>& is_image, const half_care& halves) {
+    const std::vector<node>& nodes = m.net->nodes;
+    std::vector<int> gaps(nodes.size(), 0);
+    if (!target.blocks_channels()) return gaps;
+    for (const fusion_group& w : m.groups) {
+        if (traits_of(w.kind).view != view_rule::concat) continue;
+        const int value = w.output, width = nodes[at(w.inputs[0])].dims.c;
+        if (nodes[at(w.anchor)].attr.axis != 1 || !is_image[at(value)] || w.inputs.size() < 2
+            || width % target.channel_block == 0 || is_output(*m.net, value)
+            || halves.floats(value))
+            continue;
+        bool fits = true, is_read = false;
+        for (const int input : w.inputs) fits = fits && nodes[at(input)].dims.c == width;
+        for (const fusion_group& other : m.groups) {
+            if (!fits) break;
+            for (const int input : other.inputs)
+                if (input == value) {
+                    is_read = true;
+                    fits = fits && reads_any_lanes(m, other);
+                }
+            for (const operand& o : other.operands) fits = fits && o.value != value;
+        }
+        if (fits && is_read) gaps[at(value)] = width;
+    }
+    return gaps;
+}
+
 /// Concat in place: an input that a kernel writes and that starts on a block boundary is placed inside
 /// the concat's output. A value has one place; outer concats choose first.
 constexpr std::vector<concat_slot> find_concat_slots(const module& m, const lamina::target& target,
-    const std::vector<char>& is_image, const half_care& halves) {
+    const std::vector<char>& is_image, const half_care& halves, const std::vector<int>& gaps) {
     const std::vector<node>& nodes = m.net->nodes;
     std::vector<concat_slot> slots(nodes.size());
     const std::vector<int> producer = find_producers(m);
@@ -218,7 +258,7 @@ constexpr std::vector<concat_slot> find_concat_slots(const module& m, const lami
             const int value = w.inputs[k];
             const int extent = nodes[at(value)].dims[axis];
             const bool last = k + 1 == w.inputs.size();
-            const bool aligned = !blocked
+            const bool aligned = !blocked || gaps[at(w.output)]
                 || (start % target.channel_block == 0
                     && (last || extent % target.channel_block == 0));
             const int from = producer[at(value)];

@@ -102,6 +102,9 @@ struct family_row {
     type_set weights = real_types;  ///< in which they may be packed
     ability needs = ability::none;  ///< of the target; tactics may need more
     group_test takes = nullptr;     ///< null: every group
+    /// Groups whose first input may be an image in blocks with its channels anywhere (view::lanes, a shift,
+    /// pixels apart), as the kernel reads them one at a time. Null: none.
+    group_test gathers = nullptr;
 };
 
 }  // namespace lamina::planner

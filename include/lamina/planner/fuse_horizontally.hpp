@@ -32,6 +32,7 @@ struct horizontal_fusion {
     const lamina::target& target;
     const std::vector<char>& is_image;
     const std::vector<concat_slot>& slots;
+    const std::vector<int>& gaps;
     /// Groups that read each value, value after value, and where each value's begin.
     std::vector<int> readers, readers_of;
 
@@ -312,7 +313,9 @@ struct horizontal_fusion {
                 const int value = w.output, width = width_of(w);
                 const bool few
                     = traits_of(w.kind).images == image_use::asks && !is_image[at(value)];
-                if (!few && (slot_of(w).concat >= 0 || may_be_part(value, axis_of(w), width)))
+                const int concat = slot_of(w).concat;
+                if (concat >= 0 && gaps[at(concat)]) continue;  // none beside it in its memory
+                if (!few && (concat >= 0 || may_be_part(value, axis_of(w), width)))
                     left.push_back(index);
             }
             while (left.size() > 1) {
@@ -346,7 +349,8 @@ struct horizontal_fusion {
 /// Groups that are sorted by their outputs become fewer; the order of the others stays.
 /// Cost     O(groups) where no two could stand side by side.
 constexpr void fuse_horizontally(module& m, const lamina::target& target,
-    const std::vector<char>& is_image, const std::vector<concat_slot>& slots) {
+    const std::vector<char>& is_image, const std::vector<concat_slot>& slots,
+    const std::vector<int>& gaps) {
     if (!target.fuses_horizontally) return;
     const int count = static_cast<int>(m.groups.size());
     std::vector<int> latest(m.net->nodes.size(), -1);  // per value: the last group that reads it
@@ -370,7 +374,7 @@ constexpr void fuse_horizontally(module& m, const lamina::target& target,
         last = i;
     }
     if (families.empty()) return;
-    horizontal_fusion{m, target, is_image, slots, {}, {}}.run(families);
+    horizontal_fusion{m, target, is_image, slots, gaps, {}, {}}.run(families);
 }
 
 }  // namespace lamina::planner

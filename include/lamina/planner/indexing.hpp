@@ -103,7 +103,7 @@ constexpr void tiles_of_blocks(launch_builder& b, const view& x, const view& y) 
 
 /// True if the view is an image as families with PIXEL read and write it.
 constexpr bool is_image_view(const launch_builder& b, const view& v) {
-    if (v.dims.rank != 4 || v.shift || !v.clean) return false;
+    if (v.dims.rank != 4 || !v.is_straight() || !v.clean) return false;
     if (b.target.blocks_channels()) return v.lay.block == b.target.channel_block;
     return v.lay.block == 1 && (v.lay.stride[1] == 1 || v.dims.c == 1);
 }
@@ -111,7 +111,7 @@ constexpr bool is_image_view(const launch_builder& b, const view& v) {
 /// True if families that support planes can read or write the view: for few channels on the `cpu`
 /// classes, rows, or one block, a channel at a time.
 constexpr bool is_planes_view(const launch_builder& b, const view& v) {
-    return b.target.blocks_channels() && v.dims.rank == 4 && v.shift == 0
+    return b.target.blocks_channels() && v.dims.rank == 4 && v.is_straight()
         && (v.lay.block == 1 || v.dims.c <= v.lay.block);
 }
 constexpr bool has_planes(const launch_builder& b, const view& x, const view& y) {

@@ -22,12 +22,12 @@ struct launch_indexing : launch_arguments {
         for (int axis = 0; axis < v.dims.rank; ++axis) {
             if (!is_term(axis)) continue;
             if (axis == 1 && v.lay.block > 1) {
-                // The shift stays in the formula: views that begin inside a block are rare.
-                put("+((i1)+", v.shift);
+                // The lane stays in the formula: views that begin inside a block are rare.
+                lane(v);
                 put(")/", v.lay.block);
                 put("*S_");
                 put(buffer, 1);
-                put("+((i1)+", v.shift);
+                lane(v);
                 put(")%", v.lay.block);
                 continue;
             }
@@ -36,6 +36,19 @@ struct launch_indexing : launch_arguments {
             put(buffer, axis);
         }
         end(")");
+    }
+
+    /// Begins a term with the lane of channel i1.
+    constexpr void lane(const view& v) {
+        if (v.lanes.is_plain()) {
+            put("+((i1)+", v.shift);
+            return;
+        }
+        put("+((i1)/", v.lanes.extent);
+        put("*", v.lanes.outer);
+        put("+(i1)%", v.lanes.extent);
+        put("*", v.lanes.inner);
+        put("+", v.shift);
     }
 
     /// One work-item per element of the output: defines ELEMENT, which declares i0 ... i5 and returns

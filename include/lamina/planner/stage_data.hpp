@@ -32,6 +32,18 @@ struct operand {
     int axis = 1;
 };
 
+/// The lanes of a blocked view's channels, counted from its shift: channel i lies
+/// i / extent * outer + i % extent * inner behind the first. Slices with a step, shuffled channels and
+/// concats with gaps between their inputs are such orders.
+struct lane_order {
+    int extent = 1, outer = 1, inner = 0;
+
+    constexpr int of(int channel) const {
+        return channel / extent * outer + channel % extent * inner;
+    }
+    constexpr bool is_plain() const { return extent == 1 && outer == 1; }
+};
+
 /// A value seen in memory.
 struct view {
     int storage = -1;
@@ -41,6 +53,12 @@ struct view {
     dtype type = dtype::f32;
     int shift = 0;      ///< blocked: channel i of the view is lane-counted from shift + i
     bool clean = true;  ///< blocked: lanes beyond the last channel hold zeros
+    lane_order lanes;   ///< blocked: views that are only read
+
+    /// True if channel i is lane i of its storage's blocks, from `offset` on.
+    constexpr bool is_straight() const {
+        return shift == 0 && lanes.extent == 1 && lanes.outer == 1;
+    }
 };
 
 /// One future step: an anchor with what was folded and fused into it.
@@ -63,6 +81,7 @@ struct fusion_group {
     dtype kept = dtype::other;  ///< storage that network::keep asks of one of its nodes
     numeric_policy numbers;     ///< of the class, or that
     bool on_ints = false;       ///< a chain of functions of whole numbers, computed in ints
+    bool gathers = false;       ///< the chosen family reads channels wherever they lie
     input_form reads = input_form::any;     ///< by the chosen family
     output_form writes = output_form::any;  ///< by the chosen family
 };
@@ -184,7 +203,7 @@ struct further_output {
 struct step {
     op kind = op::pointwise;
     int anchor = -1;        ///< node; -1 for a copy that the planner added
-    unsigned families = 1;  ///< the group's; of a copy those of pointwise
+    unsigned families = 3;  ///< the group's; of a copy those of pointwise
     std::vector<int> members;
     std::vector<int> folds;
     std::vector<view> inputs;

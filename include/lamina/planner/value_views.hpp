@@ -3,6 +3,7 @@
 // as they are if their layout allows it, else as a copy.
 #pragma once
 #include <lamina/planner/concat_in_place.hpp>
+#include <lamina/planner/lane_orders.hpp>
 #include <lamina/planner/target.hpp>
 
 namespace lamina::planner {
@@ -14,6 +15,8 @@ struct value_views {
     std::vector<char> is_image;  ///< per value: blocked or channels-last instead of row-major
     std::vector<char> turns;     ///< per value: its family writes rows with axes in any order
     std::vector<concat_slot> slots;
+    std::vector<int>
+        gaps;  ///< per value: of a concat with gaps, the channels of each input; else 0
     half_care halves;
     dtype reads = dtype::f32;        ///< what floats are to the step that is assigned
     std::vector<view> image_copies;  ///< per value: what as_image copied, storage -1 if nothing
@@ -66,21 +69,18 @@ struct value_views {
     }
     constexpr view new_view(const shape& dims, const layout& lay, dtype type) {
         const auto bytes = span_elements(lay, dims) * static_cast<std::int64_t>(size_bytes(type));
-        return {new_storage(memory_space::arena, 0, bytes), 0, dims, lay, type, 0, true};
+        return {new_storage(memory_space::arena, 0, bytes), 0, dims, lay, type, 0, true, {}};
     }
 
     /// A part of a view: `extent` indices along `axis` from `start`, every `step`-th.
-    /// In a blocked axis (step 1 only) the part may begin inside a block: `shift` says where.
+    /// In a blocked axis the part may begin inside a block: `shift` says where. The view of a shuffle or of
+    /// a concat with gaps may have no such part: see slice_lanes.
     static constexpr view part_of(const view& whole, int axis, int start, int extent, int step) {
         view part = whole;
-        part.dims.at(axis) = extent;
         if (axis == 1 && whole.lay.block > 1) {
-            const int first = whole.shift + start;
-            part.offset += std::int64_t{first / whole.lay.block} * whole.lay.stride[1];
-            part.shift = first % whole.lay.block;
-            part.clean = (part.shift + extent) % whole.lay.block == 0
-                || (whole.clean && start + extent == whole.dims.c);
+            slice_lanes(whole, start, extent, step, part);
         } else {
+            part.dims.at(axis) = extent;
             part.offset += std::int64_t{start} * whole.lay.stride[axis];
             part.lay.stride[axis] *= step;
         }
@@ -100,6 +100,18 @@ struct value_views {
             return views[at(value)];
         }
         const dtype type = stored_type(value);
+        if (const int width = gaps[at(value)]) {
+            // Each input begins with a block of its own, so that kernels can write it in place.
+            const int pitch
+                = (width + target.channel_block - 1) / target.channel_block * target.channel_block;
+            shape dims = n.dims;
+            dims.c = n.dims.c / width * pitch;
+            v = new_view(dims, image_layout(dims), type);
+            v.dims = n.dims;
+            v.lanes = {width, pitch, 1};
+            v.clean = false;
+            return v;
+        }
         for (const concat_room& room : m.rooms)
             if (room.concat == value) {
                 shape dims = n.dims;
@@ -115,7 +127,7 @@ struct value_views {
             for (std::size_t k = 0; k < net().outputs.size(); ++k)
                 if (net().outputs[k].node == value) {
                     v = {new_storage(memory_space::output, static_cast<int>(k), 0), 0, n.dims, lay,
-                        type, 0, true};
+                        type, 0, true, {}};
                     return v;
                 }
         v = new_view(n.dims, lay, type);
@@ -178,7 +190,7 @@ struct value_views {
     constexpr bool is_readable(const view& v) const { return is_typed(v) || v.type == dtype::f32; }
 
     constexpr bool is_dense_image(const view& v) const {
-        if (v.shift || !v.clean) return false;
+        if (!v.is_straight() || !v.clean) return false;
         if (target.blocks_channels()) {
             const layout want = channels_blocked(v.dims, target.channel_block);
             const int along = v.dims.rank - 1;
@@ -194,7 +206,7 @@ struct value_views {
         if (is_typed(v) && is_dense_image(v)) return v;
         // Same addresses as in the image layout, for example NxCx1x1 in whole blocks.
         const layout want = image_layout(v.dims);
-        if (is_typed(v) && v.shift == 0 && same_addresses(v.lay, want, v.dims)
+        if (is_typed(v) && v.is_straight() && same_addresses(v.lay, want, v.dims)
             && span_elements(want, v.dims) == v.dims.count()) {
             view seen = v;
             seen.lay = want;
@@ -207,18 +219,25 @@ struct value_views {
         image_copies[at(value)] = to;
         return to;
     }
+    /// An image whose channels may lie anywhere, for kernels that read one at a time.
+    constexpr view as_channels(int value) {
+        const view& v = views[at(value)];
+        return is_typed(v) && target.blocks_channels() && v.lay.block == target.channel_block
+            ? v
+            : as_image(value);
+    }
     /// An image of few channels, for kernels that take one channel at a time: rows of any strides, or
     /// a block, whose lanes are channels one element apart.
     constexpr view as_planes(int value) {
         const view v = views[at(value)];
-        return is_typed(v) && v.shift == 0 ? v : as_rows(value);
+        return is_typed(v) && v.is_straight() ? v : as_rows(value);
     }
     /// The value in row-major order without holes, in storage precision or as floats if it has these.
     constexpr view as_rows(int value, bool any_type = false) {
         const view v = views[at(value)];
         const layout want = row_major(v.dims);
         const bool fits = is_typed(v) || (any_type && is_readable(v));
-        if (fits && v.shift == 0 && same_addresses(v.lay, want, v.dims)) {
+        if (fits && v.is_straight() && same_addresses(v.lay, want, v.dims)) {
             view seen = v;
             seen.lay = want;
             return seen;
@@ -234,7 +253,7 @@ struct value_views {
         shape rows{1, v.dims[v.dims.rank - 1]};
         for (int axis = 0; axis < v.dims.rank - 1; ++axis) rows.n *= v.dims[axis];
         view seen = v;
-        if (v.lay.block > 1 && v.shift == 0 && same_addresses(v.lay, row_major(v.dims), v.dims))
+        if (v.lay.block > 1 && v.is_straight() && same_addresses(v.lay, row_major(v.dims), v.dims))
             seen.lay = row_major(v.dims);
         if (is_typed(v) && reshaped(seen.lay, v.dims, rows, merged)
             && (rows.c == 1 || merged.stride[1] == 1)) {

@@ -2,6 +2,7 @@
 // Postconditions on memory: after assign_layouts, each view lies inside its storage and no element has two
 // writers; after plan_memory, storages alive at the same time do not overlap. See verify.hpp.
 #pragma once
+#include <lamina/planner/lane_orders.hpp>
 #include <lamina/planner/plan_memory.hpp>
 #include <lamina/planner/target.hpp>
 #include <lamina/planner/verify.hpp>
@@ -17,7 +18,7 @@ constexpr std::int64_t end_of(const view& v) {
             last += std::int64_t{v.dims[axis] - 1} * v.lay.stride[axis];
             continue;
         }
-        const int channel = v.shift + v.dims.c - 1;
+        const int channel = last_lane(v);
         last += std::int64_t{channel / v.lay.block} * v.lay.stride[1]
             + (v.clean ? v.lay.block - 1 : channel % v.lay.block);
     }

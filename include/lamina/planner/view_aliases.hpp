@@ -9,7 +9,56 @@ namespace lamina::planner {
 struct view_aliases : value_views {
     using value_views::value_views;
 
+    /// Reshape, permute, reshape that interleave groups of channels, as channel_shuffle does: the last of
+    /// them, and the groups.
+    struct shuffle_end {
+        int value = -1, from = -1, groups = 0;
+    };
+    std::vector<shuffle_end> shuffles;
+
+    /// The one group that reads the value; null if several do, or the caller.
+    constexpr const fusion_group* only_reader(int value) const {
+        const fusion_group* found = nullptr;
+        for (const fusion_group& w : m.groups) {
+            for (const operand& o : w.operands)
+                if (o.value == value) return nullptr;
+            for (const int input : w.inputs)
+                if (input == value) {
+                    if (found) return nullptr;
+                    found = &w;
+                }
+        }
+        return is_output(net(), value) ? nullptr : found;
+    }
+    /// True if a shuffle of blocked channels begins here: its end becomes a view, and what lies between has
+    /// no memory.
+    constexpr bool begins_shuffle(const fusion_group& w) {
+        const view& v = views[at(w.inputs[0])];
+        const shape &in = v.dims, &apart = node_of(w.output).dims;
+        if (v.lay.block == 1 || in.rank != 4 || apart.rank != 5 || apart[0] != in.n
+            || apart[3] != in.h || apart[4] != in.w || apart[1] * apart[2] != in.c)
+            return false;
+        const fusion_group* turn = only_reader(w.output);
+        if (!turn || traits_of(turn->kind).view != view_rule::permute) return false;
+        const int (&order)[max_rank] = node_of(turn->anchor).attr.order;
+        if (order[0] != 0 || order[1] != 2 || order[2] != 1 || order[3] != 3) return false;
+        const fusion_group* end = only_reader(turn->output);
+        view shuffled;
+        if (!end || traits_of(end->kind).view != view_rule::reshape
+            || !(node_of(end->output).dims == in) || !shuffle_lanes(v, apart[1], shuffled))
+            return false;
+        shuffles.push_back({end->output, w.inputs[0], apart[1]});
+        return true;
+    }
+    constexpr bool ends_shuffle(const fusion_group& w) {
+        for (const shuffle_end& s : shuffles)
+            if (s.value == w.output)
+                return shuffle_lanes(views[at(s.from)], s.groups, views[at(w.output)]);
+        return false;
+    }
+
     constexpr void reshape(const fusion_group& w) {
+        if (views[at(w.inputs[0])].storage < 0 ? ends_shuffle(w) : begins_shuffle(w)) return;
         const node& n = net().nodes[at(w.anchor)];
         const bool any_type = halves.floats(w.output);
         view v = as_strided(w.inputs[0], any_type);
@@ -18,11 +67,12 @@ struct view_aliases : value_views {
             v = as_rows(w.inputs[0], any_type);
             lay = row_major(n.dims);
         }
-        views[at(w.output)] = {v.storage, v.offset, n.dims, lay, v.type, 0, true};
+        views[at(w.output)] = {v.storage, v.offset, n.dims, lay, v.type, 0, true, {}};
     }
     constexpr void permute(const fusion_group& w) {
         const node& n = net().nodes[at(w.anchor)];
         view v = views[at(w.inputs[0])];
+        if (v.storage < 0) return;  // inside of a shuffle
         // A blocked channel axis may stay axis 1; no layout describes it elsewhere, so it is copied in
         // the new order, which a following reshape can read.
         if (v.lay.block > 1 && n.attr.order[1] != 1) {
@@ -42,9 +92,9 @@ struct view_aliases : value_views {
     }
     constexpr void slice(const fusion_group& w) {
         const node& n = net().nodes[at(w.anchor)];
-        view v = views[at(w.inputs[0])];
-        if (v.lay.block > 1 && n.attr.steps[1] != 1)
-            v = as_strided(w.inputs[0], halves.floats(w.output));
+        view v = views[at(w.inputs[0])], part;
+        if (v.lay.block > 1 && !slice_lanes(v, n.attr.starts[1], n.dims[1], n.attr.steps[1], part))
+            v = as_image(w.inputs[0]);
         for (int axis = 0; axis < n.dims.rank; ++axis)
             v = part_of(v, axis, n.attr.starts[axis], n.dims[axis], n.attr.steps[axis]);
         views[at(w.output)] = v;
