@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs any .plan file without knowing its network: run_plan FILE [--input NAME=NUMBERS]...
-// Inputs are files of raw little-endian 32-bit numbers, or random.
+// Inputs are files of raw little-endian numbers of the input's type (a picture of u8: its bytes), or random.
 #include "support/program.hpp"
 
 #include <lamina/plan/print.hpp>
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// The numbers of a file, as floats or ints; how many there must be is the engine's to say.
+/// The numbers of a file, of any type; how many there must be is the engine's to say.
 template <class Number> std::vector<Number> read_numbers(const std::string& path) {
     const lamina::mapped_file file(path);
     std::vector<Number> out(file.bytes().size() / sizeof(Number));
@@ -20,14 +20,16 @@ template <class Number> std::vector<Number> read_numbers(const std::string& path
     return out;
 }
 
-/// Floats in -1 to 1, ints 0 or 1, which are indices of any table with two rows.
+/// Floats in -1 to 1, unsigned bytes of any value, other whole numbers 0 or 1, which are indices of any table
+/// with two rows.
 template <class Number> std::vector<Number> random_numbers(std::int64_t count, unsigned seed) {
     std::mt19937 generator(seed);
     std::vector<Number> out(static_cast<std::size_t>(count));
     for (Number& value : out) {
         const double unit = generator() / 4294967296.0;
-        value = std::is_same_v<Number, int> ? static_cast<Number>(unit * 2)
-                                            : static_cast<Number>(unit * 2 - 1);
+        value = std::is_floating_point_v<Number>   ? static_cast<Number>(unit * 2 - 1)
+            : std::is_same_v<Number, std::uint8_t> ? static_cast<Number>(unit * 256)
+                                                   : static_cast<Number>(unit * 2);
     }
     return out;
 }
@@ -42,7 +44,10 @@ void set(lamina::context& context, const lamina::plan_binding& input, const std:
 
 /// "logits 1x10: 0.1 0.2 ... (least -1, largest 2)"
 void print_output(const lamina::plan_binding& output, std::span<const float> values) {
-    std::printf("%s %s:", std::string(output.name).c_str(), lamina::to_text(output.dims).c_str());
+    const bool is_float = output.type == lamina::dtype::f32;
+    std::printf("%s %s%s%s:", std::string(output.name).c_str(),
+        lamina::to_text(output.dims).c_str(), is_float ? "" : " ",
+        is_float ? "" : std::string(lamina::to_text(output.type)).c_str());
     for (float value : values.first(std::min<std::size_t>(values.size(), 5)))
         std::printf(" %.4g", static_cast<double>(value));
     const auto [least, largest] = std::minmax_element(values.begin(), values.end());
@@ -85,18 +90,27 @@ int main(int argc, char** argv) {
             const std::string path = found == files.end() ? "" : found->second;
             if (input.type == lamina::dtype::i32)
                 set<int>(context, input, path, seed);
+            else if (input.type == lamina::dtype::u8 || input.type == lamina::dtype::boolean)
+                set<std::uint8_t>(context, input, path, seed);
+            else if (input.type == lamina::dtype::i8)
+                set<std::int8_t>(context, input, path, seed);
             else
                 set<float>(context, input, path, seed);
         }
         context.run();
         if (table) std::printf("%s\n", lamina::plan_table(engine.plan()).c_str());
         for (const lamina::plan_binding& output : engine.outputs()) {
-            if (output.type == lamina::dtype::i32) {
-                const auto ints = context.get<int>(output.name);
-                print_output(output, std::vector<float>(ints.begin(), ints.end()));
-            } else {
-                print_output(output, context.get<float>(output.name));
-            }
+            const auto print = [&](const auto& numbers) {
+                print_output(output, std::vector<float>(numbers.begin(), numbers.end()));
+            };
+            if (output.type == lamina::dtype::i32)
+                print(context.get<int>(output.name));
+            else if (output.type == lamina::dtype::u8 || output.type == lamina::dtype::boolean)
+                print(context.get<std::uint8_t>(output.name));
+            else if (output.type == lamina::dtype::i8)
+                print(context.get<std::int8_t>(output.name));
+            else
+                print(context.get<float>(output.name));
         }
         const double first_ms = examples::ms_since(start);
         const double run_ms = examples::median_ms([&] { context.run(); });

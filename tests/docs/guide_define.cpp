@@ -6,6 +6,7 @@
 
 #include "examples/resnet20/resnet20.hpp"
 #include "examples/resnet20/resnet20_lamina.weights.hpp"
+#include "examples/zoo/blocks/decode.hpp"
 
 #include <doctest/doctest.h>
 
@@ -49,6 +50,31 @@ struct two_in_two_out {
 };
 // [/several]
 static_assert(lamina::detail::require_sound<two_in_two_out>());
+
+// [detector]
+struct detector {
+    static constexpr void define(lamina::network& net) {
+        using namespace lamina;
+        const tensor image = net.input("image", u8, {1, 480, 640, 3})
+            | letterbox{{.size = {320, 320}}}
+            | channels_first{}
+            | normalize_picture{};
+        const tensor map = image
+            | conv2d{"stem", {.out = 16, .kernel = 3, .stride = 8, .pad = 1}}
+            | relu{}
+            | conv2d{"head", {.out = 3 * (5 + 2), .bias = true}};
+        constexpr zoo::box_size anchors[] = {{10, 13}, {16, 30}, {33, 23}};
+        const zoo::decoded found = zoo::decode_yolo(map, anchors, 8);
+        const auto results = detections(found.boxes, found.scores,
+            {.most = 50, .iou = 0.45f, .score = 0.25f, .one_class = true});
+        net.output("count", results.count);
+        net.output("boxes", results.boxes);
+        net.output("scores", results.scores);
+        net.output("classes", results.classes);
+    }
+};
+// [/detector]
+static_assert(lamina::detail::require_sound<detector>());
 
 // [family]
 template <int Classes = 10, int Width = 16> struct small_net {

@@ -656,6 +656,87 @@ struct tokens {
     }
 };
 
+struct pictures {
+    static constexpr void define(network& net) {
+        // [letterbox]
+        auto picture = net.input("image", u8, {1, 480, 640, 3});
+        auto fitted = picture | letterbox{{.size = {320, 320}}};  // u8, 240 rows with 40 around
+        // [/letterbox]
+        // [normalize_picture]
+        auto x = fitted
+            | channels_first{}
+            | normalize_picture{
+                {.mean = {0.485f, 0.456f, 0.406f}, .std = {0.229f, 0.224f, 0.225f}}};
+        x.expect({1, 3, 320, 320});
+        // [/normalize_picture]
+        // [swap_colours]
+        auto blue_first = picture | swap_colours{} | channels_first{} | normalize_picture{};
+        // [/swap_colours]
+        // [channels_first]
+        auto planes = picture | channels_first{};
+        planes.expect({1, 3, 480, 640});
+        // [/channels_first]
+        auto theta = net.input("theta", {1, 2, 3});
+        // [affine_grid]
+        auto places = theta | affine_grid{{.size = {64, 48}}};
+        places.expect({1, 64, 48, 2});
+        // [/affine_grid]
+        // [grid_sample]
+        auto turned = grid_sample(x, places, {.outside = outside_mode::border});
+        turned.expect({1, 3, 64, 48});
+        // [/grid_sample]
+        int number = 0;
+        for (const tensor& t : {blue_first, planes, turned}) net.output(name("y", number++), t);
+    }
+};
+
+struct boxes_of_images {
+    static constexpr void define(network& net) {
+        auto features = net.input("features", {2, 36, 40, 50});
+        auto boxes = net.input("boxes", {2, 100, 4});
+        auto scores = net.input("scores", {2, 100, 80});
+        // [roi_align]
+        auto parts = roi_align(
+            features, boxes, {.size = {7, 7}, .spatial_scale = 1 / 16.f, .sampling_ratio = 2});
+        parts.expect({2 * 100, 36, 7, 7});
+        // [/roi_align]
+        // [roi_pool]
+        auto largest = roi_pool(features, boxes, {.size = {7, 7}, .spatial_scale = 1 / 16.f});
+        // [/roi_pool]
+        // [ps_roi_align]
+        auto votes = ps_roi_align(features, boxes, {.size = {3, 3}, .spatial_scale = 1 / 16.f});
+        votes.expect({2 * 100, 36 / 9, 3, 3});
+        // [/ps_roi_align]
+        // [ps_roi_pool]
+        auto means = ps_roi_pool(features, boxes, {.size = {3, 3}, .spatial_scale = 1 / 16.f});
+        // [/ps_roi_pool]
+        // [nms]
+        auto by_class = scores | permute{{0, 2, 1}};  // a line of scores for each class
+        const auto chosen = nms(boxes, by_class, {.most = 20, .iou = 0.45f, .score = 0.25f});
+        chosen.indices.expect({2, 80, 20});
+        // [/nms]
+        // [selected_list]
+        const auto list = selected_list(chosen, 300);  // rows (image, class, box)
+        // [/selected_list]
+        auto best = scores | reduce_max{2};
+        // [batched_nms]
+        auto classes = scores | argmax{2};
+        const auto kept = batched_nms(boxes, best, classes, {.most = 50, .iou = 0.45f});
+        kept.count.expect({2});
+        // [/batched_nms]
+        // [detections]
+        const auto found = detections(boxes, scores, {.most = 100, .iou = 0.45f, .score = 0.25f});
+        net.output("num_detections", found.count);
+        net.output("detection_boxes", found.boxes);
+        net.output("detection_scores", found.scores);
+        net.output("detection_classes", found.classes);
+        // [/detections]
+        int number = 0;
+        for (const tensor& t : {parts, largest, votes, means, list.rows, kept.indices, kept.count})
+            net.output(name("y", number++), t);
+    }
+};
+
 struct with_custom {
     static constexpr void define(network& net) {
         net.output("y", mine::my_square(net.input("x", {1, 8}), "square", 0.5f));
@@ -673,6 +754,8 @@ static_assert(detail::require_sound<by_index>());
 static_assert(detail::require_sound<made_of_others>());
 static_assert(detail::require_sound<states>());
 static_assert(detail::require_sound<tokens>());
+static_assert(detail::require_sound<pictures>());
+static_assert(detail::require_sound<boxes_of_images>());
 static_assert(detail::require_sound<with_custom>());
 
 }  // namespace

@@ -96,7 +96,51 @@ tensor convolutions(random_options& r, const tensor& x, const name& at) {
     }
 }
 
+tensor boxes_and_pictures(random_options& r, const tensor& x) {
+    const pair size{r.number(), r.number()};
+    const auto mode = static_cast<resize_mode>(r.below(4));
+    const auto axis = static_cast<channel_axis>(r.flip() ? 1 : 0);
+    const roi_align_options roi{size, r.real(), r.small(), r.flip()};
+    const nms_options choice{.most = r.number(),
+        .iou = r.real() / 8,
+        .score = r.flip() ? r.real() : 0,
+        .form = static_cast<box_form>(r.below(4)),
+        .method = static_cast<nms_method>(r.below(3)),
+        .sigma = r.real()};
+    switch (r.below(10)) {
+    case 0:
+        return x
+            | letterbox{{.size = size,
+                .pad = r.real(),
+                .grow = r.flip(),
+                .stretch = r.flip(),
+                .mode = mode,
+                .axis = axis}};
+    case 1:
+        return x | normalize_picture{{.mean = r.real(), .std = r.real(), .axis = axis}};
+    case 2:
+        return r.flip() ? x | swap_colours{axis} : x | channels_first{};
+    case 3:
+        return grid_sample(x, r.flip() ? x : x | unsqueeze{-1}, {.mode = mode});
+    case 4:
+        return x | affine_grid{{.size = size, .depth = r.small()}};
+    case 5:
+        return roi_align(x, x | reshape{{-1, 5}}, roi);
+    case 6:
+        return ps_roi_pool(x, x | reshape{{-1, 5}}, {size, r.real()});
+    case 7:
+        return nms(x | reshape{{-1, 4}}, x, choice).indices;
+    case 8:
+        return batched_nms(x, x | reduce_sum{-1}, cast(x | reduce_sum{-1}, dtype::i32), choice)
+            .scores;
+    default:
+        return detections(x, x, {.most = r.number(), .score = r.real(), .one_class = r.flip()})
+            .boxes;
+    }
+}
+
 tensor movements(random_options& r, const tensor& x) {
+    if (r.below(4) == 0) return boxes_and_pictures(r, x);
     switch (r.below(24)) {
     case 17:
         return x | roll{r.list(), r.list()};

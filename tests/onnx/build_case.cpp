@@ -432,12 +432,14 @@ built_case::built_case(const json& of, const numbers_file& numbers) : relative(o
         tensors from;
         for (const std::string in : step.at("in")) from.push_back(values.at(in));
         const std::string layer = step.at("layer");
-        const auto of_moves = move_makers().find(layer);
-        const auto found = makers().find(layer);
-        if (found == makers().end() && of_moves == move_makers().end())
-            throw std::runtime_error("no layer " + layer);
-        const tensors made = found == makers().end() ? of_moves->second(net, from, step)
-                                                     : found->second(net, from, step);
+        tensors made;
+        bool is_known = false;
+        for (const auto* table : {&makers(), &move_makers(), &vision_makers()})
+            if (const auto found = table->find(layer); found != table->end()) {
+                made = found->second(net, from, step);
+                is_known = true;
+            }
+        if (!is_known) throw std::runtime_error("no layer " + layer);
         if (!net.problems.empty())
             throw std::runtime_error(std::string(net.problems[0].what.view()));
         if (made.size() != step.at("gives").size())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layers of moves.py, by their names.
+// The layers of moves.py and vision.py, by their names.
 #pragma once
 #include <lamina/define.hpp>
 
@@ -16,5 +16,6 @@ using layer_maker = std::function<std::vector<lamina::tensor>(
     lamina::network&, const std::vector<lamina::tensor>&, const nlohmann::json&)>;
 
 const std::map<std::string, layer_maker>& move_makers();
+const std::map<std::string, layer_maker>& vision_makers();
 
 }  // namespace lamina_test

@@ -58,6 +58,7 @@ private:
         using namespace lamina;
         const int h = x.dims.h < x.dims.w ? x.dims.h : x.dims.w;
         const int kernel = h >= 3 ? pick({1, 3}) : 1;
+        if (below(10) == 0) return box_layer(x);
         switch (below(16)) {
         case 0:
         case 1:
@@ -119,6 +120,52 @@ private:
             return x | group_norm{at, 1};
         default:
             return x | instance_norm{at};
+        }
+    }
+
+    /// Images read at places, boxes cut out, boxes chosen, pictures.
+    lamina::tensor box_layer(const lamina::tensor& x) {
+        using namespace lamina;
+        const int n = x.dims.n, c = x.dims.c, size = 1 + below(6);
+        const auto numbers = [&](int count) {
+            std::vector<float> out;
+            for (int i = 0; i < count; ++i) out.push_back(random_.number());
+            return out;
+        };
+        const pair to{size, 1 + below(5)};
+        switch (below(4)) {
+        case 0:
+            return grid_sample(x,
+                net_.constant(numbers(n * 6), {n, 2, 3}) | affine_grid{{.size = to}},
+                {.mode = below(2) ? bilinear : bicubic,
+                    .outside = static_cast<outside_mode>(below(3)),
+                    .align_corners = below(2) == 0});
+        case 1: {
+            std::vector<float> boxes = numbers(n * 12);
+            for (std::size_t i = 0; i < boxes.size(); ++i)
+                boxes[i] = (boxes[i] + (i % 4 < 2 ? 0.0f : 2.0f)) * static_cast<float>(x.dims.h);
+            return roi_align(x, net_.constant(boxes, {n, 3, 4}),
+                {.size = to,
+                    .spatial_scale = 0.5f,
+                    .sampling_ratio = below(3),
+                    .aligned = below(2) == 0});
+        }
+        case 2: {
+            std::vector<float> boxes = numbers(n * c * 4);
+            for (std::size_t i = 0; i < boxes.size(); ++i) boxes[i] += i % 4 < 2 ? 0.0f : 1.5f;
+            return nms(net_.constant(boxes, {n, c, 4}), x | reduce_mean{{2, 3}},
+                {.most = 1 + below(9), .iou = 0.4f})
+                .scores;
+        }
+        default: {
+            if (c > 4) return x | slice{1, {.stop = 3}};
+            const tensor y = x
+                | letterbox{{.size = to,
+                    .pad = 0.5f,
+                    .stretch = below(2) == 0 || x.dims.h != x.dims.w,
+                    .axis = channel_axis::first}};
+            return below(2) ? y : y | normalize_picture{{.mean = 0.25f, .scale = 2}};
+        }
         }
     }
 

@@ -39,5 +39,7 @@ std::span<const torch_case> recurrent_cases();
 std::span<const torch_case> index_cases();
 std::span<const torch_case> made_cases();
 std::span<const torch_case> place_cases();
+std::span<const torch_case> vision_cases();
+std::span<const torch_case> decode_cases();
 
 }  // namespace lamina_test

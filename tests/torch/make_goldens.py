@@ -16,8 +16,10 @@ import re
 import struct
 import sys
 
+import detectors  # noqa: F401  (cases name what it has)
 import torch
 import torch.nn.functional as F
+import vision  # noqa: F401
 
 torch.manual_seed(20)
 tensors = {}

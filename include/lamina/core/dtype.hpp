@@ -29,6 +29,9 @@ enum class dtype : unsigned char {
     other,  ///< any other name
 };
 
+/// Bytes, as pictures have them: `net.input("image", u8, {1, 480, 640, 3})`.
+inline constexpr dtype u8 = dtype::u8;
+
 inline constexpr int dtype_count = 9;  ///< that networks and plans may have
 inline constexpr int file_dtype_count = 17;
 

@@ -109,6 +109,12 @@ public:
         return made.value;
     }
 
+    /// The same with the element type before the shape: `net.input("image", u8, {1, 480, 640, 3})`.
+    constexpr tensor input(name at, dtype type, shape dims,
+        std::source_location where = std::source_location::current()) {
+        return input(at, dims, type, where);
+    }
+
     /// A tensor of the weights file as a value: class tokens, position tables, constants.
     /// `at` is its full name in the file. Shapes   dims as in the file; {} is a scalar (logit_scale).
     /// Errors   LAM-06, LAM-07 names; LAM-22 an extent is negative.

@@ -60,6 +60,19 @@ constexpr int attention_slot(unsigned has, attention_input which) {
     return has & which ? slot : -1;
 }
 
+/// How op::picture makes whole numbers of what it resizes: not at all; to the nearest, halves to the even
+/// one (torchvision, Pillow); in OpenCV's fixed point, weights of 11 bits.
+enum class picture_rounding : unsigned char { none, nearest, fixed };
+/// The forms of op::roi_pool: average of samples, largest element of a bin, and both of them with channels of
+/// their own for each bin, where the second is an average.
+enum class roi_kind : unsigned char { align, pool, ps_align, ps_pool };
+/// A box: two opposite corners (x1, y1, x2, y2); its middle, width and height; these and an angle in radians,
+/// overlaps exact or as those of two normal distributions (ultralytics' probiou).
+enum class box_form : unsigned char { corners, centre, rotated, normal };
+/// What a chosen box does to the others with which its intersection over union is o: those above a threshold
+/// are left out, or their score is multiplied by 1 - o; or every score is multiplied by exp(-o^2 / sigma).
+enum class nms_method : unsigned char { hard, linear, gaussian };
+
 /// Sliding window of convolutions and pools.
 struct window {
     int kernel_h = 1, kernel_w = 1;
@@ -84,15 +97,18 @@ struct attributes {
     bool count_include_pad = true;
     index_space indices = index_space::plane;  ///< pool: of its second output
     bool transpose_a = false, transpose_b = false;
-    bool log = false;                              ///< softmax
-    int reach[2] = {-1, -1};                       ///< attention: keys before and behind
-    bool take_last = false;                        ///< argmax
-    index_form form = index_form::axis;            ///< gather, scatter
-    combine_kind combine = combine_kind::replace;  ///< scatter
-    bool exclusive = false, backwards = false;     ///< scan
-    int starts[max_rank] = {};                     ///< slice: first index; pad: elements put before
-    int steps[max_rank] = {1, 1, 1, 1, 1, 1};      ///< slice
-    int order[max_rank] = {};                      ///< permute
+    bool log = false;                                   ///< softmax
+    int reach[2] = {-1, -1};                            ///< attention: keys before and behind
+    bool take_last = false;                             ///< argmax
+    index_form form = index_form::axis;                 ///< gather, scatter
+    picture_rounding rounded = picture_rounding::none;  ///< picture
+    pad_kind outside = pad_kind::constant;              ///< grid_sample: zeros, reflection, border
+    box_form box = box_form::corners;                   ///< nms
+    combine_kind combine = combine_kind::replace;       ///< scatter
+    bool exclusive = false, backwards = false;          ///< scan
+    int starts[max_rank] = {};                 ///< slice: first index; pad: elements put before
+    int steps[max_rank] = {1, 1, 1, 1, 1, 1};  ///< slice
+    int order[max_rank] = {};                  ///< permute
     float scalars[2] = {};  ///< of the function; pad value; eps; attention scale; pool divisor
 };
 
@@ -124,7 +140,8 @@ struct node {
     int parameters[parameter_slots] = {-1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
-    std::vector<int> numbers;   ///< constant: its elements, of f32 their bits
+    std::vector<int>
+        numbers;  ///< constant: its elements, of f32 their bits; picture: of its channels
     dtype kept = dtype::other;  ///< storage of its step (network::keep); other: the plan's
     name at;                    ///< weights name, or the input's name, or empty
     const char* layer = "";     ///< as the user wrote it: "conv2d", "pixel_shuffle"

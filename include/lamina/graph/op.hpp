@@ -157,6 +157,31 @@ enum class op : unsigned char {
     /// f32. Inputs: a seed (i32, one or two numbers), which draw (i32, one): uniform numbers in [0, 1);
     /// element e is word e % 4 of Philox4x32-10 of the counter (e / 4, draw, 0, 0), its upper 24 bits.
     random,
+    /// Pictures [N, H, W, C] or, with axis 1, [N, C, H, W], of one element type of f32 and u8, C 1 to 4, to
+    /// another size, order of channels, layout and scale. win: kernel_h, kernel_w are the extents that the
+    /// picture is resized to (kind: nearest or bilinear, half_pixel), pad_top and pad_left the rows and columns
+    /// before it; around it lies scalars[0]. numbers: of each channel of the output the input's, the bits
+    /// of a factor and those of a summand: out = factor * resized + summand. order[0]: the channels' axis in
+    /// the output, 1 or 3. rounded: what is resized. An output of u8 has factors 1.
+    picture,
+    /// Inputs x [N, C, (D,) H, W] and places [N, (d,) h, w, 2 or 3] (the last axis x, y (, z), -1 and 1 are
+    /// the borders): out [N, C, (d,) h, w]. kind: resize_kind (bicubic: 4-D, cubic_a); coordinates:
+    /// align_corners (-1 and 1 are the middles of the outermost elements) or half_pixel (their outer edges);
+    /// outside: what lies outside.
+    grid_sample,
+    /// Inputs x [N, C, H, W] and boxes: [K, 5] (number of the image, left, top, right, bottom) or [N, k, 4]
+    /// with K = N k. out [K, C, h, w], with kind of a position-sensitive form [K, C / (h w), h, w].
+    /// scalars[0]: what coordinates are multiplied by; coordinates: half_pixel takes half an element off
+    /// them, asymmetric does not and makes boxes at least one element large (roi_kind::align). groups: samples
+    /// along each axis of a bin, 0: the extent of the bin, rounded up. Images outside of x give 0.
+    roi_pool,
+    /// Greedy choice of boxes. Inputs boxes [B, N, 4 or 5] (box), scores [B, L, N] and maybe classes
+    /// [B, N] (i32: boxes of different classes do not suppress each other). Of each line of scores the best
+    /// one above scalars[1] is chosen, the first of equals, until dims[2] are chosen or none is left; kind:
+    /// nms_method says what that does to the others, scalars[0] is its threshold or sigma. Outputs: scores
+    /// [B, L, M] as they were when they were chosen, 0 behind the last; their places among N (i32), -1 behind;
+    /// how many are chosen [B, L] (i32).
+    nms,
     end,  ///< not an op: their number
 };
 
@@ -206,6 +231,7 @@ struct op_traits {
     bool reads_inputs = true;     ///< false: inputs only determine the order of nodes
     bool in_place = false;        ///< writes its first input's memory, and counts as used
     bool takes_empty = false;     ///< an input may be without elements where the output is not
+    bool makes_picture = false;   ///< few channels of its result are read as they are
     bool keeps_features = false;  ///< a map of image features remains one
     int float_input = -1;         ///< this input is not rounded to half storage: an additive mask
     bool is_exp_of = false;  ///< exponentiates its input, so that -infinity has a special meaning
@@ -223,7 +249,7 @@ struct op_traits {
 
 /// One row per op, in the order of the enumeration.
 inline constexpr op_traits op_table[] = {
-    {.kind = op::input, .inputs = 0, .is_given = true},
+    {.kind = op::input, .inputs = 0, .is_given = true, .makes_picture = true},
     {.kind = op::conv2d,
         .parameters = 2,
         .images = image_use::asks,
@@ -306,6 +332,18 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::state, .inputs = 0, .is_given = true},
     {.kind = op::update, .inputs = 2, .most_inputs = 3, .in_place = true},
     {.kind = op::random, .inputs = 2},
+    {.kind = op::picture, .makes_picture = true},
+    {.kind = op::grid_sample,
+        .inputs = 2,
+        .float_input = 1,
+        .images = image_use::takes,
+        .epilogue = epilogue_form::elements},
+    {.kind = op::roi_pool,
+        .inputs = 2,
+        .float_input = 1,
+        .images = image_use::takes,
+        .epilogue = epilogue_form::elements},
+    {.kind = op::nms, .inputs = 2, .most_inputs = 3, .outputs = 3, .float_input = 0},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.

@@ -28,8 +28,10 @@ inline void print(const network& net, std::FILE* to = stdout) {
         std::fprintf(to, "%5zu  %-17s %-*s  ", id, n.layer, name_width, n.at.c_str());
         detail::print_padded(to, inputs, 14);
         std::fprintf(to, " ");
-        detail::print_padded(
-            to, say(to_text(n.dims).view(), n.type == dtype::i32 ? " i32" : ""), 20);
+        detail::print_padded(to,
+            say(to_text(n.dims).view(), n.type == dtype::f32 ? "" : " ",
+                n.type == dtype::f32 ? "" : to_text(n.type)),
+            20);
         std::fprintf(to, " %.*s:%d\n", static_cast<int>(base_name(n.file).size()),
             base_name(n.file).data(), n.line);
     }

@@ -54,11 +54,11 @@ constexpr bool is_output(const network& net, int id) {
     return false;
 }
 
-/// True for an input of the network of few channels, such as a picture. Convolutions may read it as the
-/// caller has it: few channels would fill a block badly, and a copy costs more than the strides.
+/// True for few channels of an input of the network, or of what picture layers make of one. Convolutions may
+/// read them as they are: few channels would fill a block badly, and a copy costs more than the strides.
 constexpr bool is_picture(const network& net, int id) {
     const node& n = net.nodes[static_cast<std::size_t>(id)];
-    return is_input(n.kind) && n.dims.c <= 4;
+    return traits_of(n).makes_picture && n.dims.c <= 4;
 }
 
 }  // namespace lamina

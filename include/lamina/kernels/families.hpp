@@ -17,16 +17,19 @@
 #include <lamina/kernels/embedding.hpp>
 #include <lamina/kernels/flip.hpp>
 #include <lamina/kernels/gather.hpp>
+#include <lamina/kernels/grid_sample.hpp>
 #include <lamina/kernels/linear_blocked.hpp>
 #include <lamina/kernels/matmul.hpp>
 #include <lamina/kernels/matmul_blocked.hpp>
 #include <lamina/kernels/matmul_tiled.hpp>
+#include <lamina/kernels/nms.hpp>
 #include <lamina/kernels/nonzero.hpp>
 #include <lamina/kernels/norm.hpp>
 #include <lamina/kernels/norm_images.hpp>
 #include <lamina/kernels/norm_parts.hpp>
 #include <lamina/kernels/norm_rows.hpp>
 #include <lamina/kernels/pad.hpp>
+#include <lamina/kernels/picture.hpp>
 #include <lamina/kernels/pointwise.hpp>
 #include <lamina/kernels/pool.hpp>
 #include <lamina/kernels/pool_blocked.hpp>
@@ -36,6 +39,7 @@
 #include <lamina/kernels/reduce.hpp>
 #include <lamina/kernels/resize.hpp>
 #include <lamina/kernels/resize_taps.hpp>
+#include <lamina/kernels/roi.hpp>
 #include <lamina/kernels/scan.hpp>
 #include <lamina/kernels/softmax.hpp>
 #include <lamina/kernels/topk.hpp>
@@ -67,18 +71,21 @@ inline constexpr family_row all_families[] = {
     wrap_family,
     gather_family,
     scatter_family,
+    grid_sample_family,
     linear_blocked_family,
     matmul_linear_family,
     matmul_family,
     matmul_blocked_family,
     linear_tiled_family,
     matmul_tiled_family,
+    nms_family,
     nonzero_family,
     norm_family,
     norm_images_family,
     norm_parts_family,
     norm_rows_family,
     pad_family,
+    picture_family,
     pointwise_family,
     pool_family,
     pool_blocked_family,
@@ -90,6 +97,7 @@ inline constexpr family_row all_families[] = {
     argmax_family,
     resize_family,
     resize_taps_family,
+    roi_family,
     scan_family,
     softmax_lanes_family,
     softmax_family,

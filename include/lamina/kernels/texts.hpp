@@ -18,17 +18,20 @@
 #include <lamina/kernels/embedding.cl.hpp>
 #include <lamina/kernels/flip.cl.hpp>
 #include <lamina/kernels/gather.cl.hpp>
+#include <lamina/kernels/grid_sample.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
 #include <lamina/kernels/matmul.cl.hpp>
 #include <lamina/kernels/matmul_blocked.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
 #include <lamina/kernels/matvec.cl.hpp>
+#include <lamina/kernels/nms.cl.hpp>
 #include <lamina/kernels/nonzero.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
 #include <lamina/kernels/norm_images.cl.hpp>
 #include <lamina/kernels/norm_parts.cl.hpp>
 #include <lamina/kernels/norm_rows.cl.hpp>
 #include <lamina/kernels/pad.cl.hpp>
+#include <lamina/kernels/picture.cl.hpp>
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
 #include <lamina/kernels/pool_blocked.cl.hpp>
@@ -39,6 +42,7 @@
 #include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
 #include <lamina/kernels/resize_taps.cl.hpp>
+#include <lamina/kernels/roi.cl.hpp>
 #include <lamina/kernels/scan.cl.hpp>
 #include <lamina/kernels/scatter.cl.hpp>
 #include <lamina/kernels/softmax.cl.hpp>
@@ -68,17 +72,20 @@ inline constexpr kernel_text catalog[] = {
     embedding_kernel,
     flip_kernel,
     gather_kernel,
+    grid_sample_kernel,
     linear_blocked_kernel,
     matmul_kernel,
     matmul_blocked_kernel,
     matmul_tiled_kernel,
     matvec_kernel,
+    nms_kernel,
     nonzero_kernel,
     norm_kernel,
     norm_images_kernel,
     norm_parts_kernel,
     norm_rows_kernel,
     pad_kernel,
+    picture_kernel,
     pointwise_kernel,
     pool_kernel,
     pool_blocked_kernel,
@@ -89,6 +96,7 @@ inline constexpr kernel_text catalog[] = {
     reduce_lanes_kernel,
     resize_kernel,
     resize_taps_kernel,
+    roi_kernel,
     scan_kernel,
     scatter_kernel,
     softmax_kernel,

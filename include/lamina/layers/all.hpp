@@ -17,6 +17,7 @@
 #include <lamina/layers/conv_transpose2d.hpp>
 #include <lamina/layers/cumsum.hpp>
 #include <lamina/layers/custom.hpp>
+#include <lamina/layers/detections.hpp>
 #include <lamina/layers/einsum.hpp>
 #include <lamina/layers/embedding.hpp>
 #include <lamina/layers/embedding_bag.hpp>
@@ -25,6 +26,7 @@
 #include <lamina/layers/gather.hpp>
 #include <lamina/layers/global_pool.hpp>
 #include <lamina/layers/glu.hpp>
+#include <lamina/layers/grid_sample.hpp>
 #include <lamina/layers/gru.hpp>
 #include <lamina/layers/linear.hpp>
 #include <lamina/layers/logical.hpp>
@@ -33,10 +35,12 @@
 #include <lamina/layers/matmul.hpp>
 #include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/max_unpool.hpp>
+#include <lamina/layers/nms.hpp>
 #include <lamina/layers/nonzero.hpp>
 #include <lamina/layers/normalize.hpp>
 #include <lamina/layers/pad.hpp>
 #include <lamina/layers/permute.hpp>
+#include <lamina/layers/picture.hpp>
 #include <lamina/layers/pixel_shuffle.hpp>
 #include <lamina/layers/pool1d.hpp>
 #include <lamina/layers/position_bias.hpp>
@@ -46,6 +50,7 @@
 #include <lamina/layers/reshape.hpp>
 #include <lamina/layers/resize.hpp>
 #include <lamina/layers/rnn.hpp>
+#include <lamina/layers/roi.hpp>
 #include <lamina/layers/roll.hpp>
 #include <lamina/layers/rotary.hpp>
 #include <lamina/layers/sample.hpp>

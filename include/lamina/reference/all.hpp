@@ -5,11 +5,15 @@
 #include <lamina/reference/concat.hpp>
 #include <lamina/reference/flip.hpp>
 #include <lamina/reference/gather.hpp>
+#include <lamina/reference/grid_sample.hpp>
+#include <lamina/reference/nms.hpp>
 #include <lamina/reference/nonzero.hpp>
 #include <lamina/reference/permute.hpp>
+#include <lamina/reference/picture.hpp>
 #include <lamina/reference/random.hpp>
 #include <lamina/reference/recurrent.hpp>
 #include <lamina/reference/reshape.hpp>
+#include <lamina/reference/roi.hpp>
 #include <lamina/reference/scan.hpp>
 #include <lamina/reference/slice.hpp>
 #include <lamina/reference/spread.hpp>
@@ -29,11 +33,15 @@ inline constexpr reference_row all_rows[] = {
     wrap_row,
     gather_row,
     scatter_row,
+    grid_sample_row,
+    nms_row,
     nonzero_row,
     permute_row,
+    picture_row,
     random_row,
     recurrent_row,
     reshape_row,
+    roi_row,
     scan_row,
     slice_row,
     input_row,
