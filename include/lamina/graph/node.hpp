@@ -66,6 +66,8 @@ enum class picture_rounding : unsigned char { none, nearest, fixed };
 /// The forms of op::roi_pool: average of samples, largest element of a bin, and both of them with channels of
 /// their own for each bin, where the second is an average.
 enum class roi_kind : unsigned char { align, pool, ps_align, ps_pool };
+/// Its samples along each axis of a bin, at most, where their number follows the bin's extent.
+inline constexpr int most_roi_samples = 1024;
 /// A box: two opposite corners (x1, y1, x2, y2); its middle, width and height; these and an angle in radians,
 /// overlaps exact or as those of two normal distributions (ultralytics' probiou).
 enum class box_form : unsigned char { corners, centre, rotated, normal };

@@ -2,7 +2,6 @@
 // Boxes of images cut out and resized, of any layouts.
 #pragma once
 #include <lamina/kernels/channel_chunks.hpp>
-#include <lamina/layers/roi.hpp>
 
 namespace lamina::planner {
 

@@ -16,9 +16,6 @@
 
 namespace lamina {
 
-/// Samples along each axis of a bin, at most, where their number follows its extent.
-inline constexpr int most_roi_samples = 1024;
-
 struct roi_align_options {
     pair size = 0;            ///< height and width of the result; must be given
     float spatial_scale = 1;  ///< feature map over picture

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // op::roi_pool on the CPU: boxes of images cut out and resized.
 #pragma once
-#include <lamina/layers/roi.hpp>
 #include <lamina/reference/row.hpp>
 #include <lamina/reference/value.hpp>
 
