@@ -142,16 +142,18 @@ constexpr detections_result detections(const tensor& boxes, const tensor& scores
     return out;
 }
 
+/// What selected_list gives.
+struct selected_list_result {
+    tensor rows;   ///< i32 [most, 3]
+    tensor count;  ///< i32, a scalar
+};
+
 /// What nms chose of BxLxN scores as one list: rows (image, class, box), the images one after another and of
 /// each the classes, each in falling order of its scores. -1 behind the last.
 ///
 /// Shapes   [most, 3] and a scalar, both i32.
 /// Errors   LAM-01 the scores had no three axes; LAM-08 most is below 1.
 /// Source   selected_indices of ONNX's NonMaxSuppression. Differs: the size is fixed.
-struct selected_list_result {
-    tensor rows;   ///< i32 [most, 3]
-    tensor count;  ///< i32, a scalar
-};
 constexpr selected_list_result selected_list(const nms_result& chosen, whole most,
     std::source_location where = std::source_location::current()) {
     network& net = network_of(chosen.indices);
