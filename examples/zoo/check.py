@@ -70,9 +70,8 @@ def write_case(nets, network, dims, seed, folder):
     return weights, data
 
 
-def check(program, nets, name, targets, seed):
+def check(program, nets, name, network, targets, seed):
     """Errors and bounds, the worst of each; the sentences of what does not hold."""
-    network = nets.NETWORKS[name]
     worst = {"error": 0.0, "bound": 0.0, "allowed": 0.0}
     faults = []
     for dims in network.sizes:
@@ -87,27 +86,27 @@ def check(program, nets, name, targets, seed):
             if "failed" in answer:
                 faults.append(answer["failed"])
                 continue
-            for key in worst:
-                worst[key] = max(worst[key], answer[key])
-            if not answer["holds"] or answer["error"] > LARGEST_ERROR:
+            for key in worst:  # JSON has no infinity and no NaN
+                worst[key] = max(worst[key], float("inf") if answer[key] is None else answer[key])
+            if not answer["holds"] or answer["error"] is None or answer["error"] > LARGEST_ERROR:
                 where = f"{answer['dims']} on {answer['target']}, {answer['output']}"
                 faults.append(f"{where}: {answer['sentence']}; {answer.get('step', '')}")
     return worst, faults
 
 
-def measure(program, nets, name, seed):
+def measure(program, nets, name, network, seed):
     """Milliseconds of a run with the usual input, batch 1."""
     import torch
     from safetensors.torch import save_file
 
-    network = nets.NETWORKS[name]
     fact = lines_of(program, "facts", name)[0]
     dims = tuple(map(int, fact["input"].split("x")))
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
         weights = pathlib.Path(folder) / "weights.safetensors"
         torch.manual_seed(seed)
         net = network.make(dims).eval()
-        nets.draw_constants(net)
+        if not network.package:
+            nets.draw_constants(net)
         save_file(nets.state(net, network), weights)
         answer = lines_of(program, "time", name, "--weights", weights)[-1]
     if "failed" in answer:
@@ -135,13 +134,14 @@ def main():
 
         return (HERE / "README.md").write_text(readme.page())
     import torch
-    import torch_networks as nets
+    import torch_network as nets
+    from torch_networks import NETWORKS
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.backends.mha.set_fastpath_enabled(False)
     program = given.program or build(given.build)
     listed = subprocess.run([program, "list"], capture_output=True, text=True, check=True).stdout.split()
-    unknown = set(listed) - set(nets.NETWORKS)
+    unknown = set(listed) - set(NETWORKS)
     if unknown:
         raise SystemExit(f"torch_networks.py lacks {sorted(unknown)}, which networks.cpp lists")
     names = [n for n in listed if not given.names or any(fnmatch.fnmatch(n, p) for p in given.names)]
@@ -150,13 +150,13 @@ def main():
     print(f"seed {given.seed}")
     for name in names:
         start = time.time()
-        worst, faults = check(program, nets, name, given.target, given.seed)
+        worst, faults = check(program, nets, name, NETWORKS[name], given.target, given.seed)
         results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}  # other runs write it too
         row = {key: value for key, value in facts[name].items() if key not in ("network", "plan_seconds")}
         row.update({key: float(f"{value:.3g}") for key, value in worst.items()})
         row["commit"] = commit()
         if given.time:
-            row["cpu_ms"] = float(f"{measure(program, nets, name, given.seed):.3g}")
+            row["cpu_ms"] = float(f"{measure(program, nets, name, NETWORKS[name], given.seed):.3g}")
         elif name in results and "cpu_ms" in results[name]:
             row["cpu_ms"] = results[name]["cpu_ms"]
         state = "FAILED" if faults else "ok"
@@ -172,7 +172,8 @@ def main():
         elif set(given.target) >= set(results.get(name, {}).get("targets", [])):
             row["targets"] = given.target
             results[name] = row
-            ordered = {n: results[n] for n in listed if n in results}
+            known = {n: results[n] for n in listed if n in results}
+            ordered = {**known, **results}  # a program that is built already may list fewer
             RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
     if failed:
         raise SystemExit(f"{len(failed)} of {len(names)} networks differ: {' '.join(failed)}")

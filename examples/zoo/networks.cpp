@@ -4,36 +4,65 @@
 #include "networks.hpp"
 
 #include "alexnet.hpp"
+#include "arcface.hpp"
+#include "bert.hpp"
+#include "centernet.hpp"
 #include "convnext.hpp"
+#include "convnext_v2.hpp"
 #include "crepe.hpp"
+#include "crnn.hpp"
+#include "csra.hpp"
+#include "dbnet.hpp"
+#include "dcgan.hpp"
+#include "deeplab_v3.hpp"
+#include "deit.hpp"
 #include "densenet.hpp"
 #include "efficientnet.hpp"
+#include "ghostnet.hpp"
 #include "googlenet.hpp"
+#include "gpt2.hpp"
 #include "ibn_resnet.hpp"
 #include "inception_v3.hpp"
+#include "inception_v4.hpp"
 #include "lenet.hpp"
+#include "llama.hpp"
+#include "lprnet.hpp"
 #include "magika.hpp"
 #include "mnasnet.hpp"
+#include "mobilenet_v1.hpp"
 #include "mobilenet_v2.hpp"
 #include "mobilenet_v3.hpp"
+#include "mobilenet_v4.hpp"
 #include "mtcnn.hpp"
+#include "openpose.hpp"
 #include "pp_ocr_cls.hpp"
 #include "pp_ocr_det.hpp"
 #include "pp_ocr_rec.hpp"
+#include "psenet.hpp"
+#include "real_esrgan.hpp"
 #include "regnet.hpp"
+#include "repvgg.hpp"
 #include "res2net.hpp"
 #include "resnet.hpp"
+#include "retinaface.hpp"
 #include "se_resnet.hpp"
 #include "shufflenet_v2.hpp"
 #include "silero_vad.hpp"
 #include "squeezenet.hpp"
+#include "ssd.hpp"
 #include "style_transfer.hpp"
+#include "superpoint.hpp"
+#include "swin.hpp"
+#include "tsm.hpp"
+#include "u2net.hpp"
 #include "unet.hpp"
 #include "vgg.hpp"
 #include "vit.hpp"
 #include "voice_encoder.hpp"
+#include "whisper_encoder.hpp"
 #include "yolo11.hpp"
 #include "yolo12.hpp"
+#include "yolo_cls.hpp"
 #include "yolov10.hpp"
 #include "yolov3.hpp"
 #include "yolov3_tiny.hpp"
@@ -63,37 +92,120 @@ constexpr entry all[] = {
     {"vgg16", define<vgg<16>>},
     {"vgg19", define<vgg<19>>},
     {"vgg11_bn", define<vgg_bn<11>>},
+    {"vgg13_bn", define<vgg_bn<13>>},
+    {"vgg16_bn", define<vgg_bn<16>>},
+    {"vgg19_bn", define<vgg_bn<19>>},
     {"googlenet", define<googlenet<>>},
     {"inception_v3", define<inception_v3<>>},
+    {"inception_v4", define<inception_v4<>>},
     {"resnet18", define<resnet<18>>},
+    {"resnet34", define<resnet<34>>},
     {"resnet50", define<resnet<50>>},
+    {"resnet101", define<resnet<101>>},
+    {"resnet152", define<resnet<152>>},
+    {"wide_resnet50_2", define<wide_resnet<50>>},
+    {"wide_resnet101_2", define<wide_resnet<101>>},
     {"resnext50_32x4d", define<resnext<50, 32, 4>>},
+    {"resnext101_32x8d", define<resnext<101, 32, 8>>},
+    {"resnext101_64x4d", define<resnext<101, 64, 4>>},
     {"seresnet50", define<se_resnet<50>>},
+    {"seresnext50_32x4d", define<se_resnet<50, 32, 4>>},
     {"res2net50_26w_4s", define<res2net<50, 26, 4>>},
     {"resnet50_ibn_a", define<ibn_resnet<50>>},
     {"densenet121", define<densenet<121>>},
+    {"densenet161", define<densenet<161>>},
+    {"densenet169", define<densenet<169>>},
+    {"densenet201", define<densenet<201>>},
     {"squeezenet1_0", define<squeezenet1_0<>>},
     {"squeezenet1_1", define<squeezenet1_1<>>},
     {"mobilenet_v2", define<mobilenet_v2<>>},
     {"mobilenet_v3_large", define<mobilenet_v3<true>>},
     {"mobilenet_v3_small", define<mobilenet_v3<false>>},
+    {"mobilenet_v1", define<mobilenet_v1<>>},
+    {"mobilenet_v4_small", define<mobilenet_v4_small<>>},
+    {"ghostnet", define<ghostnet<>>},
+    {"repvgg_a0", define<repvgg<'a', 0>>},
+    {"repvgg_a0_deployed", define<repvgg<'a', 0, true>>},
+    {"repvgg_b1", define<repvgg<'b', 1>>},
     {"mnasnet0_5", define<mnasnet<50>>},
+    {"mnasnet0_75", define<mnasnet<75>>},
     {"mnasnet1_0", define<mnasnet<100>>},
+    {"mnasnet1_3", define<mnasnet<130>>},
     {"shufflenet_v2_x0_5", define<shufflenet_v2<5>>},
     {"shufflenet_v2_x1_0", define<shufflenet_v2<10>>},
+    {"shufflenet_v2_x1_5", define<shufflenet_v2<15>>},
+    {"shufflenet_v2_x2_0", define<shufflenet_v2<20>>},
     {"efficientnet_b0", define<efficientnet<0>>},
+    {"efficientnet_b1", define<efficientnet<1>>},
+    {"efficientnet_b2", define<efficientnet<2>>},
+    {"efficientnet_b3", define<efficientnet<3>>},
+    {"efficientnet_b4", define<efficientnet<4>>},
+    {"efficientnet_b5", define<efficientnet<5>>},
+    {"efficientnet_b6", define<efficientnet<6>>},
+    {"efficientnet_b7", define<efficientnet<7>>},
+    {"efficientnet_v2_s", define<efficientnet_v2<'s'>>},
+    {"efficientnet_v2_m", define<efficientnet_v2<'m'>>},
+    {"efficientnet_v2_l", define<efficientnet_v2<'l'>>},
     {"regnet_x_400mf", define<regnet_x<400>>},
+    {"regnet_x_800mf", define<regnet_x<800>>},
+    {"regnet_x_1_6gf", define<regnet_x<1600>>},
+    {"regnet_x_3_2gf", define<regnet_x<3200>>},
+    {"regnet_x_8gf", define<regnet_x<8000>>},
     {"regnet_y_400mf", define<regnet_y<400>>},
+    {"regnet_y_800mf", define<regnet_y<800>>},
+    {"regnet_y_1_6gf", define<regnet_y<1600>>},
+    {"regnet_y_3_2gf", define<regnet_y<3200>>},
+    {"regnet_y_8gf", define<regnet_y<8000>>},
     {"convnext_tiny", define<convnext<'t'>>},
+    {"convnext_small", define<convnext<'s'>>},
+    {"convnext_base", define<convnext<'b'>>},
+    {"convnext_large", define<convnext<'l'>>},
+    {"convnext_v2_atto", define<convnext_v2<40>>},
+    {"convnext_v2_nano", define<convnext_v2<80>>},
     {"vit_b_16", define<vit<'b', 16>>},
+    {"vit_b_32", define<vit<'b', 32>>},
+    {"vit_l_16", define<vit<'l', 16>>},
+    {"vit_l_32", define<vit<'l', 32>>},
+    {"deit_tiny", define<deit<192>>},
+    {"deit_small", define<deit<384>>},
+    {"deit_base", define<deit<768>>},
+    {"swin_t", define<swin<'t'>>},
+    {"swin_s", define<swin<'s'>>},
+    {"swin_b", define<swin<'b'>>},
+    {"yolov8n-cls", define<yolov8_cls<'n'>>},
+    {"yolov8s-cls", define<yolov8_cls<'s'>>},
+    {"yolov8m-cls", define<yolov8_cls<'m'>>},
+    {"yolov8l-cls", define<yolov8_cls<'l'>>},
+    {"yolov8x-cls", define<yolov8_cls<'x'>>},
+    {"yolo11n-cls", define<yolo11_cls<'n'>>},
+    {"yolo11s-cls", define<yolo11_cls<'s'>>},
+    {"yolo11m-cls", define<yolo11_cls<'m'>>},
+    {"yolo11l-cls", define<yolo11_cls<'l'>>},
+    {"yolo11x-cls", define<yolo11_cls<'x'>>},
+    {"csra_resnet101", define<csra<>>},
+    {"tsm_resnet50", define<tsm<>>},
     // segmentation
     {"unet", define<unet<>>},
+    {"deeplab_v3_resnet50", define<deeplab_v3<>>},
+    {"deeplab_v3_resnet101", define<deeplab_v3<101>>},
+    {"fcn_resnet50", define<fcn<>>},
+    {"pspnet_resnet50", define<pspnet<>>},
+    {"u2net", define<u2net<>>},
+    {"u2netp", define<u2net<true>>},
     // detection
     {"yolov3_tiny", define<yolov3_tiny<>>},
     {"yolov3", define<yolov3<>>},
     {"yolov3-spp", define<yolov3<true>>},
     {"yolov5n", define<yolov5<'n'>>},
+    {"yolov5s", define<yolov5<'s'>>},
+    {"yolov5m", define<yolov5<'m'>>},
+    {"yolov5l", define<yolov5<'l'>>},
+    {"yolov5x", define<yolov5<'x'>>},
     {"yolov6n", define<yolov6<'n'>>},
+    {"yolov6s", define<yolov6<'s'>>},
+    {"yolov6m", define<yolov6<'m'>>},
+    {"yolov6l", define<yolov6<'l'>>},
+    {"yolov6x", define<yolov6<'x'>>},
     {"yolov8n", define<yolov8<'n'>>},
     {"yolov8s", define<yolov8<'s'>>},
     {"yolov8m", define<yolov8<'m'>>},
@@ -103,20 +215,52 @@ constexpr entry all[] = {
     {"yolov8n-pose", define<yolov8<'n', yolo_task::pose>>},
     {"yolov8n-obb", define<yolov8<'n', yolo_task::rotated>>},
     {"yolov9t", define<yolov9<'t'>>},
+    {"yolov9s", define<yolov9<'s'>>},
+    {"yolov9m", define<yolov9<'m'>>},
+    {"yolov9c", define<yolov9<'c'>>},
     {"yolov10n", define<yolov10<'n'>>},
+    {"yolov10s", define<yolov10<'s'>>},
+    {"yolov10m", define<yolov10<'m'>>},
+    {"yolov10b", define<yolov10<'b'>>},
+    {"yolov10l", define<yolov10<'l'>>},
+    {"yolov10x", define<yolov10<'x'>>},
     {"yolo11n", define<yolo11<'n'>>},
+    {"yolo11s", define<yolo11<'s'>>},
+    {"yolo11m", define<yolo11<'m'>>},
+    {"yolo11l", define<yolo11<'l'>>},
+    {"yolo11x", define<yolo11<'x'>>},
     {"yolo11n-seg", define<yolo11<'n', yolo_task::segment>>},
+    {"yolo11n-pose", define<yolo11<'n', yolo_task::pose>>},
     {"yolo11n-obb", define<yolo11<'n', yolo_task::rotated>>},
     {"yolo12n", define<yolo12<'n'>>},
+    {"yolo12s", define<yolo12<'s'>>},
+    {"yolo12m", define<yolo12<'m'>>},
+    {"yolo12l", define<yolo12<'l'>>},
+    {"yolo12x", define<yolo12<'x'>>},
     {"mtcnn_pnet", define<mtcnn_pnet<>>},
     {"mtcnn_rnet", define<mtcnn_rnet<>>},
     {"mtcnn_onet", define<mtcnn_onet<>>},
+    {"retinaface", define<retinaface<>>},
+    {"ssd300_vgg16", define<ssd300_vgg16<>>},
+    {"centernet_resnet18", define<centernet<>>},
+    {"arcface_r18", define<arcface<18>>},
+    {"arcface_r50", define<arcface<50>>},
+    {"arcface_r100", define<arcface<100>>},
+    {"superpoint", define<superpoint<>>},
+    {"openpose", define<openpose<>>},
     // text
     {"pp_ocr_det", define<pp_ocr_det<>>},
     {"pp_ocr_cls", define<pp_ocr_cls<>>},
     {"pp_ocr_rec", define<pp_ocr_rec<>>},
+    {"dbnet_resnet18", define<dbnet<>>},
+    {"psenet_resnet50", define<psenet<>>},
+    {"crnn", define<crnn<>>},
+    {"lprnet", define<lprnet<>>},
     // pictures from pictures
     {"style_transfer", define<style_transfer<>>},
+    {"real_esrgan_x4", define<real_esrgan<23>>},
+    {"real_esrgan_x4_anime", define<real_esrgan<6>>},
+    {"dcgan", define<dcgan<>>},
     // sound
     {"silero_vad", define<silero_vad<>>},
     {"crepe_tiny", define<crepe<>>},
@@ -124,6 +268,11 @@ constexpr entry all[] = {
     {"voice_encoder", define<voice_encoder<>>},
     // files
     {"magika", define<magika<>>},
+    // language
+    {"bert_base", define<bert<>>},
+    {"gpt2", define<gpt2<>>},
+    {"llama_block", define<llama_block<>>},
+    {"whisper_tiny_encoder", define<whisper_encoder<>>},
 };
 
 }  // namespace

@@ -25,15 +25,18 @@ statistics of batch norms, batch 2, two sizes of input, every element within the
 given, or for all:
 
 ```sh
-python3 examples/zoo/check.py 'yolo11*'      # needs torch, torchvision, timm, ultralytics, safetensors, CMake
+python3 examples/zoo/check.py 'yolo11*'      # needs torch, torchvision, timm, transformers, ultralytics
 ```
 
 A new network is its file, a line in `networks.cpp` and one in [`torch_networks.py`](torch_networks.py);
-`torch_rewritten.py` has modules for networks that no package defines, `torch_packages.py` those with trained weights. `check.py NAME` then adds its line below.
+`torch_rewritten*.py` have modules for networks that no package defines, `torch_packages.py` those with trained
+weights. `check.py NAME` then adds its line below.
 
 - *GFLOP, steps, MB*: floating point operations, kernel launches and the arena's size of a plan for a CPU, for the
   input of the table.
 - *ms*: the least of five runs on two cores of a Xeon with AVX-512 that other work shared; batch 1.
+- *compile*: seconds and MB of g++ 12 for a file that only names the plan, on that machine
+  (`bench/compile_time/zoo.py`); other work makes the seconds larger.
 - *error*: the largest error over the largest magnitude of the output; *of its bound*: the error of the worst
   element over what rounding explains.
 - *on*: what was compared: the reference executor (R), plans for CPUs with AVX-512 (C), with AVX2 (A) and for GPUs
@@ -62,6 +65,12 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def compile_cost(name):
+    file = HERE / "compile_times.json"
+    known = json.loads(file.read_text()).get(name) if file.is_file() else None
+    return f"{known['seconds']:.1f} / {known['mb']}" if known else ""
+
+
 def row(name, r):
     letters = "".join(LETTERS[t] for t in r["targets"])
     cells = [
@@ -72,6 +81,7 @@ def row(name, r):
         str(r["steps"]),
         number(r["arena_mb"]),
         number(r["cpu_ms"]) if "cpu_ms" in r else "",
+        compile_cost(name),
         f"{r['error']:.1g}",
         f"{r['bound']:.1g}",
         letters,
@@ -89,8 +99,10 @@ def page():
         title, fields = head_of(file)
         parts.append(f"\n## [`{file}`]({file})\n\n{title}\n")
         parts.append(f"\n*Task:* {fields['Task']}. *Source:* {fields['Source'].rstrip('.')}.\n\n")
-        parts.append("| name | input | parameters | GFLOP | steps | MB | ms | error | of its bound | on |\n")
-        parts.append("|---|---|--:|--:|--:|--:|--:|--:|--:|---|\n")
+        parts.append(
+            "| name | input | parameters | GFLOP | steps | MB | ms | compile | error | of its bound | on |\n"
+        )
+        parts.append("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n")
         parts += [row(name, r) + "\n" for name, r in rows]
     return "".join(parts)
 

@@ -103,7 +103,7 @@ template <char Size, int Batch = 1, int Side = 640> struct yolov9 {
         x = concat({upsample_twice(middle), eighth});
         const int wide = large ? 256 : f.eighth;
         const auto fine = block(x, 15, wide, wide);
-        x = concat({down(fine, 16, large ? 256 : f.sixteenth / 2), middle});
+        x = concat({down(fine, 16, large ? 256 : (f.sixteenth / 2 + 7) / 8 * 8), middle});
         const auto medium = block(x, 18, f.sixteenth, f.sixteenth);
         x = concat({down(medium, 19, large ? 512 : f.last / 2), deep});
         const auto coarse = block(x, 21, f.last, f.last);

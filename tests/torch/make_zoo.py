@@ -19,6 +19,7 @@ from safetensors.numpy import save_file
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "examples/zoo"))
+import torch_network  # noqa: E402
 import torch_networks  # noqa: E402
 import torch_rewritten  # noqa: E402
 import torchvision  # noqa: E402
@@ -132,13 +133,13 @@ def main(path):
                 if not key.endswith("num_batches_tracked") and not key.startswith(tuple(ignore)):
                     value.copy_(torch.from_numpy(formula(key, tuple(value.shape))))
             image = torch.from_numpy(formula("image", dims)).double()
-            found = torch_networks.as_list(run(net, image))
+            found = torch_network.as_list(run(net, image))
             for key, value in zip(names, found, strict=True):
                 recorded[f"{name}/{key}"] = sampled(value).numpy()
             if name in LISTED:
                 recorded[f"{name}/dims"] = numpy.array(dims, dtype=numpy.float32)
             # A test would not see a wrong first layer if the output hardly depended on the picture.
-            others = torch_networks.as_list(run(net, image.flip(0)))
+            others = torch_network.as_list(run(net, image.flip(0)))
             change = [((a - b).abs().max() / a.abs().max()).item() for a, b in zip(found, others)]
             print(
                 f"{name:20} largest {found[0].abs().max():8.3g}, another picture changes it by"

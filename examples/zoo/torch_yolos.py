@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks of ultralytics, for torch_networks.py."""
+
+from torch_network import Network
+
+
+def yolo(name):
+    """A network of ultralytics with the SPPF that all published weights were trained with: its first
+    convolution has the network's activation, which the package leaves out since 2026."""
+
+    def make(dims):
+        from ultralytics.nn import tasks
+
+        kind = {"seg": "Segmentation", "pose": "Pose", "obb": "OBB"}
+        model = getattr(tasks, kind.get(name.partition("-")[2], "Detection") + "Model")
+        only_people = {"nc": 1} if name.endswith("-pose") else {}  # as the published weights
+        net = model(f"{name}.yaml", verbose=False, **only_people)
+        for module in net.modules():
+            if type(module).__name__ == "SPPF":
+                module.cv1.act = module.cv2.act
+        return net
+
+    return make
+
+
+def yolo_classifier(name):
+    def make(dims):
+        from ultralytics.nn import tasks
+
+        return tasks.ClassificationModel(f"{name}.yaml", nc=1000, verbose=False)
+
+    return Network(make, run=lambda net, image: [net(image)[1]])
+
+
+YOLO_OUTPUTS = {
+    "": {"boxes": "boxes", "scores": "scores"},
+    "seg": {"boxes": "boxes", "scores": "scores", "masks": "mask_coefficient", "prototypes": "proto"},
+    "pose": {"boxes": "boxes", "scores": "scores", "points": "kpts"},
+    "obb": {"boxes": "boxes", "scores": "scores", "angles": "angle"},
+}
+
+
+def yolo_outputs(task):
+    def run(net, image):
+        _, found = net(image)
+        found = found.get("one2one", found)
+        return [found[key] for key in YOLO_OUTPUTS[task].values()]
+
+    return run
+
+
+def yolo_network(name):
+    task = name.partition("-")[2].replace("spp", "")
+    ignore = [f"model.{layer}.dfl" for layer in range(20, 30)]
+    if name.startswith("yolov10"):
+        ignore += ["model.23.cv2", "model.23.cv3"]
+    return Network(
+        yolo(name),
+        outputs=tuple(YOLO_OUTPUTS[task]),
+        run=yolo_outputs(task),
+        ignore=tuple(ignore),
+        sizes=((2, 3, 64, 64), (2, 3, 96, 64)),
+    )
+
+
+YOLOS = [
+    "yolov3",
+    "yolov3-spp",
+    *(
+        f"{version}{size}"
+        for version in ("yolov5", "yolov6", "yolov8", "yolo11", "yolo12")
+        for size in "nsmlx"
+    ),
+    *(f"{version}n-{task}" for version in ("yolov8", "yolo11") for task in ("seg", "pose", "obb")),
+    *(f"yolov9{size}" for size in "tsmc"),
+    *(f"yolov10{size}" for size in "nsmblx"),
+]
+
+YOLO_NETWORKS = {
+    **{name: yolo_network(name) for name in YOLOS},
+    **{
+        f"{version}{size}-cls": yolo_classifier(f"{version}{size}-cls")
+        for version in ("yolov8", "yolo11")
+        for size in "nsmlx"
+    },
+}
