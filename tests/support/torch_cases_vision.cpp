@@ -172,6 +172,13 @@ std::span<const torch_case> vision_cases() {
         {"grid_sample_channels", of_pooled_places<[](const tensor& x, const tensor& y) {
              return grid_sample(x, y | lamina::tanh{}) | lamina::exp{};
          }>},
+        // torch: F.grid_sample(torch.channel_shuffle(F.max_pool2d(x, 2), 2), y.tanh(), align_corners=False)
+        {"grid_sample_shuffled",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 48, 10, 12}) | max_pool{{.kernel = 2}};
+                const tensor y = net.input("input1", {2, 3, 5, 2});
+                net.output("output", grid_sample(x | channel_shuffle{2}, y | lamina::tanh{}));
+            }},
         // torch: F.grid_sample(x, y.sin(), align_corners=False)
         {"grid_sample_deep",
             of_deep_places<[](const tensor& x, const tensor& y) { return grid_sample(x, y); }>},

@@ -24,7 +24,7 @@ constexpr void channel_chunks(
     // A chunk that is a block of x lies side by side.
     if (by_place)  // rows and columns of y have channels of x of their own
         b.define("LANE_x(l)", "AT_x(0,(min(i1*CHUNK+(l),C_OWN-1)*Y_H+i2)*Y_W+i3,0,0,0,0)");
-    else if (x.lay.block == chunk && chunk > 1 && !x.shift && x.dims.c == y.dims.c)
+    else if (x.lay.block == chunk && chunk > 1 && x.is_straight() && x.dims.c == y.dims.c)
         b.define("LANE_x(l)", "(i1*S_x1+(l))");
     else
         b.define("LANE_x(l)", "AT_x(0,min(i1*CHUNK+(l),C_OWN-1),0,0,0,0)");
