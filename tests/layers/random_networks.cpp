@@ -139,6 +139,45 @@ tensor boxes_and_pictures(random_options& r, const tensor& x) {
     }
 }
 
+tensor volumes(random_options& r, const tensor& x, const name& at) {
+    const triple kernel{r.number(), r.small(), r.small()}, stride{1 + r.below(2), r.number(), 1};
+    const volume_padding pad = r.below(6) == 0
+        ? same
+        : volume_padding(r.small(), r.small(), r.small(), r.small(), r.small(), r.small());
+    switch (r.below(6)) {
+    case 0:
+        return x
+            | conv3d{at,
+                {.out = r.number(),
+                    .kernel = kernel,
+                    .stride = stride,
+                    .pad = pad,
+                    .dilation = {1, r.number(), 1},
+                    .groups = r.small(),
+                    .bias = r.flip()}};
+    case 1:
+        return x
+            | conv_transpose3d{at,
+                {.out = r.number(),
+                    .kernel = kernel,
+                    .stride = stride,
+                    .pad = pad,
+                    .output_padding = r.small(),
+                    .groups = r.small()}};
+    case 2:
+        return x
+            | max_pool3d{{.kernel = kernel, .stride = stride, .pad = pad, .ceil_mode = r.flip()}};
+    case 3:
+        return x | avg_pool3d{{.kernel = kernel, .pad = pad, .divisor_override = r.small()}};
+    case 4:
+        return max_unpool3d(x, (x | max_pool3d_with_indices{{.kernel = r.small()}}).indices,
+            {r.number(), r.small(), r.small()});
+    default:
+        return r.flip() ? x | adaptive_max_pool3d{{r.number(), r.small(), r.number()}}
+                        : x | global_avg_pool{};
+    }
+}
+
 tensor movements(random_options& r, const tensor& x) {
     if (r.below(4) == 0) return boxes_and_pictures(r, x);
     switch (r.below(24)) {
@@ -270,7 +309,9 @@ tensor computations(random_options& r, const tensor& x, const tensor& y, const n
     case 2:
         return x | softmax{} | log_softmax{r.axis()};
     case 3:
-        return x | reduce_mean{r.list(), r.flip()};
+        return r.flip() ? x | reduce_mean{r.list(), r.flip()}
+            : r.flip()  ? x | reduce_logsumexp{r.list(), r.flip()}
+                        : x | reduce_prod{r.list(), r.flip()};
     case 4:
         return r.flip() ? x | argmax{.axis = r.axis(), .keep_dims = r.flip()}
                         : x | argmin{.axis = r.axis(), .take_last = r.flip()};
@@ -376,7 +417,7 @@ TEST_CASE(
         random_options random{seed};
         network net;
         std::vector<tensor> made{net.input("image", {1, 12, 8, 8}), net.input("m", {2, 8}),
-            net.input("tokens", {1, 7}, dtype::i32)};
+            net.input("tokens", {1, 7}, dtype::i32), net.input("volume", {1, 6, 3, 4, 5})};
         for (int layer = 0; layer < 12; ++layer) {
             const tensor x
                 = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
@@ -384,8 +425,9 @@ TEST_CASE(
                 = made[static_cast<std::size_t>(random.below(static_cast<int>(made.size())))];
             const std::size_t problems = net.problems.size();
             const name at("layer", layer);
-            const int kind = random.below(5);
+            const int kind = random.below(6);
             made.push_back(kind == 4 ? indexed(random, x, y)
+                    : kind == 5      ? volumes(random, x, at)
                     : kind == 0      ? convolutions(random, x, at)
                     : kind == 1      ? movements(random, x)
                     : kind == 2      ? sequences(random, x, y, at)

@@ -155,6 +155,10 @@ tensors reduced(network&, const tensors& x, const json& s) {
     if (kind == "mean") return {x[0] | reduce_mean{axes, keep}};
     if (kind == "max") return {x[0] | reduce_max{axes, keep}};
     if (kind == "min") return {x[0] | reduce_min{axes, keep}};
+    if (kind == "prod") return {x[0] | reduce_prod{axes, keep}};
+    if (kind == "l1") return {x[0] | reduce_l1{axes, keep}};
+    if (kind == "l2") return {x[0] | reduce_l2{axes, keep}};
+    if (kind == "logsumexp") return {x[0] | reduce_logsumexp{axes, keep}};
     return {x[0] | reduce_sum{axes, keep}};
 }
 
@@ -434,7 +438,7 @@ built_case::built_case(const json& of, const numbers_file& numbers) : relative(o
         const std::string layer = step.at("layer");
         tensors made;
         bool is_known = false;
-        for (const auto* table : {&makers(), &move_makers(), &vision_makers()})
+        for (const auto* table : {&makers(), &move_makers(), &vision_makers(), &volume_makers()})
             if (const auto found = table->find(layer); found != table->end()) {
                 made = found->second(net, from, step);
                 is_known = true;

@@ -266,12 +266,20 @@ def function_of_many(node, p):
 
 
 def as_image(p, x, rank):
-    """NxCxW as NxCx1xW; the language's windows are those of images."""
-    if rank == 4:
-        return x
+    """NxCxW as NxCx1xW; the language's windows are those of images and volumes."""
     if rank == 3:
         return p.layer("unsqueeze", x, axis=2)
-    raise Unsupported("a window of three axes, the language has images NxCxHxW")
+    if rank in (4, 5):
+        return x
+    raise Unsupported("a window of more than three axes, the language has volumes NxCxDxHxW")
+
+
+def windowed(name, rank):
+    """The layer's name for images, or for volumes."""
+    volumes = {"conv2d": "conv3d", "conv_transpose2d": "conv_transpose3d"}
+    if rank != 5:
+        return name
+    return volumes.get(name) or name.replace("pool", "pool3d")
 
 
 def from_image(p, x, rank):
@@ -279,7 +287,7 @@ def from_image(p, x, rank):
 
 
 def window(node, kernel):
-    """Kernel, strides, dilations, pads of a window as options, for one or two axes."""
+    """Kernel, strides, dilations, pads of a window as options, for one to three axes."""
     axes, extents = len(kernel), node.array(0).shape[2:]
     stride = node.attribute("strides", [1] * axes)
     dilation = node.attribute("dilations", [1] * axes)
@@ -321,11 +329,11 @@ def conv(node, p):
     weight, bias, rank = node.array(1), node.array(2), node.array(0).ndim
     x = as_image(p, node.value(p, 0), rank)
     options = window(node, weight.shape[2:])
-    p.weight("conv.weight", weight if rank == 4 else weight[:, :, None])
+    p.weight("conv.weight", weight[:, :, None] if rank == 3 else weight)
     if bias is not None:
         p.weight("conv.bias", bias)
     y = p.layer(
-        "conv2d",
+        windowed("conv2d", rank),
         x,
         name="conv",
         out=weight.shape[0],
@@ -368,7 +376,7 @@ def conv_transpose(node, p):
     if bias is not None:
         p.weight("conv.bias", bias)
     y = p.layer(
-        "conv_transpose2d",
+        windowed("conv_transpose2d", rank),
         x,
         name="conv",
         out=weight.shape[1] * groups,
@@ -383,6 +391,20 @@ def conv_transpose(node, p):
     return [from_image(p, y, rank)]
 
 
+@operator("DeformConv")
+def deform_conv(node, p):
+    weight, bias = node.array(1), node.array(3)
+    p.weight("conv.weight", weight)
+    if bias is not None:
+        p.weight("conv.bias", bias)
+    inputs = [node.value(p, 0), node.value(p, 2)]
+    if node.array(4) is not None:
+        inputs.append(node.value(p, 4))
+    options = window(node, weight.shape[2:])
+    options |= {"out": weight.shape[0], "groups": node.attribute("group", 1), "bias": bias is not None}
+    return [p.layer("deform_conv2d", inputs, name="conv", **options)]
+
+
 @operator("MaxPool")
 def max_pool(node, p):
     rank = node.array(0).ndim
@@ -390,10 +412,12 @@ def max_pool(node, p):
     options = window(node, node.attribute("kernel_shape"))
     options["ceil_mode"] = bool(node.attribute("ceil_mode", 0))
     if len(node.expected) == 1:
-        return [from_image(p, p.layer("max_pool", x, **options), rank)]
+        return [from_image(p, p.layer(windowed("max_pool", rank), x, **options), rank)]
     if not node.attribute("storage_order", 0):
-        both = p.layer("max_pool_with_indices", x, count=2, **options)
+        both = p.layer(windowed("max_pool_with_indices", rank), x, count=2, **options)
         return [from_image(p, y, rank) for y in both]
+    if rank == 5:
+        raise Unsupported("indices of a volume, column after column")
     # Column after column: the rows of the transposed image.
     turned = {name: two[::-1] for name, two in options.items() if name in ("kernel", "stride", "dilation")}
     top, left, bottom, right = options["pad"]
@@ -432,7 +456,7 @@ def average_pool(node, p):
     options = window(node, node.attribute("kernel_shape"))
     options["ceil_mode"] = bool(node.attribute("ceil_mode", 0))
     options["count_include_pad"] = bool(node.attribute("count_include_pad", 0))
-    return [from_image(p, p.layer("avg_pool", x, **options), rank)]
+    return [from_image(p, p.layer(windowed("avg_pool", rank), x, **options), rank)]
 
 
 @operator("LpPool")
@@ -441,7 +465,7 @@ def lp_pool(node, p):
     x = as_image(p, scalar(p, "pow", simple(p, "abs", node.value(p, 0)), exponent), rank)
     options = window(node, node.attribute("kernel_shape"))
     options["ceil_mode"] = bool(node.attribute("ceil_mode", 0))
-    sums = p.layer("avg_pool", x, divisor_override=1, **options)
+    sums = p.layer(windowed("avg_pool", rank), x, divisor_override=1, **options)
     return [from_image(p, scalar(p, "pow", sums, 1 / exponent), rank)]
 
 
@@ -666,6 +690,7 @@ def softmax(node, p):
     "ReduceSum",
     "ReduceMax",
     "ReduceMin",
+    "ReduceProd",
     "ReduceL1",
     "ReduceL2",
     "ReduceLogSum",
@@ -683,28 +708,13 @@ def reduce(node, p):
         if node.op == "ReduceLogSum":
             return [simple(p, "log", x)]
         return [binary(p, "mul", x, x) if node.op == "ReduceSumSquare" else x]
-    if node.op == "ReduceL1":
-        x = simple(p, "abs", x)
-    elif node.op in ("ReduceL2", "ReduceSumSquare"):
+    if node.op == "ReduceSumSquare":
         x = binary(p, "mul", x, x)
-    shift = None
-    if node.op == "ReduceLogSumExp" and 0 in node.array(0).shape:
-        x = simple(p, "exp", x)  # nothing has no largest value to subtract
-    elif node.op == "ReduceLogSumExp":
-        shift = p.layer("reduce", x, kind="max", axes=axes, keep_dims=True)
-        x = simple(p, "exp", binary(p, "sub", x, shift))
-    kind = {"ReduceMean": "mean", "ReduceMax": "max", "ReduceMin": "min"}.get(node.op, "sum")
-    keep = bool(node.attribute("keepdims", 1))
-    y = p.layer("reduce", x, kind=kind, axes=axes, keep_dims=keep)
-    if node.op == "ReduceL2":
-        y = simple(p, "sqrt", y)
-    elif node.op.startswith("ReduceLog"):
-        y = simple(p, "log", y)
-    if shift is not None:
-        if not keep:
-            shift = p.layer("reshape", shift, dims=list(node.expected[0].shape))
-        y = binary(p, "add", y, shift)
-    return [y]
+    kinds = ("Mean", "Max", "Min", "Prod", "L1", "L2", "LogSumExp")
+    kind = node.op.removeprefix("Reduce")
+    kind = kind.lower() if kind in kinds else "sum"
+    y = p.layer("reduce", x, kind=kind, axes=axes, keep_dims=bool(node.attribute("keepdims", 1)))
+    return [simple(p, "log", y) if node.op == "ReduceLogSum" else y]
 
 
 @operator("ArgMax", "ArgMin")

@@ -251,3 +251,35 @@ static_assert(problems_of({2, 3, 2}, [](auto x) {
 }) == 2);
 static_assert(problems_of({2, 3, 8}, [](auto x) { return x | max_pool1d{{.stride = 2}}; }) == 8);
 static_assert(problems_of({2, 3, 8}, [](auto x) { return x | adaptive_avg_pool1d{0}; }) == 8);
+
+// volumes: every axis by its own rule
+static_assert(shape_of({2, 3, 16, 112, 112}, [](auto x) {
+    return x | conv3d{"c", {.out = 64, .kernel = {3, 7, 7}, .stride = {1, 2, 2}, .pad = {1, 3, 3}}};
+}) == shape{2, 64, 16, 56, 56});
+static_assert(shape_of({1, 4, 5, 9, 7}, [](auto x) {
+    return x
+        | conv3d{
+            "c", {.out = 6, .kernel = 2, .stride = {2, 1, 3}, .pad = same, .dilation = {1, 3, 2}}};
+}) == shape{1, 6, 3, 9, 3});
+static_assert(shape_of({1, 8, 3, 7, 5}, [](auto x) {
+    return x
+        | conv_transpose3d{"c",
+            {.out = 4,
+                .kernel = {3, 2, 4},
+                .stride = 2,
+                .pad = {1, 0, 1},
+                .output_padding = {1, 0, 1},
+                .groups = 2}};
+}) == shape{1, 4, 6, 14, 11});
+static_assert(shape_of({1, 8, 3, 7, 5}, [](auto x) {
+    return x
+        | conv_transpose3d{"c", {.out = 4, .kernel = {3, 1, 5}, .stride = {2, 3, 2}, .pad = same}};
+}) == shape{1, 4, 6, 21, 10});
+static_assert(shape_of({1, 8, 5, 7, 6}, [](auto x) {
+    return x | max_pool3d{{.kernel = 2, .ceil_mode = true}};
+}) == shape{1, 8, 3, 4, 3});
+static_assert(shape_of({1, 8, 5, 7, 6}, [](auto x) { return x | adaptive_avg_pool3d{{2, 3, 6}}; })
+    == shape{1, 8, 2, 3, 6});
+static_assert(shape_of({1, 8, 5, 7, 6}, [](auto x) { return x | global_avg_pool{}; })
+    == shape{1, 8, 1, 1, 1});
+static_assert(shape_of({1, 8, 5}, [](auto x) { return x | global_max_pool{}; }) == shape{1, 8, 1});

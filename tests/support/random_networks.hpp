@@ -18,6 +18,9 @@ public:
     void build(int layers) {
         const int size = 4 * below(5) + 4;
         pool_.push_back(net_.input("image", {1 + below(2), pick({1, 3, 16, 20}), size, size}));
+        if (below(4) == 0)
+            pool_.push_back(net_.input(
+                "volume", {1 + below(2), pick({1, 3, 16, 20}), 1 + below(4), size / 2, size / 2}));
         if (below(3) == 0) pool_.push_back(net_.input("rows", {pick({1, 2, 6}), 8 + 8 * below(4)}));
         if (below(4) == 0)
             pool_.push_back(net_.input("tokens", {1, 5}, lamina::dtype::i32)
@@ -198,6 +201,42 @@ private:
         }
     }
 
+    lamina::tensor volume_layer(const lamina::tensor& x, const lamina::name& at) {
+        using namespace lamina;
+        const int c = x.dims.c;
+        const int least = x.dims.h < x.dims.w ? x.dims.h : x.dims.w;
+        const int kernel = (least < x.dims.d4 ? least : x.dims.d4) >= 3 ? 3 : 1;
+        switch (below(8)) {
+        case 0:
+            return x
+                | conv3d{at, {.out = channels(), .kernel = kernel, .pad = kernel / 2, .bias = true}}
+            | relu{};
+        case 1:
+            return x
+                | conv3d{at,
+                    {.out = channels(), .kernel = kernel, .stride = {1, 2, 2}, .pad = same}}
+            | batch_norm{at / "bn"};
+        case 2:
+            return (x | conv3d{at, {.out = c, .kernel = {1, 3, 3}, .pad = same}}) + x;
+        case 3:
+            return x
+                | conv3d{at, {.out = c, .kernel = {3, 1, 3}, .pad = same, .groups = c}}
+            | silu{};
+        case 4:
+            return x
+                | conv_transpose3d{
+                    at, {.out = channels(), .kernel = {1, 2, 2}, .stride = {1, 2, 2}}};
+        case 5:
+            return x | max_pool3d{{.kernel = kernel, .stride = {2, 1, 1}, .pad = kernel / 2}};
+        case 6:
+            return x
+                | avg_pool3d{{.kernel = {1, kernel, kernel}, .stride = 1, .pad = {0, 1, 1}}}
+            | instance_norm{at};
+        default:
+            return x * (x | global_avg_pool{} | conv3d{at, {.out = c}} | sigmoid{});
+        }
+    }
+
     /// A scalar goes its own way, or stretches to something that is there.
     lamina::tensor scalar_layer(const lamina::tensor& x) {
         using namespace lamina;
@@ -259,6 +298,7 @@ private:
         if (x.dims.rank == 0) return scalar_layer(x);
         const int axis = below(x.dims.rank), last = x.dims[x.dims.rank - 1];
         if (below(6) == 0) return index_layer(x, axis);
+        if (x.dims.rank == 5 && below(3)) return volume_layer(x, at);
         switch (below(16)) {
         case 0:
             return x | relu{} | lamina::tanh{};

@@ -41,5 +41,9 @@ std::span<const torch_case> made_cases();
 std::span<const torch_case> place_cases();
 std::span<const torch_case> vision_cases();
 std::span<const torch_case> decode_cases();
+std::span<const torch_case> volume_cases();
+std::span<const torch_case> sound_cases();
+std::span<const torch_case> deform_cases();
+std::span<const torch_case> volume_pool_cases();
 
 }  // namespace lamina_test

@@ -248,6 +248,60 @@ std::span<const torch_case> reduction_cases() {
                 const tensor rows = indices | embedding{"layer", {.rows = 11, .width = 5}};
                 net.output("output", rows * (values | softmax{1} | reshape{{2, 3, 1}}));
             }},
+        // torch: x.prod(1)
+        {"reduce_prod_axis",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 3, 5});
+                net.output("output", x | reduce_prod{1});
+            }},
+        // torch, positive: x.prod(3).prod(2)[:, :, None, None]
+        {"reduce_prod_image",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 17, 4, 5});
+                // [reduce_prod]
+                const tensor y = x | reduce_prod{{2, 3}, keep_dims};
+                // [/reduce_prod]
+                net.output("output", y);
+            }},
+        // torch: F.relu(x).prod()
+        {"reduce_prod_all",
+            [](network& net) {
+                const tensor x = net.input("input0", {7, 3});
+                net.output("output", x | relu{} | reduce_prod{});
+            }},
+        // torch: torch.linalg.vector_norm(x, 1, (1, 3))
+        {"reduce_l1",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 3, 5});
+                // [reduce_l1]
+                const tensor y = x | reduce_l1{{1, 3}};
+                // [/reduce_l1]
+                net.output("output", y);
+            }},
+        // torch: torch.linalg.vector_norm(x, 2, -1, keepdim=True)
+        {"reduce_l2",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 41});
+                // [reduce_l2]
+                const tensor y = x | reduce_l2{-1, keep_dims};
+                // [/reduce_l2]
+                net.output("output", y);
+            }},
+        // torch: (x * 100).logsumexp((2, 3))
+        {"reduce_logsumexp",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 3, 5});
+                // [reduce_logsumexp]
+                const tensor y = x * 100.f | reduce_logsumexp{{2, 3}};
+                // [/reduce_logsumexp]
+                net.output("output", y);
+            }},
+        // torch: torch.log(F.relu(x) - F.relu(x)).logsumexp(1, True)
+        {"reduce_logsumexp_infinite",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 7}) | relu{};
+                net.output("output", (x - x) | lamina::log{} | reduce_logsumexp{1, keep_dims});
+            }},
         {"embedding_rank1",
             [](network& net) {
                 const tensor x = net.input("input0", {9}, dtype::i32);

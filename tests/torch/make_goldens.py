@@ -947,6 +947,37 @@ def drawn_values(kind, dims):
     return random(*dims)
 
 
+def melscale(n_freqs, f_min, f_max, n_mels, rate, norm=None, scale="htk"):
+    """torchaudio.functional.melscale_fbanks, [n_freqs, n_mels]."""
+
+    def mel(hertz):
+        if scale == "htk":
+            return 2595 * math.log10(1 + hertz / 700)
+        return hertz * 3 / 200 if hertz < 1000 else 15 + 27 * math.log(hertz / 1000) / math.log(6.4)
+
+    def hertz(mel):
+        if scale == "htk":
+            return 700 * (10 ** (mel / 2595) - 1)
+        return mel * 200 / 3 if mel < 15 else 1000 * math.exp((mel - 15) / 27 * math.log(6.4))
+
+    low, high = mel(f_min), mel(f_max)
+    corners = [hertz(low + (high - low) * k / (n_mels + 1)) for k in range(n_mels + 2)]
+    at = torch.linspace(0, rate // 2, n_freqs, dtype=torch.float64)
+    out = []
+    for left, middle, right in zip(corners, corners[1:], corners[2:]):
+        share = torch.minimum((at - left) / (middle - left), (right - at) / (right - middle)).clamp(min=0)
+        out.append(share * 2 / (right - left) if norm == "slaney" else share)
+    return torch.stack(out, 1).float().double()  # as a table of floats
+
+
+def log_mel_of_whisper(x):
+    """openai-whisper's log_mel_spectrogram."""
+    window = torch.hann_window(400).double()
+    power = torch.stft(x, 400, 160, window=window, return_complex=True)[..., :-1].abs() ** 2
+    logs = (melscale(201, 0, 8000, 80, 16000, "slaney", "slaney").T @ power).clamp(min=1e-10).log10()
+    return (torch.maximum(logs, logs.max() - 8) + 4) / 4
+
+
 def stated_cases():
     """The cases with a line "// torch: EXPRESSION" above them in tests/support/torch_cases_*.cpp."""
     folder = pathlib.Path(__file__).parent.parent / "support"
@@ -1213,6 +1244,260 @@ def sequences():
     transpose("conv_transpose1d_groups", (2, 6, 5), 4, 3, groups=2, stride=2)
 
 
+def volumes():
+    def conv(name, dims, out, kernel, bias=False, groups=1, before=None, after=None, **options):
+        """before, after: zeros put around the input first, (front, top, left) and (back, bottom, right)."""
+        kernel = (kernel,) * 3 if isinstance(kernel, int) else kernel
+        params = {"weight": random(out, dims[1] // groups, *kernel)}
+        if bias:
+            params["bias"] = random(out)
+
+        def run(x, weight, bias=None):
+            if before:
+                sides = zip(reversed(before), reversed(after), strict=True)
+                x = F.pad(x, [extent for pair in sides for extent in pair])
+            return F.conv3d(x, weight, bias, groups=groups, **options)
+
+        weighted(name, random(*dims), run, **params)
+
+    conv("conv3d_plain", (2, 3, 5, 7, 6), 4, 3)
+    conv("conv3d_bias", (2, 3, 4, 5, 6), 5, 3, bias=True, padding=1)
+    conv("conv3d_1", (2, 19, 3, 4, 5), 33, 1, bias=True)
+    conv("conv3d_flat", (2, 33, 3, 9, 7), 20, (1, 3, 3), padding=(0, 1, 1))
+    conv("conv3d_flat_stride", (2, 20, 5, 6, 7), 17, (1, 3, 3), stride=(2, 1, 2))
+    conv("conv3d_time", (2, 17, 5, 4, 6), 18, (3, 1, 1), padding=(1, 0, 0))
+    conv("conv3d_stem", (2, 3, 4, 15, 13), 18, (3, 7, 7), stride=(1, 2, 2), padding=(1, 3, 3))
+    conv("conv3d_wide", (2, 20, 4, 6, 5), 33, 3, padding=1)
+    conv("conv3d_stride", (2, 18, 7, 9, 8), 19, 3, bias=True, stride=2, padding=1)
+    conv("conv3d_dilation", (2, 5, 9, 7, 8), 6, 3, padding=(2, 1, 2), dilation=(3, 1, 2))
+    conv("conv3d_groups", (2, 6, 4, 5, 5), 4, (2, 3, 3), bias=True, groups=2, padding=(0, 1, 1))
+    conv("conv3d_groups_wide", (2, 32, 3, 5, 4), 32, 3, groups=2, padding=1)
+    conv("conv3d_depthwise", (2, 19, 4, 9, 7), 19, 3, groups=19, padding=1)
+    conv("conv3d_same", (2, 3, 5, 6, 7), 5, (3, 2, 3), padding="same")
+    conv("conv3d_deep_pad", (2, 4, 2, 5, 5), 6, 3, before=(3, 1, 0), after=(2, 0, 1))
+    conv("conv3d_whole_input", (2, 4, 3, 4, 5), 7, (3, 4, 5), bias=True)
+
+    def transpose(name, dims, out, kernel, bias=False, groups=1, **options):
+        kernel = (kernel,) * 3 if isinstance(kernel, int) else kernel
+        params = {"weight": random(dims[1], out // groups, *kernel)}
+        if bias:
+            params["bias"] = random(out)
+        weighted(
+            name,
+            random(*dims),
+            lambda x, w, b=None: F.conv_transpose3d(x, w, b, groups=groups, **options),
+            **params,
+        )
+
+    transpose("conv_transpose3d_plain", (2, 3, 3, 4, 5), 4, 3)
+    transpose("conv_transpose3d_stride", (2, 20, 3, 4, 5), 18, 2, bias=True, stride=2)
+    transpose("conv_transpose3d_pad", (2, 17, 3, 5, 4), 16, (4, 3, 4), stride=2, padding=1)
+    transpose(
+        "conv_transpose3d_output_padding",
+        (2, 3, 3, 4, 3),
+        5,
+        3,
+        stride=(3, 2, 2),
+        padding=1,
+        output_padding=(2, 1, 0),
+        dilation=(2, 1, 1),
+    )
+    transpose("conv_transpose3d_groups", (2, 6, 2, 3, 4), 4, 3, groups=2, stride=(1, 2, 2))
+
+    def residual(x, w):
+        y = F.conv3d(x, w["stem__weight"], padding="same")
+        y = F.relu(
+            F.batch_norm(
+                y, w["norm__running_mean"], w["norm__running_var"], w["norm__weight"], w["norm__bias"]
+            )
+        )
+        z = F.relu(F.conv3d(y, w["frame__weight"], padding=(0, 1, 1)))
+        z = F.conv3d(z, w["time__weight"], padding=(1, 0, 0))
+        return F.relu(y + z).mean((2, 3, 4))
+
+    case(
+        "conv3d_residual",
+        lambda x, **w: residual(x, w),
+        random(2, 3, 4, 9, 8),
+        stem__weight=random(18, 3, 3, 5, 5) / 8,
+        norm__weight=random(18),
+        norm__bias=random(18),
+        norm__running_mean=random(18),
+        norm__running_var=positive(18),
+        frame__weight=random(20, 18, 1, 3, 3) / 8,
+        time__weight=random(18, 20, 3, 1, 1) / 8,
+    )
+
+    def unet(x, w):
+        a = F.conv3d(x, w["first__weight"], padding=1)
+        a = F.relu(F.group_norm(a, 4, w["norm__weight"], w["norm__bias"]))
+        y = F.relu(F.conv3d(F.max_pool3d(a, 2), w["deep__weight"], w["deep__bias"], padding=1))
+        y = F.conv_transpose3d(y, w["up__weight"], w["up__bias"], stride=2)
+        y = F.silu(F.conv3d(torch.cat([a, y], 1), w["last__weight"], padding=1))
+        return F.conv3d(y, w["classes__weight"], w["classes__bias"])
+
+    case(
+        "unet3d",
+        lambda x, **w: unet(x, w),
+        random(2, 2, 4, 6, 8),
+        first__weight=random(16, 2, 3, 3, 3) / 4,
+        norm__weight=random(16),
+        norm__bias=random(16),
+        deep__weight=random(32, 16, 3, 3, 3) / 16,
+        deep__bias=random(32),
+        up__weight=random(32, 16, 2, 2, 2) / 4,
+        up__bias=random(16),
+        last__weight=random(16, 32, 3, 3, 3) / 16,
+        classes__weight=random(3, 16, 1, 1, 1),
+        classes__bias=random(3),
+    )
+
+    def gated(x, w):
+        y = F.conv3d(x, w["first__weight"], padding=(0, 1, 1))
+        gate = F.conv3d(y.mean((2, 3, 4), keepdim=True), w["gate__weight"]).sigmoid()
+        return F.prelu(F.conv3d(y, w["last__weight"], padding=1), w["slope__weight"]) * gate
+
+    case(
+        "gate3d",
+        lambda x, **w: gated(x, w),
+        random(2, 20, 3, 5, 4),
+        first__weight=random(18, 20, 2, 3, 3) / 8,
+        gate__weight=random(18, 18, 1, 1, 1),
+        last__weight=random(18, 18, 3, 3, 3) / 8,
+        slope__weight=random(1),
+    )
+    case(
+        "instance_norm3d_affine",
+        lambda x, layer__weight, layer__bias: (
+            F.relu(F.instance_norm(F.max_pool3d(x, 2, 1), weight=layer__weight, bias=layer__bias))
+            + F.max_pool3d(x, 2, 1)
+        ),
+        random(2, 19, 3, 5, 4),
+        layer__weight=random(19),
+        layer__bias=random(19),
+    )
+    case(
+        "group_norm3d",
+        lambda x, layer__weight, layer__bias: F.group_norm(
+            F.max_pool3d(x, 2, 1), 5, layer__weight, layer__bias
+        ),
+        random(2, 20, 3, 5, 4),
+        layer__weight=random(20),
+        layer__bias=random(20),
+    )
+    weighted(
+        "batch_norm3d",
+        random(2, 19, 3, 5, 4),
+        lambda x, weight, bias, mean, var: F.batch_norm(x, mean, var, weight, bias),
+        weight=random(19),
+        bias=random(19),
+        running_mean=random(19),
+        running_var=positive(19),
+    )
+
+
+def deformed():
+    """torchvision.ops.deform_conv2d in PyTorch's own functions: each tap samples the image at its places."""
+
+    def sample(x, h, w):
+        """x [N, C, H, W] at h, w [N, H', W'], zeros outside."""
+        height, width = x.shape[2:]
+        top, left = h.floor(), w.floor()
+        out = 0
+        for down in (0, 1):
+            for right in (0, 1):
+                row, column = top + down, left + right
+                share = (1 - (h - row).abs()) * (1 - (w - column).abs())
+                inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+                place = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
+                index = place.long().flatten(1)[:, None].expand(-1, x.shape[1], -1)
+                values = x.flatten(2).gather(2, index).view(*x.shape[:2], *h.shape[1:])
+                out = out + values * (share * inside)[:, None]
+        return out
+
+    def deform(x, offset, weight, bias=None, mask=None, stride=1, padding=(0, 0), dilation=1, groups=1):
+        kh, kw = weight.shape[2:]
+        height, width = offset.shape[2:]
+        own = offset.shape[1] // (2 * kh * kw)
+        rows = torch.arange(height, dtype=x.dtype)[:, None] * stride - padding[0]
+        columns = torch.arange(width, dtype=x.dtype) * stride - padding[1]
+        taps = []
+        for tap in range(kh * kw):
+            parts = []
+            for group, part in enumerate(x.chunk(own, 1)):
+                at = group * kh * kw + tap
+                h = rows + tap // kw * dilation + offset[:, 2 * at]
+                w = columns + tap % kw * dilation + offset[:, 2 * at + 1]
+                value = sample(part, h, w)
+                parts.append(value if mask is None else value * mask[:, at : at + 1])
+            taps.append(torch.cat(parts, 1))
+        taps = torch.stack(taps, 2)
+        return F.conv3d(taps, weight.flatten(2)[..., None, None], bias, groups=groups)[:, :, 0]
+
+    def network(name, dims, out, kernel, offset, mask=None, bias=False, groups=1, **options):
+        params = {"layer__weight": random(out, dims[1] // groups, *kernel)}
+        if bias:
+            params["layer__bias"] = random(out)
+        inputs = [random(*dims), random(*offset) * 1.5]
+        if mask:
+            inputs.append(random(*mask).sigmoid())
+
+        def run(x, offset, mask=None, layer__weight=None, layer__bias=None):
+            return deform(x, offset, layer__weight, layer__bias, mask, groups=groups, **options)
+
+        case(name, run, *inputs, **params)
+
+    network("deform_conv2d_plain", (2, 5, 7, 6), 4, (3, 3), (2, 18, 5, 4))
+    network(
+        "deform_conv2d_mask",
+        (2, 19, 7, 9),
+        18,
+        (3, 3),
+        (2, 18, 4, 5),
+        (2, 9, 4, 5),
+        bias=True,
+        stride=2,
+        padding=(1, 1),
+    )
+    network(
+        "deform_conv2d_groups",
+        (2, 8, 6, 7),
+        6,
+        (2, 3),
+        (2, 24, 6, 5),
+        (2, 12, 6, 5),
+        groups=2,
+        padding=(1, 1),
+        dilation=2,
+    )
+    network("deform_conv2d_wide_groups", (2, 32, 5, 4), 20, (3, 3), (2, 36, 5, 4), padding=(1, 1))
+    network("deform_conv2d_1x1", (2, 17, 5, 4), 16, (1, 1), (2, 2, 5, 4))
+
+    def block(x, w):
+        offset = F.conv2d(x, w["offset__weight"], w["offset__bias"], padding=1)
+        mask = F.conv2d(x, w["mask__weight"], w["mask__bias"], padding=1).sigmoid()
+        y = deform(x, offset, w["layer__weight"], mask=mask, padding=(1, 1))
+        y = F.batch_norm(
+            y, w["norm__running_mean"], w["norm__running_var"], w["norm__weight"], w["norm__bias"]
+        )
+        return F.relu(y + x)
+
+    case(
+        "deform_conv2d_block",
+        lambda x, **w: block(x, w),
+        random(2, 18, 6, 7),
+        offset__weight=random(18, 18, 3, 3) / 16,
+        offset__bias=random(18),
+        mask__weight=random(9, 18, 3, 3) / 8,
+        mask__bias=random(9),
+        layer__weight=random(18, 18, 3, 3) / 8,
+        norm__weight=random(18),
+        norm__bias=random(18),
+        norm__running_mean=random(18),
+        norm__running_var=positive(18),
+    )
+
+
 def recurrent():
     def flat(*all):
         return torch.cat([x.reshape(-1) for x in all])
@@ -1322,6 +1607,8 @@ if __name__ == "__main__":
         stated_cases,
         several_outputs,
         sequences,
+        volumes,
+        deformed,
         recurrent,
         places,
     ):

@@ -32,9 +32,17 @@ constexpr layout row_major(const shape& dims) {
     return out;
 }
 
-/// Images with the channel innermost.
+/// Images with the channel innermost; volumes NxCxDxHxW as the images of their slices, one behind the other.
 constexpr layout channels_last(const shape& dims) {
     layout out;
+    if (dims.rank == 5) {
+        out = channels_last({dims.n, dims.c, dims.w, dims.d4});
+        out.stride[4] = out.stride[3];
+        out.stride[3] = out.stride[2];
+        out.stride[2] = out.stride[0];
+        out.stride[0] *= dims.h;
+        return out;
+    }
     out.stride[1] = 1;
     out.stride[3] = dims.c;
     out.stride[2] = dims.c * dims.w;
@@ -42,8 +50,17 @@ constexpr layout channels_last(const shape& dims) {
     return out;
 }
 
-/// Images cut into blocks of channels, each block innermost (NCHWc); padding lanes hold zeros.
+/// Images cut into blocks of channels, each block innermost (NCHWc); padding lanes hold zeros. Volumes
+/// NxCxDxHxW as the images of their slices, one behind the other.
 constexpr layout channels_blocked(const shape& dims, int block) {
+    if (dims.rank == 5) {
+        layout out = channels_blocked({dims.n, dims.c, dims.w, dims.d4}, block);
+        out.stride[4] = out.stride[3];
+        out.stride[3] = out.stride[2];
+        out.stride[2] = out.stride[0];
+        out.stride[0] *= dims.h;
+        return out;
+    }
     const int blocks = (dims.c + block - 1) / block;
     layout out;
     out.block = block;

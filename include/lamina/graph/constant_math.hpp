@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logarithms and powers for numbers that a definition computes: <cmath> is not constexpr in C++20.
+// Logarithms, powers and cosines for numbers that a definition computes: <cmath> is not constexpr in C++20.
 #pragma once
+#include <cstdint>
 
 namespace lamina {
 
@@ -31,6 +32,31 @@ constexpr double exponential(double x) {
 /// base^exponent of a base above 0.
 constexpr double power_of(double base, double exponent) {
     return exponential(exponent * logarithm(base));
+}
+
+/// The square root of x >= 0, by Newton's steps.
+constexpr double square_root(double x) {
+    if (!(x > 0)) return 0;
+    double root = x > 1 ? x : 1;
+    for (int step = 0; step < 64; ++step) root = 0.5 * (root + x / root);
+    return root;
+}
+
+/// cos(2 pi turns), to about 1e-15.
+constexpr double cosine_of_turns(double turns) {
+    constexpr double two_pi = 6.28318530717958647693;
+    turns -= static_cast<double>(static_cast<std::int64_t>(turns));
+    if (turns < 0) turns = -turns;
+    if (turns > 0.5) turns = 1 - turns;
+    const bool mirrors = turns > 0.25;
+    if (mirrors) turns = 0.5 - turns;
+    const double square = two_pi * two_pi * turns * turns;
+    double sum = 0, term = 1;
+    for (int k = 1; k <= 20; ++k) {
+        sum += term;
+        term *= -square / ((2 * k - 1) * (2 * k));
+    }
+    return mirrors ? -sum : sum;
 }
 
 }  // namespace lamina

@@ -30,7 +30,7 @@ enum class nearest_rounding : unsigned char {
     prefer_floor,  ///< to the nearest, a half down
     prefer_ceil,   ///< to the nearest, a half up
 };
-enum class reduce_kind : unsigned char { mean, sum, max, min };
+enum class reduce_kind : unsigned char { mean, sum, max, min, product };
 /// What an index of an element counts: row * W + column of one channel's image (PyTorch), or the
 /// elements of the whole tensor NxCxHxW (ONNX).
 enum class index_space : unsigned char { plane, tensor };
@@ -50,6 +50,7 @@ enum class index_form : unsigned char { axis, elements, tuples };
 /// What op::scatter makes of an element and an update: the update, or a function of both.
 enum class combine_kind : unsigned char { replace, add, mul, min, max };
 enum class scan_kind : unsigned char { sum, product };
+enum class fourier_kind : unsigned char { forward, inverse };
 
 /// The inputs that op::attention may have behind q, k and v: bits of attributes::mask.
 enum attention_input : unsigned { with_mask = 1, with_position = 2, with_length = 4 };
@@ -75,12 +76,14 @@ enum class box_form : unsigned char { corners, centre, rotated, normal };
 /// are left out, or their score is multiplied by 1 - o; or every score is multiplied by exp(-o^2 / sigma).
 enum class nms_method : unsigned char { hard, linear, gaussian };
 
-/// Sliding window of convolutions and pools.
+/// Sliding window of convolutions and pools over images, and over volumes.
 struct window {
     int kernel_h = 1, kernel_w = 1;
     int stride_h = 1, stride_w = 1;
     int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
     int dilation_h = 1, dilation_w = 1;
+    /// Along the depth of a volume NxCxDxHxW.
+    int kernel_d = 1, stride_d = 1, pad_front = 0, pad_back = 0, dilation_d = 1;
     constexpr bool operator==(const window&) const = default;
 };
 
@@ -88,8 +91,8 @@ struct window {
 struct attributes {
     window win;
     int groups = 1;
-    int kind = 0;       ///< the op's own enumeration
-    int axis = 0;       ///< concat, softmax, argmax; normalize: the first normalised axis
+    int kind = 0;  ///< the op's own enumeration
+    int axis = 0;  ///< concat, softmax, argmax; normalize: the first normalised axis; fourier: n
     unsigned mask = 0;  ///< reduce: bit i set, axis i is reduced; flip: reversed; attention: inputs
     coordinate_mode coordinates = coordinate_mode::half_pixel;
     nearest_rounding rounding = nearest_rounding::floor;  ///< resize, and what follows:

@@ -15,11 +15,12 @@ namespace lamina {
 enum class op : unsigned char {
     /// A named input of the network, f32 or i32; node::at is its name.
     input,
-    /// NxCxHxW. Parameters weight [O, C/groups, kh, kw], bias [O]. win, groups.
+    /// NxCxHxW, sequences NxCxL and volumes NxCxDxHxW. Parameters weight [O, C/groups, kd, kh, kw] without
+    /// the axes that the input lacks, bias [O]. win (of a sequence its rows, of a volume its depth too),
+    /// groups. The output of a volume whose depth the window covers may be an image.
     conv2d,
-    /// NxCxHxW. Parameters weight [C, O/groups, kh, kw], bias [O]. win, groups. Adds
-    /// in[y, x] * weight[ky, kx] to out[y * stride - pad_top + ky * dilation, likewise x] where
-    /// that is inside the output.
+    /// As conv2d, weight [C, O/groups, kd, kh, kw]. Adds in[z, y, x] * weight[kz, ky, kx] to
+    /// out[z * stride_d - pad_front + kz * dilation_d, likewise y, x] where that is inside the output.
     conv_transpose2d,
     /// Last axis. Parameters weight [O, I], bias [O].
     linear,
@@ -36,8 +37,8 @@ enum class op : unsigned char {
     /// Axis 1. Parameters weight [C], bias [C] (if affine), running_mean [C], running_var [C].
     /// scalars[0] is eps.
     batch_norm,
-    /// NxCxHxW. kind: pool_kind. max, average: win; with ceil_mode (visible in dims only) windows
-    /// may hang over pad_bottom and pad_right. A maximum sees elements of the input only (-infinity
+    /// Inputs as conv2d's. kind: pool_kind. max, average: win; with ceil_mode (visible in dims only) windows
+    /// may hang over pad_back, pad_bottom and pad_right. A maximum sees elements of the input only (-infinity
     /// if there are none). An average divides by scalars[0] if that is not 0; else by how many
     /// places of its window lie inside the padded input (count_include_pad) or inside the input
     /// (not). adaptive kinds: output i covers the inputs from floor(i * in / out) to
@@ -103,8 +104,8 @@ enum class op : unsigned char {
     parameter,
     /// Any type. The axes in mask in reverse order.
     flip,
-    /// Inputs values NxCxhxw and indices of the same extents (i32, counted as kind says): zeros, but
-    /// for the values at their indices; those outside of the channel's image are left out.
+    /// Inputs values NxCxhxw (of rank 3 to 5) and indices of the same extents (i32, counted as kind says):
+    /// zeros, but for the values at their indices; those outside of the channel's image are left out.
     unpool,
     /// Every element is scalars[0]: what an operation over nothing gives. The inputs are not read.
     fill,
@@ -182,6 +183,17 @@ enum class op : unsigned char {
     /// [B, L, M] as they were when they were chosen, 0 behind the last; their places among N (i32), -1 behind;
     /// how many are chosen [B, L] (i32).
     nms,
+    /// NxCxHxW, and offsets [N, 2 groups kh kw, H', W'], maybe factors [N, groups kh kw, H', W']. win, groups
+    /// (of channels with one offset). out[n, c, t, y, x], t a tap of the window, is the input where
+    /// conv2d's tap would read, moved by offsets 2 (g kh kw + t) along the height and that + 1 along the
+    /// width, g the channel's group, interpolated between four pixels, zeros outside; times the factor.
+    deform,
+    /// kind: fourier_kind of n = axis numbers; window [w], w <= n, is in the middle of a frame, zeros around it.
+    /// forward: inputs [B, T], window; out[b, k, f, :] is the sum over j < n of in[b, f stride_h + j] window[j]
+    /// scalars[0] e^(-2 pi i j k / n), its real and imaginary part. inverse: inputs [B, F, frames, 2], window;
+    /// out[b, f, j] is window[j] scalars[0] times the sum over all k < n of in[b, k, f] e^(2 pi i j k / n): F is
+    /// n / 2 + 1, the others are the conjugates of these.
+    fourier,
     end,  ///< not an op: their number
 };
 
@@ -236,6 +248,7 @@ struct op_traits {
     int float_input = -1;         ///< this input is not rounded to half storage: an additive mask
     bool is_exp_of = false;  ///< exponentiates its input, so that -infinity has a special meaning
     image_use images = image_use::none;
+    bool volumes = false;  ///< where its values are images, volumes are a batch of their slices
     epilogue_form epilogue = epilogue_form::none;
     chain_form chain = chain_form::none;
     view_rule view = view_rule::none;
@@ -253,6 +266,7 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::conv2d,
         .parameters = 2,
         .images = image_use::asks,
+        .volumes = true,
         .epilogue = epilogue_form::elements,
         .fold_axis = 1,
         .folds_groups = true,
@@ -263,6 +277,7 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::conv_transpose2d,
         .parameters = 2,
         .images = image_use::asks,
+        .volumes = true,
         .epilogue = epilogue_form::elements,
         .fold_axis = 1,
         .packs_weight = true},
@@ -282,6 +297,7 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::pool,
         .outputs = 2,
         .images = image_use::takes,
+        .volumes = true,
         .epilogue = epilogue_form::elements},
     {.kind = op::pointwise,
         .keeps_features = true,
@@ -344,6 +360,8 @@ inline constexpr op_traits op_table[] = {
         .images = image_use::takes,
         .epilogue = epilogue_form::elements},
     {.kind = op::nms, .inputs = 2, .most_inputs = 3, .outputs = 3, .float_input = 0},
+    {.kind = op::deform, .inputs = 2, .most_inputs = 3, .images = image_use::asks, .volumes = true},
+    {.kind = op::fourier, .inputs = 2},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.

@@ -6,6 +6,12 @@
 
 namespace lamina {
 
+/// What max_pool_with_indices gives: `const auto [values, indices] = x | max_pool_with_indices{...};`
+struct max_pool_result {
+    tensor values;   ///< f32
+    tensor indices;  ///< i32, of the same shape
+};
+
 /// A pool over windows. Errors   LAM-01, LAM-02, LAM-08, LAM-16.
 constexpr tensor apply_pool(const tensor& x, const subject& who, node made, pair kernel,
     pair stride, padding pad, pair dilation, bool ceil_mode) {

@@ -33,8 +33,8 @@ constexpr reduction reduction_of(const tensor& x, const subject& who, reduce_kin
 /// What reduce_* lower to: `axes` empty means all.
 ///
 /// Shapes   reduced axes are removed, or become 1 with keep_dims; without any left it is a scalar.
-/// Errors   LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a mean
-///          NaN); LAM-11 an axis is outside or named twice; LAM-16 indices.
+/// Errors   LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a product
+///          1, a mean NaN); LAM-11 an axis is outside or named twice; LAM-16 indices.
 /// Fuses with   pointwise ops after it.
 constexpr tensor apply_reduce(
     const tensor& x, const subject& who, reduce_kind kind, const int_list& axes, bool keep) {
@@ -46,7 +46,10 @@ constexpr tensor apply_reduce(
         net.report(problem_id::option_range, who, "input ", to_text(x.dims),
             " is empty along a reduced axis, so it has no largest or smallest element; reduce other "
             "axes");
-    return fill(net, who, all.made, kind == reduce_kind::mean ? __builtin_nanf("") : 0.f);
+    return fill(net, who, all.made,
+        kind == reduce_kind::mean          ? __builtin_nanf("")
+            : kind == reduce_kind::product ? 1.f
+                                           : 0.f);
 }
 
 }  // namespace lamina

@@ -130,7 +130,7 @@ constexpr shape slide(
 /// Errors   LAM-01, LAM-22 otherwise.
 constexpr bool needs_batch_of(network& net, const subject& who, const shape& in, int rank,
     const char* whats, const char* what) {
-    if (in.rank == rank && in.c && in.h && in.w) return true;
+    if (in.rank == rank && in.c && in.h && in.w && in.d4) return true;
     if (in.rank == rank)
         net.report(problem_id::extent_range, who, "input ", to_text(in), " has ", whats,
             " without elements; only the batch may be 0");

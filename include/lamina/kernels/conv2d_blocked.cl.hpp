@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Direct convolution over blocks of VW channels (NCHWc), the workhorse of the CPU classes.
 #pragma once
+#include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -27,6 +28,7 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // ROWS 1: x is rows, such as the caller's picture, with IC channels, fewer than a block.
 // GATHER 1: IC channels that may lie in any lanes: channel c is lane LANE_FIRST + c / LANE_EXTENT *
 // LANE_OUTER + c % LANE_EXTENT * LANE_INNER of blocks whose pixels are XS_W apart. COPIES is 0.
+// VOLUME 1: see depth.cl.hpp; the sum runs over kd too, w[ob][kd][ib][kh][kw][i][o].
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -89,7 +91,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     }
 
     const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
-    x += n * XS_N + ob / OCB_GROUP * ICB * XS_C + ih0 * XS_H + iw0 * XS_W;
+    x += ob / OCB_GROUP * ICB * XS_C + ih0 * XS_H + iw0 * XS_W;
     w += ob * WS_O;
     const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
     const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
@@ -104,6 +106,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
 #endif
 #if GATHER
+    x += n * XS_N;
     for (int c = 0; c < IC; ++c) {
         const int lane = LANE_OF(c);
         __global const real* from = x + lane / VW * XS_C + lane % VW;
@@ -114,6 +117,16 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
         }
     }
 #else
+#if VOLUME
+    __global const PICTURE_TYPE* const origin = x;
+    __global const real* const filters = w;
+    EACH_SLICE(n) {
+    x = origin + SLICE_AT(n, XS_N);
+    w = filters + kd * (ICB * KH * KW * VW * VW);
+#else
+    x += n * XS_N;
+    {
+#endif
     for (int ib = 0; ib < ICB; ++ib) {
 #if !COPIES
         const int lanes = IC ? min(VW, IC - ib * VW) : VW;
@@ -165,6 +178,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 #endif
         x += XS_C;
     }
+    }
 #endif
 
     y += n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
@@ -199,7 +213,7 @@ EACH(o, 0, OB) {
 #if BIAS
     LOADF(b, (ob + o) * VW);
 #endif
-    EACH(tap, 0, ICB * KH * KW) EACH(i, 0, VW) LOADV(w, (ob + o) * WS_O + (tap * VW + i) * VW);
+    EACH(tap, 0, KD * ICB * KH * KW) EACH(i, 0, VW) LOADV(w, (ob + o) * WS_O + (tap * VW + i) * VW);
     EACH(p, 0, TW) {
         float v = 0;
         const int block = ob + o;
@@ -219,23 +233,23 @@ EACH(c, 0, IC) EACH(p, 0, TW) {
 }
 #elif !COPIES
 REQUIRE(KH == 1 && KW == 1);
-EACH(ib, 0, ICB) EACH(p, 0, TW)
-    READ(x, n * XS_N + (place + ib) * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
+EACH_SLICE(n) EACH(ib, 0, ICB) EACH(p, 0, TW)
+    READ(x, SLICE_AT(n, XS_N) + (place + ib) * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
         + p * (SW * VW), IC ? min(VW, max(IC, 1)) : VW);
 #elif ROWS
 REQUIRE(IC >= 1 && IC <= VW && ICB == 1);
-EACH(c, 0, IC) EACH(row, 0, IH) EACH(column, 0, IW)
-    READ(x, n * XS_N + place * XS_C + c * XS_C + row * XS_H + column * XS_W, 1);
+EACH_SLICE(n) EACH(c, 0, IC) EACH(row, 0, IH) EACH(column, 0, IW)
+    READ(x, SLICE_AT(n, XS_N) + place * XS_C + c * XS_C + row * XS_H + column * XS_W, 1);
 #else
 REQUIRE(XS_W == VW);
-EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
-    LOADV(x, n * XS_N + (place + ib) * XS_C + row * XS_H + column * VW);
+EACH_SLICE(n) EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
+    LOADV(x, SLICE_AT(n, XS_N) + (place + ib) * XS_C + row * XS_H + column * VW);
 #endif
 )CLC"sv;
 
 inline constexpr kernel_text conv2d_blocked_kernel{"conv2d_blocked",
-    {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_text},
-    {optional_arguments, conv2d_blocked_arguments, conv2d_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &conv2d_blocked_names}};
+    {optional_arguments, conv2d_blocked_arguments, depth_text, conv2d_blocked_text},
+    {optional_arguments, conv2d_blocked_arguments, depth_reach, conv2d_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depth_names, &conv2d_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -85,9 +85,10 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     const bool rows = x.lay.block == 1;
     const window& win = b.s.win;
     const bool single = is_single(win);
+    const int slices = win.kernel_d;
     const bool copies = !single || rows || !b.target.stores_floats();
     const bool gathers = !rows && (!x.is_straight() || (x.dims.w > 1 && x.lay.stride[3] != block));
-    if (gathers && (copies || groups > 1)) return false;
+    if (gathers && (copies || groups > 1 || s.depth.in)) return false;
 
     int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
     if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)
@@ -99,14 +100,18 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     const int in_blocks = (in + block - 1) / block;
     const int out_blocks = (y.dims.c + block - 1) / block;
 
-    // w[O / block][I / block][kh][kw][block i][block o]; groups lie in O.
+    // w[O / block][kd][I / block][kh][kw][block i][block o]; groups lie in O.
     weight_recipe r;
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {y.dims.c, in, win.kernel_h, win.kernel_w};
+    r.set_order({0, 2, 4, 5, 6, 7, 3, 1});
+    if (slices > 1) {
+        r.dims = {y.dims.c, in, slices, win.kernel_h, win.kernel_w};
+        r.set_order({0, 4, 2, 5, 6, 7, 8, 9, 3, 1});
+    }
     r.inner[0] = r.inner[1] = block;
     r.type = b.target.numbers.storage;
-    r.set_order({0, 2, 4, 5, 6, 7, 3, 1});
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);
     b.define("COPIES", copies);
@@ -120,6 +125,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
         b.number("LANE_OUTER", x.lanes.outer);
         b.number("LANE_INNER", x.lanes.inner);
     }
+    define_depth(b);
     if (rows || gathers)
         b.define("IC", in);
     else
@@ -127,11 +133,11 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("ICB", in_blocks);
     b.number("OCB", out_blocks);
     b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
-    b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * square);
+    b.number("WS_O", slices * in_blocks * win.kernel_h * win.kernel_w * square);
     // What does not stay in L2 is read once, weights for all images or inputs for all blocks.
     const std::int64_t weight_count
-        = std::int64_t{in_blocks} * out_blocks * win.kernel_h * win.kernel_w * square;
-    const std::int64_t input_count = std::int64_t{x.dims.c} * ih * iw;
+        = std::int64_t{slices} * in_blocks * out_blocks * win.kernel_h * win.kernel_w * square;
+    const std::int64_t input_count = std::int64_t{x.dims.c} * ih * iw * slices;
     const bool inputs_once = weight_count <= 196608 && input_count > 131072;
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
     b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
@@ -141,7 +147,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;
     b.out.extents[2] = y.dims.n * out_blocks;
-    b.out.flops = 2 * y.dims.count() * in * win.kernel_h * win.kernel_w;
+    b.out.flops = 2 * y.dims.count() * in * slices * win.kernel_h * win.kernel_w;
     add_blocked_tactics(b, ow, groups > 1 ? out / block : out_blocks);
     b.finish("conv2d_blocked");
     return true;

@@ -15,7 +15,10 @@ namespace lamina::kernels {
 
 inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 #define COLUMNS OG
-#define DEPTH (KH * KW * CI)
+#ifndef KD
+#define KD 1
+#endif
+#define DEPTH (KD * KH * KW * CI)
 #define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
 )CLC"sv;
 
@@ -33,6 +36,7 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //          UP_H, UP_W   1; in a transposed convolution its strides: the third launch dimension is the
 //                       residue, OH and OW count pixels of one residue, the taps step by DH DW = -1,
 //                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
+//          VOLUME 1     as in depth.cl.hpp, slices X_N and volumes X_V apart; taps are [kd][kh][kw]
 //          BIAS 0|1
 //          A_COPIES, B_COPIES, SPLITS   see mma_tile.cl.hpp
 // Weights  [group][kh][kw][input channel][output channel], ROW_OF_WEIGHTS apart; see B_WAY
@@ -60,12 +64,32 @@ typedef real pixel;
     w += group * (DEPTH * ROW_OF_WEIGHTS);
 
 /* a row's first input pixel: its address, and where it is in the image */
+#if VOLUME
+#define A_STATE int start[LA], front[LA], top[LA], left[LA];
+#define A_IMAGE(i, image) front[i] = (int)((image) % OD * SD) - PF; \
+    start[i] = (int)((image) / OD * X_V) + front[i] * X_N;
+#define FRONT(i) front[i]
+#define TAP_SLICE(k) ((int)((k) / (CI * KW * KH)) * DD)
+#define TAP_ROW(k) ((int)((k) / (CI * KW) % KH) * DH)
+#if PADDED
+#define IS_SLICE(d) ((uint)(d) < (uint)ID)
+#else
+#define IS_SLICE(d) true
+#endif
+#else
 #define A_STATE int start[LA], top[LA], left[LA];
+#define A_IMAGE(i, image) start[i] = (int)((image) * X_N);
+#define FRONT(i) 0
+#define TAP_SLICE(k) 0
+#define TAP_ROW(k) ((int)((k) / (CI * KW)) * DH)
+#define IS_SLICE(d) true
+#endif
 #define A_PREPARE(i, t) { \
     const uint row = min((uint)(t), ROWS - 1u); \
     top[i] = (int)(row / OW % OH * SH) - PT; \
     left[i] = (int)(row % OW * SW) - PL; \
-    start[i] = (int)(row / (OW * OH) * X_N) + top[i] * X_H + left[i] * X_W; \
+    A_IMAGE(i, row / (OW * OH)) \
+    start[i] += top[i] * X_H + left[i] * X_W; \
 }
 inline bool is_inside(int h, int w) {
 #if PADDED
@@ -83,7 +107,7 @@ inline bool is_inside(int h, int w) {
 #endif
 #if ROW_TAPS
 #define TAP(k) \
-    const int kw = (k) % KW * DW, kh = (k) / KW % KH * DH, c = (k) / (KW * KH);
+    const int kw = (k) % KW * DW, kh = (k) / KW % KH * DH, c = (k) / (KW * KH), kd = 0;
 inline float4 four_columns(__global const float* x, int start, uint k) {
     TAP(k)
     if (k >= DEPTH)
@@ -92,29 +116,32 @@ inline float4 four_columns(__global const float* x, int start, uint k) {
     return (size_t)from % 16 ? vload4(0, from) : *(__global const float4*)from;
 }
 #else
-#define TAP(k) const int c = (k) % CI, kw = (k) / CI % KW * DW, kh = (k) / (CI * KW) * DH;
+#define TAP(k) \
+    const int c = (k) % CI, kw = (k) / CI % KW * DW, kh = TAP_ROW(k), kd = TAP_SLICE(k);
 #endif
-inline float one_tap(__global const pixel* x, int start, int top, int left, uint k) {
+inline float one_tap(__global const pixel* x, int start, int front, int top, int left, uint k) {
     TAP(k)
-    return k < DEPTH && is_inside(top + kh, left + kw)
-        ? pixel_at(x + start + kh * X_H + kw * X_W + c * X_C) : 0.0f;
+    return k < DEPTH && IS_SLICE(front + kd) && is_inside(top + kh, left + kw)
+        ? pixel_at(x + start + kd * X_N + kh * X_H + kw * X_W + c * X_C) : 0.0f;
 }
 #ifndef MMA
-inline float4 four_taps(__global const pixel* x, int start, int top, int left, uint k) {
+inline float4 four_taps(
+    __global const pixel* x, int start, int front, int top, int left, uint k) {
 #if ROW_TAPS
     return four_columns(x, start, k);
 #elif A_WAY == 2
-    return (float4)(one_tap(x, start, top, left, k), one_tap(x, start, top, left, k + 1),
-        one_tap(x, start, top, left, k + 2), one_tap(x, start, top, left, k + 3));
+    return (float4)(one_tap(x, start, front, top, left, k),
+        one_tap(x, start, front, top, left, k + 1), one_tap(x, start, front, top, left, k + 2),
+        one_tap(x, start, front, top, left, k + 3));
 #else
     TAP(k)
-    if ((DEPTH % BK && k >= DEPTH) || !is_inside(top + kh, left + kw))
+    if ((DEPTH % BK && k >= DEPTH) || !IS_SLICE(front + kd) || !is_inside(top + kh, left + kw))
         return (float4)(0.0f);
-    __global const pixel* const from = x + start + kh * X_H + kw * X_W + c;
+    __global const pixel* const from = x + start + kd * X_N + kh * X_H + kw * X_W + c;
     return ALIGNED_X ? aligned_pixel4_at(from) : pixel4_at(from);
 #endif
 }
-#define A_FETCH(i, t, k) four_taps(x, start[i], top[i], left[i], k)
+#define A_FETCH(i, t, k) four_taps(x, start[i], FRONT(i), top[i], left[i], k)
 
 #if !GEMM
 inline float4 four_weights(__global const real* w, uint column, uint k) {
@@ -126,13 +153,13 @@ inline float4 four_weights(__global const real* w, uint column, uint k) {
 #endif
 #else
 #define A_DEPTH(k) \
-    const int down = (k) / (CI * KW) * DH, along = (k) / CI % KW * DW; \
-    const int far = down * X_H + along * X_W + (k) % CI;
+    const int ahead = TAP_SLICE(k), down = TAP_ROW(k), along = (k) / CI % KW * DW; \
+    const int far = ahead * X_N + down * X_H + along * X_W + (k) % CI;
 #define A_WHERE(i, t) (x + start[i] + far)
 #define A_INSIDE(i, t, k) \
     ((DEPTH % BK == 0 || (k) < DEPTH) && (ROWS % BM == 0 || (t) < ROWS) \
-        && is_inside(top[i] + down, left[i] + along))
-#define A_ONE(i, t, k) one_tap(x, start[i], top[i], left[i], k)
+        && IS_SLICE(FRONT(i) + ahead) && is_inside(top[i] + down, left[i] + along))
+#define A_ONE(i, t, k) one_tap(x, start[i], FRONT(i), top[i], left[i], k)
 #if ROW_TAPS
 inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
 #if NARROW
@@ -238,18 +265,29 @@ REQUIRE((OH - 1) * SH + (KH - 1) * DH < IH && (OW - 1) * SW + (KW - 1) * DW < IW
 REQUIRE(!PADDED && X_W == 1 && DW == 1 && KW % 4 == 0 && A_WAY_HERE == 2 && UP_H * UP_W == 1);
 REQUIRE(get_num_groups(2) == 1 && (IN_FLOAT || !(HALF || BF16)));
 #endif
+#if VOLUME
+REQUIRE(OD >= 1 && SD >= 0 && DD >= 1);
+#if !PADDED
+REQUIRE(PF == 0 && (OD - 1) * SD + (KD - 1) * DD < ID);
+#endif
+#define EACH_IMAGE EACH(slice, 0, ID)
+#define IMAGE_AT (n / OD * X_V + slice * X_N)
+#else
+#define EACH_IMAGE
+#define IMAGE_AT n * X_N
+#endif
 const int group = get_group_id(2);
 EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {
-    EACH(h, 0, IH) EACH(column, 0, IW)
+    EACH_IMAGE EACH(h, 0, IH) EACH(column, 0, IW)
 #if UP_H * UP_W == 1
 #define FIRST group * CI * X_C
 #else
 #define FIRST 0
 #endif
 #if A_WAY_HERE == 2
-        EACH(c, 0, CI) READ(x, FIRST + n * X_N + h * X_H + column * X_W + c * X_C, 1);
+        EACH(c, 0, CI) READ(x, FIRST + IMAGE_AT + h * X_H + column * X_W + c * X_C, 1);
 #else
-        { REQUIRE(CI % ALONG == 0); READ(x, FIRST + n * X_N + h * X_H + column * X_W, CI); }
+        { REQUIRE(CI % ALONG == 0); READ(x, FIRST + IMAGE_AT + h * X_H + column * X_W, CI); }
 #endif
     EACH(vector, 0, (OG + VW - 1) / VW) {
 #if UP_H * UP_W == 1

@@ -29,7 +29,8 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = c.win;
-    if (c.groups > 1 || c.row_taps || c.is_sliced() || win.dilation_h < 1 || win.dilation_w < 1)
+    if (b.s.depth.in || c.groups > 1 || c.row_taps || c.is_sliced() || win.dilation_h < 1
+        || win.dilation_w < 1)
         return;
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
     const std::int64_t depth = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
@@ -64,7 +65,7 @@ constexpr void finish_conv2d_tiled(
     if (bias >= 0) b.weights(bias);
     b.output(y);
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
-    const std::int64_t deep = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
+    const std::int64_t deep = std::int64_t{c.depth} * win.kernel_d * win.kernel_h * win.kernel_w;
     mma_ways ways;
     if (c.row_of_weights % chunk == 0) {
         const bool copies = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk)
@@ -89,8 +90,13 @@ constexpr void finish_conv2d_tiled(
               return before == 0 && (dilation > 0 || kernel == 1)
                   && (out_ - 1) * stride + (kernel - 1) * dilation < in;
           };
+    const bool crosses_depth = b.s.depth.in
+        && !stays_inside(
+            win.pad_front, b.s.depth.out, win.stride_d, win.kernel_d, win.dilation_d, b.s.depth.in);
     b.define("PADDED",
-        !stays_inside(win.pad_top, c.height, win.stride_h, win.kernel_h, win.dilation_h, x.dims.h)
+        crosses_depth
+            || !stays_inside(
+                win.pad_top, c.height, win.stride_h, win.kernel_h, win.dilation_h, x.dims.h)
             || !stays_inside(
                 win.pad_left, c.width, win.stride_w, win.kernel_w, win.dilation_w, x.dims.w));
     b.define("ROWS", static_cast<int>(rows));
@@ -102,6 +108,7 @@ constexpr void finish_conv2d_tiled(
     b.define("OH", c.height);
     b.define("OW", c.width);
     define_window(b, win);
+    define_depth(b, true);
     b.define("PT", win.pad_top);
     b.define("PL", win.pad_left);
     constexpr const char* x_strides[] = {"X_N", "X_C", "X_H", "X_W"};
@@ -127,6 +134,7 @@ constexpr void finish_conv2d_tiled(
 constexpr bool reads_row_taps(const launch_builder& b) {
     const view& x = b.s.inputs[0];
     const window& win = b.s.win;
+    if (b.s.depth.in) return false;
     for (int axis : {0, 1, 2})
         if (x.lay.stride[axis] % 4) return false;
     return b.m.net->nodes[at(b.s.anchor)].attr.groups == 1 && x.type == dtype::f32
@@ -147,16 +155,17 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
 
     weight_recipe r;
     r.source = n.parameters[weight_slot];
-    r.dims = {y.dims.c, depth, win.kernel_h, win.kernel_w};
+    const int rows = win.kernel_d * win.kernel_h;  // of all slices
+    r.dims = {y.dims.c, depth, rows, win.kernel_w};
     r.type = b.target.numbers.storage;
     r.folds = b.folds();
-    // [kh][kw][I][O], or [group][kh][kw][I][O of a group]; for matrix units that take floats, which
-    // must lie along the depth, [kh][kw][I / 16][O][16], or [O][kh][kw][I]
+    // kh counts the rows of all slices: [kh][kw][I][O], or [group][kh][kw][I][O of a group]; for matrix units
+    // that take floats, which must lie along the depth, [kh][kw][I / 16][O][16], or [O][kh][kw][I]
     const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
     const bool row_taps = reads_row_taps(b);
     const bool along_depth = groups == 1 && !row_taps && depth % 4 == 0
         && b.target.may_use_matrix_units() && b.target.stores_floats();
-    const int row_of_weights = along_depth ? depth * win.kernel_h * win.kernel_w
+    const int row_of_weights = along_depth ? depth * rows * win.kernel_w
         : groups == 1                      ? (out + pad - 1) / pad * pad
                                            : out;
     r.inner[0] = along_depth ? 1 : groups == 1 ? pad : out;
@@ -175,7 +184,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     b.define("UP_W", 1);
     finish_conv2d_tiled(b,
         {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights, row_taps, along_depth,
-            2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth * win.kernel_h
+            2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth * rows
                 * win.kernel_w},
         r);
     return true;
@@ -189,7 +198,7 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = b.s.win;
-    if (n.attr.groups > 1 || win.dilation_h != 1 || win.dilation_w != 1
+    if (b.s.depth.in || n.attr.groups > 1 || win.dilation_h != 1 || win.dilation_w != 1
         || win.stride_h * win.stride_w == 1)
         return false;
     weight_recipe r;  // [residue h][residue w][tap h][tap w][I][O]

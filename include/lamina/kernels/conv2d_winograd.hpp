@@ -157,7 +157,8 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     const window& win = b.s.win;
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block;
-    if (x.lay.block != block || y.lay.block != block || x.shift || y.shift) return false;
+    if (s.depth.in || x.lay.block != block || y.lay.block != block || x.shift || y.shift)
+        return false;
     const int in_blocks = (x.dims.c + block - 1) / block;
     const int out_blocks = (y.dims.c + block - 1) / block;
     winograd_choice& choice = winograd_choice_of(b, y.dims, x.dims.c, in_blocks, out_blocks);

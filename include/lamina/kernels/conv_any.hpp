@@ -5,7 +5,7 @@
 
 namespace lamina::planner {
 
-/// Packs a convolution's weight as w[o / VW][ky][kx][c][o % VW], c within the group.
+/// Packs a convolution's weight as w[o / VW][kd][ky][kx][c][o % VW], c within the group.
 constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
     weight_recipe r;
     r.source = n.parameters[weight_slot];
@@ -13,17 +13,18 @@ constexpr int pack_conv_any(launch_builder& b, const node& n, int lanes) {
     r.type = b.target.numbers.storage;
     const shape& dims = b.m.net->parameters[at(r.source)].dims;
     const window& win = b.s.win;
+    const int rows = win.kernel_d * win.kernel_h;  // of all slices
     if (n.kind == op::conv2d) {
         // The output's channels are those of all layers side by side.
-        r.dims = {b.s.output.dims.c, dims.c, win.kernel_h, win.kernel_w};
+        r.dims = {b.s.output.dims.c, dims.c, rows, win.kernel_w};
         r.inner[0] = lanes;
         r.order_size = 8;
         const int order[8] = {0, 4, 5, 6, 7, 2, 3, 1};
         for (int i = 0; i < 8; ++i) r.order[i] = order[i];
         return b.pack(r);
     }
-    // [groups][C / groups][O / groups][ky][kx]
-    r.dims = {n.attr.groups, dims.n / n.attr.groups, dims.c, win.kernel_h, win.kernel_w};
+    // [groups][C / groups][O / groups][kd ky][kx]
+    r.dims = {n.attr.groups, dims.n / n.attr.groups, dims.c, rows, win.kernel_w};
     r.axis = 2;
     r.inner[2] = lanes;
     r.order_size = 10;
@@ -71,7 +72,13 @@ constexpr bool select_conv_any(launch_builder& b) {
     b.number("OG", group_out);
     b.number("X_H", x.dims.h);
     b.number("X_W", x.dims.w);
-    b.address("x", x);
+    define_depth(b);
+    view slice = x;
+    if (s.depth.in) {
+        b.number("X_D", x.lay.stride[0]);
+        slice.dims.n = 1;
+    }
+    b.address("x", slice);
     if (has_pixels) {
         const text<40> valid = pixels(b, y, lanes);
         b.epilogue(epilogue_coordinates::image, lanes, valid.view());
@@ -81,7 +88,7 @@ constexpr bool select_conv_any(launch_builder& b) {
         b.epilogue(epilogue_coordinates::elements, 1);
     }
     b.out.flops = 2 * (is_transposed ? x.dims.count() * group_out : y.dims.count() * group_in)
-        * win.kernel_h * win.kernel_w;
+        * win.kernel_d * win.kernel_h * win.kernel_w;
     b.element_tactics();
     b.finish("conv_any");
     return true;

@@ -132,7 +132,7 @@ constexpr bool takes_conv_grouped(
     const int groups = n.attr.groups, block = target.channel_block;
     if (groups == 1) return false;
     const int in = m.net->nodes[at(w.inputs[0])].dims.c / groups, out = n.dims.c / groups;
-    return (in % block || out % block) && !is_picture(*m.net, w.inputs[0])
+    return is_flat(n.attr.win) && (in % block || out % block) && !is_picture(*m.net, w.inputs[0])
         && fits_planes(target, window_of(n), share_groups(target, in, out, groups));
 }
 
@@ -141,7 +141,8 @@ constexpr bool select_conv_grouped(launch_builder& b) {
     const node& n = b.m.net->nodes[at(s.anchor)];
     const view &x = s.inputs[0], &y = s.output;
     const int block = b.target.channel_block, groups = n.attr.groups;
-    if (s.row >= 0 || x.lay.block != block || y.lay.block != block || x.shift || y.shift)
+    if (s.row >= 0 || s.depth.in || x.lay.block != block || y.lay.block != block || x.shift
+        || y.shift)
         return false;
     const window& win = s.win;
     const group_share share = share_groups(b.target, x.dims.c / groups, y.dims.c / groups, groups);

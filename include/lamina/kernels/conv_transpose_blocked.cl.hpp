@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposed convolution over blocks of VW channels (NCHWc): 1x1 convolutions, one a tap and phase.
 #pragma once
+#include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -18,6 +19,7 @@ inline constexpr std::string_view conv_transpose_blocked_arguments = R"CLC(
 //       x[n][ib][(oh + PT - kh DH) / SH][(phase + PL - kw DW) / SW + j][i] * w[ob][kh][kw][ib][i][o]
 // EDGES 1: columns may fall outside (or storage is half): inputs are first copied as floats, zeros
 // outside.
+// VOLUME 1: see depth.cl.hpp; taps along depth divide as those along the height do, w[ob][kd][kh]...
 // Launch   global (OW / SW / TW, OH SW, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv_transpose_blocked_text = R"CLC(
 #define UNROLL _Pragma("unroll")
@@ -35,7 +37,7 @@ GROUP_OF(1) KERNEL(conv_transpose_blocked) {
     /* the last tile of a row moves back over the one before it rather than beyond the row */
     const int first = min(tile, count - TW);
     const int n = get_global_id(2) / (OCB / OB), ob = get_global_id(2) % (OCB / OB) * OB;
-    x += n * XS_N + ob / OCB_GROUP * ICB * XS_C;
+    x += ob / OCB_GROUP * ICB * XS_C;
     w += ob * WS_O;
 
     VEC acc[TW][OB];
@@ -48,6 +50,16 @@ GROUP_OF(1) KERNEL(conv_transpose_blocked) {
         UNROLL for (int p = 0; p < TW; ++p)
             acc[p][o] = start;
     }
+#if VOLUME
+    for (int kd = 0; kd < KD; ++kd) {
+        const int ahead = n % OD + PF - kd * DD, slice = ahead / SD;
+        if (ahead < 0 || ahead % SD != 0 || slice >= ID)
+            continue;
+        const int image = n / OD * X_V + slice * XS_N;
+#else
+    {
+        const int kd = 0, image = n * XS_N;
+#endif
     for (int kh = 0; kh < KH; ++kh) {
         const int up = oh + PT - kh * DH, ih = up / SH;
         if (up < 0 || up % SH != 0 || ih >= IH)
@@ -56,8 +68,8 @@ GROUP_OF(1) KERNEL(conv_transpose_blocked) {
             const int left = phase + PL - kw * DW, iw = left / SW + first;
             if (left % SW != 0)
                 continue;
-            __global const real* from = x + ih * XS_H + iw * VW;
-            __global const real* taps = w + (kh * KW + kw) * ICB * (VW * VW);
+            __global const real* from = x + image + ih * XS_H + iw * VW;
+            __global const real* taps = w + ((kd * KH + kh) * KW + kw) * ICB * (VW * VW);
             for (int ib = 0; ib < ICB; ++ib, from += XS_C) {
 #if EDGES
                 VEC strip[TW];
@@ -80,6 +92,7 @@ GROUP_OF(1) KERNEL(conv_transpose_blocked) {
                 }
             }
         }
+    }
     }
     UNROLL for (int o = 0; o < OB; ++o)
         UNROLL for (int p = 0; p < TW; ++p) {
@@ -104,13 +117,16 @@ REQUIRE(PL == 0 && DW == 1 && KW <= SW && OW <= IW * SW);
 #endif
 const int oh = get_global_id(1) / SW, last_column = get_global_id(0) * TW + TW;
 const int n = get_global_id(2) / (OCB / OB), ob = get_global_id(2) % (OCB / OB) * OB;
-EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
-    LOADV(x, n * XS_N + ob / OCB_GROUP * ICB * XS_C + ib * XS_C + row * XS_H + column * VW);
+#if VOLUME
+REQUIRE(SD >= 1);
+#endif
+EACH_SLICE(n) EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
+    LOADV(x, SLICE_AT(n, XS_N) + ob / OCB_GROUP * ICB * XS_C + ib * XS_C + row * XS_H + column * VW);
 EACH(block, ob, ob + OB) {
 #if BIAS
     LOADF(b, block * VW);
 #endif
-    EACH(line, 0, KH * KW * ICB * VW) LOADV(w, block * WS_O + line * VW);
+    EACH(line, 0, KD * KH * KW * ICB * VW) LOADV(w, block * WS_O + line * VW);
     EACH(column, 0, OW) {
         float v = 0;
         APART(block) { EPILOGUE(v, n, block, oh, column) }
@@ -120,8 +136,9 @@ EACH(block, ob, ob + OB) {
 )CLC"sv;
 
 inline constexpr kernel_text conv_transpose_blocked_kernel{"conv_transpose_blocked",
-    {optional_arguments, conv_transpose_blocked_arguments, conv_transpose_blocked_text},
-    {optional_arguments, conv_transpose_blocked_arguments, conv_transpose_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &conv_transpose_blocked_names}};
+    {optional_arguments, conv_transpose_blocked_arguments, depth_text, conv_transpose_blocked_text},
+    {optional_arguments, conv_transpose_blocked_arguments, depth_reach,
+        conv_transpose_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depth_names, &conv_transpose_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -20,10 +20,11 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     const bool edges = !b.target.stores_floats() || win.pad_left || win.dilation_w != 1
         || win.kernel_w > win.stride_w || y.dims.w > x.dims.w * win.stride_w;
 
-    weight_recipe r;  // w[O / block][kh][kw][I / block][block i][block o]; groups lie in O.
+    const int rows = win.kernel_d * win.kernel_h;  // of all slices
+    weight_recipe r;  // w[O / block][kd kh][kw][I / block][block i][block o]; groups lie in O.
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
-    r.dims = {groups, in, out, win.kernel_h, win.kernel_w};
+    r.dims = {groups, in, out, rows, win.kernel_w};
     r.axis = 2;
     r.inner[1] = r.inner[2] = block;
     r.type = b.target.numbers.storage;
@@ -45,14 +46,15 @@ constexpr bool select_conv_transpose_blocked(launch_builder& b) {
     b.number("ICB", in_blocks);
     b.number("OCB", out_blocks);
     b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
-    b.number("WS_O", in_blocks * win.kernel_h * win.kernel_w * block * block);
+    b.number("WS_O", in_blocks * rows * win.kernel_w * block * block);
+    define_depth(b);
     input_blocks(b, x);
     output_blocks(b, y);
     const int width = y.dims.w / win.stride_w;
     b.out.extents[0] = (y.dims.w + win.stride_w - 1) / win.stride_w;
     b.out.extents[1] = y.dims.h * win.stride_w;
     b.out.extents[2] = y.dims.n * out_blocks;
-    b.out.flops = 2 * x.dims.count() * out * win.kernel_h * win.kernel_w;
+    b.out.flops = 2 * x.dims.count() * out * rows * win.kernel_w;
     add_blocked_tactics(b, width, groups > 1 ? out / block : out_blocks);
     b.finish("conv_transpose_blocked");
     return true;

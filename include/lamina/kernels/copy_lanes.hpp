@@ -7,7 +7,8 @@ namespace lamina::planner {
 
 constexpr bool select_copy_lanes(launch_builder& b) {
     const step& s = b.s;
-    if (!s.is_copy || s.on_ints || s.output.lay.block == 1) return false;
+    if (!s.is_copy || s.on_ints || s.output.lay.block == 1 || is_volume(s.output.dims))
+        return false;
     const bool is_sequence = s.output.dims.rank == 3;
     const view x = is_sequence ? as_one_row(s.operands[0].seen) : s.operands[0].seen;
     const view y = is_sequence ? as_one_row(s.output) : s.output;

@@ -2,6 +2,7 @@
 // Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels per work-item;
 // also convolutions in groups of G channels, as many out as in, where G divides a block.
 #pragma once
+#include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -18,12 +19,15 @@ inline constexpr std::string_view depthwise_blocked_arguments = R"CLC(
 // In groups, lane l takes lanes l / G * G + g, g < G, with w[c][kh][kw][g][l].
 // What it reads is first copied into L1 as floats, zeros outside the image: each input is loaded
 // (and converted, where storage is half, and spread G ways) once a tile, and the taps need no tests.
+// VOLUME 1: see depth.cl.hpp; the sum runs over the KD slices too, whose patches lie behind each other,
+// zeros for those outside.
 // UNIT pixels are in registers at a time; TW is a multiple of it and at most OW.
 // Launch   global (OW / TW, OH / TH, N CB), work-groups of one.
 inline constexpr std::string_view depthwise_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define REACH ((KH - 1) * DH + 1)
-#if KH * KW * G <= 25
+#define PATCH (((TH - 1) * SH + REACH) * STRIP * G)
+#if KD * KH * KW * G <= 25
 #define UNROLL_ROWS _Pragma("unroll")
 #else
 #define UNROLL_ROWS
@@ -57,16 +61,22 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
     const int rows = min(TH, OH - oh);
     const int ih = oh * SH - PT, iw = ow * SW - PL;
     const int left = clamp(-iw, 0, STRIP), right = clamp(IW - iw, left, STRIP);
-    x += n * XS_N + c * XS_C;
+    x += c * XS_C;
     y += n * YS_N + c * YS_C;
-    w += c * (KH * KW * G * VW);
+    w += c * (KD * KH * KW * G * VW);
 
-    VEC patch[((TH - 1) * SH + REACH) * STRIP * G];
+    VEC patch[KD * PATCH];
+    for (int kd = 0; kd < KD; ++kd)
     for (int r = 0; r < (rows - 1) * SH + REACH; ++r) {
-        VEC* to = patch + r * (STRIP * G);
+        VEC* to = patch + kd * PATCH + r * (STRIP * G);
         int p = 0;
-        if (ih + r >= 0 && ih + r < IH) {
-            __global const real* row = x + (ih + r) * XS_H + iw * VW;
+#if VOLUME
+        const int is_inside = kd >= FIRST_SLICE(n) && kd < LAST_SLICE(n);
+#else
+        const int is_inside = 1;
+#endif
+        if (is_inside && ih + r >= 0 && ih + r < IH) {
+            __global const real* row = x + SLICE_AT(n, XS_N) + (ih + r) * XS_H + iw * VW;
             for (; p < left; ++p)
                 NOTHING(to + p * G);
             for (; p < right; ++p)
@@ -84,12 +94,14 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
             #pragma unroll
             for (int p = 0; p < UNIT; ++p)
                 acc[p] = start;
+            for (int kd = 0; kd < KD; ++kd)
             UNROLL_ROWS
             for (int kh = 0; kh < KH; ++kh)
                 #pragma unroll
                 for (int tap = 0; tap < KW * G; ++tap) {
-                    const VEC wv = LOADV(w, (kh * KW * G + tap) * VW);
-                    const VEC* from = line + (kh * (DH * STRIP) + tap / G * DW) * G + tap % G;
+                    const VEC wv = LOADV(w, ((kd * KH + kh) * KW * G + tap) * VW);
+                    const VEC* from = line + kd * PATCH + (kh * (DH * STRIP) + tap / G * DW) * G
+                        + tap % G;
                     #pragma unroll
                     for (int p = 0; p < UNIT; ++p)
                         acc[p] = fma(from[p * (SW * G)], wv, acc[p]);
@@ -108,7 +120,8 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
 }
 )CLC"sv;
 
-inline constexpr text_names depthwise_blocked_names{"", "STRIP REACH UNROLL_ROWS SPREAD NOTHING"};
+inline constexpr text_names depthwise_blocked_names{
+    "", "STRIP REACH PATCH UNROLL_ROWS SPREAD NOTHING"};
 
 inline constexpr std::string_view depthwise_blocked_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -121,11 +134,13 @@ const int ih = oh * SH - PT, iw = ow * SW - PL;
 #if BIAS
 LOADF(b, c * VW);
 #endif
-EACH(tap, 0, KH * KW * G) LOADV(w, c * (KH * KW * G * VW) + tap * VW);
-EACH(row, 0, IH) EACH(column, 0, IW) LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);
-ARRAY(patch, ((TH - 1) * SH + TALL) * STRIP * G);
-EACH(r, 0, TH) EACH(kh, 0, KH) EACH(p, 0, TW) EACH(kw, 0, KW) EACH(g, 0, G)
-    READ(patch, (r * SH + kh * DH) * STRIP * G + (p * SW + kw * DW) * G + g, 1);
+EACH(tap, 0, KD * KH * KW * G) LOADV(w, c * (KD * KH * KW * G * VW) + tap * VW);
+EACH_SLICE(n) EACH(row, 0, IH) EACH(column, 0, IW)
+    LOADV(x, SLICE_AT(n, XS_N) + c * XS_C + row * XS_H + column * VW);
+#define PATCH (((TH - 1) * SH + TALL) * STRIP * G)
+ARRAY(patch, KD * PATCH);
+EACH(tap, 0, KD) EACH(r, 0, TH) EACH(kh, 0, KH) EACH(p, 0, TW) EACH(kw, 0, KW) EACH(g, 0, G)
+    READ(patch, tap * PATCH + (r * SH + kh * DH) * STRIP * G + (p * SW + kw * DW) * G + g, 1);
 EACH(row, 0, OH) EACH(p, 0, TW) {
     float v = 0;
     APART(c) { EPILOGUE(v, n, c, row, (ow + p)) }
@@ -134,8 +149,8 @@ EACH(row, 0, OH) EACH(p, 0, TW) {
 )CLC"sv;
 
 inline constexpr kernel_text depthwise_blocked_kernel{"depthwise_blocked",
-    {optional_arguments, depthwise_blocked_arguments, depthwise_blocked_text},
-    {optional_arguments, depthwise_blocked_arguments, depthwise_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &depthwise_blocked_names}};
+    {optional_arguments, depthwise_blocked_arguments, depth_text, depthwise_blocked_text},
+    {optional_arguments, depthwise_blocked_arguments, depth_reach, depthwise_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depth_names, &depthwise_blocked_names}};
 
 }  // namespace lamina::kernels

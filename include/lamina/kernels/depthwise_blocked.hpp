@@ -14,21 +14,22 @@ constexpr void add_patch_tactics(launch_builder& b, const window& win, int width
     constexpr int widths[] = {14, 7, 8, 4, 2, 1}, units[] = {7, 7, 8, 4, 2, 1};
     constexpr int most_rows = 14;
     const int patch_vectors = group == 1 ? 272 : 448 / group;
-    const int reach = (win.kernel_h - 1) * win.dilation_h + 1;
+    const int reach = (win.kernel_h - 1) * win.dilation_h + 1, slices = win.kernel_d;
     int last_score = -1;
     for (int pick = 0; pick < 3; ++pick) {
         int best_score = 1 << 30, best = -1, best_rows = 1;
         for (int i = 0; i < 6; ++i) {
             const int tw = widths[i];
             const int strip = (tw - 1) * win.stride_w + (win.kernel_w - 1) * win.dilation_w + 1;
-            int rows = (patch_vectors / strip - reach) / win.stride_h + 1;
+            int rows = (patch_vectors / slices / strip - reach) / win.stride_h + 1;
             rows = rows < 1 ? 1 : rows > most_rows ? most_rows : rows;
-            const int cycles = rows * tw * win.kernel_h * win.kernel_w * group / 2
-                + 2 * group * strip * ((rows - 1) * win.stride_h + reach);
+            const int cycles = slices
+                * (rows * tw * win.kernel_h * win.kernel_w * group / 2
+                    + 2 * group * strip * ((rows - 1) * win.stride_h + reach));
             // 14 and 7 before 8 where they are as good: fewer programs per network.
             const int score
                 = (width + tw - 1) / tw * (cycles + (tw == 8) * cycles / 32) / rows * 8 + i;
-            const bool fits = tw == 1 || group * strip * reach <= most_patch_vectors;
+            const bool fits = tw == 1 || group * slices * strip * reach <= most_patch_vectors;
             if (tw <= width && fits && score > last_score && score < best_score) {
                 best_score = score;
                 best = i;
@@ -55,7 +56,7 @@ constexpr bool takes_depthwise_blocked(
     if (n.attr.groups == 1) return false;
     const int channels = m.net->nodes[at(w.inputs[0])].dims.c, group = channels / n.attr.groups;
     const window win = window_of(n);
-    const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1)
+    const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1) * win.kernel_d
         * ((win.kernel_w - 1) * win.dilation_w + 1);
     return n.dims.c == channels && group < target.channel_block && target.channel_block % group == 0
         && reach * group <= most_patch_vectors && !is_picture(*m.net, w.inputs[0]);
@@ -69,10 +70,11 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     if (x.lay.block != block || y.lay.block != block || x.shift || y.shift) return false;
     const window& win = b.s.win;
 
-    weight_recipe r;  // w[C / block][kh][kw][group][block]
+    const int rows = win.kernel_d * win.kernel_h;  // of all slices
+    weight_recipe r;                               // w[C / block][kd kh][kw][group][block]
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
-    r.dims = {x.dims.c, group, win.kernel_h, win.kernel_w};
+    r.dims = {x.dims.c, group, rows, win.kernel_w};
     r.inner[0] = block;
     r.type = b.target.numbers.storage;
     r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
@@ -81,8 +83,9 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     b.define("G", group);
     define_row_window(b, win, x.dims.h, x.dims.w, y.dims.w);
     b.number("OH", y.dims.h);
+    define_depth(b);
     tiles_of_blocks(b, x, y);
-    b.out.flops = 2 * y.dims.count() * group * win.kernel_h * win.kernel_w;
+    b.out.flops = 2 * y.dims.count() * group * rows * win.kernel_w;
     add_patch_tactics(b, win, y.dims.w, group);
     b.finish("depthwise_blocked");
     return true;

@@ -12,10 +12,12 @@
 #include <lamina/kernels/conv_rows.hpp>
 #include <lamina/kernels/conv_transpose_blocked.hpp>
 #include <lamina/kernels/copy_lanes.hpp>
+#include <lamina/kernels/deform.hpp>
 #include <lamina/kernels/depthwise_blocked.hpp>
 #include <lamina/kernels/depthwise_tiled.hpp>
 #include <lamina/kernels/embedding.hpp>
 #include <lamina/kernels/flip.hpp>
+#include <lamina/kernels/fourier.hpp>
 #include <lamina/kernels/gather.hpp>
 #include <lamina/kernels/grid_sample.hpp>
 #include <lamina/kernels/linear_blocked.hpp>
@@ -64,11 +66,13 @@ inline constexpr family_row all_families[] = {
     conv_rows_transposed_family,
     conv_transpose_blocked_family,
     copy_lanes_family,
+    deform_family,
     depthwise_blocked_family,
     depthwise_tiled_family,
     embedding_family,
     flip_family,
     wrap_family,
+    fourier_family,
     gather_family,
     scatter_family,
     grid_sample_family,

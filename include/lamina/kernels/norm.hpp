@@ -51,7 +51,7 @@ constexpr bool select_norm(launch_builder& b) {
         extents[1] = pads;
         added[1] = text<24>(" + ");
         added[1].append(y.dims.c);
-        b.number("PAD_ALL", pads * y.dims.h * y.dims.w);
+        b.number("PAD_ALL", pads * y.dims.h * y.dims.w * y.dims.d4);
         b.define("PAD_COUNT", "(i1 == N_1 - 1 ? PAD_ALL : 0)");
         inner(b, "PADS", "PAD_N", extents, outer, added);
     }

@@ -15,9 +15,13 @@ inline constexpr std::string_view norm_images_arguments = R"CLC(
 // reads them three times: for means, variances about them, results. Lanes are summed apart, row by
 // row; then those of a group meet.
 //   GROUP        channels of a group; EPS: float bits; SCALE, BIAS 0|1; VALID: of the last block
+//   SLICES       if it is defined, so many images are one volume and normalised together
 //   P_N, P_C (blocks), P_H, P_W, CHANNELS; X_S0 ... X_S3, P_S0 ... P_S3 strides of x and y
 // Launch   global (P_C / BLOCKS, P_N, 1), work-groups of one
 inline constexpr std::string_view norm_images_text = R"CLC(
+#ifndef SLICES
+#define SLICES 1
+#endif
 /* the sum of each group's lanes in all of its lanes */
 #if GROUP > 1
 #define MEET(vectors) meet((float*)(vectors), channels)
@@ -40,18 +44,19 @@ GROUP_OF(1) KERNEL(norm_images) {
     SCALE_OPEN(w)
     BIAS_OPEN(b)
     EPILOGUE_OPEN
-    const int first = get_global_id(0) * BLOCKS, n = get_global_id(1);
+    const int first = get_global_id(0) * BLOCKS, image = get_global_id(1) * SLICES;
     const int blocks = min(BLOCKS, P_C - first);
     const int channels = min(BLOCKS * VW, CHANNELS - first * VW);
-    const float elements = (float)GROUP * P_H * P_W;
-    x += n * X_S0 + first * X_S1;
+    const float elements = (float)GROUP * SLICES * P_H * P_W;
+    x += image * X_S0 + first * X_S1;
     VEC means[BLOCKS], factors[BLOCKS];
     for (int c = 0; c < blocks; ++c) {
         VEC sum = (VEC)(0.0f);
+        for (int d = 0; d < SLICES; ++d)
         for (int h = 0; h < P_H; ++h) {
             VEC row = (VEC)(0.0f);
             for (int i = 0; i < P_W; ++i)
-                row += LOADV(x, c * X_S1 + h * X_S2 + i * X_S3);
+                row += LOADV(x, d * X_S0 + c * X_S1 + h * X_S2 + i * X_S3);
             sum += row;
         }
         means[c] = sum / elements;
@@ -59,10 +64,11 @@ GROUP_OF(1) KERNEL(norm_images) {
     MEET(means);
     for (int c = 0; c < blocks; ++c) {
         VEC sum = (VEC)(0.0f);
+        for (int d = 0; d < SLICES; ++d)
         for (int h = 0; h < P_H; ++h) {
             VEC row = (VEC)(0.0f);
             for (int i = 0; i < P_W; ++i) {
-                const VEC off = LOADV(x, c * X_S1 + h * X_S2 + i * X_S3) - means[c];
+                const VEC off = LOADV(x, d * X_S0 + c * X_S1 + h * X_S2 + i * X_S3) - means[c];
                 row = fma(off, off, row);
             }
             sum += row;
@@ -80,9 +86,11 @@ GROUP_OF(1) KERNEL(norm_images) {
 #if BIAS
         shift = LOADF(b, block * VW);
 #endif
+        for (int d = 0; d < SLICES; ++d)
         for (int h = 0; h < P_H; ++h)
             for (int i = 0; i < P_W; ++i) {
-                VEC v = LOADV(x, c * X_S1 + h * X_S2 + i * X_S3);
+                const int n = image + d;
+                VEC v = LOADV(x, d * X_S0 + c * X_S1 + h * X_S2 + i * X_S3);
                 v = fma(v - mean, factor, shift);
                 EPILOGUE(v, n, block, h, i)
 #ifdef VALID
@@ -94,20 +102,24 @@ GROUP_OF(1) KERNEL(norm_images) {
 }
 )CLC"sv;
 
-inline constexpr text_names norm_images_names{"meet", "MEET"};
+inline constexpr text_names norm_images_names{"meet", "MEET SLICES"};
 
 // Lanes of a group meet in an array of the work-item's channels.
 inline constexpr std::string_view norm_images_reach = R"CLC(
 REQUIRE(BLOCKS >= 1 && BLOCKS <= 256 && GROUP >= 1);
 REQUIRE(BLOCKS * VW % GROUP == 0 || (CHANNELS % GROUP == 0 && CHANNELS <= BLOCKS * VW));
-const int last_block = get_global_id(0) * BLOCKS + BLOCKS, n = get_global_id(1);
-EACH(block, 0, P_C) {
+#ifndef SLICES
+#define SLICES 1
+#endif
+const int last_block = get_global_id(0) * BLOCKS + BLOCKS, image = get_global_id(1) * SLICES;
+EACH(d, 0, SLICES) EACH(block, 0, P_C) {
 #if SCALE
     LOADF(w, block * VW);
 #endif
 #if BIAS
     LOADF(b, block * VW);
 #endif
+    const int n = image + d;
     EACH(row, 0, P_H) EACH(column, 0, P_W) {
         LOADV(x, n * X_S0 + block * X_S1 + row * X_S2 + column * X_S3);
         float v = 0;

@@ -5,10 +5,22 @@
 
 namespace lamina::planner {
 
+constexpr bool has_sliced_operands(const step& s) {
+    for (const resolved_operand& o : s.operands)
+        if (o.weight < 0 && !has_slices(o.seen)) return false;
+    return true;
+}
+
 constexpr bool select_norm_images(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
-    const view &x = s.inputs[0], &y = s.output;
+    view x = s.inputs[0], y = s.output;
+    const int slices = is_volume(y.dims) ? y.dims.h : 1;
+    if (is_volume(y.dims)) {  // the images of a volume are normalised together
+        if (!has_slices(x) || !has_slices(y) || !has_sliced_operands(s)) return false;
+        x = as_slices(x);
+        y = as_slices(y);
+    }
     const auto kind = static_cast<norm_kind>(n.attr.kind);
     if ((kind != norm_kind::group && kind != norm_kind::instance)
         || x.type != b.target.numbers.storage || !is_image_view(b, x) || !is_image_view(b, y))
@@ -21,13 +33,14 @@ constexpr bool select_norm_images(launch_builder& b) {
     norm_buffers(b, x, y.dims.c, lanes, y);
     b.define("BLOCKS", blocks);
     b.define("GROUP", group);
+    if (is_volume(s.output.dims)) b.define("SLICES", slices);
     b.number("EPS", bits_of(n.attr.scalars[0]));
     b.number("CHANNELS", y.dims.c);
     image_strides(b, "X_S", x, lanes);
     const text<40> valid = pixels(b, y, lanes);
     b.epilogue(epilogue_coordinates::image, lanes, valid);
     b.out.extents[0] = vectors;
-    b.out.extents[1] = y.dims.n;
+    b.out.extents[1] = y.dims.n / slices;
     b.out.extents[2] = 1;
     tactic made;
     made.label.append("blocks").append(blocks);

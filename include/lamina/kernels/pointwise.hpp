@@ -9,23 +9,27 @@ namespace lamina::planner {
 /// The common iteration space of an output and its operands: pure strides, no blocks.
 struct merged_space {
     int rank = 0;
+    int block_axis = 0;  ///< which one counts blocks of channels, if there are several
     int extent[max_rank] = {};
     int output[max_rank] = {};
     int operands[8][max_rank] = {};
 };
 
-/// Strides of a view along the space's axes (n, block, h, w, lane) or its own axes.
+/// Strides of a view along the space's axes (n, block, h, w, lane; of a volume n, d, block, h, w, lane) or
+/// its own axes.
 constexpr void expand(const view& v, bool blocks, int block, int (&strides)[max_rank]) {
     if (!blocks) {
         for (int axis = 0; axis < max_rank; ++axis) strides[axis] = v.lay.stride[axis];
         return;
     }
     const bool is_blocked = v.lay.block > 1;
-    strides[0] = v.lay.stride[0];
-    strides[1] = is_blocked ? v.lay.stride[1] : v.lay.stride[1] * block;
-    strides[2] = v.lay.stride[2];
-    strides[3] = v.lay.stride[3];
-    strides[4] = is_blocked ? 1 : v.lay.stride[1];
+    int next = 0;
+    strides[next++] = v.lay.stride[0];
+    if (is_volume(v.dims)) strides[next++] = v.lay.stride[2];
+    strides[next++] = is_blocked ? v.lay.stride[1] : v.lay.stride[1] * block;
+    strides[next++] = v.lay.stride[is_volume(v.dims) ? 3 : 2];
+    strides[next++] = v.lay.stride[is_volume(v.dims) ? 4 : 3];
+    strides[next] = is_blocked ? 1 : v.lay.stride[1];
 }
 
 /// True if blocks become rows whose channels do not lie side by side, or only some lanes exist.
@@ -53,8 +57,12 @@ constexpr bool find_space(const step& s, int block, bool by_stride, merged_space
             if (o.weight < 0 && !o.seen.is_straight()) return false;
     }
     shape dims = s.output.dims;
+    const int first = blocks && is_volume(dims) ? 2 : 1;  // the axis of blocks
+    const int lane = first + 3;
     if (blocks) {
-        dims = {dims.n, (dims.c + block - 1) / block, dims.h, dims.w, block};
+        const int count = (dims.c + block - 1) / block;
+        dims = is_volume(dims) ? shape{dims.n, dims.h, count, dims.w, dims.d4, block}
+                               : shape{dims.n, count, dims.h, dims.w, block};
     }
     int output[max_rank] = {}, operands[8][max_rank] = {};
     expand(s.output, blocks, block, output);
@@ -63,8 +71,8 @@ constexpr bool find_space(const step& s, int block, bool by_stride, merged_space
         if (o.weight < 0) {
             expand(o.seen, blocks, block, operands[k]);
         } else if (o.axis >= 0) {
-            operands[k][o.axis] = blocks ? block : 1;
-            if (blocks) operands[k][4] = 1;
+            operands[k][blocks ? first : o.axis] = blocks ? block : 1;
+            if (blocks) operands[k][lane] = 1;
         }
     }
     // The lanes of a block that holds padding must stay an axis of their own.
@@ -75,7 +83,7 @@ constexpr bool find_space(const step& s, int block, bool by_stride, merged_space
             std::swap(order[k - 1], order[k]);
     for (int turn = 0; turn < dims.rank; ++turn) {
         const int axis = order[turn];
-        const bool lane_axis = keeps_lanes && axis == 4;
+        const bool lane_axis = keeps_lanes && axis == lane;
         if (dims[axis] == 1 && !lane_axis) continue;
         bool merges = space.rank > 0 && !lane_axis;
         const int last = space.rank - 1;
@@ -85,8 +93,9 @@ constexpr bool find_space(const step& s, int block, bool by_stride, merged_space
                 merges = merges && space.operands[k][last] == operands[k][axis] * dims[axis];
         }
         // With padding lanes the block number must stay readable from one axis.
-        if (keeps_lanes && (axis == 1 || axis == 2)) merges = false;
+        if (keeps_lanes && (axis == first || axis == first + 1)) merges = false;
         const int to = merges ? last : space.rank++;
+        if (axis == first) space.block_axis = to;
         space.extent[to] = merges ? space.extent[to] * dims[axis] : dims[axis];
         space.output[to] = output[axis];
         for (std::size_t k = 0; k < s.operands.size(); ++k)
@@ -169,8 +178,7 @@ constexpr bool select_pointwise(launch_builder& b) {
     }
     text<80> valid;
     if (pads || (scattered && s.output.dims.c % block)) {
-        // Which axis counts blocks: the second of the expanded space that was kept.
-        int block_axis = s.output.dims.n > 1 ? first + 1 : first;
+        const int block_axis = first + space.block_axis;
         const bool one_block = s.output.dims.c <= block;
         valid.append(s.output.dims.c);
         if (!one_block) valid.append("-i").append(block_axis).append("*VW");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Greatest or mean value of windows and adaptive bins of an image, with the place of the greatest if it is
+// Greatest or mean value of windows and adaptive bins of images and volumes, with the place of the greatest if it is
 // wanted; VW channels per work-item.
 #pragma once
 #include <lamina/kernels/any_pixel.cl.hpp>
@@ -17,6 +17,8 @@ inline constexpr std::string_view pool_arguments = R"CLC(
 //   SPLIT        work-items along dimension 1 of the group that share a window (1: one alone)
 //   INDEX        1: `at` gets the index of each maximum, counted in its channel's image of X_W columns or
 //                (WHOLE_TENSOR 1) in the whole input of X_C channels; SPLIT is 1
+//   VOLUME 1     as in depth.cl.hpp, slices X_S0 apart, PB slices of padding behind; an adaptive bin has ID, OD
+//                and X_V only
 inline constexpr std::string_view pool_text = R"CLC(
 /* how many of a window's `kernel` places from `begin` on lie below `end` */
 inline int places_below(int begin, int end, int kernel_, int step) {
@@ -32,6 +34,19 @@ inline int first_inside(int begin, int step) {
 #else
 #define TAKE(into, v) into += (v)
 #define NOTHING 0.0f
+#endif
+#if VOLUME
+#define EACH_TAP for (int kd = first_slice; kd < slices; ++kd)
+#define TAP_AT (base + kd * step_d * X_S0)
+#define VOLUME_OF(n) ((n) / OD)
+#define IMAGES ID
+#define INDEX_AT(c) AT_at(i0 / OD, (c), i0 % OD, i2, i3, 0)
+#else
+#define EACH_TAP
+#define TAP_AT base
+#define VOLUME_OF(n) (n)
+#define IMAGES 1
+#define INDEX_AT(c) AT_at(i0, (c), i2, i3, 0, 0)
 #endif
 
 KERNEL(pool) {
@@ -59,15 +74,37 @@ KERNEL(pool) {
     const int count = max(rows - first_row, 0) * max(columns - first_column, 0);
 #endif
 #endif
-    const int base = i0 * X_S0 + i1 * X_S1;
+#if !VOLUME
+    const int slices = 1, first_slice = 0, deep = 1, base = i0 * X_S0 + i1 * X_S1;
+#else
+#if ADAPTIVE
+    const int front = i0 % OD * ID / OD, first_slice = 0, step_d = 1;
+    const int slices = ((i0 % OD + 1) * ID + OD - 1) / OD - front, deep = slices;
+#else
+    const int front = i0 % OD * SD - PF, step_d = DD, first_slice = first_inside(front, DD);
+    const int slices = places_below(front, ID, KD, DD);
+#if PADDING
+    const int deep = places_below(front, ID + PB, KD, DD);
+#else
+    const int deep = max(slices - first_slice, 0);
+#endif
+#endif
+    const int base = i0 / OD * X_V + front * X_S0 + i1 * X_S1;
+#endif
     VEC v = (VEC)(NOTHING);
 #if SPLIT > 1
     const int part = get_local_id(1);
-    const int width = columns - first_column, places = max(rows - first_row, 0) * width;
+    const int width = columns - first_column, plane = max(rows - first_row, 0) * width;
+    const int places = max(slices - first_slice, 0) * plane;
     _Pragma("unroll 8") for (int k = part; k < places; k += SPLIT) {
-        const int row = top + (first_row + k / width) * step_h;
-        const int column = left + (first_column + k % width) * step_w;
-        const VEC value = LOADV(x, base + row * X_S2 + column * X_S3);
+#if VOLUME
+        const int in_plane = k % plane, kd = first_slice + k / plane;
+#else
+        const int in_plane = k;
+#endif
+        const int row = top + (first_row + in_plane / width) * step_h;
+        const int column = left + (first_column + in_plane % width) * step_w;
+        const VEC value = LOADV(x, TAP_AT + row * X_S2 + column * X_S3);
         TAKE(v, value);
     }
     __local VEC shared[SPLIT][SPLIT_LANES];
@@ -88,13 +125,19 @@ KERNEL(pool) {
     v = shared[0][lane];
 #elif INDEX
     IVEC best = (IVEC)(-1); /* of equals the first one, of several NaNs the last one, as in PyTorch */
+    EACH_TAP
     for (int ky = first_row; ky < rows; ++ky)
         for (int kx = first_column; kx < columns; ++kx) {
             const int row = top + ky * step_h, column = left + kx * step_w;
-            const VEC value = LOADV(x, base + row * X_S2 + column * X_S3);
+            const VEC value = LOADV(x, TAP_AT + row * X_S2 + column * X_S3);
             const IVEC wins = (value > v) | (value != value) | (best < 0);
             v = select(v, value, wins);
-            best = select(best, (IVEC)(row * X_W + column), wins);
+#if VOLUME
+            const int place = ((front + kd * step_d) * X_H + row) * X_W + column;
+#else
+            const int place = row * X_W + column;
+#endif
+            best = select(best, (IVEC)(place), wins);
         }
 #if VW == 1
     int places[1] = {best};
@@ -105,16 +148,18 @@ KERNEL(pool) {
     for (int lane = 0; lane < min(VW, X_C - FIRST_CHANNEL); ++lane) {
         const int channel = FIRST_CHANNEL + lane;
 #if WHOLE_TENSOR
-        places[lane] = places[lane] < 0 ? -1 : places[lane] + (i0 * X_C + channel) * X_H * X_W;
+        places[lane] = places[lane] < 0
+            ? -1 : places[lane] + (VOLUME_OF(i0) * X_C + channel) * IMAGES * X_H * X_W;
 #endif
-        at[AT_at(i0, channel, i2, i3, 0, 0)] = places[lane];
+        at[INDEX_AT(channel)] = places[lane];
     }
 #else
+    EACH_TAP
     for (int ky = first_row; ky < rows; ++ky) {
         VEC line = (VEC)(NOTHING);
         for (int kx = first_column; kx < columns; ++kx) {
             const VEC value
-                = LOADV(x, base + (top + ky * step_h) * X_S2 + (left + kx * step_w) * X_S3);
+                = LOADV(x, TAP_AT + (top + ky * step_h) * X_S2 + (left + kx * step_w) * X_S3);
             TAKE(line, value);
         }
         TAKE(v, line);
@@ -124,7 +169,7 @@ KERNEL(pool) {
 #if HAS_DIVISOR
     v /= as_float(DIVISOR);
 #else
-    v /= (float)count;
+    v /= (float)(deep * count);
 #endif
 #endif
     EPILOGUE(v, i0, i1, i2, i3)
@@ -135,7 +180,8 @@ KERNEL(pool) {
 }
 )CLC"sv;
 
-inline constexpr text_names pool_names{"places_below first_inside", "TAKE NOTHING"};
+inline constexpr text_names pool_names{
+    "places_below first_inside", "TAKE NOTHING EACH_TAP TAP_AT VOLUME_OF IMAGES INDEX_AT"};
 
 inline constexpr std::string_view pool_reach = R"CLC(
 PIXEL
@@ -153,7 +199,11 @@ const int top = i2 * STRIDE_H - PAD_TOP, left = i3 * STRIDE_W - PAD_LEFT;
 #if INDEX
 APART(i1) {
     EACH(lane, 0, min(VW, X_C - FIRST_CHANNEL))
+#if VOLUME
+        WRITE(at, AT_at(i0 / OD, FIRST_CHANNEL + lane, i0 % OD, i2, i3, 0), 1);
+#else
         WRITE(at, AT_at(i0, FIRST_CHANNEL + lane, i2, i3, 0, 0), 1);
+#endif
 }
 #endif
 )CLC"sv;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pools of images: a vector of channels per work-item, or a work-group where few windows are wide.
+// Pools of images and volumes: a vector of channels per work-item, or a work-group where few windows are wide.
 #pragma once
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/tile_cost.hpp>
@@ -17,8 +17,10 @@ constexpr bool select_pool(launch_builder& b) {
     const bool is_maximum = kind == pool_kind::max || kind == pool_kind::adaptive_max;
     const window& win = b.s.win;
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
-    const int window_size
-        = is_adaptive ? x.dims.h * x.dims.w / (y.dims.h * y.dims.w) : win.kernel_h * win.kernel_w;
+    const int in = s.depth.in ? s.depth.in : 1, out = s.depth.in ? s.depth.out : 1;
+    const std::int64_t window_size = is_adaptive
+        ? std::int64_t{in} * x.dims.h * x.dims.w / (out * y.dims.h * y.dims.w)
+        : std::int64_t{win.kernel_d} * win.kernel_h * win.kernel_w;
     const bool is_split
         = !b.target.is_cpu() && !indices && window_size >= 32 && y.dims.count() / lanes < 65536;
     // Work-items that share a window, and vectors of channels of a group: as wide as there are channels
@@ -51,6 +53,8 @@ constexpr bool select_pool(launch_builder& b) {
     b.define("SPLIT_LANES", split_lanes);
     b.number("X_H", x.dims.h);
     b.number("X_W", x.dims.w);
+    define_depth(b);
+    if (s.depth.in) b.number("PB", win.pad_back);
     if (!is_adaptive) {
         b.number("KH", win.kernel_h);
         b.number("KW", win.kernel_w);

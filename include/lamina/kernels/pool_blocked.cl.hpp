@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Greatest or mean value of sliding windows over blocks of VW channels (NCHWc).
 #pragma once
+#include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -15,6 +16,7 @@ inline constexpr std::string_view pool_blocked_arguments = R"CLC(
 // reduces the columns that it needs to one vector each, kept in L1, then the windows of columns:
 // KH + KW values a pixel (more where SW > 1) and not KH KW, and tests a column, not a tap.
 //   MAXIMUM, PADDING 0|1 as in the family pool; DIVISOR (if HAS_DIVISOR): float bits
+//   VOLUME 1     see depth.cl.hpp; PB slices of padding behind. A row reduces those of all slices
 // Launch   global (OW / TW, OH / TH, N CB), work-groups of one; TW is at most OW.
 inline constexpr std::string_view pool_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -45,7 +47,19 @@ GROUP_OF(1) KERNEL(pool_blocked) {
     const int first = get_global_id(1) * TH, last = min(first + TH, OH);
     const int iw = ow * SW - PL;
     const int left = clamp(-iw, 0, STRIP), right = clamp(IW - iw, left, STRIP);
-    x += n * XS_N + c * XS_C + iw * VW;
+    x += c * XS_C + iw * VW;
+#if VOLUME
+#define SLICE SLICE_AT(n, XS_N)
+#if PADDING
+    const int deep = places_below(FRONT(n), ID + PB, KD, DD);
+#else
+    const int deep = max(LAST_SLICE(n) - FIRST_SLICE(n), 0);
+#endif
+#else
+#define SLICE 0
+    x += n * XS_N;
+    const int deep = 1;
+#endif
     y += n * YS_N + c * YS_C;
     VEC strip[STRIP];
     UNROLL for (int p = 0; p < STRIP; ++p)
@@ -54,6 +68,7 @@ GROUP_OF(1) KERNEL(pool_blocked) {
         const int ih = oh * SH - PT;
         const int begin = first_inside(ih, DH), end = places_below(ih, IH, KH, DH);
         __global const real* rows = x + ih * XS_H;
+#if !VOLUME
         if (begin == 0 && end == KH) {
             for (int p = left; p < right; ++p) {
                 VEC v = LOADV(rows, p * VW);
@@ -63,16 +78,17 @@ GROUP_OF(1) KERNEL(pool_blocked) {
                 }
                 strip[p] = v;
             }
-        } else {
+        } else
+#endif
             for (int p = left; p < right; ++p) {
                 VEC v = NOTHING;
+                EACH_SLICE(n)
                 for (int kh = begin; kh < end; ++kh) {
-                    const VEC value = LOADV(rows, kh * DH * XS_H + p * VW);
+                    const VEC value = LOADV(rows, SLICE + kh * DH * XS_H + p * VW);
                     TAKE(v, value);
                 }
                 strip[p] = v;
             }
-        }
 #if !MAXIMUM && !HAS_DIVISOR
 #if PADDING
         const int high = places_below(ih, IH + PAD_BOTTOM, KH, DH);
@@ -94,7 +110,7 @@ GROUP_OF(1) KERNEL(pool_blocked) {
 #else
             const int wide = max(places_below(at, IW, KW, DW) - first_inside(at, DW), 0);
 #endif
-            v *= 1.0f / (float)(high * wide);
+            v *= 1.0f / (float)(deep * high * wide);
 #endif
 #endif
             EPILOGUE(v, n, c, oh, (ow + p))
@@ -108,7 +124,7 @@ GROUP_OF(1) KERNEL(pool_blocked) {
 )CLC"sv;
 
 inline constexpr text_names pool_blocked_names{
-    "places_below first_inside", "STRIP UNROLL TAKE NOTHING"};
+    "places_below first_inside", "STRIP UNROLL TAKE NOTHING SLICE"};
 
 inline constexpr std::string_view pool_blocked_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -120,7 +136,8 @@ const int iw = ow * SW - PL, ih = first * SH - PT;
 ARRAY(strip, STRIP);
 EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
 READ(strip, (TW - 1) * SW, 1);
-EACH(row, 0, IH) EACH(column, 0, IW) LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);
+EACH_SLICE(n) EACH(row, 0, IH) EACH(column, 0, IW)
+    LOADV(x, SLICE_AT(n, XS_N) + c * XS_C + row * XS_H + column * VW);
 EACH(oh, 0, OH) EACH(p, 0, TW) {
     float v = 0;
     APART(c) { EPILOGUE(v, n, c, oh, (ow + p)) }
@@ -129,8 +146,8 @@ EACH(oh, 0, OH) EACH(p, 0, TW) {
 )CLC"sv;
 
 inline constexpr kernel_text pool_blocked_kernel{"pool_blocked",
-    {optional_arguments, pool_blocked_arguments, pool_blocked_text},
-    {optional_arguments, pool_blocked_arguments, pool_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &pool_blocked_names}};
+    {optional_arguments, pool_blocked_arguments, depth_text, pool_blocked_text},
+    {optional_arguments, pool_blocked_arguments, depth_reach, pool_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depth_names, &pool_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -41,6 +41,8 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     b.number("DIVISOR", is_maximum ? 0 : bits_of(n.attr.scalars[0]));
     b.define("HAS_DIVISOR", !is_maximum && n.attr.scalars[0] != 0);
     define_window(b, win);
+    define_depth(b);
+    if (s.depth.in) b.number("PB", win.pad_back);
     b.number("PT", win.pad_top);
     b.number("PL", win.pad_left);
     b.number("PAD_BOTTOM", win.pad_bottom);

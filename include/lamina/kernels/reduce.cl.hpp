@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mean, sum, maximum or minimum over some axes; one work-item or work-group an output element.
+// Mean, sum, maximum, minimum or product over some axes; one work-item or work-group an output element.
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
 
@@ -11,7 +11,7 @@ inline constexpr std::string_view reduce_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
-//   KIND 0 mean, 1 sum, 2 max, 3 min; COUNT elements are reduced
+//   KIND 0 mean, 1 sum, 2 max, 3 min, 4 product; COUNT elements are reduced
 //   INNER(k)     declares j0 ... j5, the input's coordinates of the k-th of them
 // Sums are made of runs of 256 (a bound on the error of 512 units in the last place and not COUNT).
 inline constexpr std::string_view reduce_text = R"CLC(
@@ -21,6 +21,9 @@ inline constexpr std::string_view reduce_text = R"CLC(
 #elif KIND == 3
 #define START INFINITY
 #define TAKE(into, v) into = ((v) < (into) || (v) != (v)) ? (v) : (into)
+#elif KIND == 4
+#define START 1.0f
+#define TAKE(into, v) into *= (v)
 #else
 #define START 0.0f
 #define TAKE(into, v) into += (v)

@@ -36,7 +36,8 @@ constexpr void define_reduction(launch_builder& b, int kind, int count) {
         of == reduce_kind::mean      ? 0
             : of == reduce_kind::sum ? 1
             : of == reduce_kind::max ? 2
-                                     : 3);
+            : of == reduce_kind::min ? 3
+                                     : 4);
     b.number("COUNT", count);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mean, sum, maximum or minimum of 16 neighbouring lines at once, or along a dense axis: the `cpu`
-// class.
+// Mean, sum, maximum, minimum or product of 16 neighbouring lines at once, or along a dense axis: the
+// `cpu` class.
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
 
@@ -12,7 +12,7 @@ inline constexpr std::string_view reduce_lanes_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
 )CLC"sv;
 
-//   KIND 0 mean, 1 sum, 2 max, 3 min; COUNT elements are reduced
+//   KIND 0 mean, 1 sum, 2 max, 3 min, 4 product; COUNT elements are reduced
 //   ALONG 1      they lie side by side; lanes are 16 of them, the last ones come alone
 //   ALONG 0      lanes are 16 neighbouring outputs, COLUMN counts vectors of the WIDTH outputs side
 //                by side, and the last vector overlaps the one before; INNER(k) declares j0 ... j5,
@@ -27,6 +27,10 @@ inline constexpr std::string_view reduce_lanes_text = R"CLC(
 #define START INFINITY
 #define TAKE(into, v) into = select(into, v, (v) < (into) || (v) != (v))
 #define TAKE1(into, v) into = (v) < (into) || (v) != (v) ? (v) : (into)
+#elif KIND == 4
+#define START 1.0f
+#define TAKE(into, v) into *= (v)
+#define TAKE1(into, v) into *= (v)
 #else
 #define START 0.0f
 #define TAKE(into, v) into += (v)

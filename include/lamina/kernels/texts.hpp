@@ -13,10 +13,12 @@
 #include <lamina/kernels/conv_rows.cl.hpp>
 #include <lamina/kernels/conv_transpose_blocked.cl.hpp>
 #include <lamina/kernels/copy_lanes.cl.hpp>
+#include <lamina/kernels/deform.cl.hpp>
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
 #include <lamina/kernels/embedding.cl.hpp>
 #include <lamina/kernels/flip.cl.hpp>
+#include <lamina/kernels/fourier.cl.hpp>
 #include <lamina/kernels/gather.cl.hpp>
 #include <lamina/kernels/grid_sample.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
@@ -67,10 +69,12 @@ inline constexpr kernel_text catalog[] = {
     conv_rows_kernel,
     conv_transpose_blocked_kernel,
     copy_lanes_kernel,
+    deform_kernel,
     depthwise_blocked_kernel,
     depthwise_tiled_kernel,
     embedding_kernel,
     flip_kernel,
+    fourier_kernel,
     gather_kernel,
     grid_sample_kernel,
     linear_blocked_kernel,

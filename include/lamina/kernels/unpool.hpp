@@ -14,16 +14,23 @@ constexpr bool select_unpool(launch_builder& b) {
     b.output(y);
     b.define("WHOLE_TENSOR", static_cast<index_space>(attr.kind) == index_space::tensor);
     b.number("Y_C", y.dims.c);
-    b.number("Y_H", y.dims.h);
-    b.number("Y_W", y.dims.w);
-    b.number("P_W", x.dims.w);
-    b.number("COUNT", x.dims.h * x.dims.w);
+    const bool volumes = is_volume(y.dims);
+    b.number("Y_H", volumes ? y.dims.w : y.dims.h);
+    b.number("Y_W", volumes ? y.dims.d4 : y.dims.w);
+    b.number("P_W", volumes ? x.dims.d4 : x.dims.w);
+    b.number("COUNT", x.dims.h * x.dims.w * x.dims.d4);
+    if (volumes) {
+        b.define("VOLUME", 1);
+        b.number("Y_D", y.dims.h);
+        b.number("P_H", x.dims.w);
+    }
     b.address("x", x);
     b.address("at", indices);
     b.address("y", y);
     view images = y;  // a work-item or work-group each
-    images.dims.h = images.dims.w = 1;
-    lines(b, images, choose_parts(b, y.dims.h * y.dims.w, y.dims.n * y.dims.c));
+    images.dims.h = images.dims.w = images.dims.d4 = 1;
+    lines(b, images,
+        choose_parts(b, y.dims.h * y.dims.w * y.dims.d4, y.dims.n * std::int64_t{y.dims.c}));
     b.finish("unpool");
     return true;
 }

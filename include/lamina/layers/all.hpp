@@ -13,10 +13,13 @@
 #include <lamina/layers/concat.hpp>
 #include <lamina/layers/conv1d.hpp>
 #include <lamina/layers/conv2d.hpp>
+#include <lamina/layers/conv3d.hpp>
 #include <lamina/layers/conv_transpose1d.hpp>
 #include <lamina/layers/conv_transpose2d.hpp>
+#include <lamina/layers/conv_transpose3d.hpp>
 #include <lamina/layers/cumsum.hpp>
 #include <lamina/layers/custom.hpp>
+#include <lamina/layers/deform_conv2d.hpp>
 #include <lamina/layers/detections.hpp>
 #include <lamina/layers/einsum.hpp>
 #include <lamina/layers/embedding.hpp>
@@ -35,6 +38,7 @@
 #include <lamina/layers/matmul.hpp>
 #include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/max_unpool.hpp>
+#include <lamina/layers/mel.hpp>
 #include <lamina/layers/nms.hpp>
 #include <lamina/layers/nonzero.hpp>
 #include <lamina/layers/normalize.hpp>
@@ -43,6 +47,7 @@
 #include <lamina/layers/picture.hpp>
 #include <lamina/layers/pixel_shuffle.hpp>
 #include <lamina/layers/pool1d.hpp>
+#include <lamina/layers/pool3d.hpp>
 #include <lamina/layers/position_bias.hpp>
 #include <lamina/layers/prelu.hpp>
 #include <lamina/layers/range.hpp>
@@ -58,6 +63,7 @@
 #include <lamina/layers/slice.hpp>
 #include <lamina/layers/softmax.hpp>
 #include <lamina/layers/split.hpp>
+#include <lamina/layers/stft.hpp>
 #include <lamina/layers/topk.hpp>
 #include <lamina/layers/unary.hpp>
 #include <lamina/layers/unfold.hpp>

@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/graph/apply.hpp>
 #include <lamina/graph/concat_rule.hpp>
+#include <lamina/graph/constant_math.hpp>
 
 namespace lamina {
 
@@ -15,13 +16,6 @@ struct attention_options {
     whole window_left = -1, window_right = -1;  ///< keys before and behind that are seen; -1: all
     bool enable_gqa = false;                    ///< k and v may have fewer heads than q
 };
-
-/// Square root by Newton's steps: std::sqrt is not constexpr in C++20.
-constexpr double square_root(double value) {
-    double root = value > 1 ? value : 1;
-    for (int step = 0; step < 64; ++step) root = 0.5 * (root + value / root);
-    return root;
-}
 
 /// A mask for queries whose heads were merged into rows: the rows of `heads` heads of k, each with those
 /// of `group` heads of q, one behind the other.

@@ -12,7 +12,7 @@ struct batch_norm_options {
 
 /// (x - running_mean) / sqrt(running_var + eps) * weight + bias, per channel (axis 1).
 ///
-/// Shapes   rank 2 to 4, axis 1 is the channel; same shape out.
+/// Shapes   rank 2 to 6, axis 1 is the channel; same shape out.
 /// Weights  running_mean [C], running_var [C]; weight [C], bias [C] if `.affine`.
 ///          num_batches_tracked in a weights file is not read.
 /// Errors   LAM-01 fewer than two axes; LAM-06, LAM-07 names; LAM-08 eps; LAM-16 indices.

@@ -38,12 +38,6 @@ constexpr tensor operator|(const tensor& x, const max_pool& layer) {
     return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
 }
 
-/// What max_pool_with_indices gives: `const auto [values, indices] = x | max_pool_with_indices{...};`
-struct max_pool_result {
-    tensor values;   ///< f32
-    tensor indices;  ///< i32, of the same shape
-};
-
 /// max_pool, and where it finds the elements: `x | max_pool_with_indices{{.kernel = 2}}`. One kernel
 /// writes both.
 ///

@@ -1,10 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values back to where a max_pool took them from.
 #pragma once
+#include <lamina/graph/line_window.hpp>
 #include <lamina/graph/rules.hpp>
-#include <lamina/graph/window_rule.hpp>
+#include <lamina/graph/volume_window.hpp>
 
 namespace lamina {
+
+/// What max_unpool and its likes lower to; `dims` are the output's, of the rank of x (the caller has checked).
+/// Errors   LAM-04 x and indices differ; LAM-08 an extent below 1; LAM-16 element types.
+constexpr tensor apply_unpool(const tensor& x, const tensor& indices, const subject& who,
+    const shape& size, index_space counted) {
+    network& net = network_of(x);
+    needs_values(net, who, x);
+    if (indices.type != dtype::i32)
+        net.report(problem_id::dtype_mismatch, who, "indices ", to_text(indices.dims), " holds ",
+            to_text(indices.type), " values, i32 is needed; pass what max_pool_with_indices makes");
+    if (!(indices.dims == x.dims)) {
+        net.report(problem_id::operands, who, "values ", to_text(x.dims), " and indices ",
+            to_text(indices.dims), " do not match; each value needs its index");
+        return x;
+    }
+    node made;
+    made.kind = op::unpool;
+    made.inputs = {x.id, indices.id};
+    made.attr.kind = static_cast<int>(counted);
+    made.dims = {x.dims.n, x.dims.c};
+    bool fits = true;
+    for (int axis = 0; axis < size.rank; ++axis) {
+        fits = fits && size[axis] >= 1;
+        made.dims.push(size[axis] < 1 ? 1 : size[axis]);
+    }
+    if (!fits)
+        net.report(problem_id::option_range, who, "size ", to_text(size), "; ",
+            size.rank == 1       ? "it"
+                : size.rank == 2 ? "both"
+                                 : "each",
+            " must be at least 1");
+    return net.add(who, made);
+}
 
 /// Zeros, but for the values of `x` at the places that `indices` name, those of max_pool_with_indices:
 /// `max_unpool(values, indices, {14, 14})`.
@@ -21,26 +55,36 @@ constexpr tensor max_unpool(const tensor& x, const tensor& indices, pair size,
     network& net = network_of(x);
     const subject who{"max_unpool", {}, where};
     if (!needs_owned(net, who, indices, 2) || !needs_image(net, who, x.dims)) return x;
-    needs_values(net, who, x);
-    if (indices.type != dtype::i32)
-        net.report(problem_id::dtype_mismatch, who, "indices ", to_text(indices.dims), " holds ",
-            to_text(indices.type), " values, i32 is needed; pass what max_pool_with_indices makes");
-    if (!(indices.dims == x.dims)) {
-        net.report(problem_id::operands, who, "values ", to_text(x.dims), " and indices ",
-            to_text(indices.dims), " do not match; each value needs its index");
-        return x;
-    }
-    if (size.h < 1 || size.w < 1) {
-        net.report(problem_id::option_range, who, "size ", size.h, "x", size.w,
-            "; both must be at least 1");
-        size = 1;
-    }
-    node made;
-    made.kind = op::unpool;
-    made.inputs = {x.id, indices.id};
-    made.dims = {x.dims.n, x.dims.c, size.h, size.w};
-    made.attr.kind = static_cast<int>(counted);
-    return net.add(who, made);
+    return apply_unpool(x, indices, who, {size.h, size.w}, counted);
+}
+
+/// max_unpool of sequences, with the indices of max_pool1d_with_indices: `max_unpool1d(values, indices, 14)`.
+///
+/// Shapes   NxCxl and the same of indices -> NxCxL, `length`.
+/// Errors   as max_unpool; LAM-01 not a sequence.
+/// Source   torch.nn.MaxUnpool1d with output_size. Differs: as max_unpool.
+constexpr tensor max_unpool1d(const tensor& x, const tensor& indices, whole length,
+    index_space counted = index_space::plane,
+    std::source_location where = std::source_location::current()) {
+    network& net = network_of(x);
+    const subject who{"max_unpool1d", {}, where};
+    if (!needs_owned(net, who, indices, 2) || !needs_sequence(net, who, x.dims)) return x;
+    return apply_unpool(x, indices, who, {length}, counted);
+}
+
+/// max_unpool of volumes, with the indices of max_pool3d_with_indices:
+/// `max_unpool3d(values, indices, {8, 14, 14})`.
+///
+/// Shapes   NxCxdxhxw and the same of indices -> NxCxDxHxW, `size`.
+/// Errors   as max_unpool; LAM-01 not a volume.
+/// Source   torch.nn.MaxUnpool3d with output_size. Differs: as max_unpool.
+constexpr tensor max_unpool3d(const tensor& x, const tensor& indices, triple size,
+    index_space counted = index_space::plane,
+    std::source_location where = std::source_location::current()) {
+    network& net = network_of(x);
+    const subject who{"max_unpool3d", {}, where};
+    if (!needs_owned(net, who, indices, 2) || !needs_volume(net, who, x.dims)) return x;
+    return apply_unpool(x, indices, who, {size.d, size.h, size.w}, counted);
 }
 
 }  // namespace lamina

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements put around a tensor: a constant, a reflection, or the edge repeated.
 #pragma once
-#include <lamina/graph/apply.hpp>
+#include <lamina/graph/pad_rule.hpp>
 
 namespace lamina {
 
@@ -50,38 +50,7 @@ constexpr tensor operator|(const tensor& x, const pad& layer) {
         before = {0, 0, o.top, o.left};
         after = {0, 0, o.bottom, o.right};
     }
-    if (before.count > x.dims.rank || after.count > x.dims.rank) {
-        net.report(problem_id::option_range, who, "before has ", before.count, " and after ",
-            after.count, " amounts, input ", to_text(x.dims), " has ", x.dims.rank,
-            " axes; write at most one amount per axis");
-        return x;
-    }
-    if (!needs_finite(net, who, "value", o.value)) return x;
-    node made;
-    made.kind = op::pad;
-    made.inputs = {x.id};
-    made.dims = x.dims;
-    made.attr.kind = static_cast<int>(o.mode);
-    made.attr.scalars[0] = o.value;
-    for (int axis = 0; axis < x.dims.rank; ++axis) {
-        const int extent = x.dims[axis];
-        const bool mirrors = o.mode == pad_kind::reflect;
-        const bool copies_nothing = o.mode != pad_kind::constant && extent == 0;
-        if (before.at[axis] < 0 || after.at[axis] < 0
-            || (copies_nothing && (before.at[axis] || after.at[axis]))
-            || (mirrors && extent && (before.at[axis] >= extent || after.at[axis] >= extent))) {
-            net.report(problem_id::option_range, who, before.at[axis], " before and ",
-                after.at[axis], " after axis ", axis, " of input ", to_text(x.dims),
-                copies_nothing ? "; there is no element to repeat"
-                    : mirrors  ? "; reflect needs 0 to below the extent"
-                               : "; amounts are 0 or more, use slice to crop");
-            return x;
-        }
-        made.attr.starts[axis] = before.at[axis];
-        made.dims.at(axis) = to_extent(std::int64_t{extent} + before.at[axis] + after.at[axis]);
-    }
-    if (x.dims.is_empty() && !made.dims.is_empty()) return fill(net, who, made, o.value);
-    return net.add(who, made);
+    return apply_pad(x, who, before, after, o.mode, o.value);
 }
 
 }  // namespace lamina

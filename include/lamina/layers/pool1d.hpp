@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pools over sequences: sliding windows and adaptive bins.
 #pragma once
-#include <lamina/graph/line_window.hpp>
-#include <lamina/graph/rules.hpp>
+#include <lamina/graph/line_pool.hpp>
+#include <lamina/graph/pool_rule.hpp>
 
 namespace lamina {
 
@@ -36,6 +36,23 @@ struct max_pool1d {
     constexpr max_pool1d(
         max_pool1d_options o, std::source_location where = std::source_location::current())
         : who{"max_pool1d", {}, where}, options(o) {}
+};
+
+/// max_pool1d, and where it finds the elements: `x | max_pool1d_with_indices{{.kernel = 2}}`.
+///
+/// Shapes   as max_pool1d, both outputs. One of the two may stay unused.
+/// Units    indices: i32, elements of a channel's sequence; with index_space::tensor of the whole input. The
+///          first of equal elements, the last NaN.
+/// Errors   as max_pool1d.
+/// Fuses with   pointwise ops after the values.
+/// Source   torch.nn.MaxPool1d(return_indices=True). Differs: as max_pool_with_indices.
+struct max_pool1d_with_indices {
+    subject who;
+    max_pool1d_options options;
+    index_space counted;
+    constexpr max_pool1d_with_indices(max_pool1d_options o, index_space c = index_space::plane,
+        std::source_location where = std::source_location::current())
+        : who{"max_pool1d_with_indices", {}, where}, options(o), counted(c) {}
 };
 
 /// The mean of each window.
@@ -76,47 +93,18 @@ struct adaptive_max_pool1d {
         : who{"adaptive_max_pool1d", {}, where}, length(l) {}
 };
 
-/// A pool's node over windows of a sequence. Errors   LAM-01, LAM-02, LAM-08, LAM-16.
-template <class Options>
-constexpr tensor pool_line(const tensor& x, const subject& who, node made, const Options& o) {
-    network& net = network_of(x);
-    if (!needs_sequence(net, who, x.dims)) return x;
-    needs_values(net, who, x);
-    made.kind = op::pool;
-    made.inputs = {x.id};
-    const int stride = o.stride == 0 ? o.kernel : o.stride;
-    made.attr.win = make_line_window(net, who, x.dims, o.kernel, stride, o.pad, o.dilation);
-    made.dims = slide_line(net, who, x.dims, made.attr.win, o.ceil_mode);
-    return net.add(who, made);
-}
-
-/// A pool's node to a given length. Errors   LAM-01, LAM-08, LAM-16.
-constexpr tensor pool_to_length(const tensor& x, const subject& who, int length, bool is_max) {
-    network& net = network_of(x);
-    if (!needs_sequence(net, who, x.dims)) return x;
-    needs_values(net, who, x);
-    if (length < 1) {
-        net.report(
-            problem_id::option_range, who, "output length ", length, "; it must be at least 1");
-        length = 1;
-    }
-    node made;
-    made.kind = op::pool;
-    made.inputs = {x.id};
-    made.dims = {x.dims.n, x.dims.c, length};
-    pool_kind kind = is_max ? pool_kind::adaptive_max : pool_kind::adaptive_average;
-    if (x.dims.h % length == 0) {  // the bins are plain windows
-        kind = is_max ? pool_kind::max : pool_kind::average;
-        made.attr.win.kernel_h = made.attr.win.stride_h = x.dims.h / length;
-    }
-    made.attr.kind = static_cast<int>(kind);
-    return net.add(who, made);
-}
-
 constexpr tensor operator|(const tensor& x, const max_pool1d& layer) {
     node made;
     made.attr.kind = static_cast<int>(pool_kind::max);
     return pool_line(x, layer.who, made, layer.options);
+}
+
+constexpr max_pool_result operator|(const tensor& x, const max_pool1d_with_indices& layer) {
+    node made;
+    made.attr.kind = static_cast<int>(pool_kind::max);
+    made.attr.indices = layer.counted;
+    const tensor values = pool_line(x, layer.who, made, layer.options);
+    return {values, network_of(x).add_further(layer.who, values, values.dims, dtype::i32)};
 }
 
 constexpr tensor operator|(const tensor& x, const avg_pool1d& layer) {

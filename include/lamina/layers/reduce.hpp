@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mean, sum, maximum and minimum over axes, all of them if none is named.
+// Mean, sum, product, maximum, minimum and norms over axes, all of them if none is named.
 // Shapes   reduced axes are removed, or become 1 with keep_dims; without any left it is a scalar.
-// Errors   LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a mean NaN);
+// Errors   LAM-08 the maximum or minimum of nothing, over an extent of 0 (a sum is 0 then, a product 1, a mean NaN);
 // LAM-11 an axis is outside or named twice; LAM-16 indices.
 // Fuses with   pointwise ops after it.
 #pragma once
@@ -37,6 +37,20 @@ constexpr tensor operator|(const tensor& x, const reduce_sum& layer) {
     return apply_reduce(x, layer.who, reduce_kind::sum, layer.axes, layer.keep);
 }
 
+/// The product over axes. As reduce_mean.
+/// Source   torch.prod(dim, keepdim). Differs: several axes at once, as in ONNX ReduceProd.
+struct reduce_prod {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_prod(int_list a = {}, strict_bool keep_reduced = {},
+        std::source_location where = std::source_location::current())
+        : who{"reduce_prod", {}, where}, axes(a), keep(keep_reduced.value) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_prod& layer) {
+    return apply_reduce(x, layer.who, reduce_kind::product, layer.axes, layer.keep);
+}
+
 /// The largest value over axes. As reduce_mean.
 /// Source   torch.amax(dim, keepdim).
 struct reduce_max {
@@ -63,6 +77,72 @@ struct reduce_min {
 };
 constexpr tensor operator|(const tensor& x, const reduce_min& layer) {
     return apply_reduce(x, layer.who, reduce_kind::min, layer.axes, layer.keep);
+}
+
+/// The sum of magnitudes over axes. As reduce_mean.
+/// Source   torch.linalg.vector_norm(x, 1, dim, keepdim); ONNX ReduceL1.
+struct reduce_l1 {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_l1(int_list a = {}, strict_bool keep_reduced = {},
+        std::source_location where = std::source_location::current())
+        : who{"reduce_l1", {}, where}, axes(a), keep(keep_reduced.value) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_l1& layer) {
+    return apply_reduce(apply_function(x, layer.who, function::abs), layer.who, reduce_kind::sum,
+        layer.axes, layer.keep);
+}
+
+/// The root of the sum of squares over axes. As reduce_mean.
+/// Source   torch.linalg.vector_norm(x, 2, dim, keepdim); ONNX ReduceL2.
+struct reduce_l2 {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_l2(int_list a = {}, strict_bool keep_reduced = {},
+        std::source_location where = std::source_location::current())
+        : who{"reduce_l2", {}, where}, axes(a), keep(keep_reduced.value) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_l2& layer) {
+    const tensor sums = apply_reduce(apply_function(x, layer.who, function::square), layer.who,
+        reduce_kind::sum, layer.axes, layer.keep);
+    return apply_function(sums, layer.who, function::sqrt);
+}
+
+/// The logarithm of the sum of exponentials over axes, log(sum exp(x)), without overflow: the largest value is
+/// taken out before. As reduce_mean; of nothing it is -infinity.
+/// Source   torch.logsumexp(dim, keepdim); ONNX ReduceLogSumExp.
+struct reduce_logsumexp {
+    subject who;
+    int_list axes;
+    bool keep;
+    constexpr reduce_logsumexp(int_list a = {}, strict_bool keep_reduced = {},
+        std::source_location where = std::source_location::current())
+        : who{"reduce_logsumexp", {}, where}, axes(a), keep(keep_reduced.value) {}
+};
+constexpr tensor operator|(const tensor& x, const reduce_logsumexp& layer) {
+    network& net = network_of(x);
+    const subject& who = layer.who;
+    needs_values(net, who, x);
+    const reduction all
+        = reduction_of(x, who, reduce_kind::sum, layer.axes, layer.keep, dtype::f32);
+    if (all.over_nothing) return fill(net, who, all.made, -__builtin_inff());
+    // An infinite maximum is not taken out: infinity - infinity would be NaN.
+    node most = all.made;
+    most.attr.kind = static_cast<int>(reduce_kind::max);
+    most.dims = x.dims;
+    for (int axis = 0; axis < x.dims.rank; ++axis)
+        if (most.attr.mask >> axis & 1u) most.dims.at(axis) = 1;
+    const tensor greatest = net.add(who, most);
+    const tensor infinite = apply_truth(greatest, who, function::isinf);
+    const tensor shift
+        = make_binary(greatest, infinite, who, function::masked_fill, dtype::f32, [](network&) {});
+    node made = all.made;
+    made.inputs
+        = {apply_function(apply_binary(x, shift, who, function::sub), who, function::exp).id};
+    const tensor sums = apply_function(net.add(who, made), who, function::log);
+    return apply_binary(sums, reshape_to(shift, who, made.dims), who, function::add);
 }
 
 /// True where any (all) of the elements over axes are: not 0, a NaN too. Of any element type.

@@ -63,6 +63,32 @@ struct layout_assignment : view_aliases {
             if (o.axis == 2) o.axis = 3;
         }
     }
+    /// A step over volumes is one over images, their slices. Of the input, whose volumes may lie anywhere,
+    /// the first slice's volume is seen, and depth_walk says where the others are.
+    constexpr void see_slices(step& s, const node& n) {
+        if (n.kind == op::normalize) return;  // of whole volumes
+        for (resolved_operand& o : s.operands)
+            if (o.weight < 0 && is_volume(o.seen.dims)) o.seen = as_slices(sliced(o.seen, s.node));
+        const view& x = s.inputs[0];
+        const auto kind = static_cast<pool_kind>(n.attr.kind);
+        const bool sees_one = is_flat(s.win) && has_slices(x)
+            && (n.kind != op::pool || x.dims.h == n.dims.h || kind == pool_kind::max
+                || kind == pool_kind::average)
+            && s.further.empty();
+        const bool writes_volumes = is_volume(s.output.dims);
+        if (is_volume(x.dims) && !sees_one)
+            s.depth = {x.dims.h, writes_volumes ? n.dims.h : 1, x.lay.stride[0]};
+        for (view& v : s.inputs)
+            if (is_volume(v.dims)) v = as_slices(v);
+        if (writes_volumes) s.output = as_slices(s.output);
+    }
+    /// An operand that is a batch of slices, copied if need be.
+    constexpr view sliced(const view& v, int value) {
+        if (has_slices(v)) return v;
+        const view to = new_view(v.dims, image_layout(v.dims), read_type(v.type));
+        copy(v, to, value);
+        return to;
+    }
     /// The value as the group's family reads it.
     constexpr view as_form(input_form form, int value, bool makes_image, bool any_type) {
         switch (form) {
@@ -91,7 +117,11 @@ struct layout_assignment : view_aliases {
         if (traits.in_place) views[at(w.output)] = views[at(w.inputs[0])];
         for (std::size_t k = traits.in_place; k < w.inputs.size(); ++k) {
             const int value = w.inputs[k];
-            inputs.push_back(w.gathers && views[at(value)].lay.block > 1
+            const bool is_batch = is_volume(node_of(value).dims);
+            inputs.push_back(
+                is_batch && is_over_images_alone(node_of(w.anchor), node_of(value).dims)
+                    ? as_rows(value)
+                    : w.gathers && !is_batch && views[at(value)].lay.block > 1
                     ? as_channels(value)
                     : as_form(w.reads, value, is_image[at(w.output)],
                           static_cast<int>(k) == traits.float_input));
@@ -123,6 +153,9 @@ struct layout_assignment : view_aliases {
         const bool is_over_images = is_spatial(w.kind)
             || (traits.images == image_use::over_channels && is_image[at(w.output)]);
         if (is_over_images && s.output.dims.rank == 3) see_images(s);
+        if (is_over_images && !is_over_images_alone(node_of(w.anchor), s.inputs[0].dims)
+            && (is_volume(s.output.dims) || is_volume(s.inputs[0].dims)))
+            see_slices(s, node_of(w.anchor));
         m.steps.push_back(std::move(s));
     }
     /// Chains compute floats whatever they read and write: the type of 16 bits among these (of several
@@ -206,8 +239,8 @@ struct layout_assignment : view_aliases {
         const auto image = [&](int value) {
             const shape& dims = node_of(value).dims;
             const int block = target.blocks_channels() ? target.channel_block : 1;
-            return sentence_of(
-                value, "its image", dims, padded(dims.c, block) * dims.n * dims.h * dims.w, block);
+            return sentence_of(value, "its image", dims,
+                padded(dims.c, block) * dims.n * dims.h * dims.w * dims.d4, block);
         };
         if (is_image[at(w.output)])
             if (const sentence found = image(w.output); !found.empty()) return found;
@@ -221,7 +254,7 @@ struct layout_assignment : view_aliases {
         const shape& dims = net().parameters[at(weight)].dims;
         constexpr int block = 16;  // the largest multiple that weights are padded to
         return sentence_of(w.anchor, "its weight", dims,
-            padded(dims.n, block) * padded(dims.c, block) * dims.h * dims.w, block);
+            padded(dims.n, block) * padded(dims.c, block) * dims.h * dims.w * dims.d4, block);
     }
 
     constexpr void run() {

@@ -30,8 +30,9 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     };
     for (const fusion_group& w : m.groups) {
         const image_use use = image_use_of(nodes[at(w.anchor)]);
-        if (use == image_use::asks || use == image_use::takes) {
-            const node& n = nodes[at(w.anchor)];
+        const node& n = nodes[at(w.anchor)];
+        if ((use == image_use::asks || use == image_use::takes)
+            && !is_over_images_alone(n, n.dims)) {
             forced[at(w.output)] = true;
             if (!may_write_rows(*m.net, n, target)) filled[at(w.output)] = true;
             for (int input : w.inputs)
@@ -59,8 +60,9 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
     std::vector<char> is_image(at(count), false);
     for (const fusion_group& w : m.groups) {
         const std::size_t root = at(root_of(parent, w.output));
-        const bool writes_images
-            = is_pointwise(w.kind) || image_use_of(nodes[at(w.anchor)]) != image_use::none;
+        const bool writes_images = is_pointwise(w.kind)
+            || (image_use_of(nodes[at(w.anchor)]) != image_use::none
+                && !is_over_images_alone(nodes[at(w.anchor)], nodes[at(w.output)].dims));
         is_image[at(w.output)] = writes_images && has_channels(nodes[at(w.output)].dims)
             && nodes[at(w.output)].type != dtype::i32 && image_root[root] && filled_root[root];
     }
@@ -183,8 +185,8 @@ constexpr half_care find_half_care(
     for (const fusion_group& w : m.groups) {
         const node& n = nodes[at(w.output)];
         if ((is_pointwise(w.kind) || is_spatial(w.kind)) && has_channels(n.dims)
-            && n.dims.c <= few_channels(target) && !is_image[at(w.output)] && !is_read[at(w.output)]
-            && is_output(*m.net, w.output))
+            && !is_volume(n.dims) && n.dims.c <= few_channels(target) && !is_image[at(w.output)]
+            && !is_read[at(w.output)] && is_output(*m.net, w.output))
             out.stays_float[at(w.output)] = true;
     }
     return out;
@@ -223,7 +225,7 @@ constexpr std::vector<int> find_concat_gaps(const module& m, const lamina::targe
         const int value = w.output, width = nodes[at(w.inputs[0])].dims.c;
         if (nodes[at(w.anchor)].attr.axis != 1 || !is_image[at(value)] || w.inputs.size() < 2
             || width % target.channel_block == 0 || is_output(*m.net, value)
-            || halves.floats(value))
+            || is_volume(nodes[at(value)].dims) || halves.floats(value))
             continue;
         bool fits = true, is_read = false;
         for (const int input : w.inputs) fits = fits && nodes[at(input)].dims.c == width;
@@ -262,7 +264,10 @@ constexpr std::vector<concat_slot> find_concat_slots(const module& m, const lami
                 || (start % target.channel_block == 0
                     && (last || extent % target.channel_block == 0));
             const int from = producer[at(value)];
-            if (aligned && from >= 0 && slots[at(value)].concat < 0
+            // Slices of a volume that is a part of a longer one are no batch of images.
+            const bool lies_apart = axis == 2 && is_volume(nodes[at(value)].dims)
+                && is_image[at(value)] && nodes[at(value)].dims.n > 1;
+            if (aligned && !lies_apart && from >= 0 && slots[at(value)].concat < 0
                 && is_image[at(value)] == is_image[at(w.output)]
                 && halves.type_of(value) == halves.type_of(w.output)
                 && writes_memory(m.groups[at(from)]))

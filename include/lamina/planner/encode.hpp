@@ -181,7 +181,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             tensor_count += parts ? parts : 1 + static_cast<int>(m.steps[i].further.size());
         }
     const std::vector<int> numbers = structural_numbers(net);
-    const auto write_tensor = [&](int tensors, const name& label, int node, const view& seen) {
+    const auto write_tensor = [&](int tensors, const name& label, int node, view seen) {
+        const shape& own = net.nodes[at(node)].dims;
+        if (is_volume(own) && seen.dims.rank == 4) seen = as_volume(seen, own);
         const storage& place = m.storages[at(seen.storage)];
         const auto t = w.table_in(tensors, k++, tensor_form);
         t.text(schema::tensor::name, label);

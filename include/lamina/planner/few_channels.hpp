@@ -25,7 +25,7 @@ constexpr bool fits_winograd(const node& n, const lamina::target& target) {
     const window win = window_of(n);
     return n.kind == op::conv2d && target.largest_winograd && n.attr.groups == 1
         && win.kernel_h == 3 && win.kernel_w == 3 && win.stride_h == 1 && win.stride_w == 1
-        && win.dilation_h == 1 && win.dilation_w == 1;
+        && win.dilation_h == 1 && win.dilation_w == 1 && is_flat(win);
 }
 
 /// The most channels of a convolution's result in rows: fewer than few_channels() where Winograd's filtering
@@ -40,6 +40,7 @@ constexpr int few_results(const network& net, const node& n, const lamina::targe
 /// True if an op on images can write its result as rows: few channels, and where it is a convolution,
 /// transposed or not (the family conv_rows), a row holds a vector of pixels.
 constexpr bool may_write_rows(const network& net, const node& n, const lamina::target& target) {
+    if (is_volume(n.dims)) return false;
     if (image_use_of(n) == image_use::takes) return n.dims.c <= few_channels_of_windows(target);
     const int apart = n.kind == op::conv_transpose2d ? window_of(n).stride_w : 1;
     return n.dims.c <= few_results(net, n, target)

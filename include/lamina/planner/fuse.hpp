@@ -102,7 +102,7 @@ constexpr std::int64_t weight_of(const fusion_group& w, const network& net) {
     case work_estimate::elements:
         return n.dims.count();
     case work_estimate::window:
-        return n.dims.count() * n.attr.win.kernel_h * n.attr.win.kernel_w
+        return n.dims.count() * n.attr.win.kernel_d * n.attr.win.kernel_h * n.attr.win.kernel_w
             * (net.nodes[at(n.inputs[0])].dims.c / n.attr.groups);
     }
     return 0;

@@ -25,7 +25,28 @@ constexpr void define_window(launch_builder& b, const window& win) {
     b.define("DW", win.dilation_w);
 }
 
-/// The same for families that run along rows, with the padding before a row and the extents that they see.
+/// What kernels/depth.cl.hpp needs of a step that sees several slices of a volume. Functions outside of the
+/// kernel need `constants`.
+constexpr void define_depth(launch_builder& b, bool constants = false) {
+    const step& s = b.s;
+    if (!s.depth.in) return;
+    const auto number = [&](const char* key, int value) {
+        if (constants)
+            b.define(key, value);
+        else
+            b.number(key, value);
+    };
+    b.define("VOLUME", 1);
+    b.define("KD", s.win.kernel_d);
+    b.define("SD", s.win.stride_d);
+    b.define("DD", s.win.dilation_d);
+    number("PF", s.win.pad_front);
+    number("ID", s.depth.in);
+    number("OD", s.depth.out);
+    number("X_V", s.depth.volume);
+}
+
+/// define_window for families that run along rows, with the padding before a row and the extents that they see.
 constexpr void define_row_window(launch_builder& b, const window& win, int ih, int iw, int ow) {
     define_window(b, win);
     b.number("PT", win.pad_top);

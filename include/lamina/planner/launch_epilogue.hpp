@@ -43,7 +43,8 @@ struct launch_epilogue : launch_indexing {
             }
             return out_strides;
         }
-        const layout& lay = o.seen.lay;
+        const bool slices = is_volume(o.seen.dims) && f == epilogue_coordinates::image;
+        const layout lay = slices ? as_slices(o.seen).lay : o.seen.lay;
         if (f == epilogue_coordinates::image) {
             const bool blocks = target.blocks_channels();
             for (int axis : {0, 2, 3}) out_strides.axis[axis] = lay.stride[axis];

@@ -66,10 +66,9 @@ struct launch_indexing : launch_arguments {
         }
         // Neighbours in memory are neighbours among work-items: channels of a channels-last image.
         int order[max_rank] = {0, 1, 2, 3, 4, 5};
-        if (rank == 4 && y.lay.block == 1 && y.lay.stride[1] == 1 && y.dims.c > 1) {
-            order[1] = 2;
-            order[2] = 3;
-            order[3] = 1;
+        if ((rank == 4 || rank == 5) && y.lay.block == 1 && y.lay.stride[1] == 1 && y.dims.c > 1) {
+            for (int k = 1; k < rank - 1; ++k) order[k] = k + 1;
+            order[rank - 1] = 1;
         }
         for (int axis = 0; axis < rank; ++axis) number("N_", axis, visited[axis]);
         const phrase item = phrase::literal(parts > 1 ? " = get_group_id(" : " = get_global_id(");

@@ -4,12 +4,12 @@
 #pragma once
 #include <lamina/core/ability.hpp>
 #include <lamina/core/gemm.hpp>
-#include <lamina/core/layout.hpp>
 #include <lamina/core/memory_space.hpp>
 #include <lamina/graph/network.hpp>
 #include <lamina/planner/defines.hpp>
 #include <lamina/planner/family_row.hpp>
 #include <lamina/planner/target.hpp>
+#include <lamina/planner/view.hpp>
 
 #include <initializer_list>
 #include <vector>
@@ -30,35 +30,6 @@ struct operand {
     int value = -1;   ///< id of a value
     int weight = -1;  ///< index into module::weights; float, along `axis`
     int axis = 1;
-};
-
-/// The lanes of a blocked view's channels, counted from its shift: channel i lies
-/// i / extent * outer + i % extent * inner behind the first. Slices with a step, shuffled channels and
-/// concats with gaps between their inputs are such orders.
-struct lane_order {
-    int extent = 1, outer = 1, inner = 0;
-
-    constexpr int of(int channel) const {
-        return channel / extent * outer + channel % extent * inner;
-    }
-    constexpr bool is_plain() const { return extent == 1 && outer == 1; }
-};
-
-/// A value seen in memory.
-struct view {
-    int storage = -1;
-    std::int64_t offset = 0;  ///< elements from the storage's start
-    shape dims;
-    layout lay;
-    dtype type = dtype::f32;
-    int shift = 0;      ///< blocked: channel i of the view is lane-counted from shift + i
-    bool clean = true;  ///< blocked: lanes beyond the last channel hold zeros
-    lane_order lanes;   ///< blocked: views that are only read
-
-    /// True if channel i is lane i of its storage's blocks, from `offset` on.
-    constexpr bool is_straight() const {
-        return shift == 0 && lanes.extent == 1 && lanes.outer == 1;
-    }
 };
 
 /// One future step: an anchor with what was folded and fused into it.
@@ -153,8 +124,8 @@ struct weight_recipe {
     }
 };
 
-/// True for images NxCxHxW and sequences NxCxL.
-constexpr bool has_channels(const shape& dims) { return dims.rank == 4 || dims.rank == 3; }
+/// True for images NxCxHxW, sequences NxCxL and volumes NxCxDxHxW.
+constexpr bool has_channels(const shape& dims) { return dims.rank >= 3 && dims.rank <= 5; }
 
 /// A node's window as kernels see it: that of a sequence NxCxL lies along the row of an image NxCx1xL.
 constexpr window window_of(const node& n) {
@@ -167,13 +138,22 @@ constexpr window window_of(const node& n) {
 /// Pixels of a row as kernels see it: all L of a sequence.
 constexpr int row_length(const shape& dims) { return dims.rank == 3 ? dims.h : dims.w; }
 
-/// The view of a sequence NxCxL as that of an image of one row, NxCx1xL: the same elements.
-constexpr view as_one_row(view v) {
-    v.dims = {v.dims.n, v.dims.c, 1, v.dims.h};
-    v.lay.stride[3] = v.lay.stride[2];
-    v.lay.stride[2] = v.lay.stride[3] * v.dims.w;
-    return v;
+/// True for ops over images whose kernels do not know volumes.
+constexpr bool is_over_images_alone(const node& n, const shape& dims) {
+    return is_spatial(n.kind) && is_volume(dims) && !traits_of(n).volumes;
 }
+
+/// True if a window sees one slice of a volume at a time: that of the output.
+constexpr bool is_flat(const window& win) {
+    return win.kernel_d == 1 && win.stride_d == 1 && win.pad_front == 0 && win.pad_back == 0;
+}
+
+/// How a step over volumes moves along depth. Its views are those of slices; the window says which slices of
+/// the input each one of the output sees.
+struct depth_walk {
+    int in = 0, out = 0;  ///< slices of a volume; in 0: the step sees one slice at a time
+    int volume = 0;       ///< elements from one volume of the input to the next
+};
 
 /// A piece of memory that one or several values share.
 struct storage {
@@ -209,6 +189,7 @@ struct step {
     std::vector<view> inputs;
     view output;
     window win;  ///< of the anchor; along the last axis where the step runs over sequences
+    depth_walk depth;
     std::vector<further_output> further;
     int row = -1;  ///< index into module::layer_rows: the layers that make up the output
     std::vector<pointwise_op> epilogue;

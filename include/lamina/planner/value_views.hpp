@@ -190,7 +190,7 @@ struct value_views {
     constexpr bool is_readable(const view& v) const { return is_typed(v) || v.type == dtype::f32; }
 
     constexpr bool is_dense_image(const view& v) const {
-        if (!v.is_straight() || !v.clean) return false;
+        if (!v.is_straight() || !v.clean || (is_volume(v.dims) && !has_slices(v))) return false;
         if (target.blocks_channels()) {
             const layout want = channels_blocked(v.dims, target.channel_block);
             const int along = v.dims.rank - 1;

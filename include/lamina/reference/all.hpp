@@ -3,7 +3,9 @@
 // run it with --write when a file or a row comes or goes.
 #pragma once
 #include <lamina/reference/concat.hpp>
+#include <lamina/reference/deform.hpp>
 #include <lamina/reference/flip.hpp>
+#include <lamina/reference/fourier.hpp>
 #include <lamina/reference/gather.hpp>
 #include <lamina/reference/grid_sample.hpp>
 #include <lamina/reference/nms.hpp>
@@ -29,8 +31,10 @@ namespace lamina::reference_op {
 // clang-format off
 inline constexpr reference_row all_rows[] = {
     concat_row,
+    deform_row,
     flip_row,
     wrap_row,
+    fourier_row,
     gather_row,
     scatter_row,
     grid_sample_row,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// op::reduce on the CPU: mean, sum, max or min over some axes.
+// op::reduce on the CPU: mean, sum, max, min or product over some axes.
 // Called by reference.hpp.
 #pragma once
 #include <lamina/reference/value.hpp>
@@ -21,6 +21,7 @@ inline void reduce(const node& n, const operands& in, reference_tensor& out) {
     const double infinity = std::numeric_limits<double>::infinity();
     const double start = kind == reduce_kind::max ? -infinity
         : kind == reduce_kind::min                ? infinity
+        : kind == reduce_kind::product            ? 1
                                                   : 0;
     std::vector<double> totals(out.size(), start);
     for_each_place(from, [&](const place& at, std::size_t index) {
@@ -30,6 +31,8 @@ inline void reduce(const node& n, const operands& in, reference_tensor& out) {
             total = x > total || std::isnan(x) ? x : total;
         else if (kind == reduce_kind::min)
             total = x < total || std::isnan(x) ? x : total;
+        else if (kind == reduce_kind::product)
+            total *= x;
         else
             total += x;
     });

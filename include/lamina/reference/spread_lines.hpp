@@ -81,22 +81,20 @@ inline void pool_index_spread(const node& n, const operands& in, reference_tenso
     const shape& from = in[0].dims;
     const bool whole = n.attr.indices == index_space::tensor;
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
-        const auto [rows, columns] = spans_of(n, from, at);
-        const std::size_t first = flat(from, at[0], at[1], 0, 0);
+        const std::size_t first = flat(from, at[0], at[1], 0, 0, 0);
         const auto found = static_cast<std::int64_t>(out.indices[index]);
         if (found < 0) return;
         const auto best = static_cast<std::size_t>(found) + (whole ? 0 : first);
         const auto reach
             = [&](std::size_t i) { return allowed_spreads * static_cast<double>(in[0].spread[i]); };
         const auto most = static_cast<double>(in[0].values[best]);
-        for (int row : rows.inside)
-            for (int column : columns.inside) {
-                const std::size_t i = flat(from, at[0], at[1], row, column);
-                const double both = reach(i) + reach(best);
-                if (i != best && both > 0
-                    && std::fabs(most - static_cast<double>(in[0].values[i])) <= both)
-                    out.spread[index] = unknown;
-            }
+        spans_of(n, from, at).each([&](int slice, int row, int column) {
+            const std::size_t i = flat(from, at[0], at[1], slice, row, column);
+            const double both = reach(i) + reach(best);
+            if (i != best && both > 0
+                && std::fabs(most - static_cast<double>(in[0].values[i])) <= both)
+                out.spread[index] = unknown;
+        });
     });
 }
 
@@ -105,11 +103,33 @@ inline void pool_spread(const node& n, const operands& in, const arithmetic& by,
     if (out.size() > 1) pool_index_spread(n, in, out[1]);
     if (kind == pool_kind::max || kind == pool_kind::adaptive_max)
         return greatest_spread(pool_values, n, in, by, out[0]);
-    const shape& from = in[0].dims;
+    const window_extents from = extents_of(in[0].dims), to = extents_of(n.dims);
     const int terms = kind == pool_kind::average
-        ? n.attr.win.kernel_h * n.attr.win.kernel_w
-        : (from.h / n.dims.h + 2) * (from.w / n.dims.w + 2);
+        ? n.attr.win.kernel_d * n.attr.win.kernel_h * n.attr.win.kernel_w
+        : (from.d / to.d + 2) * (from.h / to.h + 2) * (from.w / to.w + 2);
     mean_spread(pool_values, static_cast<std::size_t>(terms), n, in, by, out[0]);
+}
+
+/// Products: each factor's error meets the product of the others, and each multiplication rounds.
+inline void product_spread(
+    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    const shape& from = in[0].dims;
+    shape kept = from;
+    for (int axis = 0; axis < from.rank; ++axis)
+        if (n.attr.mask >> axis & 1u) kept.at(axis) = 1;
+    std::vector<double> products(out.size(), 1), spreads(out.size(), 0);
+    for_each_place(from, [&](const place& at, std::size_t index) {
+        const std::size_t to = flat_broadcast(kept, from, at);
+        const double x = in[0].at(index), of_x = static_cast<double>(in[0].spread[index]);
+        const double before = size_of(products[to]), spread = spreads[to];
+        products[to] *= x;
+        spreads[to] = root_of_squares(spread * size_of(x), before * of_x,
+            root_of_squares(
+                allowed_spreads * spread * of_x, 2 * float_unit * size_of(products[to])));
+    });
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out.spread[i] = kept_spread(
+            root_of_squares(spreads[i], by.stored(size_of(static_cast<double>(out.values[i])))));
 }
 
 inline void reduce_spread(
@@ -127,6 +147,7 @@ inline void reduce_spread(
     }
     if (kind == reduce_kind::max || kind == reduce_kind::min)
         return greatest_spread(reduce, n, in, by, out);
+    if (kind == reduce_kind::product) return product_spread(n, in, by, out);
     mean_spread(
         reduce, in[0].values.size() / std::max<std::size_t>(1, out.values.size()), n, in, by, out);
 }

@@ -50,7 +50,8 @@ inline std::vector<float> greatest_around(const reference_tensor& x, int reach) 
     std::vector<float> sizes(x.values.size());
     for (std::size_t i = 0; i < sizes.size(); ++i)
         sizes[i] = std::isnan(x.values[i]) ? 0 : std::fabs(x.values[i]);
-    return along_one(along_one(std::move(sizes), 2), 3);
+    const int rows = x.dims.rank - 2;
+    return along_one(along_one(std::move(sizes), rows), rows + 1);
 }
 
 /// Winograd's transforms multiply by numbers up to 5.25 (inputs) and 32 (outputs) and cancel again,
@@ -64,14 +65,18 @@ inline double winograd_growth(int tile) { return tile >= 6 ? 20 : tile >= 4 ? 16
 inline std::vector<double> winograd_errors(const node& n, const operands& in, int tile) {
     // Of each output's centre; one that lies in the padding shares a tile with the nearest inside.
     const shape& from = in[0].dims;
-    const shape centres{from.n, from.c, n.dims.h, n.dims.w};
+    shape centres = n.dims;
+    centres.c = from.c;
+    const window_extents extents = extents_of(from);
     const std::vector<float> around = greatest_around(in[0], tile + 1);
     std::vector<double> sizes;
     for_each_place(centres, [&](const place& at, std::size_t) {
-        const int row = std::clamp(at[2] - n.attr.win.pad_top + 1, 0, from.h - 1);
-        const int column = std::clamp(at[3] - n.attr.win.pad_left + 1, 0, from.w - 1);
+        const auto rows = static_cast<std::size_t>(from.rank) - 2;
+        const int row = std::clamp(at[rows] - n.attr.win.pad_top + 1, 0, extents.h - 1);
+        const int column = std::clamp(at[rows + 1] - n.attr.win.pad_left + 1, 0, extents.w - 1);
+        const int slice = from.rank == 5 ? at[2] : 0;
         const double size
-            = size_of(static_cast<double>(around[flat(from, at[0], at[1], row, column)]));
+            = size_of(static_cast<double>(around[flat(from, at[0], at[1], slice, row, column)]));
         sizes.push_back(size * size);
     });
     // The nine taps of a filter become the one tap of a 1x1 filter.
@@ -96,7 +101,8 @@ inline std::vector<double> winograd_errors(const node& n, const operands& in, in
 
 inline bool may_be_transformed(const node& n) {
     const window& win = n.attr.win;
-    return n.kind == op::conv2d && n.attr.groups == 1 && win.kernel_h == 3 && win.kernel_w == 3
+    return n.kind == op::conv2d && n.attr.groups == 1 && win.kernel_d == 1 && win.stride_d == 1
+        && win.pad_front == 0 && win.pad_back == 0 && win.kernel_h == 3 && win.kernel_w == 3
         && win.stride_h == 1 && win.stride_w == 1 && win.dilation_h == 1 && win.dilation_w == 1;
 }
 

@@ -80,6 +80,19 @@ inline std::size_t flat(const shape& dims, int n, int c, int h, int w) {
     return flat(dims, place{n, c, h, w});
 }
 
+/// What windows move over: an image, a sequence as one column, or a volume.
+struct window_extents {
+    int d = 1, h = 1, w = 1;
+};
+inline window_extents extents_of(const shape& dims) {
+    if (dims.rank == 5) return {dims.h, dims.w, dims.d4};
+    return {1, dims.h, dims.w};
+}
+/// The index of (n, c, d, h, w) in it.
+inline std::size_t flat(const shape& dims, int n, int c, int d, int h, int w) {
+    return dims.rank == 5 ? flat(dims, place{n, c, d, h, w}) : flat(dims, n, c, h, w);
+}
+
 /// The index in a broadcast operand of element `at` of the result: axes are aligned at the end,
 /// an extent of 1 is read again and again.
 inline std::size_t flat_broadcast(const shape& operand, const shape& result, const place& at) {

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cases of sound recorded from PyTorch, with plans for every target on the default device.
+#include "support/on_targets.hpp"
+
+#include <doctest/doctest.h>
+
+TEST_CASE("a device computes the cases of sound as the reference does") {
+    lamina_test::check_on_devices(lamina_test::sound_cases());
+}
