@@ -78,7 +78,8 @@ constexpr bool take_picture(network& net, const subject& who, const tensor& x, c
     out.attr.kind = static_cast<int>(resize_kind::bilinear);
     out.attr.win.kernel_h = h;
     out.attr.win.kernel_w = w;
-    out.numbers.resize(12);
+    // No resize(): what g++ 12's library does there is no constant expression for clang.
+    for (int i = 0; i < 12; ++i) out.numbers.push_back(0);
     for (int c = 0; c < 4; ++c) {
         const auto at = static_cast<std::size_t>(c);
         out.numbers[picture_order + at] = c < channels ? c : 0;

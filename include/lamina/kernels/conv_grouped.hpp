@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv2d in groups that are not made of whole blocks of channels, on blocks of channels.
 #pragma once
+#include <lamina/kernels/conv2d_blocked.hpp>
 #include <lamina/kernels/depthwise_blocked.hpp>
 
 namespace lamina::planner {

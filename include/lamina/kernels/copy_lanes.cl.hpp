@@ -37,7 +37,7 @@ GROUP_OF(1) KERNEL(copy_lanes) {
         float lanes[VW];
         UNROLL for (int l = 0; l < VW; ++l)
             lanes[l] = LOAD1(x, at[l] + w * XS_W);
-        if (low == 0 && (CLEAN || high == VW)) {
+        if (low == 0 && (CLEAN | (high == VW))) {
             const VEC v = KEEP(*(vec_anywhere*)lanes, high);
             STOREV(y, w * YS_W, v);
         } else {

@@ -53,8 +53,8 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
     const view& y = b.s.output;
     const window& win = b.s.win;
     const int channels = y.dims.c;
-    if (b.s.depth.in || (channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1))
-        || b.is_wide(x))
+    if (b.s.row >= 0 || b.s.depth.in
+        || (channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1)) || b.is_wide(x))
         return false;
 
     weight_recipe r;

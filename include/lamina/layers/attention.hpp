@@ -138,9 +138,10 @@ constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
     }
     made.attr.reach[0] = o.window_left < 0 ? -1 : o.window_left.value;
     made.attr.reach[1] = o.causal ? 0 : o.window_right < 0 ? -1 : o.window_right.value;
+    const int width = q.dims[rank - 1];  // 0 is refused below
     made.attr.scalars[0] = needs_finite(net, who, "scale", o.scale) && o.scale != 0
         ? o.scale
-        : static_cast<float>(1 / square_root(q.dims[rank - 1]));
+        : static_cast<float>(1 / square_root(width ? width : 1));
     tensor mask = o.mask;
     if (mask.net) {
         shape scores = q.dims, reached;

@@ -98,7 +98,8 @@ constexpr tensor melscale_fbanks(network& net, melscale_options o,
         corners.push_back(hertz_of(low + (high - low) * k / (o.n_mels + 1), o.scale));
     std::vector<float> numbers;
     numbers.reserve(static_cast<std::size_t>(o.n_freqs) * static_cast<std::size_t>(o.n_mels));
-    const double step = static_cast<double>(o.sample_rate / 2) / (o.n_freqs - 1);
+    const int highest = o.sample_rate / 2;
+    const double step = static_cast<double>(highest) / (o.n_freqs - 1);
     for (int f = 0; f < o.n_freqs; ++f)
         for (std::size_t m = 0; m < static_cast<std::size_t>(o.n_mels); ++m) {
             const double at = f * step;

@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/graph/constant_math.hpp>
 #include <lamina/layers/binary.hpp>
+#include <lamina/layers/cast.hpp>
 #include <lamina/layers/embedding.hpp>
 #include <lamina/layers/gather.hpp>
 #include <lamina/layers/permute.hpp>

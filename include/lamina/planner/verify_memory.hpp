@@ -107,6 +107,14 @@ constexpr bool are_disjoint(const view& a, const view& b) {
     return false;
 }
 
+/// The volumes that a step reads along depth, of the slices that are its view.
+constexpr view walked_volumes(const depth_walk& depth, const view& slices) {
+    view out = as_volume(
+        slices, {slices.dims.n / depth.in, slices.dims.c, depth.in, slices.dims.h, slices.dims.w});
+    out.lay.stride[0] = depth.volume;
+    return out;
+}
+
 /// One view against its storage.
 constexpr sentence verify_view(
     const module& m, const lamina::target& target, const view& v, int step) {
@@ -193,8 +201,11 @@ constexpr sentence verify_steps(const module& m, const lamina::target& target) {
                     ", which no step writes before it");
             return {};
         };
-        for (const view& v : s.inputs)
-            if (const sentence found = reads(v); !found.empty()) return found;
+        for (std::size_t k = 0; k < s.inputs.size(); ++k) {
+            const view& v = s.inputs[k];
+            const view& seen = k == 0 && s.depth.in ? walked_volumes(s.depth, v) : v;
+            if (const sentence found = reads(seen); !found.empty()) return found;
+        }
         for (const resolved_operand& o : s.operands) {
             if (o.weight >= static_cast<int>(m.weights.size()))
                 return planner_fault(after, "step ", i, " reads weight ", o.weight, " of ",

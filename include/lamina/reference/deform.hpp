@@ -37,14 +37,16 @@ struct deform_place {
 inline deform_place place_of(const node& n, const operands& in, const place& at) {
     const window& win = n.attr.win;
     const int tap = at[2], taps = win.kernel_h * win.kernel_w;
+    const int row = tap / win.kernel_w * win.dilation_h;
+    const int column = tap % win.kernel_w * win.dilation_w;
     const int own = at[1] / (in[0].dims.c / n.attr.groups) * taps + tap;
     deform_place out;
     out.offset_h = flat(in[1].dims, at[0], 2 * own, at[3], at[4]);
     out.offset_w = flat(in[1].dims, at[0], 2 * own + 1, at[3], at[4]);
     out.factor = in.inputs.size() > 2 ? flat(in[2].dims, at[0], own, at[3], at[4]) : 0;
-    out.h = at[3] * win.stride_h - win.pad_top + tap / win.kernel_w * win.dilation_h
+    out.h = at[3] * win.stride_h - win.pad_top + row
         + static_cast<double>(in[1].values[out.offset_h]);
-    out.w = at[4] * win.stride_w - win.pad_left + tap % win.kernel_w * win.dilation_w
+    out.w = at[4] * win.stride_w - win.pad_left + column
         + static_cast<double>(in[1].values[out.offset_w]);
     return out;
 }

@@ -65,9 +65,7 @@ LAMINA_INLINE std::vector<reference_tensor> reference::run(
     for (std::size_t id = 0; id < net_->nodes.size();) {
         const node& n = net_->nodes[id];
         const auto count = static_cast<std::size_t>(count_outputs(*net_, static_cast<int>(id)));
-        if (is_input(n.kind))
-            values.push_back(input(n, inputs));
-        else if (is_state(n.kind) && inputs.contains(n.at.view()))
+        if (is_input(n.kind) || (is_state(n.kind) && inputs.contains(n.at.view())))
             values.push_back(input(n, inputs));
         else
             for (std::size_t k = 0; k < count; ++k)

@@ -135,8 +135,8 @@ template <class Visit> void for_each_bin(const node& n, const operands& in, Visi
     const bool is_list = boxes.dims.rank == 2;
     for_each_place(n.dims, [&](const place& at, std::size_t index) {
         const auto first = static_cast<std::size_t>(at[0]) * (is_list ? 5 : 4);
-        const double number
-            = is_list ? static_cast<double>(boxes.values[first]) : at[0] / boxes.dims.c;
+        const int image = at[0] / boxes.dims.c;  // where each image has its own boxes
+        const double number = is_list ? static_cast<double>(boxes.values[first]) : image;
         const bool is_inside = number > -1 && number < in[0].dims.n;
         roi_box box;
         for (std::size_t k = 0; k < 4; ++k)
