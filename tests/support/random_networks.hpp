@@ -154,14 +154,18 @@ private:
                     .aligned = below(2) == 0});
         }
         case 2: {
-            std::vector<float> boxes = numbers(n * c * 4);
-            for (std::size_t i = 0; i < boxes.size(); ++i) boxes[i] += i % 4 < 2 ? 0.0f : 1.5f;
+            // Squares that are the same or apart: rounded corners do not decide what suppresses what.
+            std::vector<float> boxes;
+            for (int i = 0; i < n * c; ++i) {
+                const auto left = static_cast<float>(below(3)), top = static_cast<float>(below(3));
+                for (const float at : {left, top, left + 1, top + 1}) boxes.push_back(at);
+            }
             // What 16 bits hold, all different: of computed scores the order may be another on a device.
             std::vector<float> scores;
             for (int i = 0; i < n * c; ++i)
                 scores.push_back(static_cast<float>(1 + 7 * i % 64) / 64);
             return nms(net_.constant(boxes, {n, c, 4}), net_.constant(scores, {n, c}),
-                {.most = 1 + below(9), .iou = 0.4f})
+                {.most = 1 + below(9), .iou = 0.42f})
                 .scores;
         }
         default: {
