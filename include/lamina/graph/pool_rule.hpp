@@ -12,6 +12,21 @@ struct max_pool_result {
     tensor indices;  ///< i32, of the same shape
 };
 
+/// What an average pool of any rank is besides its window. Errors   LAM-08 the divisor.
+template <class Options>
+constexpr node average_of(const tensor& x, const subject& who, const Options& o) {
+    node made;
+    made.attr.kind = static_cast<int>(pool_kind::average);
+    made.attr.count_include_pad = o.count_include_pad;
+    made.attr.scalars[0] = static_cast<float>(o.divisor_override);
+    if (o.divisor_override < 0) {
+        network_of(x).report(problem_id::option_range, who, "divisor_override ", o.divisor_override,
+            " is negative; 0 divides by the window");
+        made.attr.scalars[0] = 0;
+    }
+    return made;
+}
+
 /// A pool over windows. Errors   LAM-01, LAM-02, LAM-08, LAM-16.
 constexpr tensor apply_pool(const tensor& x, const subject& who, node made, pair kernel,
     pair stride, padding pad, pair dilation, bool ceil_mode) {

@@ -62,12 +62,7 @@ constexpr bool select_conv_any(launch_builder& b) {
     const window& win = b.s.win;
     b.number("KH", win.kernel_h);
     b.number("KW", win.kernel_w);
-    b.number("STRIDE_H", win.stride_h);
-    b.number("STRIDE_W", win.stride_w);
-    b.number("PAD_TOP", win.pad_top);
-    b.number("PAD_LEFT", win.pad_left);
-    b.number("DILATION_H", win.dilation_h);
-    b.number("DILATION_W", win.dilation_w);
+    number_window(b, win);
     b.number("CG", group_in);
     b.number("OG", group_out);
     b.number("X_H", x.dims.h);

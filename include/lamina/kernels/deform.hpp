@@ -26,12 +26,7 @@ constexpr bool select_deform(launch_builder& b) {
     b.number("KW", win.kernel_w);
     b.number("GROUPS", attr.groups);
     b.number("GROUP", group);
-    b.number("STRIDE_H", win.stride_h);
-    b.number("STRIDE_W", win.stride_w);
-    b.number("PAD_TOP", win.pad_top);
-    b.number("PAD_LEFT", win.pad_left);
-    b.number("DILATION_H", win.dilation_h);
-    b.number("DILATION_W", win.dilation_w);
+    number_window(b, win);
     b.number("X_H", x.dims.h);
     b.number("X_W", x.dims.w);
     b.address("offsets", s.inputs[1]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images read at places, interpolated; some channels of a place per work-item.
 #pragma once
+#include <lamina/kernels/channel_chunks.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -111,17 +112,7 @@ KERNEL(grid_sample) {
                 for (int l = 0; l < CHUNK; ++l)
                     sums[l] += LOAD1(x, at + LANE_x(l)) * share;
             }
-    for (int l = 0; l < CHUNK; ++l) {
-        const int channel = i1 * CHUNK + l;
-        if (channel >= C_ALL)
-            break;
-        float v = 0.0f;
-        if (channel < C_OWN) {
-            v = sums[l];
-            EPILOGUE(v, i0, channel, i2, i3, i4, i5)
-        }
-        STORE1(y, AT_y(i0, channel, i2, i3, i4, i5), v);
-    }
+    STORE_CHUNK(sums[l])
 }
 )CLC"sv;
 
@@ -132,20 +123,13 @@ inline constexpr std::string_view grid_sample_reach = R"CLC(
 ELEMENT
 REQUIRE(X_D >= 1 && X_H >= 1 && X_W >= 1);
 EACH(k, 0, DEEP ? 3 : 2) LOAD1(g, PLACE(k));
-REQUIRE(CHUNK >= 1 && C_OWN >= 1);
 EACH(d, 0, X_D) EACH(r, 0, X_H) EACH(q, 0, X_W) EACH(l, 0, CHUNK)
     LOAD1(x, FROM(d, r, q) + LANE_x(l));
-float v = 0;
-EACH(channel, min(i1 * CHUNK, C_OWN - 1), min(i1 * CHUNK + CHUNK, C_OWN)) {
-    EPILOGUE(v, i0, channel, i2, i3, i4, i5)
-}
-EACH(channel, i1 * CHUNK, min(i1 * CHUNK + CHUNK, C_ALL))
-    STORE1(y, AT_y(i0, channel, i2, i3, i4, i5), v);
 )CLC"sv;
 
 inline constexpr kernel_text grid_sample_kernel{"grid_sample",
-    {optional_arguments, grid_sample_arguments, grid_sample_text},
-    {optional_arguments, grid_sample_arguments, grid_sample_reach},
-    {&prelude_names, &optional_arguments_names, &grid_sample_names}};
+    {optional_arguments, grid_sample_arguments, channel_chunks_text, grid_sample_text},
+    {optional_arguments, grid_sample_arguments, grid_sample_reach, channel_chunks_reach},
+    {&prelude_names, &optional_arguments_names, &channel_chunks_names, &grid_sample_names}};
 
 }  // namespace lamina::kernels

@@ -100,21 +100,7 @@ KERNEL(nms) {
             best = i;
         }
 #if PARTS > 1
-        values[PART] = most;
-        places[PART] = best;
-        barrier(CLK_LOCAL_MEM_FENCE);
-        for (int half_ = PARTS / 2; half_ > 0; half_ /= 2) {
-            if (PART < half_ && places[PART + half_] >= 0
-                && (places[PART] < 0
-                    || stands_before(
-                        values[PART + half_], places[PART + half_], values[PART], places[PART]))) {
-                values[PART] = values[PART + half_];
-                places[PART] = places[PART + half_];
-            }
-            barrier(CLK_LOCAL_MEM_FENCE);
-        }
-        most = values[0];
-        best = places[0];
+        FIRST_OF_PARTS(values, places, most, best)
 #endif
         int hit = 0;
 #if METHOD == 0
@@ -197,8 +183,9 @@ WRITE(n, AT_n(i0, i1, 0, 0, 0, 0), 1);
 )CLC"sv;
 
 inline constexpr kernel_text nms_kernel{"nms",
-    {optional_arguments, nms_arguments, order_text, overlap_text, nms_text},
+    {optional_arguments, nms_arguments, order_text, first_of_parts_text, overlap_text, nms_text},
     {optional_arguments, nms_arguments, nms_reach},
-    {&prelude_names, &optional_arguments_names, &order_names, &overlap_names, &nms_names}};
+    {&prelude_names, &optional_arguments_names, &order_names, &first_of_parts_names, &overlap_names,
+        &nms_names}};
 
 }  // namespace lamina::kernels

@@ -424,19 +424,22 @@ inline VEC f_tanh(VEC v) {
 #define EXP exp
 #define f_tanh(v) tanh(v)
 #endif
-/* log2(erfc(|v| / sqrt(2))) / |v| is a polynomial */
+/* log2(erfc(|v| / sqrt(2))) / |v| is a polynomial of u = |v| */
+#define GELU_POLYNOMIAL(p, u)                                      \
+    p = fma(u, (VEC)(-2.33492456e-6f), (VEC)(3.37375451e-5f));     \
+    p = fma(u, p, (VEC)(-1.61292763e-4f));                         \
+    p = fma(u, p, (VEC)(-1.91705298e-4f));                         \
+    p = fma(u, p, (VEC)(7.12686599e-3f));                          \
+    p = fma(u, p, (VEC)(-5.25336127e-2f));                         \
+    p = fma(u, p, (VEC)(-4.59198282e-1f));                         \
+    p = fma(u, p, (VEC)(-1.15110604f));
 #if CPU && VW < 8
 #define f_gelu_erf(v) (0.5f * (v) * (1.0f + erf((v) * 0.70710678118654752f)))
 #elif CPU
 inline VEC f_gelu_erf(VEC v) {
     const VEC u = fabs(v);
-    VEC p = fma(u, (VEC)(-2.33492456e-6f), (VEC)(3.37375451e-5f));
-    p = fma(u, p, (VEC)(-1.61292763e-4f));
-    p = fma(u, p, (VEC)(-1.91705298e-4f));
-    p = fma(u, p, (VEC)(7.12686599e-3f));
-    p = fma(u, p, (VEC)(-5.25336127e-2f));
-    p = fma(u, p, (VEC)(-4.59198282e-1f));
-    p = fma(u, p, (VEC)(-1.15110604f));
+    VEC p;
+    GELU_POLYNOMIAL(p, u)
     p = at_least(p * u, (VEC)(-126.0f));
     const VEC shifted = p + ROUNDER;
     const VEC near = at_most(v, (VEC)(20.0f)); /* not infinity times 0 */
@@ -455,13 +458,8 @@ inline VEC f_gelu_erf(VEC v) {
     p = fma(u, p, (VEC)(-4.60863724e-1f));
     p = fma(u, p, (VEC)(-1.15048027f));
 #else
-    VEC p = fma(u, (VEC)(-2.33492456e-6f), (VEC)(3.37375451e-5f));
-    p = fma(u, p, (VEC)(-1.61292763e-4f));
-    p = fma(u, p, (VEC)(-1.91705298e-4f));
-    p = fma(u, p, (VEC)(7.12686599e-3f));
-    p = fma(u, p, (VEC)(-5.25336127e-2f));
-    p = fma(u, p, (VEC)(-4.59198282e-1f));
-    p = fma(u, p, (VEC)(-1.15110604f));
+    VEC p;
+    GELU_POLYNOMIAL(p, u)
 #endif
     /* v or 0; of -infinity a NaN, as in PyTorch */
     const VEC positive = fma((VEC)(0.5f), fabs(v), 0.5f * v);
@@ -481,6 +479,6 @@ inline constexpr text_names prelude_names{
     "TO_VALUE OTHERV VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
     "STOREV to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
     "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
-    "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh f_gelu_erf"};
+    "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh GELU_POLYNOMIAL f_gelu_erf"};
 
 }  // namespace lamina::kernels

@@ -2,6 +2,7 @@
 // Boxes of images cut out and resized: averages of samples, largest elements, averages; some
 // channels of a bin per work-item.
 #pragma once
+#include <lamina/kernels/channel_chunks.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -143,17 +144,7 @@ KERNEL(roi) {
         share = 1.0f / (float)((end_row - first_row) * (end - first));
 #endif
 #endif
-    for (int l = 0; l < CHUNK; ++l) {
-        const int channel = i1 * CHUNK + l;
-        if (channel >= C_ALL)
-            break;
-        float v = 0.0f;
-        if (channel < C_OWN) {
-            v = sums[l] * share;
-            EPILOGUE(v, i0, channel, i2, i3, i4, i5)
-        }
-        STORE1(y, AT_y(i0, channel, i2, i3, i4, i5), v);
-    }
+    STORE_CHUNK(sums[l] * share)
 }
 )CLC"sv;
 
@@ -167,19 +158,13 @@ REQUIRE(X_N >= 1 && X_H >= 1 && X_W >= 1 && Y_H >= 1 && Y_W >= 1 && BOXES >= 1);
 REQUIRE(i0 / BOXES < X_N);
 #endif
 EACH(k, 0, LISTED + 4) LOAD1(b, CORNER(k));
-REQUIRE(CHUNK >= 1 && C_OWN >= 1);
 EACH(image, 0, X_N) EACH(r, 0, X_H) EACH(c, 0, X_W) EACH(l, 0, CHUNK)
     LOAD1(x, AT_x(image, 0, r, c, 0, 0) - ORIGIN_x + LANE_x(l));
-float v = 0;
-EACH(channel, min(i1 * CHUNK, C_OWN - 1), min(i1 * CHUNK + CHUNK, C_OWN)) {
-    EPILOGUE(v, i0, channel, i2, i3, i4, i5)
-}
-EACH(channel, i1 * CHUNK, min(i1 * CHUNK + CHUNK, C_ALL))
-    STORE1(y, AT_y(i0, channel, i2, i3, i4, i5), v);
 )CLC"sv;
 
-inline constexpr kernel_text roi_kernel{"roi", {optional_arguments, roi_arguments, roi_text},
-    {optional_arguments, roi_arguments, roi_reach},
-    {&prelude_names, &optional_arguments_names, &roi_names}};
+inline constexpr kernel_text roi_kernel{"roi",
+    {optional_arguments, roi_arguments, channel_chunks_text, roi_text},
+    {optional_arguments, roi_arguments, roi_reach, channel_chunks_reach},
+    {&prelude_names, &optional_arguments_names, &channel_chunks_names, &roi_names}};
 
 }  // namespace lamina::kernels

@@ -31,6 +31,29 @@ inline int stands_before(float v, int i, float w, int j) {
 
 inline constexpr text_names order_names{"stands_before", "IS_BEYOND NAN_FIRST"};
 
+// Of the (most, best) that each work-item of a group found, best -1 for none, the one that stands before the others,
+// for all of them. A barrier must stand between it and the next one.
+inline constexpr std::string_view first_of_parts_text = R"CLC(
+#define FIRST_OF_PARTS(values, places, most, best)                                        \
+    values[PART] = most;                                                                  \
+    places[PART] = best;                                                                  \
+    barrier(CLK_LOCAL_MEM_FENCE);                                                         \
+    for (int half_ = PARTS / 2; half_ > 0; half_ /= 2) {                                  \
+        if (PART < half_ && places[PART + half_] >= 0                                     \
+            && (places[PART] < 0                                                          \
+                || stands_before(values[PART + half_], places[PART + half_], values[PART], \
+                    places[PART]))) {                                                     \
+            values[PART] = values[PART + half_];                                          \
+            places[PART] = places[PART + half_];                                          \
+        }                                                                                 \
+        barrier(CLK_LOCAL_MEM_FENCE);                                                     \
+    }                                                                                     \
+    most = values[0];                                                                     \
+    best = places[0];
+)CLC"sv;
+
+inline constexpr text_names first_of_parts_names{"", "FIRST_OF_PARTS"};
+
 //   COUNT        elements of a line; LINE_x(k): where its k-th lies
 //   K            how many of them are wanted: LINE_y(k) and LINE_at(k) take the k-th
 //   INDEX 0|1: `at` is wanted
@@ -59,21 +82,7 @@ KERNEL(topk) {
             }
         }
 #if PARTS > 1
-        values[PART] = most;
-        places[PART] = best;
-        barrier(CLK_LOCAL_MEM_FENCE);
-        for (int other = PARTS / 2; other > 0; other /= 2) {
-            if (PART < other && places[PART + other] >= 0
-                && (places[PART] < 0
-                    || stands_before(
-                        values[PART + other], places[PART + other], values[PART], places[PART]))) {
-                values[PART] = values[PART + other];
-                places[PART] = places[PART + other];
-            }
-            barrier(CLK_LOCAL_MEM_FENCE);
-        }
-        most = values[0];
-        best = places[0];
+        FIRST_OF_PARTS(values, places, most, best)
         barrier(CLK_LOCAL_MEM_FENCE);
 #endif
         if (PART == 0) {
@@ -103,8 +112,8 @@ EACH(k, 0, K) {
 )CLC"sv;
 
 inline constexpr kernel_text topk_kernel{"topk",
-    {optional_arguments, topk_arguments, order_text, topk_text},
+    {optional_arguments, topk_arguments, order_text, first_of_parts_text, topk_text},
     {optional_arguments, topk_arguments, topk_reach},
-    {&prelude_names, &optional_arguments_names, &order_names}};
+    {&prelude_names, &optional_arguments_names, &order_names, &first_of_parts_names}};
 
 }  // namespace lamina::kernels

@@ -33,16 +33,8 @@ struct avg_pool {
 
 constexpr tensor operator|(const tensor& x, const avg_pool& layer) {
     const avg_pool_options& o = layer.options;
-    node made;
-    made.attr.kind = static_cast<int>(pool_kind::average);
-    made.attr.count_include_pad = o.count_include_pad;
-    made.attr.scalars[0] = static_cast<float>(o.divisor_override);
-    if (o.divisor_override < 0) {
-        network_of(x).report(problem_id::option_range, layer.who, "divisor_override ",
-            o.divisor_override, " is negative; 0 divides by the window");
-        made.attr.scalars[0] = 0;
-    }
-    return apply_pool(x, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
+    return apply_pool(x, layer.who, average_of(x, layer.who, o), o.kernel, o.stride, o.pad,
+        o.dilation, o.ceil_mode);
 }
 
 }  // namespace lamina

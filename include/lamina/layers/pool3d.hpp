@@ -84,17 +84,7 @@ struct avg_pool3d {
         : who{"avg_pool3d", {}, where}, options(o) {}
 };
 constexpr tensor operator|(const tensor& x, const avg_pool3d& layer) {
-    const avg_pool3d_options& o = layer.options;
-    node made;
-    made.attr.kind = static_cast<int>(pool_kind::average);
-    made.attr.count_include_pad = o.count_include_pad;
-    made.attr.scalars[0] = static_cast<float>(o.divisor_override);
-    if (o.divisor_override < 0) {
-        network_of(x).report(problem_id::option_range, layer.who, "divisor_override ",
-            o.divisor_override, " is negative; 0 divides by the window");
-        made.attr.scalars[0] = 0;
-    }
-    return pool_volume(x, layer.who, made, o);
+    return pool_volume(x, layer.who, average_of(x, layer.who, layer.options), layer.options);
 }
 
 /// Means over bins, so that the output has the given size: `adaptive_avg_pool3d{{1, 7, 7}}`.

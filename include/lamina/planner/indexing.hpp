@@ -15,6 +15,16 @@ constexpr void define_moved(launch_builder& b, dtype type) {
     if (size_bytes(type) == 1) b.define("REAL_BYTES", 1);
 }
 
+/// Stride, padding and dilation as numbers, for loops over taps that do not unroll.
+constexpr void number_window(launch_builder& b, const window& win) {
+    b.number("STRIDE_H", win.stride_h);
+    b.number("STRIDE_W", win.stride_w);
+    b.number("PAD_TOP", win.pad_top);
+    b.number("PAD_LEFT", win.pad_left);
+    b.number("DILATION_H", win.dilation_h);
+    b.number("DILATION_W", win.dilation_w);
+}
+
 /// Kernel, stride and dilation as constants, so that loops over taps unroll.
 constexpr void define_window(launch_builder& b, const window& win) {
     b.define("KH", win.kernel_h);
