@@ -77,6 +77,9 @@ int main(int count, char** words) {
                     // And as NVIDIA's compiler reads those for its matrix units, the others.
                     if (units && written[group] % 2 == 0)
                         text = "// FLAGS: --target=nvptx64 -D__NV_CL_C_VERSION=120\n" + text;
+                    // Operands of 512 bits need a target that has them.
+                    if (needs == "avx512_bf16")
+                        text = "// FLAGS: --target=x86_64 -mavx512bf16 -mavx512vl\n" + text;
                     std::ofstream(path) << text;
                 }
             if (target.images == lamina::cpu.images) write_merged(folder, of.name, *plan);

@@ -11,15 +11,11 @@ using namespace lamina;
 
 namespace {
 
-lamina_test::which_targets with_tile(int tile) {
-    return {.cpu_narrow = false, .gpu = false, .winograd = tile};
-}
-
 /// Tiles of the transforms in a network's plan, one digit a weight.
-std::string tiles_in(void (*define)(network&), int largest) {
+std::string tiles_in(void (*define)(network&), int largest, const lamina::target& of = cpu) {
     network net;
     define(net);
-    const planner::module m = lamina_test::planned(net, cpu.winograd(largest));
+    const planner::module m = lamina_test::planned(net, of.winograd(largest));
     std::string out;
     for (const planner::weight_recipe& r : m.weights)
         if (r.winograd) out += std::to_string(r.winograd);
@@ -73,7 +69,10 @@ TEST_CASE("Winograd's convolutions give what the reference gives, wherever an im
     for (const problem_of& each : problems)
         for (int tile : {2, 4, 6}) {
             CAPTURE(tile);
-            lamina_test::check_on_devices(each.name, each.define, with_tile(tile));
+            // Storage of 16 bits has the same sums, with transformed weights in float.
+            const lamina::target targets[]
+                = {cpu.winograd(tile), (tile == 4 ? cpu.half() : cpu.bf16()).winograd(tile)};
+            lamina_test::check_on_devices(each.name, each.define, {.targets = targets});
         }
 }
 
@@ -82,6 +81,14 @@ TEST_CASE("a target says how large the tiles of Winograd's filtering may be") {
     CHECK(tiles_in(no_padding, 2) == "2");
     CHECK(tiles_in(no_padding, 4) == "4");
     CHECK(tiles_in(no_padding, 6) == "6");
+}
+
+TEST_CASE(
+    "storage of 16 bits takes Winograd's filtering where fp32 does, unless pairs are quicker") {
+    CHECK(tiles_in(no_padding, 6, cpu.half()) == "6");
+    CHECK_FALSE(tiles_in(many_channels, 6).empty());
+    CHECK(tiles_in(many_channels, 6, cpu.bf16()) == tiles_in(many_channels, 6));
+    CHECK(tiles_in(many_channels, 6, cpu.bf16().with(ability::avx512_bf16)).empty());
 }
 
 TEST_CASE("convolutions that Winograd's filtering does not fit are done directly") {

@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/pairs.cl.hpp>
 
 #include <string_view>
 
@@ -21,6 +22,8 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // Rows that fall outside the image are skipped; where columns can (COPIES 1), or where storage is
 // half, the strip of input that a tap row needs is first copied into L1 as floats, zeros outside:
 // (TW - 1) SW + (KW - 1) DW + 1 pixels against KW TW OB FMA vectors each.
+// PAIRS 1: weights lie in pairs of input channels, w[ob][kh][kw][i / 2][o][2] (pairs.cl.hpp), taps WS_T
+// apart. With DOTS a strip stays as it is stored, and a tile without one is read in place.
 // ORDER 2: work-items that share OB blocks of weights follow each other, INNER images among them,
 // and each fetches its part of the next OB blocks into L2 meanwhile. ORDER 3, for inputs that do not
 // stay in L2 beside weights that do: those that share a tile's inputs follow each other.
@@ -46,18 +49,57 @@ inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define PICTURE_TYPE real
 #endif
 
-/* one input channel of one tap: SOURCE(p) is pixel p's value, `at` its weights in w */
-#define MULTIPLY(SOURCE, at)                                          \
+/* true if a strip of the input is copied first */
+#define COPIED (COPIES || (NARROW && !DOTS))
+#if PAIRS
+#define LINE (2 * VW) /* elements of weights that a vector holds */
+#define TAP WS_T
+#else
+#define LINE VW
+#define TAP (VW * VW) /* from a tap's weights to the next one's */
+#endif
+#if DOTS
+#define STRIP_LANES bfloat_lanes
+#define READ_PIXEL(p, i) (*(__global const bfloats*)((p) + (i)))
+#else
+#define STRIP_LANES VEC
+#define READ_PIXEL LOADV
+#endif
+
+/* one input channel of one tap: SOURCE(p, c) is pixel p's value, `weights` those of output block o */
+#define ADD_PRODUCTS(SOURCE, c, weights)                              \
     {                                                                 \
         VEC wv[OB];                                                   \
         UNROLL for (int o = 0; o < OB; ++o)                           \
-            wv[o] = LOADV(w, o * WS_O + (at));                        \
+            wv[o] = weights;                                          \
         UNROLL for (int p = 0; p < TW; ++p) {                         \
-            const VEC s = (VEC)(SOURCE(p));                           \
+            const VEC s = (VEC)(SOURCE(p, c));                        \
             UNROLL for (int o = 0; o < OB; ++o)                       \
                 acc[p][o] = fma(s, wv[o], acc[p][o]);                 \
         }                                                             \
     }
+/* a channel, or a pair of them: `at` is where their weights lie in w */
+#if !PAIRS
+#define MULTIPLY(SOURCE, at) ADD_PRODUCTS(SOURCE, 0, LOADV(w, o * WS_O + (at)))
+#elif !DOTS
+#define MULTIPLY(SOURCE, at)                                               \
+    {                                                                      \
+        ADD_PRODUCTS(SOURCE, 0, lower_of(LOAD_PAIRS(w, o * WS_O + (at))))  \
+        ADD_PRODUCTS(SOURCE, 1, upper_of(LOAD_PAIRS(w, o * WS_O + (at))))  \
+    }
+#else
+#define MULTIPLY(SOURCE, at)                                          \
+    {                                                                 \
+        pair_lanes wv[OB];                                            \
+        UNROLL for (int o = 0; o < OB; ++o)                           \
+            wv[o] = LOAD_PAIRS(w, o * WS_O + (at));                   \
+        UNROLL for (int p = 0; p < TW; ++p) {                         \
+            const pair_lanes s = (pair_lanes)(SOURCE(p, 0));          \
+            UNROLL for (int o = 0; o < OB; ++o)                       \
+                acc[p][o] = add_dots(acc[p][o], s, wv[o]);            \
+        }                                                             \
+    }
+#endif
 
 GROUP_OF(1) KERNEL(conv2d_blocked) {
     OPEN(x);
@@ -95,12 +137,12 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     w += ob * WS_O;
     const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
     const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
-        ? (OB * VW + sharing - 1) / sharing : 0; /* lines a tap */
-    __global const real* coming = w + OB * WS_O + turn * fetched * (WS_O / VW);
-#define FETCH_COMING                                         \
-    for (int line = 0; line < fetched; ++line, coming += VW) \
+        ? (OB * VW * VW / LINE + sharing - 1) / sharing : 0; /* lines a tap */
+    __global const real* coming = w + OB * WS_O + turn * fetched * (WS_O / VW * LINE / VW);
+#define FETCH_COMING                                           \
+    for (int line = 0; line < fetched; ++line, coming += LINE) \
         FETCH(coming);
-#if COPIES
+#if COPIED
     const int kh_first = ih0 < 0 ? (-ih0 + DH - 1) / DH : 0;
     const int kh_last = min(KH, (IH - ih0 + DH - 1) / DH);
     const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
@@ -110,7 +152,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     for (int c = 0; c < IC; ++c) {
         const int lane = LANE_OF(c);
         __global const real* from = x + lane / VW * XS_C + lane % VW;
-#define SOURCE(p) from[(p) * (SW * XS_W)]
+#define SOURCE(p, c_) from[(p) * (SW * XS_W)]
         MULTIPLY(SOURCE, c * VW)
         if (c % VW == 0) {
             FETCH_COMING
@@ -122,16 +164,20 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     __global const real* const filters = w;
     EACH_SLICE(n) {
     x = origin + SLICE_AT(n, XS_N);
-    w = filters + kd * (ICB * KH * KW * VW * VW);
+    w = filters + kd * (PAIRS ? KH * KW * TAP : ICB * KH * KW * TAP);
 #else
     x += n * XS_N;
     {
 #endif
     for (int ib = 0; ib < ICB; ++ib) {
-#if !COPIES
+#if !COPIED
         const int lanes = IC ? min(VW, IC - ib * VW) : VW;
-#define SOURCE(p) x[(p) * (SW * VW) + i]
-        for (int i = 0; i < lanes; ++i)
+#if DOTS
+#define SOURCE(p, c_) (*(__global const uint*)(x + (p) * (SW * VW) + i))
+#else
+#define SOURCE(p, c_) x[(p) * (SW * VW) + i]
+#endif
+        for (int i = 0; i < lanes; i += LINE / VW)
             MULTIPLY(SOURCE, i * VW)
         w += VW * VW;
         FETCH_COMING
@@ -148,7 +194,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
                     for (int p = 0; p < STRIP; ++p)
                         strip[p] = iw0 + p >= 0 && iw0 + p < IW ? PIXEL(row, p * XS_W) : 0.0f;
                 }
-#define SOURCE(p) strip[(p) * SW + kw * DW]
+#define SOURCE(p, c_) strip[(p) * SW + kw * DW]
                 for (int kw = 0; kw < KW; ++kw)
                     MULTIPLY(SOURCE, (kw * VW + c) * VW)
             }
@@ -156,20 +202,25 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 #else
         const int lanes = IC ? min(VW, IC - ib * VW) : VW;
         __global const real* row = x + kh_first * DH * XS_H;
-        __global const real* next = w + KH * KW * VW * VW;
-        w += kh_first * (KW * VW * VW);
+        __global const real* next = w + (PAIRS ? VW * VW : KH * KW * TAP);
+        w += kh_first * (KW * TAP);
         for (int kh = kh_first; kh < kh_last; ++kh, row += DH * XS_H) {
-            VEC strip[STRIP];
+            STRIP_LANES strip[STRIP];
             if (inside) {
                 UNROLL for (int p = 0; p < STRIP; ++p)
-                    strip[p] = LOADV(row, p * VW);
+                    strip[p] = READ_PIXEL(row, p * VW);
             } else {
                 for (int p = 0; p < STRIP; ++p)
-                    strip[p] = iw0 + p >= 0 && iw0 + p < IW ? LOADV(row, p * VW) : (VEC)(0.0f);
+                    strip[p] = iw0 + p >= 0 && iw0 + p < IW ? READ_PIXEL(row, p * VW)
+                                                            : (STRIP_LANES)(0);
             }
-#define SOURCE(p) ((const float*)strip)[((p) * SW + kw * DW) * VW + i]
-            for (int kw = 0; kw < KW; ++kw, w += VW * VW) {
-                for (int i = 0; i < lanes; ++i)
+#if DOTS
+#define SOURCE(p, c_) ((const uint*)strip)[(((p) * SW + kw * DW) * VW + i) / 2]
+#else
+#define SOURCE(p, c_) ((const float*)strip)[((p) * SW + kw * DW) * VW + i + (c_)]
+#endif
+            for (int kw = 0; kw < KW; ++kw, w += TAP) {
+                for (int i = 0; i < lanes; i += LINE / VW)
                     MULTIPLY(SOURCE, i * VW)
                 FETCH_COMING
             }
@@ -195,8 +246,9 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 }
 )CLC"sv;
 
-inline constexpr text_names conv2d_blocked_names{
-    "", "STRIP UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE MULTIPLY FETCH_COMING SOURCE"};
+inline constexpr text_names conv2d_blocked_names{"",
+    "STRIP UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE COPIED LINE TAP STRIP_LANES READ_PIXEL "
+    "ADD_PRODUCTS MULTIPLY FETCH_COMING SOURCE"};
 
 inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -213,7 +265,13 @@ EACH(o, 0, OB) {
 #if BIAS
     LOADF(b, (ob + o) * VW);
 #endif
+#if PAIRS
+    REQUIRE(VW % 2 == 0);
+    EACH(tap, 0, KD * KH * KW) EACH(pair, 0, (IC ? IC + 1 : ICB * VW) / 2)
+        READ(w, (ob + o) * WS_O + tap * WS_T + pair * (2 * VW), 2 * VW);
+#else
     EACH(tap, 0, KD * ICB * KH * KW) EACH(i, 0, VW) LOADV(w, (ob + o) * WS_O + (tap * VW + i) * VW);
+#endif
     EACH(p, 0, TW) {
         float v = 0;
         const int block = ob + o;
@@ -231,7 +289,7 @@ EACH(c, 0, IC) EACH(p, 0, TW) {
     READ(x, n * XS_N + place * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
         + lane / VW * XS_C + lane % VW + p * (SW * XS_W), 1);
 }
-#elif !COPIES
+#elif !COPIES && (DOTS || !(HALF || BF16))
 REQUIRE(KH == 1 && KW == 1);
 EACH_SLICE(n) EACH(ib, 0, ICB) EACH(p, 0, TW)
     READ(x, SLICE_AT(n, XS_N) + (place + ib) * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
@@ -248,8 +306,8 @@ EACH_SLICE(n) EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
 )CLC"sv;
 
 inline constexpr kernel_text conv2d_blocked_kernel{"conv2d_blocked",
-    {optional_arguments, conv2d_blocked_arguments, depth_text, conv2d_blocked_text},
-    {optional_arguments, conv2d_blocked_arguments, depth_reach, conv2d_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &depth_names, &conv2d_blocked_names}};
+    {optional_arguments, conv2d_blocked_arguments, depth_text, pairs_text, conv2d_blocked_text},
+    {optional_arguments, conv2d_blocked_arguments, depth_reach, pairs_reach, conv2d_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depth_names, &pairs_names, &conv2d_blocked_names}};
 
 }  // namespace lamina::kernels

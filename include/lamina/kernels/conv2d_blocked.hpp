@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv2d on blocks of channels: dense, or grouped with whole blocks in each group.
 #pragma once
+#include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/indexing.hpp>
 
 namespace lamina::planner {
@@ -86,9 +87,11 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     const window& win = b.s.win;
     const bool single = is_single(win);
     const int slices = win.kernel_d;
-    const bool copies = !single || rows || !b.target.stores_floats();
+    const bool copies = !single || rows;
     const bool gathers = !rows && (!x.is_straight() || (x.dims.w > 1 && x.lay.stride[3] != block));
-    if (gathers && (copies || groups > 1 || s.depth.in)) return false;
+    if (gathers && (copies || !b.target.stores_floats() || groups > 1 || s.depth.in)) return false;
+    // The last channel of an odd number meets the lane behind it, times a weight of 0.
+    const bool pairs = packs_pairs(b.target) && !rows && (in % 2 == 0 || x.clean);
 
     int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
     if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)
@@ -111,10 +114,18 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
         r.set_order({0, 4, 2, 5, 6, 7, 8, 9, 3, 1});
     }
     r.inner[0] = r.inner[1] = block;
+    if (pairs) {  // w[O / block][kd][kh][kw][I / 2][block o][2]
+        r.inner[1] = 2;
+        if (slices > 1)
+            r.set_order({0, 4, 5, 6, 7, 8, 9, 2, 1, 3});
+        else
+            r.set_order({0, 4, 5, 6, 7, 2, 1, 3});
+    }
     r.type = b.target.numbers.storage;
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);
     b.define("COPIES", copies);
+    if (pairs) b.define("PAIRS", 1);
     b.define("ROWS", rows);
     b.define("IN_FLOAT", rows && x.type == dtype::f32);
     define_row_window(b, win, ih, iw, ow);
@@ -133,10 +144,11 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("ICB", in_blocks);
     b.number("OCB", out_blocks);
     b.number("OCB_GROUP", groups > 1 ? out / block : out_blocks);
-    b.number("WS_O", slices * in_blocks * win.kernel_h * win.kernel_w * square);
+    const int taps = slices * win.kernel_h * win.kernel_w, in_pairs = (in + 1) / 2;
+    b.number("WS_O", pairs ? taps * in_pairs * 2 * block : taps * in_blocks * square);
+    if (pairs) b.number("WS_T", in_pairs * 2 * block);
     // What does not stay in L2 is read once, weights for all images or inputs for all blocks.
-    const std::int64_t weight_count
-        = std::int64_t{slices} * in_blocks * out_blocks * win.kernel_h * win.kernel_w * square;
+    const std::int64_t weight_count = std::int64_t{taps} * in_blocks * out_blocks * square;
     const std::int64_t input_count = std::int64_t{x.dims.c} * ih * iw * slices;
     const bool inputs_once = weight_count <= 196608 && input_count > 131072;
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
@@ -149,6 +161,7 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.out.extents[2] = y.dims.n * out_blocks;
     b.out.flops = 2 * y.dims.count() * in * slices * win.kernel_h * win.kernel_w;
     add_blocked_tactics(b, ow, groups > 1 ? out / block : out_blocks);
+    if (pairs) prefer_dots(b);
     b.finish("conv2d_blocked");
     return true;
 }

@@ -11,7 +11,7 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view conv2d_winograd_arguments = R"CLC(
-#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+#define ARGS IN(x), VECTOR(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
 // A tile of MT x MT outputs needs T x T inputs, T = MT + 2, which become T T numbers each of which
@@ -180,7 +180,7 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
         for (int r = 0; r < T; ++r)
             for (int q = 0; q < ITEM; q += TW) {
                 const int begin = min(q, ITEM - TW);
-                __global const real* weights = w + r * LINE_WEIGHTS;
+                __global const float* weights = w + r * LINE_WEIGHTS;
                 /* each pass brings a part of the next line's weights to L2, or the next blocks' */
                 const int passes = (ITEM + TW - 1) / TW, part_lines = (VW + passes - 1) / passes;
                 const int is_last = r == T - 1;
@@ -199,7 +199,7 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
                         for (int i = 0; i < lanes; ++i) {
                             VEC wv[OB];
                             UNROLL for (int o = 0; o < OB; ++o)
-                                wv[o] = LOADV(weights, o * WS_O + i * VW);
+                                wv[o] = LOADF(weights, o * WS_O + i * VW);
                             UNROLL for (int p = 0; p < TW; ++p) {
                                 const VEC s = (VEC)(((const float*)(source + p))[i]);
                                 UNROLL for (int o = 0; o < OB; ++o)
@@ -251,7 +251,7 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
                 for (int point = 0; point < T * T; ++point)
                     for (int i = 0; i < (IC ? min(VW, IC - ib * VW) : VW); ++i)
                         sums[point] = fma((VEC)(((const float*)(numbers + point))[i]),
-                                          LOADV(w, ((point * ICB + ib) * VW + i) * VW), sums[point]);
+                                          LOADF(w, ((point * ICB + ib) * VW + i) * VW), sums[point]);
             }
             VEC half_done[MT][T];
             for (int r = 0; r < T; ++r) {
@@ -292,7 +292,7 @@ EACH(block, part, part + SHARE) {
 #if BIAS
     LOADF(b, block * VW);
 #endif
-    EACH(line, 0, T * T * ICB * VW) LOADV(w, block * WS_O + line * VW);
+    EACH(line, 0, T * T * ICB * VW) LOADF(w, block * WS_O + line * VW);
 }
 )CLC"sv;
 

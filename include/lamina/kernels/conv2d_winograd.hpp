@@ -2,6 +2,7 @@
 // conv2d of 3x3, stride 1, on blocks of channels, by Winograd, if fewer multiplications outweigh the
 // transforms and the larger weights.
 #pragma once
+#include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/few_channels.hpp>
 #include <lamina/planner/indexing.hpp>
 
@@ -100,12 +101,15 @@ constexpr winograd_way winograd_of(
     return way;
 }
 
-/// The same for the direct way: FMAs at 90 % of their peak, or the way of the weights, once.
+/// The same for the direct way: FMAs at 90 % of their peak, or the way of the weights, once. Where devices
+/// may multiply pairs or not, it counts as if they did not, so that no precision is slower than fp32.
 constexpr std::int64_t direct_cycles(
     const lamina::target& target, const shape& y, int in, int in_blocks, int out_blocks) {
-    const std::int64_t fmas = std::int64_t{y.n} * y.h * y.w * in * 9 * out_blocks * 5 / 9;
+    const std::int64_t fmas = std::int64_t{y.n} * y.h * y.w * in * 9 * out_blocks * 5
+        / (multiplies_pairs(target) ? 18 : 9);
     const std::int64_t way = std::int64_t{9} * in_blocks * target.channel_block * out_blocks
-        * from_memory / target.registers_of_16(1);
+        * from_memory * static_cast<int>(size_bytes(target.numbers.storage)) / 4
+        / target.registers_of_16(1);
     return fmas > way ? fmas : way;
 }
 
@@ -140,14 +144,14 @@ constexpr winograd_choice& winograd_choice_of(
     launch_builder& b, const shape& y, int in, int in_blocks, int out_blocks) {
     for (winograd_choice& known : b.m.winograds)
         if (known.images == y.n && known.height == y.h && known.width == y.w && known.in == in
-            && known.out_blocks == out_blocks)
+            && known.out_blocks == out_blocks && known.storage == b.target.numbers.storage)
             return known;
     winograd_way way{.cycles = direct_cycles(b.target, y, in, in_blocks, out_blocks)};
     for (int tile = 2; tile <= b.target.largest_winograd; tile += 2) {
         const winograd_way other = winograd_of(b.target, tile, y, in_blocks, out_blocks);
         if (other.tile && other.cycles < way.cycles) way = other;
     }
-    b.m.winograds.push_back({y.n, y.h, y.w, in, out_blocks, way, {}});
+    b.m.winograds.push_back({y.n, y.h, y.w, in, out_blocks, b.target.numbers.storage, way, {}});
     return b.m.winograds.back();
 }
 
@@ -173,8 +177,7 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     r.dims = {y.dims.c, x.dims.c, side, side};
     r.winograd = way.tile;
     r.inner[0] = r.inner[1] = block;
-    r.type = b.target.numbers.storage;
-    r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
+    r.set_order({0, 4, 5, 6, 7, 2, 3, 1});  // floats whatever the storage is: the sums cancel
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);
     b.define("MT", way.tile);
@@ -215,7 +218,6 @@ inline constexpr family_row conv2d_winograd_family{.kind = op::conv2d,
     .rank = 20,
     .reads = input_form::image,
     .on = family_targets::blocks,
-    .weights = {dtype::f32},
     .takes = takes_conv2d_winograd};
 
 }  // namespace lamina::planner

@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
+#include <lamina/kernels/pairs.cl.hpp>
 
 #include <string_view>
 
@@ -18,10 +19,39 @@ inline constexpr std::string_view linear_blocked_arguments = R"CLC(
 // rows after TR rows meet it, and the next panel's part is on its way. Sums wait in `held`.
 // With few rows it is bound by reading w once, each panel one stream; with many by FMA.
 // The last TR rows of a tensor overlap those before them. Tactic: TR <= R, RB, CP, KC.
+// PAIRS 1: panels are w[panel][K / 2][16 OB][2] (pairs.cl.hpp); with DOTS rows are copied as they are stored.
 // Launch   global (R / RB, PANELS / CP, 1), work-groups of one.
 inline constexpr std::string_view linear_blocked_text = R"CLC(
 /* weights of 16 bits that several tiles of rows meet are made floats once */
-#define UNPACKS (NARROW && RB > TR)
+#define UNPACKS (NARROW && RB > TR && !DOTS)
+#if PAIRS
+#define DEPTH ((K + 1) / 2 * 2) /* of a panel */
+#else
+#define DEPTH K
+#endif
+#if DOTS
+#define COPY_LANES bfloat_lanes
+#define COPY_NUMBER ushort
+#define COPY16(p, i) (*(__global const bfloats*)((p) + (i)))
+#define COPY1(p, i) ((p)[i])
+#else
+#define COPY_LANES float16
+#define COPY_NUMBER float
+#define COPY16 LOADV
+#define COPY1 LOAD1
+#endif
+/* a number of each row of the tile times `weights` of block o */
+#define ADD_PRODUCTS(weights, k)                                 \
+    {                                                            \
+        float16 wv[OB];                                          \
+        _Pragma("unroll") for (int o = 0; o < OB; ++o)           \
+            wv[o] = weights;                                     \
+        _Pragma("unroll") for (int r = 0; r < TR; ++r) {         \
+            const float16 one = (float16)(from[r * KC + (k)]);   \
+            _Pragma("unroll") for (int o = 0; o < OB; ++o)       \
+                acc[r][o] = fma(one, wv[o], acc[r][o]);          \
+        }                                                        \
+    }
 
 GROUP_OF(1) KERNEL(linear_blocked) {
     OPEN(x);
@@ -32,7 +62,8 @@ GROUP_OF(1) KERNEL(linear_blocked) {
     const int row_end = min(R, (int)(get_global_id(0) + 1) * RB);
     const int row_begin = min((int)get_global_id(0) * RB, R - TR);
     const int panel_begin = get_global_id(1) * CP, panel_end = min(PANELS, panel_begin + CP);
-    float16 held[RB * CP * OB], copied[RB * KC / 16];
+    float16 held[RB * CP * OB];
+    COPY_LANES copied[RB * KC / 16];
 #if UNPACKS
     float16 unpacked[KC * OB];
 #endif
@@ -41,19 +72,31 @@ GROUP_OF(1) KERNEL(linear_blocked) {
         const int here = min(KC, K - first);
         for (int row = row_begin; row < row_end; ++row) {
             __global const real* from = x + row * XS_R + first;
-            float16* to = copied + (row - row_begin) * (KC / 16);
+            COPY_LANES* to = copied + (row - row_begin) * (KC / 16);
             int k = 0;
             for (; k + 16 <= here; k += 16)
-                to[k / 16] = LOADV(from, k);
+                to[k / 16] = COPY16(from, k);
             for (; k < here; ++k)
-                ((float*)to)[k] = LOAD1(from, k);
+                ((COPY_NUMBER*)to)[k] = COPY1(from, k);
+#if PAIRS
+            if (here % 2)
+                ((COPY_NUMBER*)to)[here] = 0;
+#endif
         }
         float16* keep = held;
         for (int panel = panel_begin; panel < panel_end; ++panel) {
-            __global const real* wp = w + ((size_t)panel * K + first) * (16 * OB);
-            __global const real* next = panel + 1 < panel_end ? wp + K * (16 * OB)
-                : first + KC < K ? w + ((size_t)panel_begin * K + first + KC) * (16 * OB) : wp;
-#if UNPACKS
+            __global const real* wp = w + ((size_t)panel * DEPTH + first) * (16 * OB);
+            __global const real* next = panel + 1 < panel_end ? wp + DEPTH * (16 * OB)
+                : first + KC < K ? w + ((size_t)panel_begin * DEPTH + first + KC) * (16 * OB) : wp;
+#if UNPACKS && PAIRS
+            for (int k = 0; k < here; k += 2)
+                for (int o = 0; o < OB; ++o) {
+                    const pair_lanes both = LOAD_PAIRS(wp, (k * OB + 2 * o) * 16);
+                    unpacked[k * OB + o] = lower_of(both);
+                    unpacked[(k + 1) * OB + o] = upper_of(both);
+                }
+#define PANEL(i) unpacked[i]
+#elif UNPACKS
             for (int k = 0; k < here * OB; ++k)
                 unpacked[k] = LOADV(wp, k * 16);
 #define PANEL(i) unpacked[i]
@@ -62,7 +105,7 @@ GROUP_OF(1) KERNEL(linear_blocked) {
 #endif
             for (int tile = row_begin; tile < row_end; tile += TR, keep += TR * OB) {
                 const int row = min(tile, R - TR);
-                const float* from = (const float*)copied + (row - row_begin) * KC;
+                const COPY_NUMBER* from = (const COPY_NUMBER*)copied + (row - row_begin) * KC;
                 float16 acc[TR][OB];
                 if (first == 0) {
                     #pragma unroll
@@ -83,20 +126,33 @@ GROUP_OF(1) KERNEL(linear_blocked) {
                         for (int o = 0; o < OB; ++o)
                             acc[r][o] = keep[r * OB + o];
                 }
-                for (int k = 0; k < here; ++k, next += ahead) {
+#if DOTS
+                for (int k = 0; k < here; k += 2, next += 2 * ahead) {
                     FETCH(next);
-                    float16 wv[OB];
+                    pair_lanes wv[OB];
                     #pragma unroll
                     for (int o = 0; o < OB; ++o)
-                        wv[o] = PANEL(k * OB + o);
+                        wv[o] = LOAD_PAIRS(wp, (k * OB + 2 * o) * 16);
                     #pragma unroll
                     for (int r = 0; r < TR; ++r) {
-                        const float16 one = (float16)(from[r * KC + k]);
+                        const pair_lanes two = (pair_lanes)(((const uint*)from)[(r * KC + k) / 2]);
                         #pragma unroll
                         for (int o = 0; o < OB; ++o)
-                            acc[r][o] = fma(one, wv[o], acc[r][o]);
+                            acc[r][o] = add_dots(acc[r][o], two, wv[o]);
                     }
                 }
+#elif PAIRS && !UNPACKS
+                for (int k = 0; k < here; k += 2, next += 2 * ahead) {
+                    FETCH(next);
+                    ADD_PRODUCTS(lower_of(LOAD_PAIRS(wp, (k * OB + 2 * o) * 16)), k)
+                    ADD_PRODUCTS(upper_of(LOAD_PAIRS(wp, (k * OB + 2 * o) * 16)), k + 1)
+                }
+#else
+                for (int k = 0; k < here; ++k, next += ahead) {
+                    FETCH(next);
+                    ADD_PRODUCTS(PANEL(k * OB + o), k)
+                }
+#endif
                 if (first + here < K) {
                     #pragma unroll
                     for (int r = 0; r < TR; ++r)
@@ -132,13 +188,20 @@ GROUP_OF(1) KERNEL(linear_blocked) {
 }
 )CLC"sv;
 
-inline constexpr text_names linear_blocked_names{"", "UNPACKS PANEL"};
+inline constexpr text_names linear_blocked_names{
+    "", "UNPACKS DEPTH COPY_LANES COPY_NUMBER COPY16 COPY1 ADD_PRODUCTS PANEL"};
 
 inline constexpr std::string_view linear_blocked_reach = R"CLC(
 REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
 REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
 const int last_row = (get_global_id(0) + 1) * RB, last_panel = get_global_id(1) * CP + CP;
-EACH(panel, 0, PANELS) EACH(k, 0, K * OB) LOADV(w, (size_t)panel * K * (16 * OB) + k * 16);
+#if PAIRS
+#define DEPTH ((K + 1) / 2 * 2)
+#else
+#define DEPTH K
+#endif
+EACH(panel, 0, PANELS) EACH(k, 0, DEPTH * OB)
+    LOADV(w, (size_t)panel * DEPTH * (16 * OB) + k * 16);
 #if BIAS
 EACH(block, 0, PANELS * OB) READ(b, block * 16, 16);
 #endif
@@ -154,8 +217,9 @@ EACH(row, 0, R) {
 )CLC"sv;
 
 inline constexpr kernel_text linear_blocked_kernel{"linear_blocked",
-    {optional_arguments, linear_blocked_arguments, lanes16_text, linear_blocked_text},
-    {optional_arguments, linear_blocked_arguments, linear_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &lanes16_names, &linear_blocked_names}};
+    {optional_arguments, linear_blocked_arguments, lanes16_text, pairs_text, linear_blocked_text},
+    {optional_arguments, linear_blocked_arguments, pairs_reach, linear_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &pairs_names,
+        &linear_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // linear on the `cpu` class: weights packed in panels of 16 or 32 columns.
 #pragma once
+#include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/indexing.hpp>
 
 namespace lamina::planner {
@@ -72,13 +73,19 @@ constexpr bool select_linear_blocked(launch_builder& b) {
 
     const int ob = panel_blocks(b.target, rows, blocks), panels = (blocks + ob - 1) / ob;
 
-    weight_recipe r;  // w[O/P][K][P]
+    const bool pairs = packs_pairs(b.target);
+    weight_recipe r;  // w[O/P][K][P], in pairs w[O/P][K/2][P][2]
     r.source = n.parameters[weight_slot];
     r.folds = b.folds();
     r.dims = {columns, depth};
     r.inner[0] = 16 * ob;
     r.type = b.target.numbers.storage;
     r.set_order({0, 2, 3, 1});
+    if (pairs) {
+        r.inner[1] = 2;
+        r.set_order({0, 2, 1, 3});
+        b.define("PAIRS", 1);
+    }
     weighted_buffers(b, x, r, columns, 16 * ob, y);
     b.define("VW", 16);
     b.define("TAIL", columns % 16);
@@ -94,6 +101,7 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     b.out.extents[1] = panels;
     b.out.flops = 2ll * rows * columns * depth;
     linear_tactics(b, rows, ob, panels);
+    if (pairs) prefer_dots(b);
     b.finish("linear_blocked");
     return true;
 }

@@ -252,6 +252,7 @@ struct winograd_way {
 /// The fastest way for shapes that were seen before, and its tactics, if it is Winograd's.
 struct winograd_choice {
     int images, height, width, in, out_blocks;
+    dtype storage;
     winograd_way way;
     std::vector<int> tactics;
 };

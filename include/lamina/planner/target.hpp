@@ -66,8 +66,7 @@ struct target {
         return out;
     }
     /// The same class with Winograd's filtering up to F(tile x tile, 3 x 3), tile 2, 4 or 6; 0: only
-    /// direct convolutions. docs/guide/precision.md has the errors. No effect on gpu and where
-    /// storage is narrower than float.
+    /// direct convolutions. docs/guide/precision.md has the errors. No effect on gpu.
     constexpr target winograd(int tile) const {
         target out = *this;
         out.largest_winograd = tile;

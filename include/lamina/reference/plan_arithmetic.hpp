@@ -108,7 +108,6 @@ private:
         if (kept == dtype::other) return out;
         out.storage = kept;
         out.rounds_products = false;
-        if (is_narrow(kept)) out.winograd = 0;
         return out;
     }
 
