@@ -196,14 +196,7 @@ inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
 #endif
 #if defined(MMA) && UP_H * UP_W == 1
 #if BIAS
-#define HOLD_BIAS(column) \
-    VEC held_bias[4 / VW]; \
-    UNROLL for (int q = 0; q < 4; q += VW) \
-        held_bias[q / VW] = LOADF(b, group * OG + min((column) + q, (uint)(OG - VW)));
-#define ADD_HELD(v, q) v += held_bias[(q) / VW];
-#else
-#define HOLD_BIAS(column)
-#define ADD_HELD(v, q)
+#define BIAS_OF(column) LOADF(b, group * OG + min((column), (uint)(OG - VW)))
 #endif
 #define FINISH_VALUES(row_, column, r, out) { \
     const uint row = min((uint)(row_), ROWS - 1u), n = row / (OW * OH); \
@@ -226,7 +219,6 @@ inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
     } \
 }
 #else /* pixels of a residue may lie outside, where the epilogue reads nothing */
-#define HOLD_BIAS(column)
 #define FINISH_VALUES(row, column, r, out) \
     UNROLL for (int q = 0; q < 4; q += VW) \
         (out)[q / VW] = TAKE(r, q);

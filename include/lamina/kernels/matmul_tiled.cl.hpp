@@ -88,14 +88,7 @@ inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, ui
 
 #ifdef MMA
 #if BIAS
-#define HOLD_BIAS(column) \
-    VEC held_bias[4 / VW]; \
-    UNROLL for (int q = 0; q < 4; q += VW) \
-        held_bias[q / VW] = LOADF(bias, min((column) + q, (uint)(COLUMNS - VW)));
-#define ADD_HELD(v, q) v += held_bias[(q) / VW];
-#else
-#define HOLD_BIAS(column)
-#define ADD_HELD(v, q)
+#define BIAS_OF(column) LOADF(bias, min((column), (uint)(COLUMNS - VW)))
 #endif
 #define FINISH_VALUES(row_, column, r, out) { \
     const uint row = min((uint)(row_), ROWS - 1u); \

@@ -25,7 +25,8 @@ namespace lamina::kernels {
 //          A_WHERE(i, t), A_INSIDE(i, t, k)   address of 16 bytes of the i-th row; whether they exist
 //          B_WHERE(t, k), B_INSIDE(t, k)
 //          A_ONE(i, t, k), B_ONE(t, k)   one element as a float, 0 outside
-//          HOLD_BIAS(column)  loads what is added to the four columns of a lane, the same in each row
+//          BIAS_OF(column)   if there is a bias that FINISH_VALUES adds by ADD_HELD: VW numbers of it. They
+//                       are loaded once, for a lane has the same four columns in each row
 //          FINISH_VALUES(row, column, r, out)   in place of FINISH: r[4] to VEC out[4 / VW]. What it reads
 //                       lies inside also where the row or the column does not, so that nothing depends on a
 //                       condition and loads of several vectors are under way together
@@ -57,6 +58,16 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 #define AT_ONCE (WN / 8 < 8 ? WN / 8 : 8)
 #define SLAB (WN + 8)
 #define SLABS (ITEMS / 32 * 4 * SLAB)
+#ifdef BIAS_OF
+#define HOLD_BIAS(column) \
+    VEC held_bias[4 / VW]; \
+    UNROLL for (int q = 0; q < 4; q += VW) \
+        held_bias[q / VW] = BIAS_OF((column) + q);
+#define ADD_HELD(v, q) v += held_bias[(q) / VW];
+#else
+#define HOLD_BIAS(column)
+#define ADD_HELD(v, q)
+#endif
 #define MIX(row, chunks) ((chunks) >= 8 ? (row) & 7 : (row) >> 1 & 3)
 #define MIX_TURNED(k) (NARROW ? MIX(k, BC) : ((k) & 3) * 2)
 #ifndef LAG
