@@ -193,11 +193,12 @@ inline std::vector<edge_case> edge_cases() {
     using namespace lamina;
     constexpr float n = nan_value, i = inf_value, f = least_float;
     std::vector<edge_case> all;
-    all.push_back({"log_softmax and softmax subtract the greatest value before all else",
+    all.push_back({"log_softmax, softmax and logsumexp subtract the greatest value before all else",
         [](network& net) {
             const tensor x = net.input("x", {8, 3});
             net.output("log", x | log_softmax{});
             net.output("share", x | softmax{});
+            net.output("sum", x | reduce_logsumexp{-1});
             const tensor columns = net.input("columns", {3, 8});
             net.output("log_columns", columns | log_softmax{0});
         },
@@ -215,6 +216,7 @@ inline std::vector<edge_case> edge_cases() {
                 {0.4223188f, 0.4223188f, 0.1553624f, 0.4223188f, 0.4223188f, 0.1553624f, 0.3333333f,
                     0.3333333f, 0.3333333f, 0.3333333f, 0.3333333f, 0.3333333f, n, n, n, 0,
                     0.2689414f, 0.7310586f, n, n, n, n, n, n}},
+            {"sum", {10000.862f, 1000.862f, 1e8f, -1e8f, i, 1.3132617f, -i, n}},
             {"log_columns",
                 {-0.8619948f, -0.8619948f, -1.0986123f, -1.0986123f, n, -i, n, n, -0.8619948f,
                     -0.8619948f, -1.0986123f, -1.0986123f, n, -1.3132617f, n, n, -1.8619948f,

@@ -23,6 +23,9 @@
 namespace lamina_test {
 namespace {
 
+/// Whether all is tried from which a test otherwise draws.
+bool is_long() { return std::getenv("LAMINA_TEST_LONG"); }
+
 /// What a network asks for, as the bytes of a weights file.
 std::vector<std::byte> weights_for(const lamina::network& net, const lamina::weights_lookup& find) {
     std::string header = "{";
@@ -80,14 +83,19 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
     };
     // Numbers are constants of the kernels on gpu; with storage of 16 bits they are arguments here,
     // so that both ways are tried and more programs are shared. Which of the two types the cpu class
-    // has is drawn, the gpu class has the other.
+    // has is drawn, the gpu class has the other; a long test has both on both.
     random_source random(
         "storage of " + std::string(net.nodes[0].at.view()) + std::to_string(net.nodes.size()));
     const bool swaps = random.integer(0, 1);
-    lamina::target gpu_narrow = swaps ? lamina::gpu.half() : lamina::gpu.bf16();
-    gpu_narrow.specializes_sizes = false;
-    std::vector<lamina::target> targets{lamina::cpu.winograd(where.winograd), lamina::gpu,
-        swaps ? lamina::cpu.bf16() : lamina::cpu.half(), gpu_narrow};
+    std::vector<lamina::target> narrow{swaps ? lamina::cpu.bf16() : lamina::cpu.half(),
+        swaps ? lamina::gpu.half() : lamina::gpu.bf16()};
+    if (is_long())
+        narrow = {lamina::cpu.half(), lamina::cpu.bf16(), lamina::gpu.half(), lamina::gpu.bf16()};
+    std::vector<lamina::target> targets{lamina::cpu.winograd(where.winograd), lamina::gpu};
+    for (lamina::target& one : narrow) {
+        if (!one.is_cpu()) one.specializes_sizes = false;
+        targets.push_back(one);
+    }
     if (!where.targets.empty()) targets.assign(where.targets.begin(), where.targets.end());
     for (const lamina::target& target : targets) {
         const bool is_narrow = !target.stores_floats();
@@ -139,14 +147,13 @@ bool is_sound(const lamina::network& net) {
 
 void check_on_devices(std::span<const torch_case> cases) {
     REQUIRE(!cases.empty());
-    const bool all = std::getenv("LAMINA_TEST_LONG");
     random_source random("classes with storage of 16 bits");
     for (const torch_case& of : cases) {
         INFO(std::string(of.name));
         const bool on_gpu = random.integer(0, 1);
         which_targets where;
-        where.cpu_narrow = all || !on_gpu;
-        where.gpu_narrow = all || on_gpu;
+        where.cpu_narrow = is_long() || !on_gpu;
+        where.gpu_narrow = is_long() || on_gpu;
         lamina::network net;
         of.define(net);
         if (!is_sound(net)) continue;
