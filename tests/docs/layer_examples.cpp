@@ -410,6 +410,13 @@ struct recurrences {
         const auto next = x | lstm{"stream", {.hidden_size = 128, .proj_size = 64}, last};
         net.output("h_next", next.h);
         net.output("c_next", next.c);
+        // Four sentences side by side, each with steps of its own; behind its last one the output is 0.
+        auto words = net.input("words", {4, 30, 40});
+        auto steps = net.input("steps", {4}, dtype::i32);
+        const auto read = words
+            | lstm{"reader", {.hidden_size = 128, .batch_first = true, .bidirectional = true}, {},
+                steps};
+        net.output("sentences", read.h);  // of each sentence's own last step
         // [/lstm]
         // [gru]
         const auto [heard, state] = x | gru{"gru", {.hidden_size = 48}};

@@ -16,9 +16,10 @@ using namespace lamina;
 
 TEST_CASE("a device computes the recurrent cases as the reference does") {
     // The others differ in what the layer makes of its options, not in kernels.
-    constexpr std::string_view kinds[]
-        = {"lstm_states", "lstm_layers", "lstm_projection", "lstm_batch_first", "lstm_cell",
-            "gru_layers", "gru_batch_first", "gru_reset_first", "rnn_plain", "rnn_relu_layers"};
+    constexpr std::string_view kinds[] = {"lstm_states", "lstm_layers", "lstm_projection",
+        "lstm_batch_first", "lstm_cell", "gru_layers", "gru_batch_first", "gru_reset_first",
+        "rnn_plain", "rnn_relu_layers", "lstm_lengths", "lstm_lengths_projection", "gru_lengths",
+        "gru_reset_first_lengths", "rnn_lengths", "lstm_peepholes"};
     std::vector<lamina_test::torch_case> cases;
     for (const lamina_test::torch_case& of : lamina_test::recurrent_cases())
         for (const std::string_view kind : kinds)
@@ -49,6 +50,14 @@ TEST_CASE("threads share the steps of wide recurrent layers") {
         const auto [y, h] = net.input("x", {4, 2, 5})
             | gru{"layer", {.hidden_size = 176, .linear_before_reset = false}};
         net.output("h", h);
+    });
+    lamina_test::check_on_devices("lstm_lengths", [](network& net) {
+        const auto [y, h, c] = net.input("x", {3, 5, 20})
+            | lstm{"layer", {.hidden_size = 170, .bidirectional = true, .peepholes = true}, {},
+                net.input("lengths", {5}, dtype::i32)};
+        net.output("y", y);
+        net.output("h", h);
+        net.output("c", c);
     });
     lamina_test::check_on_devices("rnn", [](network& net) {
         const auto [y, h]

@@ -256,7 +256,8 @@ const std::map<std::string, maker>& makers() {
                 return {attention(x[0], x[1], x[2],
                     {.causal = s.at("causal"),
                         .scale = s.at("scale"),
-                        .mask = x.size() > 3 ? x[3] : tensor{}})};
+                        .mask = x.size() > 3 ? x[3] : tensor{},
+                        .enable_gqa = s.value("gqa", false)})};
             }},
         {"concat",
             [](network&, const tensors& x, const json& s) -> tensors {
@@ -291,8 +292,8 @@ const std::map<std::string, maker>& makers() {
                     | pad{{.before = list_of(s.at("before")),
                         .after = list_of(s.at("after")),
                         .mode = one_of<pad_kind>(s.at("mode"),
-                            {{"constant", constant}, {"reflect", reflect},
-                                {"replicate", replicate}}),
+                            {{"constant", constant}, {"reflect", reflect}, {"replicate", replicate},
+                                {"circular", circular}}),
                         .value = number(s.at("value"))}}};
             }},
         {"pixel_shuffle",
@@ -361,41 +362,6 @@ const std::map<std::string, maker>& makers() {
             [](network&, const tensors& x, const json& s) -> tensors {
                 return {x[0] | flip{list_of(s.at("axes"))}};
             }},
-        {"lstm",
-            [](network&, const tensors& x, const json& s) -> tensors {
-                const auto [y, h, c] = x[0]
-                    | lstm{name_of(s),
-                        {.hidden_size = s.at("hidden_size"),
-                            .bias = s.at("bias"),
-                            .batch_first = s.at("batch_first"),
-                            .bidirectional = s.at("bidirectional")},
-                        x.size() > 2 ? lstm_state{x[1], x[2]} : lstm_state{}};
-                return {y, h, c};
-            }},
-        {"gru",
-            [](network&, const tensors& x, const json& s) -> tensors {
-                const auto [y, h] = x[0]
-                    | gru{name_of(s),
-                        {.hidden_size = s.at("hidden_size"),
-                            .bias = s.at("bias"),
-                            .batch_first = s.at("batch_first"),
-                            .bidirectional = s.at("bidirectional"),
-                            .linear_before_reset = s.at("linear_before_reset")},
-                        x.size() > 1 ? x[1] : tensor{}};
-                return {y, h};
-            }},
-        {"rnn",
-            [](network&, const tensors& x, const json& s) -> tensors {
-                const auto [y, h] = x[0]
-                    | rnn{name_of(s),
-                        {.hidden_size = s.at("hidden_size"),
-                            .nonlinearity = s.at("relu") ? function::relu : function::tanh,
-                            .bias = s.at("bias"),
-                            .batch_first = s.at("batch_first"),
-                            .bidirectional = s.at("bidirectional")},
-                        x.size() > 1 ? x[1] : tensor{}};
-                return {y, h};
-            }},
         {"layer_norm", normalised}, {"rms_norm", normalised}, {"group_norm", normalised},
         {"instance_norm", normalised}, {"batch_norm", normalised}};
     return all;
@@ -438,7 +404,8 @@ built_case::built_case(const json& of, const numbers_file& numbers) : relative(o
         const std::string layer = step.at("layer");
         tensors made;
         bool is_known = false;
-        for (const auto* table : {&makers(), &move_makers(), &vision_makers(), &volume_makers()})
+        for (const auto* table :
+            {&makers(), &move_makers(), &vision_makers(), &volume_makers(), &sequence_makers()})
             if (const auto found = table->find(layer); found != table->end()) {
                 made = found->second(net, from, step);
                 is_known = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layers of moves.py and vision.py, and those of volumes and sound, by their names.
+// The layers of moves.py and vision.py, and those of volumes, sound and sequences, by their names.
 #pragma once
 #include <lamina/define.hpp>
 
@@ -18,5 +18,6 @@ using layer_maker = std::function<std::vector<lamina::tensor>(
 const std::map<std::string, layer_maker>& move_makers();
 const std::map<std::string, layer_maker>& vision_makers();
 const std::map<std::string, layer_maker>& volume_makers();
+const std::map<std::string, layer_maker>& sequence_makers();
 
 }  // namespace lamina_test

@@ -595,7 +595,7 @@ def transpose(node, p):
 
 @operator("Pad")
 def pad(node, p):
-    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate"}.get(
+    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}.get(
         node.attribute("mode", "constant")
     )
     if mode is None:
@@ -747,13 +747,7 @@ def topk(node, p):
 
 @operator("LSTM", "GRU", "RNN")
 def recurrent(node, p):
-    if node.op == "LSTM" and node.array(7) is not None:
-        raise Unsupported("peepholes: gates that read c")
-    lengths = node.numbers(4)
     batch_first = node.attribute("layout", 0) == 1
-    steps = node.array(0).shape[1 if batch_first else 0]
-    if lengths is not None and any(length != steps for length in lengths):
-        raise Unsupported("sequences of different lengths")
     if node.attribute("clip") is not None or node.attribute("input_forget", 0):
         raise Unsupported("clipped gates, or coupled ones")
     direction, hidden = (node.attribute("direction", "forward"), node.attribute("hidden_size"))
@@ -775,31 +769,45 @@ def recurrent(node, p):
             both = np.split(node.array(3)[d], 2)
             p.weight(f"layer.bias_ih_l0{ending}", sorted_gates(both[0], len(order)))
             p.weight(f"layer.bias_hh_l0{ending}", sorted_gates(both[1], len(order)))
+        if node.array(7) is not None:  # i, o, f
+            i, o, f = np.split(node.array(7)[d], 3)
+            p.weight(f"layer.weight_ch_l0{ending}", np.concatenate([i, f, o]))
 
     def state(i):
         value = node.value(p, i)
         return p.layer("permute", value, order=[1, 0, 2]) if batch_first else value
+
+    if direction == "reverse" and node.array(4) is not None:
+        raise Unsupported("lengths of a single direction that begins at the last step")
 
     def turned(value):
         """One direction backwards is the layer between two flips."""
         axis = 1 if batch_first else 0
         return p.layer("flip", value, axes=[axis]) if direction == "reverse" else value
 
-    inputs = [turned(node.value(p, 0))]
+    inputs, has = [turned(node.value(p, 0))], []
+
+    def give(what, value):
+        inputs.append(value)
+        has.append(what)
+
+    if node.array(4) is not None:
+        give("lengths", node.value(p, 4))
     if node.array(5) is not None:
-        inputs.append(state(5))
+        give("h", state(5))
     if node.op == "LSTM" and (node.array(5) is not None or node.array(6) is not None):
         zeros = np.zeros(
             (len(node.array(1)), node.array(0).shape[0 if batch_first else 1], hidden), np.float32
         )
         if node.array(5) is None:
-            inputs.append(p.constant(zeros))
-        inputs.append(state(6) if node.array(6) is not None else p.constant(zeros))
+            give("h", p.constant(zeros))
+        give("c", state(6) if node.array(6) is not None else p.constant(zeros))
     outputs = p.layer(
         node.op.lower(),
         inputs,
         count=3 if node.op == "LSTM" else 2,
         name="layer",
+        has=has,
         hidden_size=hidden,
         bias=node.array(3) is not None,
         batch_first=batch_first,
@@ -810,6 +818,7 @@ def recurrent(node, p):
             else {}
         ),
         **({"relu": relu} if node.op == "RNN" else {}),
+        **({"peepholes": node.array(7) is not None} if node.op == "LSTM" else {}),
     )
     directions = len(node.array(1))
     y = p.layer("reshape", turned(outputs[0]), dims=[*node.array(0).shape[:2], directions, hidden])

@@ -69,6 +69,23 @@ static_assert(problems_of({2, 3, 4}, [](auto x) {
     return ((x | argmax{.axis = 0, .keep_dims = true}) | gru{"l", {.hidden_size = 4}}).output;
 }) == 16);
 
+// Lengths and peepholes
+constexpr int problems_of_lengths(const shape& in, const shape& lengths, dtype type) {
+    network net;
+    const tensor x = net.input("x", in), l = net.input("l", lengths, type);
+    net.output("y", (x | lstm{"a", {.hidden_size = 5, .peepholes = true}, {}, l}).output);
+    return net.problems.empty() ? 0 : static_cast<int>(net.problems[0].id);
+}
+static_assert(problems_of_lengths({9, 2, 5}, {2}, dtype::i32) == 0);
+static_assert(problems_of_lengths({9, 5}, {1}, dtype::i32) == 0);
+static_assert(problems_of_lengths({9, 2, 5}, {1}, dtype::i32) == 4);
+static_assert(problems_of_lengths({9, 2, 5}, {9}, dtype::i32) == 4);
+static_assert(problems_of_lengths({9, 2, 5}, {2, 1}, dtype::i32) == 4);
+static_assert(problems_of_lengths({9, 2, 5}, {2}, dtype::f32) == 16);
+static_assert(problems_of({2, 3, 4}, [](auto x) {
+    return (x | rnn{"l", {.hidden_size = 4}, {}, tensor{x}}).output;
+}) == 16);
+
 // PyTorch's names
 constexpr bool has_names() {
     network net;
@@ -77,13 +94,15 @@ constexpr bool has_names() {
         (x | lstm{"a", {.hidden_size = 5, .num_layers = 2, .bidirectional = true, .proj_size = 2}})
             .output);
     net.output("z", net.input("w", {3, 4}) | rnn_cell{"b", {.hidden_size = 5}});
+    net.output(
+        "p", (x | lstm{"c", {.hidden_size = 5, .bidirectional = true, .peepholes = true}}).h);
     for (std::string_view wanted :
         {"a.weight_ih_l0", "a.weight_hh_l1_reverse", "a.bias_ih_l0_reverse", "a.bias_hh_l1",
-            "a.weight_hr_l1_reverse", "b.weight_ih", "b.bias_hh"}) {
+            "a.weight_hr_l1_reverse", "b.weight_ih", "b.bias_hh", "c.weight_ch_l0_reverse"}) {
         bool found = false;
         for (const parameter& p : net.parameters) found = found || p.at.view() == wanted;
         if (!found) return false;
     }
-    return net.parameters.size() == 20 + 4;
+    return net.parameters.size() == 20 + 4 + 10;
 }
 static_assert(has_names());

@@ -2,7 +2,7 @@
 // One small network per option of every layer, whose results PyTorch recorded: tests/torch/
 // make_goldens.py computes the case of the same name. The reference is compared with them, and so
 // is every device. A case without weights can say above itself what PyTorch computes from its inputs
-// x and y, in one line, and needs nothing in make_goldens.py:
+// x, y, z and w, in one line, and needs nothing in make_goldens.py:
 //   // torch: F.celu(x, 0.5)
 //   // torch, spaced: x.topk(3)[0]        of other values than random ones, see drawn_values there
 #pragma once

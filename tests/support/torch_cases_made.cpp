@@ -37,6 +37,24 @@ std::span<const torch_case> made_cases() {
         {"lp_pool", of_image<[](const tensor& x) {
              return x | lp_pool{{.p = 2, .kernel = 3, .stride = 2}};
          }>},
+        // torch, positive: F.lp_pool1d(x, 2, 3, 2, ceil_mode=True)
+        {"lp_pool1d",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 11});
+                // [lp_pool1d]
+                net.output(
+                    "output", x | lp_pool1d{{.p = 2, .kernel = 3, .stride = 2, .ceil_mode = true}});
+                // [/lp_pool1d]
+            }},
+        // torch, positive: F.lp_pool3d(x, 3, (2, 3, 1), (1, 2, 2))
+        {"lp_pool3d",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 17, 3, 7, 5});
+                // [lp_pool3d]
+                net.output(
+                    "output", x | lp_pool3d{{.p = 3, .kernel = {2, 3, 1}, .stride = {1, 2, 2}}});
+                // [/lp_pool3d]
+            }},
         // torch, positive: F.lp_pool2d(x, 3, (2, 3), 1, ceil_mode=True)
         {"lp_pool_cubes", of_image<[](const tensor& x) {
              return x | lp_pool{{.p = 3, .kernel = {2, 3}, .stride = 1, .ceil_mode = true}};

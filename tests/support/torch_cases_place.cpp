@@ -57,6 +57,24 @@ std::span<const torch_case> place_cases() {
                 const tensor w = net.input("input3", {3, 1, 9});
                 net.output("output", attention(x, y, z, {.mask = w, .enable_gqa = true}));
             }},
+        // torch: F.scaled_dot_product_attention(x, y, z, attn_mask=w > -0.5)
+        {"attention_truths",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 8}),
+                             y = net.input("input1", {2, 3, 7, 8}),
+                             z = net.input("input2", {2, 3, 7, 4}),
+                             w = net.input("input3", {2, 1, 5, 7});
+                net.output("output", attention(x, y, z, {.mask = gt(w, -0.5f)}));
+            }},
+        // torch: F.scaled_dot_product_attention(x, y, z, attn_mask=w > -0.5, enable_gqa=True)
+        {"attention_truths_gqa",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 4, 5, 8}),
+                             y = net.input("input1", {2, 2, 7, 8}),
+                             z = net.input("input2", {2, 2, 7, 4}), w = net.input("input3", {5, 7});
+                net.output(
+                    "output", attention(x, y, z, {.mask = gt(w, -0.5f), .enable_gqa = true}));
+            }},
         {"attention_position",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 6, 5, 8});

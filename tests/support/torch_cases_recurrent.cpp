@@ -142,6 +142,70 @@ std::span<const torch_case> recurrent_cases() {
                 const tensor x = net.input("input0", {2, 3});
                 net.output("output", x | rnn_cell{"layer", {.hidden_size = 6, .bias = false}});
             }},
+        {"lstm_lengths",
+            [](network& net) {
+                const tensor x = net.input("input0", {6, 3, 4}), h = net.input("input1", {4, 3, 5}),
+                             c = net.input("input2", {4, 3, 5});
+                const tensor lengths = net.input("input3", {3}, dtype::i32);
+                const auto all = x
+                    | lstm{"layer", {.hidden_size = 5, .num_layers = 2, .bidirectional = true},
+                        {h, c}, lengths};
+                net.output("output", row_of({all.output, all.h, all.c}));
+            }},
+        {"lstm_lengths_projection",
+            [](network& net) {
+                const tensor x = net.input("input0", {9, 5, 3});
+                const tensor lengths = net.input("input1", {9}, dtype::i32);
+                const auto all = x
+                    | lstm{"layer", {.hidden_size = 19, .batch_first = true, .proj_size = 5}, {},
+                        lengths};
+                net.output("output", row_of({all.output, all.h, all.c}));
+            }},
+        {"gru_lengths",
+            [](network& net) {
+                const tensor x = net.input("input0", {3, 7, 4}),
+                             h = net.input("input1", {2, 3, 18});
+                const tensor lengths = net.input("input2", {3}, dtype::i32);
+                const auto all = x
+                    | gru{"layer", {.hidden_size = 18, .batch_first = true, .bidirectional = true},
+                        h, lengths};
+                net.output("output", row_of({all.output, all.h}));
+            }},
+        {"gru_reset_first_lengths",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {1, 3, 19});
+                const tensor lengths = net.input("input2", {3}, dtype::i32);
+                const auto all = x
+                    | gru{"layer", {.hidden_size = 19, .linear_before_reset = false}, h, lengths};
+                net.output("output", row_of({all.output, all.h}));
+            }},
+        {"rnn_lengths",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 2, 3});
+                const tensor lengths = net.input("input1", {2}, dtype::i32);
+                const auto all
+                    = x | rnn{"layer", {.hidden_size = 6, .bidirectional = true}, {}, lengths};
+                net.output("output", row_of({all.output, all.h}));
+            }},
+        {"lstm_peepholes",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 2, 3}),
+                             h = net.input("input1", {2, 2, 18}),
+                             c = net.input("input2", {2, 2, 18});
+                const auto all = x
+                    | lstm{"layer", {.hidden_size = 18, .bidirectional = true, .peepholes = true},
+                        {h, c}};
+                net.output("output", row_of({all.output, all.h, all.c}));
+            }},
+        {"lstm_cell_peepholes",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3}), h = net.input("input1", {2, 6}),
+                             c = net.input("input2", {2, 6});
+                const auto next
+                    = x | lstm_cell{"layer", {.hidden_size = 6, .peepholes = true}, {h, c}};
+                net.output("output", row_of({next.h, next.c}));
+            }},
     };
     return cases;
 }

@@ -184,6 +184,20 @@ std::span<const torch_case> shape_cases() {
                 net.output("output",
                     x | pad{{.top = 1, .left = 3, .bottom = 5, .right = 6, .mode = replicate}});
             }},
+        // torch: F.pad(x, (3, 4, 1, 3), mode='circular')
+        {"pad_circular",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 3, 5});
+                net.output("output",
+                    x | pad{{.top = 1, .left = 3, .bottom = 3, .right = 4, .mode = circular}});
+            }},
+        // torch: F.pad(x, (2, 5), mode='circular')
+        {"pad_circular_line",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5});
+                net.output(
+                    "output", x | pad{{.before = {0, 0, 2}, .after = {0, 0, 5}, .mode = circular}});
+            }},
         {"flip_columns",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 4, 5});

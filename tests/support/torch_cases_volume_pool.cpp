@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pools and moves of volumes, and of sequences those with indices.
+// Pools, resizes and moves of volumes, and of sequences those with indices.
 // One group of torch_cases.hpp.
 #include <lamina/layers/activation.hpp>
 #include <lamina/layers/binary.hpp>
@@ -10,6 +10,7 @@
 #include <lamina/layers/normalize.hpp>
 #include <lamina/layers/pool1d.hpp>
 #include <lamina/layers/pool3d.hpp>
+#include <lamina/layers/resize3d.hpp>
 #include <lamina/layers/slice.hpp>
 
 #include "torch_cases.hpp"
@@ -194,6 +195,81 @@ std::span<const torch_case> volume_pool_cases() {
                 const tensor most = x | max_pool3d{{.kernel = 3, .stride = 1, .pad = 1}};
                 const tensor mean = x | avg_pool3d{{.kernel = 3, .stride = 1, .pad = 1}};
                 net.output("output", concat({most, x, mean}, 2) | slice{2, {.start = 2}} | flip{2});
+            }},
+        // torch: F.interpolate(F.relu(x), scale_factor=2, mode='trilinear')
+        {"resize3d_double",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 3, 5, 4});
+                // [resize3d]
+                net.output("output",
+                    x
+                        | relu{}
+                        | resize3d{{.scale = 2, .mode = bilinear, .coordinates = half_pixel}});
+                // [/resize3d]
+            }},
+        // torch: F.interpolate(x, (7, 4, 9), mode='trilinear', align_corners=True).tanh()
+        {"resize3d_corners",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 17, 3, 5, 4});
+                net.output("output",
+                    x
+                        | resize3d{{.size = {7, 4, 9},
+                            .mode = bilinear,
+                            .coordinates = align_corners}}
+                        | lamina::tanh{});
+            }},
+        // torch: F.interpolate(x, (2, 3, 7), mode='trilinear')
+        {"resize3d_down",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 5, 7, 6});
+                net.output("output",
+                    x | resize3d{{.size = {2, 3, 7}, .mode = bilinear, .coordinates = half_pixel}});
+            }},
+        // torch: F.interpolate(x, scale_factor=(1.5, 0.7, 1), mode='nearest')
+        {"resize3d_nearest",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 5, 6, 3});
+                net.output("output",
+                    x
+                        | resize3d{
+                            {.scale = {1.5, 0.7, 1}, .mode = nearest, .coordinates = asymmetric}});
+            }},
+        // torch: F.interpolate(x, (4, 9, 5), mode='nearest-exact')
+        {"resize3d_nearest_exact",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 18, 6, 4, 5});
+                net.output("output",
+                    x | resize3d{{.size = {4, 9, 5}, .mode = nearest, .coordinates = half_pixel}});
+            }},
+        // torch: F.interpolate(x, (5, 3, 4), mode='trilinear')
+        {"resize3d_depth",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 2, 3, 4});
+                net.output("output",
+                    x | resize3d{{.size = {5, 3, 4}, .mode = bilinear, .coordinates = half_pixel}});
+            }},
+        // torch: F.interpolate(x, 17, mode='linear')
+        {"resize1d",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 11});
+                // [resize1d]
+                net.output("output",
+                    x | resize1d{{.size = 17, .mode = bilinear, .coordinates = half_pixel}});
+                // [/resize1d]
+            }},
+        // torch: F.interpolate(x, scale_factor=0.6, mode='linear', align_corners=True)
+        {"resize1d_corners",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 11});
+                net.output("output",
+                    x | resize1d{{.scale = 0.6, .mode = bilinear, .coordinates = align_corners}});
+            }},
+        // torch: F.interpolate(x, scale_factor=2.5, mode='nearest')
+        {"resize1d_nearest",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 17, 7});
+                net.output("output",
+                    x | resize1d{{.scale = 2.5, .mode = nearest, .coordinates = asymmetric}});
             }},
     };
     return cases;

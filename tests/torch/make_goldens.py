@@ -20,6 +20,7 @@ import detectors  # noqa: F401  (cases name what it has)
 import torch
 import torch.nn.functional as F
 import vision  # noqa: F401
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 torch.manual_seed(20)
 tensors = {}
@@ -1000,7 +1001,7 @@ def stated_cases():
                     r'input\("input\d", \{([\d, ]+)\}', around[called[1]] if called else body
                 )
             ]
-            arguments = ", ".join("xy"[: len(inputs)])
+            arguments = ", ".join("xyzw"[: len(inputs)])
             case(name, eval(f"lambda {arguments}: {expression}", globals()), *inputs)
 
 
@@ -1502,14 +1503,23 @@ def recurrent():
     def flat(*all):
         return torch.cat([x.reshape(-1) for x in all])
 
-    def network(name, kind, dims, hidden, *states, keep=lambda y, *last: flat(y, *last), **options):
-        """keep: what becomes the output, of the output and the last states; states: their dims."""
+    def network(
+        name, kind, dims, hidden, *states, lengths=None, keep=lambda y, *last: flat(y, *last), **options
+    ):
+        """keep: what becomes the output, of the output and the last states; states: their dims; lengths: of
+        the sequences, packed."""
         module = kind(dims[-1], hidden, **options).eval()
         params = {f"layer__{key}": random(*value.shape) * 0.4 for key, value in module.named_parameters()}
         module = module.double()
 
+        first = options.get("batch_first", False)
+
         def run(x, *given, **weights):
-            begin = given if len(given) > 1 else given[0] if given else None
+            if lengths:
+                *given, steps = given
+                total = x.shape[int(first)]
+                x = pack_padded_sequence(x, steps, batch_first=first, enforce_sorted=False)
+            begin = tuple(given) if len(given) > 1 else given[0] if given else None
             arguments = (x,) if begin is None else (x, begin)
             out = torch.func.functional_call(
                 module, {key.replace("layer__", ""): value for key, value in weights.items()}, arguments
@@ -1517,9 +1527,14 @@ def recurrent():
             if isinstance(out, torch.Tensor):
                 return out
             y, last = out
+            if lengths:
+                y = pad_packed_sequence(y, batch_first=first, total_length=total)[0]
             return keep(y, *(last if isinstance(last, tuple) else (last,)))
 
-        case(name, run, random(*dims), *[random(*each) for each in states], **params)
+        inputs = [random(*dims), *[random(*each) for each in states]]
+        if lengths:
+            inputs.append(torch.tensor(lengths, dtype=torch.int32))
+        case(name, run, *inputs, **params)
 
     lstm, gru, rnn = torch.nn.LSTM, torch.nn.GRU, torch.nn.RNN
 
@@ -1541,6 +1556,31 @@ def recurrent():
         "rnn_relu_layers", rnn, (6, 2, 3), 5, (4, 2, 5), num_layers=2, bidirectional=True, nonlinearity="relu"
     )
 
+    network(
+        "lstm_lengths",
+        lstm,
+        (6, 3, 4),
+        5,
+        (4, 3, 5),
+        (4, 3, 5),
+        lengths=(4, 6, 1),
+        num_layers=2,
+        bidirectional=True,
+    )
+    network(
+        "lstm_lengths_projection",
+        lstm,
+        (9, 5, 3),
+        19,
+        lengths=(2, 5, 5, 1, 3, 4, 2, 5, 1),
+        batch_first=True,
+        proj_size=5,
+    )
+    network(
+        "gru_lengths", gru, (3, 7, 4), 18, (2, 3, 18), lengths=(3, 7, 6), batch_first=True, bidirectional=True
+    )
+    network("rnn_lengths", rnn, (5, 2, 3), 6, lengths=(5, 2), bidirectional=True)
+
     def cell(name, kind, states, hidden, bias=True):
         module = kind(3, hidden, bias=bias).double()
         params = {f"layer__{key}": random(*value.shape) * 0.4 for key, value in module.named_parameters()}
@@ -1560,29 +1600,85 @@ def recurrent():
     cell("gru_cell", torch.nn.GRUCell, 1, 6)
     cell("rnn_cell", torch.nn.RNNCell, 0, 6, bias=False)
 
-    def reset_first(x, h, **p):
+    def reset_first(x, h, lengths=None, **p):
         """As torch.nn.GRU, but the reset gate scales h before the product."""
         w, v, b, c = (p[f"layer__{key}_l0"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
         h, steps = h[0], []
-        for step in x:
+        for time, step in enumerate(x):
             xr, xz, xn = (step @ w.T + b).chunk(3, 1)
             vr, vz, vn = v.chunk(3)
             cr, cz, cn = c.chunk(3)
             r, z = (xr + h @ vr.T + cr).sigmoid(), (xz + h @ vz.T + cz).sigmoid()
             n = (xn + (r * h) @ vn.T + cn).tanh()
-            h = (1 - z) * n + z * h
-            steps.append(h)
+            on = torch.ones(len(h), 1) if lengths is None else (time < lengths)[:, None]
+            h = torch.where(on > 0, (1 - z) * n + z * h, h)
+            steps.append(h * on)
         return flat(torch.stack(steps), h)
 
+    for name, lengths in (
+        ("gru_reset_first", []),
+        ("gru_reset_first_lengths", [torch.tensor((5, 2, 4), dtype=torch.int32)]),
+    ):
+        case(
+            name,
+            reset_first,
+            random(5, 3, 4),
+            random(1, 3, 19),
+            *lengths,
+            layer__weight_ih_l0=random(57, 4) * 0.4,
+            layer__weight_hh_l0=random(57, 19) * 0.4,
+            layer__bias_ih_l0=random(57) * 0.4,
+            layer__bias_hh_l0=random(57) * 0.4,
+        )
+
+    def peepholes(x, h, c, ending="_l0", **p):
+        """One direction of an LSTM whose gates i and f read the last c, and o the new one."""
+        w, v, b, d, peep = (
+            p[f"layer__{key}{ending}"]
+            for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ch")
+        )
+        pi, pf, po = peep.chunk(3)
+        steps = []
+        for step in x:
+            i, f, g, o = (step @ w.T + b + h @ v.T + d).chunk(4, 1)
+            c = (f + pf * c).sigmoid() * c + (i + pi * c).sigmoid() * g.tanh()
+            h = (o + po * c).sigmoid() * c.tanh()
+            steps.append(h)
+        return torch.stack(steps), h, c
+
+    def both_ways(x, h, c, **p):
+        ahead = peepholes(x, h[0], c[0], **p)
+        back = peepholes(x.flip(0), h[1], c[1], "_l0_reverse", **p)
+        y = torch.cat([ahead[0], back[0].flip(0)], 2)
+        return flat(y, torch.stack([ahead[1], back[1]]), torch.stack([ahead[2], back[2]]))
+
+    def of_peepholes(hidden, *endings):
+        shapes = {
+            "weight_ih": (4 * hidden, 3),
+            "weight_hh": (4 * hidden, hidden),
+            "bias_ih": (4 * hidden,),
+            "bias_hh": (4 * hidden,),
+            "weight_ch": (3 * hidden,),
+        }
+        return {
+            f"layer__{key}{ending}": random(*dims) * 0.4 for ending in endings for key, dims in shapes.items()
+        }
+
     case(
-        "gru_reset_first",
-        reset_first,
-        random(5, 3, 4),
-        random(1, 3, 19),
-        layer__weight_ih_l0=random(57, 4) * 0.4,
-        layer__weight_hh_l0=random(57, 19) * 0.4,
-        layer__bias_ih_l0=random(57) * 0.4,
-        layer__bias_hh_l0=random(57) * 0.4,
+        "lstm_peepholes",
+        both_ways,
+        random(5, 2, 3),
+        random(2, 2, 18),
+        random(2, 2, 18),
+        **of_peepholes(18, "_l0", "_l0_reverse"),
+    )
+    case(
+        "lstm_cell_peepholes",
+        lambda x, h, c, **p: flat(*peepholes(x[None], h, c, "", **p)[1:]),
+        random(2, 3),
+        random(2, 6),
+        random(2, 6),
+        **of_peepholes(6, ""),
     )
 
 

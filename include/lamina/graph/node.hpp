@@ -14,7 +14,8 @@
 namespace lamina {
 
 enum class pool_kind : unsigned char { max, average, adaptive_average, adaptive_max };
-enum class pad_kind : unsigned char { constant, reflect, replicate };
+/// circular is no padding of op::pad: op::wrap moves the elements.
+enum class pad_kind : unsigned char { constant, reflect, replicate, circular };
 enum class resize_kind : unsigned char { nearest, bilinear, bicubic };
 enum class coordinate_mode : unsigned char {
     half_pixel,
@@ -51,6 +52,10 @@ enum class index_form : unsigned char { axis, elements, tuples };
 enum class combine_kind : unsigned char { replace, add, mul, min, max };
 enum class scan_kind : unsigned char { sum, product };
 enum class fourier_kind : unsigned char { forward, inverse };
+
+/// Bits of attributes::mask of op::recurrent: the directions that begin at the last step, and whether the
+/// last input has the sequences' lengths.
+enum recurrent_bit : unsigned { backward_bits = 3, with_lengths = 4 };
 
 /// The inputs that op::attention may have behind q, k and v: bits of attributes::mask.
 enum attention_input : unsigned { with_mask = 1, with_position = 2, with_length = 4 };
@@ -126,7 +131,7 @@ struct parameter {
 };
 
 /// Parameters by slot: weight and bias, then those of batch_norm; op::recurrent has more.
-enum parameter_slot { weight_slot, bias_slot, mean_slot, variance_slot, parameter_slots = 6 };
+enum parameter_slot { weight_slot, bias_slot, mean_slot, variance_slot, parameter_slots = 8 };
 
 /// A custom layer. Pointers are to static storage (string literals).
 struct custom_kernel {
@@ -140,9 +145,10 @@ struct custom_kernel {
 struct node {
     op kind = op::input;
     dtype type = dtype::f32;
-    shape dims;                                                  ///< of the output
-    std::vector<int> inputs;                                     ///< ids of nodes
-    int parameters[parameter_slots] = {-1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
+    shape dims;               ///< of the output
+    std::vector<int> inputs;  ///< ids of nodes
+    int parameters[parameter_slots]
+        = {-1, -1, -1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
     std::vector<int>

@@ -116,10 +116,12 @@ enum class op : unsigned char {
     /// weights of; of the steps of axis (0 or 1 of the first input and the first output) direction d
     /// takes the last one first if bit d of mask is set. Inputs: for each direction the products of all
     /// steps with the input's weights [T, B, G H], biases included; then maybe the states to begin
-    /// with, h [D, B, P] and, for an LSTM, c [D, B, H] (absent: zeros). Parameters of each direction, at
-    /// recurrent_slot: weight of h [G H, P], its bias [G H], projection [P, H] (absent: P is H).
-    /// Outputs: h of all steps, directions side by side [T, B, D P]; h of the last step [D, B, P]; c of
-    /// the last step (LSTM) [D, B, H].
+    /// with, h [D, B, P] and, for an LSTM, c [D, B, H] (absent: zeros); with bit with_lengths of mask the
+    /// steps of each row [B] (i32, those outside of 0 to T count as the nearer of these). Parameters of each
+    /// direction, at recurrent_slot: weight of h [G H, P], its bias [G H], projection [P, H] (absent: P
+    /// is H), of an LSTM the factors of c in the gates i, f, o [3 H]. Outputs: h of all steps, directions
+    /// side by side [T, B, D P], zeros behind a row's length; h of a row's last step [D, B, P]; c of it
+    /// (LSTM) [D, B, H].
     recurrent,
     /// Another output of the node before it: number attr.axis of the node that it names as its input.
     /// Nothing computes it; the step of that node writes it too.
@@ -336,7 +338,7 @@ inline constexpr op_traits op_table[] = {
         .takes_empty = true,
         .chain = chain_form::constant},
     {.kind = op::topk, .outputs = 2},
-    {.kind = op::recurrent, .most_inputs = 4, .parameters = 6, .outputs = 3},
+    {.kind = op::recurrent, .most_inputs = 5, .parameters = 8, .outputs = 3},
     {.kind = op::further},
     {.kind = op::where, .inputs = 3, .keeps_features = true, .chain = chain_form::choice},
     {.kind = op::constant, .inputs = 0, .is_given = true},

@@ -13,7 +13,7 @@ constexpr int gates_of(recurrent_kind kind) {
                                                                                  : 1;
 }
 
-inline constexpr int recurrent_parts = 3;  ///< weight of h, its bias, projection
+inline constexpr int recurrent_parts = 4;  ///< weight of h, its bias, projection, factors of c
 
 /// Where op::recurrent has a parameter of a direction.
 constexpr int recurrent_slot(int direction, int part) { return direction * recurrent_parts + part; }
@@ -24,7 +24,8 @@ struct recurrent_extents {
     int directions = 1, gates = 1;  ///< an input each direction; states follow them
     int steps = 1, rows = 1;        ///< rows: of the batch
     int hidden = 1, out = 1;        ///< out: of h, behind the projection
-    bool has_projection = false;
+    bool has_projection = false, has_peepholes = false, has_lengths = false;
+    int states = 0;  ///< inputs to begin with: h, or h and c
 };
 constexpr recurrent_extents extents_of(const node& n, const shape& weight) {
     recurrent_extents e;
@@ -36,6 +37,9 @@ constexpr recurrent_extents extents_of(const node& n, const shape& weight) {
     e.hidden = weight.n / e.gates;
     e.out = weight.c;
     e.has_projection = n.parameters[recurrent_slot(0, 2)] >= 0;
+    e.has_peepholes = n.parameters[recurrent_slot(0, 3)] >= 0;
+    e.has_lengths = n.attr.mask & with_lengths;
+    e.states = static_cast<int>(n.inputs.size()) - e.directions - e.has_lengths;
     return e;
 }
 
@@ -43,17 +47,18 @@ constexpr recurrent_extents extents_of(const node& n, const shape& weight) {
 struct recurrent_settings {
     recurrent_kind kind = recurrent_kind::lstm;
     int hidden_size = 0, num_layers = 1, proj_size = 0;
-    bool bias = true, batch_first = false, bidirectional = false;
+    bool bias = true, batch_first = false, bidirectional = false, peepholes = false;
     float dropout = 0;
     bool is_cell = false;      ///< weights without a layer's number, one step
     unsigned backward = 0b10;  ///< bit d: direction d begins at the last step
     tensor h = {}, c = {};     ///< the states to begin with
+    tensor lengths = {};       ///< the steps of each row of the batch
 };
 
 /// Of the options that lstm, gru and rnn have in common.
 template <class Options>
-constexpr recurrent_settings settings_of(
-    recurrent_kind kind, const Options& o, const tensor& h, const tensor& c = {}) {
+constexpr recurrent_settings settings_of(recurrent_kind kind, const Options& o,
+    const tensor& lengths, const tensor& h, const tensor& c = {}) {
     return {.kind = kind,
         .hidden_size = o.hidden_size,
         .num_layers = o.num_layers,
@@ -62,7 +67,8 @@ constexpr recurrent_settings settings_of(
         .bidirectional = o.bidirectional,
         .dropout = o.dropout,
         .h = h,
-        .c = c};
+        .c = c,
+        .lengths = lengths};
 }
 
 /// The three outputs; c of an LSTM only.
@@ -104,6 +110,22 @@ constexpr bool needs_state(network& net, const subject& who, const tensor& state
     return false;
 }
 
+/// The steps of each row of the batch. False if they do not fit.
+constexpr bool needs_lengths(
+    network& net, const subject& who, const tensor& lengths, int rows, int position) {
+    if (!needs_owned(net, who, lengths, position)) return false;
+    if (lengths.type != dtype::i32) {
+        net.report(problem_id::dtype_mismatch, who, "lengths are ", to_text(lengths.type),
+            ", i32 is needed; give an input of dtype::i32, or cast them");
+        return false;
+    }
+    if (lengths.dims == shape{rows}) return true;
+    net.report(problem_id::operands, who, "lengths are ", to_text(lengths.dims), " (",
+        maker_text(net, lengths, who), "), the layer needs ", rows,
+        ", one for each row of the batch");
+    return false;
+}
+
 /// One layer of all directions.
 constexpr recurrent_outputs recurrent_layer(
     const tensor& x, const subject& who, const recurrent_settings& s, int layer) {
@@ -115,7 +137,7 @@ constexpr recurrent_outputs recurrent_layer(
     made.kind = op::recurrent;
     made.attr.kind = static_cast<int>(s.kind);
     made.attr.axis = time;
-    made.attr.mask = s.backward;
+    made.attr.mask = (s.backward & backward_bits) | (s.lengths.net ? with_lengths : 0u);
     for (int d = 0; d < directions; ++d) {
         node product;
         product.kind = op::linear;
@@ -136,6 +158,7 @@ constexpr recurrent_outputs recurrent_layer(
                                                     : apply_slice(state, {who.layer, {}, who.where},
                                                           0, layer * directions, directions, 1)
                                                           .id);
+    if (s.lengths.net) made.inputs.push_back(s.lengths.id);
     for (int d = 0; d < directions; ++d) {
         const auto weight = [&](int part, const char* what, const shape& dims) {
             made.parameters[recurrent_slot(d, part)]
@@ -144,6 +167,7 @@ constexpr recurrent_outputs recurrent_layer(
         weight(0, "weight_hh", {wide, out});
         if (s.bias) weight(1, "bias_hh", {wide});
         if (s.proj_size) weight(2, "weight_hr", {out, s.hidden_size});
+        if (s.peepholes) weight(3, "weight_ch", {3 * s.hidden_size});
     }
     made.dims = x.dims;
     made.dims.at(2) = directions * out;
@@ -199,8 +223,8 @@ constexpr void settle_recurrent(network& net, const subject& who, recurrent_sett
 
 }  // namespace detail
 
-/// Layers above each other. Errors   LAM-01 rank; LAM-04 a state's shape; LAM-08 options; LAM-16;
-/// LAM-17; LAM-22 no steps.
+/// Layers above each other. Errors   LAM-01 rank; LAM-04 a state's shape or that of lengths; LAM-08
+/// options; LAM-16; LAM-17; LAM-22 no steps.
 constexpr recurrent_outputs apply_recurrent(
     const tensor& from, const subject& who, recurrent_settings s) {
     network& net = network_of(from);
@@ -239,6 +263,9 @@ constexpr recurrent_outputs apply_recurrent(
     if (!fits) s.h = s.c = {};
     s.h = with_batch(s.h);
     s.c = with_batch(s.c);
+    const int rows = has_batch ? from.dims[1 - time] : 1;
+    if (s.lengths.net && !detail::needs_lengths(net, who, s.lengths, rows, is_lstm ? 4 : 3))
+        s.lengths = {};
 
     tensor x = with_batch(from);
     std::vector<tensor> h, c;

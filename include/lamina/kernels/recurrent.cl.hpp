@@ -49,7 +49,13 @@ inline constexpr std::string_view recurrent_text = R"CLC(
 #else
 #define WITH_BIAS(v, g) (v)
 #endif
-#define PRODUCT_OF_X(r, g) LOAD1(from_x, (r) * X_B * row_x + (g) * UNITS + unit)
+#define PRODUCT_OF_X(r, g) \
+    LOAD1(from_x, (at_step * X_T + (row + (r)) * X_B) * row_x + (g) * UNITS + unit)
+#if PEEPHOLES
+#define WITH_PEEP(v, g, cell) fma(peepholes[(d * 3 + (g)) * UNITS + unit], cell, v)
+#else
+#define WITH_PEEP(v, g, cell) (v)
+#endif
 #if GIVES_H
 #define GIVE_LAST_H(r, v)  \
     if (step + 1 == STEPS) \
@@ -57,10 +63,11 @@ inline constexpr std::string_view recurrent_text = R"CLC(
 #else
 #define GIVE_LAST_H(r, v)
 #endif
-#define GIVE_H(r, v)                                                   \
-    h_next[(r) * OUTS + unit] = v;                                     \
-    STORE1(y, time * Y_T + (row + (r)) * Y_B + d * OUTS + unit, v);    \
-    GIVE_LAST_H(r, v)
+#define GIVE_H(r, v)                                                                     \
+    const float held = KEEP(v, h_last[(r) * OUTS + unit]);                               \
+    h_next[(r) * OUTS + unit] = held;                                                    \
+    STORE1(y, at_step * Y_T + (row + (r)) * Y_B + d * OUTS + unit, GIVEN(v, 0.0f));      \
+    GIVE_LAST_H(r, held)
 
 GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
     RECURRENT_OPEN
@@ -100,12 +107,13 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
         __global const float* const h_last = h_of + (step & 1) * ALL_ROWS * OUTS;
         __global float* const h_next = h_of + ((step + 1) & 1) * ALL_ROWS * OUTS;
         const int row_x = d > 0 ? XB_R : X_R;
-        __global const real* const from_x = (d > 0 ? back : x) + (time * X_T + row * X_B) * row_x;
+        __global const real* const from_x = d > 0 ? back : x;
         __global const real* const wd = w + d * OUTS * GATES * UNITS;
         for (int unit = lane; unit - lane < UNITS; unit += LANES_) {
 #if CELL == GRU_RESET
             PRODUCT(sum, 2, OUTS, wd, GATES, 0, UNITS, h_last)
             for (int r = 0; r < rows && share == 0 && unit < UNITS; ++r) {
+                TAKE_ROW(r)
                 const float reset = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
                 c[r * UNITS + unit] = f_sigmoid(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
                 q[r * UNITS + unit] = reset * h_last[r * OUTS + unit];
@@ -113,12 +121,17 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
 #else
             PRODUCT(sum, GATES, OUTS, wd, GATES, 0, UNITS, h_last)
             for (int r = 0; r < rows && share == 0 && unit < UNITS; ++r) {
+                TAKE_ROW(r)
 #if CELL == LSTM
-                const float in = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
-                const float forget = f_sigmoid(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
+                const float last = c[r * UNITS + unit];
+                const float in = f_sigmoid(
+                    WITH_PEEP(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0), 0, last));
+                const float forget = f_sigmoid(
+                    WITH_PEEP(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1), 1, last));
                 const float fresh = f_tanh(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
-                const float open = f_sigmoid(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3));
-                const float kept = forget * c[r * UNITS + unit] + in * fresh;
+                const float kept = KEEP(forget * last + in * fresh, last);
+                const float open = f_sigmoid(
+                    WITH_PEEP(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3), 2, kept));
                 c[r * UNITS + unit] = kept;
                 const float v = open * f_tanh(kept);
 #if GIVES_C
@@ -149,12 +162,14 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
 #if PROJECTS
             PRODUCT(sum, 1, UNITS, projection + d * UNITS * OUTS, 1, 0, OUTS, q)
             for (int r = 0; r < rows && share == 0 && unit < OUTS; ++r) {
+                TAKE_ROW(r)
                 const float v = sum[r][0];
                 GIVE_H(r, v)
             }
 #else
             PRODUCT(sum, 1, OUTS, wd, GATES, 2, UNITS, q)
             for (int r = 0; r < rows && share == 0 && unit < UNITS; ++r) {
+                TAKE_ROW(r)
                 const float n = f_tanh(WITH_BIAS(sum[r][0], 2) + PRODUCT_OF_X(r, 2));
                 const float z = c[r * UNITS + unit];
                 const float v = (1.0f - z) * n + z * h_last[r * OUTS + unit];
@@ -178,6 +193,9 @@ READ(bias, 0, DIRECTIONS * GATES * UNITS);
 #endif
 #if PROJECTS
 READ(projection, 0, DIRECTIONS * OUTS * UNITS);
+#endif
+#if PEEPHOLES
+READ(peepholes, 0, DIRECTIONS * 3 * UNITS);
 #endif
 WRITE(state, 0, DIRECTIONS * all_rows * (2 * OUTS + (MEMORY + PHASES - 1) * UNITS));
 )CLC"sv;

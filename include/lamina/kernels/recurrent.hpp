@@ -44,7 +44,9 @@ constexpr bool select_recurrent(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row recurrent_family{
-    .kind = op::recurrent, .select = select_recurrent, .reads = input_form::matrix};
+inline constexpr family_row recurrent_family{.kind = op::recurrent,
+    .select = select_recurrent,
+    .reads = input_form::matrix,
+    .inputs = stored_types};
 
 }  // namespace lamina::planner

@@ -78,12 +78,20 @@ inline void put_lanes(__global real* p, float16 v, int valid) {
 #else
 #define WITH_BIAS(v, g) (v)
 #endif
-#define PRODUCT_OF_X(r, g) lanes_at(from_x + (r) * X_B * row_x + (g) * UNITS, valid)
+#define PRODUCT_OF_X(r, g) \
+    lanes_at(from_x + (at_step * X_T + (row + (r)) * X_B) * row_x + (g) * UNITS, valid)
+#if PEEPHOLES
+#define WITH_PEEP(v, g, cell) fma(vload16((d * 3 + (g)) * BLOCKS + block, peepholes), cell, v)
+#else
+#define WITH_PEEP(v, g, cell) (v)
+#endif
 /* h of the next step */
-#define GIVE_H(r, v, at)                                                     \
-    STORE_FLOATS(h_next, (r) * ROW_H + (at), v);                            \
-    put_lanes(y + time * Y_T + (row + (r)) * Y_B + d * OUTS + (at), v, left); \
-    GIVE_LAST_H(r, v, at)
+#define GIVE_H(r, v, at)                                                            \
+    const float16 held = KEEP(v, LOADF(h_last, (r) * ROW_H + (at)));                \
+    STORE_FLOATS(h_next, (r) * ROW_H + (at), held);                                 \
+    put_lanes(y + at_step * Y_T + (row + (r)) * Y_B + d * OUTS + (at),              \
+        GIVEN(v, (float16)(0.0f)), left);                                           \
+    GIVE_LAST_H(r, held, at)
 #if GIVES_H
 #define GIVE_LAST_H(r, v, at) \
     if (step + 1 == STEPS)    \
@@ -170,12 +178,13 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                         __global float* const q = q_of + row * ROW_C;
                         const int row_x = d > 0 ? XB_R : X_R;
                         __global const real* const from_x
-                            = (d > 0 ? back : x) + (time * X_T + row * X_B) * row_x + block * 16;
+                            = (d > 0 ? back : x) + block * 16;
 #if PROJECTS
                         if (is_second) {
                             PRODUCT(sum, 1, DEEP,
                                 projection + (d * OUT_BLOCKS + block) * (DEEP * 16), 1, 0, q, ROW_C)
                             UNROLL for (int r = 0; r < GROUP; ++r) {
+                                TAKE_ROW(r)
                                 GIVE_H(r, sum[r][0], block * 16)
                             }
                             continue;
@@ -185,6 +194,7 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                         if (is_second) {
                             PRODUCT(sum, 1, DEPTH, wb, GATES, 2, q, ROW_C)
                             UNROLL for (int r = 0; r < GROUP; ++r) {
+                                TAKE_ROW(r)
                                 const float16 n
                                     = f_tanh(WITH_BIAS(sum[r][0], 2) + PRODUCT_OF_X(r, 2));
                                 const float16 z = LOADF(c, r * ROW_C);
@@ -196,6 +206,7 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                         }
                         PRODUCT(sum, 2, DEPTH, wb, GATES, 0, h_last, ROW_H)
                         UNROLL for (int r = 0; r < GROUP; ++r) {
+                            TAKE_ROW(r)
                             const float16 reset
                                 = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
                             const float16 z
@@ -207,14 +218,17 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
 #else
                         PRODUCT(sum, GATES, DEPTH, wb, GATES, 0, h_last, ROW_H)
                         UNROLL for (int r = 0; r < GROUP; ++r) {
+                            TAKE_ROW(r)
 #if CELL == LSTM
-                            const float16 in = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
-                            const float16 forget
-                                = f_sigmoid(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
+                            const float16 last = LOADF(c, r * ROW_C);
+                            const float16 in = f_sigmoid(
+                                WITH_PEEP(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0), 0, last));
+                            const float16 forget = f_sigmoid(
+                                WITH_PEEP(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1), 1, last));
                             const float16 fresh = f_tanh(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
-                            const float16 open
-                                = f_sigmoid(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3));
-                            const float16 kept = forget * LOADF(c, r * ROW_C) + in * fresh;
+                            const float16 kept = KEEP(forget * last + in * fresh, last);
+                            const float16 open = f_sigmoid(
+                                WITH_PEEP(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3), 2, kept));
                             STORE_FLOATS(c, r * ROW_C, kept);
                             const float16 v = open * f_tanh(kept);
 #if GIVES_C
@@ -269,7 +283,7 @@ inline constexpr std::string_view recurrent_blocked_tail = R"CLC(
 )CLC"sv;
 
 inline constexpr text_names recurrent_blocked_names{"lanes_at put_each put_lanes",
-    "UNROLL BLOCKS OUT_BLOCKS ROW_C ROW_H DEPTH DEEP CHAINS PRODUCT WITH_BIAS PRODUCT_OF_X GIVE_H "
+    "UNROLL BLOCKS OUT_BLOCKS ROW_C ROW_H DEPTH DEEP CHAINS PRODUCT WITH_BIAS PRODUCT_OF_X WITH_PEEP GIVE_H "
     "GIVE_LAST_H GROUP"};
 
 inline constexpr std::string_view recurrent_blocked_reach = R"CLC(
@@ -281,6 +295,9 @@ READ(bias, 0, DIRECTIONS * GATES * blocks * 16);
 #endif
 #if PROJECTS
 READ(projection, 0, DIRECTIONS * out_blocks * ((UNITS + 7) / 8 * 8) * 16);
+#endif
+#if PEEPHOLES
+READ(peepholes, 0, DIRECTIONS * 3 * blocks * 16);
 #endif
 WRITE(state, 0, DIRECTIONS * ROWS * (2 * out_blocks + (MEMORY + PHASES - 1) * blocks) * 16);
 WRITE(turn, 0, (2 + DIRECTIONS * (SLICES + 1)) * 16);

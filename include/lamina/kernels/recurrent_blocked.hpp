@@ -58,6 +58,7 @@ inline constexpr family_row recurrent_blocked_family{.kind = op::recurrent,
     .select = select_recurrent_blocked,
     .rank = 10,
     .reads = input_form::matrix,
-    .on = family_targets::cpu};
+    .on = family_targets::cpu,
+    .inputs = stored_types};
 
 }  // namespace lamina::planner

@@ -13,7 +13,9 @@ namespace lamina::kernels {
 //   CELL         RNN_TANH, RNN_RELU, LSTM, GRU or GRU_RESET (recurrent_kind), of GATES gates
 //   STEPS, ROWS  of the sequence and of the batch; UNITS; OUTS of them behind PROJECTS 0|1
 //   PHASES 1|2   products in a row that a step takes: the second is the projection, or GRU_RESET's
-//   BIAS, BEGINS_H, BEGINS_C, GIVES_H, GIVES_C 0|1  optional buffers
+//   BIAS, PEEPHOLES, BEGINS_H, BEGINS_C, LENGTHS, GIVES_H, GIVES_C 0|1  optional buffers
+//   A row of the batch that LENGTHS has ended keeps its states and gives zeros; a direction that begins at
+//   the last step begins at the row's own. What padding holds never gets further than its own step.
 //   X_T, X_B and Y_T, Y_B  strides of a step and of a row of the batch; X_R, XB_R: of rows of x and back,
 //                in which X_T and X_B count; HB_R, CB_R of h_begin's and c_begin's rows; HE_D, HE_B, CE_D,
 //                CE_B of h_end's and c_end's directions and rows
@@ -35,6 +37,20 @@ inline constexpr std::string_view recurrent_arguments = R"CLC(
 #else
 #define PROJECTION_ARG
 #define PROJECTION_OPEN
+#endif
+#if PEEPHOLES
+#define PEEP_ARG , VECTOR(peepholes)
+#define PEEP_OPEN OPEN(peepholes);
+#else
+#define PEEP_ARG
+#define PEEP_OPEN
+#endif
+#if LENGTHS
+#define LENGTHS_ARG , INDICES(lengths)
+#define LENGTHS_OPEN OPEN(lengths);
+#else
+#define LENGTHS_ARG
+#define LENGTHS_OPEN
 #endif
 #if BEGINS_H
 #define H_ARG , IN(h_begin)
@@ -72,13 +88,15 @@ inline constexpr std::string_view recurrent_arguments = R"CLC(
 #define TURN_OPEN
 #endif
 #define ARGS                                                                           \
-    IN(x) BACK_ARG, WEIGHTS(w) BIAS_ARG(bias) PROJECTION_ARG H_ARG C_ARG, OUT(y) H_OUT \
-        C_OUT, SHARED_FLOATS(state) TURN_ARG
+    IN(x) BACK_ARG, WEIGHTS(w) BIAS_ARG(bias) PROJECTION_ARG PEEP_ARG H_ARG C_ARG LENGTHS_ARG, \
+        OUT(y) H_OUT C_OUT, SHARED_FLOATS(state) TURN_ARG
 #define RECURRENT_OPEN                                                              \
-    OPEN(x); BACK_OPEN OPEN(w); BIAS_OPEN(bias) PROJECTION_OPEN H_OPEN C_OPEN OPEN(y); \
-        H_OUT_OPEN C_OUT_OPEN OPEN(state); TURN_OPEN
+    OPEN(x); BACK_OPEN OPEN(w); BIAS_OPEN(bias) PROJECTION_OPEN PEEP_OPEN H_OPEN C_OPEN \
+        LENGTHS_OPEN OPEN(y); H_OUT_OPEN C_OUT_OPEN OPEN(state); TURN_OPEN
 )CLC"sv;
 
+// TAKE_ROW(r)  declares which step a row of the batch is at, `at_step`
+// KEEP, GIVEN  the new value; behind the row's end the last one, and zero
 inline constexpr std::string_view recurrent_cells = R"CLC(
 #define RNN_TANH 0
 #define RNN_RELU 1
@@ -86,12 +104,25 @@ inline constexpr std::string_view recurrent_cells = R"CLC(
 #define GRU 3
 #define GRU_RESET 4
 #define MEMORY (CELL == LSTM || CELL == GRU_RESET)
+#if LENGTHS
+#define TAKE_ROW(r)                                                    \
+    const int length = clamp(lengths[row + (r)], 0, STEPS);            \
+    const bool is_on = step < length;                                  \
+    const int at_step = is_on && BACKWARD >> d & 1 ? length - 1 - step : step; \
+    (void)time;
+#define KEEP(fresh, last) (is_on ? (fresh) : (last))
+#define GIVEN(v, zero) (is_on ? (v) : (zero))
+#else
+#define TAKE_ROW(r) const int at_step = time;
+#define KEEP(fresh, last) (fresh)
+#define GIVEN(v, zero) (v)
+#endif
 )CLC"sv;
 
 inline constexpr text_names recurrent_argument_names{"",
     "BACK_ARG BACK_OPEN back XB_R PROJECTION_ARG PROJECTION_OPEN H_ARG H_OPEN C_ARG C_OPEN H_OUT "
     "H_OUT_OPEN C_OUT C_OUT_OPEN TURN_ARG TURN_OPEN RECURRENT_OPEN RNN_TANH RNN_RELU LSTM GRU "
-    "GRU_RESET MEMORY"};
+    "GRU_RESET MEMORY PEEP_ARG PEEP_OPEN LENGTHS_ARG LENGTHS_OPEN TAKE_ROW KEEP GIVEN"};
 
 inline constexpr std::string_view recurrent_reach = R"CLC(
 REQUIRE(STEPS >= 1 && ROWS >= 1 && UNITS >= 1 && OUTS >= 1 && GATES >= 1);
@@ -100,6 +131,9 @@ EACH(t, 0, STEPS) EACH(row, 0, ROWS) {
     READ(back, (t * X_T + row * X_B) * XB_R, GATES * UNITS);
     EACH(d, 0, DIRECTIONS) WRITE(y, t * Y_T + row * Y_B + d * OUTS, OUTS);
 }
+#if LENGTHS
+READ(lengths, 0, ROWS);
+#endif
 EACH(d, 0, DIRECTIONS) EACH(row, 0, ROWS) {
 #if BEGINS_H
     READ(h_begin, (d * ROWS + row) * HB_R, OUTS);

@@ -52,9 +52,8 @@ constexpr void recurrent_arguments(launch_builder& b, const recurrent_step& r,
     const step& s = b.s;
     const node& n = recurrent_step::anchor(b);
     const view &x = s.inputs[0], &y = s.output;
-    const int states = r.e.directions, time = n.attr.axis;
+    const int states = r.e.directions, time = n.attr.axis;  // the first of states among inputs
     const bool has_bias = n.parameters[recurrent_slot(0, 1)] >= 0;
-    const int count = static_cast<int>(s.inputs.size());
     const view* ends[2] = {s.further_view(1), s.further_view(2)};
 
     for (int d = 0; d < r.e.directions; ++d) b.input(s.inputs[at(d)]);
@@ -65,7 +64,12 @@ constexpr void recurrent_arguments(launch_builder& b, const recurrent_step& r,
         b.weights(b.pack(w));
     }
     if (r.e.has_projection) b.weights(b.pack(projection));
-    for (int k = states; k < count; ++k) b.input(s.inputs[at(k)]);
+    if (r.e.has_peepholes) {
+        weight_recipe w = recurrent_weights(b, r, 3, {r.e.directions, 3, r.e.hidden});
+        w.inner[2] = bias_block;
+        b.weights(b.pack(w));
+    }
+    for (std::size_t k = at(states); k < s.inputs.size(); ++k) b.input(s.inputs[k]);
     b.output(y);
     for (const view* end : ends)
         if (end) b.output(*end);
@@ -76,12 +80,14 @@ constexpr void recurrent_arguments(launch_builder& b, const recurrent_step& r,
     b.define("CELL", n.attr.kind);
     b.define("GATES", r.e.gates);
     b.define("DIRECTIONS", r.e.directions);
-    b.define("BACKWARD", static_cast<int>(n.attr.mask));
+    b.define("BACKWARD", static_cast<int>(n.attr.mask & backward_bits));
     b.define("PROJECTS", r.e.has_projection);
     b.define("PHASES", r.phases);
     b.define("BIAS", has_bias);
-    b.define("BEGINS_H", count > states);
-    b.define("BEGINS_C", count > states + 1);
+    b.define("PEEPHOLES", r.e.has_peepholes);
+    b.define("BEGINS_H", r.e.states > 0);
+    b.define("BEGINS_C", r.e.states > 1);
+    b.define("LENGTHS", r.e.has_lengths);
     b.define("GIVES_H", ends[0] != nullptr);
     b.define("GIVES_C", ends[1] != nullptr);
     b.number("STEPS", r.e.steps);
@@ -94,8 +100,8 @@ constexpr void recurrent_arguments(launch_builder& b, const recurrent_step& r,
     if (r.e.directions > 1) b.number("XB_R", s.inputs[1].lay.stride[0]);
     b.number("Y_T", y.lay.stride[time]);
     b.number("Y_B", y.lay.stride[1 - time]);
-    if (count > states) b.number("HB_R", s.inputs[at(states)].lay.stride[0]);
-    if (count > states + 1) b.number("CB_R", s.inputs[at(states + 1)].lay.stride[0]);
+    if (r.e.states > 0) b.number("HB_R", s.inputs[at(states)].lay.stride[0]);
+    if (r.e.states > 1) b.number("CB_R", s.inputs[at(states + 1)].lay.stride[0]);
     for (int k = 0; k < 2; ++k) {
         if (!ends[k]) continue;
         b.number(k ? "CE_D" : "HE_D", ends[k]->lay.stride[0]);

@@ -54,6 +54,7 @@
 #include <lamina/layers/reduce.hpp>
 #include <lamina/layers/reshape.hpp>
 #include <lamina/layers/resize.hpp>
+#include <lamina/layers/resize3d.hpp>
 #include <lamina/layers/rnn.hpp>
 #include <lamina/layers/roi.hpp>
 #include <lamina/layers/roll.hpp>

@@ -8,9 +8,10 @@
 namespace lamina {
 
 struct attention_options {
-    bool causal = false;   ///< query i sees keys up to its own place, position + i
-    float scale = 0;       ///< 0: 1 / sqrt(D)
-    tensor mask = {};      ///< added to the scores; broadcasts to ...xLxS; float in fp16 plans too
+    bool causal = false;  ///< query i sees keys up to its own place, position + i
+    float scale = 0;      ///< 0: 1 / sqrt(D)
+    /// f32: added to the scores, float in fp16 plans too; boolean: keys that are seen. Broadcasts to ...xLxS.
+    tensor mask = {};
     tensor position = {};  ///< i32: the first query's place among the keys; none: 0
     tensor length = {};    ///< i32: keys from this index on are not seen; none: S
     whole window_left = -1, window_right = -1;  ///< keys before and behind that are seen; -1: all
@@ -69,6 +70,14 @@ constexpr void add_place(network& net, const subject& who, const char* what, con
     to.inputs.push_back(x.dims.rank ? x.id : reshape_to(x, who, {1}).id);
 }
 
+/// 0 where a key is seen and -infinity where it is not.
+constexpr tensor add_of_truths(const tensor& seen, const subject& who) {
+    network& net = network_of(seen);
+    return make_binary(
+        net.constant({0.f}, who.where), apply_truth(seen, who, function::logical_not), who,
+        function::masked_fill, dtype::f32, [](network&) {}, -__builtin_inff());
+}
+
 /// softmax(q k^T scale + mask) v. A query that sees no key, or whose keys are all masked with -infinity,
 /// gets 0 (softmax of such a row, written by hand, is NaN); all masked with the same finite number, the
 /// mean of v.
@@ -86,8 +95,8 @@ constexpr void add_place(network& net, const subject& who, const char* what, con
 /// Cost     keys that no query of a work-item sees are not read. With position, length, windows or
 ///          grouped causal queries GPUs take the kernel without tiles.
 /// Source   torch.nn.functional.scaled_dot_product_attention (before 2.5 it gave NaN where all is
-///          masked), window_size of flash_attn. Differs: the mask is added, never boolean; leading axes
-///          of q, k, v do not broadcast; there is no dropout.
+///          masked), window_size of flash_attn. Differs: leading axes of q, k, v do not
+///          broadcast; there is no dropout.
 constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
     attention_options o = {}, std::source_location where = std::source_location::current()) {
     network& net = network_of(q);
@@ -147,7 +156,10 @@ constexpr tensor attention(const tensor& q, const tensor& k, const tensor& v,
         shape scores = q.dims, reached;
         scores.at(rank - 1) = k.dims[rank - 2];
         if (!needs_owned(net, who, mask, 4)) return net.add(who, made);
-        needs_values(net, who, mask);
+        if (mask.type == dtype::boolean)
+            mask = add_of_truths(mask, who);
+        else
+            needs_values(net, who, mask);
         if (!broadcast(scores, mask.dims, reached) || !(reached == scores)) {
             net.report(problem_id::operands, who, "mask ", to_text(mask.dims), " (",
                 maker_text(net, mask, who), ") does not broadcast to the scores ", to_text(scores),

@@ -23,24 +23,26 @@ struct gru_result {
 };
 
 /// A stack of GRU layers over a sequence: `x | gru{"encoder", {.hidden_size = 128}}`, with a state to
-/// begin with `x | gru{"encoder", {.hidden_size = 128}, h}`.
+/// begin with `x | gru{"encoder", {.hidden_size = 128}, h}`, of sequences that differ in length
+/// `x | gru{"encoder", {.hidden_size = 128}, {}, lengths}`.
 ///
 /// Shapes   TxNxI -> output TxNx(D H), h (L D)xNxH; D directions, L layers, H hidden_size. Without a
-///          batch TxI -> Tx(D H), h (L D)xH. h is not computed where nothing uses it.
+///          batch TxI -> Tx(D H), h (L D)xH. h is not computed where nothing uses it. lengths N, i32.
 /// Weights  of layer k weight_ih_lk [3H, I], weight_hh_lk [3H, H], bias_ih_lk, bias_hh_lk [3H]; of the
 ///          second direction the same with _reverse. Gates in PyTorch's order: r, z, n.
-/// Errors   LAM-01 rank; LAM-04 the state's shape; LAM-06, LAM-07 names; LAM-08 options; LAM-16
-///          indices; LAM-17 a tensor of another network; LAM-22 no steps.
+/// Units    lengths: as in lstm.
+/// Errors   LAM-01 rank; LAM-04 the state's shape or that of lengths; LAM-06, LAM-07 names; LAM-08 options; LAM-16
+///          indices, or lengths that are not i32; LAM-17 a tensor of another network; LAM-22 no steps.
 /// Cost     as lstm; without linear_before_reset a step is two products in a row.
-/// Source   torch.nn.GRU; linear_before_reset as in ONNX, whose default is the other one. Differs:
-///          sequences of one length, no packed ones.
+/// Source   torch.nn.GRU; linear_before_reset as in ONNX, whose default is the other one; lengths
+///          as in lstm.
 struct gru {
     subject who;
     gru_options options;
-    tensor state;
-    constexpr gru(name at, gru_options o, tensor h = {},
+    tensor state, lengths;
+    constexpr gru(name at, gru_options o, tensor h = {}, tensor l = {},
         std::source_location where = std::source_location::current())
-        : who{"gru", at, where}, options(o), state(h) {}
+        : who{"gru", at, where}, options(o), state(h), lengths(l) {}
 };
 
 constexpr recurrent_kind kind_of_gru(bool linear_before_reset) {
@@ -49,8 +51,8 @@ constexpr recurrent_kind kind_of_gru(bool linear_before_reset) {
 
 constexpr gru_result operator|(const tensor& x, const gru& layer) {
     const recurrent_kind kind = kind_of_gru(layer.options.linear_before_reset);
-    const recurrent_outputs all
-        = apply_recurrent(x, layer.who, settings_of(kind, layer.options, layer.state));
+    const recurrent_outputs all = apply_recurrent(
+        x, layer.who, settings_of(kind, layer.options, layer.lengths, layer.state));
     return {all.output, all.h};
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is made of powers: lp_pool, lp_normalize, local_response_norm.
+// What is made of powers: lp_pool over images, sequences and volumes, lp_normalize, local_response_norm.
 #pragma once
+#include <lamina/graph/line_pool.hpp>
 #include <lamina/graph/pool_rule.hpp>
 #include <lamina/graph/reduce_rule.hpp>
+#include <lamina/graph/volume_pool.hpp>
 
 namespace lamina {
 
@@ -38,7 +40,8 @@ struct lp_pool_options {
 /// Shapes   NxCxHxW -> NxCxH'xW', as avg_pool.
 /// Errors   LAM-08 p is not above 0; those of avg_pool.
 /// Source   torch.nn.LPPool2d; ONNX LpPool. Differs: of |x|, so that odd powers of numbers below 0 are no
-///          NaN; padding and dilation as in ONNX.
+///          NaN; padding and dilation as in ONNX; a window that hangs over the edge (ceil_mode) has the norm
+///          of what it holds, which PyTorch enlarges as if it were full.
 struct lp_pool {
     subject who;
     lp_pool_options options;
@@ -46,16 +49,75 @@ struct lp_pool {
         lp_pool_options o, std::source_location where = std::source_location::current())
         : who{"lp_pool", {}, where}, options(o) {}
 };
-constexpr tensor operator|(const tensor& x, const lp_pool& layer) {
-    const lp_pool_options& o = layer.options;
-    float p = o.p;
-    const tensor powers = apply_power(x, layer.who, p);
+/// The p-norms that `pool` makes of a node which adds up windows. Errors   LAM-08 p is not above 0.
+template <class Pool>
+constexpr tensor apply_lp_pool(const tensor& x, const subject& who, float p, const Pool& pool) {
+    const tensor powers = apply_power(x, who, p);
     node made;
     made.attr.kind = static_cast<int>(pool_kind::average);
     made.attr.scalars[0] = 1;  // the divisor
-    const tensor sums
-        = apply_pool(powers, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
-    return apply_root(sums, layer.who, p);
+    return apply_root(pool(powers, made), who, p);
+}
+constexpr tensor operator|(const tensor& x, const lp_pool& layer) {
+    const lp_pool_options& o = layer.options;
+    return apply_lp_pool(x, layer.who, o.p, [&](const tensor& powers, const node& made) {
+        return apply_pool(
+            powers, layer.who, made, o.kernel, o.stride, o.pad, o.dilation, o.ceil_mode);
+    });
+}
+
+struct lp_pool1d_options {
+    float p = 2;
+    whole kernel = 0;  ///< must be given
+    whole stride = 0;  ///< 0: the kernel
+    line_padding pad = 0;
+    whole dilation = 1;
+    bool ceil_mode = false;
+};
+
+/// lp_pool over sequences: `lp_pool1d{{.p = 2, .kernel = 3}}`.
+///
+/// Shapes   NxCxL -> NxCxL', as avg_pool1d.
+/// Errors   LAM-08 p is not above 0; those of avg_pool1d.
+/// Source   torch.nn.LPPool1d. Differs: as lp_pool.
+struct lp_pool1d {
+    subject who;
+    lp_pool1d_options options;
+    constexpr lp_pool1d(
+        lp_pool1d_options o, std::source_location where = std::source_location::current())
+        : who{"lp_pool1d", {}, where}, options(o) {}
+};
+constexpr tensor operator|(const tensor& x, const lp_pool1d& layer) {
+    return apply_lp_pool(x, layer.who, layer.options.p, [&](const tensor& powers, node made) {
+        return pool_line(powers, layer.who, made, layer.options);
+    });
+}
+
+struct lp_pool3d_options {
+    float p = 2;
+    triple kernel = 0;  ///< must be given
+    triple stride = 0;  ///< 0: the kernel
+    volume_padding pad = 0;
+    triple dilation = 1;
+    bool ceil_mode = false;
+};
+
+/// lp_pool over volumes: `lp_pool3d{{.p = 2, .kernel = {1, 3, 3}}}`.
+///
+/// Shapes   NxCxDxHxW -> NxCxD'xH'xW', as avg_pool3d.
+/// Errors   LAM-08 p is not above 0; those of avg_pool3d.
+/// Source   torch.nn.LPPool3d. Differs: as lp_pool.
+struct lp_pool3d {
+    subject who;
+    lp_pool3d_options options;
+    constexpr lp_pool3d(
+        lp_pool3d_options o, std::source_location where = std::source_location::current())
+        : who{"lp_pool3d", {}, where}, options(o) {}
+};
+constexpr tensor operator|(const tensor& x, const lp_pool3d& layer) {
+    return apply_lp_pool(x, layer.who, layer.options.p, [&](const tensor& powers, node made) {
+        return pool_volume(powers, layer.who, made, layer.options);
+    });
 }
 
 struct lp_normalize_options {

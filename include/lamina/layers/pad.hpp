@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements put around a tensor: a constant, a reflection, or the edge repeated.
+// Elements put around a tensor: a constant, a reflection, the edge repeated, or the other end.
 #pragma once
 #include <lamina/graph/pad_rule.hpp>
 
@@ -8,11 +8,12 @@ namespace lamina {
 inline constexpr pad_kind constant = pad_kind::constant;
 inline constexpr pad_kind reflect = pad_kind::reflect;
 inline constexpr pad_kind replicate = pad_kind::replicate;
+inline constexpr pad_kind circular = pad_kind::circular;
 
 struct pad_options {
     whole top = 0, left = 0, bottom = 0, right = 0;  ///< of an image NxCxHxW, or
     int_list before = {}, after = {};                ///< per axis, outermost first
-    pad_kind mode = pad_kind::constant;              ///< pad_kind::constant, reflect, replicate
+    pad_kind mode = pad_kind::constant;              ///< or reflect, replicate, circular
     float value = 0;                                 ///< of pad_kind::constant
 };
 
@@ -22,9 +23,9 @@ struct pad_options {
 /// Shapes   each axis grows by what is put before and after it.
 /// Units    elements.
 /// Errors   LAM-01 top ... right on a tensor that is no image; LAM-08 amounts are negative, too
-///          large for reflect, or do not match the rank; LAM-16 indices.
+///          large for reflect or circular, or do not match the rank; LAM-16 indices.
 /// Fuses with   nothing; a convolution with `.pad` costs no step for its zeros.
-/// Source   torch.nn.functional.pad. Differs: axes in the order of the shape, not from the last one
+/// Source   torch.nn.functional.pad; ONNX Pad, whose wrap is circular. Differs: axes in the order of the shape, not from the last one
 ///          backwards; negative amounts are refused (use slice).
 struct pad {
     subject who;

@@ -132,10 +132,9 @@ constexpr void settle_resize(network& net, const subject& who, resize_options& o
         }
 }
 
-constexpr tensor operator|(const tensor& x, const resize& layer) {
+/// The node of a resize. Errors   as resize.
+constexpr tensor apply_resize(const tensor& x, const subject& who, resize_options o) {
     network& net = network_of(x);
-    const subject& who = layer.who;
-    resize_options o = layer.options;
     if (!needs_image(net, who, x.dims)) return x;
     needs_values(net, who, x);
     settle_resize(net, who, o);
@@ -191,6 +190,10 @@ constexpr tensor operator|(const tensor& x, const resize& layer) {
     const float roi[] = {o.roi.top, o.roi.left, o.roi.bottom, o.roi.right};
     for (int end = 0; end < 4; ++end) attr.roi[end] = roi[end];
     return net.add(who, made);
+}
+
+constexpr tensor operator|(const tensor& x, const resize& layer) {
+    return apply_resize(x, layer.who, layer.options);
 }
 
 }  // namespace lamina

@@ -22,22 +22,24 @@ struct rnn_result {
 };
 
 /// A stack of layers h' = tanh(W x + b + V h + c) over a sequence: `x | rnn{"r", {.hidden_size = 8}}`,
-/// with a state to begin with `x | rnn{"r", {.hidden_size = 8}, h}`.
+/// with a state to begin with `x | rnn{"r", {.hidden_size = 8}, h}`, of sequences that differ in length
+/// `x | rnn{"r", {.hidden_size = 8}, {}, lengths}`.
 ///
 /// Shapes   TxNxI -> output TxNx(D H), h (L D)xNxH; D directions, L layers, H hidden_size. Without a
-///          batch TxI -> Tx(D H), h (L D)xH. h is not computed where nothing uses it.
+///          batch TxI -> Tx(D H), h (L D)xH. h is not computed where nothing uses it. lengths N, i32.
 /// Weights  of layer k weight_ih_lk [H, I], weight_hh_lk [H, H], bias_ih_lk, bias_hh_lk [H]; of the
 ///          second direction the same with _reverse.
-/// Errors   LAM-01 rank; LAM-04 the state's shape; LAM-06, LAM-07 names; LAM-08 options; LAM-16
-///          indices; LAM-17 a tensor of another network; LAM-22 no steps.
-/// Cost     as lstm. Source   torch.nn.RNN. Differs: sequences of one length, no packed ones.
+/// Units    lengths: as in lstm.
+/// Errors   LAM-01 rank; LAM-04 the state's shape or that of lengths; LAM-06, LAM-07 names; LAM-08 options; LAM-16
+///          indices, or lengths that are not i32; LAM-17 a tensor of another network; LAM-22 no steps.
+/// Cost     as lstm. Source   torch.nn.RNN; lengths as in lstm.
 struct rnn {
     subject who;
     rnn_options options;
-    tensor state;
-    constexpr rnn(name at, rnn_options o, tensor h = {},
+    tensor state, lengths;
+    constexpr rnn(name at, rnn_options o, tensor h = {}, tensor l = {},
         std::source_location where = std::source_location::current())
-        : who{"rnn", at, where}, options(o), state(h) {}
+        : who{"rnn", at, where}, options(o), state(h), lengths(l) {}
 };
 
 /// Errors   LAM-08 neither tanh nor relu.
@@ -51,8 +53,8 @@ constexpr recurrent_kind kind_of_rnn(const tensor& x, const subject& who, functi
 
 constexpr rnn_result operator|(const tensor& x, const rnn& layer) {
     const recurrent_kind kind = kind_of_rnn(x, layer.who, layer.options.nonlinearity);
-    const recurrent_outputs all
-        = apply_recurrent(x, layer.who, settings_of(kind, layer.options, layer.state));
+    const recurrent_outputs all = apply_recurrent(
+        x, layer.who, settings_of(kind, layer.options, layer.lengths, layer.state));
     return {all.output, all.h};
 }
 

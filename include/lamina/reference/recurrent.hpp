@@ -26,13 +26,12 @@ public:
           is_batch_first_(n.attr.axis == 1), h_(static_cast<std::size_t>(e.out)),
           c_(static_cast<std::size_t>(e.hidden)) {
         const auto begin = [&](std::size_t input, std::vector<uncertain>& state) {
-            if (in.inputs.size() <= input) return;
             const std::size_t first
                 = static_cast<std::size_t>(direction * e.rows + row) * state.size();
             for (std::size_t i = 0; i < state.size(); ++i) state[i] = number(input, first + i);
         };
-        begin(static_cast<std::size_t>(e.directions), h_);
-        begin(static_cast<std::size_t>(e.directions) + 1, c_);
+        if (e.states > 0) begin(static_cast<std::size_t>(e.directions), h_);
+        if (e.states > 1) begin(static_cast<std::size_t>(e.directions) + 1, c_);
     }
 
     const std::vector<uncertain>& h() const { return h_; }
@@ -58,11 +57,11 @@ public:
             break;
         case recurrent_kind::lstm:
             for (std::size_t u = 0; u < units; ++u) {
-                const uncertain i = through(logistic, sum(gate(0, u), x(0, u))),
-                                f = through(logistic, sum(gate(1, u), x(1, u))),
-                                g = through(hyperbolic, sum(gate(2, u), x(2, u))),
-                                o = through(logistic, sum(gate(3, u), x(3, u)));
+                const uncertain i = through(logistic, peep(sum(gate(0, u), x(0, u)), 0, u)),
+                                f = through(logistic, peep(sum(gate(1, u), x(1, u)), 1, u)),
+                                g = through(hyperbolic, sum(gate(2, u), x(2, u)));
                 c_[u] = sum(times(f, c_[u]), times(i, g));
+                const uncertain o = through(logistic, peep(sum(gate(3, u), x(3, u)), 2, u));
                 next[u] = times(o, through(hyperbolic, c_[u]));
             }
             break;
@@ -138,6 +137,13 @@ private:
         return out;
     }
 
+    /// What a gate gets with its part of c, if it reads that.
+    uncertain peep(const uncertain& gate, std::size_t which, std::size_t unit) const {
+        if (!e_.has_peepholes) return gate;
+        const auto slot = static_cast<std::size_t>(recurrent_slot(direction_, 3));
+        const double factor = in_.weights[slot][which * static_cast<std::size_t>(e_.hidden) + unit];
+        return sum(gate, times({factor, 0}, c_[unit]));
+    }
     uncertain sum(const uncertain& a, const uncertain& b) const {
         const double value = a.value + b.value;
         return {value, a.spread + b.spread + rounding(value)};
@@ -182,11 +188,18 @@ inline void run_recurrent(
     for (int d = 0; d < e.directions; ++d)
         for (int row = 0; row < e.rows; ++row) {
             recurrent_line line(n, in, e, bounded, d, row);
+            const int own = e.has_lengths
+                ? in[in.inputs.size() - 1].indices[static_cast<std::size_t>(row)]
+                : e.steps;
+            const int steps = std::clamp(own, 0, e.steps);
+            const std::vector<uncertain> nothing(line.h().size());
             for (int step = 0; step < e.steps; ++step) {
-                const int time = n.attr.mask >> d & 1u ? e.steps - 1 - step : step;
-                line.advance(time);
+                const bool is_on = step < steps;
+                const int time = is_on && n.attr.mask >> d & 1u ? steps - 1 - step : step;
+                if (is_on) line.advance(time);
                 const int at = n.attr.axis == 1 ? row * e.steps + time : time * e.rows + row;
-                put(out[0], static_cast<std::size_t>((at * e.directions + d) * e.out), line.h());
+                put(out[0], static_cast<std::size_t>((at * e.directions + d) * e.out),
+                    is_on ? line.h() : nothing);
             }
             const auto last = static_cast<std::size_t>(d * e.rows + row);
             if (out.size() > 1) put(out[1], last * line.h().size(), line.h());
