@@ -371,6 +371,13 @@ struct truths {
         // [cast]
         auto count = cast(is_likely, dtype::f32) | reduce_sum{{2, 3}};
         // [/cast]
+        // [quantize]
+        auto bytes = quantize(scores, 0.05f, 128, dtype::u8);
+        auto each_row = quantize(scores, net.parameter("scores.scale", {16}), {.axis = 2});
+        // [/quantize]
+        // [dequantize]
+        auto close = dequantize(bytes, 0.05f, 128);
+        // [/dequantize]
         // [reduce_any]
         auto rows = is_likely | reduce_any{3};
         // [/reduce_any]
@@ -379,7 +386,7 @@ struct truths {
         // [/reduce_all]
         int number = 0;
         for (const tensor& t : {is_padding, seen, clean, larger, count, rows, all, has_overflow,
-                 is_sound, differs, is_open})
+                 is_sound, differs, is_open, each_row, close})
             net.output(name("y", number++), t);
     }
 };

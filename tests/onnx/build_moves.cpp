@@ -60,6 +60,17 @@ const std::map<std::string, layer_maker>& move_makers() {
             [](network&, const tensors& x, const json& s) -> tensors {
                 return {cast(x[0], s.at("type") == "i32" ? dtype::i32 : dtype::f32)};
             }},
+        {"quantize",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const quantize_options o{.axis = whole_at(s, "axis"),
+                    .type = s.at("type") == "uint8" ? dtype::u8 : dtype::i8};
+                return {x.size() > 2 ? quantize(x[0], x[1], x[2], o) : quantize(x[0], x[1], o)};
+            }},
+        {"dequantize",
+            [](network&, const tensors& x, const json& s) -> tensors {
+                const quantize_options o{.axis = whole_at(s, "axis")};
+                return {x.size() > 2 ? dequantize(x[0], x[1], x[2], o) : dequantize(x[0], x[1], o)};
+            }},
         {"expand",
             [](network&, const tensors& x, const json& s) -> tensors {
                 shape dims;

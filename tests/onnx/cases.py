@@ -10,6 +10,7 @@ import attention  # noqa: F401  (adds its operator)
 import moves  # noqa: F401  (adds its operators)
 import numpy as np
 import onnx
+import quantized  # noqa: F401  (adds its operators)
 import sequences  # noqa: F401  (adds its operators)
 import sound  # noqa: F401  (adds its operators)
 import vision  # noqa: F401  (adds its operators)

@@ -137,6 +137,35 @@ std::span<const torch_case> logic_cases() {
              | reshape{{19, 2}}
              | permute{{1, 0}};
          }>},
+        // torch: torch.quantize_per_tensor(x.float(), 0.0625, 3, torch.quint8).int_repr()
+        {"quantize", of_row<[](const tensor& x) { return quantize(x, 0.0625f, 3, u8); }>},
+        // torch: torch.quantize_per_tensor(F.max_pool2d(x, 2).float() * 40, 0.3, -5, torch.qint8).int_repr()
+        {"quantize_saturated",
+            of_image<[](const tensor& x) { return quantize(x * 40.f, 0.3f, -5); }>},
+        // torch: torch.quantize_per_tensor(x.float().round() / 2, 1, 0, torch.qint8).int_repr()
+        {"quantize_ties",
+            of_row<[](const tensor& x) { return quantize((x | round{}) * 0.5f, 1); }>},
+        // torch: torch.quantize_per_tensor(x.float(), 0.03, 7, torch.qint8).dequantize().double()
+        {"dequantize",
+            of_row<[](const tensor& x) { return dequantize(quantize(x, 0.03f, 7), 0.03f, 7); }>},
+        // torch: torch.quantize_per_channel(F.max_pool2d(x, 2).float(), torch.arange(1, 20) / 64, torch.arange(19), 1, torch.quint8).int_repr()
+        {"quantize_axis", of_image<[](const tensor& x) {
+             network& net = *x.net;
+             return quantize(x, cast(arange(net, 1, 20), dtype::f32) * (1.f / 64),
+                 cast(arange(net, 0, 19), u8));
+         }>},
+        // torch: torch.quantize_per_channel(x.float(), torch.arange(1, 3) / 32, torch.arange(2) - 4, 0, torch.qint8).dequantize().double()
+        {"dequantize_axis", of_row<[](const tensor& x) {
+             network& net = *x.net;
+             const tensor scale = net.constant({0.03125f, 0.0625f}, {2});
+             const tensor zero = cast(net.constant({-4, -3}, {2}), dtype::i8);
+             return dequantize(quantize(x, scale, zero, {.axis = 0}), scale, zero, {.axis = 0});
+         }>},
+        // torch: torch.quantize_per_channel(x.float(), torch.arange(1, 3) / 32, torch.zeros(2), 0, torch.qint8).dequantize().double()
+        {"dequantize_symmetric", of_row<[](const tensor& x) {
+             const tensor scale = x.net->constant({0.03125f, 0.0625f}, {2});
+             return dequantize(quantize(x, scale, {.axis = 0}), scale, {.axis = 0});
+         }>},
         // torch: torch.cat([x > 0, x < 1], 1)
         {"truths_joined", of_row<[](const tensor& x) { return concat({gt(x, 0), lt(x, 1)}); }>},
     };

@@ -50,6 +50,7 @@
 #include <lamina/layers/pool3d.hpp>
 #include <lamina/layers/position_bias.hpp>
 #include <lamina/layers/prelu.hpp>
+#include <lamina/layers/quantize.hpp>
 #include <lamina/layers/range.hpp>
 #include <lamina/layers/reduce.hpp>
 #include <lamina/layers/reshape.hpp>
