@@ -87,6 +87,9 @@ constexpr bool select_attention_blocked(launch_builder& b) {
         made.defines.append("#define QV ").append(vectors).append("\n#define TK ").append(keys);
         made.defines.append("\n#define TE ").append(columns).append('\n');
         made.tile[0] = 16 * vectors;
+        // What a register of sums costs: their products (2 a cycle) or the loads that feed them.
+        const int sums = vectors * columns, loads = vectors + columns;
+        made.cost = item_cost::of(1000 * vectors * (sums > loads ? sums : loads) / sums);
         b.tactic_of(made);
     }
     b.finish("attention_blocked");

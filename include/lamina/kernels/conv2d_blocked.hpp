@@ -35,24 +35,25 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
         }
     int last_score = -1;  // the four lowest scores, in turn
     for (int pick = 0; pick < 4; ++pick) {
-        int best_score = 1 << 30, pixels = 0, best_blocks = 0;
+        int best_score = 1 << 30, pixels = 0, best_blocks = 0, best_busy = 0;
         for (int ob : {4, 3, 2, 1})
             for (int tw : {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
                 const int accumulators = tw * ob;
                 if (!b.target.holds(accumulators + ob) || tw > width || divisors % ob) continue;
-                // Thousandths of cycles per useful FMA vector: FMAs (2 a cycle, 8 in flight to hide
-                // their latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights'
-                // way from L2, which one block's worth of FMAs hides less well.
+                // Half cycles for an input channel: FMAs (2 a cycle, 8 in flight to hide their
+                // latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights' way
+                // from L2, which one block's worth of FMAs hides less well.
                 const int visited = (width + tw - 1) / tw * tw;
                 const int issue = accumulators > 8 ? accumulators : 8;
-                const int loads = tw + ob;
-                const int cycles = ((issue > loads ? issue : loads) + ob) * 500 / accumulators;
+                const int loads = tw + ob, busy = (issue > loads ? issue : loads) + ob;
+                const int cycles = busy * 500 / accumulators;  // thousandths, a useful vector
                 const int score
                     = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 1024 + tw * 8 + ob;
                 if (score > last_score && score < best_score) {
                     best_score = score;
                     pixels = tw;
                     best_blocks = ob;
+                    best_busy = busy;
                 }
             }
         if (!pixels) break;
@@ -63,6 +64,7 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
         made.defines.append(best_blocks).append('\n');
         made.tile[0] = pixels;
         made.tile[2] = best_blocks;
+        made.cost = item_cost::of(best_busy * 500 + (best_blocks == 1 ? 40 * pixels : 0));
         b.tactic_of(made);
     }
     b.m.tiles.push_back({width, divisors, b.tactics});

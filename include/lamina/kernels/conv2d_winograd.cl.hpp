@@ -17,13 +17,14 @@ inline constexpr std::string_view conv2d_winograd_arguments = R"CLC(
 // A tile of MT x MT outputs needs T x T inputs, T = MT + 2, which become T T numbers each of which
 // meets one number of every (transformed, see runtime/winograd.hpp) filter:
 //   y = A' [ sum over i of (G w G')(B' x B) ] A
-// One work-item takes ITEM tiles, counted through all images, and SHARE blocks of output channels.
+// One work-item takes ITEM tiles, counted through all images, and SHARE blocks of output channels, as many
+// as the launch has work-items for.
 // It transforms its inputs once, into `held` (in L2); then, for OB blocks and TW tiles in
 // registers, does T T products of matrices and transforms their sums into pixels.
 //   w[ob][T T][ib][VW i][VW o], STEP vectors of `held` between two of the T T numbers
 // Devices that are no CPUs have no megabyte for each work-item and transform inputs again for each
 // block: right, and slow.
-// Launch   global (items, OCB / SHARE, 1), work-groups of one.
+// Tactic   TW <= ITEM, OB divides OCB.  Launch  global (TILES / ITEM, OCB / SHARE, 1), groups of one.
 inline constexpr std::string_view conv2d_winograd_text = R"CLC(
 #define T (MT + 2)
 #define GROUP 4
@@ -91,6 +92,11 @@ inline constexpr std::string_view conv2d_winograd_text = R"CLC(
 #endif
 
 #define LINE_WEIGHTS (T * VW * VW * ICB)
+/* the tiles and blocks of a work-item; an odd STEP, so that stores a STEP apart miss each other in L1 */
+#define OWN_SHARE                                                                            \
+    const int items = get_num_groups(0), parts = get_num_groups(1);                          \
+    const int ITEM = (TILES + items - 1) / items, STEP = ICB * ITEM | 1;                     \
+    const int SHARE = ((OCB + parts - 1) / parts + OB - 1) / OB * OB;
 #define TILE_AT(tile)                                                     \
     const int n = (tile) / TILES_IMAGE, in_image = (tile) % TILES_IMAGE;  \
     const int h0 = in_image / TILES_ROW * MT, w0 = in_image % TILES_ROW * MT;
@@ -151,8 +157,9 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
     OPEN(y);
     BIAS_OPEN(b)
     EPILOGUE_OPEN
+    OWN_SHARE
     const int first = min((int)get_global_id(0) * ITEM, TILES - ITEM);
-    const int part = get_global_id(1) * SHARE;
+    const int part = get_global_id(1) * SHARE, part_end = min(OCB, part + SHARE);
     w += part * WS_O;
 #if CPU
     VEC held[HELD];
@@ -175,7 +182,7 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
             }
         }
 
-    for (int ob = part; ob < part + SHARE; ob += OB, w += OB * WS_O) {
+    for (int ob = part; ob < part_end; ob += OB, w += OB * WS_O) {
         VEC half_done[DONE]; /* [MT][ITEM][OB][T] */
         for (int r = 0; r < T; ++r)
             for (int q = 0; q < ITEM; q += TW) {
@@ -184,7 +191,7 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
                 /* each pass brings a part of the next line's weights to L2, or the next blocks' */
                 const int passes = (ITEM + TW - 1) / TW, part_lines = (VW + passes - 1) / passes;
                 const int is_last = r == T - 1;
-                const int fetched = is_last && ob + OB == part + SHARE ? 0 : part_lines;
+                const int fetched = is_last && ob + OB == part_end ? 0 : part_lines;
                 const int ahead = q / TW * part_lines * VW
                     + (is_last ? OB * WS_O - (T - 1) * LINE_WEIGHTS : LINE_WEIGHTS);
                 VEC sums[T][TW][OB];
@@ -233,7 +240,7 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
     }
 #else
     /* a work-item that has little memory: a tile and a block at a time */
-    for (int ob = part; ob < part + SHARE; ++ob, w += WS_O)
+    for (int ob = part; ob < part_end; ++ob, w += WS_O)
         for (int p = 0; p < ITEM; ++p) {
             TILE_AT(first + p)
             VEC sums[T * T];
@@ -267,28 +274,33 @@ GROUP_OF(1) KERNEL(conv2d_winograd) {
 )CLC"sv;
 
 inline constexpr text_names conv2d_winograd_names{"",
-    "T GROUP UNROLL INPUT_LINE OUTPUT_LINE LINE_WEIGHTS TILE_AT READ_TILE LINE START CUT "
+    "T GROUP UNROLL INPUT_LINE OUTPUT_LINE LINE_WEIGHTS OWN_SHARE TILE_AT READ_TILE LINE START CUT "
     "WRITE_TILE PIXEL TURNED COLUMN HELD_AT SUM HALF_DONE HALF_DONE_AT NUMBER"};
 
 // What it holds of its transformed inputs and sums must have room: T T numbers of each tile and block.
 inline constexpr std::string_view conv2d_winograd_reach = R"CLC(
 #define T (MT + 2)
-REQUIRE((MT == 2 || MT == 4 || MT == 6) && TW >= 1 && ITEM >= TW && TILES >= ITEM);
-REQUIRE(OB >= 1 && SHARE >= 1 && SHARE % OB == 0 && ICB >= 1 && STEP >= ICB * ITEM);
+REQUIRE((MT == 2 || MT == 4 || MT == 6) && TW >= 1 && TILES >= 1);
+REQUIRE(OB >= 1 && OCB >= 1 && OCB % OB == 0 && ICB >= 1);
+const int items = get_num_groups(0), parts = get_num_groups(1);
+const int ITEM = (TILES + items - 1) / items, STEP = ICB * ITEM + 1;
+const int SHARE = ((OCB + parts - 1) / parts + OB - 1) / OB * OB;
+REQUIRE(ITEM >= TW && TILES >= ITEM);
 REQUIRE(T * T * STEP <= HELD && HELD * VW <= 1000000);
 REQUIRE(MT * ITEM * OB * T <= DONE && DONE * VW <= 1000000 && TILES_ROW >= 1);
 const int last_tile = get_global_id(0) * ITEM + ITEM, part = get_global_id(1) * SHARE;
+const int part_end = min(OCB, part + SHARE);
 EACH(tile, 0, TILES) {
     const int n = tile / TILES_IMAGE;
     EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
         LOADV(x, n * XS_N + ib * XS_C + row * XS_H + column * VW);
-    EACH(block, part, part + SHARE) EACH(row, 0, OH) EACH(column, 0, OW) {
+    EACH(block, part, part_end) EACH(row, 0, OH) EACH(column, 0, OW) {
         float v = 0;
         APART(block) { EPILOGUE(v, n, block, row, column) }
         STOREV(y, n * YS_N + block * YS_C + row * YS_H + column * VW, v);
     }
 }
-EACH(block, part, part + SHARE) {
+EACH(block, part, part_end) {
 #if BIAS
     LOADF(b, block * VW);
 #endif

@@ -113,6 +113,20 @@ constexpr std::int64_t direct_cycles(
     return fmas > way ? fmas : way;
 }
 
+/// Cycles of a work-item as it grows: its tiles are transformed once; each block of outputs has its weights
+/// on their way, from the last cache, while all tiles meet those that came.
+constexpr item_cost winograd_cost(
+    const lamina::target& target, int tile, const winograd_registers& held, int in) {
+    const std::int64_t points = (tile + 2) * (tile + 2);
+    const int sums = held.tiles * held.blocks, loads = held.tiles + held.blocks;
+    int issue = sums > loads ? sums : loads;
+    if (issue < 8) issue = 8;
+    const std::int64_t products = points * in * issue * 55 / 100 / sums;
+    return item_cost::divisible(points * (in / target.channel_block) * (tile + 6),
+        points * in * from_last / target.registers_of_16(1), products + points * (tile + 6),
+        held.tiles, held.blocks);
+}
+
 /// The four best, tiles and blocks of outputs in registers.
 constexpr void add_winograd_tactics(
     launch_builder& b, const winograd_way& way, int in, int blocks) {
@@ -126,6 +140,9 @@ constexpr void add_winograd_tactics(
         made.label.append("tiles").append(chosen.tiles).append("_blocks").append(chosen.blocks);
         made.defines.append("#define TW ").append(chosen.tiles).append("\n#define OB ");
         made.defines.append(chosen.blocks).append('\n');
+        made.tile[0] = way.item;
+        made.tile[1] = blocks;
+        made.cost = winograd_cost(b.target, way.tile, chosen, in);
         b.tactic_of(made);
     }
 }
@@ -196,13 +213,11 @@ constexpr bool select_conv2d_winograd(launch_builder& b) {
     b.number("TILES_ROW", (y.dims.w + way.tile - 1) / way.tile);
     b.number("TILES_IMAGE",
         (y.dims.w + way.tile - 1) / way.tile * ((y.dims.h + way.tile - 1) / way.tile));
-    b.number("ITEM", way.item);
-    b.number("SHARE", part);
-    b.number("STEP", in_blocks * way.item | 1);  // odd: stores a STEP apart miss each other in L1
+    b.number("OCB", out_blocks);
     input_blocks(b, x);
     output_blocks(b, y);
-    b.out.extents[0] = way.items;
-    b.out.extents[1] = way.parts;
+    b.out.extents[0] = way.tiles;
+    b.out.extents[1] = out_blocks;
     b.out.flops = 2 * y.dims.count() * x.dims.c * 9;
     if (choice.tactics.empty()) {
         add_winograd_tactics(b, way, in_blocks * block, part);

@@ -4,6 +4,7 @@
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
 #include <lamina/kernels/pairs.cl.hpp>
+#include <lamina/kernels/panels.cl.hpp>
 
 #include <string_view>
 
@@ -13,9 +14,10 @@ inline constexpr std::string_view linear_blocked_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
-// Weights lie in panels of OB blocks of 16 columns: w[panel][K][16 OB]. One work-item computes RB
-// rows of CP panels, y[r][o] = b[o] + sum over k of x[r][k] * w[o/P][k][o%P] with P = 16 OB, KC of
-// the sum at a time: its part of x is copied and stays in L2, a panel's part stays in L1 while TR
+// Weights lie in panels of OB blocks of 16 columns: w[panel][K][16 OB]. One work-item computes up to
+// RB rows of CP panels, as many as the launch has work-items for,
+// y[r][o] = b[o] + sum over k of x[r][k] * w[o/P][k][o%P] with P = 16 OB, KC of the sum at a time: its
+// part of x is copied and stays in L2, a panel's part stays in L1 while TR
 // rows after TR rows meet it, and the next panel's part is on its way. Sums wait in `held`.
 // With few rows it is bound by reading w once, each panel one stream; with many by FMA.
 // The last TR rows of a tensor overlap those before them. Tactic: TR <= R, RB, CP, KC.
@@ -59,9 +61,12 @@ GROUP_OF(1) KERNEL(linear_blocked) {
     OPEN(y);
     BIAS_OPEN(b)
     EPILOGUE_OPEN
-    const int row_end = min(R, (int)(get_global_id(0) + 1) * RB);
-    const int row_begin = min((int)get_global_id(0) * RB, R - TR);
-    const int panel_begin = get_global_id(1) * CP, panel_end = min(PANELS, panel_begin + CP);
+    OWN_SHARE(R)
+    const int row_end = min(R, (int)(get_global_id(0) + 1) * high);
+    const int row_begin = min((int)get_global_id(0) * high, R - TR);
+    const int panel_begin = get_global_id(1) * wide, panel_end = min(PANELS, panel_begin + wide);
+    if ((int)get_global_id(0) * high >= R)
+        return;
     float16 held[RB * CP * OB];
     COPY_LANES copied[RB * KC / 16];
 #if UNPACKS
@@ -194,7 +199,11 @@ inline constexpr text_names linear_blocked_names{
 inline constexpr std::string_view linear_blocked_reach = R"CLC(
 REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
 REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
-const int last_row = (get_global_id(0) + 1) * RB, last_panel = get_global_id(1) * CP + CP;
+const int row_items = get_num_groups(0), panel_items = get_num_groups(1);
+const int high = ((R + row_items - 1) / row_items + TR - 1) / TR * TR;
+const int wide = (PANELS + panel_items - 1) / panel_items;
+REQUIRE(high <= RB && wide <= CP);
+const int last_row = (get_global_id(0) + 1) * high, last_panel = get_global_id(1) * wide + wide;
 #if PAIRS
 #define DEPTH ((K + 1) / 2 * 2)
 #else
@@ -217,9 +226,10 @@ EACH(row, 0, R) {
 )CLC"sv;
 
 inline constexpr kernel_text linear_blocked_kernel{"linear_blocked",
-    {optional_arguments, linear_blocked_arguments, lanes16_text, pairs_text, linear_blocked_text},
+    {optional_arguments, linear_blocked_arguments, lanes16_text, pairs_text, panels_text,
+        linear_blocked_text},
     {optional_arguments, linear_blocked_arguments, pairs_reach, linear_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &lanes16_names, &pairs_names,
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &pairs_names, &panels_names,
         &linear_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -6,8 +6,18 @@
 
 namespace lamina::planner {
 
-/// One way to tile: `height` rows and `wide` panels per work-item.
-constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
+/// Half cycles of a work-item for 16 numbers of the sum: a row is copied (read and written) once; each panel
+/// comes from the last cache, 8 cycles a vector, while the rows, in tiles of TR, meet it.
+constexpr item_cost linear_cost(const launch_builder& b, int tr, int ob) {
+    const int share = b.target.registers_of_16(1);
+    int issue = share * tr * ob;
+    if (issue < tr + share * ob) issue = tr + share * ob;
+    if (issue < 8) issue = 8;
+    return item_cost::divisible(4 * share, 16 * 16 * ob, (16 * issue + tr - 1) / tr, tr, 1);
+}
+
+/// One way to tile: `height` rows and `wide` panels per work-item, or fewer.
+constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide, int ob) {
     tactic made;
     made.label.append("rows").append(tr).append("_of").append(height);
     made.label.append("_panels").append(wide);
@@ -16,12 +26,13 @@ constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide) {
     made.defines.append(height == 1 ? 4096 : 256).append('\n');
     made.tile[0] = height;
     made.tile[1] = wide;
+    made.cost = linear_cost(b, tr, ob);
     b.tactic_of(made);
 }
 
 /// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
 /// 200 rows per work-item and as many panels as leave four work-items (of all `batches`), so that x
-/// is read few times.
+/// is read few times. Engines with more than two threads make them smaller.
 constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches = 1) {
     int last_score = -1;
     for (int pick = 0; pick < 2; ++pick) {
@@ -43,15 +54,13 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
         const int tiles = (rows + best - 1) / best, parts = (tiles * best + 207) / 208;
         const int height = (tiles + parts - 1) / parts * best;
         if (rows == 1) {
-            linear_tactic(b, 1, 1, 1);
+            linear_tactic(b, 1, 1, 1, ob);
             break;
         }
         int wide = 12;
         while (wide > 1 && (panels + wide - 1) / wide * parts * batches < 4) --wide;
         wide = (panels + (panels + wide - 1) / wide - 1) / ((panels + wide - 1) / wide);
-        linear_tactic(b, best, height, wide);
-        if (pick == 0 && wide > 2)  // for many cores
-            linear_tactic(b, best, height, 2);
+        linear_tactic(b, best, height, wide, ob);
     }
 }
 

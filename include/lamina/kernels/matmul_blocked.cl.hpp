@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
+#include <lamina/kernels/panels.cl.hpp>
 
 #include <string_view>
 
@@ -13,8 +14,8 @@ inline constexpr std::string_view matmul_blocked_arguments = R"CLC(
 #define ARGS IN(a), IN(b), OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
-// As linear_blocked, but the panels of the second factor are packed here: one work-item computes RB
-// rows of CP panels of P = 16 OB columns, KC of the sum at a time. Its rows of a are copied, then a
+// As linear_blocked, but the panels of the second factor are packed here: one work-item computes up
+// to RB rows of CP panels of P = 16 OB columns, KC of the sum at a time. Its rows of a are copied, then a
 // part of a panel of b, which stays in L1 while TR rows after TR rows meet it.
 //   M x K times K x COLUMNS; L_0 ... L_3 leading extents, A_S0 ... B_S3, Y_S3 their strides
 //   A_ROW, A_SUM, B_SUM, B_COLUMN, Y_ROW strides of the last two axes
@@ -39,9 +40,12 @@ GROUP_OF(1) KERNEL(matmul_blocked) {
     LEADING(a, A_S);
     LEADING(b, B_S);
     LEADING(y, Y_S);
-    const int row_end = min(M, (int)(get_global_id(0) + 1) * RB);
-    const int row_begin = min((int)get_global_id(0) * RB, M - TR), rows = row_end - row_begin;
-    const int panel_begin = get_global_id(1) * CP, panel_end = min(PANELS, panel_begin + CP);
+    OWN_SHARE(M)
+    const int row_end = min(M, (int)(get_global_id(0) + 1) * high);
+    const int row_begin = min((int)get_global_id(0) * high, M - TR), rows = row_end - row_begin;
+    const int panel_begin = get_global_id(1) * wide, panel_end = min(PANELS, panel_begin + wide);
+    if ((int)get_global_id(0) * high >= M)
+        return;
     float16 held[RB * CP * OB], copied[RB * KC / 16], packed[KC * OB];
     for (int first = 0; first < K; first += KC) {
         const int here = min(KC, K - first);
@@ -179,7 +183,11 @@ rest /= L_3;
 const int i2 = rest % L_2;
 rest /= L_2;
 const int i1 = rest % L_1, i0 = rest / L_1;
-const int last_row = (get_global_id(0) + 1) * RB, last_panel = get_global_id(1) * CP + CP;
+const int row_items = get_num_groups(0), panel_items = get_num_groups(1);
+const int high = ((M + row_items - 1) / row_items + TR - 1) / TR * TR;
+const int wide = (PANELS + panel_items - 1) / panel_items;
+REQUIRE(high <= RB && wide <= CP);
+const int last_row = (get_global_id(0) + 1) * high, last_panel = get_global_id(1) * wide + wide;
 EACH(row, 0, M) EACH(k, 0, K)
     READ(a, i0 * A_S0 + i1 * A_S1 + i2 * A_S2 + i3 * A_S3 + row * A_ROW + k * A_SUM, 1);
 EACH(column, 0, COLUMNS) EACH(k, 0, K)
@@ -194,8 +202,9 @@ EACH(row, 0, M) EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
 )CLC"sv;
 
 inline constexpr kernel_text matmul_blocked_kernel{"matmul_blocked",
-    {optional_arguments, matmul_blocked_arguments, lanes16_text, matmul_blocked_text},
+    {optional_arguments, matmul_blocked_arguments, lanes16_text, panels_text, matmul_blocked_text},
     {optional_arguments, matmul_blocked_arguments, matmul_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &lanes16_names, &matmul_blocked_names}};
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &panels_names,
+        &matmul_blocked_names}};
 
 }  // namespace lamina::kernels

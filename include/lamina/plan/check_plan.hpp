@@ -383,6 +383,15 @@ private:
             items *= t.local[d];
         }
         at_most(items, plan_limits::work_group, who, "work-items in a group");
+        if (t.cost.empty() || t.cost.size() == 1) return;
+        if (t.cost.size() != 5)
+            fault(who, "has " + number(t.cost.size()) + " numbers of cost, 0, 1 or 5 are expected");
+        for (std::size_t d = 0; d < 2; ++d)
+            if (t.cost[3 + d] == 0 || t.cost[3 + d] > t.tile[d] || t.local[d] != 1)
+                fault(who,
+                    "has a tile of " + number(t.tile[d]) + " that may shrink to "
+                        + number(t.cost[3 + d]) + " with " + number(t.local[d])
+                        + " work-items in a group, 1 to the tile and groups of 1 are expected");
     }
 
     void kernel(std::size_t index) const {

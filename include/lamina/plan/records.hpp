@@ -169,8 +169,9 @@ struct plan_tactic {
     std::string_view name, defines;
     std::span<const std::uint32_t> tile, local;  ///< three each
     std::uint32_t local_bytes = 0;
-    std::string_view needs = {};  ///< ability of the device; empty: none
-    gemm_call gemm = {};          ///< of a library, between the kernel's parts
+    std::string_view needs = {};               ///< ability of the device; empty: none
+    gemm_call gemm = {};                       ///< of a library, between the kernel's parts
+    std::span<const std::uint32_t> cost = {};  ///< none, one or five
 };
 template <> struct schema::described<plan_tactic> {
     static constexpr const char* table = "Tactic";
@@ -180,7 +181,7 @@ template <> struct schema::described<plan_tactic> {
         schema::field<&plan_tactic::local, "local", 3>,
         schema::field<&plan_tactic::local_bytes, "local_bytes">,
         schema::field<&plan_tactic::needs, "needs", plan_limits::text>,
-        schema::field<&plan_tactic::gemm, "gemm">>;
+        schema::field<&plan_tactic::gemm, "gemm">, schema::field<&plan_tactic::cost, "cost", 5>>;
 };
 
 struct plan_kernel {

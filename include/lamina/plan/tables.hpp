@@ -38,9 +38,9 @@ struct gemm {
     static constexpr int wide[] = {4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 1, 1};
 };
 struct tactic {
-    enum field : int { name, defines, tile, local, local_bytes, needs, gemm };
-    static constexpr int count = 7;
-    static constexpr int wide[] = {4, 4, 4, 4, 4, 4, 4};
+    enum field : int { name, defines, tile, local, local_bytes, needs, gemm, cost };
+    static constexpr int count = 8;
+    static constexpr int wide[] = {4, 4, 4, 4, 4, 4, 4, 4};
 };
 struct kernel {
     enum field : int { family, defines, text, tactics };

@@ -96,7 +96,10 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<schema::weight> joined_form(schema::weight::values);
     table_form<schema::weight> joined_transformed_form(schema::weight::values), constant_form;
     table_form<schema::weight_part> part_form;
-    table_form<schema::tactic> tactic_form, needing_form, gemm_tactic_form;
+    table_form<schema::tactic> tactic_form(schema::tactic::cost);
+    table_form<schema::tactic> needing_form(schema::tactic::cost);
+    table_form<schema::tactic> gemm_tactic_form(schema::tactic::cost);
+    table_form<schema::tactic> cost_form, needing_cost_form;
     table_form<schema::gemm> gemm_form;
     table_form<schema::kernel> kernel_form;
     table_form<schema::step> step_form;
@@ -111,6 +114,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     tactic_form.leave_out(schema::tactic::needs);
     tactic_form.leave_out(schema::tactic::gemm);
     needing_form.leave_out(schema::tactic::gemm);
+    cost_form.leave_out(schema::tactic::needs);
+    cost_form.leave_out(schema::tactic::gemm);
+    needing_cost_form.leave_out(schema::tactic::gemm);
     bool has_text = false;
     for (const kernel& k : m.kernels) has_text = has_text || k.source;
     if (!has_text) kernel_form.leave_out(schema::kernel::text);
@@ -281,10 +287,11 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     plan.refer(schema::plan::tactics, list);
     k = 0;
     for (const tactic& tac : m.tactics) {
-        const bool needs = tac.needs != ability::none;
+        const bool needs = tac.needs != ability::none, costs = tac.cost.count;
         const auto t = w.table_in(list, k++,
             tac.gemm >= 0 ? gemm_tactic_form
-                : needs   ? needing_form
+                : needs   ? costs ? needing_cost_form : needing_form
+                : costs   ? cost_form
                           : tactic_form);
         if (needs) t.text(schema::tactic::needs, to_text(tac.needs));
         t.text(schema::tactic::name, tac.label);
@@ -292,7 +299,10 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         t.refer(schema::tactic::tile, w.numbers(tac.tile, 3));
         t.refer(schema::tactic::local, w.numbers(tac.local, 3));
         t.put(schema::tactic::local_bytes, tac.local_bytes);
-        if (tac.gemm >= 0) encode_gemm(w, t, gemm_form, m.gemms[at(tac.gemm)]);
+        if (tac.gemm >= 0)
+            encode_gemm(w, t, gemm_form, m.gemms[at(tac.gemm)]);
+        else if (costs)
+            t.refer(schema::tactic::cost, w.numbers(tac.cost.numbers, tac.cost.count));
     }
     list = w.vector(static_cast<int>(m.kernels.size()), 4, 4);
     plan.refer(schema::plan::kernels, list);

@@ -217,6 +217,28 @@ struct argument {
     dtype type = dtype::f32;
 };
 
+/// The estimated time of a work-item of a tactic, in any unit that all tactics of its kernel share, from
+/// which an engine chooses among them for its number of threads.
+struct item_cost {
+    int count = 0;  ///< 0: unknown; 1: `numbers[0]`; 5: see plan.fbs
+    int numbers[5] = {};
+    constexpr bool operator==(const item_cost&) const = default;
+
+    static constexpr item_cost of(std::int64_t time) { return {1, {in_range(time)}}; }
+    /// `row` for each row that it prepares; for each column `column` to fetch it or `cell` a row to
+    /// compute, whichever takes longer. An engine may give it fewer: no less than `rows`, which are computed
+    /// together, and a multiple of `columns`.
+    static constexpr item_cost divisible(
+        std::int64_t row, std::int64_t column, std::int64_t cell, int rows, int columns) {
+        return {5, {in_range(row), in_range(column), in_range(cell), rows, columns}};
+    }
+
+private:
+    static constexpr int in_range(std::int64_t number) {
+        return number > 2147483647 ? 2147483647 : static_cast<int>(number);
+    }
+};
+
 struct tactic {
     name label;
     text<200> defines;
@@ -225,11 +247,13 @@ struct tactic {
     int local_bytes = 0;
     ability needs = ability::none;  ///< of the device
     int gemm = -1;                  ///< index into module::gemms
+    item_cost cost = {};
     constexpr bool operator==(const tactic& other) const {
         return label == other.label && defines.view() == other.defines.view()
             && tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
             && local[0] == other.local[0] && local[1] == other.local[1]
-            && local[2] == other.local[2] && needs == other.needs && gemm == other.gemm;
+            && local[2] == other.local[2] && needs == other.needs && gemm == other.gemm
+            && cost == other.cost;
     }
 };
 

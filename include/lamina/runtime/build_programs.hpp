@@ -21,6 +21,7 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/plan/table.hpp>
+#include <lamina/runtime/cut_steps.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/gemm.hpp>
 #include <lamina/runtime/merge_steps.hpp>
@@ -38,12 +39,12 @@ class program_builder {
 public:
     /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
     /// `unwanted` becomes true when the programs are no longer needed. With `merge`, steps share a
-    /// launch if the device and their kernels allow it.
+    /// launch if the device and their kernels allow it. Steps are cut for so many threads.
     program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
         std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr,
-        bool merge = false)
+        bool merge = false, unsigned threads = 1)
         : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted),
-          merge_(merge && may_merge(dev.facts(), plan)) {
+          merge_(merge && may_merge(dev.facts(), plan)), threads_(threads) {
         const std::string here = binary_device(dev);
         for (const plan_binary& b : plan.binaries) {
             if (b.device != here) continue;
@@ -84,7 +85,7 @@ public:
         }
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
             const plan_tactic& t = plan_.tactics[key(i).second];
-            out_.steps.push_back(launch_of(plan_.steps[i], t, index_.at(key(i))));
+            out_.steps.push_back(launch_of(plan_.steps[i], t, index_.at(key(i)), threads_));
             out_.steps.back().by = choices_[i].at ? chosen_by::device : choices_[i].by;
         }
         if (merge_) build_merged();
@@ -134,6 +135,7 @@ private:
     std::span<const std::uint32_t> wanted_;
     const std::atomic<bool>* unwanted_;
     bool merge_;
+    unsigned threads_;
     /// This device's binaries, by their source, and those of merged steps by its hash.
     std::map<std::string, std::span<const std::byte>> carried_;
     std::map<std::uint64_t, std::span<const std::byte>> merged_carried_;
@@ -170,6 +172,8 @@ private:
         if (const auto tuned = find_tactic(tuning_, device_.facts(), kernel.family, step.extents))
             for (std::uint32_t t : kernel.tactics)
                 if (plan_.tactics[t].name == *tuned) add(t, chosen_by::rule);
+        if (const std::uint32_t even = tactic_for(plan_, step, threads_); even != step.tactic)
+            add(even, chosen_by::threads);
         add(step.tactic);
         for (std::uint32_t t : kernel.tactics) add(t);
         return out;
@@ -292,12 +296,12 @@ private:
 }  // namespace detail
 
 /// If `unwanted` is given and becomes true meanwhile, the result is not needed and the build stops.
-/// `merge`: on a CPU, steps may be part of one program.
+/// `merge`: on a CPU, steps may be part of one program. `threads`: of a run, which steps are cut for.
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
 inline built_programs build_programs(const plan_records& plan, const device& dev,
     std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},
-    const std::atomic<bool>* unwanted = nullptr, bool merge = false) {
-    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge).build();
+    const std::atomic<bool>* unwanted = nullptr, bool merge = false, unsigned threads = 1) {
+    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge, threads).build();
 }
 
 }  // namespace lamina

@@ -7,7 +7,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <lamina/core/error.hpp>
@@ -15,13 +14,14 @@
 #include <lamina/kernels/reach.hpp>
 #include <lamina/plan/reach.hpp>
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/cut_steps.hpp>
 
 namespace lamina::detail {
 
 class reach_checker {
 public:
-    reach_checker(const plan_records& plan, const std::string& label)
-        : plan_(plan), label_(label) {}
+    reach_checker(const plan_records& plan, const std::string& label, unsigned threads)
+        : plan_(plan), label_(label), threads_(threads) {}
 
     /// Errors  LAM-R12 with the step.
     void all() {
@@ -41,6 +41,7 @@ public:
 private:
     const plan_records& plan_;
     const std::string& label_;
+    unsigned threads_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, reach_program> programs_;
 
     std::uint64_t bytes_of(memory_space space, std::uint32_t index) const {
@@ -143,21 +144,26 @@ private:
             buffers.push_back(
                 {program.buffers[first + 1].name, 0, t.gemm.product_elements(), true});
         }
-        std::array<std::int64_t, 3> global, local;
-        for (std::size_t d = 0; d < 3; ++d) {
-            const std::int64_t extent = s.extents[d], tile = t.tile[d];
-            local[d] = t.local[d];
-            global[d] = (extent + tile - 1) / tile * local[d];
-        }
-        reach_run(program, s.numbers, std::move(buffers), global, local).check();
+        const step_tile own = own_tile(t), cut = tile_for(s, t, threads_);
+        const auto check = [&](const step_tile& tile) {
+            std::array<std::int64_t, 3> global, local;
+            for (std::size_t d = 0; d < 3; ++d) {
+                local[d] = t.local[d];
+                global[d] = static_cast<std::int64_t>(pieces(s.extents[d], tile[d])) * local[d];
+            }
+            reach_run(program, s.numbers, buffers, global, local).check();
+        };
+        check(own);
+        if (cut != own) check(cut);
     } catch (const reach_fault& why) {
         refuse(index, why.what());
     }
 };
 
+/// Each tactic is checked with its own tile, and with the one that it has on so many threads.
 /// Errors  LAM-R12 for a step whose kernel may reach outside of its buffers.
-inline void check_reach(const plan_records& plan, const std::string& label) {
-    reach_checker(plan, label).all();
+inline void check_reach(const plan_records& plan, const std::string& label, unsigned threads = 1) {
+    reach_checker(plan, label, threads).all();
 }
 
 }  // namespace lamina::detail

@@ -58,8 +58,8 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
     }
 
     if (engine_->table) {
-        const std::size_t state_bytes = detail::merged_state_bytes(
-            plan().steps.size(), detail::merged_threads(engine_->dev.facts().compute_units));
+        const std::size_t state_bytes
+            = detail::merged_state_bytes(plan().steps.size(), engine_->threads);
         merged_state_ = detail::make_buffer(
             engine_->dev, CL_MEM_READ_WRITE, state_bytes, "the state of merged steps");
         opencl::check(clEnqueueFillBuffer(queue_.get(), merged_state_.get(), &zero, sizeof zero, 0,

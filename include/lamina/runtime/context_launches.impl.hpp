@@ -51,7 +51,7 @@ LAMINA_INLINE detail::ready_kernel context::ready_step(
     std::size_t step, const built_kernel& k) const {
     const plan_step& s = plan().steps[step];
     const plan_tactic& tactic = plan().tactics[k.tactic];
-    const chosen_launch launch = detail::launch_of(s, tactic, 0);
+    const chosen_launch launch = detail::launch_of(s, tactic, 0, engine_->threads);
     detail::ready_kernel out{
         k.built.kernel(std::string(plan().kernels[s.kernel].family)), {}, {}, step};
     std::copy(launch.global.begin(), launch.global.end(), out.global);
@@ -141,8 +141,7 @@ LAMINA_INLINE void context::fail_gemm(std::size_t step, int status) const {
 /// Merged steps in one launch.
 LAMINA_INLINE detail::ready_kernel context::ready_merged(
     std::size_t first, std::size_t last) const {
-    const unsigned units = engine_->dev.facts().compute_units;
-    const unsigned threads = detail::merged_threads(units);
+    const unsigned units = engine_->dev.facts().compute_units, threads = engine_->threads;
     detail::ready_kernel out{engine_->programs.merged.built.kernel("run_steps"),
         {detail::merged_groups(threads, units), 1, 1}, {1, 1, 1}, first, true};
     detail::argument_setter set{out.kernel.get()};

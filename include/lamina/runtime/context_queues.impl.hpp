@@ -153,8 +153,8 @@ LAMINA_INLINE run_profile context::profile() {
         out.steps.push_back({std::string(s.name), std::string(s.layers),
             std::string(plan().kernels[s.kernel].family),
             std::string(plan().tactics[engine_->programs.all[chosen.program].tactic].name),
-            std::string(to_text(chosen.by)), ms, static_cast<double>(s.flops) * per_second,
-            static_cast<double>(s.bytes) * per_second});
+            std::string(to_text(chosen.by)), chosen.groups(), ms,
+            static_cast<double>(s.flops) * per_second, static_cast<double>(s.bytes) * per_second});
         out.total_ms += ms;
     }
     return out;

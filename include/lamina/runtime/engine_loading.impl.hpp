@@ -46,8 +46,8 @@ inline void build_engine(
     else if (!file.empty())
         choice = choose_tactics(plan, made.dev, timing_cache::open(file));
     made.report.timings = choice.note;
-    made.programs
-        = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted, options.merge);
+    made.programs = build_programs(
+        plan, made.dev, options.tuning, choice.tactics, unwanted, options.merge, made.threads);
     made.report.build_ms = ms_since(start);
 }
 
@@ -84,8 +84,9 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     const auto start = std::chrono::steady_clock::now();
     const plan_view plan = plan_view::open(bytes, label);
     check(*plan);
-    check_reach(*plan, label);
     auto made = std::make_shared<engine_state>(plan, dev);
+    made->threads = threads_of(dev, options.threads);
+    check_reach(*plan, label, made->threads);
     made->report.read_ms = ms_since(start);
     made->shown = shown;
     made->merge = options.merge;
@@ -104,8 +105,10 @@ inline std::shared_ptr<engine_shared> load_engine(
     plan_source& source, const device& dev, const load_options& options) {
     if (!options.signed_by.empty()) source.require_signature(options.signed_by);
     const trust level = options.signed_by.empty() ? options.trust : trust::binaries;
-    const engine_options rest{
-        .tuning = options.tuning, .timings = options.timings, .merge = options.merge};
+    const engine_options rest{.tuning = options.tuning,
+        .timings = options.timings,
+        .merge = options.merge,
+        .threads = options.threads};
     const std::string& label = source.label();
     const auto check = [&](const plan_records& plan) {
         check_trust(plan, level, options.kernels, label);
@@ -165,6 +168,7 @@ LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
     made->mapping = from.mapping;
     made->shown = from.shown;
     made->merge = from.merge;
+    made->threads = from.threads;
     detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr);
     return engine(detail::finish_engine(std::move(made)));
 }

@@ -22,6 +22,10 @@ struct engine_options {
     /// On CPUs, neighbouring steps share a launch: 10 to 40 % faster on two cores. If false, each has
     /// its own, as on other devices.
     bool merge = true;
+    /// Threads of a run on a CPU, at most the device's compute units; steps are cut for them. 0: as
+    /// LAMINA_THREADS says, else as many as the process may use (its affinity, its control group's quota).
+    /// Results are the same bits for any number. No effect on other devices.
+    int threads = 0;
 };
 
 /// Options of engine::load().
@@ -29,6 +33,7 @@ struct load_options {
     std::span<const tuning_row> tuning = {};  ///< as in engine_options
     const timing_cache* timings = nullptr;    ///< as in engine_options
     bool merge = true;                        ///< as in engine_options
+    int threads = 0;                          ///< as in engine_options
     /// Which code of the plan may run: by default only Lamina's own kernels.
     lamina::trust trust = lamina::trust::catalogue;
     /// Texts of the program's own kernels (custom_layer::text), which the plan may contain too.

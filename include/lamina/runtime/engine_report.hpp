@@ -16,10 +16,11 @@ enum class chosen_by : unsigned char {
     measured,  ///< the fastest in a timing cache, the plan's own or another
     rule,      ///< a row of engine_options::tuning
     device,    ///< the device cannot run those before it
+    threads,   ///< divides the step more evenly among the engine's threads
 };
 
 constexpr std::string_view to_text(chosen_by by) {
-    constexpr std::string_view names[] = {"plan", "measured", "rule", "device"};
+    constexpr std::string_view names[] = {"plan", "measured", "rule", "device", "threads"};
     return names[static_cast<int>(by)];
 }
 

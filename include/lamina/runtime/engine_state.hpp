@@ -26,6 +26,7 @@ struct engine_state {
     device dev;
     built_programs programs;
     bool merge = true;              ///< engine_options::merge
+    unsigned threads = 1;           ///< of a run on a CPU
     opencl::buffer weights, table;  ///< `table` of merged steps
     engine_report report;
     shown_tables shown;

@@ -6,13 +6,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
 #include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include <lamina/kernels/catalog.hpp>
@@ -20,6 +17,7 @@
 #include <lamina/plan/check_defines.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/threads.hpp>
 
 namespace lamina::detail {
 
@@ -144,28 +142,6 @@ inline void put_row(std::span<std::int64_t> row, const plan_records& plan, const
         put((offset_of(plan, a.space, a.index) + a.offset) / size_bytes(a.type));
     }
     for (const std::int32_t number : step.numbers) row[at++] = number;
-}
-
-/// The number of cores that a control group allows, from the text of "cpu.max": "150000 100000" is 1.5,
-/// rounded to 2. 0: no limit.
-inline unsigned cores_allowed(std::string_view cpu_max) {
-    long long quota = 0, period = 0;
-    if (std::sscanf(std::string(cpu_max).c_str(), "%lld %lld", &quota, &period) != 2) return 0;
-    return quota > 0 && period > 0 ? static_cast<unsigned>((quota + period - 1) / period) : 0;
-}
-
-/// Threads for merged steps. A driver may have one for each core of the machine; the others would busy-wait
-/// for threads that a container does not allow to run.
-inline unsigned merged_threads(unsigned compute_units) {
-    static const unsigned allowed = [] {
-        unsigned least = std::max(1u, std::thread::hardware_concurrency());  // by affinity
-        std::string text;
-        std::ifstream file("/sys/fs/cgroup/cpu.max");
-        if (std::getline(file, text))
-            if (const unsigned cores = cores_allowed(text)) least = std::min(least, cores);
-        return least;
-    }();
-    return std::max(1u, std::min(compute_units, allowed));
 }
 
 /// Work-groups for that many threads: drivers may give a thread two at once.

@@ -14,7 +14,8 @@ namespace lamina {
 
 struct step_time {
     std::string name, layers, kernel, tactic;
-    std::string by;  ///< origin of the tactic: "plan", "measured", "rule" or "device"
+    std::string by;  ///< origin of the tactic: "plan", "measured", "rule", "device" or "threads"
+    std::size_t items = 0;  ///< work-groups: the pieces that threads of a CPU share out
     double ms = 0;
     double gflops = 0, gbytes = 0;  ///< per second
 };
@@ -25,11 +26,12 @@ struct run_profile {
 
     /// One row a step, with its share of the total.
     std::string table() const {
-        text_table out({">step", "name", "layers", "kernel", "tactic", "by", ">ms", ">%",
+        text_table out({">step", "name", "layers", "kernel", "tactic", "by", ">items", ">ms", ">%",
             ">GFLOP/s", ">GB/s"});
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const step_time& s = steps[i];
-            out.add({std::to_string(i), s.name, s.layers, s.kernel, s.tactic, s.by, fixed(s.ms, 4),
+            out.add({std::to_string(i), s.name, s.layers, s.kernel, s.tactic, s.by,
+                std::to_string(s.items), fixed(s.ms, 4),
                 fixed(total_ms > 0 ? 100 * s.ms / total_ms : 0, 1), fixed(s.gflops, 1),
                 fixed(s.gbytes, 1)});
         }
@@ -41,9 +43,9 @@ struct run_profile {
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const step_time& s = steps[i];
             out += std::string(i ? ", " : "") + "{\"name\": " + json_quoted(s.name)
-                + ", \"layers\": " + json_quoted(s.layers)
-                + ", \"kernel\": " + json_quoted(s.kernel)
-                + ", \"tactic\": " + json_quoted(s.tactic) + ", \"by\": " + json_quoted(s.by)
+                + ", \"layers\": " + json_quoted(s.layers) + ", \"kernel\": "
+                + json_quoted(s.kernel) + ", \"tactic\": " + json_quoted(s.tactic)
+                + ", \"by\": " + json_quoted(s.by) + ", \"items\": " + std::to_string(s.items)
                 + ", \"ms\": " + fixed(s.ms, 6) + ", \"gflops\": " + fixed(s.gflops, 3)
                 + ", \"gbytes\": " + fixed(s.gbytes, 3) + "}";
         }

@@ -14,6 +14,7 @@
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/plan/plan_file.hpp>
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/cut_steps.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/engine_report.hpp>
 #include <lamina/runtime/program.hpp>
@@ -44,6 +45,12 @@ struct chosen_launch {
     std::size_t program = 0;  ///< index into built_programs::all
     std::array<std::size_t, 3> global{1, 1, 1}, local{1, 1, 1};
     chosen_by by = chosen_by::plan;
+
+    std::size_t groups() const {
+        std::size_t out = 1;
+        for (std::size_t d = 0; d < 3; ++d) out *= global[d] / local[d];
+        return out;
+    }
 };
 
 /// In place of a tactic's index: no measured choice.
@@ -102,12 +109,12 @@ inline std::string kernel_refuses(const plan_tactic& t, const built_kernel& k) {
 
 /// The global and local work sizes of a step's kernel.
 inline chosen_launch launch_of(
-    const plan_step& step, const plan_tactic& tactic, std::size_t program) {
+    const plan_step& step, const plan_tactic& tactic, std::size_t program, unsigned threads) {
     chosen_launch launch{program, {}, {}, chosen_by::plan};
+    const step_tile tile = tile_for(step, tactic, threads);
     for (std::size_t d = 0; d < 3; ++d) {
-        const std::size_t extent = step.extents[d], tile = tactic.tile[d];
         launch.local[d] = tactic.local[d];
-        launch.global[d] = (extent + tile - 1) / tile * tactic.local[d];
+        launch.global[d] = pieces(step.extents[d], tile[d]) * tactic.local[d];
     }
     return launch;
 }
