@@ -84,7 +84,7 @@ LAMINA_INLINE step_comparison compare_steps(context& c, const reference& oracle,
     }
     // A plan made by the compiler may number nodes in another order than this run's definition.
     std::vector<int> nodes(net.nodes.size());
-    const std::vector<int> numbers = structural_numbers(net);
+    const auto numbers = structural_numbers(net);
     for (std::size_t id = 0; id < numbers.size(); ++id)
         nodes[static_cast<std::size_t>(numbers[id])] = static_cast<int>(id);
     const auto compare = [&](std::size_t step, std::string_view name, std::string_view kernel,

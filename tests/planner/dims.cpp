@@ -184,14 +184,13 @@ TEST_CASE("the shapes that are checked: both ends of each dim, a step from them,
     const dim_range batch("batch", {.max = 8}, 0);
     const dim_range height("height", {.min = 224, .opt = 640, .max = 1280, .step = 32}, 0);
     using detail::values_to_check;
-    CHECK(values_to_check(std::vector{batch}) == std::vector<std::vector<int>>{{8}, {2}, {7}, {4}});
-    CHECK(values_to_check(std::vector{batch, height})
-        == std::vector<std::vector<int>>{
-            {1, 224}, {8, 1280}, {2, 256}, {7, 1248}, {4, 768}, {8, 224}, {1, 1280}});
+    using lists = dynamic_array<dynamic_array<int>>;
+    CHECK(values_to_check(dynamic_array{batch}) == lists{{8}, {2}, {7}, {4}});
+    CHECK(values_to_check(dynamic_array{batch, height})
+        == lists{{1, 224}, {8, 1280}, {2, 256}, {7, 1248}, {4, 768}, {8, 224}, {1, 1280}});
     // Each shape once, and never opt, which was checked before.
-    CHECK(values_to_check(std::vector{dim_range("one", {.max = 1}, 0)}).empty());
-    CHECK(values_to_check(std::vector{dim_range("two", {.opt = 2, .max = 2}, 0)})
-        == std::vector<std::vector<int>>{{1}});
+    CHECK(values_to_check(dynamic_array{dim_range("one", {.max = 1}, 0)}).empty());
+    CHECK(values_to_check(dynamic_array{dim_range("two", {.opt = 2, .max = 2}, 0)}) == lists{{1}});
 }
 
 TEST_CASE("report prints the problems of the first shape that has some, with its values") {

@@ -36,7 +36,7 @@ TEST_CASE("fold: two batch_norms in a row both go into the weights") {
     net.output("y", x | conv2d{"a", {.out = 8}} | batch_norm{"n1"} | batch_norm{"n2"});
     const planner::module m = folded(net);
     CHECK(alive(m) == std::vector<std::string>{"conv2d batch_norm batch_norm"});
-    CHECK(m.groups[0].folds == std::vector<int>{2, 3});
+    CHECK(m.groups[0].folds == dynamic_array<int>{2, 3});
 }
 
 TEST_CASE("fold: a convolution that others read too, or a network result, keeps its batch_norm") {

@@ -78,6 +78,33 @@ TEST_CASE("plan_memory: random chains with branches stay within 1.05 of the floo
     CHECK(loose <= 6);  // some patterns cannot be packed better
 }
 
+TEST_CASE("plan_memory: moves in the order lead to what placing all of it anew gives") {
+    random_source random("moves");
+    int moved = 0;
+    for (int round = 0; round < 200; ++round) {
+        std::vector<life> lives;
+        const int steps = random.integer(4, 30);
+        for (int i = 0; i + 1 < steps; ++i)
+            for (int beside = random.integer(1, 3); beside > 0; --beside) {
+                const int last = i + random.integer(1, 6);
+                lives.push_back({random.integer(1, 40) * 100, i, last < steps ? last : steps - 1});
+            }
+        planner::module m = with_lives(lives, steps);
+        planner::find_lifetimes(m);
+        planner::arena_search search(m), again(m);
+        const auto first = search.by_birth();
+        search.attempt(first);
+        search.improve(200);
+        moved += !(search.order == first);
+        again.attempt(search.order);
+        CHECK(again.offsets == search.offsets);
+        if (!again.is_done()) CHECK(again.bytes == search.bytes);
+        for (std::size_t i = 0; i < search.best.size(); ++i)
+            CHECK(search.best[i] + search.sizes[i] <= search.bytes);
+    }
+    CHECK(moved > 50);
+}
+
 TEST_CASE("plan_memory: every network of the zoo meets its floor") {
     const auto ratio = [](void (*define)(network&), const lamina::target& target) {
         network net;

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace lamina_test {
 /// All stages; a broken promise or a wrong network fails the test.
 planner::module planned(network& net, const lamina::target& target = cpu);
 
-inline std::string layers_of(const network& net, const std::vector<int>& members) {
+inline std::string layers_of(const network& net, std::span<const int> members) {
     std::string out;
     for (int id : members)
         out += (out.empty() ? "" : " ") + std::string(net.nodes[planner::at(id)].layer);

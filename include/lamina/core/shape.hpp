@@ -20,10 +20,15 @@ struct shape {
     constexpr shape() = default;
     /// More than six extents leave a rank of 7, which every check rejects.
     constexpr shape(std::initializer_list<whole> extents) {
-        for (const whole& extent : extents) {
-            if (rank < max_rank) at(rank) = extent.value;
-            if (rank <= max_rank) ++rank;
-        }
+        const int count = static_cast<int>(extents.size());
+        const whole* const all = extents.begin();
+        rank = count <= max_rank ? count : max_rank + 1;
+        if (count > 0) n = all[0].value;
+        if (count > 1) c = all[1].value;
+        if (count > 2) h = all[2].value;
+        if (count > 3) w = all[3].value;
+        if (count > 4) d4 = all[4].value;
+        if (count > 5) d5 = all[5].value;
     }
 
     constexpr int& at(int axis) {

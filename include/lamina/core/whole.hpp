@@ -22,12 +22,14 @@ struct whole {
         constexpr std::int64_t most = 2147483647;
         if constexpr (std::is_floating_point_v<Number>)
             value = 1;
-        else if constexpr (std::is_enum_v<Number> || sizeof(Number) < sizeof(std::int64_t))
-            value = cut(static_cast<std::int64_t>(number));
-        else if constexpr (std::is_unsigned_v<Number>)
+        else if constexpr (sizeof(Number) == sizeof(std::int64_t) && std::is_unsigned_v<Number>)
             value = number > static_cast<Number>(most) ? most : static_cast<int>(number);
-        else
-            value = cut(number);
+        else if constexpr (sizeof(Number) < sizeof(int))
+            value = static_cast<int>(number);
+        else  // no call, every option comes by here
+            value = static_cast<std::int64_t>(number) > most ? static_cast<int>(most)
+                : static_cast<std::int64_t>(number) < -most  ? static_cast<int>(-most)
+                                                             : static_cast<int>(number);
     }
     /// From types that convert to int implicitly, such as a JSON library's number.
     template <class Object>
@@ -37,12 +39,6 @@ struct whole {
         value = number;
     }
     constexpr operator int() const { return value; }
-
-private:
-    static constexpr int cut(std::int64_t number) {
-        constexpr std::int64_t most = 2147483647;
-        return static_cast<int>(number > most ? most : number < -most ? -most : number);
-    }
 };
 
 }  // namespace lamina

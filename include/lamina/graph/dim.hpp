@@ -5,7 +5,7 @@
 #include <lamina/core/name.hpp>
 #include <lamina/core/whole.hpp>
 
-#include <vector>
+#include <lamina/core/dynamic_array.hpp>
 
 namespace lamina {
 
@@ -55,7 +55,7 @@ constexpr sentence to_text(const dim_range& r) {
 namespace detail {
 
 /// "batch 8, height 224": the values that a network has.
-constexpr sentence values_text(const std::vector<dim_range>& ranges) {
+constexpr sentence values_text(const dynamic_array<dim_range>& ranges) {
     sentence out;
     for (const dim_range& r : ranges)
         out.append(out.empty() ? "" : ", ").append(r.at.view()).append(' ').append(r.value);

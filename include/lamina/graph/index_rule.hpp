@@ -20,7 +20,7 @@ constexpr bool needs_indices(network& net, const subject& who, const tensor& ind
 /// Errors   LAM-08 one is outside.
 constexpr void needs_inside(network& net, const subject& who, const shape& dims,
     const tensor& indices, int first, int tuple = 1) {
-    const std::vector<int>& numbers = net.nodes[static_cast<std::size_t>(indices.id)].numbers;
+    const dynamic_array<int>& numbers = net.nodes[static_cast<std::size_t>(indices.id)].numbers;
     int axis = 0;
     for (const int index : numbers) {
         const int extent = dims[first + axis];

@@ -2,6 +2,7 @@
 // A network under construction: inputs, outputs, nodes, the weights that it reads, problems. A definition
 // receives one by reference; it runs the same in the compiler, under a debugger and in a fuzzer.
 #pragma once
+#include <lamina/core/dynamic_array.hpp>
 #include <lamina/core/error_text.hpp>
 #include <lamina/core/name_table.hpp>
 #include <lamina/core/pattern.hpp>
@@ -16,7 +17,6 @@
 #include <source_location>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace lamina {
 
@@ -36,11 +36,11 @@ struct subject {
 
 class network {
 public:
-    std::vector<node> nodes;
-    std::vector<lamina::parameter> parameters;
-    std::vector<output_binding> outputs;
-    std::vector<problem> problems;
-    std::vector<dim_range> ranges;  ///< of the dims, in the order of their first lines
+    dynamic_array<node> nodes;
+    dynamic_array<lamina::parameter> parameters;
+    dynamic_array<output_binding> outputs;
+    dynamic_array<problem> problems;
+    dynamic_array<dim_range> ranges;  ///< of the dims, in the order of their first lines
     /// Before a definition runs: values for dims other than opt, kept by the caller.
     std::span<const dim_value> chosen;
 

@@ -3,13 +3,13 @@
 // later importers know nodes, never layer headers.
 #pragma once
 #include <lamina/core/dtype.hpp>
+#include <lamina/core/dynamic_array.hpp>
 #include <lamina/core/name.hpp>
 #include <lamina/core/shape.hpp>
 #include <lamina/graph/function.hpp>
 #include <lamina/graph/op.hpp>
 
 #include <cstdint>
-#include <vector>
 
 namespace lamina {
 
@@ -145,13 +145,13 @@ struct custom_kernel {
 struct node {
     op kind = op::input;
     dtype type = dtype::f32;
-    shape dims;               ///< of the output
-    std::vector<int> inputs;  ///< ids of nodes
+    shape dims;                 ///< of the output
+    dynamic_array<int> inputs;  ///< ids of nodes
     int parameters[parameter_slots]
         = {-1, -1, -1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
-    std::vector<int>
+    dynamic_array<int>
         numbers;  ///< constant: its elements, of f32 their bits; picture: of its channels
     dtype kept = dtype::other;  ///< storage of its step (network::keep); other: the plan's
     name at;                    ///< weights name, or the input's name, or empty

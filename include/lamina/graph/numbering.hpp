@@ -3,21 +3,21 @@
 // the evaluation order of an operator's operands differs between compilers.
 // Read by planner/encode.hpp and debug.hpp.
 #pragma once
+#include <lamina/core/dynamic_array.hpp>
 #include <lamina/graph/network.hpp>
 
 #include <cstddef>
-#include <vector>
 
 namespace lamina {
 
 /// Each node's number: outputs in their order, then updates of states, before each node its inputs in
 /// theirs. Nodes that none of these needs come last.
-constexpr std::vector<int> structural_numbers(const network& net) {
-    std::vector<int> numbers(net.nodes.size(), -1);
-    std::vector<std::size_t> seen(net.nodes.size(), 0);  // inputs of a node on the way
-    std::vector<int> way;
+constexpr dynamic_array<int> structural_numbers(const network& net) {
+    dynamic_array<int> numbers(net.nodes.size(), -1);
+    dynamic_array<std::size_t> seen(net.nodes.size(), 0);  // inputs of a node on the way
+    dynamic_array<int> way;
     int next = 0;
-    std::vector<int> ends;
+    dynamic_array<int> ends;
     for (const output_binding& out : net.outputs) ends.push_back(out.node);
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
         if (traits_of(net.nodes[id]).in_place) ends.push_back(static_cast<int>(id));
@@ -25,7 +25,7 @@ constexpr std::vector<int> structural_numbers(const network& net) {
         way.push_back(end);
         while (!way.empty()) {
             const auto id = static_cast<std::size_t>(way.back());
-            const std::vector<int>& inputs = net.nodes[id].inputs;
+            const dynamic_array<int>& inputs = net.nodes[id].inputs;
             if (numbers[id] >= 0) {
                 way.pop_back();
             } else if (seen[id] < inputs.size()) {

@@ -181,7 +181,7 @@ constexpr recurrent_outputs recurrent_layer(
 }
 
 /// One tensor of all layers' states.
-constexpr tensor all_layers(const std::vector<tensor>& parts, const subject& who) {
+constexpr tensor all_layers(const dynamic_array<tensor>& parts, const subject& who) {
     if (parts.size() == 1) return parts[0];
     network& net = network_of(parts[0]);
     node made;
@@ -268,7 +268,7 @@ constexpr recurrent_outputs apply_recurrent(
         s.lengths = {};
 
     tensor x = with_batch(from);
-    std::vector<tensor> h, c;
+    dynamic_array<tensor> h, c;
     for (int layer = 0; layer < s.num_layers; ++layer) {
         const recurrent_outputs one = detail::recurrent_layer(x, who, s, layer);
         x = one.output;

@@ -3,14 +3,14 @@
 #pragma once
 #include <lamina/graph/network.hpp>
 
-#include <vector>
+#include <lamina/core/dynamic_array.hpp>
 
 namespace lamina {
 
 /// How often each node's value is read, network outputs included. That a further output names its node
 /// is not a read, and an optional node that nobody reads does not read either.
-constexpr std::vector<int> count_users(const network& net) {
-    std::vector<int> users(net.nodes.size(), 0);
+constexpr dynamic_array<int> count_users(const network& net) {
+    dynamic_array<int> users(net.nodes.size(), 0);
     for (const output_binding& out : net.outputs) ++users[static_cast<std::size_t>(out.node)];
     for (std::size_t id = net.nodes.size(); id-- > 0;) {
         const node& n = net.nodes[id];
@@ -32,8 +32,8 @@ constexpr int count_outputs(const network& net, int id) {
 
 /// Per value: the first node that writes its memory anew, an update of the state that the value is or shows
 /// a part of; a large number if there is none. Empty for a network without updates.
-constexpr std::vector<int> find_overwrites(const network& net) {
-    std::vector<int> out;
+constexpr dynamic_array<int> find_overwrites(const network& net) {
+    dynamic_array<int> out;
     for (std::size_t id = 0; id < net.nodes.size(); ++id) {
         const node& n = net.nodes[id];
         if (!traits_of(n).in_place) continue;

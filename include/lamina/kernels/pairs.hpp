@@ -18,7 +18,7 @@ constexpr bool multiplies_pairs(const lamina::target& target) {
 
 /// Puts before the launch's tactics the same ones for devices that multiply pairs.
 constexpr void prefer_dots(launch_builder& b) {
-    const std::vector<int> plain = b.tactics;
+    const dynamic_array<int> plain = b.tactics;
     b.tactics.clear();
     for (const int which : plain) {
         tactic dots = b.m.tactics[at(which)];
@@ -29,7 +29,7 @@ constexpr void prefer_dots(launch_builder& b) {
         dots.needs = ability::avx512_bf16;
         b.tactic_of(dots);
     }
-    b.tactics.insert(b.tactics.end(), plain.begin(), plain.end());
+    b.tactics.append(plain.begin(), plain.end());
 }
 
 }  // namespace lamina::planner

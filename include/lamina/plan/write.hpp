@@ -2,6 +2,7 @@
 // A constexpr FlatBuffers writer, forwards and into a preallocated buffer: growing a byte vector in constant
 // evaluation costs ten times as much.
 #pragma once
+#include <lamina/core/dynamic_array.hpp>
 #include <lamina/core/name_table.hpp>
 #include <lamina/core/text.hpp>
 #include <lamina/plan/struct_form.hpp>
@@ -9,7 +10,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace lamina::encoding {
 
@@ -217,7 +217,7 @@ private:
         std::string_view value;
         int slot;
     };
-    std::vector<shared_text> texts;
+    dynamic_array<shared_text> texts;
     int text_start = 0;      ///< of the text that is open
     std::uint32_t rest = 0;  ///< its characters since the last whole word
 

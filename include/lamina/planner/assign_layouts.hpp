@@ -112,7 +112,7 @@ struct layout_assignment : view_aliases {
     constexpr void compute(const fusion_group& w) {
         const op_traits& traits = traits_of(w.kind);
         reads = w.numbers.storage;
-        std::vector<view> inputs;
+        dynamic_array<view> inputs;
         inputs.reserve(w.inputs.size());
         if (traits.in_place) views[at(w.output)] = views[at(w.inputs[0])];
         for (std::size_t k = traits.in_place; k < w.inputs.size(); ++k) {

@@ -12,19 +12,21 @@ namespace lamina::planner {
 struct launch_builder : launch_epilogue {
     using launch_epilogue::launch_epilogue;
 
-    std::vector<int> tactics;
+    dynamic_array<int> tactics;
     ability needs
         = ability::none;  ///< the family's (family_row::needs), so that its tactics have it
 
     /// A way to tile this kernel; the first added is the default.
     constexpr void tactic_of(tactic wanted) {
         if (wanted.needs == ability::none) wanted.needs = needs;
-        for (int i = 0; i < static_cast<int>(m.tactics.size()); ++i)
-            if (m.tactics[at(i)] == wanted) {
+        const int count = static_cast<int>(m.tactics.size());
+        const tactic* const known = m.tactics.data();
+        for (int i = 0; i < count; ++i)
+            if (known[i].tile[0] == wanted.tile[0] && known[i] == wanted) {
                 tactics.push_back(i);
                 return;
             }
-        tactics.push_back(static_cast<int>(m.tactics.size()));
+        tactics.push_back(count);
         m.tactics.push_back(wanted);
     }
     /// One work-item per element or vector; groups as wide as the first extent fills, up to 64
@@ -51,15 +53,17 @@ struct launch_builder : launch_epilogue {
     /// Names the family, shares the program with equal launches and appends the launch to the module.
     constexpr void finish(const char* family, const char* source = nullptr) {
         const std::uint64_t hash = defines.hash ^ hash_of(family);
-        for (int i = 0; i < static_cast<int>(m.kernels.size()) && out.kernel < 0; ++i) {
-            const kernel& other = m.kernels[at(i)];
-            if (other.hash == hash && std::string_view(other.family) == family
-                && other.tactics == tactics
+        const int count = static_cast<int>(m.kernels.size());
+        const kernel* const known = m.kernels.data();
+        for (int i = 0; i < count && out.kernel < 0; ++i) {
+            if (known[i].hash != hash) continue;
+            const kernel& other = known[i];
+            if (std::string_view(other.family) == family && other.tactics == tactics
                 && std::string_view(other.source ? other.source : "") == (source ? source : ""))
                 out.kernel = i;
         }
         if (out.kernel < 0) {
-            out.kernel = static_cast<int>(m.kernels.size());
+            out.kernel = count;
             m.kernels.push_back({family, define_parts(defines), hash, source, tactics});
         }
         out.tactic = tactics[0];

@@ -28,7 +28,7 @@ constexpr sentence who_text(const node& n) {
 
 /// A line reads a state as the line before it left it: what was there before an update is gone.
 constexpr void check_states(network& net) {
-    const std::vector<int> overwrites = find_overwrites(net);
+    const dynamic_array<int> overwrites = find_overwrites(net);
     if (overwrites.empty()) return;
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         const node& n = net.nodes[static_cast<std::size_t>(id)];
@@ -91,7 +91,7 @@ constexpr void check(network& net) {
     }
 
     // Unused results. Only the end of an unused branch is reported; the layers before it are used.
-    const std::vector<int> users = count_users(net);
+    const dynamic_array<int> users = count_users(net);
     for (std::size_t id = 0; id < net.nodes.size(); ++id) {
         const node& n = net.nodes[id];
         if (is_further(n.kind) || n.is_optional) continue;

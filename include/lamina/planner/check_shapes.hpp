@@ -5,7 +5,7 @@
 #pragma once
 #include <lamina/planner/check.hpp>
 
-#include <vector>
+#include <lamina/core/dynamic_array.hpp>
 
 namespace lamina {
 
@@ -21,9 +21,9 @@ constexpr void say_values(network& net) {
 /// the middle (an odd number of steps from min), and each dim at max while the others are at min. Mistakes of
 /// rounding show a step from the ends, those of two dims with each other where only one is large.
 template <class Ranges> constexpr auto values_to_check(const Ranges& ranges) {
-    std::vector<std::vector<int>> out;
+    dynamic_array<dynamic_array<int>> out;
     const auto add = [&](auto steps_of) {
-        std::vector<int> made;
+        dynamic_array<int> made;
         bool is_known = true;
         for (std::size_t i = 0; i < ranges.size(); ++i) {
             const dim_range& r = ranges[i];
@@ -31,7 +31,7 @@ template <class Ranges> constexpr auto values_to_check(const Ranges& ranges) {
             made.push_back(r.min + r.step * (wanted < 0 ? 0 : wanted > all ? all : wanted));
             is_known = is_known && made.back() == r.opt;
         }
-        for (const std::vector<int>& other : out) is_known = is_known || other == made;
+        for (const dynamic_array<int>& other : out) is_known = is_known || other == made;
         if (!is_known) out.push_back(made);
     };
     add([](std::size_t, int) { return 0; });
@@ -120,15 +120,15 @@ private:
         return true;
     }
 
-    static constexpr std::vector<const node*> given_nodes(const network& net) {
-        std::vector<const node*> out;
+    static constexpr dynamic_array<const node*> given_nodes(const network& net) {
+        dynamic_array<const node*> out;
         for (const node& n : net.nodes)
             if (is_input(n.kind) || is_state(n.kind)) out.push_back(&n);
         return out;
     }
     /// Inputs keep names, types and ranks, states their extents too.
     constexpr bool same_given() {
-        const std::vector<const node*> of_first = given_nodes(first), of_now = given_nodes(now);
+        const dynamic_array<const node*> of_first = given_nodes(first), of_now = given_nodes(now);
         for (std::size_t i = 0; i < of_first.size() || i < of_now.size(); ++i) {
             const node* was = i < of_first.size() ? of_first[i] : nullptr;
             const node* is = i < of_now.size() ? of_now[i] : nullptr;
@@ -176,7 +176,7 @@ template <class Net, class Network> constexpr void check_shapes(Network& net) {
         return;
     }
     for (const auto& values : values_to_check(net.ranges)) {
-        std::vector<dim_value> chosen;
+        dynamic_array<dim_value> chosen;
         for (const dim_range& r : net.ranges) chosen.push_back({r.at, values[chosen.size()]});
         Network now;
         now.chosen = chosen;

@@ -10,7 +10,7 @@ namespace lamina::planner {
 /// True if the family has kernels for the group's element types.
 constexpr bool takes_types(
     const family_row& row, const module& m, const lamina::target& target, const fusion_group& w) {
-    const std::vector<node>& nodes = m.net->nodes;
+    const dynamic_array<node>& nodes = m.net->nodes;
     const auto is_in = [&](type_set types, int value) {
         return types.has(target.stored(nodes[at(value)].type));
     };

@@ -7,7 +7,7 @@
 
 namespace lamina::planner {
 
-constexpr int root_of(std::vector<int>& parent, int value) {
+constexpr int root_of(dynamic_array<int>& parent, int value) {
     while (parent[at(value)] != value) value = parent[at(value)] = parent[at(parent[at(value)])];
     return value;
 }
@@ -16,12 +16,12 @@ constexpr int root_of(std::vector<int>& parent, int value) {
 /// are, and pointwise ops, norms over channels, concat, slice, pad and flip propagate that in both
 /// directions. Given values are not. Where blocks would be mostly padding (few_channels.hpp) values stay
 /// rows, except those that a convolution cannot write or read as such.
-constexpr std::vector<char> find_images(const module& m, const lamina::target& target) {
-    const std::vector<node>& nodes = m.net->nodes;
+constexpr dynamic_array<char> find_images(const module& m, const lamina::target& target) {
+    const dynamic_array<node>& nodes = m.net->nodes;
     const int count = static_cast<int>(nodes.size());
-    std::vector<int> parent(at(count), 0);  // sets of values that share a layout
+    dynamic_array<int> parent(at(count), 0);  // sets of values that share a layout
     for (int i = 0; i < count; ++i) parent[at(i)] = i;
-    std::vector<char> forced(at(count), false), filled(at(count), false);
+    dynamic_array<char> forced(at(count), false), filled(at(count), false);
     const int few = few_channels(target);
     const auto join = [&](int a, int b) {
         if (has_channels(nodes[at(a)].dims) && nodes[at(a)].dims.rank == nodes[at(b)].dims.rank
@@ -50,14 +50,14 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
                 && !(few && nodes[at(o.value)].dims.c == 1 && nodes[at(w.output)].dims.c > few))
                 join(o.value, w.output);
     }
-    std::vector<char> image_root(at(count), false), filled_root(at(count), false);
+    dynamic_array<char> image_root(at(count), false), filled_root(at(count), false);
     for (int i = 0; i < count; ++i)
         if (has_channels(nodes[at(i)].dims)) {
             const std::size_t root = at(root_of(parent, i));
             image_root[root] = image_root[root] || forced[at(i)];
             filled_root[root] = filled_root[root] || filled[at(i)] || nodes[at(i)].dims.c > few;
         }
-    std::vector<char> is_image(at(count), false);
+    dynamic_array<char> is_image(at(count), false);
     for (const fusion_group& w : m.groups) {
         const std::size_t root = at(root_of(parent, w.output));
         const bool writes_images = is_pointwise(w.kind)
@@ -74,9 +74,9 @@ constexpr std::vector<char> find_images(const module& m, const lamina::target& t
 /// float does), and a row of nothing but -infinity has no softmax. And results in rows that go straight
 /// into the caller's floats. Empty where all steps store floats.
 struct half_care {
-    std::vector<dtype> storage;     ///< per value: of the step that makes it
-    std::vector<char> stays_float;  ///< per value: a mask or such a result, stored as float
-    std::vector<char>
+    dynamic_array<dtype> storage;     ///< per value: of the step that makes it
+    dynamic_array<char> stays_float;  ///< per value: a mask or such a result, stored as float
+    dynamic_array<char>
         keeps_finite;  ///< per value: softmax reads it, -1e9 is stored as the lowest number
 
     constexpr bool floats(int value) const {
@@ -116,7 +116,7 @@ constexpr void keep_floats(const module& m, half_care& out) {
     bool any = false;
     for (const node& n : m.net->nodes) any = any || n.kept != dtype::other;
     if (!any) return;
-    std::vector<char> converts(out.stays_float.size(), false),
+    dynamic_array<char> converts(out.stays_float.size(), false),
         is_read(out.stays_float.size(), false);
     const auto read = [&](int value, dtype type) {
         (type == out.storage[at(value)] ? is_read : converts)[at(value)] = true;
@@ -145,12 +145,12 @@ constexpr void keep_floats(const module& m, half_care& out) {
 }
 
 constexpr half_care find_half_care(
-    const module& m, const lamina::target& target, const std::vector<char>& is_image) {
+    const module& m, const lamina::target& target, const dynamic_array<char>& is_image) {
     half_care out;
     bool is_needed = !target.stores_floats();
     for (const node& n : m.net->nodes) is_needed = is_needed || is_narrow(n.kept);
     if (!is_needed) return out;
-    const std::vector<node>& nodes = m.net->nodes;
+    const dynamic_array<node>& nodes = m.net->nodes;
     const int groups = static_cast<int>(m.groups.size());
     out.stays_float.assign(nodes.size(), false);
     out.keeps_finite.assign(nodes.size(), false);
@@ -176,7 +176,7 @@ constexpr half_care find_half_care(
         for (int value : w.further) out.stays_float[at(value)] = false;
     }
     keep_floats(m, out);
-    std::vector<char> is_read(nodes.size(), false);
+    dynamic_array<char> is_read(nodes.size(), false);
     for (const fusion_group& w : m.groups) {
         for (int value : w.inputs) is_read[at(value)] = true;
         for (const operand& o : w.operands)
@@ -215,10 +215,10 @@ constexpr bool reads_any_lanes(const module& m, const fusion_group& w) {
 /// Concats with gaps: inputs of one width that fills no block would begin inside of each other's blocks,
 /// where kernels cannot write them. Where all that reads the concat takes channels from anywhere, each
 /// input begins with a block of its own. Per value the width; 0 where there are no gaps.
-constexpr std::vector<int> find_concat_gaps(const module& m, const lamina::target& target,
-    const std::vector<char>& is_image, const half_care& halves) {
-    const std::vector<node>& nodes = m.net->nodes;
-    std::vector<int> gaps(nodes.size(), 0);
+constexpr dynamic_array<int> find_concat_gaps(const module& m, const lamina::target& target,
+    const dynamic_array<char>& is_image, const half_care& halves) {
+    const dynamic_array<node>& nodes = m.net->nodes;
+    dynamic_array<int> gaps(nodes.size(), 0);
     if (!target.blocks_channels()) return gaps;
     for (const fusion_group& w : m.groups) {
         if (traits_of(w.kind).view != view_rule::concat) continue;
@@ -245,11 +245,12 @@ constexpr std::vector<int> find_concat_gaps(const module& m, const lamina::targe
 
 /// Concat in place: an input that a kernel writes and that starts on a block boundary is placed inside
 /// the concat's output. A value has one place; outer concats choose first.
-constexpr std::vector<concat_slot> find_concat_slots(const module& m, const lamina::target& target,
-    const std::vector<char>& is_image, const half_care& halves, const std::vector<int>& gaps) {
-    const std::vector<node>& nodes = m.net->nodes;
-    std::vector<concat_slot> slots(nodes.size());
-    const std::vector<int> producer = find_producers(m);
+constexpr dynamic_array<concat_slot> find_concat_slots(const module& m,
+    const lamina::target& target, const dynamic_array<char>& is_image, const half_care& halves,
+    const dynamic_array<int>& gaps) {
+    const dynamic_array<node>& nodes = m.net->nodes;
+    dynamic_array<concat_slot> slots(nodes.size());
+    const dynamic_array<int> producer = find_producers(m);
     for (int i = static_cast<int>(m.groups.size()) - 1; i >= 0; --i) {
         const fusion_group& w = m.groups[at(i)];
         if (traits_of(w.kind).view != view_rule::concat) continue;

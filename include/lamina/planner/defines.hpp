@@ -2,12 +2,12 @@
 // A kernel's defines before they are text: parts that point at literals and carry numbers. Select
 // collects them; most launches share a kernel, and render writes only distinct ones.
 #pragma once
+#include <lamina/core/dynamic_array.hpp>
 #include <lamina/core/text.hpp>
 
 #include <concepts>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace lamina::planner {
 
@@ -111,8 +111,8 @@ private:
 
 /// What a kernel keeps of them.
 struct define_parts {
-    std::vector<define_part> parts;
-    std::vector<char> copied;
+    dynamic_array<define_part> parts;
+    dynamic_array<char> copied;
     int numbers = 0;
     bool overflowed = false;
 

@@ -18,7 +18,7 @@ constexpr text<240> layers_of(const step& s, const module& m) {
     const network& net = *m.net;
     text<240> out;
     if (s.is_copy) return out.append("reformat");
-    const auto append = [&](const std::vector<int>& members, const char* before) {
+    const auto append = [&](const dynamic_array<int>& members, const char* before) {
         for (int id : members) {
             if (!out.empty()) out.append(before);
             out.append(net.nodes[at(id)].layer);
@@ -31,7 +31,7 @@ constexpr text<240> layers_of(const step& s, const module& m) {
 }
 
 /// Weights name of the first of some layers that has one; else the last layer's own name.
-constexpr name name_of(const std::vector<int>& members, int last, const network& net) {
+constexpr name name_of(const dynamic_array<int>& members, int last, const network& net) {
     for (int id : members)
         if (!net.nodes[at(id)].at.empty()) return net.nodes[at(id)].at;
     return net.nodes[at(last)].at;
@@ -148,9 +148,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         name first;
         text<240> layers;
     };
-    std::vector<step_label> labels;
+    dynamic_array<step_label> labels;
     labels.reserve(m.steps.size());
-    std::vector<name> part_labels;
+    dynamic_array<name> part_labels;
     for (const step& s : m.steps) {
         labels.push_back({name_of(s, net), layers_of(s, m)});
         for (const group_part& part : m.parts_of(s.row))
@@ -178,7 +178,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     for (const output_binding& o : net.outputs) bind(list, k++, o.at, net.nodes[at(o.node)]);
 
     // Tensors: one for each step's output that is a whole value.
-    std::vector<int> tensor_of(m.steps.size(), -1);
+    dynamic_array<int> tensor_of(m.steps.size(), -1);
     int tensor_count = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i)
         if (!m.steps[i].is_copy && !m.steps[i].output.shift) {
@@ -186,7 +186,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             const int parts = static_cast<int>(m.parts_of(m.steps[i].row).size());
             tensor_count += parts ? parts : 1 + static_cast<int>(m.steps[i].further.size());
         }
-    const std::vector<int> numbers = structural_numbers(net);
+    const dynamic_array<int> numbers = structural_numbers(net);
     const auto write_tensor = [&](int tensors, const name& label, int node, view seen) {
         const shape& own = net.nodes[at(node)].dims;
         if (is_volume(own) && seen.dims.rank == 4) seen = as_volume(seen, own);
@@ -250,7 +250,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
                 : joins     ? (r.winograd ? joined_transformed_form : joined_form)
                             : (r.winograd ? transformed_form : weight_form));
         if (r.constant >= 0) {
-            const std::vector<int>& numbers_of = net.nodes[at(r.constant)].numbers;
+            const dynamic_array<int>& numbers_of = net.nodes[at(r.constant)].numbers;
             t.refer(
                 schema::weight::values, w.numbers(numbers_of, static_cast<int>(numbers_of.size())));
         }

@@ -5,7 +5,7 @@
 #include <lamina/plan/write.hpp>
 #include <lamina/planner/stage_data.hpp>
 
-#include <vector>
+#include <lamina/core/dynamic_array.hpp>
 
 namespace lamina::planner {
 
@@ -15,9 +15,9 @@ struct state_bound {
 };
 
 /// One for each update whose place is an input as it is; what is computed is known to devices alone.
-constexpr std::vector<state_bound> find_bounds(const module& m) {
-    const std::vector<node>& nodes = m.net->nodes;
-    std::vector<state_bound> out;
+constexpr dynamic_array<state_bound> find_bounds(const module& m) {
+    const dynamic_array<node>& nodes = m.net->nodes;
+    dynamic_array<state_bound> out;
     for (const node& n : nodes) {
         if (!traits_of(n).in_place || n.inputs.size() < 3) continue;
         int from = n.inputs[2], state = n.inputs[0];
@@ -51,7 +51,7 @@ constexpr void encode_states(
         t.refer(schema::state::dims, w.numbers(extents, n.dims.rank));
         t.put(schema::state::offset, s.offset);
     }
-    const std::vector<state_bound> bounds = find_bounds(m);
+    const dynamic_array<state_bound> bounds = find_bounds(m);
     list = w.vector(static_cast<int>(bounds.size()), 4, 4);
     plan.refer(schema::plan::bounds, list);
     k = 0;

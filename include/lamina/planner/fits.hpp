@@ -23,7 +23,7 @@ namespace detail {
 /// "; nearest is 'conv_1.weight'": a suggestion for a missing tensor. Considers only tensors that no
 /// layer reads.
 constexpr sentence missing_advice(std::string_view wanted, const manifest& file,
-    const std::vector<char>& asked, std::string_view prefix) {
+    const dynamic_array<char>& asked, std::string_view prefix) {
     const auto name_at
         = [&](std::size_t i) { return without_prefix(file.entries[i].name, prefix); };
     const auto ends_behind_dot = [](std::string_view all, std::string_view end) {
@@ -122,7 +122,7 @@ constexpr void check_manifest(
         if (const std::uint64_t hash = hash_of(name_at(i)); in_file.find(hash) < 0)
             in_file.insert(hash, static_cast<int>(i));
     }
-    std::vector<char> asked(file.entries.size(), 0);
+    dynamic_array<char> asked(file.entries.size(), 0);
     for (const parameter& p : net.parameters)
         if (const int found = in_file.find(p.hash); found >= 0)
             asked[static_cast<std::size_t>(found)] = 1;

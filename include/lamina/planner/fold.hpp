@@ -8,7 +8,7 @@
 namespace lamina::planner {
 
 /// Counts of readers, if the network has values that may stay unread; else empty.
-constexpr std::vector<int> count_if_optional(const network& net) {
+constexpr dynamic_array<int> count_if_optional(const network& net) {
     for (const node& n : net.nodes)
         if (n.is_optional || is_further(n.kind)) return count_users(net);
     return {};
@@ -25,7 +25,7 @@ constexpr dtype kept_of_state(const network& net, int id) {
 /// Empty inputs (of concat and fill) are dropped, so that every value of a group has elements.
 constexpr void make_groups(module& m) {
     const network& net = *m.net;
-    const std::vector<int> users = count_if_optional(net);
+    const dynamic_array<int> users = count_if_optional(net);
     m.overwrites = find_overwrites(net);
     m.groups.reserve(net.nodes.size());
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
@@ -49,8 +49,8 @@ constexpr void make_groups(module& m) {
 }
 
 /// The group that writes each value, -1 for network inputs.
-constexpr std::vector<int> find_producers(const module& m) {
-    std::vector<int> producer(m.net->nodes.size(), -1);
+constexpr dynamic_array<int> find_producers(const module& m) {
+    dynamic_array<int> producer(m.net->nodes.size(), -1);
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i)
         if (m.groups[at(i)].alive) {
             producer[at(m.groups[at(i)].output)] = i;
@@ -97,8 +97,8 @@ constexpr bool takes_fold(const fusion_group& w, const network& net) {
 
 /// Folds each batch_norm whose input has no other reader.
 constexpr void fold(module& m) {
-    const std::vector<int> users = count_users(*m.net);
-    std::vector<int> producer = find_producers(m);
+    const dynamic_array<int> users = count_users(*m.net);
+    dynamic_array<int> producer = find_producers(m);
     for (fusion_group& norm : m.groups) {
         if (!traits_of(norm.kind).folds_before) continue;
         const int input = norm.inputs[0];

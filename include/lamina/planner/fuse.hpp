@@ -70,7 +70,7 @@ constexpr void to_chain(module& m, fusion_group& w) {
 
 /// Appends `tail`, whose operand number `main` is what `head` computes, to `head`.
 constexpr void append_chain(fusion_group& head, const fusion_group& tail, int main) {
-    std::vector<int> renumbered;
+    dynamic_array<int> renumbered;
     for (int i = 0; i < static_cast<int>(tail.operands.size()); ++i) {
         renumbered.push_back(i == main ? -1 : static_cast<int>(head.operands.size()));
         if (i != main) head.operands.push_back(tail.operands[at(i)]);
@@ -120,8 +120,8 @@ constexpr bool may_end_in(const network& net, const fusion_group& w, int last) {
 
 constexpr void fuse(module& m) {
     const network& net = *m.net;
-    const std::vector<int> users = count_users(net);
-    std::vector<int> producer = find_producers(m);
+    const dynamic_array<int> users = count_users(net);
+    dynamic_array<int> producer = find_producers(m);
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i) {
         if (!m.groups[at(i)].alive || !is_pointwise(m.groups[at(i)].kind)) continue;
         fusion_group& tail = m.groups[at(i)];

@@ -30,11 +30,11 @@ constexpr std::int64_t product_cost(std::int64_t rows, std::int64_t columns, std
 struct horizontal_fusion {
     module& m;
     const lamina::target& target;
-    const std::vector<char>& is_image;
-    const std::vector<concat_slot>& slots;
-    const std::vector<int>& gaps;
+    const dynamic_array<char>& is_image;
+    const dynamic_array<concat_slot>& slots;
+    const dynamic_array<int>& gaps;
     /// Groups that read each value, value after value, and where each value's begin.
-    std::vector<int> readers, readers_of;
+    dynamic_array<int> readers, readers_of;
 
     constexpr const node& node_of(int value) const { return m.net->nodes[at(value)]; }
     constexpr const node& anchor_of(const fusion_group& w) const { return node_of(w.anchor); }
@@ -129,14 +129,14 @@ struct horizontal_fusion {
 
     /// Some of the siblings, in the order in which they stand.
     struct row {
-        std::vector<int> groups;  ///< indices
+        dynamic_array<int> groups;  ///< indices
         int width = 0;
         int concat = -1, concat_start = 0;
         concat_room room;
     };
 
     /// How the chosen siblings can stand side by side; none if they cannot.
-    constexpr row arrange(const std::vector<int>& chosen) const {
+    constexpr row arrange(const dynamic_array<int>& chosen) const {
         row out = order_of(chosen);
         for (std::size_t k = 0; k + 1 < out.groups.size(); ++k) {
             const fusion_group& w = m.groups[at(out.groups[k])];
@@ -144,10 +144,10 @@ struct horizontal_fusion {
         }
         return out;
     }
-    constexpr row order_of(const std::vector<int>& chosen) const {
+    constexpr row order_of(const dynamic_array<int>& chosen) const {
         const fusion_group& any = m.groups[at(chosen[0])];
         const int axis = axis_of(any), unit = unit_of(any);
-        std::vector<int> inside, outside;  // of a concat
+        dynamic_array<int> inside, outside;  // of a concat
         int outside_width = 0, ragged = -1;
         row out;
         for (const int index : chosen) {
@@ -243,10 +243,10 @@ struct horizontal_fusion {
     }
 
     /// The subset of most layers, of those the widest, that is worth it.
-    constexpr row best_of(const std::vector<int>& siblings) const {
+    constexpr row best_of(const dynamic_array<int>& siblings) const {
         row best;
         for (int mask = 1; mask < 1 << siblings.size(); ++mask) {
-            std::vector<int> chosen;
+            dynamic_array<int> chosen;
             for (std::size_t k = 0; k < siblings.size(); ++k)
                 if (mask >> k & 1) chosen.push_back(siblings[k]);
             if (chosen.size() < 2 || chosen.size() < best.groups.size()) continue;
@@ -264,8 +264,8 @@ struct horizontal_fusion {
     constexpr void join(const row& r) {
         int first = r.groups[0];
         for (const int index : r.groups) first = index < first ? index : first;
-        std::vector<group_part> parts;
-        std::vector<int> members, folds;
+        dynamic_array<group_part> parts;
+        dynamic_array<int> members, folds;
         int start = 0;
         for (const int index : r.groups) {
             fusion_group& w = m.groups[at(index)];
@@ -304,10 +304,10 @@ struct horizontal_fusion {
     }
 
     /// `families`: lists of siblings.
-    constexpr void run(const std::vector<std::vector<int>>& families) {
+    constexpr void run(const dynamic_array<dynamic_array<int>>& families) {
         find_readers();
-        for (const std::vector<int>& all : families) {
-            std::vector<int> left;
+        for (const dynamic_array<int>& all : families) {
+            dynamic_array<int> left;
             for (int index : all) {
                 const fusion_group& w = m.groups[at(index)];
                 const int value = w.output, width = width_of(w);
@@ -319,14 +319,14 @@ struct horizontal_fusion {
                     left.push_back(index);
             }
             while (left.size() > 1) {
-                std::vector<int> some, rest;
+                dynamic_array<int> some, rest;
                 for (int index : left) (some.size() < most_siblings ? some : rest).push_back(index);
                 const row best = best_of(some);
                 if (best.groups.empty()) {  // the first of them stands beside none of the others
                     some.erase(some.begin());
                 } else {
                     join(best);
-                    std::vector<int> others;
+                    dynamic_array<int> others;
                     for (int index : some) {
                         bool taken = false;
                         for (int other : best.groups) taken = taken || other == index;
@@ -338,7 +338,7 @@ struct horizontal_fusion {
                 for (int index : rest) left.push_back(index);
             }
         }
-        std::vector<fusion_group> kept;
+        dynamic_array<fusion_group> kept;
         kept.reserve(m.groups.size());
         for (fusion_group& w : m.groups)
             if (w.alive) kept.push_back(std::move(w));
@@ -349,14 +349,14 @@ struct horizontal_fusion {
 /// Groups that are sorted by their outputs become fewer; the order of the others stays.
 /// Cost     O(groups) where no two could stand side by side.
 constexpr void fuse_horizontally(module& m, const lamina::target& target,
-    const std::vector<char>& is_image, const std::vector<concat_slot>& slots,
-    const std::vector<int>& gaps) {
+    const dynamic_array<char>& is_image, const dynamic_array<concat_slot>& slots,
+    const dynamic_array<int>& gaps) {
     if (!target.fuses_horizontally) return;
     const int count = static_cast<int>(m.groups.size());
-    std::vector<int> latest(m.net->nodes.size(), -1);  // per value: the last group that reads it
-    std::vector<int> earlier(at(count), -1);
-    std::vector<std::vector<int>> families;
-    std::vector<int> family_of(at(count), -1);
+    dynamic_array<int> latest(m.net->nodes.size(), -1);  // per value: the last group that reads it
+    dynamic_array<int> earlier(at(count), -1);
+    dynamic_array<dynamic_array<int>> families;
+    dynamic_array<int> family_of(at(count), -1);
     for (int i = 0; i < count; ++i) {
         const fusion_group& w = m.groups[at(i)];
         if (!horizontal_fusion::may_join(m, w)) continue;

@@ -10,10 +10,10 @@ namespace lamina::planner {
 
 /// Drops dead groups and sorts the rest. Cost   O(groups), outputs are distinct node ids.
 constexpr void schedule(module& m) {
-    std::vector<int> by_output(m.net->nodes.size(), -1);
+    dynamic_array<int> by_output(m.net->nodes.size(), -1);
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i)
         if (m.groups[at(i)].alive) by_output[at(m.groups[at(i)].output)] = i;
-    std::vector<fusion_group> sorted;
+    dynamic_array<fusion_group> sorted;
     sorted.reserve(m.groups.size());
     for (int index : by_output)
         if (index >= 0) sorted.push_back(std::move(m.groups[at(index)]));

@@ -3,6 +3,7 @@
 // memory), then launches (steps with a kernel). Plain data, no behaviour.
 #pragma once
 #include <lamina/core/ability.hpp>
+#include <lamina/core/dynamic_array.hpp>
 #include <lamina/core/gemm.hpp>
 #include <lamina/core/memory_space.hpp>
 #include <lamina/graph/network.hpp>
@@ -12,7 +13,6 @@
 #include <lamina/planner/view.hpp>
 
 #include <initializer_list>
-#include <vector>
 
 namespace lamina::planner {
 
@@ -35,14 +35,14 @@ struct operand {
 /// One future step: an anchor with what was folded and fused into it.
 struct fusion_group {
     op kind = op::input;
-    int anchor = -1;                     ///< node that does the main work
-    std::vector<int> members;            ///< all nodes, in order
-    std::vector<int> inputs;             ///< values the anchor reads
-    std::vector<int> folds;              ///< batch_norm nodes folded into the weights
-    std::vector<pointwise_op> epilogue;  ///< op::pointwise: v starts as operand 0
-    std::vector<operand> operands;
+    int anchor = -1;                       ///< node that does the main work
+    dynamic_array<int> members;            ///< all nodes, in order
+    dynamic_array<int> inputs;             ///< values the anchor reads
+    dynamic_array<int> folds;              ///< batch_norm nodes folded into the weights
+    dynamic_array<pointwise_op> epilogue;  ///< op::pointwise: v starts as operand 0
+    dynamic_array<operand> operands;
     int output = -1;  ///< value written; ids of nodes are ids of values
-    std::vector<int>
+    dynamic_array<int>
         further;   ///< the other values that an op of several outputs writes: those read
     int row = -1;  ///< index into module::layer_rows: layers side by side, this one's among them
     bool alive = true;
@@ -77,14 +77,14 @@ struct fold_range {
 struct group_part {
     int anchor = -1, output = -1;
     int first = 0;  ///< its first channel or column of the step's output
-    std::vector<int> members, folds;
+    dynamic_array<int> members, folds;
     view seen;           ///< its value in the step's output, once that has memory
     fold_range recipes;  ///< its folds, once a weight was packed
 };
 
 /// All layers of such a step, in the order in which they stand.
 struct layer_row {
-    std::vector<group_part> parts;
+    dynamic_array<group_part> parts;
     int concat = -1;       ///< value in whose memory they lie,
     int concat_start = 0;  ///< from this index on; below 0: in room before it
     bool has_recipes = false;
@@ -184,16 +184,16 @@ struct step {
     op kind = op::pointwise;
     int anchor = -1;        ///< node; -1 for a copy that the planner added
     unsigned families = 3;  ///< the group's; of a copy those of pointwise
-    std::vector<int> members;
-    std::vector<int> folds;
-    std::vector<view> inputs;
+    dynamic_array<int> members;
+    dynamic_array<int> folds;
+    dynamic_array<view> inputs;
     view output;
     window win;  ///< of the anchor; along the last axis where the step runs over sequences
     depth_walk depth;
-    std::vector<further_output> further;
+    dynamic_array<further_output> further;
     int row = -1;  ///< index into module::layer_rows: the layers that make up the output
-    std::vector<pointwise_op> epilogue;
-    std::vector<resolved_operand> operands;
+    dynamic_array<pointwise_op> epilogue;
+    dynamic_array<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
     bool is_copy = false;
     numeric_policy numbers;  ///< the group's; of chains and copies: the type of 16 bits that they
@@ -248,19 +248,20 @@ struct tactic {
     ability needs = ability::none;  ///< of the device
     int gemm = -1;                  ///< index into module::gemms
     item_cost cost = {};
+    /// Numbers first: most differ in one, and comparing texts takes calls.
     constexpr bool operator==(const tactic& other) const {
-        return label == other.label && defines.view() == other.defines.view()
-            && tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
+        return tile[0] == other.tile[0] && tile[1] == other.tile[1] && tile[2] == other.tile[2]
             && local[0] == other.local[0] && local[1] == other.local[1]
             && local[2] == other.local[2] && needs == other.needs && gemm == other.gemm
-            && cost == other.cost;
+            && label.size == other.label.size && defines.size == other.defines.size
+            && label == other.label && defines.view() == other.defines.view() && cost == other.cost;
     }
 };
 
 /// The tactics that a family chose for extents it saw before.
 struct tile_choice {
     int width, blocks;
-    std::vector<int> tactics;
+    dynamic_array<int> tactics;
 };
 
 /// How F(tile x tile, 3 x 3) would do a step: tiles in all and a work-item's share of them.
@@ -278,7 +279,7 @@ struct winograd_choice {
     int images, height, width, in, out_blocks;
     dtype storage;
     winograd_way way;
-    std::vector<int> tactics;
+    dynamic_array<int> tactics;
 };
 
 /// A distinct program.
@@ -287,7 +288,7 @@ struct kernel {
     define_parts defines;
     std::uint64_t hash = 0;        ///< of family and defines
     const char* source = nullptr;  ///< a custom layer's text
-    std::vector<int> tactics;
+    dynamic_array<int> tactics;
 };
 
 /// A step with its kernel.
@@ -295,8 +296,8 @@ struct launch {
     int kernel = -1;
     int tactic = -1;
     int extents[3] = {1, 1, 1};
-    std::vector<argument> arguments;
-    std::vector<int> numbers;
+    dynamic_array<argument> arguments;
+    dynamic_array<int> numbers;
     std::int64_t flops = 0;
 };
 
@@ -318,33 +319,33 @@ struct state_place {
 /// Everything the stages fill, front to back.
 struct module {
     const network* net = nullptr;
-    std::vector<fusion_group> groups;
-    std::vector<layer_row> layer_rows;
-    std::vector<concat_room> rooms;
-    std::vector<storage> storages;
-    std::vector<step> steps;
-    std::vector<weight_recipe> weights;
-    std::vector<fold_recipe> folds;
-    std::vector<recipe_part> recipe_parts;
-    std::vector<tactic> tactics;
-    std::vector<gemm_call> gemms;  ///< each once
+    dynamic_array<fusion_group> groups;
+    dynamic_array<layer_row> layer_rows;
+    dynamic_array<concat_room> rooms;
+    dynamic_array<storage> storages;
+    dynamic_array<step> steps;
+    dynamic_array<weight_recipe> weights;
+    dynamic_array<fold_recipe> folds;
+    dynamic_array<recipe_part> recipe_parts;
+    dynamic_array<tactic> tactics;
+    dynamic_array<gemm_call> gemms;  ///< each once
     /// Indices plus one of the gpu class's tiles among the tactics, 0 if not yet added: their texts are
     /// made and compared once.
     int known_tiles[16] = {}, known_mma[2][128] = {};  ///< of floats, of 16 bits
-    std::vector<tile_choice> tiles;
-    std::vector<winograd_choice> winograds;
-    std::vector<kernel> kernels;
-    std::vector<launch> launches;  ///< one per step
-    std::vector<int> overwrites;   ///< find_overwrites of the network
-    std::vector<state_place> states;
+    dynamic_array<tile_choice> tiles;
+    dynamic_array<winograd_choice> winograds;
+    dynamic_array<kernel> kernels;
+    dynamic_array<launch> launches;  ///< one per step
+    dynamic_array<int> overwrites;   ///< find_overwrites of the network
+    dynamic_array<state_place> states;
     std::int64_t state_bytes = 0;
     int arrivals = -1;  ///< storage of the counters that split products share
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
     sentence fault;  ///< a violated postcondition, see verify.hpp
-    std::vector<group_part> no_parts;
+    dynamic_array<group_part> no_parts;
 
     /// The layers side by side of a group or step; none where it has one.
-    constexpr const std::vector<group_part>& parts_of(int row) const {
+    constexpr const dynamic_array<group_part>& parts_of(int row) const {
         return row < 0 ? no_parts : layer_rows[static_cast<std::size_t>(row)].parts;
     }
 };

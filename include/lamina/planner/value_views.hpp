@@ -11,15 +11,15 @@ namespace lamina::planner {
 struct value_views {
     module& m;
     const lamina::target& target;
-    std::vector<view> views;     ///< per value; storage -1 until it has memory
-    std::vector<char> is_image;  ///< per value: blocked or channels-last instead of row-major
-    std::vector<char> turns;     ///< per value: its family writes rows with axes in any order
-    std::vector<concat_slot> slots;
-    std::vector<int>
+    dynamic_array<view> views;     ///< per value; storage -1 until it has memory
+    dynamic_array<char> is_image;  ///< per value: blocked or channels-last instead of row-major
+    dynamic_array<char> turns;     ///< per value: its family writes rows with axes in any order
+    dynamic_array<concat_slot> slots;
+    dynamic_array<int>
         gaps;  ///< per value: of a concat with gaps, the channels of each input; else 0
     half_care halves;
-    dtype reads = dtype::f32;        ///< what floats are to the step that is assigned
-    std::vector<view> image_copies;  ///< per value: what as_image copied, storage -1 if nothing
+    dtype reads = dtype::f32;          ///< what floats are to the step that is assigned
+    dynamic_array<view> image_copies;  ///< per value: what as_image copied, storage -1 if nothing
 
     constexpr value_views(module& module_, const lamina::target& target_)
         : m(module_), target(target_), reads(target_.numbers.storage) {}

@@ -92,7 +92,7 @@ constexpr sentence verify_late(const module& m, const fusion_group& w) {
 constexpr sentence verify_groups(const module& m, boundary stage) {
     const network& net = *m.net;
     const char* after = to_text(stage);
-    std::vector<int> owners(net.nodes.size(), 0), written(net.nodes.size(), 0);
+    dynamic_array<int> owners(net.nodes.size(), 0), written(net.nodes.size(), 0);
     for (std::size_t id = 0; id < net.nodes.size(); ++id)
         written[id] = makes_nothing(net.nodes[id]);
     const auto read = [&](const fusion_group& w) -> sentence {
@@ -128,7 +128,7 @@ constexpr sentence verify_groups(const module& m, boundary stage) {
     for (const fusion_group& w : m.groups)
         if (w.alive && stage != boundary::schedule)
             if (const sentence found = read(w); !found.empty()) return found;
-    const std::vector<int> users = count_if_optional(net);
+    const dynamic_array<int> users = count_if_optional(net);
     const auto is_left_out = [&](std::size_t id) {
         const node& n = net.nodes[id];
         return makes_nothing(n) || is_further(n.kind) || (n.is_optional && !users[id]);

@@ -82,7 +82,7 @@ template <class Take> constexpr void for_each_element(const view& v, const Take&
 
 /// True if two views of one storage have an element in common, element by element.
 constexpr bool share_an_element(const view& a, const view& b) {
-    std::vector<char> is_of_a(at(static_cast<int>(end_of(a) - a.offset)), 0);
+    dynamic_array<char> is_of_a(at(static_cast<int>(end_of(a) - a.offset)), 0);
     for_each_element(
         a, [&](std::int64_t place) { is_of_a[static_cast<std::size_t>(place - a.offset)] = 1; });
     bool found = false;
@@ -187,7 +187,7 @@ constexpr const view& written_view(const step& s, int k) {
 constexpr sentence verify_steps(const module& m, const lamina::target& target) {
     constexpr const char* after = "assign_layouts";
     const int count = static_cast<int>(m.steps.size());
-    std::vector<char> written(m.storages.size(), false);
+    dynamic_array<char> written(m.storages.size(), false);
     for (std::size_t i = 0; i < m.storages.size(); ++i)
         written[i] = m.storages[i].space == memory_space::input
             || m.storages[i].space == memory_space::weights

@@ -14,7 +14,7 @@ struct view_aliases : value_views {
     struct shuffle_end {
         int value = -1, from = -1, groups = 0;
     };
-    std::vector<shuffle_end> shuffles;
+    dynamic_array<shuffle_end> shuffles;
 
     /// The one group that reads the value; null if several do, or the caller.
     constexpr const fusion_group* only_reader(int value) const {

@@ -60,14 +60,14 @@ private:
     const lamina::arithmetic all_;
     std::vector<dtype> written_;  ///< per node: as what its step stores it
     std::vector<char> is_known_;
-    std::vector<int> users_;
+    dynamic_array<int> users_;
 
     const node& node_of(std::size_t id) const { return net_.nodes[id]; }
 
     void find_written(const plan_records& plan) {
         // A plan made by the compiler may number nodes in another order than this run's definition.
         std::vector<int> nodes(net_.nodes.size());
-        const std::vector<int> numbers = structural_numbers(net_);
+        const auto numbers = structural_numbers(net_);
         for (std::size_t id = 0; id < numbers.size(); ++id)
             nodes[static_cast<std::size_t>(numbers[id])] = static_cast<int>(id);
         for (const plan_tensor& t : plan.tensors) {
@@ -113,7 +113,7 @@ private:
 
     /// Views pass 16 bits on. Floats become the plan's type, unless only steps of floats read them.
     void see(std::size_t id) {
-        const std::vector<int>& inputs = node_of(id).inputs;
+        const auto& inputs = node_of(id).inputs;
         if (inputs.empty()) return;
         const dtype first = out_[static_cast<std::size_t>(inputs[0])].stored_as();
         bool is_one = true;
