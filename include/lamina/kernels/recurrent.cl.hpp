@@ -64,9 +64,9 @@ inline constexpr std::string_view recurrent_text = R"CLC(
 #define GIVE_LAST_H(r, v)
 #endif
 #define GIVE_H(r, v)                                                                     \
-    const float held = KEEP(v, h_last[(r) * OUTS + unit]);                               \
+    const float held = ROW_KEPT(v, h_last[(r) * OUTS + unit]);                               \
     h_next[(r) * OUTS + unit] = held;                                                    \
-    STORE1(y, at_step * Y_T + (row + (r)) * Y_B + d * OUTS + unit, GIVEN(v, 0.0f));      \
+    STORE1(y, at_step * Y_T + (row + (r)) * Y_B + d * OUTS + unit, ROW_GIVEN(v, 0.0f));      \
     GIVE_LAST_H(r, held)
 
 GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
@@ -129,7 +129,7 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
                 const float forget = f_sigmoid(
                     WITH_PEEP(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1), 1, last));
                 const float fresh = f_tanh(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
-                const float kept = KEEP(forget * last + in * fresh, last);
+                const float kept = ROW_KEPT(forget * last + in * fresh, last);
                 const float open = f_sigmoid(
                     WITH_PEEP(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3), 2, kept));
                 c[r * UNITS + unit] = kept;

@@ -87,10 +87,10 @@ inline void put_lanes(__global real* p, float16 v, int valid) {
 #endif
 /* h of the next step */
 #define GIVE_H(r, v, at)                                                            \
-    const float16 held = KEEP(v, LOADF(h_last, (r) * ROW_H + (at)));                \
+    const float16 held = ROW_KEPT(v, LOADF(h_last, (r) * ROW_H + (at)));                \
     STORE_FLOATS(h_next, (r) * ROW_H + (at), held);                                 \
     put_lanes(y + at_step * Y_T + (row + (r)) * Y_B + d * OUTS + (at),              \
-        GIVEN(v, (float16)(0.0f)), left);                                           \
+        ROW_GIVEN(v, (float16)(0.0f)), left);                                           \
     GIVE_LAST_H(r, held, at)
 #if GIVES_H
 #define GIVE_LAST_H(r, v, at) \
@@ -226,7 +226,7 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                             const float16 forget = f_sigmoid(
                                 WITH_PEEP(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1), 1, last));
                             const float16 fresh = f_tanh(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
-                            const float16 kept = KEEP(forget * last + in * fresh, last);
+                            const float16 kept = ROW_KEPT(forget * last + in * fresh, last);
                             const float16 open = f_sigmoid(
                                 WITH_PEEP(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3), 2, kept));
                             STORE_FLOATS(c, r * ROW_C, kept);

@@ -96,7 +96,7 @@ inline constexpr std::string_view recurrent_arguments = R"CLC(
 )CLC"sv;
 
 // TAKE_ROW(r)  declares which step a row of the batch is at, `at_step`
-// KEEP, GIVEN  the new value; behind the row's end the last one, and zero
+// ROW_KEPT, ROW_GIVEN  the new value; behind the row's end the last one, and zero
 inline constexpr std::string_view recurrent_cells = R"CLC(
 #define RNN_TANH 0
 #define RNN_RELU 1
@@ -110,19 +110,19 @@ inline constexpr std::string_view recurrent_cells = R"CLC(
     const bool is_on = step < length;                                  \
     const int at_step = is_on && BACKWARD >> d & 1 ? length - 1 - step : step; \
     (void)time;
-#define KEEP(fresh, last) (is_on ? (fresh) : (last))
-#define GIVEN(v, zero) (is_on ? (v) : (zero))
+#define ROW_KEPT(fresh, last) (is_on ? (fresh) : (last))
+#define ROW_GIVEN(v, zero) (is_on ? (v) : (zero))
 #else
 #define TAKE_ROW(r) const int at_step = time;
-#define KEEP(fresh, last) (fresh)
-#define GIVEN(v, zero) (v)
+#define ROW_KEPT(fresh, last) (fresh)
+#define ROW_GIVEN(v, zero) (v)
 #endif
 )CLC"sv;
 
 inline constexpr text_names recurrent_argument_names{"",
     "BACK_ARG BACK_OPEN back XB_R PROJECTION_ARG PROJECTION_OPEN H_ARG H_OPEN C_ARG C_OPEN H_OUT "
     "H_OUT_OPEN C_OUT C_OUT_OPEN TURN_ARG TURN_OPEN RECURRENT_OPEN RNN_TANH RNN_RELU LSTM GRU "
-    "GRU_RESET MEMORY PEEP_ARG PEEP_OPEN LENGTHS_ARG LENGTHS_OPEN TAKE_ROW KEEP GIVEN"};
+    "GRU_RESET MEMORY PEEP_ARG PEEP_OPEN LENGTHS_ARG LENGTHS_OPEN TAKE_ROW ROW_KEPT ROW_GIVEN"};
 
 inline constexpr std::string_view recurrent_reach = R"CLC(
 REQUIRE(STEPS >= 1 && ROWS >= 1 && UNITS >= 1 && OUTS >= 1 && GATES >= 1);
