@@ -88,9 +88,10 @@ struct lp_pool1d {
         : who{"lp_pool1d", {}, where}, options(o) {}
 };
 constexpr tensor operator|(const tensor& x, const lp_pool1d& layer) {
-    return apply_lp_pool(x, layer.who, layer.options.p, [&](const tensor& powers, node made) {
-        return pool_line(powers, layer.who, made, layer.options);
-    });
+    return apply_lp_pool(
+        x, layer.who, layer.options.p, [&](const tensor& powers, const node& made) {
+            return pool_line(powers, layer.who, made, layer.options);
+        });
 }
 
 struct lp_pool3d_options {
@@ -115,9 +116,10 @@ struct lp_pool3d {
         : who{"lp_pool3d", {}, where}, options(o) {}
 };
 constexpr tensor operator|(const tensor& x, const lp_pool3d& layer) {
-    return apply_lp_pool(x, layer.who, layer.options.p, [&](const tensor& powers, node made) {
-        return pool_volume(powers, layer.who, made, layer.options);
-    });
+    return apply_lp_pool(
+        x, layer.who, layer.options.p, [&](const tensor& powers, const node& made) {
+            return pool_volume(powers, layer.who, made, layer.options);
+        });
 }
 
 struct lp_normalize_options {
