@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/define.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,8 +23,9 @@ inline std::vector<float> numbers(std::size_t count, float low, float high) {
     return out;
 }
 
-/// A safetensors file in memory with numbers for all parameters.
-inline std::vector<std::byte> make_weights(const lamina::network& net) {
+/// A safetensors file in memory with numbers for all parameters. With a gain sums over many weights keep the
+/// size of what they add up, times its root (2 behind a relu).
+inline std::vector<std::byte> make_weights(const lamina::network& net, float gain = 0) {
     std::string header = "{";
     std::vector<float> values;
     for (const lamina::parameter& p : net.parameters) {
@@ -36,8 +38,11 @@ inline std::vector<std::byte> make_weights(const lamina::network& net) {
             + R"(],"data_offsets":[)" + std::to_string(values.size() * 4) + ","
             + std::to_string((values.size() + count) * 4) + "]}";
         const bool variance = name.ends_with("running_var");
+        float bound = 0.1f;
+        if (gain > 0 && p.dims.rank > 1)
+            bound = std::sqrt(3 * gain * static_cast<float>(p.dims[0]) / static_cast<float>(count));
         const std::vector<float> drawn
-            = numbers(count, variance ? 0.5f : -0.1f, variance ? 2 : 0.1f);
+            = numbers(count, variance ? 0.5f : -bound, variance ? 2 : bound);
         values.insert(values.end(), drawn.begin(), drawn.end());
     }
     header += "}";
