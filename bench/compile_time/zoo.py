@@ -42,7 +42,9 @@ def networks():
             re.M,
         ):
             owners.setdefault("".join(name), file)
-    for name, kind in re.findall(r'\{"([^"]+)",\s*define<(.+?)>\},?$', text, re.M):
+    for name, kinds in re.findall(r'\{"([^"]+)",\s*define(?:_either)?<(.+?)>\},?$', text, re.M):
+        kind, several, _ = kinds.partition(">, ")
+        kind += ">" if several else ""
         yield name, kind, owners[kind.partition("<")[0]]
 
 

@@ -15,12 +15,17 @@
 #include "dbnet.hpp"
 #include "dcgan.hpp"
 #include "deeplab_v3.hpp"
+#include "deeplab_v3_plus.hpp"
 #include "deit.hpp"
 #include "densenet.hpp"
+#include "detr.hpp"
 #include "efficientnet.hpp"
+#include "faster_rcnn.hpp"
 #include "ghostnet.hpp"
 #include "googlenet.hpp"
 #include "gpt2.hpp"
+#include "higher_hrnet.hpp"
+#include "hrnet.hpp"
 #include "ibn_resnet.hpp"
 #include "inception_v3.hpp"
 #include "inception_v4.hpp"
@@ -28,6 +33,7 @@
 #include "llama.hpp"
 #include "lprnet.hpp"
 #include "magika.hpp"
+#include "mask_rcnn.hpp"
 #include "mnasnet.hpp"
 #include "mobilenet_v1.hpp"
 #include "mobilenet_v2.hpp"
@@ -40,11 +46,13 @@
 #include "pp_ocr_rec.hpp"
 #include "psenet.hpp"
 #include "real_esrgan.hpp"
+#include "refinedet.hpp"
 #include "regnet.hpp"
 #include "repvgg.hpp"
 #include "res2net.hpp"
 #include "resnet.hpp"
 #include "retinaface.hpp"
+#include "rt_detr.hpp"
 #include "se_resnet.hpp"
 #include "shufflenet_v2.hpp"
 #include "silero_vad.hpp"
@@ -63,11 +71,14 @@
 #include "yolo11.hpp"
 #include "yolo12.hpp"
 #include "yolo_cls.hpp"
+#include "yolop.hpp"
 #include "yolov10.hpp"
 #include "yolov3.hpp"
 #include "yolov3_tiny.hpp"
+#include "yolov4.hpp"
 #include "yolov5.hpp"
 #include "yolov6.hpp"
+#include "yolov7.hpp"
 #include "yolov8.hpp"
 #include "yolov9.hpp"
 
@@ -79,6 +90,14 @@ namespace {
 template <class Net> void define(network& net, const shape* dims) {
     if (dims)
         Net::define(net, *dims);
+    else
+        Net::define(net);
+}
+
+/// Smaller where dims are given: the reference, which a comparison runs, takes minutes for 1000 proposals.
+template <class Net, class Small> void define_either(network& net, const shape* dims) {
+    if (dims)
+        Small::define(net, *dims);
     else
         Net::define(net);
 }
@@ -182,12 +201,18 @@ constexpr entry all[] = {
     {"yolo11m-cls", define<yolo11_cls<'m'>>},
     {"yolo11l-cls", define<yolo11_cls<'l'>>},
     {"yolo11x-cls", define<yolo11_cls<'x'>>},
+    {"hrnet_w18_small_v2", define<hrnet_w18_small_v2<>>},
+    {"hrnet_w18", define<hrnet<18>>},
+    {"hrnet_w32", define<hrnet<32>>},
+    {"hrnet_w48", define<hrnet<48>>},
     {"csra_resnet101", define<csra<>>},
     {"tsm_resnet50", define<tsm<>>},
     // segmentation
     {"unet", define<unet<>>},
     {"deeplab_v3_resnet50", define<deeplab_v3<>>},
     {"deeplab_v3_resnet101", define<deeplab_v3<101>>},
+    {"deeplab_v3_plus_resnet50", define<deeplab_v3_plus<>>},
+    {"hrnet_w48_segmenter", define<hrnet_segmenter<48>>},
     {"fcn_resnet50", define<fcn<>>},
     {"pspnet_resnet50", define<pspnet<>>},
     {"u2net", define<u2net<>>},
@@ -196,6 +221,7 @@ constexpr entry all[] = {
     {"yolov3_tiny", define<yolov3_tiny<>>},
     {"yolov3", define<yolov3<>>},
     {"yolov3-spp", define<yolov3<true>>},
+    {"yolov4", define<yolov4<>>},
     {"yolov5n", define<yolov5<'n'>>},
     {"yolov5s", define<yolov5<'s'>>},
     {"yolov5m", define<yolov5<'m'>>},
@@ -206,6 +232,10 @@ constexpr entry all[] = {
     {"yolov6m", define<yolov6<'m'>>},
     {"yolov6l", define<yolov6<'l'>>},
     {"yolov6x", define<yolov6<'x'>>},
+    {"yolov7-tiny", define<yolov7<'t'>>},
+    {"yolov7", define<yolov7<'m'>>},
+    {"yolov7_deployed", define<yolov7<'m', true>>},
+    {"yolov7x", define<yolov7<'x'>>},
     {"yolov8n", define<yolov8<'n'>>},
     {"yolov8s", define<yolov8<'s'>>},
     {"yolov8m", define<yolov8<'m'>>},
@@ -237,16 +267,26 @@ constexpr entry all[] = {
     {"yolo12m", define<yolo12<'m'>>},
     {"yolo12l", define<yolo12<'l'>>},
     {"yolo12x", define<yolo12<'x'>>},
+    {"yolop", define<yolop<>>},
+    {"detr_resnet50", define<detr<>>},
+    {"rtdetr-l", define<rt_detr<'l'>>},
+    {"rtdetr-x", define<rt_detr<'x'>>},
+    {"rtdetr-resnet50", define<rt_detr_resnet<50>>},
+    {"rtdetr-resnet101", define<rt_detr_resnet<101>>},
+    {"faster_rcnn_resnet50", define_either<faster_rcnn<>, faster_rcnn<50, 91, 64, 12>>},
+    {"mask_rcnn_resnet50", define_either<mask_rcnn<>, mask_rcnn<50, 91, 64, 12>>},
     {"mtcnn_pnet", define<mtcnn_pnet<>>},
     {"mtcnn_rnet", define<mtcnn_rnet<>>},
     {"mtcnn_onet", define<mtcnn_onet<>>},
     {"retinaface", define<retinaface<>>},
     {"ssd300_vgg16", define<ssd300_vgg16<>>},
+    {"refinedet320_vgg16", define<refinedet<>>},
     {"centernet_resnet18", define<centernet<>>},
     {"arcface_r18", define<arcface<18>>},
     {"arcface_r50", define<arcface<50>>},
     {"arcface_r100", define<arcface<100>>},
     {"superpoint", define<superpoint<>>},
+    {"higher_hrnet_w32", define<higher_hrnet<>>},
     {"openpose", define<openpose<>>},
     // text
     {"pp_ocr_det", define<pp_ocr_det<>>},

@@ -34,11 +34,13 @@ weights. `check.py NAME` then adds its line below.
 
 - *GFLOP, steps, MB*: floating point operations, kernel launches and the arena's size of a plan for a CPU, for the
   input of the table.
-- *ms*: the least of five runs on two cores of a Xeon with AVX-512 that other work shared; batch 1.
+- *ms*: the median of nine runs on two cores of a Xeon with AVX-512, batch 1 (`check.py --time-only`); empty where
+  none was measured.
 - *compile*: seconds and MB of g++ 12 for a file that only names the plan, on that machine
   (`bench/compile_time/zoo.py`); other work makes the seconds larger.
 - *error*: the largest error over the largest magnitude of the output; *of its bound*: the error of the worst
-  element over what rounding explains.
+  element over what rounding explains (`-`: the network chooses by numbers that it computes, so that what
+  follows the choice has no such bound; its inputs are drawn until no choice is close).
 - *on*: what was compared: the reference executor (R), plans for CPUs with AVX-512 (C), with AVX2 (A) and for GPUs
   (G), all of them run on a CPU.
 """
@@ -83,7 +85,7 @@ def row(name, r):
         number(r["cpu_ms"]) if "cpu_ms" in r else "",
         compile_cost(name),
         f"{r['error']:.1g}",
-        f"{r['bound']:.1g}",
+        f"{r['bound']:.1g}" if "bound" in r else "-",
         letters,
     ]
     return f"| {' | '.join(cells)} |"

@@ -32,6 +32,7 @@ class Network:
     per_size: bool = False  # the weights belong to a size of input
     calm: str = ""  # norms whose scales are drawn small, a regex of names: ends of residual branches
     package: str = ""  # its trained weights, in ../packages.py; no random ones are drawn
+    chooses: bool = False  # by comparing computed numbers: inputs are drawn until none are nearly equal
 
 
 def vision(name, **options):
@@ -99,6 +100,30 @@ def spread_statistics(net, network):
 def outputs_of(net, network, inputs):
     values = [x.double() if x.is_floating_point() else x for x in inputs.values()]
     return as_list(network.run(net, *values))
+
+
+def clear_inputs(net, network, dims, tries=50):
+    """Inputs, those of a network that chooses such that numbers a little off choose the same, and that
+    pictures of a batch differ in how much is chosen."""
+    for _ in range(tries):
+        inputs = network.inputs(dims)
+        if not network.chooses:
+            return inputs
+        exact = outputs_of(net, network, inputs)
+        if all(float(y.std()) > 0 for y in exact) and all(
+            (one - other).abs().max() < 1e-3 * one.abs().max()
+            for _ in range(2)
+            for one, other in zip(exact, outputs_of(net, network, slightly_off(inputs)), strict=True)
+        ):
+            return inputs
+    raise ValueError(
+        f"of {tries} inputs each had choices between numbers that are nearly equal, or equal counts"
+    )
+
+
+def slightly_off(inputs):
+    """By some roundings of float32 more than a computation is."""
+    return {name: x * (1 + 2e-6 * torch.randn_like(x)) for name, x in inputs.items()}
 
 
 def build(network, dims, seed):

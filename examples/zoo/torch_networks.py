@@ -7,6 +7,7 @@ small ones: two, not square, with batch 2. torch_rewritten*.py have modules for 
 
 import torch
 import torchvision
+from torch_detectors import DETECTION_NETWORKS
 from torch_languages import LANGUAGE_NETWORKS
 from torch_network import Network, rewritten_in, spread_statistics, timm_net, vision
 from torch_trained import PACKAGE_NETWORKS
@@ -210,6 +211,7 @@ NETWORKS = {
         for size in ("b_16", "b_32", "l_16", "l_32")
     },
     "unet": Network(rewritten("UNet"), sizes=((2, 3, 32, 32), (2, 3, 48, 32)), outputs=("classes",)),
+    **DETECTION_NETWORKS,
     **YOLO_NETWORKS,
     **PACKAGE_NETWORKS,
     "style_transfer": Network(

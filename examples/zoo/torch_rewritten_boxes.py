@@ -186,3 +186,67 @@ class RetinaFace(nn.Module):
             parts = [head["conv1x1"](x).permute(0, 2, 3, 1) for head, x in zip(getattr(self, name), levels)]
             out.append(torch.cat([p.reshape(len(x), -1, numbers) for p in parts], 1))
         return out
+
+
+class L2Norm(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((channels,), 10.0))
+
+    def forward(self, x):
+        return self.weight[:, None, None] * F.normalize(x, eps=1e-10)
+
+
+class RefineDet(nn.Module):
+    """Zhang et al. 2018, RefineDet320 on VGG-16."""
+
+    def __init__(self, classes=21):
+        super().__init__()
+        layers, inputs = [], 3
+        for width, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+            for _ in range(count):
+                layers += [nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU()]
+                inputs = width
+            layers.append(nn.MaxPool2d(2, ceil_mode=width == 256))
+        layers += [nn.Conv2d(512, 1024, 3, padding=3, dilation=3), nn.ReLU(), nn.Conv2d(1024, 1024, 1)]
+        self.vgg = nn.ModuleList([*layers, nn.ReLU()])
+        self.conv4_3_L2Norm, self.conv5_3_L2Norm = L2Norm(512), L2Norm(512)
+        self.extras = nn.ModuleList([nn.Conv2d(1024, 256, 1), nn.Conv2d(256, 512, 3, 2, 1)])
+        widths = (512, 512, 1024, 512)
+        for name, inputs, numbers in (("arm_loc", widths, 4), ("arm_conf", widths, 2)):
+            self.add_module(name, nn.ModuleList(nn.Conv2d(i, 3 * numbers, 3, padding=1) for i in inputs))
+        for name, numbers in (("odm_loc", 4), ("odm_conf", classes)):
+            self.add_module(name, nn.ModuleList(nn.Conv2d(256, 3 * numbers, 3, padding=1) for _ in widths))
+        conv = [nn.Conv2d(256, 256, 3, padding=1) for _ in range(8)]
+        before = [[nn.Conv2d(i, 256, 3, padding=1), nn.ReLU(), conv[k]] for k, i in enumerate(widths)]
+        behind = [[nn.ReLU(), conv[4 + k], nn.ReLU()] for k in range(4)]
+        self.tcb0 = nn.ModuleList([part for parts in before for part in parts])
+        self.tcb1 = nn.ModuleList(nn.ConvTranspose2d(256, 256, 2, 2) for _ in range(3))
+        self.tcb2 = nn.ModuleList([part for parts in behind for part in parts])
+
+    def forward(self, x):
+        def heads(kind, levels, numbers):
+            parts = [head(y).permute(0, 2, 3, 1) for head, y in zip(getattr(self, kind), levels)]
+            return torch.cat([p.reshape(len(p), -1, numbers) for p in parts], 1)
+
+        seen = []
+        for number, layer in enumerate(self.vgg):
+            x = layer(x)
+            if number == 22:
+                seen.append(self.conv4_3_L2Norm(x))
+            if number == 29:
+                seen.append(self.conv5_3_L2Norm(x))
+        seen += [x, F.relu(self.extras[1](F.relu(self.extras[0](x))))]
+        finer, last = [None] * 4, None
+        for k in (3, 2, 1, 0):
+            y = seen[k]
+            for layer in self.tcb0[3 * k : 3 * k + 3]:
+                y = layer(y)
+            if last is not None:
+                y = y + self.tcb1[k](last)
+            for layer in self.tcb2[3 * k : 3 * k + 3]:
+                y = layer(y)
+            finer[k] = last = y
+        classes = self.odm_conf[0].out_channels // 3
+        first = [heads("arm_loc", seen, 4), heads("arm_conf", seen, 2)]
+        return [*first, heads("odm_loc", finer, 4), heads("odm_conf", finer, classes)]

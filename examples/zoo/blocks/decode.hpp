@@ -26,10 +26,11 @@ constexpr tensor join_maps(const std::vector<tensor>& parts) {
 /// `last`), those of y the rows. Place i lies at (i + offset) * stride.
 struct place_grid {
     tensor across, down;
-    constexpr place_grid(
-        network& net, int h, int w, int numbers, int rank, float stride, float offset)
+    /// `stride_down` is that between rows where it differs, else 0.
+    constexpr place_grid(network& net, int h, int w, int numbers, int rank, float stride,
+        float offset, float stride_down = 0)
         : across(line(net, w, numbers, rank, 0, stride, offset)),
-          down(line(net, h, numbers, rank, 1, stride, offset)) {}
+          down(line(net, h, numbers, rank, 1, stride_down > 0 ? stride_down : stride, offset)) {}
 
 private:
     static constexpr tensor line(
@@ -147,6 +148,7 @@ struct anchor_options {
     float of_middle = 1;      ///< what deltas of the middle are multiplied by: SSD 0.1
     float of_size = 1;        ///< and those of the size: SSD 0.2
     float most = 4.1351666f;  ///< deltas of the size at most: log(1000 / 16)
+    float stride_down = 0;    ///< between rows, where it differs from that between columns
 };
 
 /// Anchors' sizes as a constant for maps [N, anchors, 2, h, w].
@@ -168,7 +170,7 @@ constexpr tensor decode_deltas(
     const shape d = map.dims;
     const auto parts = split(map | reshape{{d.n, count, 4, d.h, d.w}}, {2, 2}, 2);
     const tensor sizes = sizes_of(net, anchors);
-    const place_grid grid(net, d.h, d.w, 2, 5, o.stride, o.offset);
+    const place_grid grid(net, d.h, d.w, 2, 5, o.stride, o.offset, o.stride_down);
     const tensor middle = parts[0] * o.of_middle * sizes + grid.across + grid.down;
     const tensor size = (min(parts[1] * o.of_size, o.most) | lamina::exp{}) * sizes;
     return as_rows(corners_of(middle, size, 2), false);
@@ -228,6 +230,7 @@ struct proposal_level {
     tensor objectness, deltas;
     std::vector<box_size> anchors;
     float stride;
+    float stride_down = 0;  ///< between rows, where it differs from that between columns
 };
 
 struct proposal_options {
@@ -250,7 +253,8 @@ constexpr proposals propose(const std::vector<proposal_level>& levels, const pro
     std::vector<tensor> all_boxes, all_scores;
     std::vector<int> kinds;
     for (const proposal_level& level : levels) {
-        const tensor boxes = decode_deltas(level.deltas, level.anchors, {.stride = level.stride});
+        const tensor boxes = decode_deltas(level.deltas, level.anchors,
+            {.stride = level.stride, .stride_down = level.stride_down});
         const shape d = level.objectness.dims;
         const tensor scores
             = level.objectness | permute{{0, 2, 3, 1}} | reshape{{d.n, d.c * d.h * d.w}};

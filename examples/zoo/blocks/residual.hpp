@@ -10,8 +10,9 @@ namespace zoo {
 struct resnet_form {
     int depth = 50;
     int groups = 1, base = 64;
-    int dilated_stages = 0;  ///< the last so many stages dilate and do not stride
-    bool deep_stem = false;  ///< three 3x3 convolutions at the start, timm's "d" and encoders
+    int dilated_stages = 0;      ///< the last so many stages dilate and do not stride
+    bool dilates_first = false;  ///< their first 3x3 convolution too, which torchvision has not
+    bool deep_stem = false;      ///< three 3x3 convolutions at the start, timm's "d" and encoders
     constexpr bool has_bottlenecks() const { return depth >= 50; }
     /// Blocks of stage 1 to 4.
     constexpr int blocks(int stage) const {
@@ -93,7 +94,8 @@ constexpr resnet_features resnet_backbone(tensor image, const resnet_form& form,
             stride = 1;
         }
         for (int block = 0; block < form.blocks(stage); ++block) {
-            const block_step step{block == 0 ? stride : 1, block == 0 ? before : dilation};
+            const bool is_before = block == 0 && !form.dilates_first;
+            const block_step step{block == 0 ? stride : 1, is_before ? before : dilation};
             const name own = at / name("layer", stage).view() / block;
             x = form.has_bottlenecks() ? bottleneck_block(x, own, 32 << stage, step, form)
                                        : basic_block(x, own, 32 << stage, step.stride);
