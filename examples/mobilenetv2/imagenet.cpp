@@ -7,8 +7,8 @@
 
 #include <lamina/plan_for.hpp>
 
-using net = zoo::mobilenetv2<>;
-static_assert(lamina::plan<net, lamina::cpu>.steps <= 54);
+using net = zoo::mobilenetv2_of_bytes<>;
+static_assert(lamina::plan<net, lamina::cpu>.steps <= 55);
 
 int main(int argc, char** argv) {
     const auto start = examples::clock::now();

@@ -24,7 +24,10 @@ constexpr tensor inverted_residual(tensor x, name at, int expand, int out, int s
 /// Input "image" Nx3x224x224 in -1 to 1; output "logits" Nx1001, class 0 is "background".
 template <int Batch = 1> struct mobilenetv2 {
     static constexpr void define(network& net) {
-        auto x = net.input("image", {Batch, 3, 224, 224})
+        define_on(net, net.input("image", {Batch, 3, 224, 224}));
+    }
+    static constexpr void define_on(network& net, tensor image) {
+        auto x = image
             | conv2d{"features.0", {.out = 32, .kernel = 3, .stride = 2, .pad = same, .bias = true}}
             | relu6{};
 
@@ -46,6 +49,16 @@ template <int Batch = 1> struct mobilenetv2 {
                 | relu6{}
                 | global_avg_pool{}
                 | dense{"classifier", 1001});
+    }
+};
+
+/// The same of pictures as files have them: input "image" Nx224x224x3, RGB bytes.
+template <int Batch = 1> struct mobilenetv2_of_bytes {
+    static constexpr void define(network& net) {
+        mobilenetv2<Batch>::define_on(net,
+            net.input("image", u8, {Batch, 224, 224, 3})
+                | channels_first{}
+                | normalize_picture{{.mean = 127.5f, .std = 127.5f, .scale = 1}});
     }
 };
 

@@ -62,13 +62,16 @@ private:
         const int width = static_cast<int>(in.width * scale + 1);
         const int height = static_cast<int>(in.height * scale + 1);
         lamina::network net;
-        zoo::mtcnn_pnet<>::define(net, {1, 3, height, width});
+        // Each pixel of the smaller picture is the mean of those that it covers.
+        const lamina::tensor smaller = net.input("image", lamina::u8, {1, in.height, in.width, 3})
+            | lamina::channels_first{}
+            | lamina::normalize_picture{{.mean = 127.5f, .std = 128, .scale = 1}}
+            | lamina::adaptive_avg_pool{{height, width}};
+        zoo::mtcnn_pnet<>::define_on(net, smaller);
         lamina::check(net);
         const lamina::engine engine(
             lamina::plan_at_run_time(net, lamina::target_for(device_)), proposal_weights_, device_);
-        std::vector<float> input;
-        mtcnn_program::append_resized(input, in, 0, 0, in.width, in.height, width, height);
-        const auto found = engine.run({{"image", input}});
+        const auto found = engine.run({{"image", in.rgb}});
         const lamina::shape& dims = found["faces"].dims;
         return mtcnn_program::proposals(
             found["faces"].values, found["boxes"].values, dims[2], dims[3], scale);

@@ -93,6 +93,9 @@ private:
     lamina::engine planned(const lamina::weights& weights, const lamina::shape& dims) const {
         lamina::network net;
         Net::define(net, dims);
+        return planned(weights, net);
+    }
+    lamina::engine planned(const lamina::weights& weights, lamina::network& net) const {
         lamina::check(net);
         return {lamina::plan_at_run_time(net, lamina::target_for(device_)), weights, device_};
     }
@@ -106,9 +109,16 @@ private:
                 32, static_cast<int>(std::lround(static_cast<int>(extent * scale) / 32.0)) * 32);
         };
         const int width = whole(picture.width), height = whole(picture.height);
-        const auto engine = planned<zoo::pp_ocr_det<>>("pp_ocr_det", {1, 3, height, width});
-        const auto found = engine.run(
-            {{"image", ocr_program::bgr_input(examples::stretch(picture, width, height))}});
+        lamina::network net;
+        zoo::pp_ocr_det<>::define_on(net,
+            net.input("image", lamina::u8, {1, picture.height, picture.width, 3})
+                | lamina::letterbox{{.size = {height, width}, .stretch = true}}
+                | lamina::swap_colours{}
+                | lamina::channels_first{}
+                | lamina::normalize_picture{{.mean = 127.5f, .std = 127.5f, .scale = 1}});
+        const auto engine
+            = planned(lamina::weights::open(folder_ + "/pp_ocr_det.safetensors"), net);
+        const auto found = engine.run({{"image", picture.rgb}});
         return ocr_program::boxes_of(
             {found["text"].values, height, width}, picture.width, picture.height);
     }

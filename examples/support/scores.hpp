@@ -67,9 +67,9 @@ inline void print_json(
 }
 
 /// Runs the network on one picture and prints what it says; the end of a classifier's main().
-inline void classify(const lamina::engine& engine, std::span<const float> input,
-    std::span<const std::string> labels, const std::string& picture, clock::time_point start,
-    bool json, bool plan) {
+template <class Input>
+void classify(const lamina::engine& engine, const Input& input, std::span<const std::string> labels,
+    const std::string& picture, clock::time_point start, bool json, bool plan) {
     answer a;
     a.probabilities = lamina::softmax_of(engine.run(input));
     a.first_ms = ms_since(start);

@@ -80,10 +80,9 @@ inline std::vector<face> suppress(std::vector<face> boxes, float least_score = .
     return kept;
 }
 
-/// The network's input of a picture of any size.
-inline std::vector<float> to_input(const examples::picture& any_size) {
-    return examples::to_input(
-        examples::stretch(any_size, 320, 240), {127, 127, 127}, {128, 128, 128});
+/// The bytes of a picture of any size, as ultraface_of_bytes reads them.
+inline std::vector<std::uint8_t> to_input(const examples::picture& any_size) {
+    return examples::stretch(any_size, 320, 240).rgb;
 }
 
 /// Raw numbers to faces, in pixels of a picture of that size.

@@ -12,7 +12,7 @@
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb/stb_image_write.h>
 
-using net = zoo::ultraface<>;
+using net = zoo::ultraface_of_bytes<>;
 
 int main(int argc, char** argv) {
     const auto start = examples::clock::now();

@@ -65,8 +65,11 @@ constexpr tensor head(tensor x, name at, int boxes, int numbers) {
 /// "locations" Nx4420x4 relative to the places (detect.hpp).
 template <int Batch = 1> struct ultraface {
     static constexpr void define(network& net) {
+        define_on(net, net.input("image", {Batch, 3, 240, 320}));
+    }
+    static constexpr void define_on(network& net, tensor image) {
         const name base = "base_net";
-        auto x = net.input("image", {Batch, 3, 240, 320})
+        auto x = image
             | conv2d{base / 0 / 0, {.out = 16, .kernel = 3, .stride = 2, .pad = 1}}
             | batch_norm{base / 0 / 1}
             | relu{};
@@ -102,6 +105,16 @@ template <int Batch = 1> struct ultraface {
         };
         net.output("confidences", all_heads("classification_headers", 2).expect({Batch, 4420, 2}));
         net.output("locations", all_heads("regression_headers", 4).expect({Batch, 4420, 4}));
+    }
+};
+
+/// The same of pictures as files have them: input "image" Nx240x320x3, RGB bytes.
+template <int Batch = 1> struct ultraface_of_bytes {
+    static constexpr void define(network& net) {
+        ultraface<Batch>::define_on(net,
+            net.input("image", u8, {Batch, 240, 320, 3})
+                | channels_first{}
+                | normalize_picture{{.mean = 127, .std = 128, .scale = 1}});
     }
 };
 

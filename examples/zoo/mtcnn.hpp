@@ -29,7 +29,10 @@ constexpr tensor mtcnn_flatten(tensor x) { return x | permute{{0, 3, 2, 1}} | fl
 /// "faces" Nx2xH'xW', the second channel how likely it is a face, and "boxes" Nx4xH'xW'.
 template <int Batch = 1, int Side = 64> struct mtcnn_pnet {
     static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
-        auto x = mtcnn_pool(conv_prelu(net.input("image", image), "conv1", "prelu1", 10, 3), 2);
+        define_on(net, net.input("image", image));
+    }
+    static constexpr void define_on(network& net, tensor image) {
+        auto x = mtcnn_pool(conv_prelu(image, "conv1", "prelu1", 10, 3), 2);
         x = conv_prelu(conv_prelu(x, "conv2", "prelu2", 16, 3), "conv3", "prelu3", 32, 3);
         net.output("boxes", x | conv2d{"conv4_2", {.out = 4, .bias = true}});
         net.output("faces", x | conv2d{"conv4_1", {.out = 2, .bias = true}} | softmax{1});

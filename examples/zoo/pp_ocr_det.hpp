@@ -46,7 +46,10 @@ constexpr tensor pp_ocr_level(tensor x, int number, int out) {
 /// Input "image" Nx3xHxW, BGR, (value / 255 - 0.5) / 0.5, multiples of 32; output "text" Nx1xHxW in 0 to 1.
 template <int Batch = 1, int Side = 736> struct pp_ocr_det {
     static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
-        const auto seen = lcnet(net.input("image", image), pp_ocr_det_rows, {0, 0, 394, 96});
+        define_on(net, net.input("image", image));
+    }
+    static constexpr void define_on(network& net, tensor image) {
+        const auto seen = lcnet(image, pp_ocr_det_rows, {0, 0, 394, 96});
         constexpr int widths[] = {12, 18, 42, 360};
         std::vector<tensor> levels(4);
         for (int i = 3; i >= 0; --i) {

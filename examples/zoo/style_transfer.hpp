@@ -29,7 +29,10 @@ constexpr tensor style_enlarge(tensor x, name at, int out) {
 /// Input "picture" Nx3xHxW, RGB in 0 to 255, height and width multiples of 4; output "painting" alike.
 template <int Batch = 1, int Height = 256, int Width = 256> struct style_transfer {
     static constexpr void define(network& net, shape picture = {Batch, 3, Height, Width}) {
-        auto x = style_conv(net.input("picture", picture), "conv1", 32, 9) | relu{};
+        net.output("painting", painted(net.input("picture", picture)));
+    }
+    static constexpr tensor painted(tensor picture) {
+        auto x = style_conv(picture, "conv1", 32, 9) | relu{};
         x = style_conv(x, "conv2", 64, 3, 2) | relu{};
         x = style_conv(x, "conv3", 128, 3, 2) | relu{};
         for (int i = 1; i <= 5; ++i) {
@@ -38,7 +41,7 @@ template <int Batch = 1, int Height = 256, int Width = 256> struct style_transfe
         }
         x = style_enlarge(style_enlarge(x, "up1", 64), "up2", 32);
         x = style_conv(x, "out", 3, 9) | lamina::tanh{};
-        net.output("painting", ((x * 150.f + 127.5f) | clamp{0, 255}).expect(picture));
+        return ((x * 150.f + 127.5f) | clamp{0, 255}).expect(picture.dims);
     }
 };
 

@@ -55,6 +55,12 @@ class run_sh_test(unittest.TestCase):
         self.assertEqual((2, ""), (found.returncode, found.stdout))
         self.assertIn("-m pip install magika", found.stderr)
 
+    def test_a_missing_python_is_one_sentence(self):
+        found = run("pitch", LAMINA_PYTHON="/nowhere/python")
+        self.assertEqual((2, ""), (found.returncode, found.stdout))
+        self.assertEqual(1, found.stderr.count("\n"))
+        self.assertIn("there is no /nowhere/python, which converts", found.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -27,7 +27,7 @@ template <class Net> lamina::network with_layers(const std::vector<recorded_laye
     for (const recorded_layer& layer : wanted) {
         int found = -1;
         for (const lamina::node& n : net.nodes)
-            if (found < 0 && n.at.view() == layer.reader) found = n.inputs.at(0);
+            if (found < 0 && n.at.view() == layer.reader) found = n.inputs[0];
         if (found < 0) throw std::runtime_error(std::string("no layer is named ") + layer.reader);
         net.outputs.push_back({layer.name, found, 0});
     }

@@ -19,10 +19,10 @@ namespace {
 const std::string weights = "mobilenetv2_imagenet/mobilenetv2_imagenet.safetensors";
 const std::string golden = "mobilenetv2_imagenet/golden/";
 
-lamina::engine load(const std::string& data) {
+template <class Net = zoo::mobilenetv2<>> lamina::engine load(const std::string& data) {
     const auto device = lamina::device::best();
-    return lamina::engine(lamina::plan_for<zoo::mobilenetv2<>>(device),
-        lamina::weights::open(data + weights), device);
+    return lamina::engine(
+        lamina::plan_for<Net>(device), lamina::weights::open(data + weights), device);
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ TEST_CASE("MobileNetV2's blocks are the recorded ones") {
 TEST_CASE("MobileNetV2 names the recorded class on each of seven photos") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    const auto engine = load(data);
+    const auto engine = load<zoo::mobilenetv2_of_bytes<>>(data);
     const auto expected
         = nlohmann::json::parse(std::ifstream(data + golden + "expected_top5.json"));
     REQUIRE(expected.size() == 7);

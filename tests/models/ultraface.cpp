@@ -19,10 +19,10 @@ namespace {
 const std::string weights = "ultraface_rfb320/ultraface_rfb320.safetensors";
 const std::string golden = "ultraface_rfb320/golden/";
 
-lamina::engine load(const std::string& data) {
+template <class Net = zoo::ultraface<>> lamina::engine load(const std::string& data) {
     const auto device = lamina::device::best();
     return lamina::engine(
-        lamina::plan_for<zoo::ultraface<>>(device), lamina::weights::open(data + weights), device);
+        lamina::plan_for<Net>(device), lamina::weights::open(data + weights), device);
 }
 
 /// Boxes as the recorded ones lie: corners, four numbers each.
@@ -83,7 +83,7 @@ TEST_CASE("ultraface's layers are the recorded ones") {
 TEST_CASE("ultraface finds the recorded faces on four pictures, and no others") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    const auto engine = load(data);
+    const auto engine = load<zoo::ultraface_of_bytes<>>(data);
     const auto expected
         = nlohmann::json::parse(std::ifstream(data + golden + "expected_boxes.json"));
     for (const auto& [photo, recorded] : expected["images"].items()) {
