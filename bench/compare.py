@@ -160,7 +160,9 @@ class Cell:
                 f"there is no {command[0]}; install CLI11 and build bench_models, or leave --no-build out"
             )
         environment = {"POCL_MAX_PTHREAD_COUNT": str(self.threads), "LAMINA_DEVICE": self.given.device}
-        if self.threads == os.cpu_count() and not self.given.pin:  # a thread for each core stays on its own
+        # A thread for each core stays on its own: PoCL's are pinned to the first cores.
+        pin = self.given.pin
+        if pin == f"0-{self.threads - 1}" or (self.threads == os.cpu_count() and not pin):
             environment["POCL_AFFINITY"] = "1"
         worker = self.start("lamina", command, environment)
         if worker.facts["cache_misses"]:  # measured as it is from the second start on
@@ -397,7 +399,7 @@ def print_means(rows):
                 )
 
 
-def append_history(rows, given):
+def append_history(rows, given, program="compare.py"):
     import peer_worker
 
     asked = what_was_asked(
@@ -416,7 +418,7 @@ def append_history(rows, given):
     line = {
         "commit": commit(),
         "date": datetime.date.today().isoformat(),
-        "bench": f"bench/compare.py {asked}",
+        "bench": f"bench/{program} {asked}",
         "cpu": cpu_name(),
         "cores": os.cpu_count(),
         "versions": peer_worker.versions(),

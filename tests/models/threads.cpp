@@ -122,10 +122,18 @@ TEST_CASE("threads: each has a piece of a step that two would share in two piece
     for (const std::size_t items : text.items(text.with(16), "linear_blocked")) CHECK(items >= 8);
     const std::vector<std::size_t> few = text.items(text.with(2), "linear_blocked");
     CHECK(*std::max_element(few.begin(), few.end()) < 8);
-    // A device with 2 units more than the engine's threads is cut for the threads.
+    // Without an option the engine has the threads that the process may use, not the device's units.
+    const int usable
+        = static_cast<int>(detail::merged_threads(device::best().facts().compute_units));
     CHECK(picture.items(picture.with(0), "conv2d_winograd")
-        == picture.items(
-            picture.with(static_cast<int>(detail::merged_threads(16))), "conv2d_winograd"));
+        == picture.items(picture.with(usable), "conv2d_winograd"));
+}
+
+TEST_CASE("threads: a run that notes their times gives the same results") {
+    const threaded net("threads timed", pictures, cpu);
+    const std::vector<std::uint32_t> expected = net.bits(net.with(0));
+    const lamina_test::temporary_variable set("LAMINA_SHOW", "times");
+    CHECK(net.bits(net.with(0)) == expected);
 }
 
 TEST_CASE("threads: LAMINA_THREADS says it where the option does not") {

@@ -18,6 +18,8 @@ namespace lamina::kernels {
 //   BUFFER_ARGS    the kernel's buffers, ", __global char* b0, const ulong b0_at, ..."
 //   BUFFERS        where they begin, "b0 + b0_at, ..."
 //   CASES          for each kernel "case 3: EACH_ITEM kernel_3(BUFFER(4), row[5], ..., ITEM); break;"
+//   TIMED          if threads note how long they worked and waited in each step: `ticks`, the last argument,
+//                  has two numbers for each group and step, which are added to
 // wait_text and run_steps_text.
 //
 // A step's work-items are divided into SHARES shares per thread. A thread takes its own shares, then those
@@ -59,6 +61,27 @@ inline constexpr std::string_view run_steps_tail = R"CLC(
 inline constexpr std::string_view run_steps_text = R"CLC(
 #define SHARES 8
 
+#ifdef TIMED
+#if defined(__clang__) && defined(__aarch64__)
+inline long clock_now(void) {
+    long now;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(now) : "r"(0L), "r"(0L), "r"(0L));
+    return now;
+}
+#elif defined(__clang__) && defined(__x86_64__)
+#define clock_now() ((long)__builtin_readcyclecounter())
+#else
+#define clock_now() 0L
+#endif
+#define TICKS_ARG , __global long* restrict ticks
+#define CLOCK(name) const long name = clock_now();
+#define NOTE(which, spent) ticks[((long)entered * STEPS + step) * 2 + which] += spent;
+#else
+#define TICKS_ARG
+#define CLOCK(name)
+#define NOTE(which, spent)
+#endif
+
 #define SET(step, which) (sets + ((step) * 2 + (which)) * (ulong)((threads + 1) * LINE))
 #define BUFFER(i) ((__global void*)base[row[i]])
 #define ITEM i0, i1, i2, n0, n1, n2
@@ -69,19 +92,21 @@ inline constexpr std::string_view run_steps_text = R"CLC(
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void run_steps(const int first, const int last, const int threads,
-                        __global const long* restrict table, __global int* restrict state BUFFER_ARGS) {
+                        __global const long* restrict table, __global int* restrict state BUFFER_ARGS
+                        TICKS_ARG) {
     __global char* const base[] = {BUFFERS};
     __global int* const came = state;
     __global int* const gone = state + LINE;
     __global int* const in_use = state + 2 * LINE;
     __global int* const sets = in_use + (STEPS + LINE - 1) / LINE * LINE;
     const int shares = threads * SHARES;
-    const int me = RAISE(came, 1) % threads;
+    const int entered = RAISE(came, 1), me = entered % threads;
     const bool late = SEEN(SET(last - 1, in_use[last - 1])) == shares;
 
     for (int step = late ? last : first; step < last; ++step) {
         __global const long* const row = table + step * (long)ROW;
         const int n0 = row[1], n1 = row[2], n2 = row[3];
+        CLOCK(begun)
         const long items = (long)n0 * n1 * n2;
         __global int* const done = SET(step, in_use[step]);
         __global int* const next_done = SET(step, 1 - in_use[step]);
@@ -107,9 +132,13 @@ __kernel void run_steps(const int first, const int last, const int threads,
         }
         if (mine)
             RAISE(done, mine);
+        CLOCK(worked)
+        NOTE(0, worked - begun)
         if (step + 1 == last)
             break;
         WAIT_UNTIL(SEEN(done) >= shares)
+        CLOCK(waited)
+        NOTE(1, waited - worked)
     }
     if (RAISE(gone, 1) == (int)get_num_groups(0) - 1) {
         for (int step = first; step < last; ++step)

@@ -42,9 +42,9 @@ public:
     /// launch if the device and their kernels allow it. Steps are cut for so many threads.
     program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
         std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr,
-        bool merge = false, unsigned threads = 1)
+        bool merge = false, unsigned threads = 1, bool timed = false)
         : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted),
-          merge_(merge && may_merge(dev.facts(), plan)), threads_(threads) {
+          merge_(merge && may_merge(dev.facts(), plan)), threads_(threads), timed_(timed) {
         const std::string here = binary_device(dev);
         for (const plan_binary& b : plan.binaries) {
             if (b.device != here) continue;
@@ -136,6 +136,7 @@ private:
     const std::atomic<bool>* unwanted_;
     bool merge_;
     unsigned threads_;
+    bool timed_;
     /// This device's binaries, by their source, and those of merged steps by its hash.
     std::map<std::string, std::span<const std::byte>> carried_;
     std::map<std::uint64_t, std::span<const std::byte>> merged_carried_;
@@ -264,7 +265,7 @@ private:
                 put_row(std::span(made.table).subspan(i * row, row), plan_, plan_.steps[i],
                     kernel_of[i], out_.steps[i].global);
 
-        const std::string source = merged_source(plan_, kernels);
+        const std::string source = merged_source(plan_, kernels, timed_);
         made.hash = hash_text(source, 0) | 1;
         const auto found = merged_carried_.find(made.hash);
         build_report report;
@@ -297,11 +298,14 @@ private:
 
 /// If `unwanted` is given and becomes true meanwhile, the result is not needed and the build stops.
 /// `merge`: on a CPU, steps may be part of one program. `threads`: of a run, which steps are cut for.
+/// `timed`: merged steps note how long each thread worked and waited.
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
 inline built_programs build_programs(const plan_records& plan, const device& dev,
     std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},
-    const std::atomic<bool>* unwanted = nullptr, bool merge = false, unsigned threads = 1) {
-    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge, threads).build();
+    const std::atomic<bool>* unwanted = nullptr, bool merge = false, unsigned threads = 1,
+    bool timed = false) {
+    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge, threads, timed)
+        .build();
 }
 
 }  // namespace lamina

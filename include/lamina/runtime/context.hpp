@@ -32,6 +32,7 @@ struct io_slot;
 struct launch_times;
 struct ready_kernel;
 class step_timer;
+class thread_times;
 }  // namespace detail
 
 /// Move-only. After an error during a run the context remains usable, but outputs have no values until a
@@ -155,6 +156,7 @@ private:
     std::shared_ptr<detail::engine_state> engine_;
     opencl::queue queue_, profiling_queue_;
     opencl::buffer arena_, merged_state_;
+    opencl::buffer ticks_;    ///< of threads in merged steps, for LAMINA_SHOW=times
     opencl::buffer states_;   ///< null where the plan has none
     opencl::buffer scratch_;  ///< of steps whose product a library computes
     std::uint64_t scratch_bytes_ = 0;
@@ -172,7 +174,8 @@ private:
     bool ran_ = false;         ///< or was enqueued
     run_profile times_;
     std::size_t timed_runs_ = 0;
-    std::optional<range_report> ranges_;  ///< of all runs, for LAMINA_SHOW=ranges
+    std::unique_ptr<detail::thread_times> thread_times_;  ///< of those runs
+    std::optional<range_report> ranges_;                  ///< of all runs, for LAMINA_SHOW=ranges
 
     static std::size_t find(
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
@@ -204,6 +207,7 @@ private:
     const void* values(std::size_t output, dtype host);
     std::vector<float> read_tensor(const plan_tensor&);
     void add_times(const run_profile& one);
+    void run_and_time_threads();
     void run_and_show();
     static constexpr const char* setting_arguments = "setting its arguments";
     [[noreturn]] void fail_step(

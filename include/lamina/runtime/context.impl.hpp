@@ -15,6 +15,7 @@
 #include <lamina/runtime/engine_state.hpp>
 #include <lamina/runtime/mapped_buffer.hpp>
 #include <lamina/runtime/merge_steps.hpp>
+#include <lamina/runtime/thread_times.hpp>
 
 namespace lamina {
 
@@ -65,6 +66,13 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
         opencl::check(clEnqueueFillBuffer(queue_.get(), merged_state_.get(), &zero, sizeof zero, 0,
                           state_bytes, 0, nullptr, nullptr),
             "clEnqueueFillBuffer", "the state of merged steps");
+        if (engine_->shown.times) {
+            thread_times_ = std::make_unique<detail::thread_times>(plan().steps.size(),
+                detail::merged_groups(engine_->threads, engine_->dev.facts().compute_units),
+                engine_->threads);
+            ticks_ = detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE,
+                thread_times_->ticks.size() * sizeof(std::int64_t), "the times of threads");
+        }
     }
     for (const chosen_launch& step : engine_->programs.steps) {
         const gemm_call& g = plan().tactics[engine_->programs.all[step.program].tactic].gemm;

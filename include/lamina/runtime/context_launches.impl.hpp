@@ -158,6 +158,7 @@ LAMINA_INLINE detail::ready_kernel context::ready_merged(
             set(own_buffer(space, i));
             set(cl_ulong{0});
         }
+    if (ticks_) set(ticks_.get());
     if (set.code) fail_step(first, set.code, setting_arguments);
     return out;
 }

@@ -15,6 +15,7 @@
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/context_state.hpp>
 #include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/thread_times.hpp>
 
 namespace lamina {
 
@@ -28,6 +29,7 @@ LAMINA_INLINE context::~context() {
             times_.total_ms /= static_cast<double>(timed_runs_);
             if (timed_runs_)
                 show("mean of " + std::to_string(timed_runs_) + " runs:\n" + times_.table());
+            if (thread_times_) show(thread_times_->table(times_));
             if (ranges_)
                 show("ranges of " + std::to_string(ranges_->runs) + " runs:\n" + ranges_->table());
         } catch (...) {}  // no memory for a table: the results were right

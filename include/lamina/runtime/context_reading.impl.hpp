@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads back what a context computed: values of tensors, and the ranges and times of its steps.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include <lamina/runtime/context_state.hpp>
 #include <lamina/runtime/engine_state.hpp>
 #include <lamina/runtime/stored_number.hpp>
+#include <lamina/runtime/thread_times.hpp>
 
 namespace lamina {
 
@@ -64,7 +66,32 @@ LAMINA_INLINE void context::run_and_show() {
         else
             ranges_ = one;
     }
-    if (engine_->shown.times) add_times(profile());
+    if (!engine_->shown.times) return;
+    // Another run would change states once more.
+    if (thread_times_ && plan().states.empty()) run_and_time_threads();
+    add_times(profile());
+}
+
+/// A run as it is without tables, but for the counters.
+LAMINA_INLINE void context::run_and_time_threads() {
+    need_quiet();
+    std::vector<std::int64_t>& ticks = thread_times_->ticks;
+    const std::size_t bytes = ticks.size() * sizeof ticks[0];
+    const cl_uint zero = 0;
+    opencl::check(clEnqueueFillBuffer(queue_.get(), ticks_.get(), &zero, sizeof zero, 0, bytes, 0,
+                      nullptr, nullptr),
+        "clEnqueueFillBuffer", "the times of threads");
+    wait(queue_.get());
+    const auto start = std::chrono::steady_clock::now();
+    launch_all(queue_.get());
+    wait(queue_.get());
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    outputs_ready();
+    opencl::check(clEnqueueReadBuffer(queue_.get(), ticks_.get(), CL_TRUE, 0, bytes, ticks.data(),
+                      0, nullptr, nullptr),
+        "clEnqueueReadBuffer", "the times of threads");
+    if (ran_) thread_times_->add(took.count());  // the first run may compile
+    ran_ = true;
 }
 
 LAMINA_INLINE void context::add_times(const run_profile& one) {

@@ -46,8 +46,8 @@ inline void build_engine(
     else if (!file.empty())
         choice = choose_tactics(plan, made.dev, timing_cache::open(file));
     made.report.timings = choice.note;
-    made.programs = build_programs(
-        plan, made.dev, options.tuning, choice.tactics, unwanted, options.merge, made.threads);
+    made.programs = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted,
+        options.merge, made.threads, made.shown.times);
     made.report.build_ms = ms_since(start);
 }
 

@@ -90,7 +90,9 @@ inline std::size_t row_of(std::span<const merged_kernel> all) {
 /// Buffers before those of inputs and outputs: the arena, the weights and, where there are any, states.
 inline std::size_t own_buffers(const plan_records& plan) { return plan.states.empty() ? 2 : 3; }
 
-inline std::string merged_source(const plan_records& plan, std::span<const merged_kernel> all) {
+/// `timed`: with the times of threads (thread_times.hpp).
+inline std::string merged_source(
+    const plan_records& plan, std::span<const merged_kernel> all, bool timed = false) {
     std::string out(kernels::run_steps_head), cases, arguments, buffers;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::string name = "kernel_" + std::to_string(i);
@@ -113,6 +115,7 @@ inline std::string merged_source(const plan_records& plan, std::span<const merge
         buffers += " + " + name + "_at";
     }
     out += kernels::run_steps_tail;
+    if (timed) out += "#define TIMED 1\n";
     out += "#define ROW " + std::to_string(row_of(all)) + "\n#define STEPS "
         + std::to_string(plan.steps.size()) + "\n#define BUFFER_ARGS " + arguments
         + "\n#define BUFFERS " + buffers + "\n#define CASES " + cases + '\n';
