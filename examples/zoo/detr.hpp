@@ -52,7 +52,7 @@ struct detr {
         }
         const auto placed_memory = add(memory, places);
         const auto queries
-            = net.parameter(model / "query_position_embeddings" / "weight", {1, Queries, width});
+            = net.parameter(model / "query_position_embeddings" / "weight", {Queries, width});
         auto x = full(net, {image.n, Queries, width}, 0);
         for (int i = 0; i < 6; ++i) {
             const name at = decoder / "layers" / i;
