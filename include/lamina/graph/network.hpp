@@ -359,18 +359,23 @@ private:
         made.kind = op::constant;
         made.type = std::floating_point<Number> ? dtype::f32 : dtype::i32;
         made.dims = dims;
-        for (const Number number : numbers) {
+        // Flat: tables have thousands of numbers.
+        made.numbers.resize(numbers.size(), 0);
+        int* const to = made.numbers.data();
+        const Number* const from = numbers.data();
+        for (std::size_t i = 0, count = numbers.size(); i < count; ++i) {
             if constexpr (std::floating_point<Number>) {
-                made.numbers.push_back(__builtin_bit_cast(int, static_cast<float>(number)));
+                to[i] = __builtin_bit_cast(int, static_cast<float>(from[i]));
             } else {
-                if (!std::in_range<int>(number))
-                    report(problem_id::option_range, who, "has the number ",
-                        static_cast<std::int64_t>(number),
-                        ", outside the range of i32; write floats, or smaller numbers");
-                made.numbers.push_back(static_cast<int>(number));
+                if constexpr (!std::same_as<Number, int>)
+                    if (!std::in_range<int>(from[i]))
+                        report(problem_id::option_range, who, "has the number ",
+                            static_cast<std::int64_t>(from[i]),
+                            ", outside the range of i32; write floats, or smaller numbers");
+                to[i] = static_cast<int>(from[i]);
             }
         }
-        const tensor out = add(who, made);
+        const tensor out = add(who, std::move(made));
         const std::int64_t count = out.dims.count();
         if (count != static_cast<std::int64_t>(numbers.size())) {
             report(problem_id::element_count, who, "the shape ", to_text(dims), " has ", count,

@@ -189,11 +189,14 @@ public:
         put32(text_start, static_cast<std::uint32_t>(size - text_start - 4));
         ++size;  // the terminating 0
     }
-    /// A vector of 32-bit numbers.
+    /// A vector of 32-bit numbers. Flat: constants have thousands.
     template <class List> constexpr int numbers(const List& values, int count) {
         const int at = vector(count, 4, 4);
-        for (int i = 0; i < count; ++i)
-            put32(at + 4 + 4 * i, static_cast<std::uint32_t>(values[static_cast<std::size_t>(i)]));
+        const int room = (capacity - at) / 4 - 1, first = at / 4 + 1;
+        const int kept = count < room ? count : room;
+        const auto* const from = kept > 0 ? &values[0] : nullptr;
+        for (int i = 0; i < kept; ++i)
+            if (from[i]) out[first + i] = static_cast<std::uint32_t>(from[i]);
         return at;
     }
     template <class List> constexpr int bytes(const List& values, int count) {

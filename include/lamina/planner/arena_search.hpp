@@ -168,8 +168,10 @@ private:
 
     /// The place in the order of the last storage that reaches the top of the best arena.
     constexpr int find_at_top() const {
+        const int* const all = order.data();
+        const std::int64_t *const placed = best.data(), *const size_of = sizes.data();
         int k = static_cast<int>(order.size()) - 1;
-        while (best[order[k]] + sizes[order[k]] < bytes) --k;
+        while (placed[all[k]] + size_of[all[k]] < bytes) --k;
         return k;
     }
 
@@ -208,9 +210,11 @@ private:
             shift(to, from);
             return false;
         }
+        if (changes.empty()) return true;
+        const std::int64_t *const placed = offsets.data(), *const size_of = sizes.data();
         std::int64_t top = 0;
-        for (std::size_t i = 0; i < offsets.size(); ++i)
-            top = offsets[i] + sizes[i] > top ? offsets[i] + sizes[i] : top;
+        for (std::size_t i = 0, count = offsets.size(); i < count; ++i)
+            if (placed[i] + size_of[i] > top) top = placed[i] + size_of[i];
         if (top < bytes) best = offsets;
         bytes = top;
         return true;
