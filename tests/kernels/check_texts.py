@@ -4,7 +4,8 @@
 usage: check_texts.py DUMP_PROGRAM FOLDER CLANG
 
 `DUMP_PROGRAM FOLDER` writes one .cl file per kernel text and set of options. The first lines of a file
-may hold `// FLAGS: -DTILE=8 --target=nvptx64`, given to clang. Warnings are errors.
+may hold `// FLAGS: -DTILE=8 --target=nvptx64`, given to clang. Warnings are errors. `// LINES OF PTX: 2000`: clang's
+code for NVIDIA's devices has no more lines than that.
 """
 
 import pathlib
@@ -12,6 +13,18 @@ import re
 import shutil
 import subprocess
 import sys
+
+
+def lines_of_ptx(clang, file):
+    """Lines of clang's code for NVIDIA's devices; 0 if it has no code for them."""
+    options = ["-x", "cl", "-cl-std=CL1.2", "-Xclang", "-finclude-default-header"]
+    run = subprocess.run(
+        [clang, *options, "-w", "-O3", "--target=nvptx64", "-S", "-o", "-", str(file)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return run.stdout.count("\n") if run.returncode == 0 else 0
 
 
 def main(dump, folder, clang=""):
@@ -24,7 +37,9 @@ def main(dump, folder, clang=""):
     subprocess.run([dump, str(folder)], check=True)
     files, faults = sorted(folder.glob("**/*.cl")), 0
     for file in files:
-        flags = " ".join(re.findall(r"^// FLAGS: (.*)$", file.read_text(), re.MULTILINE)).split()
+        flags = " ".join(
+            re.findall(r"^// FLAGS: (.*)$", file.read_text(), re.MULTILINE)
+        ).split()
         run = subprocess.run(
             [
                 clang,
@@ -48,6 +63,10 @@ def main(dump, folder, clang=""):
         if run.returncode:
             faults += 1
             print(f"{file.name}:\n{run.stdout[:3000]}")
+        most = re.match(r"// LINES OF PTX: (\d+)\n", file.read_text())
+        if most and (count := lines_of_ptx(clang, file)) > int(most[1]):
+            faults += 1
+            print(f"{file.name}: {count} lines of PTX, at most {most[1]} are wanted")
     print(f"{len(files)} kernel texts, {faults} with faults")
     return 1 if faults or not files else 0
 

@@ -85,6 +85,17 @@ int main(int count, char** words) {
             if (target.images == lamina::cpu.images) write_merged(folder, of.name, *plan);
         }
     }
+    // Compilers of GPUs unroll what they can count: a transform of a prime number is no longer than others.
+    lamina::network prime;
+    prime.output("y", prime.input("x", {4000}) | lamina::stft{{.n_fft = 1009}});
+    const lamina::run_time_plan made = lamina::plan_at_run_time(prime, lamina::gpu);
+    const lamina::plan_view plan = lamina::plan_view::open(made.data());
+    for (const lamina::plan_kernel& kernel : plan->kernels)
+        if (kernel.family == "fourier")
+            std::ofstream(folder + "/fourier_prime.cl")
+                << "// LINES OF PTX: 2000\n"
+                << kernel.defines << plan->tactics[kernel.tactics[0]].defines
+                << lamina::kernels::prelude_text() << lamina::kernels::find_text("fourier");
     // A family that no case reaches would not be checked at all.
     for (const lamina::kernels::kernel_text& entry : lamina::kernels::catalog) {
         const std::string family(entry.family);

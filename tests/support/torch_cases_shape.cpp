@@ -198,6 +198,20 @@ std::span<const torch_case> shape_cases() {
                 net.output(
                     "output", x | pad{{.before = {0, 0, 2}, .after = {0, 0, 5}, .mode = circular}});
             }},
+        // torch: F.pad(x, (2000, 30, 1, 2), value=0.5)
+        {"pad_rows",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 70});
+                net.output("output",
+                    x | pad{{.before = {0, 1, 2000}, .after = {0, 2, 30}, .value = 0.5f}});
+            }},
+        // torch: F.pad(x, (17, 21), mode="reflect")
+        {"pad_rows_reflect",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3, 90});
+                net.output("output",
+                    x | pad{{.before = {0, 0, 17}, .after = {0, 0, 21}, .mode = reflect}});
+            }},
         {"flip_columns",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 4, 5});

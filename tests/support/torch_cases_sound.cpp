@@ -75,6 +75,15 @@ std::span<const torch_case> sound_cases() {
                         .window = blackman_window(net, 512, false)}};
                 net.output("output", y);
             }},
+        // torch: torch.stft(x, 2310, 577, window=torch.hann_window(2310).double(), return_complex=True).abs().square().sum(-1)
+        {"stft_factors",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 2500});
+                const tensor hann = hann_window(net, 2310);
+                const tensor y
+                    = x | stft{{.n_fft = 2310, .hop_length = 577, .window = hann}};  // 2 3 5 7 11
+                net.output("output", y | square{} | reduce_sum{{2, 3}});
+            }},
         // torch: torch.view_as_real(torch.stft(x, 30, 2, return_complex=True))
         {"stft_many",
             [](network& net) {

@@ -3,6 +3,7 @@
 // blocks: the lanes of a vector are neighbouring pixels, so that none computes another group's channels.
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/turn_lanes.cl.hpp>
 
 #include <string_view>
 
@@ -25,7 +26,6 @@ inline constexpr std::string_view conv_grouped_arguments = R"CLC(
 // BLOCKS_IN, BLOCKS_OUT   blocks that the groups of a work-item span at most; LEADS 1: they may begin inside one
 // Launch   global (OW / TW, OH / TH, N PERIODS), work-groups of one.
 inline constexpr std::string_view conv_grouped_text = R"CLC(
-#define UNROLL _Pragma("unroll")
 #define HP (KH > 1 && DH % SH ? SH : 1)
 #define WP (KW > 1 && DW % SW ? SW : 1)
 #define PH (TH + (KH - 1) * DH / SH)
@@ -35,27 +35,6 @@ inline constexpr std::string_view conv_grouped_text = R"CLC(
 #define PITCH (((HP * WP * PH * PW + (KW - 1) * DW / SW + (NV + 2) * VW) / VW | 1) * VW)
 #define TAP_LINE(kh, kw) \
     ((((kh) * DH % SH * WP + (kw) * DW % SW) * PH + (kh) * DH / SH) * PW + (kw) * DW / SW)
-
-/* lane l of v[p] becomes lane p of v[l]: each stage moves the lowest bit of l to the top of p */
-#define TURN_STAGE(to, from)                                              \
-    UNROLL for (int p = 0; p < VW / 2; ++p) {                             \
-        to[p] = (VEC)(from[2 * p].even, from[2 * p + 1].even);            \
-        to[p + VW / 2] = (VEC)(from[2 * p].odd, from[2 * p + 1].odd);     \
-    }
-inline void turn_lanes(VEC* v) {
-    VEC other[VW];
-    TURN_STAGE(other, v)
-    TURN_STAGE(v, other)
-#if VW >= 8
-    TURN_STAGE(other, v)
-#if VW == 16
-    TURN_STAGE(v, other)
-#else
-    UNROLL for (int p = 0; p < VW; ++p)
-        v[p] = other[p];
-#endif
-#endif
-}
 
 GROUP_OF(1) KERNEL(conv_grouped) {
     OPEN(x);
@@ -158,8 +137,7 @@ GROUP_OF(1) KERNEL(conv_grouped) {
 }
 )CLC"sv;
 
-inline constexpr text_names conv_grouped_names{
-    "turn_lanes", "UNROLL HP WP PH PW PITCH TAP_LINE TURN_STAGE"};
+inline constexpr text_names conv_grouped_names{"", "HP WP PH PW PITCH TAP_LINE"};
 
 inline constexpr std::string_view conv_grouped_reach = R"CLC(
 #define HP (KH > 1 && DH % SH ? SH : 1)
@@ -186,8 +164,8 @@ EACH(c, 0, (G * OG + VW - 1) / VW) EACH(row, 0, OH) EACH(column, 0, OW) {
 )CLC"sv;
 
 inline constexpr kernel_text conv_grouped_kernel{"conv_grouped",
-    {optional_arguments, conv_grouped_arguments, conv_grouped_text},
+    {optional_arguments, conv_grouped_arguments, turn_lanes_text, conv_grouped_text},
     {optional_arguments, conv_grouped_arguments, conv_grouped_reach},
-    {&prelude_names, &optional_arguments_names, &conv_grouped_names}};
+    {&prelude_names, &optional_arguments_names, &turn_lanes_names, &conv_grouped_names}};
 
 }  // namespace lamina::kernels

@@ -27,15 +27,23 @@ constexpr radices radices_of(int n) {
     return out;
 }
 
+/// True if neighbours along an axis lie side by side.
+constexpr bool is_dense(const view& v, int axis) {
+    return v.lay.block == 1 && v.lay.stride[axis] == 1;
+}
+/// True if the spectra of neighbouring frames, [B, F, frames, 2], lie side by side.
+constexpr bool has_pairs(const view& v) { return is_dense(v, 3) && v.lay.stride[2] == 2; }
+
 constexpr bool select_fourier(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
     const view &x = s.inputs[0], &window = s.inputs[1], &y = s.output;
     const bool inverse = static_cast<fourier_kind>(attr.kind) == fourier_kind::inverse;
     const int n = attr.axis, frames = inverse ? y.dims.c : y.dims.h;
-    // Half of the 48 KB that NVIDIA's groups share, at most.
-    const bool shared = !b.target.is_cpu() && n <= 1024 && n >= 64;
-    const int lanes = shared || !b.target.is_cpu() ? 1 : n <= 4096 ? 16 : 4;
+    const int points = n % 2 ? n : n / 2;
+    // A third of the 48 KB that NVIDIA's groups share, at most. Arrays of a work-item's own would be unrolled.
+    const bool shared = !b.target.is_cpu() && points <= 1024;
+    const int lanes = !b.target.is_cpu() ? 1 : n <= 4096 ? 16 : 4;
     b.input(x);
     b.input(window);
     b.output(y);
@@ -43,7 +51,10 @@ constexpr bool select_fourier(launch_builder& b) {
     b.define("INVERSE", inverse);
     b.define("SHARED", shared);
     b.define("N", n);
-    const radices all = radices_of(n);
+    b.define("TABLE", b.target.is_cpu());
+    b.define("BESIDE_X", inverse ? has_pairs(x) : is_dense(x, 1));
+    b.define("BESIDE_Y", inverse ? is_dense(y, 2) : has_pairs(y));
+    const radices all = radices_of(points);
     constexpr const char* names[] = {"R0", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"};
     for (int k = 0; k < 10; ++k) b.define(names[k], all.of[k]);
     b.define("BINS", inverse ? x.dims.c : y.dims.c);
@@ -64,11 +75,11 @@ constexpr bool select_fourier(launch_builder& b) {
     b.out.extents[1] = y.dims.n;
     tactic t;
     if (shared) {
-        const int parts = 64;
+        const int parts = points < 64 ? 32 : 64;
         b.define("PARTS", parts);
         t.label.append("parts").append(parts);
         t.local[0] = parts;
-        t.local_bytes = 16 * n;
+        t.local_bytes = 16 * points;
     } else {
         t.label.append("frames").append(lanes);
     }
