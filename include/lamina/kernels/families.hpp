@@ -105,6 +105,7 @@ inline constexpr family_row all_families[] = {
     scan_family,
     softmax_lanes_family,
     softmax_family,
+    topk_heap_family,
     sort_family,
     topk_family,
     unpool_family,

@@ -19,7 +19,7 @@ struct kernel_text {
     text_pieces pieces;       ///< of its OpenCL C
     text_pieces reach;        ///< of the addresses that it accesses (reach.hpp)
     /// What its pieces define, and the prelude; none: the kernel is never merged with others.
-    const text_names* names[6] = {};
+    const text_names* names[8] = {};
 };
 
 }  // namespace lamina::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Greedy choice of boxes: a work-item or work-group for each line of scores.
 #pragma once
-#include <lamina/planner/indexing.hpp>
+#include <lamina/kernels/topk.hpp>
 
 namespace lamina::planner {
 
@@ -24,7 +24,12 @@ constexpr bool select_nms(launch_builder& b) {
     b.define("METHOD", attr.kind);
     b.define("FORM", static_cast<int>(attr.box));
     b.define("MOST", y.dims.h);
-    b.number("COUNT", scores.dims.h);
+    const bool heap = b.target.is_cpu() && scores.dims.h <= most_heap_elements;
+    b.define("HEAP", heap);
+    if (heap)
+        b.define("COUNT", scores.dims.h);
+    else
+        b.number("COUNT", scores.dims.h);
     b.number("THRESHOLD", bits_of(attr.scalars[0]));
     b.number("LEAST", bits_of(attr.scalars[1]));
     b.address("x", boxes);
@@ -38,7 +43,10 @@ constexpr bool select_nms(launch_builder& b) {
     const int parts = choose_parts(b, scores.dims.h, lines_.dims.count());
     b.elements(lines_, parts);
     if (parts == 1) {
-        b.element_tactics();
+        if (b.target.is_cpu())
+            b.line_tactic();
+        else
+            b.element_tactics();
     } else {
         b.define("PARTS", parts);
         tactic t;

@@ -51,6 +51,7 @@
 #include <lamina/kernels/softmax_lanes.cl.hpp>
 #include <lamina/kernels/sort.cl.hpp>
 #include <lamina/kernels/topk.cl.hpp>
+#include <lamina/kernels/topk_heap.cl.hpp>
 #include <lamina/kernels/unpool.cl.hpp>
 #include <lamina/kernels/update.cl.hpp>
 
@@ -107,6 +108,7 @@ inline constexpr kernel_text catalog[] = {
     softmax_lanes_kernel,
     sort_kernel,
     topk_kernel,
+    topk_heap_kernel,
     unpool_kernel,
     update_kernel,
 };

@@ -16,7 +16,10 @@ constexpr void define_topk(launch_builder& b, const char* family) {
     b.define("INDEX", indices != nullptr);
     b.define("SMALLEST", static_cast<extreme_kind>(n.attr.kind) == extreme_kind::smallest);
     b.number("COUNT", count);
-    b.number("K", y.dims[axis]);
+    if (std::string_view(family) == "topk_heap")
+        b.define("K", y.dims[axis]);  // what a work-item keeps
+    else
+        b.number("K", y.dims[axis]);
     b.address("x", x);
     b.address("y", y);
     if (indices) b.address("at", *indices);
@@ -25,7 +28,12 @@ constexpr void define_topk(launch_builder& b, const char* family) {
     if (indices) line(b, "at", axis);
     view all = y;
     all.dims.at(axis) = 1;
-    lines(b, all, choose_parts(b, count, all.dims.count()));
+    if (b.target.is_cpu()) {
+        b.elements(all);
+        b.line_tactic();
+    } else {
+        lines(b, all, choose_parts(b, count, all.dims.count()));
+    }
     b.finish(family);
 }
 
@@ -38,6 +46,20 @@ constexpr bool select_sort(launch_builder& b) {
     return true;
 }
 
+constexpr bool select_topk_heap(launch_builder& b) {
+    define_topk(b, "topk_heap");
+    return true;
+}
+
+inline constexpr int most_heap_elements = 65536;  ///< of private memory, 8 bytes each
+
+/// True on CPUs, where a work-item keeps what it wants of a line.
+constexpr bool keeps_heap(const module& m, const lamina::target& target, const fusion_group& w) {
+    const node& n = m.net->nodes[at(w.anchor)];
+    const int wanted = n.dims[n.attr.axis];
+    return target.is_cpu() && wanted > 1 && wanted <= most_heap_elements;
+}
+
 /// True if all elements of the axis are wanted, and are too many to look for each of them.
 constexpr bool sorts_all(const module& m, const lamina::target&, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
@@ -45,6 +67,11 @@ constexpr bool sorts_all(const module& m, const lamina::target&, const fusion_gr
     return count > 8 && m.net->nodes[at(n.inputs[0])].dims[n.attr.axis] == count;
 }
 
+inline constexpr family_row topk_heap_family{.kind = op::topk,
+    .select = select_topk_heap,
+    .rank = 5,
+    .outputs = stored_types,
+    .takes = keeps_heap};
 inline constexpr family_row sort_family{.kind = op::topk,
     .select = select_sort,
     .rank = 10,

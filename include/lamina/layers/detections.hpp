@@ -119,7 +119,7 @@ constexpr detections_result detections(const tensor& boxes, const tensor& scores
     const shape flat{batch, to_extent(std::int64_t{classes} * most)};
     const tensor all = chosen.scores | reshape{{flat.n, flat.c}, where};
     tensor kept = all, order = all;
-    if (most > 32) {
+    if (most > 512) {
         const auto [values, indices] = all | sort{.axis = 1, .descending = true, .where = where};
         kept = values | slice{1, {.stop = most}, where};
         order = indices | slice{1, {.stop = most}, where};

@@ -17,7 +17,7 @@ struct topk_result {
 /// Shapes   the axis has extent k, in both outputs. One of the two may stay unused.
 /// Units    indices: i32, along the axis; of equal values the first one comes first.
 /// Errors   LAM-08 k is not 1 to the axis's extent; LAM-11 the axis; LAM-16 indices.
-/// Cost     the line is read k times: meant for k far below its length.
+/// Cost     CPUs read the line once; GPUs k times: meant for k far below its length.
 /// Source   torch.topk: a NaN counts as larger than every other value. Differs: i32, where PyTorch
 ///          gives int64; the values are always sorted, and equal ones are in the order of the input.
 struct topk {
@@ -57,7 +57,7 @@ constexpr topk_result operator|(const tensor& x, const topk& layer) {
 /// Shapes   both as the input. One of the two may stay unused: argsort is `(x | sort{}).indices`.
 /// Units    indices: i32, along the axis; equal values stay in their order.
 /// Errors   LAM-11 the axis; LAM-16 the input is not f32.
-/// Cost     about n log2(n)^2 / 4 comparisons a line of n.
+/// Cost     about 2 n log2(n) comparisons a line of n, on GPUs n log2(n)^2 / 4.
 /// Source   torch.sort(stable=True), torch.argsort: a NaN counts as larger than every other value.
 ///          Differs: i32, where PyTorch gives int64.
 struct sort {

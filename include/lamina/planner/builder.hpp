@@ -50,6 +50,13 @@ struct launch_builder : launch_epilogue {
         tactic_of(t);
     }
 
+    /// One work-item per work-group, for those that have much to do.
+    constexpr void line_tactic() {
+        tactic t;
+        t.label.append("line");
+        tactic_of(t);
+    }
+
     /// Names the family, shares the program with equal launches and appends the launch to the module.
     constexpr void finish(const char* family, const char* source = nullptr) {
         const std::uint64_t hash = defines.hash ^ hash_of(family);
