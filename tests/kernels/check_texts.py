@@ -17,14 +17,14 @@ import sys
 
 def lines_of_ptx(clang, file):
     """Lines of clang's code for NVIDIA's devices; 0 if it has no code for them."""
-    options = ["-x", "cl", "-cl-std=CL1.2", "-Xclang", "-finclude-default-header"]
+    options = ["-x", "cl", "-cl-std=CL1.2", "-Xclang", "-finclude-default-header", "-w", "-O3"]
     run = subprocess.run(
-        [clang, *options, "-w", "-O3", "--target=nvptx64", "-S", "-o", "-", str(file)],
+        [clang, *options, "--target=nvptx64", "-S", "-o", "-", str(file)],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    return run.stdout.count("\n") if run.returncode == 0 else 0
+    return 0 if run.returncode else run.stdout.count("\n")
 
 
 def main(dump, folder, clang=""):
@@ -37,9 +37,7 @@ def main(dump, folder, clang=""):
     subprocess.run([dump, str(folder)], check=True)
     files, faults = sorted(folder.glob("**/*.cl")), 0
     for file in files:
-        flags = " ".join(
-            re.findall(r"^// FLAGS: (.*)$", file.read_text(), re.MULTILINE)
-        ).split()
+        flags = " ".join(re.findall(r"^// FLAGS: (.*)$", file.read_text(), re.MULTILINE)).split()
         run = subprocess.run(
             [
                 clang,
