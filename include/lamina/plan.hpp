@@ -5,6 +5,7 @@
 #include <lamina/define.hpp>
 #include <lamina/plan/frozen.hpp>
 #include <lamina/planner/fits.hpp>
+#include <lamina/planner/plan_shapes.hpp>
 #include <lamina/planner/show_problem.hpp>
 #include <lamina/planner/stages.hpp>
 #include <lamina/planner/target.hpp>
@@ -15,6 +16,8 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 namespace lamina {
 namespace detail {
@@ -121,6 +124,34 @@ template <class Net, target Target>
 inline constexpr auto at_max  // step limit? clang: -fconstexpr-steps=500000000
     = find_needs_at_max<Net>(Target);
 
+template <class Net, int Count> constexpr std::array<plan_dim, Count> list_dims() {
+    network net;
+    Net::define(net);
+    std::array<plan_dim, Count> out;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const dim_range& r = net.ranges[i];
+        out[i] = {r.at, r.min, r.opt, r.max, r.step};
+    }
+    return out;
+}
+template <class Net, int Count> inline constexpr auto listed_dims = list_dims<Net, Count>();
+
+/// The shapes of a network that a program plans first, and what later ones take from them.
+template <class Net, target Target> const shape_guide& guide_for() {
+    static const shape_guide made = make_guide(Net::define, Target);
+    return made;
+}
+template <class Net, target Target> shape_words plan_values(std::span<const int> values) {
+    return plan_shape(Net::define, Target, type_name<Net>(), guide_for<Net, Target>(), values);
+}
+template <class Net, target Target> shape_set first_shapes() {
+    const shape_guide& guide = guide_for<Net, Target>();
+    return {guide.values, guide.axes, guide.arena_bytes};
+}
+template <class Net, target Target, int Count>
+inline constexpr shape_planner shapes_of{
+    listed_dims<Net, Count>, &plan_values<Net, Target>, &first_shapes<Net, Target>};
+
 /// The draft cut to its size; a plan beyond the usual capacity is made again with the right one.
 template <class Net, target Target, std::size_t Capacity = usual_capacity> constexpr auto freeze() {
     constexpr const auto& made = draft<Net, Target, Capacity>;
@@ -128,11 +159,12 @@ template <class Net, target Target, std::size_t Capacity = usual_capacity> const
     if constexpr (size > Capacity) {
         return freeze<Net, Target, size>();
     } else {
-        frozen_plan<size> out;
+        std::conditional_t<made.has_dims, frozen_shapes<size>, frozen_plan<size>> out;
         static_cast<plan_facts&>(out) = made.facts;
         if constexpr (made.has_dims) {
             constexpr std::uint64_t largest = at_max<Net, Target>.arena_bytes;
             if (out.arena_bytes_at_max < largest) out.arena_bytes_at_max = largest;
+            out.shapes = &shapes_of<Net, Target, made.facts.dims>;
         }
         std::uint32_t* words = out.words.data();
         for (std::size_t i = 0; i < size / 4; ++i) words[i] = made.words[i];

@@ -39,6 +39,7 @@ enum class errc : unsigned char {
     self_test = 24,        ///< results differ from the recorded or the reference ones
     plan_trust = 25,       ///< a plan contains untrusted code, or lacks a valid signature
     state = 26,            ///< a state does not exist, has other extents, or rows lie outside of it
+    shape = 27,            ///< a dim has no such value, or the network refuses it
 };
 
 /// The catalogue id of a code, such as "LAM-R01"; "LAM-R00" for a number that is not a code.
@@ -71,6 +72,7 @@ constexpr const char* id(errc code) {
         "LAM-R24",
         "LAM-R25",
         "LAM-R26",
+        "LAM-R27",
     };
     const auto at = static_cast<unsigned>(code);
     return ids[at < sizeof ids / sizeof *ids ? at : 0];

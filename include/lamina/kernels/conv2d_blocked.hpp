@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/indexing.hpp>
+#include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
 
@@ -34,7 +35,7 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
             return;
         }
     int last_score = -1;  // the four lowest scores, in turn
-    for (int pick = 0; pick < 4; ++pick) {
+    for (int pick = 0; pick < tactics_of(b.m, 4); ++pick) {
         int best_score = 1 << 30, pixels = 0, best_blocks = 0, best_busy = 0;
         for (int ob : {4, 3, 2, 1})
             for (int tw : {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {

@@ -5,6 +5,7 @@
 #include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/few_channels.hpp>
 #include <lamina/planner/indexing.hpp>
+#include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
 
@@ -133,7 +134,7 @@ constexpr void add_winograd_tactics(
     const int rate = winograd_rate(b.target, way.items, (way.tile + 2) * (way.tile + 2),
         in / b.target.channel_block, blocks * way.parts);
     winograd_registers chosen;
-    for (int pick = 0; pick < 4; ++pick) {
+    for (int pick = 0; pick < tactics_of(b.m, 4); ++pick) {
         chosen = best_registers(b.target, way.tile, way.item, in, blocks, rate, chosen.score);
         if (!chosen.score) break;
         tactic made;
@@ -156,19 +157,29 @@ constexpr bool takes_conv2d_winograd(
 }
 
 /// The fastest way, Winograd's or the direct one. Estimated once for all steps with the same shapes:
-/// detectors have dozens of them, and the estimates were a third of what their plans cost the compiler.
+/// detectors have dozens of them, and the estimates were a third of what their plans cost the compiler. A guide
+/// that has a tile leaves no choice but its registers.
 constexpr winograd_choice& winograd_choice_of(
     launch_builder& b, const shape& y, int in, int in_blocks, int out_blocks) {
+    const packing_choice* const wanted = guided(b.m, b.s.anchor);
+    const int only = wanted ? wanted->winograd : 0;
     for (winograd_choice& known : b.m.winograds)
         if (known.images == y.n && known.height == y.h && known.width == y.w && known.in == in
-            && known.out_blocks == out_blocks && known.storage == b.target.numbers.storage)
+            && known.out_blocks == out_blocks && known.storage == b.target.numbers.storage
+            && known.only == only)
             return known;
-    winograd_way way{.cycles = direct_cycles(b.target, y, in, in_blocks, out_blocks)};
-    for (int tile = 2; tile <= b.target.largest_winograd; tile += 2) {
-        const winograd_way other = winograd_of(b.target, tile, y, in_blocks, out_blocks);
-        if (other.tile && other.cycles < way.cycles) way = other;
+    winograd_way way;
+    if (only) {
+        way = winograd_of(b.target, only, y, in_blocks, out_blocks);
+    } else {
+        way.cycles = direct_cycles(b.target, y, in, in_blocks, out_blocks);
+        for (int tile = 2; tile <= b.target.largest_winograd; tile += 2) {
+            const winograd_way other = winograd_of(b.target, tile, y, in_blocks, out_blocks);
+            if (other.tile && other.cycles < way.cycles) way = other;
+        }
     }
-    b.m.winograds.push_back({y.n, y.h, y.w, in, out_blocks, b.target.numbers.storage, way, {}});
+    b.m.winograds.push_back(
+        {y.n, y.h, y.w, in, out_blocks, b.target.numbers.storage, only, way, {}});
     return b.m.winograds.back();
 }
 

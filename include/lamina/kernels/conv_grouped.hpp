@@ -57,7 +57,7 @@ constexpr void add_plane_tactics(
     const int right = (win.kernel_w - 1) * win.dilation_w / win.stride_w;
     const int images = b.s.output.dims.n * s.periods;
     int last_score = -1;
-    for (int pick = 0; pick < 3; ++pick) {
+    for (int pick = 0; pick < tactics_of(b.m, 3); ++pick) {
         int best_score = 2147483647, best[3] = {};
         for (int across = 0; across < 8; ++across) {
             // A whole row, a vector's columns, or those that fill vectors with what their taps reach.

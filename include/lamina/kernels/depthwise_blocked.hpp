@@ -3,6 +3,7 @@
 // channels.
 #pragma once
 #include <lamina/planner/indexing.hpp>
+#include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
 
@@ -16,7 +17,7 @@ constexpr void add_patch_tactics(launch_builder& b, const window& win, int width
     const int patch_vectors = group == 1 ? 272 : 448 / group;
     const int reach = (win.kernel_h - 1) * win.dilation_h + 1, slices = win.kernel_d;
     int last_score = -1;
-    for (int pick = 0; pick < 3; ++pick) {
+    for (int pick = 0; pick < tactics_of(b.m, 3); ++pick) {
         int best_score = 1 << 30, best = -1, best_rows = 1;
         for (int i = 0; i < 6; ++i) {
             const int tw = widths[i];

@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/indexing.hpp>
+#include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
 
@@ -30,10 +31,40 @@ constexpr void linear_tactic(launch_builder& b, int tr, int height, int wide, in
     b.tactic_of(made);
 }
 
+/// The tiles of plans for other shapes, the quickest for these rows first: their work on rows beyond the last,
+/// reading weights once for each work-item of rows, and threads that are idle at the end.
+constexpr void other_linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches) {
+    dynamic_array<row_tile> all;
+    dynamic_array<std::int64_t> costs;
+    for (const row_tile& t : b.m.guide->tiles) {
+        if (t.rows > rows || !b.target.holds(b.target.registers_of_16(t.rows * ob + ob))) continue;
+        const int fmas = b.target.registers_of_16(t.rows * ob), issue = fmas > 8 ? fmas : 8;
+        const int loads = t.rows + b.target.registers_of_16(ob);
+        const int passes = (rows + t.height - 1) / t.height;
+        const std::int64_t tiles = (rows + t.rows - 1) / t.rows;
+        const std::int64_t items
+            = std::int64_t{passes} * ((panels + t.panels - 1) / t.panels) * batches;
+        const std::int64_t cycles
+            = tiles * ((issue > loads ? issue : loads) * 100 + 60 * ob) + passes * ob * 400;
+        const std::int64_t cost = cycles * ((items + 3) / 4 * 4) / items;
+        std::size_t place = all.size();
+        all.push_back(t);
+        costs.push_back(cost);
+        for (; place > 0 && costs[place - 1] > cost; --place) {
+            all[place] = all[place - 1];
+            costs[place] = costs[place - 1];
+        }
+        all[place] = t;
+        costs[place] = cost;
+    }
+    for (const row_tile& t : all) linear_tactic(b, t.rows, t.height, t.panels, ob);
+}
+
 /// Tiles of TR rows, least work on rows beyond the last first, then the most accumulators; about
 /// 200 rows per work-item and as many panels as leave four work-items (of all `batches`), so that x
 /// is read few times. Engines with more than two threads make them smaller.
 constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches = 1) {
+    row_tile chosen{};
     int last_score = -1;
     for (int pick = 0; pick < 2; ++pick) {
         int best_score = 1 << 30, best = 0;
@@ -55,13 +86,17 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
         const int height = (tiles + parts - 1) / parts * best;
         if (rows == 1) {
             linear_tactic(b, 1, 1, 1, ob);
+            chosen = {1, 1, 1};
             break;
         }
         int wide = 12;
         while (wide > 1 && (panels + wide - 1) / wide * parts * batches < 4) --wide;
         wide = (panels + (panels + wide - 1) / wide - 1) / ((panels + wide - 1) / wide);
         linear_tactic(b, best, height, wide, ob);
+        if (pick == 0) chosen = {best, height, wide};
     }
+    b.m.row_tiles.push_back(chosen);
+    if (b.m.guide) other_linear_tactics(b, rows, ob, panels, batches);
 }
 
 /// Blocks of 16 columns that a panel has: two, where enough rows of sums fit the registers then.
@@ -80,7 +115,11 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     const int rows = x.dims.n, depth = x.dims.c, columns = y.dims[last];
     const int blocks = (columns + 15) / 16;
 
-    const int ob = panel_blocks(b.target, rows, blocks), panels = (blocks + ob - 1) / ob;
+    const packing_choice* const wanted = guided(b.m, s.anchor);
+    const int ob = wanted && wanted->inner % 16 == 0 && wanted->inner
+        ? wanted->inner / 16
+        : panel_blocks(b.target, rows, blocks);
+    const int panels = (blocks + ob - 1) / ob;
 
     const bool pairs = packs_pairs(b.target);
     weight_recipe r;  // w[O/P][K][P], in pairs w[O/P][K/2][P][2]

@@ -2,6 +2,7 @@
 // Pools over sliding windows, on blocks of channels.
 #pragma once
 #include <lamina/planner/indexing.hpp>
+#include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
 
@@ -9,7 +10,7 @@ namespace lamina::planner {
 constexpr void add_strip_tactics(launch_builder& b, int width) {
     constexpr int rows = 8;
     for (int pixels : {14, 7, 4, 2, 1}) {
-        if (pixels > width || b.tactics.size() == 2) continue;
+        if (pixels > width || b.tactics.size() == at(tactics_of(b.m, 2))) continue;
         tactic made;
         made.label.append("tile").append(rows).append('x').append(pixels);
         made.defines.append("#define TH ").append(rows);
@@ -31,6 +32,8 @@ constexpr bool select_pool_blocked(launch_builder& b) {
         || (kind != pool_kind::max && kind != pool_kind::average) || win.kernel_h > 7
         || win.kernel_w > 7 || win.stride_w > 4 || win.dilation_w > 2)
         return false;
+    // A window of the whole image is another one at each shape, and its text: a guide prefers arguments.
+    if (b.m.guide && win.kernel_h == x.dims.h && win.kernel_w == x.dims.w) return false;
     const bool is_maximum = kind == pool_kind::max;
     const int block = b.target.channel_block;
     b.input(x);

@@ -14,7 +14,6 @@ namespace lamina::kernels {
 // #undef of its macros; run_steps_tail; then what runtime/merge_steps.hpp generates:
 //   ROW            numbers in a row of `table`, one row per step: its kernel, its work-items along each
 //                  dimension, for each buffer its index in BUFFERS and its offset, then its numbers
-//   STEPS          rows
 //   BUFFER_ARGS    the kernel's buffers, ", __global char* b0, const ulong b0_at, ..."
 //   BUFFERS        where they begin, "b0 + b0_at, ..."
 //   CASES          for each kernel "case 3: EACH_ITEM kernel_3(BUFFER(4), row[5], ..., ITEM); break;"
@@ -75,7 +74,7 @@ inline long clock_now(void) {
 #endif
 #define TICKS_ARG , __global long* restrict ticks
 #define CLOCK(name) const long name = clock_now();
-#define NOTE(which, spent) ticks[((long)entered * STEPS + step) * 2 + which] += spent;
+#define NOTE(which, spent) ticks[((long)entered * steps + step) * 2 + which] += spent;
 #else
 #define TICKS_ARG
 #define CLOCK(name)
@@ -91,14 +90,14 @@ inline long clock_now(void) {
                                   : (i1 = i1 + 1 < n1 ? i1 + 1 : (++i2, 0), 0))
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
-__kernel void run_steps(const int first, const int last, const int threads,
+__kernel void run_steps(const int first, const int last, const int steps, const int threads,
                         __global const long* restrict table, __global int* restrict state BUFFER_ARGS
                         TICKS_ARG) {
     __global char* const base[] = {BUFFERS};
     __global int* const came = state;
     __global int* const gone = state + LINE;
     __global int* const in_use = state + 2 * LINE;
-    __global int* const sets = in_use + (STEPS + LINE - 1) / LINE * LINE;
+    __global int* const sets = in_use + (steps + LINE - 1) / LINE * LINE;
     const int shares = threads * SHARES;
     const int entered = RAISE(came, 1), me = entered % threads;
     const bool late = SEEN(SET(last - 1, in_use[last - 1])) == shares;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include <lamina/core/shape_planner.hpp>
 #include <lamina/plan/tables.hpp>
 
 namespace lamina {
@@ -101,6 +102,11 @@ template <std::size_t Size> struct frozen_plan : plan_facts {
         }
         return false;
     }
+};
+
+/// The plan of a network with dims, for their opt, and what plans other values.
+template <std::size_t Size> struct frozen_shapes : frozen_plan<Size> {
+    const shape_planner* shapes = nullptr;
 };
 
 }  // namespace lamina

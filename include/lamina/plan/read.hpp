@@ -40,6 +40,17 @@ public:
     const plan_records& operator*() const { return contents_->records; }
     const plan_records* operator->() const { return &contents_->records; }
 
+    /// A copy whose records were changed; `owner` has what they refer to.
+    template <class Change>
+    plan_view changed(Change change, std::shared_ptr<const void> owner = nullptr) const {
+        auto made = std::make_shared<contents>();
+        made->records = contents_->records;
+        made->base = contents_;
+        made->owner = std::move(owner);
+        change(made->records);
+        return plan_view(std::move(made));
+    }
+
 private:
     struct alignas(16) word {
         std::byte bytes[16];
@@ -47,6 +58,8 @@ private:
     struct contents {
         std::vector<word> words;
         plan_records records;
+        std::shared_ptr<const contents> base;  ///< of a changed copy: has the words
+        std::shared_ptr<const void> owner;     ///< of what was changed
     };
     std::shared_ptr<const contents> contents_;
 

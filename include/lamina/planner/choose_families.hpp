@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/planner/family_table.hpp>
 #include <lamina/planner/fault.hpp>
+#include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
 
@@ -27,7 +28,12 @@ constexpr bool takes_types(
 constexpr bool choose_family(
     const op_families& asked, const module& m, const lamina::target& target, fusion_group& w) {
     w.families = 0;
-    for (int i = 0; i < asked.count; ++i) {
+    const packing_choice* const wanted = guided(m, w.anchor);
+    const int first = wanted && wanted->family < asked.count ? wanted->family : 0;
+    for (int turn = 0; turn < asked.count; ++turn) {
+        const int i = turn == 0 ? first
+            : turn <= first     ? turn - 1
+                                : turn;  // that one, then by rank
         const family_row& row = asked.rows[i];
         if (!is_for(row, target) || (row.takes && !row.takes(m, target, w))
             || !takes_types(row, m, target, w))

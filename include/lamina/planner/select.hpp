@@ -8,10 +8,16 @@ namespace lamina::planner {
 
 constexpr bool select_step(launch_builder& b) {
     const op_families& asked = families.of[static_cast<int>(b.s.kind)];
-    for (int i = 0; i < asked.count; ++i) {
+    const auto selects = [&](int i) {
         b.needs = asked.rows[i].needs;
-        if (b.s.families >> i & 1u && asked.rows[i].select(b)) return true;
-    }
+        if (!(b.s.families >> i & 1u) || !asked.rows[i].select(b)) return false;
+        b.m.launches.back().family = i;
+        return true;
+    };
+    if (const packing_choice* wanted = guided(b.m, b.s.anchor))
+        if (wanted->family < asked.count && selects(wanted->family)) return true;
+    for (int i = 0; i < asked.count; ++i)
+        if (selects(i)) return true;
     return false;
 }
 

@@ -278,6 +278,7 @@ struct winograd_way {
 struct winograd_choice {
     int images, height, width, in, out_blocks;
     dtype storage;
+    int only;  ///< the one tile that was allowed; 0: any
     winograd_way way;
     dynamic_array<int> tactics;
 };
@@ -295,6 +296,7 @@ struct kernel {
 struct launch {
     int kernel = -1;
     int tactic = -1;
+    int family = -1;  ///< among those of the step's op
     int extents[3] = {1, 1, 1};
     dynamic_array<argument> arguments;
     dynamic_array<int> numbers;
@@ -316,9 +318,29 @@ struct state_place {
     std::int64_t offset = 0;
 };
 
+/// How a layer's weights are packed, see packing_guide.hpp.
+struct packing_choice {
+    int family = -1;   ///< among those of its op; -1: unknown
+    int winograd = 0;  ///< weight_recipe::winograd
+    int inner = 0;     ///< weight_recipe::inner[0]
+};
+
+/// A tile of a product of rows, linear_blocked's.
+struct row_tile {
+    int rows, height, panels;
+    constexpr bool operator==(const row_tile&) const = default;
+};
+
+/// What plans for other shapes of a network chose.
+struct packing_guide {
+    dynamic_array<packing_choice> layers;  ///< by the parameter that is the layer's weights
+    dynamic_array<row_tile> tiles;
+};
+
 /// Everything the stages fill, front to back.
 struct module {
     const network* net = nullptr;
+    const packing_guide* guide = nullptr;  ///< null: every choice is this plan's own
     dynamic_array<fusion_group> groups;
     dynamic_array<layer_row> layer_rows;
     dynamic_array<concat_room> rooms;
@@ -333,6 +355,7 @@ struct module {
     /// made and compared once.
     int known_tiles[16] = {}, known_mma[2][128] = {};  ///< of floats, of 16 bits
     dynamic_array<tile_choice> tiles;
+    dynamic_array<row_tile> row_tiles;  ///< that steps chose first
     dynamic_array<winograd_choice> winograds;
     dynamic_array<kernel> kernels;
     dynamic_array<launch> launches;  ///< one per step

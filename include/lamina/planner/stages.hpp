@@ -22,12 +22,15 @@ struct unverified {
     static constexpr sentence memory(const module&) { return {}; }
 };
 
-/// Graph -> module with every launch, offset and recipe. The network must have passed check.
+/// Graph -> module with every launch, offset and recipe. The network must have passed check. With a `guide`,
+/// weights are packed as the plan packed them that it was made of, where the shapes allow it.
 /// Errors   a violated postcondition ends the run; module::fault has the message.
 template <class Verifier>
-constexpr module run_stages(const network& net, const lamina::target& target) {
+constexpr module run_stages(
+    const network& net, const lamina::target& target, const packing_guide* guide = nullptr) {
     module m;
     m.net = &net;
+    m.guide = guide;
     // Growing would copy everything several times, which is expensive in constant evaluation.
     m.weights.reserve(net.parameters.size() + 1);
     m.folds.reserve(net.nodes.size());

@@ -12,7 +12,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,6 +26,7 @@
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/program.hpp>
+#include <lamina/runtime/program_pool.hpp>
 #include <lamina/runtime/programs.hpp>
 #include <lamina/runtime/tactic_limits.hpp>
 #include <lamina/runtime/tuning.hpp>
@@ -39,12 +39,14 @@ class program_builder {
 public:
     /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
     /// `unwanted` becomes true when the programs are no longer needed. With `merge`, steps share a
-    /// launch if the device and their kernels allow it. Steps are cut for so many threads.
+    /// launch if the device and their kernels allow it. Steps are cut for so many threads. With a
+    /// `pool`, programs are shared with those that were built with it before.
     program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
         std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr,
-        bool merge = false, unsigned threads = 1, bool timed = false)
+        bool merge = false, unsigned threads = 1, bool timed = false, program_pool* pool = nullptr)
         : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted),
-          merge_(merge && may_merge(dev.facts(), plan)), threads_(threads), timed_(timed) {
+          merge_(merge && may_merge(dev.facts(), plan)), threads_(threads), timed_(timed),
+          pool_(pool) {
         const std::string here = binary_device(dev);
         for (const plan_binary& b : plan.binaries) {
             if (b.device != here) continue;
@@ -56,14 +58,7 @@ public:
     }
 
     built_programs build() {
-        choices_.resize(plan_.steps.size());
-        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-            choices_[i] = candidates(i);
-            settle(i);
-        }
-        std::size_t together = 0;
-        for (std::size_t i = 0; i < plan_.steps.size(); ++i) together += merges(key(i));
-        merge_ = together > 1;
+        choose();
         // Some drivers know a kernel's largest work-group only after building it: repeat until
         // every step has a program that supports its tactic.
         for (bool again = true; again;) {
@@ -90,6 +85,30 @@ public:
         }
         if (merge_) build_merged();
         return std::move(out_);
+    }
+
+    /// Adds the kernels of steps that would be merged to the pool, whose next program has them. Each text takes
+    /// the driver a good part of a second, so that none is added for a step of which the pool has one of the
+    /// best `tactics`.
+    void announce(std::size_t tactics = 1) {
+        choose();
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            if (!merges(key(i))) continue;
+            const kernel_lines lines(plan_.kernels[plan_.steps[i].kernel].defines);
+            choice& c = choices_[i];
+            const std::size_t first = c.at;
+            bool is_known = false;
+            for (; c.at < c.tactics.size() && c.at < first + tactics && !is_known; ++c.at)
+                is_known = pool_->find(merged_parts(i), lines, pool_->kernels().size()).has_value();
+            c.at = first;
+            if (!is_known) pool_->add(merged_parts(i));
+        }
+    }
+
+    /// Builds the merged program of all that was announced.
+    void build_announced() {
+        build_report report;
+        if (pool_->ready < pool_->kernels().size()) build_pool(*pool_, report);
     }
 
     /// Builds what `k` names, from the plan's binaries, the cache or source.
@@ -137,6 +156,7 @@ private:
     bool merge_;
     unsigned threads_;
     bool timed_;
+    program_pool* pool_;
     /// This device's binaries, by their source, and those of merged steps by its hash.
     std::map<std::string, std::span<const std::byte>> carried_;
     std::map<std::uint64_t, std::span<const std::byte>> merged_carried_;
@@ -144,6 +164,18 @@ private:
     std::map<program_key, std::size_t> index_;
     std::map<std::string, std::size_t> rows_;  ///< by source, of out_.all
     built_programs out_;
+
+    /// The first tactic of each step that the device takes.
+    void choose() {
+        choices_.resize(plan_.steps.size());
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            choices_[i] = candidates(i);
+            settle(i);
+        }
+        std::size_t together = 0;
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) together += merges(key(i));
+        merge_ = together > 1;
+    }
 
     program_key key(std::size_t step) const {
         return {plan_.steps[step].kernel, choices_[step].tactics[choices_[step].at]};
@@ -157,6 +189,13 @@ private:
         const plan_kernel& kernel = plan_.kernels[k.first];
         return {kernel.family, kernel.defines, plan_.tactics[k.second].defines, prelude_of(plan_),
             text_of(kernel)};
+    }
+
+    merged_kernel merged_parts(std::size_t step) const {
+        merged_kernel out = parts_of(key(step));
+        out.buffers = plan_.steps[step].arguments.size();
+        out.numbers = plan_.steps[step].numbers.size();
+        return out;
     }
 
     choice candidates(std::size_t index) const {
@@ -220,9 +259,14 @@ private:
             row_of[i] = at->second;
             if (fresh) different.push_back(i);
         }
+        if (pool_) std::erase_if(different, [&](std::size_t i) { return take_built(out_.all[i]); });
         in_parallel(different.size(), [&](std::size_t i) {
             if (!unwanted_ || !*unwanted_) build_one(out_.all[different[i]]);
         });
+        if (pool_)
+            for (const std::size_t i : different)
+                pool_->alone.emplace(
+                    source_of(out_.all[i].kernel, out_.all[i].tactic), out_.all[i]);
         for (std::size_t i = first; i < out_.all.size(); ++i) {
             if (row_of[i] == i) continue;
             const built_kernel& same = out_.all[row_of[i]];
@@ -232,15 +276,25 @@ private:
         }
     }
 
+    /// True if the pool has the program of a kernel.
+    bool take_built(built_kernel& k) const {
+        const auto found = pool_->alone.find(source_of(k.kernel, k.tactic));
+        if (found == pool_->alone.end()) return false;
+        const built_kernel& same = found->second;
+        k = {k.kernel, k.tactic, false, same.built, same.report, same.max_group, same.refused};
+        k.report.ms = 0;
+        return true;
+    }
+
     /// One program of every kernel that is merged, each different text once, and its table.
     void build_merged() {
-        std::vector<merged_kernel> kernels;
-        std::map<std::tuple<std::string, std::size_t, std::size_t>, std::size_t> known;
+        program_pool own;
+        program_pool& pool = pool_ ? *pool_ : own;
         std::vector<std::size_t> kernel_of(plan_.steps.size());
+        bool is_ready = pool.built.get();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
             const built_kernel& k = out_.all[out_.steps[i].program];
             if (!k.merged) continue;
-            const plan_step& step = plan_.steps[i];
             double items = 1;
             for (const std::size_t n : out_.steps[i].global) items *= static_cast<double>(n);
             if (items > most_items)
@@ -248,35 +302,38 @@ private:
                     device_.subject() + ": " + step_text(plan_, i) + " has " + fixed(items, 0)
                         + " work-items, at most " + fixed(most_items, 0)
                         + " can be run; use a smaller batch or input");
-            const auto [at, fresh] = known.try_emplace(
-                {source_of(k.kernel, k.tactic), step.arguments.size(), step.numbers.size()},
-                kernels.size());
-            kernel_of[i] = at->second;
-            if (!fresh) continue;
-            kernels.push_back(parts_of({k.kernel, k.tactic}));
-            kernels.back().buffers = step.arguments.size();
-            kernels.back().numbers = step.numbers.size();
+            kernel_of[i] = pool.add(merged_parts(i));
+            is_ready = is_ready && kernel_of[i] < pool.ready;
         }
+        build_report report{true, 0, "shared with another shape"};
+        if (!is_ready) build_pool(pool, report);
+
         merged_program& made = out_.merged;
-        const std::size_t row = row_of(kernels);
-        made.table.resize(plan_.steps.size() * row);
+        made.built = pool.built;
+        made.hash = pool.hash;
+        made.table.resize(plan_.steps.size() * pool.row);
         for (std::size_t i = 0; i < plan_.steps.size(); ++i)
             if (out_.all[out_.steps[i].program].merged)
-                put_row(std::span(made.table).subspan(i * row, row), plan_, plan_.steps[i],
-                    kernel_of[i], out_.steps[i].global);
-
-        const std::string source = merged_source(plan_, kernels, timed_);
-        made.hash = hash_text(source, 0) | 1;
-        const auto found = merged_carried_.find(made.hash);
-        build_report report;
-        made.built
-            = build(found != merged_carried_.end() ? found->second : std::span<const std::byte>(),
-                source, "the steps of " + std::string(plan_.network), report);
+                put_row(std::span(made.table).subspan(i * pool.row, pool.row), plan_,
+                    plan_.steps[i], kernel_of[i], out_.steps[i].global);
         for (built_kernel& k : out_.all) {
             if (!k.merged) continue;
             k.report = report;
             report.ms = 0;
         }
+    }
+
+    /// The merged program of all kernels that the pool knows.
+    void build_pool(program_pool& pool, build_report& report) const {
+        const std::string source = merged_source(plan_, pool.kernels(), timed_);
+        const std::uint64_t hash = hash_text(source, 0) | 1;
+        const auto found = merged_carried_.find(hash);
+        pool.built
+            = build(found != merged_carried_.end() ? found->second : std::span<const std::byte>(),
+                source, "the steps of " + std::string(plan_.network), report);
+        pool.hash = hash;
+        pool.row = row_of(pool.kernels());
+        pool.ready = pool.kernels().size();
     }
 
     /// From `binary`, which the plan contains for this device, or else from the cache or source. A
@@ -298,13 +355,14 @@ private:
 
 /// If `unwanted` is given and becomes true meanwhile, the result is not needed and the build stops.
 /// `merge`: on a CPU, steps may be part of one program. `threads`: of a run, which steps are cut for.
-/// `timed`: merged steps note how long each thread worked and waited.
+/// `timed`: merged steps note how long each thread worked and waited. `pool`: programs that engines of one network
+/// share.
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
 inline built_programs build_programs(const plan_records& plan, const device& dev,
     std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},
     const std::atomic<bool>* unwanted = nullptr, bool merge = false, unsigned threads = 1,
-    bool timed = false) {
-    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge, threads, timed)
+    bool timed = false, detail::program_pool* pool = nullptr) {
+    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge, threads, timed, pool)
         .build();
 }
 

@@ -4,6 +4,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +16,7 @@
 
 #include <lamina/core/error.hpp>
 #include <lamina/core/linkage.hpp>
+#include <lamina/core/shape_planner.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/cl.hpp>
 #include <lamina/runtime/profile.hpp>
@@ -27,6 +30,9 @@ namespace lamina {
 struct built_kernel;
 
 namespace detail {
+struct arena_memory;
+struct batching;
+struct engine_shapes;
 struct engine_state;
 struct io_slot;
 struct launch_times;
@@ -43,7 +49,8 @@ class thread_times;
 /// run. engine::run() keeps nothing: it takes every input each time.
 class context {
 public:
-    explicit context(std::shared_ptr<detail::engine_state> engine);
+    /// Of an engine, with an arena of at least that size.
+    explicit context(std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes = 0);
     context(context&&) noexcept;
     context& operator=(context&&) = delete;
     ~context();
@@ -61,6 +68,27 @@ public:
             std::size(values), host_type_of<number>);
         return *this;
     }
+
+    /// The same with the extents of the values: `run.set_input("image", values, {3, 3, 480, 640})`. Where the
+    /// network's definition has dims there, the context goes on at that shape, as reshape() does.
+    /// Errors  the same, and LAM-R27 a value that a dim cannot have, or another one than an input that was
+    ///         set since the last run has; LAM-R19 other extents than the network has at that shape.
+    template <contiguous_values Values>
+    context& set_input(std::string_view name, const Values& values, const shape& dims) {
+        reshape_for(find(plan().inputs, name, "input", errc::input_missing), dims);
+        return set_input(name, values);
+    }
+
+    /// Goes on at another shape: `run.reshape({{"batch", 3}})`; dims that are not named have their opt. States
+    /// stay, and inputs whose extents do; the others have to be set. A shape that returns allocates nothing;
+    /// of more than engine_options::shapes the least recently used one goes.
+    /// Errors  LAM-R27 no such dim, a value that it cannot have, a shape that the network refuses; the
+    ///         context stays as it is.
+    /// Cost    the first time a plan (0.3 to 2 ms), and building kernels that no shape before had.
+    context& reshape(std::initializer_list<shape_value> values);
+
+    /// Extents of an input or output at the current shape. Errors  LAM-R21.
+    const shape& dims(std::string_view name) const;
 
     /// Reads an input from, or writes an output to, the user's own memory of the device's context.
     /// The buffer must hold elements of the binding's type, at a multiple of the device's alignment for
@@ -153,12 +181,15 @@ public:
 private:
     friend class engine;
     friend class detail::step_timer;
+    friend struct detail::batching;
     std::shared_ptr<detail::engine_state> engine_;
     opencl::queue queue_, profiling_queue_;
-    opencl::buffer arena_, merged_state_;
+    std::shared_ptr<detail::arena_memory> arena_;
+    opencl::buffer merged_state_;
     opencl::buffer ticks_;    ///< of threads in merged steps, for LAMINA_SHOW=times
     opencl::buffer states_;   ///< null where the plan has none
     opencl::buffer scratch_;  ///< of steps whose product a library computes
+    bool counts_ = false;     ///< steps have counters in the arena, zero between runs
     std::uint64_t scratch_bytes_ = 0;
     std::vector<detail::io_slot> inputs_, outputs_;
     std::vector<detail::ready_kernel> launches_;  ///< of each step alone, then of merged steps
@@ -176,10 +207,25 @@ private:
     std::size_t timed_runs_ = 0;
     std::unique_ptr<detail::thread_times> thread_times_;  ///< of those runs
     std::optional<range_report> ranges_;                  ///< of all runs, for LAMINA_SHOW=ranges
+    std::vector<int> values_;                             ///< of the dims
+    std::vector<std::size_t> given_by_;  ///< by dim, the input that gave it since a run, plus one
+    std::shared_ptr<detail::engine_shapes> shapes_;  ///< null where there are none
+    std::list<std::unique_ptr<context>> parked_;     ///< other shapes, the last used first
+
+    /// The context at another shape: shares what does not depend on it.
+    context(std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes,
+        const context* other);
+    void clear_arena(std::uint64_t from, std::uint64_t to);
 
     static std::size_t find(
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
     static std::string names(const std::vector<plan_binding>&);
+    void exchange_shape(context& other) noexcept;
+    std::vector<int> values_for(std::size_t input, const shape& dims, std::vector<int> values);
+    void reshape_for(std::size_t input, const shape& dims);
+    void reshape_to(const std::vector<int>& values);
+    void check_extents(const plan_records& at, std::size_t input, const shape& dims) const;
+    void keep_bindings(const context& before);
     opencl::queue make_queue(cl_command_queue_properties) const;
     detail::ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
     detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;

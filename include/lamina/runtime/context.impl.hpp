@@ -19,28 +19,55 @@
 
 namespace lamina {
 
-LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
-    : engine_(std::move(engine)), queue_(make_queue(0)),
-      arena_(
-          detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, plan().arena_bytes, "the arena")) {
+namespace detail {
+
+/// Whether steps count in the arena, from one run to the next: ints that are no tensor of the plan.
+inline bool has_counters(const plan_records& plan) {
+    for (const plan_step& step : plan.steps)
+        for (const plan_argument& a : step.arguments) {
+            if (a.space != memory_space::arena || a.type != dtype::i32) continue;
+            const bool is_tensor
+                = std::any_of(plan.tensors.begin(), plan.tensors.end(), [&](const plan_tensor& t) {
+                      return t.space == memory_space::arena && t.offset == a.offset;
+                  });
+            if (!is_tensor) return true;
+        }
+    return false;
+}
+
+}  // namespace detail
+
+LAMINA_INLINE context::context(
+    std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes)
+    : context(std::move(engine), arena_bytes, nullptr) {}
+
+LAMINA_INLINE context::context(
+    std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes, const context* other)
+    : engine_(std::move(engine)), queue_(other ? other->queue_ : make_queue(0)) {
+    const std::uint64_t least = plan().arena_bytes;
+    if (other && other->arena_->bytes >= least) {
+        arena_ = other->arena_;
+    } else {
+        arena_ = std::make_shared<detail::arena_memory>();
+        arena_->bytes = std::max(arena_bytes, least);
+        arena_->buffer
+            = detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, arena_->bytes, "the arena");
+    }
     // If something below throws, queued work must end before its memory is released.
     const struct ending {
         cl_command_queue queue;
         ~ending() { opencl::finish(queue); }
     } ending{queue_.get()};
     constexpr std::uint64_t large = std::uint64_t{4} << 20;
-    if (plan().arena_bytes >= large && engine_->dev.facts().shares_host_memory) {
-        const detail::mapped_buffer fresh(engine_->dev, arena_.get(),
-            static_cast<std::size_t>(plan().arena_bytes), CL_MAP_WRITE_INVALIDATE_REGION);
+    if (!arena_->cleared && arena_->bytes >= large && engine_->dev.facts().shares_host_memory) {
+        const detail::mapped_buffer fresh(engine_->dev, arena_->buffer.get(),
+            static_cast<std::size_t>(arena_->bytes), CL_MAP_WRITE_INVALIDATE_REGION);
         fresh.ask_for_huge_pages();
     }
     // Padding lanes that no kernel writes must not hold a stale NaN.
     const cl_uint zero = 0;
-    const std::uint64_t bytes = plan().arena_bytes / 4 * 4;
-    if (bytes)
-        opencl::check(clEnqueueFillBuffer(queue_.get(), arena_.get(), &zero, sizeof zero, 0,
-                          static_cast<std::size_t>(bytes), 0, nullptr, nullptr),
-            "clEnqueueFillBuffer", "the arena");
+    counts_ = detail::has_counters(plan());
+    clear_arena(counts_ ? 0 : arena_->cleared, least / 4 * 4);
     const auto open = [&](std::vector<detail::io_slot>& slots,
                           const std::vector<plan_binding>& bindings, bool is_input) {
         slots.resize(bindings.size());
@@ -52,7 +79,9 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
     };
     open(inputs_, plan().inputs, true);
     open(outputs_, plan().outputs, false);
-    if (!plan().states.empty()) {
+    if (!plan().states.empty() && other) {
+        states_ = other->states_;  // which have the same places at every shape
+    } else if (!plan().states.empty()) {
         states_ = detail::make_buffer(
             engine_->dev, CL_MEM_READ_WRITE, plan().state_bytes, "the states");
         clear_states(0, plan().state_bytes);
@@ -99,6 +128,16 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine)
 }
 
 LAMINA_INLINE context::context(context&&) noexcept = default;
+
+LAMINA_INLINE void context::clear_arena(std::uint64_t from, std::uint64_t to) {
+    if (from >= to) return;
+    const cl_uint zero = 0;
+    opencl::check(clEnqueueFillBuffer(queue_.get(), arena_->buffer.get(), &zero, sizeof zero,
+                      static_cast<std::size_t>(from), static_cast<std::size_t>(to - from), 0,
+                      nullptr, nullptr),
+        "clEnqueueFillBuffer", "the arena");
+    arena_->cleared = std::max(arena_->cleared, to);
+}
 
 LAMINA_INLINE opencl::queue context::make_queue(cl_command_queue_properties properties) const {
     cl_int code = CL_SUCCESS;
@@ -176,6 +215,7 @@ LAMINA_INLINE void context::finish(cl_command_queue queue) {
 LAMINA_INLINE void context::outputs_ready() {
     for (detail::io_slot& s : outputs_) s.set = s.stale = true;
     unfinished_ = false;
+    given_by_.assign(given_by_.size(), 0);
 }
 
 /// One of launches_: below the number of steps, the step of that number alone.

@@ -75,26 +75,6 @@ LAMINA_INLINE context& context::bind(
     return *this;
 }
 
-namespace detail {
-
-/// "floats": what a host's numbers are called in messages.
-constexpr std::string_view numbers_of(dtype host) {
-    return host == dtype::f32 ? "floats"
-        : host == dtype::i32  ? "ints"
-        : host == dtype::i8   ? "signed bytes"
-        : host == dtype::u8   ? "bytes"
-                              : "bools";
-}
-/// The host's numbers that a binding takes.
-constexpr dtype host_type(dtype binding) { return is_integer(binding) ? binding : dtype::f32; }
-/// True if a binding takes these numbers: truth values may come as bytes.
-constexpr bool takes_numbers(dtype binding, dtype host) {
-    return host == host_type(binding)
-        || (binding == dtype::boolean && (host == dtype::u8 || host == dtype::i8));
-}
-
-}  // namespace detail
-
 LAMINA_INLINE void context::fill(
     std::size_t input, const void* values, std::size_t count, dtype host) {
     const plan_binding& b = plan().inputs[input];
@@ -109,7 +89,8 @@ LAMINA_INLINE void context::fill(
         throw error(errc::input_shape, std::string(b.name),
             "input '" + std::string(b.name) + "' got " + std::to_string(count) + " values, it is "
                 + std::string(to_text(b.dims).view()) + " = " + std::to_string(wanted)
-                + "; crop, scale or pad the data to that shape");
+                + (shapes_ ? "; give its extents too: set_input(name, values, {...})"
+                           : "; crop, scale or pad the data to that shape"));
     if (b.type == dtype::i32 && !plan().bounds.empty())
         check_bounds(input, static_cast<const std::int32_t*>(values), count);
     need_quiet();

@@ -33,11 +33,12 @@ struct argument_setter {
 }  // namespace detail
 
 LAMINA_INLINE cl_mem context::own_buffer(memory_space space, std::size_t index) const {
-    return space == memory_space::arena  ? arena_.get()
-        : space == memory_space::weights ? engine_->weights.get()
-        : space == memory_space::state   ? states_.get()
-        : space == memory_space::input   ? inputs_[index].own->get()
-                                         : outputs_[index].own->get();
+    return space == memory_space::arena ? arena_->buffer.get()
+        : space == memory_space::weights
+        ? (index && engine_->further ? engine_->further : engine_->weights).get()
+        : space == memory_space::state ? states_.get()
+        : space == memory_space::input ? inputs_[index].own->get()
+                                       : outputs_[index].own->get();
 }
 
 /// The element at which an argument begins.
@@ -145,12 +146,13 @@ LAMINA_INLINE detail::ready_kernel context::ready_merged(
     detail::ready_kernel out{engine_->programs.merged.built.kernel("run_steps"),
         {detail::merged_groups(threads, units), 1, 1}, {1, 1, 1}, first, true};
     detail::argument_setter set{out.kernel.get()};
-    for (const std::size_t number : {first, last, std::size_t{threads}})
+    for (const std::size_t number : {first, last, plan().steps.size(), std::size_t{threads}})
         set(static_cast<cl_int>(number));
     set(engine_->table.get());
     set(merged_state_.get());
     set(own_buffer(memory_space::arena, 0));
     set(own_buffer(memory_space::weights, 0));
+    set(own_buffer(memory_space::weights, 1));
     if (!plan().states.empty()) set(own_buffer(memory_space::state, 0));
     for (const auto& [space, count] : {std::pair(memory_space::input, inputs_.size()),
              std::pair(memory_space::output, outputs_.size())})
@@ -173,10 +175,10 @@ LAMINA_INLINE void context::rebind(
             set(offset);
         };
         if (launch.merged) {
-            // first, last, threads, table, state, the own buffers, then two for each binding
+            // first, last, steps, threads, table, state, the own buffers, then two for each binding
             const std::size_t own = detail::own_buffers(plan());
             const std::size_t binding = detail::buffer_index(plan(), space, index) - own;
-            set_at(static_cast<cl_uint>(5 + own + 2 * binding), offset_bytes);
+            set_at(static_cast<cl_uint>(6 + own + 2 * binding), offset_bytes);
         } else {
             const std::vector<plan_argument>& all = plan().steps[launch.step].arguments;
             for (std::size_t i = 0; i < all.size(); ++i) {

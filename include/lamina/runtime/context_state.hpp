@@ -2,6 +2,7 @@
 // A context's state of each input, output and launch.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,6 +12,13 @@
 #include <lamina/runtime/io_buffer.hpp>
 
 namespace lamina::detail {
+
+/// Memory for what steps pass to each other, of all shapes of a context: one of them runs at a time.
+struct arena_memory {
+    opencl::buffer buffer;
+    std::uint64_t bytes = 0;
+    std::uint64_t cleared = 0;  ///< from the start; what is behind them was never written
+};
 
 /// An input or output: own memory, or the user's.
 struct io_slot {

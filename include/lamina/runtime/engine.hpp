@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <lamina/core/linkage.hpp>
+#include <lamina/core/shape_planner.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/device.hpp>
@@ -33,7 +34,7 @@ public:
     /// run without checks of trust: pass bytes from elsewhere to load().
     /// Errors  LAM-R04 to R08 (weights), R10 to R12 (plan), R15 to R17 (device), R22.
     /// Cost    report() has the time of each part.
-    engine(std::span<const std::byte> plan, const weights& file, const device& dev = device::best(),
+    engine(plan_bytes plan, const weights& file, const device& dev = device::best(),
         const engine_options& options = {});
 
     /// From a file that save() wrote, on this or another device. A plan is a program: see trust.
@@ -62,6 +63,20 @@ public:
     /// Errors  LAM-R15 to R17.
     engine tuned(const timing_cache& timings) const;
 
+    /// The engine of the same network at other values of its dims; those that are not named have their opt.
+    /// It is made once and kept: of more than engine_options::shapes, the least recently used one goes.
+    /// Weights are shared where they are packed alike, kernels where their texts agree.
+    /// Errors  LAM-R27 no such dim, a value that it cannot have, a shape that the network refuses.
+    /// Cost    a plan (0.3 to 2 ms), and building kernels that no shape before had.
+    engine at(std::initializer_list<shape_value> values) const;
+    /// Makes what shapes need before it is needed: their plans, which are kept as at() keeps them, and one
+    /// program with all of their kernels, each tiled for its shape. `engine.prepare({{{"batch", 3}}, {{"batch",
+    /// 8}}})`. Contexts that run go on meanwhile.
+    /// Errors  as at().
+    void prepare(std::initializer_list<std::initializer_list<shape_value>> shapes) const;
+    /// The dims of the network, and the values that they may have.
+    std::span<const plan_dim> dims() const;
+
     /// Own arena and queue for one thread; make as many as there are threads.
     context make_context() const;
 
@@ -87,12 +102,19 @@ public:
         return run_one(named_values({}, values));
     }
 
+    /// The same at other extents of a network with dims: engine.run(values, {3, 3, 480, 640}).
+    template <contiguous_values Values> result run(const Values& values, const shape& dims) const {
+        return run_one(named_values({}, values, dims));
+    }
+
     /// Inputs by name in, all outputs out: engine.run({{"image", image}})["scores"]. Every input
-    /// once, each time: nothing is kept from one call to the next, and states begin as zeros.
-    /// Errors  LAM-R18 an input does not exist, is missing, or is given twice; LAM-R19, LAM-R20.
+    /// once, each time: nothing is kept from one call to the next, and states begin as zeros. Inputs of a
+    /// network with dims may have other extents: {{"image", image, {3, 3, 480, 640}}}.
+    /// Errors  LAM-R27 as context::set_input; LAM-R18 an input does not exist, is missing, or is given twice; LAM-R19, LAM-R20.
     results run(std::initializer_list<named_values> inputs) const;
 
 private:
+    friend struct detail::batching;
     std::shared_ptr<detail::engine_shared> shared_;
 
     explicit engine(std::shared_ptr<detail::engine_shared> made);
@@ -104,6 +126,8 @@ private:
 }  // namespace lamina
 
 #ifndef LAMINA_COMPILED
+#include <lamina/runtime/context_shapes.impl.hpp>
 #include <lamina/runtime/engine.impl.hpp>
 #include <lamina/runtime/engine_loading.impl.hpp>
+#include <lamina/runtime/engine_shapes.impl.hpp>
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An engine's bindings, report and run(). Included by engine.hpp, or compiled into Lamina::compiled.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -29,7 +30,10 @@ LAMINA_INLINE const detail::engine_state& engine::state() const {
 
 LAMINA_INLINE context engine::make_context() const {
     state();
-    return context(shared_->state);
+    context made(shared_->state, shared_->shapes ? shared_->shapes->arena_bytes : 0);
+    made.shapes_ = shared_->shapes;
+    made.values_ = shared_->values;
+    return made;
 }
 
 LAMINA_INLINE const plan_binding& engine::input(std::string_view name) const {
@@ -69,40 +73,64 @@ LAMINA_INLINE result engine::run_one(named_values values) const {
     return std::move(run({values}).all[0].second);
 }
 
-LAMINA_INLINE results engine::run(std::initializer_list<named_values> inputs) const {
-    state();
-    const std::vector<std::size_t> places = input_places(inputs);
-    const std::lock_guard lock(shared_->running);
-    if (!shared_->own) shared_->own.emplace(shared_->state);
-    context& own = *shared_->own;
-    std::size_t next = 0;
-    for (const named_values& given : inputs)
-        own.fill(places[next++], given.data, given.count, given.type);
-    own.reset_state();
-    own.run();
+namespace detail {
+
+/// All outputs of a context that ran.
+inline results read_results(context& run) {
     results out;
-    for (const plan_binding& b : plan().outputs) {
+    for (const plan_binding& b : run.plan().outputs) {
         result one;
         one.dims = b.dims;
         if (b.type == dtype::i32) {
-            const auto ints = own.get<int>(b.name);
+            const auto ints = run.get<int>(b.name);
             one.indices.assign(ints.begin(), ints.end());
             one.values.assign(ints.begin(), ints.end());
         } else if (b.type == dtype::i8) {
-            const auto bytes = own.get<std::int8_t>(b.name);
+            const auto bytes = run.get<std::int8_t>(b.name);
             one.indices.assign(bytes.begin(), bytes.end());
             one.values.assign(bytes.begin(), bytes.end());
         } else if (is_integer(b.type)) {
-            const auto bytes = own.get<std::uint8_t>(b.name);
+            const auto bytes = run.get<std::uint8_t>(b.name);
             one.indices.assign(bytes.begin(), bytes.end());
             one.values.assign(bytes.begin(), bytes.end());
         } else {
-            const auto floats = own.get<float>(b.name);
+            const auto floats = run.get<float>(b.name);
             one.values.assign(floats.begin(), floats.end());
         }
         out.all.emplace_back(b.name, std::move(one));
     }
     return out;
+}
+
+}  // namespace detail
+
+LAMINA_INLINE results engine::run(std::initializer_list<named_values> inputs) const {
+    state();
+    const std::vector<std::size_t> places = input_places(inputs);
+    const std::lock_guard lock(shared_->running);
+    if (!shared_->own) shared_->own.emplace(make_context());
+    context& own = *shared_->own;
+    std::size_t next = 0;
+    const bool gives_dims = std::any_of(inputs.begin(), inputs.end(),
+        [](const named_values& given) { return given.dims.has_value(); });
+    if (shared_->shapes || gives_dims) {
+        std::vector<int> values = shared_->values;
+        own.given_by_.assign(values.size(), 0);
+        for (const named_values& given : inputs)
+            if (const std::size_t at = places[next++]; given.dims)
+                values = own.values_for(at, *given.dims, std::move(values));
+        own.reshape_to(values);
+        next = 0;
+        for (const named_values& given : inputs)
+            if (const std::size_t at = places[next++]; given.dims)
+                own.check_extents(own.plan(), at, *given.dims);
+        next = 0;
+    }
+    for (const named_values& given : inputs)
+        own.fill(places[next++], given.data, given.count, given.type);
+    own.reset_state();
+    own.run();
+    return detail::read_results(own);
 }
 
 /// Which input each of the given values is for.

@@ -34,9 +34,11 @@ namespace lamina {
 
 namespace detail {
 
+void announce_first_shapes(engine_shapes& all, const engine_state& first);
+
 /// Chooses tactics and builds programs.
-inline void build_engine(
-    engine_state& made, const engine_options& options, const std::atomic<bool>* unwanted) {
+inline void build_engine(engine_state& made, const engine_options& options,
+    const std::atomic<bool>* unwanted, program_pool* pool = nullptr) {
     const plan_records& plan = *made.plan;
     const auto start = std::chrono::steady_clock::now();
     timed_choice choice;
@@ -47,7 +49,7 @@ inline void build_engine(
         choice = choose_tactics(plan, made.dev, timing_cache::open(file));
     made.report.timings = choice.note;
     made.programs = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted,
-        options.merge, made.threads, made.shown.times);
+        options.merge, made.threads, made.shown.times, pool);
     made.report.build_ms = ms_since(start);
 }
 
@@ -75,11 +77,12 @@ inline std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state
     return shared;
 }
 
-/// `check` examines the plan before it is used; `fill` writes the packed weights.
+/// `check` examines the plan before it is used; `fill` writes the packed weights. `shapes`: of a network with
+/// dims, whose other shapes the programs serve too.
 template <class Fill, class Check>
 std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     const std::string& label, const device& dev, const engine_options& options, Fill fill,
-    Check check) {
+    Check check, engine_shapes* shapes = nullptr) {
     const shown_tables shown = read_show();
     const auto start = std::chrono::steady_clock::now();
     const plan_view plan = plan_view::open(bytes, label);
@@ -94,8 +97,10 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     if (shown.memory) show(memory_map(*plan));
     if (shown.plan) show(plan_table(*plan));
     made->dev.context();  // for both
-    side_work programs(
-        [&](const std::atomic<bool>& unwanted) { build_engine(*made, options, &unwanted); });
+    side_work programs([&](const std::atomic<bool>& unwanted) {
+        if (shapes) announce_first_shapes(*shapes, *made);
+        build_engine(*made, options, &unwanted, shapes ? &shapes->programs : nullptr);
+    });
     fill_weights(*made, [&](std::span<std::byte> packed) { fill(*made, packed); });
     programs.done();
     return finish_engine(std::move(made));
@@ -128,14 +133,41 @@ inline std::shared_ptr<engine_shared> load_engine(
 
 }  // namespace detail
 
-LAMINA_INLINE engine::engine(std::span<const std::byte> plan, const weights& file,
-    const device& dev, const engine_options& options)
-    : engine(detail::make_engine(
-          plan, "plan", dev, options,
-          [&](detail::engine_state& made, std::span<std::byte> packed) {
-              fold_weights(*made.plan, file, options.strict, packed, options.ignore);
-          },
-          [](const plan_records&) {})) {}
+namespace detail {
+
+/// An engine of a plan and weights; of a network with dims, with what plans its other shapes.
+inline std::shared_ptr<engine_shared> make_engine(
+    const plan_bytes& plan, const weights& file, const device& dev, const engine_options& options) {
+    std::shared_ptr<engine_shapes> shapes;
+    if (plan.shapes) {
+        shapes = std::make_shared<engine_shapes>();
+        shapes->planner = plan.shapes;
+        shapes->file = file;
+        shapes->merge = options.merge;
+        shapes->most = options.shapes ? options.shapes : 1;
+        shapes->arena_bytes = options.reserve_arena ? plan.shapes->first().arena_bytes : 0;
+        shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
+        if (options.timings) shapes->timings = *options.timings;
+    }
+    std::shared_ptr<engine_shared> made = make_engine(
+        plan.bytes, "plan", dev, options,
+        [&](engine_state& state, std::span<std::byte> packed) {
+            fold_weights(*state.plan, file, options.strict, packed, options.ignore);
+        },
+        [](const plan_records&) {}, shapes.get());
+    if (!shapes) return made;
+    for (const plan_dim& d : plan.shapes->dims) made->values.push_back(d.opt);
+    shapes->first = made->state;
+    shapes->recent.push_front({made->values, made->state});
+    made->shapes = std::move(shapes);
+    return made;
+}
+
+}  // namespace detail
+
+LAMINA_INLINE engine::engine(
+    plan_bytes plan, const weights& file, const device& dev, const engine_options& options)
+    : engine(detail::make_engine(plan, file, dev, options)) {}
 
 LAMINA_INLINE engine engine::load(
     const std::string& path, const device& dev, const load_options& options) {
@@ -157,6 +189,11 @@ LAMINA_INLINE void engine::save(const std::string& path, const save_options& opt
         warm.run();
     }
     const detail::engine_state& from = state();
+    if (from.further)
+        throw error(errc::shape, std::string(plan().network),
+            "this shape has weights of its own beside those of the network's opt, which a file does "
+            "not have; make an engine of a plan of this shape (network::chosen, plan_at_run_time) "
+            "and save that");
     const std::lock_guard lock(*from.mapping);
     detail::save_plan(from, path, options);
 }
@@ -169,8 +206,29 @@ LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
     made->shown = from.shown;
     made->merge = from.merge;
     made->threads = from.threads;
-    detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr);
-    return engine(detail::finish_engine(std::move(made)));
+    std::shared_ptr<detail::engine_shapes> shapes;
+    if (shared_->shapes) {
+        const detail::engine_shapes& other = *shared_->shapes;
+        shapes = std::make_shared<detail::engine_shapes>();
+        shapes->planner = other.planner;
+        shapes->file = other.file;
+        shapes->merge = other.merge;
+        shapes->most = other.most;
+        shapes->arena_bytes = other.arena_bytes;
+        shapes->tuning = other.tuning;
+        shapes->timings = timings;
+        detail::announce_first_shapes(*shapes, *made);
+    }
+    detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr,
+        shapes ? &shapes->programs : nullptr);
+    std::shared_ptr<detail::engine_shared> out = detail::finish_engine(std::move(made));
+    if (shapes) {
+        shapes->first = out->state;
+        shapes->recent.push_front({shared_->values, out->state});
+        out->values = shared_->values;
+        out->shapes = std::move(shapes);
+    }
+    return engine(std::move(out));
 }
 
 }  // namespace lamina

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How an engine is made, loaded and saved.
 #pragma once
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ struct engine_options {
     /// LAMINA_THREADS says, else as many as the process may use (its affinity, its control group's quota).
     /// Results are the same bits for any number. No effect on other devices.
     int threads = 0;
+    /// Shapes that an engine of a network with dims keeps, and each of its contexts, see engine::at.
+    std::size_t shapes = 16;
+    /// Contexts of a network with dims begin with the arena of the largest shape, so that reshape() allocates
+    /// none. If false, it is that of opt and grows.
+    bool reserve_arena = true;
 };
 
 /// Options of engine::load().

@@ -28,6 +28,7 @@ struct engine_state {
     bool merge = true;              ///< engine_options::merge
     unsigned threads = 1;           ///< of a run on a CPU
     opencl::buffer weights, table;  ///< `table` of merged steps
+    opencl::buffer further;         ///< weights that only this shape has, see engine_shapes.hpp
     engine_report report;
     shown_tables shown;
 

@@ -75,6 +75,16 @@ public:
         if (direct_) unmap(queue_.get(), "unmapping an input");
     }
 
+    /// The values of another input of the same size.
+    void copy_from(const io_buffer& other) {
+        if (!direct_)
+            std::memcpy(host_, other.host_, bytes_);
+        else if (bytes_)
+            check(clEnqueueCopyBuffer(queue_.get(), other.memory_.get(), memory_.get(), 0, 0,
+                      bytes_, 0, nullptr, nullptr),
+                "copying an input");
+    }
+
     /// Before kernels run: starts the transfer of an input's values to the device.
     void upload(cl_command_queue queue) {
         if (!direct_)

@@ -87,8 +87,9 @@ inline std::size_t row_of(std::span<const merged_kernel> all) {
     return longest;
 }
 
-/// Buffers before those of inputs and outputs: the arena, the weights and, where there are any, states.
-inline std::size_t own_buffers(const plan_records& plan) { return plan.states.empty() ? 2 : 3; }
+/// Buffers before those of inputs and outputs: the arena, the weights, further weights of a shape (where there are
+/// none, the same again) and, where there are any, states.
+inline std::size_t own_buffers(const plan_records& plan) { return plan.states.empty() ? 3 : 4; }
 
 /// `timed`: with the times of threads (thread_times.hpp).
 inline std::string merged_source(
@@ -116,8 +117,7 @@ inline std::string merged_source(
     }
     out += kernels::run_steps_tail;
     if (timed) out += "#define TIMED 1\n";
-    out += "#define ROW " + std::to_string(row_of(all)) + "\n#define STEPS "
-        + std::to_string(plan.steps.size()) + "\n#define BUFFER_ARGS " + arguments
+    out += "#define ROW " + std::to_string(row_of(all)) + "\n#define BUFFER_ARGS " + arguments
         + "\n#define BUFFERS " + buffers + "\n#define CASES " + cases + '\n';
     out += kernels::wait_text;
     out += kernels::run_steps_text;
@@ -127,8 +127,8 @@ inline std::string merged_source(
 /// The index of an argument's buffer in BUFFERS.
 inline std::size_t buffer_index(const plan_records& plan, memory_space space, std::size_t index) {
     return space == memory_space::arena  ? 0
-        : space == memory_space::weights ? 1
-        : space == memory_space::state   ? 2
+        : space == memory_space::weights ? (index ? 2 : 1)
+        : space == memory_space::state   ? 3
         : space == memory_space::input   ? own_buffers(plan) + index
                                          : own_buffers(plan) + plan.inputs.size() + index;
 }

@@ -16,6 +16,7 @@
 #include <lamina/runtime/mapped_buffer.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/plan_source.hpp>
+#include <lamina/runtime/shared_weights.hpp>
 
 namespace lamina::detail {
 
@@ -37,6 +38,18 @@ template <class Write> void fill_weights(engine_state& engine, Write write) {
     start = std::chrono::steady_clock::now();
     mapped.done();
     engine.report.upload_ms = ms_since(start);
+}
+
+/// Packs the arrays that only this shape of a network has.
+inline void fill_further(engine_state& engine, const array_places& places, const weights& file) {
+    engine.further = make_buffer(
+        engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), places.further_bytes, "the weights");
+    mapped_buffer mapped(engine.dev, engine.further.get(),
+        static_cast<std::size_t>(places.further_bytes), CL_MAP_WRITE_INVALIDATE_REGION);
+    plan_records some = *engine.plan;
+    some.weights = places.further;
+    fold_weights(some, file, false, mapped.bytes());
+    mapped.done();
 }
 
 /// Copies a saved plan's segment, several pieces at a time, and compares its hash, and its digest if the

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -26,6 +27,26 @@ inline constexpr dtype host_type_of = std::is_same_v<Number, float> ? dtype::f32
     : std::is_same_v<Number, bool>                                  ? dtype::boolean
                                                                     : dtype::other;
 
+namespace detail {
+
+/// "floats": what a host's numbers are called in messages.
+constexpr std::string_view numbers_of(dtype host) {
+    return host == dtype::f32 ? "floats"
+        : host == dtype::i32  ? "ints"
+        : host == dtype::i8   ? "signed bytes"
+        : host == dtype::u8   ? "bytes"
+                              : "bools";
+}
+/// The host's numbers that a binding takes.
+constexpr dtype host_type(dtype binding) { return is_integer(binding) ? binding : dtype::f32; }
+/// True if a binding takes these numbers: truth values may come as bytes.
+constexpr bool takes_numbers(dtype binding, dtype host) {
+    return host == host_type(binding)
+        || (binding == dtype::boolean && (host == dtype::u8 || host == dtype::i8));
+}
+
+}  // namespace detail
+
 /// A contiguous range. (<ranges>, which has one too, takes each file that runs networks 13 MB.)
 template <class Values>
 concept contiguous_values = requires(const Values& values) {
@@ -44,6 +65,7 @@ struct named_values {
     const void* data;
     std::size_t count;
     dtype type;
+    std::optional<shape> dims = {};  ///< where they are not those of the engine
 
     template <contiguous_values Values>
     named_values(std::string_view name, const Values& values)
@@ -51,6 +73,12 @@ struct named_values {
           type(host_type_of<number_of<Values>>) {
         static_assert(host_type_of<number_of<Values>> != dtype::other,
             "inputs are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
+    }
+    /// {"image", values, {3, 3, 480, 640}}, for a network with dims.
+    template <contiguous_values Values>
+    named_values(std::string_view name, const Values& values, const shape& extents)
+        : named_values(name, values) {
+        dims = extents;
     }
 };
 

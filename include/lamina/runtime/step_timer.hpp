@@ -120,8 +120,8 @@ private:
                 static_cast<std::uint64_t>(span_elements(found->at(), found->dims))
                     * size_bytes(found->type)});
             for (std::uint64_t at = 0; at + 4 <= bytes; at += piece)
-                opencl::check(clEnqueueCopyBuffer(queue_.get(), run_.arena_.get(), other_.get(),
-                                  static_cast<std::size_t>(a.offset + at), 0,
+                opencl::check(clEnqueueCopyBuffer(queue_.get(), run_.arena_->buffer.get(),
+                                  other_.get(), static_cast<std::size_t>(a.offset + at), 0,
                                   std::min<std::size_t>(piece, bytes - at), 0, nullptr, nullptr),
                     "clEnqueueCopyBuffer", "clearing caches");
         }

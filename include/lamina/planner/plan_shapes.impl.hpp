@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Planning other shapes. Included by plan_shapes.hpp, or compiled into Lamina::compiled.
+#pragma once
+#include <lamina/planner/check.hpp>
+#include <lamina/planner/check_shapes.hpp>
+#include <lamina/planner/plan_shapes.hpp>
+
+#include <cstddef>
+
+namespace lamina::detail {
+
+/// The network with these values of its dims, which it has in the order of `ranges`.
+inline network define_at(
+    definition define, const dynamic_array<dim_range>& ranges, std::span<const int> values) {
+    std::vector<dim_value> chosen;
+    for (const dim_range& r : ranges) chosen.push_back({r.at, values[chosen.size()]});
+    network net;
+    net.chosen = chosen;
+    define(net);
+    net.chosen = {};  // its end is this function's
+    check(net);
+    return net;
+}
+
+/// Values of the dims for shapes that stand for all: those that were checked, and, as kernels choose vectors and tiles
+/// by what divides an extent, some steps from min and a few that only look random.
+inline std::vector<std::vector<int>> values_to_plan(const dynamic_array<dim_range>& ranges) {
+    std::vector<std::vector<int>> out;
+    for (const auto& checked : values_to_check(ranges))
+        out.emplace_back(checked.begin(), checked.end());
+    const auto add = [&](auto steps_of) {
+        std::vector<int> made;
+        for (const dim_range& r : ranges) {
+            const int all = r.steps(), wanted = steps_of(all);
+            made.push_back(r.min + r.step * (wanted < all ? wanted : all));
+        }
+        bool is_known = false;
+        for (const std::vector<int>& other : out) is_known = is_known || other == made;
+        if (!is_known) out.push_back(made);
+    };
+    for (const int steps : {2, 4, 8}) add([steps](int) { return steps; });
+    std::uint32_t state = 12345;
+    for (int i = 0; i < 6; ++i)
+        add([&](int all) {
+            state = state * 1664525u + 1013904223u;
+            return static_cast<int>((state >> 8) % static_cast<std::uint32_t>(all + 1));
+        });
+    return out;
+}
+
+/// Which dims the extents of inputs may be: those whose values they are at all shapes. Dims are plain numbers, so
+/// that several shapes have to say which is which.
+class axis_finder {
+public:
+    void see(const network& net) {
+        std::size_t index = 0;
+        for (const node& n : net.nodes) {
+            if (n.kind != op::input) continue;
+            if (index == inputs_.size())
+                inputs_.push_back({n.at,
+                    std::vector<std::vector<bool>>(static_cast<std::size_t>(n.dims.rank),
+                        std::vector<bool>(net.ranges.size(), true))});
+            std::vector<std::vector<bool>>& axes = inputs_[index++].may_be;
+            for (std::size_t axis = 0; axis < axes.size(); ++axis)
+                for (std::size_t d = 0; d < net.ranges.size(); ++d)
+                    if (net.ranges[d].value != n.dims[static_cast<int>(axis)])
+                        axes[axis][d] = false;
+        }
+    }
+    std::vector<input_axes> found() const {
+        std::vector<input_axes> out;
+        for (const candidates& input : inputs_) {
+            input_axes& made = out.emplace_back(input_axes{input.at, {}});
+            for (const std::vector<bool>& dims : input.may_be) {
+                int found = -1;
+                for (std::size_t d = dims.size(); d-- > 0;)
+                    if (dims[d]) found = static_cast<int>(d);
+                made.dims.push_back(found);
+            }
+        }
+        return out;
+    }
+
+private:
+    struct candidates {
+        name at;
+        std::vector<std::vector<bool>> may_be;
+    };
+    std::vector<candidates> inputs_;
+};
+
+LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& target) {
+    network net;
+    define(net);
+    shape_guide out;
+    const planner::module at_opt = planner::run_stages<planner::unverified>(net, target);
+    out.packing = planner::guide_of(at_opt);
+    out.arena_bytes = static_cast<std::uint64_t>(at_opt.arena_bytes);
+    axis_finder axes;
+    axes.see(net);
+    for (const std::vector<int>& values : values_to_plan(net.ranges)) {
+        const network now = define_at(define, net.ranges, values);
+        if (!now.problems.empty()) continue;
+        const planner::module m
+            = planner::run_stages<planner::unverified>(now, target, &out.packing);
+        if (!m.fault.empty()) continue;
+        planner::add_tiles(out.packing, m);
+        axes.see(now);
+        const auto bytes = static_cast<std::uint64_t>(m.arena_bytes);
+        if (bytes > out.arena_bytes) out.arena_bytes = bytes;
+        out.values.push_back(values);
+    }
+    out.axes = axes.found();
+    return out;
+}
+
+LAMINA_INLINE shape_words plan_shape(definition define, const lamina::target& target,
+    std::string_view label, const shape_guide& guide, std::span<const int> values) {
+    network net;
+    define(net);
+    net = define_at(define, net.ranges, values);
+    if (!net.problems.empty()) return {full_sentence(net.problems.front()), {}};
+    const planner::module m = planner::run_stages<planner::unverified>(net, target, &guide.packing);
+    shape_words out{m.fault, {}};
+    if (!m.fault.empty()) return out;
+    const int size = planner::encode(m, target, label, nullptr, 0);
+    out.words.assign(static_cast<std::size_t>(size) / 4, 0);
+    planner::encode(m, target, label, out.words.data(), size);
+    return out;
+}
+
+}  // namespace lamina::detail

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// A context that changes its shape. Included by engine.hpp, or compiled into Lamina::compiled.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <lamina/core/error.hpp>
+#include <lamina/runtime/context.hpp>
+#include <lamina/runtime/context_state.hpp>
+#include <lamina/runtime/engine_shapes.hpp>
+#include <lamina/runtime/engine_shapes.impl.hpp>
+#include <lamina/runtime/engine_state.hpp>
+
+namespace lamina {
+
+/// What belongs to one shape changes places; what all have stays.
+LAMINA_INLINE void context::exchange_shape(context& other) noexcept {
+    const auto exchange
+        = [&](auto... members) { (std::swap(this->*members, other.*members), ...); };
+    exchange(&context::engine_, &context::queue_, &context::profiling_queue_, &context::arena_,
+        &context::counts_, &context::merged_state_, &context::states_, &context::scratch_,
+        &context::scratch_bytes_, &context::inputs_, &context::outputs_, &context::launches_,
+        &context::run_, &context::checked_queue_, &context::out_of_order_, &context::busy_,
+        &context::last_, &context::torn_, &context::unfinished_, &context::ran_, &context::times_,
+        &context::timed_runs_, &context::ticks_, &context::thread_times_, &context::ranges_,
+        &context::values_);
+}
+
+/// Inputs keep their values, and all bindings stay, where extents do.
+LAMINA_INLINE void context::keep_bindings(const context& before) {
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        detail::io_slot& now = inputs_[i];
+        const detail::io_slot& old = before.inputs_[i];
+        const bool stays = plan().inputs[i].dims == before.plan().inputs[i].dims;
+        if (now.bound || (stays && old.bound))
+            point_to(memory_space::input, i, stays ? old.bound : opencl::buffer(),
+                stays ? old.bound_offset : 0);
+        now.set = stays && old.set;
+        if (now.set && !now.bound) now.own->copy_from(*old.own);
+    }
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        detail::io_slot& now = outputs_[i];
+        const detail::io_slot& old = before.outputs_[i];
+        const bool stays = plan().outputs[i].dims == before.plan().outputs[i].dims;
+        if (now.bound || (stays && old.bound))
+            point_to(memory_space::output, i, stays ? old.bound : opencl::buffer(),
+                stays ? old.bound_offset : 0);
+        now.set = false;
+    }
+    wait(queue_.get());
+}
+
+LAMINA_INLINE void context::reshape_to(const std::vector<int>& values) {
+    if (values == values_) return;
+    need_quiet();
+    auto it = std::find_if(parked_.begin(), parked_.end(),
+        [&](const std::unique_ptr<context>& c) { return c->values_ == values; });
+    if (it == parked_.end()) {
+        std::unique_ptr<context> made(
+            new context(detail::shape_at(*shapes_, values), shapes_->arena_bytes, this));
+        made->values_ = values;
+        parked_.push_front(std::move(made));
+        it = parked_.begin();
+    } else {
+        parked_.splice(parked_.begin(), parked_, it);
+    }
+    context& other = **it;
+    if (other.counts_) other.clear_arena(0, other.plan().arena_bytes / 4 * 4);
+    exchange_shape(other);
+    keep_bindings(other);
+    if (other.arena_ != arena_) parked_.clear();  // which are of a smaller arena
+    while (parked_.size() + 1 > shapes_->most) parked_.pop_back();
+}
+
+LAMINA_INLINE context& context::reshape(std::initializer_list<shape_value> given) {
+    if (!shapes_) detail::fail_fixed(plan(), "this context");
+    const std::vector<int> values = detail::find_values(shapes_->planner->dims, given);
+    reshape_to(values);
+    given_by_.assign(values.size(), 0);
+    return *this;
+}
+
+/// Errors  LAM-R19 other extents than the plan has.
+LAMINA_INLINE void context::check_extents(
+    const plan_records& at, std::size_t input, const shape& dims) const {
+    const plan_binding& b = at.inputs[input];
+    if (b.dims == dims) return;
+    throw error(errc::input_shape, std::string(b.name),
+        "input '" + std::string(b.name) + "' got " + std::string(to_text(dims).view()) + ", it is "
+            + std::string(to_text(b.dims).view())
+            + (shapes_ ? " at that shape; give these extents, or set dims of which others are "
+                         "computed by reshape()"
+                       : " in every run; declare the extents that change with net.dim()"));
+}
+
+/// `values`, but for those that the extents of an input give.
+LAMINA_INLINE std::vector<int> context::values_for(
+    std::size_t input, const shape& dims, std::vector<int> values) {
+    const plan_binding& b = plan().inputs[input];
+    const std::string name(b.name);
+    if (!shapes_ || dims.rank != b.dims.rank) check_extents(plan(), input, dims);
+    if (!shapes_) return values;
+    given_by_.resize(values.size());
+    for (const input_axes& one : shapes_->planner->first().axes) {
+        if (one.at.view() != b.name) continue;
+        for (int axis = 0; axis < dims.rank; ++axis) {
+            const int d = one.dims[static_cast<std::size_t>(axis)];
+            if (d < 0) continue;
+            const auto at = static_cast<std::size_t>(d);
+            const plan_dim& dim = shapes_->planner->dims[at];
+            detail::check_value(dim, dims[axis]);
+            std::size_t& by = given_by_[at];
+            if (by && values[at] != dims[axis])
+                throw error(errc::shape, std::string(dim.at.view()),
+                    "dim '" + std::string(dim.at.view()) + "' is " + std::to_string(values[at])
+                        + " by input '" + std::string(plan().inputs[by - 1].name) + "' and "
+                        + std::to_string(dims[axis]) + " by input '" + name
+                        + "'; give both the same");
+            by = input + 1;
+            values[at] = dims[axis];
+        }
+    }
+    return values;
+}
+
+LAMINA_INLINE void context::reshape_for(std::size_t input, const shape& dims) {
+    const std::vector<std::size_t> before = given_by_;
+    try {
+        // The input may be given once more.
+        for (std::size_t& by : given_by_)
+            if (by == input + 1) by = 0;
+        const std::vector<int> values = values_for(input, dims, values_);
+        if (shapes_ && values != values_)
+            check_extents(*detail::shape_at(*shapes_, values)->plan, input, dims);
+        else
+            check_extents(plan(), input, dims);
+        reshape_to(values);
+    } catch (...) {
+        given_by_ = before;
+        throw;
+    }
+}
+
+LAMINA_INLINE const shape& context::dims(std::string_view name) const {
+    for (const auto* all : {&plan().inputs, &plan().outputs})
+        for (const plan_binding& b : *all)
+            if (b.name == name) return b.dims;
+    return plan().outputs[find(plan().outputs, name, "input or output", errc::output_missing)].dims;
+}
+
+}  // namespace lamina

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shapes of an engine: plans made while the program runs, and kept by the values of their dims.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <lamina/core/shape_planner.hpp>
+#include <lamina/runtime/engine_options.hpp>
+#include <lamina/runtime/program_pool.hpp>
+#include <lamina/runtime/weights.hpp>
+
+namespace lamina::detail {
+
+struct engine_state;
+
+/// Shared by the engines of all shapes of a network, each of which may be asked for another one.
+struct engine_shapes {
+    const shape_planner* planner = nullptr;
+    weights file;  ///< for arrays that the plan for opt lacks
+    bool merge = true;
+    std::size_t most = 16;
+    std::uint64_t arena_bytes = 0;  ///< of contexts, at least
+    std::vector<tuning_row> tuning;
+    std::optional<timing_cache> timings;
+    program_pool programs;
+
+    struct entry {
+        std::vector<int> values;
+        std::shared_ptr<engine_state> made;
+    };
+    std::mutex looking;                   ///< what follows, and `programs`
+    std::list<entry> recent;              ///< the last used first
+    std::shared_ptr<engine_state> first;  ///< of opt, with the arrays that others look for
+};
+
+}  // namespace lamina::detail

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engines at other shapes. Included by engine.hpp, or compiled into Lamina::compiled.
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <lamina/core/error.hpp>
+#include <lamina/plan/read.hpp>
+#include <lamina/runtime/engine.hpp>
+#include <lamina/runtime/engine_loading.impl.hpp>
+#include <lamina/runtime/engine_shapes.hpp>
+#include <lamina/runtime/engine_shared.hpp>
+#include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/fold_weights.hpp>
+#include <lamina/runtime/packed_weights.hpp>
+#include <lamina/runtime/program_pool.hpp>
+#include <lamina/runtime/shared_weights.hpp>
+
+namespace lamina {
+
+namespace detail {
+
+inline std::string range_text(const plan_dim& d) {
+    std::string out = std::to_string(d.min) + " to " + std::to_string(d.max);
+    return d.step == 1 ? out : out + " in steps of " + std::to_string(d.step);
+}
+
+/// "batch 3, height 480".
+inline std::string values_text(std::span<const plan_dim> dims, std::span<const int> values) {
+    std::string out;
+    for (std::size_t i = 0; i < dims.size(); ++i)
+        out += (i ? ", " : "") + std::string(dims[i].at.view()) + " " + std::to_string(values[i]);
+    return out;
+}
+
+[[noreturn]] inline void fail_fixed(const plan_records& plan, const char* what) {
+    throw error(errc::shape, std::string(plan.network),
+        std::string(what)
+            + " has no dims, its shapes are fixed; make the engine of plan<Net> of a network that "
+              "declares some with net.dim()");
+}
+
+/// Errors  LAM-R27 a value that the dim cannot have.
+inline void check_value(const plan_dim& d, int value) {
+    if (value >= d.min && value <= d.max && (value - d.min) % d.step == 0) return;
+    const std::string name(d.at.view());
+    throw error(errc::shape, name,
+        "dim '" + name + "' cannot be " + std::to_string(value) + ", it is " + range_text(d)
+            + "; pad or scale the data, or widen the dim's range");
+}
+
+/// The value of each dim: that which is given, else opt.
+/// Errors  LAM-R27 no such dim, given twice, or a value that it cannot have.
+inline std::vector<int> find_values(
+    std::span<const plan_dim> dims, std::initializer_list<shape_value> given) {
+    std::vector<int> out;
+    std::string names;
+    for (const plan_dim& d : dims) {
+        out.push_back(d.opt);
+        names += (names.empty() ? "'" : ", '") + std::string(d.at.view()) + "'";
+    }
+    std::vector<bool> has(dims.size(), false);
+    for (const shape_value& one : given) {
+        const std::string name(one.name);
+        std::size_t i = 0;
+        while (i < dims.size() && dims[i].at.view() != one.name) ++i;
+        if (i == dims.size())
+            throw error(errc::shape, name,
+                "the network has no dim '" + name + "', it has " + names
+                    + "; use one of these names");
+        const plan_dim& d = dims[i];
+        if (has[i])
+            throw error(errc::shape, name,
+                "dim '" + name + "' is given " + std::to_string(out[i]) + " and "
+                    + std::to_string(one.value) + "; give each dim one value");
+        check_value(d, one.value);
+        out[i] = one.value;
+        has[i] = true;
+    }
+    return out;
+}
+
+/// Adds the kernels of shapes to the next program that is built: for each step one of its best `tactics`.
+inline void announce(engine_shapes& all, const engine_state& first,
+    std::span<const std::vector<int>> shapes, std::size_t tactics) {
+    if (!all.merge || !may_merge(first.dev.facts(), *first.plan)) return;
+    for (const std::vector<int>& values : shapes) {
+        const shape_words planned = all.planner->plan(values);
+        if (!planned.fault.empty()) continue;
+        const plan_view plan = plan_view::open(
+            std::as_bytes(std::span(planned.words)), values_text(all.planner->dims, values));
+        program_builder(*plan, first.dev, all.tuning, {}, nullptr, true, first.threads,
+            first.shown.times, &all.programs)
+            .announce(tactics);
+    }
+}
+
+/// The kernels of opt, and of the shapes that stand for all.
+LAMINA_INLINE void announce_first_shapes(engine_shapes& all, const engine_state& first) {
+    if (!all.merge || !may_merge(first.dev.facts(), *first.plan)) return;
+    program_builder(*first.plan, first.dev, all.tuning, {}, nullptr, true, first.threads,
+        first.shown.times, &all.programs)
+        .announce(1);
+    announce(all, first, all.planner->first().values, 12);
+}
+
+/// Plans a shape. Its weights are those of the first plan, and where they are packed otherwise, its own.
+inline std::shared_ptr<engine_state> make_shape(
+    engine_shapes& all, const std::vector<int>& values) {
+    const engine_state& first = *all.first;
+    const auto start = std::chrono::steady_clock::now();
+    const std::string at = values_text(all.planner->dims, values);
+    const shape_words planned = all.planner->plan(values);
+    if (!planned.fault.empty())
+        throw error(errc::shape, at,
+            "the network cannot be planned at " + at + ": " + std::string(planned.fault.view()));
+    const plan_view own
+        = plan_view::open(std::as_bytes(std::span(planned.words)), "the plan at " + at);
+    const array_places places = find_arrays(*first.plan, *own);
+    auto rewritten = std::make_shared<rewritten_steps>();
+    const plan_view plan = own.changed(
+        [&](plan_records& records) {
+            move_arrays(records, places);
+            records.weight_bytes = first.plan->weight_bytes;
+            if (all.merge) use_built(records, all.programs, *rewritten);
+        },
+        rewritten);
+    auto made = std::make_shared<engine_state>(plan, first.dev);
+    made->report.read_ms = ms_since(start);
+    made->merge = all.merge;
+    made->threads = first.threads;
+    made->shown = first.shown;
+    made->weights = first.weights;
+    made->mapping = first.mapping;
+    if (!places.further.empty()) fill_further(*made, places, all.file);
+    build_engine(*made,
+        {.tuning = all.tuning,
+            .timings = all.timings ? &*all.timings : nullptr,
+            .merge = all.merge},
+        nullptr, &all.programs);
+    return finish_engine(std::move(made))->state;
+}
+
+/// The state of a shape, made or found.
+inline std::shared_ptr<engine_state> shape_at(engine_shapes& all, const std::vector<int>& values) {
+    const std::lock_guard lock(all.looking);
+    for (auto it = all.recent.begin(); it != all.recent.end(); ++it) {
+        if (it->values != values) continue;
+        all.recent.splice(all.recent.begin(), all.recent, it);
+        return it->made;
+    }
+    all.recent.push_front({values, make_shape(all, values)});
+    std::shared_ptr<engine_state> made = all.recent.front().made;
+    while (all.recent.size() > all.most) all.recent.pop_back();
+    return made;
+}
+
+}  // namespace detail
+
+LAMINA_INLINE std::span<const plan_dim> engine::dims() const {
+    state();
+    if (!shared_->shapes) return {};
+    return shared_->shapes->planner->dims;
+}
+
+LAMINA_INLINE engine engine::at(std::initializer_list<shape_value> given) const {
+    state();
+    if (!shared_->shapes) detail::fail_fixed(plan(), "this engine");
+    auto made = std::make_shared<detail::engine_shared>();
+    made->values = detail::find_values(shared_->shapes->planner->dims, given);
+    made->state = detail::shape_at(*shared_->shapes, made->values);
+    made->shapes = shared_->shapes;
+    return engine(std::move(made));
+}
+
+LAMINA_INLINE void engine::prepare(
+    std::initializer_list<std::initializer_list<shape_value>> wanted) const {
+    state();
+    if (!shared_->shapes) detail::fail_fixed(plan(), "this engine");
+    detail::engine_shapes& all = *shared_->shapes;
+    std::vector<std::vector<int>> shapes;
+    for (const std::initializer_list<shape_value>& one : wanted)
+        shapes.push_back(detail::find_values(all.planner->dims, one));
+    {
+        const std::lock_guard lock(all.looking);
+        detail::announce(all, *all.first, shapes, 1);
+        if (all.merge && detail::may_merge(all.first->dev.facts(), *all.first->plan))
+            detail::program_builder(*all.first->plan, all.first->dev, {}, {}, nullptr, true,
+                all.first->threads, all.first->shown.times, &all.programs)
+                .build_announced();
+        // Those that are there may have been made of fewer kernels.
+        std::erase_if(all.recent, [&](const detail::engine_shapes::entry& old) {
+            return old.made != all.first
+                && std::find(shapes.begin(), shapes.end(), old.values) != shapes.end();
+        });
+    }
+    for (const std::vector<int>& values : shapes) {
+        // Such drivers make a kernel's code when it first runs.
+        context once(detail::shape_at(all, values));
+        once.fill_zeros();
+        once.run();
+    }
+}
+
+}  // namespace lamina

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The programs that all shapes of an engine share. The merged program of a shape contains the kernels of those
+// before it, so that a shape that needs no other text builds nothing; kernels keep their numbers when it grows.
+// Used under the lock of engine_shapes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <lamina/kernels/catalog.hpp>
+#include <lamina/plan/records.hpp>
+#include <lamina/runtime/generalize.hpp>
+#include <lamina/runtime/merge_steps.hpp>
+#include <lamina/runtime/programs.hpp>
+
+namespace lamina::detail {
+
+class program_pool {
+public:
+    /// A kernel of the merged program, and the numbers that it is called with.
+    struct found_kernel {
+        std::size_t at = 0;
+        std::vector<number_source> numbers;
+    };
+
+    program built;  ///< the newest merged program, of the first `ready` kernels
+    std::size_t ready = 0, row = 0;
+    std::uint64_t hash = 0;
+    std::map<std::string, built_kernel> alone;  ///< programs of one kernel each, by their source
+
+    std::span<const merged_kernel> kernels() const { return kernels_; }
+
+    /// The number of a kernel, which is added if it is new.
+    std::size_t add(const merged_kernel& wanted) {
+        const auto at = index_.find(key(wanted));
+        if (at != index_.end()) return at->second;
+        merged_kernel own = wanted;
+        own.family = kernels::find_kernel(wanted.family)->family;
+        own.text = kernels::find_text(own.family);
+        own.prelude = kernels::prelude_text();
+        own.defines = *texts_.emplace(wanted.defines).first;
+        own.tactic_defines = *texts_.emplace(wanted.tactic_defines).first;
+        const std::size_t number = kernels_.size();
+        index_.emplace(key(own), number);
+        by_tactic_[{own.family, own.tactic_defines, own.buffers}].push_back(number);
+        kernels_.push_back(own);
+        lines_.emplace_back(own.defines);
+        return number;
+    }
+
+    /// A kernel of the first `below` that does what this one does; `lines` are of its defines.
+    std::optional<found_kernel> find(
+        const merged_kernel& wanted, const kernel_lines& lines, std::size_t below) const {
+        const auto same = index_.find(key(wanted));
+        if (same != index_.end() && same->second < below) return found_kernel{same->second, {}};
+        const auto some = by_tactic_.find({wanted.family, wanted.tactic_defines, wanted.buffers});
+        if (some == by_tactic_.end()) return std::nullopt;
+        for (const std::size_t at : some->second)
+            if (at < below && lines_[at].arguments.size() > lines.arguments.size())
+                if (auto numbers = find_numbers(lines_[at], lines))
+                    return found_kernel{at, std::move(*numbers)};
+        return std::nullopt;
+    }
+
+private:
+    using kernel_key = std::tuple<std::string_view, std::string_view, std::string_view, std::size_t,
+        std::size_t>;
+    std::set<std::string, std::less<>> texts_;
+    std::vector<merged_kernel> kernels_;
+    std::vector<kernel_lines> lines_;
+    std::map<kernel_key, std::size_t> index_;
+    std::map<std::tuple<std::string_view, std::string_view, std::size_t>, std::vector<std::size_t>>
+        by_tactic_;
+
+    static kernel_key key(const merged_kernel& k) {
+        return {k.family, k.defines, k.tactic_defines, k.buffers, k.numbers};
+    }
+};
+
+/// What use_built put into a plan's records: it lives as long as they do.
+struct rewritten_steps {
+    std::set<std::string> texts;
+    std::vector<std::vector<std::int32_t>> numbers;
+    std::vector<std::vector<std::uint32_t>> tactics;
+};
+
+/// Lets steps use kernels that are built where there are such: another tactic of the step's, or a kernel that takes
+/// as an argument what the step's has as a constant. Returns how many steps will have to build theirs.
+inline std::size_t use_built(
+    plan_records& plan, const program_pool& pool, rewritten_steps& rewritten) {
+    struct choice {
+        bool merges = false;
+        std::optional<program_pool::found_kernel> found;
+        std::uint32_t kernel = 0;  ///< of the plan, that the step uses instead
+    };
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::size_t>, choice> known;
+    std::vector<kernel_lines> lines(plan.kernels.size());
+    for (std::size_t k = 0; k < lines.size(); ++k) lines[k] = kernel_lines(plan.kernels[k].defines);
+    const auto look = [&](const plan_step& step, std::uint32_t tactic) -> const choice& {
+        const auto [at, fresh] = known.try_emplace({step.kernel, tactic, step.arguments.size()});
+        choice& out = at->second;
+        if (!fresh) return out;
+        const plan_kernel kernel = plan.kernels[step.kernel];
+        const merged_kernel wanted{kernel.family, kernel.defines, plan.tactics[tactic].defines,
+            prelude_of(plan), text_of(kernel), step.arguments.size(), step.numbers.size()};
+        out.merges = may_merge(wanted, plan.tactics[tactic]);
+        out.kernel = step.kernel;
+        if (!out.merges) return out;
+        out.found = pool.find(wanted, lines[step.kernel], pool.ready);
+        if (!out.found || out.found->numbers.empty()) return out;
+        out.kernel = static_cast<std::uint32_t>(plan.kernels.size());
+        plan_kernel general = kernel;
+        general.defines = *rewritten.texts.emplace(pool.kernels()[out.found->at].defines).first;
+        general.tactics = rewritten.tactics.emplace_back(1, tactic);
+        plan.kernels.push_back(general);
+        return out;
+    };
+    std::map<std::pair<std::uint32_t, std::size_t>, std::uint32_t> restricted;
+    std::size_t missing = 0;
+    for (plan_step& step : plan.steps) {
+        std::vector<std::uint32_t> tactics{step.tactic};
+        for (const std::uint32_t t : plan.kernels[step.kernel].tactics)
+            if (t != step.tactic) tactics.push_back(t);
+        if (!look(step, step.tactic).merges) continue;
+        const choice* chosen = nullptr;
+        for (const std::uint32_t t : tactics) {
+            const choice& c = look(step, t);
+            if (!c.found) continue;
+            chosen = &c;
+            step.tactic = t;
+            break;
+        }
+        if (!chosen) {
+            ++missing;
+            continue;
+        }
+        if (!chosen->found->numbers.empty()) {
+            step.kernel = chosen->kernel;
+            step.numbers
+                = rewritten.numbers.emplace_back(numbers_for(chosen->found->numbers, step.numbers));
+            continue;
+        }
+        // An engine may choose another tactic for its threads, of those that are built.
+        const auto [at, fresh] = restricted.try_emplace({step.kernel, step.arguments.size()});
+        if (fresh) {
+            std::vector<std::uint32_t>& built = rewritten.tactics.emplace_back();
+            for (const std::uint32_t t : tactics)
+                if (const choice& c = look(step, t); c.found && c.found->numbers.empty())
+                    built.push_back(t);
+            plan_kernel some = plan.kernels[step.kernel];
+            some.tactics = built;
+            at->second = static_cast<std::uint32_t>(plan.kernels.size());
+            plan.kernels.push_back(some);
+        }
+        step.kernel = at->second;
+    }
+    return missing;
+}
+
+}  // namespace lamina::detail
