@@ -9,7 +9,7 @@
 namespace zoo {
 
 /// A depthwise 3x3 convolution and a 1x1 one, AT.0 and AT.1.
-constexpr tensor separable(tensor x, name at, int out, int dilation = 1) {
+constexpr tensor dilated_separable(tensor x, name at, int out, int dilation = 1) {
     return x
         | conv2d{at / 0, dilated(x.dims.c, {.dilation = dilation}, x.dims.c)}
     | conv2d{at / 1, padded(out, 1)};
@@ -27,19 +27,23 @@ template <int Depth = 50, int Classes = 21, int Batch = 1, int Side = 512> struc
         for (int i = 1; i <= 3; ++i) {
             const name at = convs / i;
             parts.push_back(
-                separable(deep, at / 0, 256, rates[i - 1]) | batch_norm{at / 1} | relu{});
+                dilated_separable(deep, at / 0, 256, rates[i - 1]) | batch_norm{at / 1} | relu{});
         }
         const auto mean
             = conv_bn(deep | global_avg_pool{}, convs / 4 / 1, convs / 4 / 2, padded(256, 1))
             | relu{};
         parts.push_back(mean | expand{{image.n, 256, deep.dims.h, deep.dims.w}});
         auto x = conv_bn(concat(parts), pyramid / "project", padded(256, 1)) | relu{};
-        x = separable(x, decoder / "aspp" / 1, 256) | batch_norm{decoder / "aspp" / 2} | relu{};
+        x = dilated_separable(x, decoder / "aspp" / 1, 256)
+            | batch_norm{decoder / "aspp" / 2}
+            | relu{};
         const auto four_times
             = resize{{.scale = 4, .mode = bilinear, .coordinates = align_corners}};
         const auto edges = conv_bn(features.stage[0], decoder / "block1", padded(48, 1)) | relu{};
         x = concat({x | four_times, edges});
-        x = separable(x, decoder / "block2" / 0, 256) | batch_norm{decoder / "block2" / 1} | relu{};
+        x = dilated_separable(x, decoder / "block2" / 0, 256)
+            | batch_norm{decoder / "block2" / 1}
+            | relu{};
         x = x | conv2d{name("segmentation_head") / 0, biased(Classes, 1)};
         net.output("classes", x | four_times);
     }

@@ -82,6 +82,12 @@
 #include "yolov8.hpp"
 #include "yolov9.hpp"
 
+// The examples' own networks are in the same namespace: included here, a helper that is defined twice is an error.
+#include "../mobilenetv2/mobilenetv2.hpp"
+#include "../resnet20/resnet20.hpp"
+#include "../storyteller/storyteller.hpp"
+#include "../ultraface/ultraface.hpp"
+
 #include <lamina/planner/check.hpp>
 
 namespace zoo {

@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -20,23 +21,31 @@ namespace {
 /// Texts of one family differ in numbers more than in code: this many of each are enough.
 constexpr int most_of_a_family = 4;
 
+/// For clang, which refuses operands of 512 bits without a target that has them.
+std::string_view flags_for(std::string_view needs) {
+    return needs == "avx512_bf16" ? " --target=x86_64 -mavx512bf16 -mavx512vl" : "";
+}
+
 /// All kernels of a plan as one program, as CPUs have it.
 void write_merged(
     const std::string& folder, const std::string& name, const lamina::plan_records& plan) {
     using namespace lamina::detail;
     std::vector<merged_kernel> all;
     std::set<std::uint32_t> seen;
+    // A helper that is a function in one kernel and a macro in another is renamed in both.
+    std::string flags = "// FLAGS: -Wno-macro-redefined";
     for (const lamina::plan_step& step : plan.steps) {
         const lamina::plan_kernel& kernel = plan.kernels[step.kernel];
         const lamina::plan_tactic& tactic = plan.tactics[step.tactic];
         const merged_kernel one{kernel.family, kernel.defines, tactic.defines,
             lamina::kernels::prelude_text(), lamina::kernels::find_text(kernel.family),
             step.arguments.size(), step.numbers.size()};
-        if (may_merge(one, tactic) && seen.insert(step.kernel).second) all.push_back(one);
+        if (!may_merge(one, tactic) || !seen.insert(step.kernel).second) continue;
+        all.push_back(one);
+        flags += flags_for(tactic.needs);
     }
     if (all.size() < 2) return;
-    // A helper that is a function in one kernel and a macro in another is renamed in both.
-    std::ofstream(folder + "/steps_of_" + name + ".cl") << "// FLAGS: -Wno-macro-redefined\n"
+    std::ofstream(folder + "/steps_of_" + name + ".cl") << flags << "\n"
                                                         << merged_source(plan, all);
 }
 
@@ -77,9 +86,8 @@ int main(int count, char** words) {
                     // And as NVIDIA's compiler reads those for its matrix units, the others.
                     if (units && written[group] % 2 == 0)
                         text = "// FLAGS: --target=nvptx64 -D__NV_CL_C_VERSION=120\n" + text;
-                    // Operands of 512 bits need a target that has them.
-                    if (needs == "avx512_bf16")
-                        text = "// FLAGS: --target=x86_64 -mavx512bf16 -mavx512vl\n" + text;
+                    if (const std::string_view flags = flags_for(needs); !flags.empty())
+                        text = "// FLAGS:" + std::string(flags) + "\n" + text;
                     std::ofstream(path) << text;
                 }
             if (target.images == lamina::cpu.images) write_merged(folder, of.name, *plan);

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/threads.hpp>
 
 #include <algorithm>
 #include <cstring>
