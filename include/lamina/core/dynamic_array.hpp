@@ -111,7 +111,10 @@ public:
             std::construct_at(first_ + count_);
         return first_[count_++];
     }
-    constexpr void pop_back() { resize(count_ - 1); }
+    constexpr void pop_back() {
+        if constexpr (has_destructor) destroy_from(count_ - 1);
+        --count_;
+    }
     constexpr void clear() {
         if constexpr (has_destructor) destroy_from(0);
         count_ = 0;

@@ -151,12 +151,12 @@ inline std::size_t use_built(
         // An engine may choose another tactic for its threads, of those that are built.
         const auto [at, fresh] = restricted.try_emplace({step.kernel, step.arguments.size()});
         if (fresh) {
-            std::vector<std::uint32_t>& built = rewritten.tactics.emplace_back();
+            std::vector<std::uint32_t> built;  // apart: look() adds to `rewritten`
             for (const std::uint32_t t : tactics)
                 if (const choice& c = look(step, t); c.found && c.found->numbers.empty())
                     built.push_back(t);
             plan_kernel some = plan.kernels[step.kernel];
-            some.tactics = built;
+            some.tactics = rewritten.tactics.emplace_back(std::move(built));
             at->second = static_cast<std::uint32_t>(plan.kernels.size());
             plan.kernels.push_back(some);
         }
