@@ -287,12 +287,12 @@ std::span<const torch_case> reduction_cases() {
                 // [/reduce_l2]
                 net.output("output", y);
             }},
-        // torch: (x * 12).logsumexp((2, 3))
-        {"reduce_logsumexp",  // the exponentials themselves overflow in half, and bf16 leaves a bound
+        // torch: (x * 2).logsumexp((2, 3))
+        {"reduce_logsumexp",  // larger numbers leave bf16 no bound; edges.hpp has them
             [](network& net) {
                 const tensor x = net.input("input0", {2, 19, 3, 5});
                 // [reduce_logsumexp]
-                const tensor y = x * 12.f | reduce_logsumexp{{2, 3}};
+                const tensor y = x * 2.f | reduce_logsumexp{{2, 3}};
                 // [/reduce_logsumexp]
                 net.output("output", y);
             }},
