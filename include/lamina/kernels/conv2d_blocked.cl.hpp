@@ -306,8 +306,10 @@ EACH_SLICE(n) EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
 )CLC"sv;
 
 inline constexpr kernel_text conv2d_blocked_kernel{"conv2d_blocked",
-    {optional_arguments, conv2d_blocked_arguments, depth_text, pairs_text, conv2d_blocked_text},
-    {optional_arguments, conv2d_blocked_arguments, depth_reach, pairs_reach, conv2d_blocked_reach},
+    {optional_arguments, conv2d_blocked_arguments, depth_text, pairs_options, pairs_text,
+        conv2d_blocked_text},
+    {optional_arguments, conv2d_blocked_arguments, depth_reach, pairs_options,
+        conv2d_blocked_reach},
     {&prelude_names, &optional_arguments_names, &depth_names, &pairs_names, &conv2d_blocked_names}};
 
 }  // namespace lamina::kernels

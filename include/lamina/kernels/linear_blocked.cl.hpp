@@ -226,9 +226,9 @@ EACH(row, 0, R) {
 )CLC"sv;
 
 inline constexpr kernel_text linear_blocked_kernel{"linear_blocked",
-    {optional_arguments, linear_blocked_arguments, lanes16_text, pairs_text, panels_text,
-        linear_blocked_text},
-    {optional_arguments, linear_blocked_arguments, pairs_reach, linear_blocked_reach},
+    {optional_arguments, linear_blocked_arguments, lanes16_text, pairs_options, pairs_text,
+        panels_text, linear_blocked_text},
+    {optional_arguments, linear_blocked_arguments, pairs_options, linear_blocked_reach},
     {&prelude_names, &optional_arguments_names, &lanes16_names, &pairs_names, &panels_names,
         &linear_blocked_names}};
 

@@ -17,13 +17,16 @@ namespace lamina::kernels {
 //   add_dots(sum, a, b)   sum + the products of a's and b's pairs, rounded after each addition. Numbers and
 //                 results too small to be normal are 0
 //   lower_of(a), upper_of(a)   the halves of all lanes as floats
-inline constexpr std::string_view pairs_text = R"CLC(
+inline constexpr std::string_view pairs_options = R"CLC(
 #ifndef PAIRS
 #define PAIRS 0
 #endif
 #ifndef DOTS
 #define DOTS 0
 #endif
+)CLC"sv;
+
+inline constexpr std::string_view pairs_text = R"CLC(
 #if PAIRS
 typedef bfloat_bits pair_lanes;
 typedef bfloat_bits pairs_anywhere __attribute__((aligned(4)));
@@ -41,15 +44,6 @@ inline VEC upper_of(pair_lanes a) {
     return GLUE(as_float, VW)(a & 0xffff0000u);
 }
 #endif
-#endif
-)CLC"sv;
-
-inline constexpr std::string_view pairs_reach = R"CLC(
-#ifndef PAIRS
-#define PAIRS 0
-#endif
-#ifndef DOTS
-#define DOTS 0
 #endif
 )CLC"sv;
 

@@ -211,10 +211,9 @@ inline void batching::find_axes(const std::string& called) {
     const plan_dim& d = own.dims[dim];
     for (const plan_binding& b : made.inputs()) {
         int found = -1;
-        for (const lamina::input_axes& one : own.first().axes)
-            if (one.at.view() == b.name)
-                for (std::size_t axis = 0; axis < one.dims.size(); ++axis)
-                    if (one.dims[axis] == static_cast<int>(dim)) found = static_cast<int>(axis);
+        const std::span<const int> axes = axes_of(own, b.name);
+        for (std::size_t axis = 0; axis < axes.size(); ++axis)
+            if (axes[axis] == static_cast<int>(dim)) found = static_cast<int>(axis);
         input_axes.push_back(found);
         if (found < 0)
             throw error(errc::shape, std::string(b.name),
@@ -224,8 +223,7 @@ inline void batching::find_axes(const std::string& called) {
     std::vector<shape_words> words;
     std::vector<plan_view> plans;
     for (const int value : {d.min, d.max}) {
-        std::vector<int> values;
-        for (const plan_dim& each : own.dims) values.push_back(each.opt);
+        std::vector<int> values = opt_values(own.dims);
         values[dim] = value;
         words.push_back(own.plan(values));
         plans.push_back(plan_view::open(std::as_bytes(std::span(words.back().words))));
@@ -248,7 +246,7 @@ inline batching::request batching::make_request(std::initializer_list<named_valu
     request out;
     const std::vector<plan_binding>& all = made.inputs();
     out.inputs.resize(all.size());
-    for (const plan_dim& d : own.dims) out.values.push_back(d.opt);
+    out.values = opt_values(own.dims);
     std::vector<bool> has(own.dims.size(), false);
     const std::vector<std::size_t> places = made.input_places(inputs);
     std::size_t next = 0;
@@ -264,32 +262,26 @@ inline batching::request batching::make_request(std::initializer_list<named_valu
                 "input '" + name + "' got " + std::to_string(given.count) + " values, "
                     + std::string(to_text(dims).view()) + " has " + std::to_string(dims.count())
                     + "; give one item, or the extents of several");
-        if (!takes_numbers(b.type, given.type))
-            throw error(errc::input_dtype, name,
-                "input '" + name + "' got " + std::string(numbers_of(given.type)) + ", it is "
-                    + std::string(to_text(b.type)) + "; give "
-                    + std::string(numbers_of(host_type(b.type))));
-        for (const lamina::input_axes& one : own.first().axes) {
-            if (one.at.view() != b.name) continue;
-            for (int axis = 0; axis < dims.rank; ++axis) {
-                const int which = one.dims[static_cast<std::size_t>(axis)];
-                if (which < 0 && dims[axis] != b.dims[axis])
-                    throw error(errc::input_shape, name,
-                        "input '" + name + "' got " + std::string(to_text(dims).view())
-                            + ", its axis " + std::to_string(axis) + " has "
-                            + std::to_string(b.dims[axis]) + " in every run; give that");
-                if (which < 0) continue;
-                const auto d = static_cast<std::size_t>(which);
-                const plan_dim& known = own.dims[d];
-                if (d != dim) check_value(known, dims[axis]);
-                if (has[d] && out.values[d] != dims[axis])
-                    throw error(errc::shape, std::string(known.at.view()),
-                        "dim '" + std::string(known.at.view()) + "' is "
-                            + std::to_string(out.values[d]) + " and " + std::to_string(dims[axis])
-                            + " in one request; give all inputs the same");
-                has[d] = true;
-                out.values[d] = dims[axis];
-            }
+        check_numbers(b, given.type);
+        const std::span<const int> axes = axes_of(own, b.name);
+        for (int axis = 0; axis < dims.rank; ++axis) {
+            const int which = axes[static_cast<std::size_t>(axis)];
+            if (which < 0 && dims[axis] != b.dims[axis])
+                throw error(errc::input_shape, name,
+                    "input '" + name + "' got " + std::string(to_text(dims).view()) + ", its axis "
+                        + std::to_string(axis) + " has " + std::to_string(b.dims[axis])
+                        + " in every run; give that");
+            if (which < 0) continue;
+            const auto d = static_cast<std::size_t>(which);
+            const plan_dim& known = own.dims[d];
+            if (d != dim) check_value(known, dims[axis]);
+            if (has[d] && out.values[d] != dims[axis])
+                throw error(errc::shape, std::string(known.at.view()),
+                    "dim '" + std::string(known.at.view()) + "' is " + std::to_string(out.values[d])
+                        + " and " + std::to_string(dims[axis])
+                        + " in one request; give all inputs the same");
+            has[d] = true;
+            out.values[d] = dims[axis];
         }
         out.inputs[at].resize(given.count * size_bytes(given.type));
         if (given.count) std::memcpy(out.inputs[at].data(), given.data, out.inputs[at].size());
@@ -308,15 +300,8 @@ LAMINA_INLINE batcher::batcher(const engine& made, const batcher_options& option
     : all_(std::make_unique<detail::batching>(made)) {
     const std::span<const plan_dim> dims = made.dims();
     detail::batching& all = *all_;
-    std::string names;
-    for (const plan_dim& d : dims)
-        names += (names.empty() ? "'" : ", '") + std::string(d.at.view()) + "'";
-    while (all.dim < dims.size() && dims[all.dim].at.view() != options.dim) ++all.dim;
-    if (all.dim == dims.size())
-        throw error(errc::shape, options.dim,
-            "the network has no dim '" + options.dim + "', it has "
-                + (names.empty() ? "none" : names)
-                + "; declare it with net.dim(), or set batcher_options::dim");
+    all.dim = detail::find_dim(
+        dims, options.dim, "declare it with net.dim(), or set batcher_options::dim");
     const plan_dim& d = dims[all.dim];
     all.most = options.most ? options.most : d.max;
     detail::check_value(d, all.most);

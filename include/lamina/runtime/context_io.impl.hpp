@@ -80,11 +80,7 @@ LAMINA_INLINE void context::fill(
     const plan_binding& b = plan().inputs[input];
     detail::io_slot& s = inputs_[input];
     const auto wanted = static_cast<std::size_t>(b.dims.count());
-    if (!detail::takes_numbers(b.type, host))
-        throw error(errc::input_dtype, std::string(b.name),
-            "input '" + std::string(b.name) + "' got " + std::string(detail::numbers_of(host))
-                + ", it is " + std::string(to_text(b.type)) + "; give "
-                + std::string(detail::numbers_of(detail::host_type(b.type))));
+    detail::check_numbers(b, host);
     if (count != wanted)
         throw error(errc::input_shape, std::string(b.name),
             "input '" + std::string(b.name) + "' got " + std::to_string(count) + " values, it is "

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,24 +35,25 @@ LAMINA_INLINE void context::exchange_shape(context& other) noexcept {
 
 /// Inputs keep their values, and all bindings stay, where extents do.
 LAMINA_INLINE void context::keep_bindings(const context& before) {
+    /// Whether the value of a slot may stay.
+    const auto keep = [&](memory_space space, std::size_t i, const detail::io_slot& now,
+                          const detail::io_slot& old, const shape& dims, const shape& old_dims) {
+        const bool stays = dims == old_dims;
+        if (now.bound || (stays && old.bound))
+            point_to(space, i, stays ? old.bound : opencl::buffer(), stays ? old.bound_offset : 0);
+        return stays && old.set;
+    };
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         detail::io_slot& now = inputs_[i];
         const detail::io_slot& old = before.inputs_[i];
-        const bool stays = plan().inputs[i].dims == before.plan().inputs[i].dims;
-        if (now.bound || (stays && old.bound))
-            point_to(memory_space::input, i, stays ? old.bound : opencl::buffer(),
-                stays ? old.bound_offset : 0);
-        now.set = stays && old.set;
+        now.set = keep(
+            memory_space::input, i, now, old, plan().inputs[i].dims, before.plan().inputs[i].dims);
         if (now.set && !now.bound) now.own->copy_from(*old.own);
     }
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-        detail::io_slot& now = outputs_[i];
-        const detail::io_slot& old = before.outputs_[i];
-        const bool stays = plan().outputs[i].dims == before.plan().outputs[i].dims;
-        if (now.bound || (stays && old.bound))
-            point_to(memory_space::output, i, stays ? old.bound : opencl::buffer(),
-                stays ? old.bound_offset : 0);
-        now.set = false;
+        keep(memory_space::output, i, outputs_[i], before.outputs_[i], plan().outputs[i].dims,
+            before.plan().outputs[i].dims);
+        outputs_[i].set = false;
     }
     wait(queue_.get());
 }
@@ -107,24 +109,21 @@ LAMINA_INLINE std::vector<int> context::values_for(
     if (!shapes_ || dims.rank != b.dims.rank) check_extents(plan(), input, dims);
     if (!shapes_) return values;
     given_by_.resize(values.size());
-    for (const input_axes& one : shapes_->planner->first().axes) {
-        if (one.at.view() != b.name) continue;
-        for (int axis = 0; axis < dims.rank; ++axis) {
-            const int d = one.dims[static_cast<std::size_t>(axis)];
-            if (d < 0) continue;
-            const auto at = static_cast<std::size_t>(d);
-            const plan_dim& dim = shapes_->planner->dims[at];
-            detail::check_value(dim, dims[axis]);
-            std::size_t& by = given_by_[at];
-            if (by && values[at] != dims[axis])
-                throw error(errc::shape, std::string(dim.at.view()),
-                    "dim '" + std::string(dim.at.view()) + "' is " + std::to_string(values[at])
-                        + " by input '" + std::string(plan().inputs[by - 1].name) + "' and "
-                        + std::to_string(dims[axis]) + " by input '" + name
-                        + "'; give both the same");
-            by = input + 1;
-            values[at] = dims[axis];
-        }
+    const std::span<const int> axes = detail::axes_of(*shapes_->planner, b.name);
+    for (int axis = 0; axis < dims.rank; ++axis) {
+        const int d = axes[static_cast<std::size_t>(axis)];
+        if (d < 0) continue;
+        const auto at = static_cast<std::size_t>(d);
+        const plan_dim& dim = shapes_->planner->dims[at];
+        detail::check_value(dim, dims[axis]);
+        std::size_t& by = given_by_[at];
+        if (by && values[at] != dims[axis])
+            throw error(errc::shape, std::string(dim.at.view()),
+                "dim '" + std::string(dim.at.view()) + "' is " + std::to_string(values[at])
+                    + " by input '" + std::string(plan().inputs[by - 1].name) + "' and "
+                    + std::to_string(dims[axis]) + " by input '" + name + "'; give both the same");
+        by = input + 1;
+        values[at] = dims[axis];
     }
     return values;
 }

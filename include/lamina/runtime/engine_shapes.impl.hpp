@@ -60,25 +60,42 @@ inline void check_value(const plan_dim& d, int value) {
             + "; pad or scale the data, or widen the dim's range");
 }
 
+inline std::vector<int> opt_values(std::span<const plan_dim> dims) {
+    std::vector<int> out;
+    for (const plan_dim& d : dims) out.push_back(d.opt);
+    return out;
+}
+
+/// The index of a dim. Errors  LAM-R27 there is none of that name; `what_to_do` ends the sentence.
+inline std::size_t find_dim(
+    std::span<const plan_dim> dims, std::string_view wanted, const char* what_to_do) {
+    std::string names;
+    for (std::size_t i = 0; i < dims.size(); ++i) {
+        if (dims[i].at.view() == wanted) return i;
+        names += (names.empty() ? "'" : ", '") + std::string(dims[i].at.view()) + "'";
+    }
+    const std::string name(wanted);
+    throw error(errc::shape, name,
+        "the network has no dim '" + name + "', it has " + (names.empty() ? "none" : names) + "; "
+            + what_to_do);
+}
+
+/// Which dim the extent along each axis of an input is; -1: none.
+inline std::span<const int> axes_of(const shape_planner& planner, std::string_view input) {
+    for (const input_axes& one : planner.first().axes)
+        if (one.at.view() == input) return one.dims;
+    return {};
+}
+
 /// The value of each dim: that which is given, else opt.
 /// Errors  LAM-R27 no such dim, given twice, or a value that it cannot have.
 inline std::vector<int> find_values(
     std::span<const plan_dim> dims, std::initializer_list<shape_value> given) {
-    std::vector<int> out;
-    std::string names;
-    for (const plan_dim& d : dims) {
-        out.push_back(d.opt);
-        names += (names.empty() ? "'" : ", '") + std::string(d.at.view()) + "'";
-    }
+    std::vector<int> out = opt_values(dims);
     std::vector<bool> has(dims.size(), false);
     for (const shape_value& one : given) {
         const std::string name(one.name);
-        std::size_t i = 0;
-        while (i < dims.size() && dims[i].at.view() != one.name) ++i;
-        if (i == dims.size())
-            throw error(errc::shape, name,
-                "the network has no dim '" + name + "', it has " + names
-                    + "; use one of these names");
+        const std::size_t i = find_dim(dims, one.name, "use one of these names");
         const plan_dim& d = dims[i];
         if (has[i])
             throw error(errc::shape, name,
@@ -91,27 +108,35 @@ inline std::vector<int> find_values(
     return out;
 }
 
+/// Whether shapes share a merged program.
+inline bool share_program(const engine_shapes& all, const engine_state& first) {
+    return all.merge && may_merge(first.dev.facts(), *first.plan);
+}
+
+/// Builds for the program that shapes share.
+inline program_builder shared_builder(
+    engine_shapes& all, const engine_state& first, const plan_records& plan) {
+    return {plan, first.dev, all.tuning, {}, nullptr, true, first.threads, first.shown.times,
+        &all.programs};
+}
+
 /// Adds the kernels of shapes to the next program that is built: for each step one of its best `tactics`.
 inline void announce(engine_shapes& all, const engine_state& first,
     std::span<const std::vector<int>> shapes, std::size_t tactics) {
-    if (!all.merge || !may_merge(first.dev.facts(), *first.plan)) return;
+    if (!share_program(all, first)) return;
     for (const std::vector<int>& values : shapes) {
         const shape_words planned = all.planner->plan(values);
         if (!planned.fault.empty()) continue;
         const plan_view plan = plan_view::open(
             std::as_bytes(std::span(planned.words)), values_text(all.planner->dims, values));
-        program_builder(*plan, first.dev, all.tuning, {}, nullptr, true, first.threads,
-            first.shown.times, &all.programs)
-            .announce(tactics);
+        shared_builder(all, first, *plan).announce(tactics);
     }
 }
 
 /// The kernels of opt, and of the shapes that stand for all.
 LAMINA_INLINE void announce_first_shapes(engine_shapes& all, const engine_state& first) {
-    if (!all.merge || !may_merge(first.dev.facts(), *first.plan)) return;
-    program_builder(*first.plan, first.dev, all.tuning, {}, nullptr, true, first.threads,
-        first.shown.times, &all.programs)
-        .announce(1);
+    if (!share_program(all, first)) return;
+    shared_builder(all, first, *first.plan).announce(1);
     announce(all, first, all.planner->first().values, 12);
 }
 
@@ -195,10 +220,8 @@ LAMINA_INLINE void engine::prepare(
     {
         const std::lock_guard lock(all.looking);
         detail::announce(all, *all.first, shapes, 1);
-        if (all.merge && detail::may_merge(all.first->dev.facts(), *all.first->plan))
-            detail::program_builder(*all.first->plan, all.first->dev, {}, {}, nullptr, true,
-                all.first->threads, all.first->shown.times, &all.programs)
-                .build_announced();
+        if (detail::share_program(all, *all.first))
+            detail::shared_builder(all, *all.first, *all.first->plan).build_announced();
         // Those that are there may have been made of fewer kernels.
         std::erase_if(all.recent, [&](const detail::engine_shapes::entry& old) {
             return old.made != all.first

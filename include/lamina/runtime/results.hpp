@@ -14,6 +14,7 @@
 #include <lamina/core/dtype.hpp>
 #include <lamina/core/error.hpp>
 #include <lamina/core/shape.hpp>
+#include <lamina/plan/records.hpp>
 
 namespace lamina {
 
@@ -43,6 +44,14 @@ constexpr dtype host_type(dtype binding) { return is_integer(binding) ? binding 
 constexpr bool takes_numbers(dtype binding, dtype host) {
     return host == host_type(binding)
         || (binding == dtype::boolean && (host == dtype::u8 || host == dtype::i8));
+}
+/// Errors  LAM-R20 numbers of another type than an input takes.
+inline void check_numbers(const plan_binding& b, dtype host) {
+    if (takes_numbers(b.type, host)) return;
+    throw error(errc::input_dtype, std::string(b.name),
+        "input '" + std::string(b.name) + "' got " + std::string(numbers_of(host)) + ", it is "
+            + std::string(to_text(b.type)) + "; give "
+            + std::string(numbers_of(host_type(b.type))));
 }
 
 }  // namespace detail
