@@ -355,6 +355,13 @@ TEST_CASE("weights that only one shape has lie beside the others") {
         CHECK(std::vector<float>(got.begin(), got.end()) == other.run(x).values);
     }
     CHECK_THROWS_AS(made.at({{"n", 3}}).save("never written"), error);
+    // A tuned one has them too, and so have its own other shapes.
+    const engine at = made.at({{"n", 5}}), tuned = at.tuned(timing_cache());
+    for (const int n : {5, 8}) {
+        const std::vector<float> x = random.numbers(static_cast<std::size_t>(n) * 4, -1, 1);
+        CHECK(tuned.at({{"n", n}}).run(x).values == made.at({{"n", n}}).run(x).values);
+        if (n == 5) CHECK(tuned.run(x).values == at.run(x).values);
+    }
 }
 
 TEST_CASE("shapes that are prepared") {

@@ -35,6 +35,28 @@ namespace lamina {
 namespace detail {
 
 void announce_first_shapes(engine_shapes& all, const engine_state& first);
+std::vector<int> opt_values(std::span<const plan_dim> dims);
+std::shared_ptr<engine_shared> shared_at(
+    std::shared_ptr<engine_shapes> all, std::vector<int> values);
+
+/// The state of a plan whose weights are those of another state, and that runs as that one does.
+inline std::shared_ptr<engine_state> state_beside(const engine_state& from, const plan_view& plan) {
+    auto made = std::make_shared<engine_state>(plan, from.dev);
+    made->merge = from.merge;
+    made->threads = from.threads;
+    made->shown = from.shown;
+    made->weights = from.weights;
+    made->mapping = from.mapping;
+    return made;
+}
+
+/// Makes an engine at opt the first of its network's shapes.
+inline void begin_shapes(engine_shared& made, std::shared_ptr<engine_shapes> shapes) {
+    made.values = opt_values(shapes->planner->dims);
+    shapes->first = made.state;
+    shapes->recent.push_front({made.values, made.state});
+    made.shapes = std::move(shapes);
+}
 
 /// Chooses tactics and builds programs.
 inline void build_engine(engine_state& made, const engine_options& options,
@@ -155,11 +177,7 @@ inline std::shared_ptr<engine_shared> make_engine(
             fold_weights(*state.plan, file, options.strict, packed, options.ignore);
         },
         [](const plan_records&) {}, shapes.get());
-    if (!shapes) return made;
-    for (const plan_dim& d : plan.shapes->dims) made->values.push_back(d.opt);
-    shapes->first = made->state;
-    shapes->recent.push_front({made->values, made->state});
-    made->shapes = std::move(shapes);
+    if (shapes) begin_shapes(*made, std::move(shapes));
     return made;
 }
 
@@ -199,36 +217,23 @@ LAMINA_INLINE void engine::save(const std::string& path, const save_options& opt
 }
 
 LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
-    const detail::engine_state& from = state();
-    auto made = std::make_shared<detail::engine_state>(from.plan, from.dev);
-    made->weights = opencl::buffer::shared(from.weights.get());
-    made->mapping = from.mapping;
-    made->shown = from.shown;
-    made->merge = from.merge;
-    made->threads = from.threads;
+    // Other shapes are made beside opt, whose weights they look for theirs among.
+    const detail::engine_state& own = state();
+    const detail::engine_state& from = shared_->shapes ? *shared_->shapes->first : own;
+    std::shared_ptr<detail::engine_state> made = detail::state_beside(from, from.plan);
     std::shared_ptr<detail::engine_shapes> shapes;
     if (shared_->shapes) {
-        const detail::engine_shapes& other = *shared_->shapes;
         shapes = std::make_shared<detail::engine_shapes>();
-        shapes->planner = other.planner;
-        shapes->file = other.file;
-        shapes->merge = other.merge;
-        shapes->most = other.most;
-        shapes->arena_bytes = other.arena_bytes;
-        shapes->tuning = other.tuning;
+        static_cast<detail::shape_settings&>(*shapes) = *shared_->shapes;
         shapes->timings = timings;
         detail::announce_first_shapes(*shapes, *made);
     }
     detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr,
         shapes ? &shapes->programs : nullptr);
     std::shared_ptr<detail::engine_shared> out = detail::finish_engine(std::move(made));
-    if (shapes) {
-        shapes->first = out->state;
-        shapes->recent.push_front({shared_->values, out->state});
-        out->values = shared_->values;
-        out->shapes = std::move(shapes);
-    }
-    return engine(std::move(out));
+    if (!shapes) return engine(std::move(out));
+    detail::begin_shapes(*out, shapes);
+    return engine(detail::shared_at(std::move(shapes), shared_->values));
 }
 
 }  // namespace lamina

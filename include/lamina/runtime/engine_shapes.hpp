@@ -18,8 +18,8 @@ namespace lamina::detail {
 
 struct engine_state;
 
-/// Shared by the engines of all shapes of a network, each of which may be asked for another one.
-struct engine_shapes {
+/// How the shapes of a network are made.
+struct shape_settings {
     const shape_planner* planner = nullptr;
     weights file;  ///< for arrays that the plan for opt lacks
     bool merge = true;
@@ -27,6 +27,10 @@ struct engine_shapes {
     std::uint64_t arena_bytes = 0;  ///< of contexts, at least
     std::vector<tuning_row> tuning;
     std::optional<timing_cache> timings;
+};
+
+/// Shared by the engines of all shapes of a network, each of which may be asked for another one.
+struct engine_shapes : shape_settings {
     program_pool programs;
 
     struct entry {

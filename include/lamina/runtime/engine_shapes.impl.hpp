@@ -60,7 +60,7 @@ inline void check_value(const plan_dim& d, int value) {
             + "; pad or scale the data, or widen the dim's range");
 }
 
-inline std::vector<int> opt_values(std::span<const plan_dim> dims) {
+LAMINA_INLINE std::vector<int> opt_values(std::span<const plan_dim> dims) {
     std::vector<int> out;
     for (const plan_dim& d : dims) out.push_back(d.opt);
     return out;
@@ -161,13 +161,8 @@ inline std::shared_ptr<engine_state> make_shape(
             if (all.merge) use_built(records, all.programs, *rewritten);
         },
         rewritten);
-    auto made = std::make_shared<engine_state>(plan, first.dev);
+    std::shared_ptr<engine_state> made = state_beside(first, plan);
     made->report.read_ms = ms_since(start);
-    made->merge = all.merge;
-    made->threads = first.threads;
-    made->shown = first.shown;
-    made->weights = first.weights;
-    made->mapping = first.mapping;
     if (!places.further.empty()) fill_further(*made, places, all.file);
     build_engine(*made,
         {.tuning = all.tuning,
@@ -191,6 +186,16 @@ inline std::shared_ptr<engine_state> shape_at(engine_shapes& all, const std::vec
     return made;
 }
 
+/// What an engine of that shape shares with its copies.
+LAMINA_INLINE std::shared_ptr<engine_shared> shared_at(
+    std::shared_ptr<engine_shapes> all, std::vector<int> values) {
+    auto made = std::make_shared<engine_shared>();
+    made->state = shape_at(*all, values);
+    made->values = std::move(values);
+    made->shapes = std::move(all);
+    return made;
+}
+
 }  // namespace detail
 
 LAMINA_INLINE std::span<const plan_dim> engine::dims() const {
@@ -202,11 +207,8 @@ LAMINA_INLINE std::span<const plan_dim> engine::dims() const {
 LAMINA_INLINE engine engine::at(std::initializer_list<shape_value> given) const {
     state();
     if (!shared_->shapes) detail::fail_fixed(plan(), "this engine");
-    auto made = std::make_shared<detail::engine_shared>();
-    made->values = detail::find_values(shared_->shapes->planner->dims, given);
-    made->state = detail::shape_at(*shared_->shapes, made->values);
-    made->shapes = shared_->shapes;
-    return engine(std::move(made));
+    return engine(detail::shared_at(
+        shared_->shapes, detail::find_values(shared_->shapes->planner->dims, given)));
 }
 
 LAMINA_INLINE void engine::prepare(
