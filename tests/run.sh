@@ -7,7 +7,7 @@
 #                        that is missing too, the tests that need it say that they were skipped
 #   LAMINA_TEST_SEED     a number that repeats what the random tests drew; drawn and printed without it
 #   LAMINA_TEST_LONG     1: every header is compiled alone by both compilers, every case of an op runs with
-#                        storage of 16 bits on both classes of devices, not on one that is drawn, and all
+#                        both 16-bit types on both classes of devices, not with what is drawn, and all
 #                        kernels of the gpu class are optimised, not one engine's in eight
 #   LAMINA_TEST_GPU      ON or OFF: run the device tests on a GPU as well; found out without it
 set -eu

@@ -21,8 +21,12 @@ void define(lamina::network& net) {
 }  // namespace
 
 TEST_CASE("a device computes random networks as the reference does") {
+    // A norm of rows that are nearly equal has no bound, nor has what it feeds; most others have one.
+    lamina_test::judged_elements judged;
     for (number = 0; number < 4; ++number) {
         INFO("seed ", lamina_test::test_seed(), ", network ", number);
-        lamina_test::check_on_devices("random", define);
+        lamina_test::check_on_devices("random", define, {.judged = &judged});
     }
+    CHECK_MESSAGE(2 * judged.unjudged < judged.compared, judged.unjudged, " of ", judged.compared,
+        " elements have no bound");
 }

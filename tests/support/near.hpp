@@ -19,7 +19,8 @@ struct difference {
     bool is_near = true;
     /// Largest |found - expected|, over the largest finite |expected| or over its own bound.
     double worst = 0;
-    std::string what;  ///< one sentence, whether near or not
+    std::string what;                        ///< one sentence, whether near or not
+    std::size_t compared = 0, unjudged = 0;  ///< elements, and those without a bound of their own
 };
 
 /// Near: no element is farther off than tolerance times the largest magnitude expected, so that an
@@ -64,18 +65,19 @@ inline difference near(
 
 /// Near: no element is beyond the bound that the reference computed for the arithmetic, whatever
 /// numbers were drawn (lamina/reference/bound.hpp). A comparison that judges nothing of
-/// many elements is not near.
+/// many elements is not near, unless the caller counts what was judged.
 /// LAMINA_TEST_BOUNDS=1 prints how far each came, to see how narrow bounds are.
 template <class Number>
 difference near(std::span<const Number> found, const lamina::reference_tensor& expected,
-    const lamina::arithmetic& by) {
+    const lamina::arithmetic& by, bool caller_counts = false) {
     const lamina::bound_check off = lamina::check_bound(found, expected, by);
     if (std::getenv("LAMINA_TEST_BOUNDS"))
         std::printf("%s, winograd %d: %s\n", to_text(by.storage).data(), by.winograd,
             off.sentence().c_str());
     // A handful of indices may be ties, all of them.
-    const bool is_judged = off.unjudged < off.compared || off.compared < 8;
-    return {off.holds && is_judged, off.spreads / lamina::allowed_spreads, off.sentence()};
+    const bool is_judged = off.unjudged < off.compared || off.compared < 8 || caller_counts;
+    return {off.holds && is_judged, off.spreads / lamina::allowed_spreads, off.sentence(),
+        off.compared, off.unjudged};
 }
 
 /// Indices are equal or not.

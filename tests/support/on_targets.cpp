@@ -124,12 +124,16 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
             const std::string name(out.at.view());
             const lamina::reference_tensor& expected = oracle.output(values, name);
             const lamina::arithmetic& by = of_plan.at(out.node);
-            const difference off = expected.type == lamina::dtype::i32
-                ? near(run.get<int>(name), expected, by)
-                : expected.type == lamina::dtype::i8
-                ? near(run.get<std::int8_t>(name), expected, by)
-                : is_integer(expected.type) ? near(run.get<std::uint8_t>(name), expected, by)
-                                            : near(run.get(name), expected, by);
+            const auto compare
+                = [&](auto found) { return near(found, expected, by, where.judged != nullptr); };
+            const difference off = expected.type == lamina::dtype::i32 ? compare(run.get<int>(name))
+                : expected.type == lamina::dtype::i8 ? compare(run.get<std::int8_t>(name))
+                : is_integer(expected.type)          ? compare(run.get<std::uint8_t>(name))
+                                                     : compare(run.get(name));
+            if (where.judged) {
+                where.judged->compared += off.compared;
+                where.judged->unjudged += off.unjudged;
+            }
             CHECK_MESSAGE(off.is_near, name, ": ", off.what);
             if (!off.is_near) MESSAGE(lamina::compare_steps(run, oracle, inputs).sentence());
         }

@@ -6,9 +6,15 @@
 
 #include <lamina/planner/target.hpp>
 
+#include <cstddef>
 #include <span>
 
 namespace lamina_test {
+
+/// How many elements were compared, and how many of them had no bound.
+struct judged_elements {
+    std::size_t compared = 0, unjudged = 0;
+};
 
 /// Where a network runs.
 struct which_targets {
@@ -17,10 +23,12 @@ struct which_targets {
     bool gpu_narrow = true;  ///< the gpu class with storage of 16 bits too, if at all
     int winograd = 6;        ///< target::winograd of the cpu class
     std::span<const lamina::target> targets = {};  ///< these and not cpu and gpu
+    /// Counts the outputs' elements. Without it an output of which nothing has a bound fails.
+    judged_elements* judged = nullptr;
 };
 
 /// Cases recorded from PyTorch, on the targets cpu and gpu, and on one of them, drawn for each case, with
-/// storage of 16 bits (LAMINA_TEST_LONG: on both), against the reference, which torch_ops_*.cpp compare with
+/// storage of 16 bits (LAMINA_TEST_LONG: both types on both), against the reference, which torch_ops_*.cpp compare with
 /// PyTorch. Every element is judged by its own error bound (lamina/reference/bound.hpp).
 void check_on_devices(std::span<const torch_case> cases);
 
