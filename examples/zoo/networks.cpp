@@ -88,6 +88,7 @@
 #include "../storyteller/storyteller.hpp"
 #include "../ultraface/ultraface.hpp"
 
+#include <lamina/core/pattern.hpp>
 #include <lamina/planner/check.hpp>
 
 namespace zoo {
@@ -329,6 +330,27 @@ const entry* find(std::string_view name) {
     for (const entry& one : all)
         if (one.name == name) return &one;
     return nullptr;
+}
+
+changes small_changes(const entry& of) {
+    const std::string_view name = of.name;
+    const auto is_any = [&](auto... patterns) { return (matches(patterns, name) || ...); };
+    changes out{.batch = {.max = 3}};
+    if (is_any("tsm_*")) out.batch = {.min = 8, .max = 24, .step = 8};  // videos of 8 pictures
+    if (is_any("lenet", "vit_*", "deit_*", "arcface_*", "ssd300_*", "lprnet", "mtcnn_rnet",
+            "mtcnn_onet", "silero_vad", "crepe_*", "magika", "whisper_*"))
+        return out;
+    if (is_any("bert_*", "gpt2", "llama_*", "voice_encoder")) {
+        out.length = {.min = 5, .opt = 12, .max = 40};
+    } else if (is_any("crnn", "pp_ocr_rec")) {
+        out.width = {.min = 16, .opt = 64, .max = 160, .step = 4};
+    } else {
+        const int step = is_any("refinedet*") ? 64 : 32;
+        const int least = is_any("inception_*", "refinedet*") ? 128 : 64;
+        out.height = {.min = least, .max = least + 2 * step, .step = step};
+        out.width = {.min = least, .opt = least + step, .max = least + 3 * step, .step = step};
+    }
+    return out;
 }
 
 network defined(const entry& of, const shape* dims) {

@@ -17,7 +17,9 @@ HEAD = """<!-- Made by readme.py from results.json and the heads of the files; d
 
 %d networks in %d files, with the weight names of the framework that they come from. A network is a template:
 `lamina::plan<zoo::resnet<50>>`; blocks that several share are in [`blocks/`](blocks). [`networks.cpp`](networks.cpp)
-lists them by name for programs that define them while running.
+lists them by name for programs that define them while running. [`changing.hpp`](changing.hpp) makes any of them one
+whose batch and sizes change while the program runs ([shapes](../../docs/guide/shapes.md)); `small_changes` in
+`networks.cpp` says what of each may.
 
 Each is compared with PyTorch: random weights (or, where a package of PyPI carries them, the trained ones), spread
 statistics of batch norms, batch 2, two sizes of input, every element within the error bound of the arithmetic

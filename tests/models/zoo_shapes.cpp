@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks of examples/zoo whose batch and sizes change: at shapes drawn in each run their results are, bit for bit,
+// those of an engine of that shape alone, and near those of a plan that knows of no other shape. Some small
+// networks are drawn; LAMINA_TEST_ZOO_SHAPES=PATTERN takes all that match, '*' every one (hours).
+#include "examples/zoo/changing.hpp"
+#include "examples/zoo/networks.hpp"
+#include "examples/zoo/resnet.hpp"
+#include "support/random.hpp"
+#include "support/random_weights.hpp"
+
+#include <lamina/core/pattern.hpp>
+#include <lamina/plan_at_run_time.hpp>
+#include <lamina/plan_for.hpp>
+#include <lamina/planner/check_shapes.hpp>
+#include <lamina/planner/plan_shapes.hpp>
+#include <lamina/run.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <string>
+#include <vector>
+
+using namespace lamina_test;
+using lamina::network;
+
+namespace {
+
+// [changing]
+using pictures_of_any_size = zoo::changing<zoo::resnet<50>,
+    zoo::changes{.batch = {.max = 8},
+        .height = {.min = 96, .opt = 224, .max = 320, .step = 32},
+        .width = {.min = 96, .opt = 224, .max = 320, .step = 32}}>;
+// [/changing]
+
+/// One of the list as a network with dims. Planners take a function without an object, so that one network at a
+/// time is the current one.
+struct current {
+    static inline const zoo::entry* entry = nullptr;
+    static inline zoo::changes wanted;
+    static inline lamina::shape usual;
+
+    static void choose(const zoo::entry& of) {
+        entry = &of;
+        wanted = zoo::small_changes(of);
+        network net;
+        of.define(net, nullptr);
+        usual = net.nodes[0].dims;
+    }
+    static void define(network& net) {
+        const lamina::shape dims = zoo::changing_input(net, usual, wanted);
+        entry->define(net, &dims);
+    }
+};
+
+/// What plan<Net> of a network with dims is, of the current network.
+class shapes_of_current {
+public:
+    const lamina::shape_planner* shapes = &planner_;
+
+    explicit shapes_of_current(const lamina::target& target) {
+        network net;
+        current::define(net);
+        lamina::check(net);
+        opt_ = lamina::plan_at_run_time(net, target, current::entry->name);
+        dims_.clear();
+        for (const lamina::dim_range& r : net.ranges)
+            dims_.push_back({r.at, r.min, r.opt, r.max, r.step});
+        target_ = target;
+        guide_ = lamina::detail::make_guide(current::define, target);
+        planner_ = {dims_, &plan, &first};
+    }
+    operator std::span<const std::byte>() const { return opt_; }
+    static lamina::shape_words plan(std::span<const int> values) {
+        return lamina::detail::plan_shape(
+            current::define, target_, current::entry->name, guide_, values);
+    }
+
+private:
+    lamina::run_time_plan opt_;
+    static inline lamina::target target_;
+    static inline std::vector<lamina::plan_dim> dims_;
+    static inline lamina::detail::shape_guide guide_;
+    static inline lamina::shape_planner planner_;
+    static lamina::shape_set first() { return {guide_.values, guide_.axes, guide_.arena_bytes}; }
+};
+
+/// Networks whose numbers are compared with each other: one that is a little off may choose another box.
+bool chooses(const network& net) {
+    return std::ranges::any_of(net.nodes, [](const lamina::node& n) {
+        return n.kind == lamina::op::topk || n.kind == lamina::op::argmax;
+    });
+}
+
+/// The current network at random values of its dims.
+struct drawn_shape {
+    std::vector<int> values;
+    network net;
+
+    drawn_shape(const lamina::dynamic_array<lamina::dim_range>& ranges, random_source& random) {
+        std::vector<lamina::dim_value> chosen;
+        for (const lamina::dim_range& r : ranges) {
+            values.push_back(r.min + r.step * random.integer(0, r.steps()));
+            chosen.push_back({r.at, values.back()});
+        }
+        net.chosen = chosen;
+        current::define(net);
+        net.chosen = {};  // its end is here
+        lamina::check(net);
+        for (const lamina::problem& found : net.problems)
+            FAIL(std::string(full_sentence(found).view()));
+    }
+    std::string text() const { return std::string(lamina::detail::values_text(net.ranges).view()); }
+};
+
+using outputs = std::map<std::string, std::vector<float>>;
+using inputs = std::map<std::string, std::vector<float>>;
+
+inputs draw_inputs(const lamina::plan_records& plan, random_source& random) {
+    inputs out;
+    for (const lamina::plan_binding& b : plan.inputs)
+        out[std::string(b.name)] = random.numbers(static_cast<std::size_t>(b.dims.count()));
+    return out;
+}
+
+/// Sets inputs with the extents that they have in `at`, and runs. Whole numbers are 0 and 1, which all tables have.
+outputs run(lamina::context& on, const lamina::plan_records& at, const inputs& values) {
+    for (const lamina::plan_binding& b : at.inputs) {
+        const std::vector<float>& given = values.at(std::string(b.name));
+        if (b.type == lamina::dtype::f32) {
+            on.set_input(b.name, given, b.dims);
+            continue;
+        }
+        std::vector<int> whole;
+        for (const float x : given) whole.push_back(x > 0);
+        on.set_input(b.name, whole, b.dims);
+    }
+    on.run();
+    outputs out;
+    for (const lamina::plan_binding& b : at.outputs) {
+        CHECK(on.dims(b.name) == b.dims);
+        std::vector<float>& to = out[std::string(b.name)];
+        const auto keep = [&](const auto& found) { to.assign(found.begin(), found.end()); };
+        if (b.type == lamina::dtype::f32)
+            keep(on.get(b.name));
+        else
+            keep(on.get<int>(b.name));
+    }
+    return out;
+}
+
+outputs run_alone(const lamina::engine& engine, const inputs& values) {
+    lamina::context alone = engine.make_context();
+    return run(alone, engine.plan(), values);
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), 4 * a.size()) == 0;
+}
+
+/// The largest difference over the largest magnitude.
+double difference(const std::vector<float>& found, const std::vector<float>& wanted) {
+    REQUIRE(found.size() == wanted.size());
+    double off = 0, largest = 1e-30;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        largest = std::max(largest, std::fabs(double{wanted[i]}));
+        off = std::max(off, std::fabs(double{found[i]} - double{wanted[i]}));
+    }
+    return off / largest;
+}
+
+/// At `count` random shapes, and once more at the first one.
+void check_shapes(const zoo::entry& of, int count, random_source& random) {
+    INFO(std::string(of.name));
+    current::choose(of);
+    network net;
+    lamina::define_and_check<current>(net);
+    for (const lamina::problem& found : net.problems)
+        FAIL(std::string(full_sentence(found).view()));
+    const random_weights file(net, random);
+    const lamina::target target = lamina::target_for(lamina::device::best());
+    const shapes_of_current planned(target);
+    const lamina::engine made(planned, file.opened());
+    lamina::context changing = made.make_context();
+    inputs first_values;
+    std::vector<int> first;
+    outputs of_first;
+    for (int round = 0; round < count; ++round) {
+        const drawn_shape at(net.ranges, random);
+        INFO(at.text());
+        const lamina::shape_words words = shapes_of_current::plan(at.values);
+        REQUIRE(words.fault.empty());
+        const lamina::engine fixed(std::as_bytes(std::span(words.words)), file.opened());
+        const inputs given = draw_inputs(fixed.plan(), random);
+        const outputs found = run(changing, fixed.plan(), given);
+        const outputs wanted = run_alone(fixed, given);
+        for (const auto& [name, all] : wanted) CHECK_MESSAGE(same_bits(found.at(name), all), name);
+        if (round == 0) {
+            // Plans for one shape may choose other tactics, whose sums are in another order.
+            const lamina::engine plain(lamina::plan_at_run_time(at.net, target), file.opened());
+            if (!chooses(at.net))
+                for (const auto& [name, all] : run_alone(plain, given))
+                    CHECK_MESSAGE(difference(found.at(name), all) < 1e-3, name);
+            first = at.values;
+            first_values = given;
+            of_first = found;
+        } else if (round + 1 == count) {
+            const lamina::shape_words again = shapes_of_current::plan(first);
+            const lamina::plan_view plan
+                = lamina::plan_view::open(std::as_bytes(std::span(again.words)), "first");
+            for (const auto& [name, all] : run(changing, *plan, first_values))
+                CHECK_MESSAGE(same_bits(of_first.at(name), all), name);
+        }
+    }
+}
+
+/// Quick to build: their engines hold few kernels.
+constexpr const char* small[]
+    = {"lenet", "squeezenet1_1", "mobilenet_v1", "resnet18", "yolov3_tiny", "crnn", "mtcnn_pnet"};
+
+}  // namespace
+
+TEST_CASE("networks of the zoo at random shapes give what engines of these shapes give") {
+    random_source random("zoo shapes");
+    if (const char* pattern = std::getenv("LAMINA_TEST_ZOO_SHAPES")) {
+        for (const zoo::entry& of : zoo::networks()) {
+            if (!lamina::matches(pattern, of.name)) continue;
+            std::printf("%s\n", of.name);
+            std::fflush(stdout);
+            check_shapes(of, 4, random);
+        }
+        return;
+    }
+    const int count = static_cast<int>(std::size(small));
+    check_shapes(*zoo::find(small[random.integer(0, count - 1)]), 2, random);
+}
+
+TEST_CASE(
+    "every network of the zoo takes any batch, and most take pictures and texts of any size") {
+    random_source random("zoo shapes, plans");
+    int of_any_size = 0;
+    for (const zoo::entry& of : zoo::networks()) {
+        INFO(std::string(of.name));
+        current::choose(of);
+        network net;
+        lamina::define_and_check<current>(net);
+        for (const lamina::problem& found : net.problems)
+            FAIL_CHECK(std::string(full_sentence(found).view()));
+        REQUIRE(!net.ranges.empty());
+        of_any_size += net.ranges.size() > 1;
+        const drawn_shape at(net.ranges, random);
+        INFO(at.text());
+        const auto plan = lamina::plan_at_run_time(at.net, lamina::cpu);
+        const auto view = lamina::plan_view::open(plan);
+        CHECK(view->inputs[0].dims == at.net.nodes[0].dims);
+    }
+    CHECK(of_any_size * 10 > static_cast<int>(zoo::networks().size()) * 8);
+}
+
+TEST_CASE("a network of the zoo is one with dims by its type") {
+    network net;
+    lamina::define_and_check<pictures_of_any_size>(net);
+    CHECK(net.problems.empty());
+    CHECK(std::string(lamina::detail::values_text(net.ranges).view())
+        == "batch 1, height 224, width 224");
+    const lamina::dim_value chosen[] = {{"batch", 5}, {"width", 96}};
+    network other;
+    other.chosen = chosen;
+    pictures_of_any_size::define(other);
+    CHECK(other.nodes[0].dims == lamina::shape{5, 3, 224, 96});
+}
