@@ -592,9 +592,15 @@ struct made_of_others {
         // [einsum]
         auto scores = einsum("bid,bjd->bij", rows, rows);
         scores.expect({2, 5, 5});
+        auto traces = einsum("bii->b", scores);
+        traces.expect({2});
         // [/einsum]
+        // [diagonal]
+        auto above = scores | diagonal{{.offset = 1, .dim1 = 1, .dim2 = 2}};
+        above.expect({2, 4});
+        // [/diagonal]
         int number = 0;
-        for (const tensor& t : {gated, hidden, energy, unit, damped, sums, scores})
+        for (const tensor& t : {gated, hidden, energy, unit, damped, sums, traces, above})
             net.output(name("y", number++), t);
     }
 };

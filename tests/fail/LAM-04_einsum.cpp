@@ -1,4 +1,4 @@
-// EXPECT: einsum: axis c of 'abcd,ce->abe' is 6 and 5 in operands 2x5x6x4 and 5x3; check the letters
+// EXPECT: einsum: axis c of 'abcd,ce->abe' is 6 in operand 1 (2x5x6x4) and 5 in operand 2 (5x3); check the letters
 // A letter of two extents.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>

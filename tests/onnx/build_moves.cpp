@@ -117,9 +117,7 @@ const std::map<std::string, layer_maker>& move_makers() {
             }},
         {"einsum",
             [](network&, const tensors& x, const json& s) -> tensors {
-                const std::string equation = s.at("equation");
-                if (x.size() > 2) throw std::runtime_error("einsum of more than two operands");
-                return {x.size() == 1 ? einsum(equation, x[0]) : einsum(equation, x[0], x[1])};
+                return {einsum(s.at("equation").get<std::string>(), x)};
             }},
         {"local_response_norm",
             [](network&, const tensors& x, const json& s) -> tensors {

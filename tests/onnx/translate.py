@@ -497,16 +497,7 @@ def gemm(node, p):
 
 @operator("MatMul")
 def matmul(node, p):
-    a, b = node.value(p, 0), node.value(p, 1)
-    ranks = node.array(0).ndim, node.array(1).ndim
-    if ranks[0] == 1:
-        a = p.layer("unsqueeze", a, axis=0)
-    if ranks[1] == 1:
-        b = p.layer("unsqueeze", b, axis=1)
-    y = p.layer("matmul", [a, b])
-    if 1 in ranks:
-        y = p.layer("reshape", y, dims=list(node.expected[0].shape))
-    return [y]
+    return [p.layer("matmul", [node.value(p, 0), node.value(p, 1)])]
 
 
 # Shapes

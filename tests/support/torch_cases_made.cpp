@@ -5,6 +5,8 @@
 
 #include "torch_cases.hpp"
 
+#include <vector>
+
 namespace lamina_test {
 
 using namespace lamina;
@@ -23,6 +25,13 @@ template <auto Layer> void of_columns(network& net) {
 template <auto Layer> void of_matrices(network& net) {
     const tensor x = net.input("input0", {2, 3, 5, 4});
     net.output("output", Layer(x, net.input("input1", {2, 3, 4, 7})));
+}
+template <auto Layer> void of_squares(network& net) {
+    net.output("output", Layer(net.input("input0", {2, 5, 3, 5})));
+}
+template <auto Layer> void of_vector(network& net) {
+    const tensor x = net.input("input0", {6});
+    net.output("output", Layer(x, net.input("input1", {3, 6, 5})));
 }
 
 }  // namespace
@@ -119,6 +128,42 @@ std::span<const torch_case> made_cases() {
              return einsum("ij,jk", x | slice{0, {.stop = 1}} | slice{1, {.stop = 1}} | squeeze{},
                  y | slice{0, {.start = 1}} | slice{1, {.start = 2}} | squeeze{});
          }>},
+        // torch: torch.einsum("bhij,bhjk,bhlk->bhil", x, y, y)
+        {"einsum_three", of_matrices<[](const tensor& x, const tensor& y) {
+             return einsum("bhij,bhjk,bhlk->bhil", {x, y, y});
+         }>},
+        // torch: torch.einsum("bhij,bhij,cdjk->bick", x, x, y)
+        {"einsum_elements", of_matrices<[](const tensor& x, const tensor& y) {
+             return einsum("bhij,bhij,cdjk->bick", std::vector{x, x, y});
+         }>},
+        // torch: torch.einsum("...ij,...jk->...ik", x, y[:1, :1])
+        {"einsum_stretched", of_matrices<[](const tensor& x, const tensor& y) {
+             return einsum(
+                 "...ij,...jk->...ik", x, y | slice{0, {.stop = 1}} | slice{1, {.stop = 1}});
+         }>},
+        // torch: torch.einsum("aibi->bia", x)
+        {"einsum_diagonal", of_squares<[](const tensor& x) { return einsum("aibi->bia", x); }>},
+        // torch: torch.einsum("aibi", x)
+        {"einsum_trace", of_squares<[](const tensor& x) { return einsum("aibi", x); }>},
+        // torch: torch.diagonal(x)
+        {"diagonal", of_squares<[](const tensor& x) { return x | diagonal{}; }>},
+        // torch: torch.diagonal(x, 2, 1, 3)
+        {"diagonal_above", of_squares<[](const tensor& x) {
+             return x | diagonal{{.offset = 2, .dim1 = 1, .dim2 = 3}};
+         }>},
+        // torch: torch.diagonal(x, -2, -1, -2)
+        {"diagonal_below", of_squares<[](const tensor& x) {
+             return x | diagonal{{.offset = -2, .dim1 = -1, .dim2 = -2}};
+         }>},
+        // torch: torch.matmul(x, y)
+        {"matmul_row", of_vector<[](const tensor& x, const tensor& y) { return matmul(x, y); }>},
+        // torch: torch.matmul(y.transpose(1, 2), x)
+        {"matmul_column", of_vector<[](const tensor& x, const tensor& y) {
+             return matmul(y, x, {.transpose_a = true});
+         }>},
+        // torch: torch.matmul(x, x) + y
+        {"matmul_dot",
+            of_vector<[](const tensor& x, const tensor& y) { return matmul(x, x) + y; }>},
     };
     return cases;
 }

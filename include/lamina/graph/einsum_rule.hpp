@@ -3,17 +3,18 @@
 #pragma once
 #include <lamina/graph/apply.hpp>
 
-#include <array>
 #include <string_view>
 
 namespace lamina {
+
+inline constexpr int max_einsum_operands = 8;
 
 /// Names of axes, one character each; those of `...` are digits.
 struct axis_names {
     char at[2 * max_rank] = {};
     int count = 0;
-    constexpr int find(char name) const {
-        for (int i = 0; i < count; ++i)
+    constexpr int find(char name, int from = 0) const {
+        for (int i = from; i < count; ++i)
             if (at[i] == name) return i;
         return -1;
     }
@@ -25,119 +26,109 @@ struct axis_names {
         for (int i = 0; i < other.count; ++i) out.push(other.at[i]);
         return out;
     }
-};
-
-struct einsum_equation {
-    axis_names of[2], result;
-    char names[2 * max_rank] = {};
-    int extents[2 * max_rank] = {};
-    int count = 0;
-    constexpr int extent_of(char name) const {
-        for (int i = 0; i < count; ++i)
-            if (names[i] == name) return extents[i];
-        return 1;
+    /// The names with those of `...` at place `dots`: the last `hidden` of `most` digits, so that the
+    /// operands are aligned at the end.
+    constexpr axis_names with_hidden(int dots, int hidden, int most) const {
+        axis_names out;
+        for (int i = 0; i <= count; ++i) {
+            if (i == dots)
+                for (int h = most - hidden; h < most; ++h) out.push(static_cast<char>('0' + h));
+            if (i < count) out.push(at[i]);
+        }
+        return out;
     }
 };
 
-/// True if the equation fits the operands (the second may be null). Errors   LAM-04, LAM-08.
+struct einsum_equation {
+    axis_names of[max_einsum_operands], result;
+    int extents[128] = {};        ///< by name
+    int first_operand[128] = {};  ///< that has the name, from 1 on; 0: none has it
+    constexpr int extent_of(char name) const { return extents[static_cast<int>(name)]; }
+    constexpr bool has(char name) const { return first_operand[static_cast<int>(name)] != 0; }
+};
+
+/// True if the equation fits the operands. Errors   LAM-04, LAM-08.
 constexpr bool read_einsum(network& net, const subject& who, std::string_view equation,
-    std::array<const shape*, 2> operands, einsum_equation& out) {
+    const tensor* operands, int given, einsum_equation& out) {
     const auto refuse = [&](const auto&... parts) {
         net.report(problem_id::option_range, who, "equation '", equation, "' ", parts...);
         return false;
     };
-    const int given = operands[1] ? 2 : 1;
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    int part = 0, dots[3] = {-1, -1, -1};  // 2 is the result
-    axis_names* lists[3] = {&out.of[0], &out.of[1], &out.result};
+    int part = 0, dots[max_einsum_operands] = {}, result_dots = -1;
+    for (int& at : dots) at = -1;
     bool has_result = false;
     for (std::size_t i = 0; i < equation.size(); ++i) {
         const char c = equation[i];
+        axis_names& names = has_result ? out.result : out.of[part];
+        int& dots_at = has_result ? result_dots : dots[part];
         if (c == ' ') continue;
         if (is_letter(c)) {
-            if (lists[part]->find(c) >= 0)
-                return refuse("names axis ", std::string_view(&equation[i], 1),
-                    " twice in one place; diagonals are not supported, slice before");
-            if (lists[part]->count >= max_rank)
-                return refuse("names more than 6 axes in one place");
-            lists[part]->push(c);
-        } else if (c == '.' && equation.substr(i, 3) == "..." && dots[part] < 0) {
-            dots[part] = lists[part]->count;
+            if (has_result && names.find(c) >= 0)
+                return refuse(
+                    "names axis ", std::string_view(&equation[i], 1), " twice in its result");
+            if (names.count >= max_rank) return refuse("names more than 6 axes in one place");
+            names.push(c);
+        } else if (c == '.' && equation.substr(i, 3) == "..." && dots_at < 0) {
+            dots_at = names.count;
             i += 2;
-        } else if (c == ',' && part == 0) {
-            part = 1;
+        } else if (c == ',' && !has_result) {
+            if (++part >= given) break;
         } else if (c == '-' && equation.substr(i, 2) == "->" && !has_result) {
             has_result = true;
-            if ((part == 1) != (given == 2)) break;
-            part = 2;
             ++i;
         } else {
             return refuse("cannot be read at character ", static_cast<int>(i) + 1,
-                "; write letters, '...', one comma and one '->' (three operands: two at a time)");
+                "; write letters, '...', commas and one '->'");
         }
     }
-    if (!has_result ? (part == 1) != (given == 2) : part != 2)
+    if (part + 1 != given)
         return refuse("has another number of operands than the ", given, " given");
-    // The axes of `...` are the last digits, so that they are aligned at the end.
     int most = 0;
     for (int k = 0; k < given; ++k) {
-        const int hidden = operands[static_cast<std::size_t>(k)]->rank - lists[k]->count;
+        const int hidden = operands[k].dims.rank - out.of[k].count;
         if (hidden < 0 || (hidden && dots[k] < 0))
-            return refuse("names ", lists[k]->count, " axes of operand ", k + 1, ", which is ",
-                to_text(*operands[static_cast<std::size_t>(k)]));
-        if (dots[k] >= 0 && hidden > most) most = hidden;
+            return refuse("names ", out.of[k].count, " axes of operand ", k + 1, ", which is ",
+                to_text(operands[k].dims));
+        if (hidden > most) most = hidden;
     }
     for (int k = 0; k < given; ++k) {
-        const int hidden = operands[static_cast<std::size_t>(k)]->rank - lists[k]->count;
-        axis_names all;
-        for (int i = 0; i <= lists[k]->count; ++i) {
-            if (i == dots[k])
-                for (int h = 0; h < hidden; ++h)
-                    all.push(static_cast<char>('0' + most - hidden + h));
-            if (i < lists[k]->count) all.push(lists[k]->at[i]);
-        }
-        *lists[k] = all;
-    }
-    for (int k = 0; k < given; ++k)
-        for (int i = 0; i < lists[k]->count; ++i) {
-            const char name = lists[k]->at[i];
-            const int extent = (*operands[static_cast<std::size_t>(k)])[i];
-            bool is_known = false;
-            for (int j = 0; j < out.count; ++j) is_known = is_known || out.names[j] == name;
-            if (!is_known) {
-                out.names[out.count] = name;
-                out.extents[out.count++] = extent;
-            } else if (out.extent_of(name) != extent) {
+        out.of[k] = out.of[k].with_hidden(dots[k], operands[k].dims.rank - out.of[k].count, most);
+        for (int i = 0; i < out.of[k].count; ++i) {
+            const char name = out.of[k].at[i];
+            int& known = out.extents[static_cast<int>(name)];
+            int& first = out.first_operand[static_cast<int>(name)];
+            const int extent = operands[k].dims[i];
+            const bool stretches = !is_letter(name) && (extent == 1 || known == 1);
+            if (first && extent != known && !stretches) {
                 net.report(problem_id::operands, who, "axis ", std::string_view(&name, 1), " of '",
-                    equation, "' is ", out.extent_of(name), " and ", extent, " in operands ",
-                    to_text(*operands[0]), " and ", to_text(operands[1] ? *operands[1] : shape{}),
-                    "; check the letters");
+                    equation, "' is ", known, " in operand ", first, " (",
+                    to_text(operands[first - 1].dims), ") and ", extent, " in operand ", k + 1,
+                    " (", to_text(operands[k].dims), "); check the letters");
                 return false;
             }
+            if (!first || (stretches && known == 1)) {
+                first = k + 1;
+                known = extent;
+            }
         }
-    axis_names result;
-    const auto push_hidden = [&] {
-        for (int h = 0; h < most; ++h) result.push(static_cast<char>('0' + h));
-    };
+    }
     if (has_result) {
-        for (int i = 0; i <= out.result.count; ++i) {
-            if (i == dots[2]) push_hidden();
-            if (i < out.result.count) result.push(out.result.at[i]);
-        }
+        out.result = out.result.with_hidden(result_dots, result_dots < 0 ? 0 : most, most);
     } else {
-        push_hidden();
-        for (char name = 'A'; name <= 'z'; ++name)
-            if ((out.of[0].find(name) >= 0) != (out.of[1].find(name) >= 0)) result.push(name);
+        out.result = axis_names().with_hidden(0, most, most);
+        for (char name = 'A'; name <= 'z'; ++name) {
+            int times = 0;
+            for (int k = 0; k < given; ++k)
+                for (int i = 0; i < out.of[k].count; ++i) times += out.of[k].at[i] == name;
+            if (times == 1) out.result.push(name);
+        }
     }
-    if (result.count > max_rank) return refuse("gives a tensor of more than 6 axes");
-    out.result = result;
-    for (int i = 0; i < result.count; ++i) {
-        bool is_known = false;
-        for (int j = 0; j < out.count; ++j) is_known = is_known || out.names[j] == result.at[i];
-        if (!is_known)
+    if (out.result.count > max_rank) return refuse("gives a tensor of more than 6 axes");
+    for (int i = 0; i < out.result.count; ++i)
+        if (!out.has(out.result.at[i]))
             return refuse(
-                "wants axis ", std::string_view(&result.at[i], 1), ", which no operand has");
-    }
+                "wants axis ", std::string_view(&out.result.at[i], 1), ", which no operand has");
     return true;
 }
 

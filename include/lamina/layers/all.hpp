@@ -21,6 +21,7 @@
 #include <lamina/layers/custom.hpp>
 #include <lamina/layers/deform_conv2d.hpp>
 #include <lamina/layers/detections.hpp>
+#include <lamina/layers/diagonal.hpp>
 #include <lamina/layers/einsum.hpp>
 #include <lamina/layers/embedding.hpp>
 #include <lamina/layers/embedding_bag.hpp>

@@ -11,11 +11,12 @@ struct matmul_options {
 
 /// a b over the last two axes: `matmul(q, k, {.transpose_b = true})`.
 ///
-/// Shapes   ...xMxK, ...xKxN -> ...xMxN; leading axes broadcast. Zeros where K is 0.
-/// Errors   LAM-01 fewer than two axes; LAM-04 the shapes do not multiply; LAM-16 indices; LAM-17 a
-///          tensor of another network.
+/// Shapes   ...xMxK, ...xKxN -> ...xMxN; leading axes broadcast. Zeros where K is 0. A vector K on the left
+///          gives ...xN, on the right ...xM; two vectors give a scalar.
+/// Errors   LAM-01 a scalar; LAM-04 the shapes do not multiply; LAM-08 a vector is transposed; LAM-16
+///          indices; LAM-17 a tensor of another network.
 /// Fuses with   pointwise ops and residuals after it.
-/// Source   torch.matmul. Differs: both operands have 2 axes at least (reshape a vector).
+/// Source   torch.matmul.
 constexpr tensor matmul(const tensor& a, const tensor& b, matmul_options o = {},
     std::source_location where = std::source_location::current()) {
     const subject who{"matmul", {}, where};
