@@ -146,7 +146,7 @@ template <class Net, target Target> shape_words plan_values(std::span<const int>
 }
 template <class Net, target Target> shape_set first_shapes() {
     const shape_guide& guide = guide_for<Net, Target>();
-    return {guide.values, guide.axes, guide.arena_bytes};
+    return {guide.values, guide.axes, guide.arena_bytes, guide.input_bytes, guide.output_bytes};
 }
 template <class Net, target Target, int Count>
 inline constexpr shape_planner shapes_of{

@@ -2,12 +2,10 @@
 // Engines and contexts at other shapes than the plan's: results are those of plans made for that shape alone.
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <cmath>
 #include <map>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <lamina/lamina.hpp>
@@ -152,37 +150,6 @@ TEST_CASE("a context at random shapes gives what plans for these shapes give") {
             for (std::size_t i = 0; i < values.size(); ++i)
                 REQUIRE(values[i] == doctest::Approx(about.at(name)[i]).epsilon(1e-3));
     }
-}
-
-TEST_CASE("contexts at different shapes run at the same time") {
-    lamina_test::random_source random("runtime shapes 6");
-    const lamina_test::random_weights file = make_weights(random);
-    const engine made(plan<changing>, file.opened());
-    const fixed_shape shapes[] = {{1, 16, 20}, {3, 24, 7}, {5, 8, 41}};
-    std::vector<std::vector<float>> images;
-    std::vector<outputs> wanted;
-    for (const fixed_shape& s : shapes) {
-        images.push_back(random.numbers(s.count(), -1, 1));
-        wanted.push_back(alone(s, file, images.back()));
-    }
-    std::vector<std::thread> threads;
-    std::atomic<int> wrong = 0;
-    for (std::size_t first = 0; first < 3; ++first)
-        threads.emplace_back([&, first] {
-            context run = made.make_context();
-            for (std::size_t k = 0; k < 9; ++k) {
-                const std::size_t i = (first + k) % 3;
-                const fixed_shape& s = shapes[i];
-                run.reshape({{"batch", s.batch}, {"height", s.height}, {"width", s.width}});
-                run.set_input("image", images[i]).run();
-                for (const auto& [name, values] : wanted[i]) {
-                    const auto got = run.get(name);
-                    wrong += std::vector<float>(got.begin(), got.end()) != values;
-                }
-            }
-        });
-    for (std::thread& t : threads) t.join();
-    CHECK(wrong == 0);
 }
 
 TEST_CASE("states stay when shapes change") {

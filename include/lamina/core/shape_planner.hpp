@@ -43,7 +43,9 @@ struct input_axes {
 struct shape_set {
     std::span<const std::vector<int>> values;  ///< of the dims; without opt
     std::span<const input_axes> axes;          ///< of all inputs
-    std::uint64_t arena_bytes = 0;             ///< the largest arena of them and of opt
+    // The most that one of them or opt takes:
+    std::uint64_t arena_bytes = 0;
+    std::span<const std::uint64_t> input_bytes, output_bytes;
 };
 
 struct shape_planner {

@@ -332,8 +332,10 @@ private:
             fault(who,
                 "claims " + number(w.bytes) + " bytes, its extents take "
                     + number(count * size_bytes(w.type)));
-        if (w.offset % 64)
-            fault(who, "lies at byte " + number(w.offset) + ", a multiple of 64 is expected");
+        if (w.offset % weight_alignment)
+            fault(who,
+                "lies at byte " + number(w.offset) + ", a multiple of " + number(weight_alignment)
+                    + " is expected");
         inside(w.offset, w.bytes, w.type, plan_.weight_bytes, who, memory_space::weights);
     }
 

@@ -80,7 +80,7 @@ constexpr void plan_memory(module& m) {
     // Packed weights are contiguous.
     for (weight_recipe& r : m.weights) {
         r.offset = m.weight_bytes;
-        m.weight_bytes = aligned(r.offset + r.bytes, 64);
+        m.weight_bytes = aligned(r.offset + r.bytes, weight_alignment);
     }
 }
 

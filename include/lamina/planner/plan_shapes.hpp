@@ -23,7 +23,9 @@ struct shape_guide {
     std::vector<std::vector<int>>
         values;                    ///< of the dims, for shapes that stand for all; without opt
     std::vector<input_axes> axes;  ///< of the inputs: extents that are a dim's value at all of them
-    std::uint64_t arena_bytes = 0;  ///< the largest of all of them
+    // The most that one of them or opt takes:
+    std::uint64_t arena_bytes = 0;
+    std::vector<std::uint64_t> input_bytes, output_bytes;
 };
 
 /// Cost  a plan for each of about 15 shapes.

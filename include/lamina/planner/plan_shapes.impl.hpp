@@ -89,13 +89,30 @@ private:
     std::vector<candidates> inputs_;
 };
 
+/// Enlarges what contexts need for the guide's shapes to what they need for this one too.
+inline void note_memory(shape_guide& to, const network& net, const planner::module& m) {
+    const auto enlarge = [](std::uint64_t& most, std::uint64_t bytes) {
+        if (bytes > most) most = bytes;
+    };
+    enlarge(to.arena_bytes, static_cast<std::uint64_t>(m.arena_bytes));
+    const auto note = [&](std::vector<std::uint64_t>& most, std::size_t i, const node& n) {
+        if (i == most.size()) most.push_back(0);
+        enlarge(most[i], static_cast<std::uint64_t>(n.dims.count()) * size_bytes(n.type));
+    };
+    std::size_t input = 0, output = 0;
+    for (const node& n : net.nodes)
+        if (is_input(n.kind)) note(to.input_bytes, input++, n);
+    for (const output_binding& o : net.outputs)
+        note(to.output_bytes, output++, net.nodes[static_cast<std::size_t>(o.node)]);
+}
+
 LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& target) {
     network net;
     define(net);
     shape_guide out;
     const planner::module at_opt = planner::run_stages<planner::unverified>(net, target);
     out.packing = planner::guide_of(at_opt);
-    out.arena_bytes = static_cast<std::uint64_t>(at_opt.arena_bytes);
+    note_memory(out, net, at_opt);
     axis_finder axes;
     axes.see(net);
     for (const std::vector<int>& values : values_to_plan(net.ranges)) {
@@ -106,8 +123,7 @@ LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& ta
         if (!m.fault.empty()) continue;
         planner::add_tiles(out.packing, m);
         axes.see(now);
-        const auto bytes = static_cast<std::uint64_t>(m.arena_bytes);
-        if (bytes > out.arena_bytes) out.arena_bytes = bytes;
+        note_memory(out, now, m);
         out.values.push_back(values);
     }
     out.axes = axes.found();

@@ -19,6 +19,7 @@
 #include <lamina/core/shape_planner.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/cl.hpp>
+#include <lamina/runtime/context_at_shape.hpp>
 #include <lamina/runtime/profile.hpp>
 #include <lamina/runtime/ranges.hpp>
 #include <lamina/runtime/results.hpp>
@@ -30,15 +31,10 @@ namespace lamina {
 struct built_kernel;
 
 namespace detail {
-struct arena_memory;
 struct batching;
 struct engine_shapes;
-struct engine_state;
-struct io_slot;
 struct launch_times;
-struct ready_kernel;
 class step_timer;
-class thread_times;
 }  // namespace detail
 
 /// Move-only. After an error during a run the context remains usable, but outputs have no values until a
@@ -47,10 +43,11 @@ class thread_times;
 /// Inputs persist: every run reads what set_input() copied and bind() bound until it is set or bound again,
 /// so that a run may change one input of several. A context with an input that was never given does not
 /// run. engine::run() keeps nothing: it takes every input each time.
-class context {
+class context : private detail::context_at_shape {
 public:
-    /// Of an engine, with an arena of at least that size.
-    explicit context(std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes = 0);
+    /// Of an engine, with at least that memory.
+    explicit context(
+        std::shared_ptr<detail::engine_state> engine, const detail::reserved_memory& reserved = {});
     context(context&&) noexcept;
     context& operator=(context&&) = delete;
     ~context();
@@ -182,50 +179,32 @@ private:
     friend class engine;
     friend class detail::step_timer;
     friend struct detail::batching;
-    std::shared_ptr<detail::engine_state> engine_;
     opencl::queue queue_, profiling_queue_;
-    std::shared_ptr<detail::arena_memory> arena_;
-    opencl::buffer merged_state_;
-    opencl::buffer ticks_;    ///< of threads in merged steps, for LAMINA_SHOW=times
-    opencl::buffer states_;   ///< null where the plan has none
-    opencl::buffer scratch_;  ///< of steps whose product a library computes
-    bool counts_ = false;     ///< steps have counters in the arena, zero between runs
-    std::uint64_t scratch_bytes_ = 0;
-    std::vector<detail::io_slot> inputs_, outputs_;
-    std::vector<detail::ready_kernel> launches_;  ///< of each step alone, then of merged steps
-    std::vector<std::size_t> run_;                ///< those that a run needs, in their order
-    opencl::queue checked_queue_;                 ///< the last foreign queue, and whether it needs
-    bool out_of_order_ = false;                   ///< barriers
+    opencl::buffer states_;        ///< null where the plan has none
+    opencl::queue checked_queue_;  ///< the last foreign queue, and whether it needs
+    bool out_of_order_ = false;    ///< barriers
     /// Queues that may have work of this context in them. `last_` is its end; null where that could
     /// not be enqueued.
     std::vector<opencl::queue> busy_;
     opencl::event last_;
-    bool torn_ = false;        ///< some slot is
-    bool unfinished_ = false;  ///< a run began and has not ended well
-    bool ran_ = false;         ///< or was enqueued
-    run_profile times_;
-    std::size_t timed_runs_ = 0;
-    std::unique_ptr<detail::thread_times> thread_times_;  ///< of those runs
-    std::optional<range_report> ranges_;                  ///< of all runs, for LAMINA_SHOW=ranges
-    std::vector<int> values_;                             ///< of the dims
     std::vector<std::size_t> given_by_;  ///< by dim, the input that gave it since a run, plus one
     std::shared_ptr<detail::engine_shapes> shapes_;  ///< null where there are none
-    std::list<std::unique_ptr<context>> parked_;     ///< other shapes, the last used first
+    std::list<detail::context_at_shape> parked_;     ///< other shapes, the last used first
 
-    /// The context at another shape: shares what does not depend on it.
-    context(std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes,
+    /// Shares what does not depend on the shape with a context at another one.
+    context(std::shared_ptr<detail::engine_state> engine, const detail::reserved_memory& reserved,
         const context* other);
     void clear_arena(std::uint64_t from, std::uint64_t to);
 
     static std::size_t find(
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
     static std::string names(const std::vector<plan_binding>&);
-    void exchange_shape(context& other) noexcept;
     std::vector<int> values_for(std::size_t input, const shape& dims, std::vector<int> values);
     void reshape_for(std::size_t input, const shape& dims);
     void reshape_to(const std::vector<int>& values);
     void check_extents(const plan_records& at, std::size_t input, const shape& dims) const;
-    void keep_bindings(const context& before);
+    void keep_bindings(const detail::context_at_shape& before);
+    bool shares_memory(const detail::context_at_shape& other) const;
     opencl::queue make_queue(cl_command_queue_properties) const;
     detail::ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
     detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;

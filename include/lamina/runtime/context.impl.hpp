@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,19 +38,42 @@ inline bool has_counters(const plan_records& plan) {
 
 }  // namespace detail
 
-LAMINA_INLINE context::context(
-    std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes)
-    : context(std::move(engine), arena_bytes, nullptr) {}
+namespace detail {
+
+LAMINA_INLINE context_at_shape::context_at_shape() = default;
+LAMINA_INLINE context_at_shape::context_at_shape(context_at_shape&&) noexcept = default;
+LAMINA_INLINE context_at_shape& context_at_shape::operator=(context_at_shape&&) noexcept = default;
+
+LAMINA_INLINE context_at_shape::~context_at_shape() {
+    if (!engine_) return;  // moved from
+    if (ran_) engine_->store_binaries();
+    if (timed_runs_ || ranges_) try {
+            for (step_time& s : times_.steps) s.ms /= static_cast<double>(timed_runs_);
+            times_.total_ms /= static_cast<double>(timed_runs_);
+            if (timed_runs_)
+                show("mean of " + std::to_string(timed_runs_) + " runs:\n" + times_.table());
+            if (thread_times_) show(thread_times_->table(times_));
+            if (ranges_)
+                show("ranges of " + std::to_string(ranges_->runs) + " runs:\n" + ranges_->table());
+        } catch (...) {}  // no memory for a table: the results were right
+}
+
+}  // namespace detail
 
 LAMINA_INLINE context::context(
-    std::shared_ptr<detail::engine_state> engine, std::uint64_t arena_bytes, const context* other)
-    : engine_(std::move(engine)), queue_(other ? other->queue_ : make_queue(0)) {
+    std::shared_ptr<detail::engine_state> engine, const detail::reserved_memory& reserved)
+    : context(std::move(engine), reserved, nullptr) {}
+
+LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
+    const detail::reserved_memory& reserved, const context* other) {
+    engine_ = std::move(engine);
+    queue_ = other ? other->queue_ : make_queue(0);
     const std::uint64_t least = plan().arena_bytes;
     if (other && other->arena_->bytes >= least) {
         arena_ = other->arena_;
     } else {
         arena_ = std::make_shared<detail::arena_memory>();
-        arena_->bytes = std::max(arena_bytes, least);
+        arena_->bytes = std::max(reserved.arena, least);
         arena_->buffer
             = detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE, arena_->bytes, "the arena");
     }
@@ -68,17 +92,20 @@ LAMINA_INLINE context::context(
     const cl_uint zero = 0;
     counts_ = detail::has_counters(plan());
     clear_arena(counts_ ? 0 : arena_->cleared, least / 4 * 4);
-    const auto open = [&](std::vector<detail::io_slot>& slots,
-                          const std::vector<plan_binding>& bindings, bool is_input) {
-        slots.resize(bindings.size());
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            slots[i].own.emplace(engine_->dev, bindings[i], is_input, queue_.get());
-            if (bindings[i].type == dtype::f16 && !is_input)
-                slots[i].floats.resize(static_cast<std::size_t>(bindings[i].dims.count()));
-        }
-    };
-    open(inputs_, plan().inputs, true);
-    open(outputs_, plan().outputs, false);
+    const auto open
+        = [&](std::vector<detail::io_slot>& slots, const std::vector<plan_binding>& bindings,
+              bool is_input, const std::vector<std::uint64_t>& bytes,
+              const std::vector<detail::io_slot>* others) {
+              slots.resize(bindings.size());
+              for (std::size_t i = 0; i < slots.size(); ++i)
+                  slots[i].own.emplace(engine_->dev, bindings[i], is_input, queue_.get(),
+                      i < bytes.size() ? bytes[i] : 0, others ? &*(*others)[i].own : nullptr);
+          };
+    open(inputs_, plan().inputs, true, reserved.inputs, other ? &other->inputs_ : nullptr);
+    open(outputs_, plan().outputs, false, reserved.outputs, other ? &other->outputs_ : nullptr);
+    for (std::size_t i = 0; i < outputs_.size(); ++i)
+        if (plan().outputs[i].type == dtype::f16 && !other)
+            outputs_[i].floats.resize(static_cast<std::size_t>(plan().outputs[i].dims.count()));
     if (!plan().states.empty() && other) {
         states_ = other->states_;  // which have the same places at every shape
     } else if (!plan().states.empty()) {

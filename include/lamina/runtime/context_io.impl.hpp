@@ -141,6 +141,7 @@ LAMINA_INLINE const void* context::values(std::size_t output, dtype host) {
     }
     if (b.type != dtype::f16) return s.own->host();
     if (std::exchange(s.stale, false)) {
+        s.floats.resize(static_cast<std::size_t>(b.dims.count()));
         const auto* from = static_cast<const std::uint16_t*>(s.own->host());
         for (std::size_t i = 0; i < s.floats.size(); ++i) s.floats[i] = from_half(from[i]);
     }

@@ -23,16 +23,6 @@ LAMINA_INLINE context::~context() {
     if (!engine_) return;  // moved from
     // Memory that a device may still use is not released, even if that cannot be determined.
     if (!end_all_work() && new (std::nothrow) context(std::move(*this))) return;
-    if (ran_) engine_->store_binaries();
-    if (timed_runs_ || ranges_) try {
-            for (step_time& s : times_.steps) s.ms /= static_cast<double>(timed_runs_);
-            times_.total_ms /= static_cast<double>(timed_runs_);
-            if (timed_runs_)
-                show("mean of " + std::to_string(timed_runs_) + " runs:\n" + times_.table());
-            if (thread_times_) show(thread_times_->table(times_));
-            if (ranges_)
-                show("ranges of " + std::to_string(ranges_->runs) + " runs:\n" + ranges_->table());
-        } catch (...) {}  // no memory for a table: the results were right
 }
 
 /// Records that work of this context is about to be enqueued. Until it is known to have ended, the

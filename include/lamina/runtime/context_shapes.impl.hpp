@@ -20,22 +20,9 @@
 
 namespace lamina {
 
-/// What belongs to one shape changes places; what all have stays.
-LAMINA_INLINE void context::exchange_shape(context& other) noexcept {
-    const auto exchange
-        = [&](auto... members) { (std::swap(this->*members, other.*members), ...); };
-    exchange(&context::engine_, &context::queue_, &context::profiling_queue_, &context::arena_,
-        &context::counts_, &context::merged_state_, &context::states_, &context::scratch_,
-        &context::scratch_bytes_, &context::inputs_, &context::outputs_, &context::launches_,
-        &context::run_, &context::checked_queue_, &context::out_of_order_, &context::busy_,
-        &context::last_, &context::torn_, &context::unfinished_, &context::ran_, &context::times_,
-        &context::timed_runs_, &context::ticks_, &context::thread_times_, &context::ranges_,
-        &context::values_);
-}
-
 /// Inputs keep their values, and all bindings stay, where extents do.
-LAMINA_INLINE void context::keep_bindings(const context& before) {
-    /// Whether the value of a slot may stay.
+LAMINA_INLINE void context::keep_bindings(const detail::context_at_shape& before) {
+    /// Whether the value of a slot may stay: it lies in memory of all shapes.
     const auto keep = [&](memory_space space, std::size_t i, const detail::io_slot& now,
                           const detail::io_slot& old, const shape& dims, const shape& old_dims) {
         const bool stays = dims == old_dims;
@@ -43,40 +30,49 @@ LAMINA_INLINE void context::keep_bindings(const context& before) {
             point_to(space, i, stays ? old.bound : opencl::buffer(), stays ? old.bound_offset : 0);
         return stays && old.set;
     };
-    for (std::size_t i = 0; i < inputs_.size(); ++i) {
-        detail::io_slot& now = inputs_[i];
-        const detail::io_slot& old = before.inputs_[i];
-        now.set = keep(
-            memory_space::input, i, now, old, plan().inputs[i].dims, before.plan().inputs[i].dims);
-        if (now.set && !now.bound) now.own->copy_from(*old.own);
-    }
+    const plan_records& old_plan = *before.engine_->plan;
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+        inputs_[i].set = keep(memory_space::input, i, inputs_[i], before.inputs_[i],
+            plan().inputs[i].dims, old_plan.inputs[i].dims);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
         keep(memory_space::output, i, outputs_[i], before.outputs_[i], plan().outputs[i].dims,
-            before.plan().outputs[i].dims);
+            old_plan.outputs[i].dims);
         outputs_[i].set = false;
     }
-    wait(queue_.get());
+}
+
+/// Whether two shapes of a context have the same memory.
+LAMINA_INLINE bool context::shares_memory(const detail::context_at_shape& other) const {
+    const auto same
+        = [](const std::vector<detail::io_slot>& a, const std::vector<detail::io_slot>& b) {
+              return std::ranges::equal(
+                  a, b, [](const auto& x, const auto& y) { return x.own->get() == y.own->get(); });
+          };
+    return arena_ == other.arena_ && same(inputs_, other.inputs_) && same(outputs_, other.outputs_);
 }
 
 LAMINA_INLINE void context::reshape_to(const std::vector<int>& values) {
     if (values == values_) return;
     need_quiet();
     auto it = std::find_if(parked_.begin(), parked_.end(),
-        [&](const std::unique_ptr<context>& c) { return c->values_ == values; });
+        [&](const detail::context_at_shape& c) { return c.values_ == values; });
     if (it == parked_.end()) {
-        std::unique_ptr<context> made(
-            new context(detail::shape_at(*shapes_, values), shapes_->arena_bytes, this));
-        made->values_ = values;
-        parked_.push_front(std::move(made));
-        it = parked_.begin();
+        context made(detail::shape_at(*shapes_, values), shapes_->reserved, this);
+        made.values_ = values;
+        parked_.push_front(std::move(static_cast<detail::context_at_shape&>(made)));
     } else {
         parked_.splice(parked_.begin(), parked_, it);
     }
-    context& other = **it;
-    if (other.counts_) other.clear_arena(0, other.plan().arena_bytes / 4 * 4);
-    exchange_shape(other);
+    detail::context_at_shape& other = parked_.front();
+    if (other.counts_ && other.arena_ == arena_) {
+        clear_arena(0, other.engine_->plan->arena_bytes / 4 * 4);
+        wait(queue_.get());
+    }
+    std::swap<detail::context_at_shape>(*this, other);
+    for (std::size_t i = 0; i < outputs_.size(); ++i)
+        std::swap(outputs_[i].floats, other.outputs_[i].floats);
     keep_bindings(other);
-    if (other.arena_ != arena_) parked_.clear();  // which are of a smaller arena
+    if (!shares_memory(other)) parked_.clear();  // of which some have less
     while (parked_.size() + 1 > shapes_->most) parked_.pop_back();
 }
 

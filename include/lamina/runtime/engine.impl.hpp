@@ -30,7 +30,8 @@ LAMINA_INLINE const detail::engine_state& engine::state() const {
 
 LAMINA_INLINE context engine::make_context() const {
     state();
-    context made(shared_->state, shared_->shapes ? shared_->shapes->arena_bytes : 0);
+    context made(
+        shared_->state, shared_->shapes ? shared_->shapes->reserved : detail::reserved_memory());
     made.shapes_ = shared_->shapes;
     made.values_ = shared_->values;
     return made;

@@ -167,7 +167,12 @@ inline std::shared_ptr<engine_shared> make_engine(
         shapes->file = file;
         shapes->merge = options.merge;
         shapes->most = options.shapes ? options.shapes : 1;
-        shapes->arena_bytes = options.reserve_arena ? plan.shapes->first().arena_bytes : 0;
+        if (options.reserve_arena) {
+            const shape_set first = plan.shapes->first();
+            shapes->reserved.arena = first.arena_bytes;
+            shapes->reserved.inputs.assign(first.input_bytes.begin(), first.input_bytes.end());
+            shapes->reserved.outputs.assign(first.output_bytes.begin(), first.output_bytes.end());
+        }
         shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
         if (options.timings) shapes->timings = *options.timings;
     }

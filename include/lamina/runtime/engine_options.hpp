@@ -29,8 +29,8 @@ struct engine_options {
     int threads = 0;
     /// Shapes that an engine of a network with dims keeps, and each of its contexts, see engine::at.
     std::size_t shapes = 16;
-    /// Contexts of a network with dims begin with the arena of the largest shape, so that reshape() allocates
-    /// none. If false, it is that of opt and grows.
+    /// Contexts of a network with dims begin with the arena, inputs and outputs of the largest shape, so that
+    /// reshape() allocates none. If false, they are those of opt and grow.
     bool reserve_arena = true;
 };
 

@@ -2,7 +2,6 @@
 // The shapes of an engine: plans made while the program runs, and kept by the values of their dims.
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include <lamina/core/shape_planner.hpp>
+#include <lamina/runtime/context_at_shape.hpp>
 #include <lamina/runtime/engine_options.hpp>
 #include <lamina/runtime/program_pool.hpp>
 #include <lamina/runtime/weights.hpp>
@@ -24,7 +24,7 @@ struct shape_settings {
     weights file;  ///< for arrays that the plan for opt lacks
     bool merge = true;
     std::size_t most = 16;
-    std::uint64_t arena_bytes = 0;  ///< of contexts, at least
+    reserved_memory reserved;  ///< of contexts
     std::vector<tuning_row> tuning;
     std::optional<timing_cache> timings;
 };

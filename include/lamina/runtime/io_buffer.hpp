@@ -3,9 +3,10 @@
 // memory the buffer is mapped, so that values are copied once; elsewhere they go through pinned memory,
 // which allows asynchronous transfers. Used by context.hpp only.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,74 +40,43 @@ inline cl_mem_flags host_flags(const device& dev) {
     return dev.facts().shares_host_memory ? CL_MEM_ALLOC_HOST_PTR : cl_mem_flags{0};
 }
 
-class io_buffer {
+/// Memory of an input or output at all shapes of a context, which has one of them at a time.
+class io_memory {
 public:
-    io_buffer(const device& dev, const plan_binding& binding, bool is_input, cl_command_queue queue)
-        : bytes_(static_cast<std::size_t>(binding.bytes())),
-          direct_(dev.facts().shares_host_memory), queue_(opencl::queue::shared(queue)),
-          memory_(make_buffer(dev, CL_MEM_READ_WRITE | host_flags(dev), bytes_, binding.name)) {
+    io_memory(const device& dev, std::size_t bytes, std::string_view name, bool is_input,
+        cl_command_queue queue)
+        : bytes_(bytes), direct_(dev.facts().shares_host_memory),
+          queue_(opencl::queue::shared(queue)),
+          memory_(make_buffer(dev, CL_MEM_READ_WRITE | host_flags(dev), bytes, name)) {
         if (direct_) return;
-        staging_
-            = make_buffer(dev, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes_, binding.name);
-        host_ = map(queue, staging_.get(), CL_TRUE, is_input ? CL_MAP_WRITE : CL_MAP_READ);
+        staging_ = make_buffer(dev, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes, name);
+        map(queue, CL_TRUE, is_input ? CL_MAP_WRITE : CL_MAP_READ);
     }
-    io_buffer(io_buffer&& other) noexcept
-        : bytes_(other.bytes_), direct_(other.direct_), queue_(std::move(other.queue_)),
-          memory_(std::move(other.memory_)), staging_(std::move(other.staging_)),
-          host_(std::exchange(other.host_, nullptr)) {}
-    io_buffer& operator=(io_buffer&&) = delete;
-    ~io_buffer() {
+    io_memory(const io_memory&) = delete;
+    io_memory& operator=(const io_memory&) = delete;
+    ~io_memory() {
         if (host_ && queue_)
-            clEnqueueUnmapMemObject(
-                queue_.get(), direct_ ? memory_.get() : staging_.get(), host_, 0, nullptr, nullptr);
+            clEnqueueUnmapMemObject(queue_.get(), mapped(), host_, 0, nullptr, nullptr);
     }
 
-    cl_mem get() const { return memory_.get(); }
     std::size_t bytes() const { return bytes_; }
+    bool is_direct() const { return direct_; }
+    cl_mem get() const { return memory_.get(); }
+    cl_command_queue queue() const { return queue_.get(); }
+    void* host() const { return host_; }
 
-    /// Memory to write an input's values to, released by fill_end. If fill_end fails, its mapping is
-    /// reused.
-    void* fill_begin() {
-        if (direct_ && !host_)
-            host_ = map(queue_.get(), memory_.get(), CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION);
-        return host_;
+    /// All of it, as a mapping may outlive a shape.
+    void map(cl_command_queue queue, cl_bool wait, cl_map_flags flags) {
+        cl_int code = CL_SUCCESS;
+        host_ = clEnqueueMapBuffer(
+            queue, mapped(), wait, flags, 0, bytes_ ? bytes_ : 1, 0, nullptr, nullptr, &code);
+        opencl::check(code, "mapping an input or output", "an input or output");
     }
-    void fill_end() {
-        if (direct_) unmap(queue_.get(), "unmapping an input");
+    void unmap(cl_command_queue queue, const char* what) {
+        opencl::check(clEnqueueUnmapMemObject(queue, mapped(), host_, 0, nullptr, nullptr), what,
+            "an input or output");
+        host_ = nullptr;
     }
-
-    /// The values of another input of the same size.
-    void copy_from(const io_buffer& other) {
-        if (!direct_)
-            std::memcpy(host_, other.host_, bytes_);
-        else if (bytes_)
-            check(clEnqueueCopyBuffer(queue_.get(), other.memory_.get(), memory_.get(), 0, 0,
-                      bytes_, 0, nullptr, nullptr),
-                "copying an input");
-    }
-
-    /// Before kernels run: starts the transfer of an input's values to the device.
-    void upload(cl_command_queue queue) {
-        if (!direct_)
-            check(clEnqueueWriteBuffer(
-                      queue, memory_.get(), CL_FALSE, 0, moved(), host_, 0, nullptr, nullptr),
-                "writing an input");
-    }
-    /// Before kernels run: unmaps an output that is mapped for reading.
-    void open(cl_command_queue queue) {
-        if (direct_ && host_) unmap(queue, "unmapping an output");
-    }
-    /// After the kernels: starts the transfer of an output's values to the host.
-    void download(cl_command_queue queue) {
-        if (direct_)
-            host_ = map(queue, memory_.get(), CL_FALSE, CL_MAP_READ);
-        else
-            check(clEnqueueReadBuffer(
-                      queue, memory_.get(), CL_FALSE, 0, moved(), host_, 0, nullptr, nullptr),
-                "reading an output");
-    }
-    /// The values, valid after the queue has finished the transfer; null before the first.
-    const void* host() const { return host_; }
 
 private:
     std::size_t bytes_;
@@ -115,22 +85,70 @@ private:
     opencl::buffer memory_, staging_;
     void* host_ = nullptr;
 
+    cl_mem mapped() const { return direct_ ? memory_.get() : staging_.get(); }
+};
+
+class io_buffer {
+public:
+    /// In the memory of the same input or output at another shape, where that is large enough; else in new
+    /// memory of at least `reserved` bytes.
+    io_buffer(const device& dev, const plan_binding& binding, bool is_input, cl_command_queue queue,
+        std::uint64_t reserved = 0, const io_buffer* other = nullptr)
+        : bytes_(static_cast<std::size_t>(binding.bytes())) {
+        if (other && other->memory_->bytes() >= bytes_)
+            memory_ = other->memory_;
+        else
+            memory_ = std::make_shared<io_memory>(dev,
+                std::max(bytes_, static_cast<std::size_t>(reserved)), binding.name, is_input,
+                queue);
+    }
+
+    cl_mem get() const { return memory_->get(); }
+    std::size_t bytes() const { return bytes_; }
+
+    /// Memory to write an input's values to, released by fill_end. If fill_end fails, its mapping is
+    /// reused.
+    void* fill_begin() {
+        if (memory_->is_direct() && !memory_->host())
+            memory_->map(memory_->queue(), CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION);
+        return memory_->host();
+    }
+    void fill_end() {
+        if (memory_->is_direct()) memory_->unmap(memory_->queue(), "unmapping an input");
+    }
+
+    /// Before kernels run: starts the transfer of an input's values to the device.
+    void upload(cl_command_queue queue) {
+        if (!memory_->is_direct())
+            check(clEnqueueWriteBuffer(queue, memory_->get(), CL_FALSE, 0, moved(), memory_->host(),
+                      0, nullptr, nullptr),
+                "writing an input");
+    }
+    /// Before kernels run: unmaps an output that is mapped for reading.
+    void open(cl_command_queue queue) {
+        if (memory_->is_direct() && memory_->host()) memory_->unmap(queue, "unmapping an output");
+    }
+    /// After the kernels: starts the transfer of an output's values to the host.
+    void download(cl_command_queue queue) {
+        if (memory_->is_direct())
+            memory_->map(queue, CL_FALSE, CL_MAP_READ);
+        else
+            check(clEnqueueReadBuffer(queue, memory_->get(), CL_FALSE, 0, moved(), memory_->host(),
+                      0, nullptr, nullptr),
+                "reading an output");
+    }
+    /// The values, valid after the queue has finished the transfer; null before the first.
+    const void* host() const { return memory_->host(); }
+
+private:
+    std::size_t bytes_;
+    std::shared_ptr<io_memory> memory_;
+
     /// Bytes of each transfer: OpenCL allows no empty transfers, and an empty tensor's buffer has some bytes.
     std::size_t moved() const { return bytes_ ? bytes_ : 1; }
 
     static void check(cl_int code, const char* what) {
         opencl::check(code, what, "an input or output");
-    }
-    void unmap(cl_command_queue queue, const char* what) {
-        check(clEnqueueUnmapMemObject(queue, memory_.get(), host_, 0, nullptr, nullptr), what);
-        host_ = nullptr;
-    }
-    void* map(cl_command_queue queue, cl_mem memory, cl_bool wait, cl_map_flags flags) const {
-        cl_int code = CL_SUCCESS;
-        void* at = clEnqueueMapBuffer(
-            queue, memory, wait, flags, 0, moved(), 0, nullptr, nullptr, &code);
-        check(code, "mapping an input or output");
-        return at;
     }
 };
 

@@ -43,7 +43,6 @@ struct array_places {
 };
 
 inline array_places find_arrays(const plan_records& packed, const plan_records& wanted) {
-    constexpr std::uint64_t alignment = 64;
     array_places out;
     std::size_t likely = 0;  // arrays mostly stand in one order
     for (const plan_weight& w : wanted.weights) {
@@ -59,7 +58,7 @@ inline array_places find_arrays(const plan_records& packed, const plan_records& 
         out.all.push_back({out.further_bytes, true});
         out.further.push_back(w);
         out.further.back().offset = out.further_bytes;
-        out.further_bytes += (w.bytes + alignment - 1) / alignment * alignment;
+        out.further_bytes += (w.bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
     }
     return out;
 }
