@@ -43,25 +43,26 @@ template <int Batch = 1> struct bert_base {
     static constexpr int length = 128, width = 768, heads = 12, depth = 12;
     static constexpr int vocabulary = 30522, positions = 512, segments = 2;
 
-    static constexpr void define(lamina::network& net) {
+    static constexpr void define(lamina::network& net, lamina::shape ids = {Batch, length}) {
         using namespace lamina;
+        const int tokens = ids[1];
         const name at = "embeddings", layers = name("encoder") / "layer";
         const auto table = [&](const char* part, int rows, int taken) {
             return net.parameter(at / part / "weight", {rows, width})
                 | slice{0, {.start = 0, .stop = taken}};
         };
-        auto x = net.input("ids", {Batch, length}, dtype::i32)
+        auto x = net.input("ids", ids, dtype::i32)
             | embedding{at / "word_embeddings", {.rows = vocabulary, .width = width}};
-        x = add(add(x, table("position_embeddings", positions, length)),
+        x = add(add(x, table("position_embeddings", positions, tokens)),
                 table("token_type_embeddings", segments, 1))
             | layer_norm{at / "LayerNorm", {.eps = 1e-12f}};
         for (int layer = 0; layer < depth; ++layer)
             x = bert_layer(x, layers / layer, heads, 4 * width);
-        net.output("hidden", x.expect({Batch, length, width}));
+        net.output("hidden", x.expect({ids[0], tokens, width}));
         net.output("pooled",
             x
                 | slice{1, {.start = 0, .stop = 1}}
-                | reshape{{Batch, width}}
+                | reshape{{ids[0], width}}
                 | linear{name("pooler") / "dense", width}
                 | lamina::tanh{});
     }

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """A framework's side of bench/compare.py: one process that loads one network and runs it when told to.
 
-usage: peer_worker.py PEER --network NAME --batch N --threads N --data DIR --work DIR
+usage: peer_worker.py PEER --network NAME --batch N --threads N --data DIR --work DIR [--dims N ...]
 
 Commands come as one JSON object a line, {"cmd": "run" | "output" | "memory"}, answers likewise. Every
 framework gets the configuration that its documentation gives for latency on a CPU in fp32, and its
 own defaults for how its threads wait. A run takes a plain NCHW float array and ends with the
 outputs as plain arrays.
+With --dims, for bench/shapes.py, the network is NAME.shapes.onnx, whose axes change. Commands have the "dims"
+of their run, whose values are the first ones of NAME.shapes.npy; --dims are those of the first run.
 """
 
 import argparse
 import importlib.metadata
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -31,6 +34,8 @@ def memory_mb(what):
 
 
 def onnx_file(given):
+    if given.dims:
+        return given.data / f"{given.network}.shapes.onnx"
     return given.data / f"{given.network}.b{given.batch}.onnx"
 
 
@@ -121,8 +126,8 @@ class PyTorch:
         missing = [name for name in missing if not name.endswith("num_batches_tracked")]
         if missing or unused:
             raise RuntimeError(f"the weights lack {missing} and have unused {unused}; write them again")
-        image = torch.from_numpy(numpy.load(given.data / f"{given.network}.input.b{given.batch}.npy"))
         if mode == "frozen":
+            image = torch.from_numpy(numpy.load(given.data / f"{given.network}.input.b{given.batch}.npy"))
             traced = torch.jit.trace(self.module, image, check_trace=False)
             self.module = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
         elif mode == "compile":
@@ -290,6 +295,9 @@ def main():
     options.add_argument("--data", type=pathlib.Path, required=True)
     options.add_argument("--work", type=pathlib.Path, required=True, help="folder for converted networks")
     options.add_argument("--outputs", type=pathlib.Path, required=True)
+    options.add_argument(
+        "--dims", type=int, nargs="+", help="of the first run of a network whose axes change"
+    )
     given = options.parse_args()
 
     # Libraries print what they like: the answers get a channel of their own.
@@ -305,7 +313,13 @@ def main():
     def say(answer):
         print(json.dumps(answer), file=answers, flush=True)
 
-    image = numpy.load(given.data / f"{given.network}.input.b{given.batch}.npy")
+    stem = "shapes" if given.dims else f"input.b{given.batch}"
+    numbers = numpy.load(given.data / f"{given.network}.{stem}.npy")
+
+    def image_for(dims):
+        return numbers[: math.prod(dims)].reshape(dims) if dims else numbers
+
+    image = image_for(given.dims)
     mb = {"empty_mb": memory_mb("VmRSS")}
     given.imported = lambda: mb.update(imported_mb=memory_mb("VmRSS"))
     start = time.perf_counter()
@@ -323,6 +337,7 @@ def main():
         try:
             if command["cmd"] == "quit":
                 break
+            image = image_for(command.get("dims", given.dims))
             say(
                 {
                     "run": lambda: measure(peer, image, command.get("seconds", 0.5), command.get("min", 3)),

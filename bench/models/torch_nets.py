@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The networks of bench/compare.py as PyTorch modules, written out for Lamina and its peers.
 
-usage: torch_nets.py --out DIR [--network NAME ...] [--batch 1 8] [--no-onnx] [--list]
+usage: torch_nets.py --out DIR [--network NAME ...] [--batch 1 8] [--no-onnx] [--shapes] [--list]
 needs  torch, torchvision, numpy, safetensors, and onnx without --no-onnx (all from PyPI)
 
 For each network DIR gets
@@ -11,6 +11,7 @@ For each network DIR gets
                         image or text i is the same for every N
     NAME.output.bN.npy  what PyTorch (eager, float32) computes; of several outputs each image's
                         numbers one after another, in the order of OUTPUTS: [N, all]
+    NAME.shapes.onnx    with --shapes: the network with dynamic axes (AXES), for bench/shapes.py
     NAME.made.json      what they were made with; files made the same way are kept
 
 Weights are random with a fixed seed, by torchvision's own constructors. What those leave constant
@@ -36,6 +37,7 @@ from torch.nn import functional as F
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "examples/zoo"))
 from torch_rewritten import UNet, YoloV3Tiny  # noqa: E402
+from torch_rewritten_misc import Crnn  # noqa: E402
 
 RECIPE = 1  # bump when the same arguments would write something else
 
@@ -234,6 +236,14 @@ NETWORKS = {
     "mobilenetv2": (MobileNetV2TF, PICTURE),
     "ultraface": (UltraFace, (3, 240, 320)),
     "bert_base": (BertBase, (128,)),
+    "crnn": (Crnn, (1, 32, 100)),
+}
+# Axes of the input that change in NAME.shapes.onnx.
+AXES = {
+    "resnet50": {0: "batch", 2: "height", 3: "width"},
+    "yolov3_tiny": {0: "batch", 2: "height", 3: "width"},
+    "bert_base": {0: "batch", 1: "length"},
+    "crnn": {0: "batch", 3: "width"},
 }
 VOCABULARY = {"bert_base": BertBase.VOCABULARY}  # of networks that read token numbers
 OUTPUTS = {
@@ -314,6 +324,30 @@ def joined(outputs):
     return torch.cat([y.flatten(1) for y in outputs], 1)
 
 
+def export(net, name, x, file, axes=None):
+    given = "ids" if name in VOCABULARY else "image"
+    torch.onnx.export(
+        net,
+        (x,),
+        str(file),
+        dynamo=False,
+        opset_version=17,
+        input_names=[given],
+        output_names=OUTPUTS.get(name, ["logits"]),
+        dynamic_axes={given: axes} if axes else None,
+    )
+
+
+def write_with_axes(name, out):
+    """NAME.shapes.onnx, with the weights that make() has written."""
+    file = out / f"{name}.shapes.onnx"
+    if file.exists() and file.stat().st_mtime >= (out / f"{name}.safetensors").stat().st_mtime:
+        return
+    net = NETWORKS[name][0]().eval()
+    net.load_state_dict(load_file(out / f"{name}.safetensors"), strict=False)
+    export(net, name, images(name, 2), file, AXES[name])
+
+
 def write(net, name, batch, out, with_onnx):
     x = images(name, batch)
     y = joined(net(x))
@@ -323,15 +357,7 @@ def write(net, name, batch, out, with_onnx):
     np.save(out / f"{name}.input.b{batch}.npy", x.numpy())
     np.save(out / f"{name}.output.b{batch}.npy", y.contiguous().numpy())
     if with_onnx:
-        torch.onnx.export(
-            net,
-            (x,),
-            str(out / f"{name}.b{batch}.onnx"),
-            dynamo=False,
-            opset_version=17,
-            input_names=["ids" if name in VOCABULARY else "image"],
-            output_names=OUTPUTS.get(name, ["logits"]),
-        )
+        export(net, name, x, out / f"{name}.b{batch}.onnx")
     return spread
 
 
@@ -368,6 +394,7 @@ def main():
     arguments.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     arguments.add_argument("--batch", nargs="+", type=int, default=[1, 8])
     arguments.add_argument("--no-onnx", action="store_true", help="leave the ONNX files out")
+    arguments.add_argument("--shapes", action="store_true", help="write NAME.shapes.onnx, too")
     arguments.add_argument("--list", action="store_true", help="print the names and stop")
     given = arguments.parse_args()
     if given.list:
@@ -379,6 +406,8 @@ def main():
     with torch.inference_mode():
         for name in given.network:
             make(name, given.batch, given.out, not given.no_onnx)
+            if given.shapes:
+                write_with_axes(name, given.out)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 // Chooses among plans for several targets, all part of the program, by device. For main(): combines plan.hpp
 // and run.hpp, which are independent of each other.
 #pragma once
+#include <lamina/core/shape_planner.hpp>
 #include <lamina/graph/print.hpp>
 #include <lamina/plan.hpp>
 #include <lamina/run.hpp>
@@ -47,6 +48,15 @@ inline target target_for(const device& dev) {
     return target_among({cpu, cpu_avx2, cpu_neon, gpu}, dev.facts().type, cpu_lanes());
 }
 
+/// The bytes of one of the program's plans and, of a network with dims, what plans other values of them.
+struct chosen_plan : std::span<const std::byte> {
+    const shape_planner* shapes = nullptr;
+
+    constexpr chosen_plan() = default;
+    constexpr explicit chosen_plan(const plan_bytes& of)
+        : std::span<const std::byte>(of.bytes), shapes(of.shapes) {}
+};
+
 /// The best of the plans for these targets, all of which are part of the program:
 /// `engine(plan_for<net, cpu, cpu_avx2, gpu>(device), weights, device)`.
 ///
@@ -55,22 +65,23 @@ inline target target_for(const device& dev) {
 /// Cost     compiles each plan; write plan<Net, gpu> if one is enough.
 template <class Net, target... Targets>
     requires(sizeof...(Targets) > 0)
-std::span<const std::byte> plan_for(const device& dev) {
+chosen_plan plan_for(const device& dev) {
     if (read_show().graph) {
         network net;
         Net::define(net);
         print(net, stderr);
     }
     const target best = target_among({Targets...}, dev.facts().type, cpu_lanes());
-    std::span<const std::byte> found;
-    ((found.empty() && best == Targets ? void(found = plan<Net, Targets>) : void()), ...);
+    chosen_plan found;
+    ((found.empty() && best == Targets ? void(found = chosen_plan(plan<Net, Targets>)) : void()),
+        ...);
     return found;
 }
 
 /// plan<Net, cpu> or plan<Net, gpu>: `engine(plan_for<resnet18<>>(device), weights, device)`. On
 /// 64-bit ARM cpu_neon replaces cpu. For CPUs without AVX-512 ship cpu_avx2 too, as above.
 template <class Net, precision Precision = precision::fp32>
-std::span<const std::byte> plan_for(const device& dev) {
+chosen_plan plan_for(const device& dev) {
 #if defined(__aarch64__)
     constexpr target for_cpus = cpu_neon;
 #else

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace lamina;
 
@@ -15,6 +16,12 @@ namespace {
 struct tiny {
     static constexpr void define(network& net) {
         net.output("y", net.input("x", {1, 8, 4, 4}) | conv2d{"a", {.out = 8, .kernel = 3}});
+    }
+};
+
+struct any_batch {
+    static constexpr void define(network& net) {
+        net.output("y", net.input("x", {net.dim("batch", {.max = 3}), 8}) | linear{"a", 8});
     }
 };
 
@@ -48,4 +55,16 @@ TEST_CASE("plan_for: the plan is one of those that lie in the program") {
     CHECK(plan_for<tiny, gpu>(dev).data() == std::span<const std::byte>(plan<tiny, gpu>).data());
     const std::string usual = label_of(plan_for<tiny>(dev));
     CHECK((usual == "gpu") == (dev.facts().type != device_type::cpu));
+}
+
+TEST_CASE("plan_for: the plan of a network with dims plans other shapes") {
+    const device dev = device::best();
+    CHECK(plan_for<tiny>(dev).shapes == nullptr);
+    const auto found = plan_for<any_batch>(dev);
+    REQUIRE(found.shapes != nullptr);
+    CHECK(found.shapes->dims[0].max == 3);
+    const shape_words three = found.shapes->plan(std::vector<int>{3});
+    const auto view = plan_view::open(std::as_bytes(std::span(three.words)), "three");
+    CHECK(view->inputs[0].dims == shape{3, 8});
+    CHECK(std::string(view->target) == label_of(found));
 }
