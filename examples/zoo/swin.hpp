@@ -17,10 +17,13 @@ constexpr std::vector<int> swin_pairs() {
     constexpr int side = swin_window, places = side * side;
     std::vector<int> out(places * places);
     int* next = out.data();  // no push_back: ten calls for each of 2401 pairs in each block
-    for (int i = 0; i < places; ++i)
-        for (int j = 0; j < places; ++j)
-            *next++ = (i / side - j / side + side - 1) * (2 * side - 1) + i % side - j % side + side
-                - 1;
+    // The row of a pair is a number of its first place less one of its second.
+    int row_of[places] = {};
+    for (int i = 0; i < places; ++i) row_of[i] = i / side * (2 * side - 1) + i % side;
+    for (int i = 0; i < places; ++i) {
+        const int first = row_of[i] + row_of[places - 1];
+        for (int j = 0; j < places; ++j) *next++ = first - row_of[j];
+    }
     return out;
 }
 
@@ -30,12 +33,15 @@ constexpr std::vector<int> swin_parts(int height, int width, int move_h, int mov
     const auto part = [](int at, int extent, int move) {
         return move == 0 || at < extent - swin_window ? 0 : at < extent - move ? 1 : 2;
     };
-    std::vector<int> out;
+    std::vector<int> out(static_cast<std::size_t>(height) * width), rows, columns;
+    for (int i = 0; i < height; ++i) rows.push_back(3 * part(i, height, move_h));
+    for (int j = 0; j < width; ++j) columns.push_back(part(j, width, move_w));
+    const int *const row_of = rows.data(), *const column_of = columns.data();
+    int* next = out.data();
     for (int top = 0; top < height; top += swin_window)
         for (int left = 0; left < width; left += swin_window)
-            for (int i = 0; i < swin_window * swin_window; ++i)
-                out.push_back(3 * part(top + i / swin_window, height, move_h)
-                    + part(left + i % swin_window, width, move_w));
+            for (int i = top; i < top + swin_window; ++i)
+                for (int j = left; j < left + swin_window; ++j) *next++ = row_of[i] + column_of[j];
     return out;
 }
 

@@ -22,6 +22,8 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
+#include <lamina/planner/stages.hpp>
+#include <lamina/planner/verify_memory.hpp>
 #include <lamina/reference/reference.hpp>
 
 #include <doctest/doctest.h>
@@ -151,6 +153,9 @@ void check_plan(const lamina::network& net) {
         const auto view = lamina::plan_view::open(plan);
         CHECK(view->steps.size() < net.nodes.size());
         CHECK(view->flops > 0);
+        const auto stages = lamina::planner::run_stages<lamina::planner::unverified>(net, target);
+        CHECK_MESSAGE(lamina::planner::is_tight(stages), stages.arena_bytes, " bytes for ",
+            stages.live_bytes);
     }
 }
 

@@ -62,6 +62,27 @@ TEST_CASE("plan_memory: a storage that no step touches takes no room") {
     CHECK(m.arena_bytes == 128);
 }
 
+// A search may have nothing to order: no storage is large where all are alike.
+static_assert([] {
+    planner::module m;
+    planner::arena_search none(m);
+    planner::attempt_orders(none, m);
+    none.improve(10);
+    return none.order.empty() && none.bytes == 0;
+}());
+
+TEST_CASE("plan_memory: storages of which none is large") {
+    random_source random("alike");
+    for (int round = 0; round < 50; ++round) {
+        std::vector<life> lives;
+        for (int i = 0; i < 80; ++i) {
+            const int first = random.integer(0, 8);
+            lives.push_back({random.integer(8, 12) * 128, first, first + random.integer(0, 3)});
+        }
+        CHECK(placed(lives, 12).arena_bytes > 0);
+    }
+}
+
 TEST_CASE("plan_memory: random chains with branches stay within 1.05 of the floor") {
     random_source random("place");
     int loose = 0;

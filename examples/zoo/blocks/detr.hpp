@@ -13,11 +13,11 @@ namespace zoo {
 template <class Turns>
 constexpr tensor sine_places(network& net, int h, int w, int features, Turns turns) {
     const auto line = [&](int extent, shape dims) {
-        std::vector<float> numbers;
+        std::vector<float> numbers(static_cast<std::size_t>(extent) * features);
+        float* next = numbers.data();  // no push_back: a chain of calls for each of thousands
         for (int place = 0; place < extent; ++place)
             for (int feature = 0; feature < features; ++feature)
-                numbers.push_back(
-                    static_cast<float>(cosine_of_turns(turns(place, extent, feature) - 0.25)));
+                *next++ = static_cast<float>(cosine_of_turns(turns(place, extent, feature) - 0.25));
         return net.constant(numbers, dims.push(features)) | expand{{h, w, features}};
     };
     return concat({line(h, {h, 1}), line(w, {1, w})}, 2) | reshape{{1, h * w, 2 * features}};

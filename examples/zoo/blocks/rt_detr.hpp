@@ -147,9 +147,16 @@ constexpr tensor place_logits(
             }
         return net.constant(numbers, dims);
     };
-    for (int i = 0; i < map.h; ++i)
-        for (int j = 0; j < map.w; ++j)
-            usable.push_back(is_near(i, map.h) || is_near(j, map.w) ? 0.0f : 1.0f);
+    const std::size_t before = usable.size();
+    usable.resize(before + static_cast<std::size_t>(map.h) * map.w);
+    float* next = usable.data() + before;
+    std::vector<float> of_column;
+    for (int j = 0; j < map.w; ++j) of_column.push_back(is_near(j, map.w) ? 0.0f : 1.0f);
+    const float* const columns = of_column.data();
+    for (int i = 0; i < map.h; ++i) {
+        const bool is_edge = is_near(i, map.h);
+        for (int j = 0; j < map.w; ++j) *next++ = is_edge ? 0.0f : columns[j];
+    }
     return add(line(map.w, 0, {1, 1, map.w, 4}), line(map.h, 1, {1, map.h, 1, 4}))
         | reshape{{1, map.h * map.w, 4}};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logarithms, powers and cosines for numbers that a definition computes: <cmath> is not constexpr in C++20.
+// Series end where a term is too small to change the sum: tables have thousands of numbers.
 #pragma once
 #include <cstdint>
 
@@ -12,8 +13,12 @@ constexpr double logarithm(double x) {
     for (; x > 1.5; x /= 2) ++twos;
     for (; x < 0.75; x *= 2) --twos;
     const double z = (x - 1) / (x + 1);
-    double power = z, sum = 0;
-    for (int n = 1; n < 60; n += 2, power *= z * z) sum += power / n;
+    const double square = z * z;
+    double power = z, sum = 0, before = 1;
+    for (int n = 1; n < 60 && sum != before; n += 2, power *= square) {
+        before = sum;
+        sum += power / n;
+    }
     return 2 * sum + twos * ln2;
 }
 
@@ -22,8 +27,11 @@ constexpr double exponential(double x) {
     constexpr double ln2 = 0.693147180559945309417;
     int twos = static_cast<int>(x / ln2);
     const double rest = x - twos * ln2;
-    double term = 1, sum = 1;
-    for (int n = 1; n < 30; ++n) sum += term *= rest / n;
+    double term = 1, sum = 1, before = 0;
+    for (int n = 1; n < 30 && sum != before; ++n) {
+        before = sum;
+        sum += term *= rest / n;
+    }
     for (; twos > 0; --twos) sum *= 2;
     for (; twos < 0; ++twos) sum /= 2;
     return sum;
@@ -51,8 +59,9 @@ constexpr double cosine_of_turns(double turns) {
     const bool mirrors = turns > 0.25;
     if (mirrors) turns = 0.5 - turns;
     const double square = two_pi * two_pi * turns * turns;
-    double sum = 0, term = 1;
-    for (int k = 1; k <= 20; ++k) {
+    double sum = 0, term = 1, before = 1;
+    for (int k = 1; k <= 20 && sum != before; ++k) {
+        before = sum;
         sum += term;
         term *= -square / ((2 * k - 1) * (2 * k));
     }

@@ -21,9 +21,9 @@ constexpr bool needs_indices(network& net, const subject& who, const tensor& ind
 constexpr void needs_inside(network& net, const subject& who, const shape& dims,
     const tensor& indices, int first, int tuple = 1) {
     const dynamic_array<int>& numbers = net.nodes[static_cast<std::size_t>(indices.id)].numbers;
-    int axis = 0;
+    int axis = 0, extent = dims[first];
     for (const int index : numbers) {
-        const int extent = dims[first + axis];
+        if (tuple > 1) extent = dims[first + axis];
         if (index < -extent || index >= extent) {
             net.report(problem_id::option_range, who, "index ", index, " is outside of axis ",
                 first + axis, " of input ", to_text(dims), "; use ", -extent, " to ", extent - 1);

@@ -25,11 +25,12 @@ struct arena_search {
     dynamic_array<int> order;             ///< the last one that was as good
     dynamic_array<std::int64_t> offsets;  ///< that it leads to; -1: not placed
 
-    constexpr explicit arena_search(const module& m) {
+    /// Of the storages of at least so many bytes.
+    constexpr explicit arena_search(const module& m, std::int64_t least = 0) {
         const int count = static_cast<int>(m.storages.size());
         for (int i = 0; i < count; ++i) {
             const storage& s = m.storages[i];
-            if (s.space != memory_space::arena || s.first < 0) continue;
+            if (s.space != memory_space::arena || s.first < 0 || s.bytes < least) continue;
             storages.push_back(i);
             first.push_back(s.first);
             last.push_back(s.last);
@@ -38,7 +39,9 @@ struct arena_search {
         find_neighbours(static_cast<int>(m.launches.size()));
         position.resize(storages.size(), 0);
         met.resize(storages.size(), 0);
-        is_waiting.resize(storages.size(), 0);
+        waits.resize(storages.size(), 0);
+        changed.resize(storages.size(), 0);
+        before.resize(storages.size(), 0);
     }
 
     constexpr dynamic_array<int> by_birth() const {
@@ -75,6 +78,7 @@ struct arena_search {
     /// Moves storages to other places of the order, every second time the last of those that reach the top of
     /// the smallest arena, until the bound holds. The search is deterministic.
     constexpr void improve(int attempts) {
+        if (is_tight()) return;  // as where there are no storages
         std::uint32_t state = 12345;
         const auto below = [&](std::size_t count) {
             state = state * 1664525u + 1013904223u;
@@ -92,14 +96,9 @@ private:
     dynamic_array<int> neighbours, begins;  ///< those of number i: from begins[i] to begins[i + 1]
     dynamic_array<int> position;            ///< in the order
     dynamic_array<int> met;                 ///< room for place
-    dynamic_array<int> waiting;             ///< to be placed anew, by falling position
-    dynamic_array<char> is_waiting;
-    struct change {
-        int of;
-        std::int64_t offset;  ///< before
-    };
-    dynamic_array<change> changes;
-
+    dynamic_array<char> waits;              ///< to be placed anew
+    dynamic_array<int> changed;             ///< that lie elsewhere since the last move began
+    dynamic_array<std::int64_t> before;     ///< where those lay
     /// Which storages are alive at the same time, and the floor.
     constexpr void find_neighbours(int steps) {
         const int count = static_cast<int>(storages.size());
@@ -178,40 +177,49 @@ private:
     /// Moves a storage in the order, unless that makes a larger arena. Only what it passes, and what lies
     /// elsewhere because of that, is placed anew.
     constexpr bool move(int from, int to) {
-        const int moved = order[from];
+        const int *const all = order.data(), *const places = position.data();
+        const int *const others = neighbours.data(), *const begin_of = begins.data();
+        char* const is_waiting = waits.data();
+        std::int64_t* const placed = offsets.data();
+        const std::int64_t* const size_of = sizes.data();
+        const int moved = all[from], low = from < to ? from : to, high = from < to ? to : from;
         shift(from, to);
-        const int low = from < to ? from : to, high = from < to ? to : from;
-        bool passes = false;
-        for (int i = begins[moved]; i < begins[moved + 1]; ++i) {
-            const int other = position[neighbours[i]];
-            if (other < low || other > high) continue;
-            wait(neighbours[i]);
-            passes = true;
+        int waiting = 0;
+        for (int i = begin_of[moved], end = begin_of[moved + 1]; i < end; ++i) {
+            const int place_of = places[others[i]];
+            if (place_of < low || place_of > high) continue;
+            is_waiting[others[i]] = 1;
+            ++waiting;
         }
-        if (!passes) return true;
-        wait(moved);
+        if (!waiting) return true;
+        is_waiting[moved] = 1;
+        ++waiting;
         bool fits = true;
-        changes.clear();
-        while (!waiting.empty()) {
-            const int one = waiting.back();
-            waiting.pop_back();
+        int changes = 0;
+        for (int k = low; waiting; ++k) {
+            const int one = all[k];
+            if (!is_waiting[one]) continue;
             is_waiting[one] = 0;
+            --waiting;
             if (!fits) continue;
-            const std::int64_t offset = place(one, position.data());
-            if (offset == offsets[one]) continue;
-            changes.push_back({one, offsets[one]});
-            offsets[one] = offset;
-            fits = offset + sizes[one] <= bytes;
-            for (int i = begins[one]; i < begins[one + 1] && fits; ++i)
-                if (position[neighbours[i]] > position[one]) wait(neighbours[i]);
+            const std::int64_t offset = place(one, places);
+            if (offset == placed[one]) continue;
+            changed[changes++] = one;
+            before[one] = placed[one];
+            placed[one] = offset;
+            fits = offset + size_of[one] <= bytes;
+            for (int i = begin_of[one], end = begin_of[one + 1]; i < end; ++i)
+                if (places[others[i]] > k && !is_waiting[others[i]]) {
+                    is_waiting[others[i]] = 1;
+                    ++waiting;
+                }
         }
         if (!fits) {
-            for (const change& made : changes) offsets[made.of] = made.offset;
+            for (int i = 0; i < changes; ++i) placed[changed[i]] = before[changed[i]];
             shift(to, from);
             return false;
         }
-        if (changes.empty()) return true;
-        const std::int64_t *const placed = offsets.data(), *const size_of = sizes.data();
+        if (!changes) return true;
         std::int64_t top = 0;
         for (std::size_t i = 0, count = offsets.size(); i < count; ++i)
             if (placed[i] + size_of[i] > top) top = placed[i] + size_of[i];
@@ -229,16 +237,6 @@ private:
         }
         all[to] = moved;
         places[moved] = to;
-    }
-    constexpr void wait(int one) {
-        if (is_waiting[one]) return;
-        is_waiting[one] = 1;
-        waiting.push_back(one);
-        for (std::size_t k = waiting.size() - 1; k > 0 && position[waiting[k - 1]] < position[one];
-            --k) {
-            waiting[k] = waiting[k - 1];
-            waiting[k - 1] = one;
-        }
     }
 };
 

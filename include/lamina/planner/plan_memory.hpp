@@ -47,34 +47,61 @@ constexpr void sort_falling(dynamic_array<int>& order, const dynamic_array<std::
     if (from != order.data()) order = other_order;
 }
 
-/// Places outputs and scratch so that no two that live at the same time overlap.
-///
-/// Units    bytes; offsets are multiples of arena_alignment (the engine checks the device's own).
-/// Cost     O(storages * alive at once) for the first order, which is the best for most networks; where
-///          the arena stays above 1.05 times its floor, up to 2000 moves, each of which places anew what it
-///          concerns.
-/// Source   greedy by size with best fit, as in TensorFlow Lite's memory planner; then by birth and
-///          by bytes times life, then a search among orders.
-constexpr void plan_memory(module& m) {
-    find_lifetimes(m);
-    arena_search search(m);
-    m.live_bytes = search.floor;
-
+/// Tries the storages by size, by birth and by bytes times life. Returns the last of these orders.
+constexpr dynamic_array<int> attempt_orders(arena_search& search, const module& m) {
     dynamic_array<int> order = search.by_birth();
     dynamic_array<std::int64_t> keys;
     for (const int index : search.storages) keys.push_back(m.storages[index].bytes);
     sort_falling(order, keys);
     search.attempt(order);
-    if (!search.is_done()) {
-        search.attempt(search.by_birth());
-        for (std::size_t i = 0; i < keys.size(); ++i)
-            keys[i] *= search.last[i] - search.first[i] + 1;
-        sort_falling(order, keys);
-        search.attempt(order);
-        search.improve(2000);
+    if (search.is_done()) return order;
+    search.attempt(search.by_birth());
+    for (std::size_t i = 0; i < keys.size(); ++i) keys[i] *= search.last[i] - search.first[i] + 1;
+    sort_falling(order, keys);
+    search.attempt(order);
+    return order;
+}
+
+/// An order that begins with the large storages alone, as a search among them leaves them; the others follow
+/// as in `order`. They decide how large the arena is, and they are few: moves concern little.
+constexpr dynamic_array<int> large_first(
+    const arena_search& all, const dynamic_array<int>& order, const module& m, int attempts) {
+    constexpr int parts = 16;  // of the floor; arenas of the zoo are larger with 4, 8, 24, 32 or 64
+    arena_search large(m, all.floor / parts);
+    attempt_orders(large, m);
+    large.improve(attempts);
+    dynamic_array<int> number_of(m.storages.size(), -1), out;
+    for (std::size_t i = 0; i < all.storages.size(); ++i)
+        number_of[all.storages[i]] = static_cast<int>(i);
+    for (const int one : large.order) {
+        int& number = number_of[large.storages[one]];
+        out.push_back(number);
+        number = -1;
     }
+    for (const int one : order)
+        if (number_of[all.storages[one]] >= 0) out.push_back(one);
+    return out;
+}
+
+/// Places outputs and scratch so that no two that live at the same time overlap.
+///
+/// Units    bytes; offsets are multiples of arena_alignment (the engine checks the device's own).
+/// Cost     O(storages * alive at once) for the first order, which is the best for most networks; where
+///          the arena stays above 1.05 times its floor, up to 2000 moves among the large storages, then
+///          among all, each of which places anew what it concerns.
+/// Source   greedy by size with best fit, as in TensorFlow Lite's memory planner; then by birth and
+///          by bytes times life, then a search among orders.
+constexpr void plan_memory(module& m) {
+    constexpr int attempts = 2000;
+    find_lifetimes(m);
+    arena_search search(m);
+    m.live_bytes = search.floor;
+
+    const dynamic_array<int> order = attempt_orders(search, m);
+    if (!search.is_tight()) search.attempt(large_first(search, order, m, attempts));
+    search.improve(attempts);
     m.arena_bytes = search.bytes;
-    for (std::size_t i = 0; i < keys.size(); ++i)
+    for (std::size_t i = 0; i < search.storages.size(); ++i)
         m.storages[search.storages[i]].offset = search.best[i];
 
     // Packed weights are contiguous.
