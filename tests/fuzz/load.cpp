@@ -38,7 +38,7 @@ std::vector<std::byte> saved(lamina::plan_records& r) {
 
 }  // namespace
 
-/// Each pair of bytes changes one field.
+/// Each pair of bytes changes one field, of a plan or, where there is a byte more, of another shape's in it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const lamina::device* cpu = [] {
         ::setenv("LAMINA_CACHE_DIR", "off", 1);
@@ -52,6 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     lamina_test::hand_plan p;
     make_two_steps(p);
     auto& r = p.records;
+    const lamina::plan_records before = r;
     const std::uint32_t odd[]
         = {0, 1, 2, 4, 7, 64, 124, 125, 126, 1000, 4000, 8192, 0x7fffffff, 0x80000000, 0xffffffff};
     // A plan gets the memory that it asks for: here not more than the fuzzer's own limit.
@@ -118,8 +119,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             r.tensors[1].offset = value % 8192;
         }
     }
+    // The same changes in the plan of another shape, which shares weights and kernels.
+    const bool in_inner = size % 2;
+    if (in_inner) {
+        const lamina::plan_records inner = r;
+        r = before;
+        p.add_shape(inner);
+    }
     try {
-        const auto engine = lamina::engine::load(saved(r), "fuzzed", *cpu, {});
+        auto engine = lamina::engine::load(saved(r), "fuzzed", *cpu, {});
+        if (in_inner) engine = engine.at({{"n", 2}});
         const auto& dims = engine.inputs()[0].dims;
         if (dims.count() > 1 << 22) return 0;
         const auto out

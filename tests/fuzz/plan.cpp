@@ -95,6 +95,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
         const std::uint32_t some[] = {0, 1, 2, 3, 7, 64, 0x7fffffff, 0x80000000, 0xffffffff};
         return some[next() % 9];
     };
+    const lamina::plan_records before = r;
     for (unsigned changes = next() % 4; changes > 0; --changes) switch (next() % 14) {
         case 0:
             r.arena_bytes = odd();
@@ -139,6 +140,27 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
             r.steps[0].output = static_cast<int>(odd());
             break;
         }
+    // Some are of two shapes: of one of them, or of the table that says so, something was changed.
+    switch (next() % 4) {
+    case 0:
+        p.add_shape(before);
+        break;
+    case 1: {
+        const lamina::plan_records inner = r;
+        r = before;
+        p.add_shape(inner);
+        break;
+    }
+    case 2:
+        p.add_shape(before);
+        r.dims[0].min = static_cast<int>(odd());
+        r.dims[0].max = static_cast<int>(odd());
+        r.dims[0].step = static_cast<int>(odd());
+        r.shapes[0].values = p.ints({static_cast<std::int32_t>(odd())});
+        break;
+    default:
+        break;
+    }
     auto bytes = p.bytes();
     for (unsigned flips = next() % 4; flips > 0; --flips)
         bytes[next() % bytes.size()] ^= std::byte(1u << next() % 8);
@@ -150,7 +172,10 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto bytes = std::as_bytes(std::span(data, size));
     try {
-        use(*lamina::plan_view::open(bytes));
+        const lamina::plan_view plan = lamina::plan_view::open(bytes);
+        use(*plan);
+        for (const lamina::plan_view& other : plan.shapes()) use(*other);
+        if (plan.shapes().size() != plan->shapes.size()) std::abort();
     } catch (const lamina::error&) {}
     try {
         const lamina::plan_parts parts = lamina::split_plan(bytes, "file");

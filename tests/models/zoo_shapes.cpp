@@ -85,7 +85,10 @@ private:
     static inline std::vector<lamina::plan_dim> dims_;
     static inline lamina::detail::shape_guide guide_;
     static inline lamina::shape_planner planner_;
-    static lamina::shape_set first() { return {guide_.values, guide_.axes, guide_.arena_bytes}; }
+    static lamina::shape_set first() {
+        return {guide_.values, guide_.axes, guide_.arena_bytes, guide_.input_bytes,
+            guide_.output_bytes};
+    }
 };
 
 /// Networks whose numbers are compared with each other: one that is a little off may choose another box.

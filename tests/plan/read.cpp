@@ -48,6 +48,25 @@ std::vector<std::byte> repeated_tensors(std::size_t count, bool is_one) {
     return {bytes.begin(), bytes.end()};
 }
 
+/// A plan of nothing but shapes that share their bytes.
+std::vector<std::byte> repeated_shapes(std::size_t count) {
+    flatbuffers::FlatBufferBuilder to;
+    const auto plan = to.CreateVector(std::vector<std::uint8_t>(1000));
+    std::vector<flatbuffers::Offset<detail::flat_table>> all;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto start = to.StartTable();
+        to.AddOffset(detail::slot_of(schema::shape_plan::plan), plan);
+        all.emplace_back(to.EndTable(start));
+    }
+    const auto shapes = to.CreateVector(all);
+    const auto root = to.StartTable();
+    to.AddElement<std::uint32_t>(detail::slot_of(schema::plan::format), plan_format, 0);
+    to.AddOffset(detail::slot_of(schema::plan::shapes), shapes);
+    to.Finish(flatbuffers::Offset<detail::flat_table>(to.EndTable(root)), "LAMP");
+    const auto bytes = std::as_bytes(std::span(to.GetBufferPointer(), to.GetSize()));
+    return {bytes.begin(), bytes.end()};
+}
+
 }  // namespace
 
 TEST_CASE("plan: what is written is read") {
@@ -242,6 +261,20 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         CHECK(fault.code == errc::plan_limits);
         CHECK(fault.says(a.sentence));
     }
+}
+
+TEST_CASE("plan: another shape's plan lies in it, and does not make a small file large") {
+    hand_plan p;
+    make_two_steps(p);
+    p.add_shape(p.records);
+    const plan_view made = plan_view::open(p.bytes());
+    REQUIRE(made.shapes().size() == 1);
+    CHECK(made.shapes()[0]->steps.size() == 2);
+    CHECK(made.shapes()[0]->weights.empty());
+    CHECK(made.changed([](plan_records&) {}).shapes().size() == 1);
+    const caught fault = fault_of([&] { plan_view::open(repeated_shapes(100)); });
+    CHECK(fault.code == errc::plan_limits);
+    CHECK(fault.says("its plans of other shapes have"));
 }
 
 TEST_CASE("plan: shared texts and tables do not make a small file large") {

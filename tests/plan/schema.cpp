@@ -134,6 +134,8 @@ TEST_CASE("schema: the records list the fields of plan.fbs") {
     compare<lamina::plan_segment>(schema);
     compare<lamina::plan_state>(schema);
     compare<lamina::plan_bound>(schema);
+    compare<lamina::plan_range>(schema);
+    compare<lamina::plan_shape>(schema);
     CHECK(static_cast<int>(schema.objects()->size()) == tables_seen);
     compare_enum<lamina::dtype>(schema, "Type");
     compare_enum<lamina::memory_space>(schema, "MemorySpace");

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <string>
 #include <vector>
 
 #include <lamina/lamina.hpp>
@@ -10,6 +11,7 @@
 
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
+#include "support/temporary.hpp"
 
 using namespace lamina;
 
@@ -48,6 +50,27 @@ TEST_CASE("values with their extents change the shape") {
     CHECK(again.dims == scores);
     const auto got = run.get("scores");
     CHECK(std::vector<float>(got.begin(), got.end()) == again.values);
+}
+
+TEST_CASE("a file of several shapes") {
+    lamina_test::random_source random("shapes guide");
+    network net;
+    any_picture::define(net);
+    const lamina_test::random_weights file(net, random);
+    const std::vector<float> pictures = random.numbers(4 * 3 * 64 * 64, -1, 1);
+    const engine any(plan<any_picture>, file.opened());
+    const lamina_test::temporary_folder folder;
+    const std::string path = (folder.path / "any.plan").string();
+    // [save]
+    std::vector<std::vector<shape_value>> shapes;
+    for (int batch = 1; batch <= 8; batch *= 2)
+        for (int size : {64, 128}) shapes.push_back({{"batch", batch}, {"size", size}});
+    any.save(path, {.shapes = shapes});
+    // In a program without the network's definition:
+    const engine loaded = engine::load(path);
+    const result scores = loaded.run(pictures, {4, 3, 64, 64});
+    // [/save]
+    CHECK(scores.values == any.run(pictures, {4, 3, 64, 64}).values);
 }
 
 TEST_CASE("a picture of each thread in one run") {

@@ -59,6 +59,19 @@ struct hand_plan {
         return static_cast<std::uint32_t>(records.kernels.size() - 1);
     }
 
+    /// Makes it a plan of two shapes: `inner` is that at 2 of a dim that is 1 in this one and along no axis.
+    void add_shape(lamina::plan_records inner) {
+        inner.weights.clear();
+        inner.parameters.clear();
+        inner.weight_bytes = records.weight_bytes;
+        const auto& made = inners_.emplace_back(lamina::rewrite_plan(inner));
+        records.dims = {{"n", 1, 1, 2, 1}};
+        std::size_t axes = 0;
+        for (const auto& b : records.inputs) axes += static_cast<std::size_t>(b.dims.rank);
+        records.axes = ints_.emplace_back(axes, -1);
+        records.shapes = {{ints({2}), made}};
+    }
+
     void step(std::string_view name, std::uint32_t kernel, int count,
         std::vector<lamina::plan_argument> arguments, int output) {
         lamina::plan_step s;
@@ -77,6 +90,7 @@ private:
     std::deque<std::vector<std::uint32_t>> lists_;
     std::deque<std::vector<std::int32_t>> ints_;
     std::deque<std::vector<std::uint8_t>> orders_;
+    std::deque<std::vector<std::byte>> inners_;
 };
 
 inline lamina::plan_tensor dense(std::string_view name, int node, lamina::shape dims,

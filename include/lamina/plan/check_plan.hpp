@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,21 @@
 namespace lamina {
 
 namespace detail {
+
+/// Empty, or which extent of the inputs is not the value of its dim.
+inline std::string axes_fault(const plan_records& plan, const std::vector<plan_binding>& inputs,
+    std::span<const std::int32_t> values) {
+    std::size_t at = 0;
+    for (const plan_binding& b : inputs)
+        for (int axis = 0; axis < b.dims.rank && at < plan.axes.size(); ++axis, ++at) {
+            const std::int32_t d = plan.axes[at];
+            if (d >= 0 && b.dims[axis] != values[static_cast<std::size_t>(d)])
+                return "has an input '" + std::string(b.name.substr(0, 95)) + "' of "
+                    + std::string(to_text(b.dims).view()) + ", whose axis " + std::to_string(axis)
+                    + " should be " + std::to_string(values[static_cast<std::size_t>(d)]);
+        }
+    return {};
+}
 
 class plan_checker {
 public:
@@ -31,6 +48,7 @@ public:
         bindings(plan_.inputs, "input");
         bindings(plan_.outputs, "output");
         states();
+        dims();
         for (std::size_t i = 0; i < plan_.tensors.size(); ++i) tensor(i);
         for (const plan_parameter& p : plan_.parameters) {
             name(p.name, "a parameter");
@@ -160,6 +178,56 @@ private:
                         + std::to_string(b.least) + " to " + std::to_string(b.most)
                         + "; i32 and a range are expected");
         }
+    }
+
+    /// Of saved plans for several shapes.
+    void dims() const {
+        for (std::size_t i = 0; i < plan_.dims.size(); ++i) {
+            const plan_range& d = plan_.dims[i];
+            const std::string who = "dim '" + std::string(d.name.substr(0, 95)) + "'";
+            name(d.name, item("dim", i));
+            if (d.step < 1 || d.min < 0 || !is_value(d, d.opt))
+                fault(who,
+                    "goes from " + std::to_string(d.min) + " to " + std::to_string(d.max) + " by "
+                        + std::to_string(d.step) + " and is " + std::to_string(d.opt)
+                        + ", a rising range with that value in it is expected");
+            for (std::size_t j = 0; j < i; ++j)
+                if (plan_.dims[j].name == d.name) fault(who, "is there twice");
+        }
+        std::size_t axes = 0;
+        for (const plan_binding& b : plan_.inputs) axes += static_cast<std::size_t>(b.dims.rank);
+        if (plan_.axes.size() != (plan_.dims.empty() ? 0 : axes))
+            fault("the plan",
+                "says of " + number(plan_.axes.size())
+                    + " axes which dims they are, its inputs have " + number(axes));
+        std::vector<std::int32_t> own;
+        for (const plan_range& d : plan_.dims) own.push_back(d.opt);
+        for (const std::int32_t d : plan_.axes)
+            if (d != -1)
+                below(
+                    static_cast<std::uint32_t>(d), plan_.dims.size(), "an axis of an input", "dim");
+        if (const std::string why = axes_fault(plan_, plan_.inputs, own); !why.empty())
+            fault("the plan", why);
+        std::set<std::vector<std::int32_t>> seen{own};
+        for (std::size_t i = 0; i < plan_.shapes.size(); ++i) {
+            const auto values = plan_.shapes[i].values;
+            if (values.size() != plan_.dims.size() || values.empty())
+                fault(item("shape", i),
+                    "has " + number(values.size()) + " values, the plan has "
+                        + number(plan_.dims.size()) + " dims");
+            for (std::size_t d = 0; d < values.size(); ++d)
+                if (!is_value(plan_.dims[d], values[d]))
+                    fault(item("shape", i),
+                        "has " + std::to_string(values[d]) + " for dim '"
+                            + std::string(plan_.dims[d].name.substr(0, 95))
+                            + "', which is none of its values");
+            if (!seen.emplace(values.begin(), values.end()).second)
+                fault(item("shape", i), "is there twice");
+        }
+    }
+
+    static bool is_value(const plan_range& d, std::int32_t value) {
+        return value >= d.min && value <= d.max && (std::int64_t{value} - d.min) % d.step == 0;
     }
 
     /// Bytes of the buffer that (space, index) names.

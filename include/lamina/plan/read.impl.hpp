@@ -13,6 +13,7 @@
 #include <lamina/core/error.hpp>
 #include <lamina/core/version.hpp>
 #include <lamina/plan/check_plan.hpp>
+#include <lamina/plan/check_shape_plans.hpp>
 #include <lamina/plan/flat_limits.hpp>
 #include <lamina/plan/flat_tables.hpp>
 #include <lamina/plan/read.hpp>
@@ -44,10 +45,29 @@ LAMINA_INLINE void check_plan_format(const flat_table& plan, const std::string& 
             + "; update Lamina, or make the plan with this version");
 }
 
+/// Plans of other shapes lie beside each other, not in each other, so that what they are opened to is limited.
+LAMINA_INLINE void check_shape_bytes(const plan_records& plan, std::size_t bytes, bool is_inner) {
+    std::size_t all = 0;
+    if (is_inner && !plan.shapes.empty())
+        throw error(errc::plan_limits, "the plan",
+            "plan: it is of one shape and has plans of " + std::to_string(plan.shapes.size())
+                + " others in it; the plan was damaged, make it again");
+    for (const plan_shape& each : plan.shapes) all += each.plan.size();
+    if (all > bytes)
+        throw error(errc::plan_limits, "the plan",
+            "plan: its plans of other shapes have " + std::to_string(all) + " bytes, all of it has "
+                + std::to_string(bytes) + "; the plan was damaged, make it again");
+}
+
 }  // namespace detail
 
 LAMINA_INLINE plan_view plan_view::open(
     std::span<const std::byte> bytes, const std::string& label) {
+    return open_one(bytes, label, false);
+}
+
+LAMINA_INLINE plan_view plan_view::open_one(
+    std::span<const std::byte> bytes, const std::string& label, bool is_inner) {
     if (bytes.size() < 16 || bytes.size() > most_bytes)
         detail::damaged_plan(label,
             "has " + std::to_string(bytes.size()) + " bytes, 16 to " + std::to_string(most_bytes)
@@ -68,7 +88,13 @@ LAMINA_INLINE plan_view plan_view::open(
     detail::check_plan_format(root, label);
     try {
         detail::table_decoder(bytes.size()).decode(root, kept->records);
+        detail::check_shape_bytes(kept->records, bytes.size(), is_inner);
         check_plan(kept->records);
+        for (const plan_shape& each : kept->records.shapes) {
+            const std::string at = detail::values_text(kept->records.dims, each.values);
+            kept->shapes.push_back(open_one(each.plan, "the plan at " + at, true));
+            detail::check_shape_plan(kept->records, each, *kept->shapes.back());
+        }
     } catch (const error& fault) {
         const std::string what = fault.what();
         throw error(fault.code(), fault.subject(),

@@ -30,6 +30,8 @@ struct plan_limits {
     static constexpr std::size_t folds = 64;           ///< of one weight
     static constexpr std::size_t constant = 1u << 24;  ///< numbers of one
     static constexpr std::size_t parts = 64;           ///< side by side in one weight
+    static constexpr std::size_t dims = 64;            ///< numbers that change
+    static constexpr std::size_t shapes = 1024;        ///< beside the first one
     static constexpr std::size_t name = 255;           ///< characters
     static constexpr std::uint64_t bytes = std::uint64_t{1} << 42;  ///< of one buffer
     static constexpr std::uint64_t work_group = 65536;
@@ -310,6 +312,30 @@ template <> struct schema::described<plan_segment> {
         schema::field<&plan_segment::hash, "hash_low">>;
 };
 
+/// The values that a dim of a saved plan may have; `opt` is that of the plan's own shape.
+struct plan_range {
+    std::string_view name;
+    int min = 1, opt = 1, max = 1, step = 1;
+};
+template <> struct schema::described<plan_range> {
+    static constexpr const char* table = "Dim";
+    using fields = schema::field_list<schema::field<&plan_range::name, "name", plan_limits::text>,
+        schema::field<&plan_range::min, "min">, schema::field<&plan_range::opt, "opt">,
+        schema::field<&plan_range::max, "max">, schema::field<&plan_range::step, "step">>;
+};
+
+/// A saved plan's plan of another shape, as bytes.
+struct plan_shape {
+    std::span<const std::int32_t> values;
+    std::span<const std::byte> plan;
+};
+template <> struct schema::described<plan_shape> {
+    static constexpr const char* table = "ShapePlan";
+    using fields
+        = schema::field_list<schema::field<&plan_shape::values, "values", plan_limits::dims>,
+            schema::field<&plan_shape::plan, "plan">>;
+};
+
 struct plan_records {
     std::uint32_t format = 0;
     std::string_view library, network, target;
@@ -328,6 +354,9 @@ struct plan_records {
     std::vector<plan_state> states;
     std::uint64_t state_bytes = 0;
     std::vector<plan_bound> bounds;
+    std::vector<plan_range> dims;
+    std::span<const std::int32_t> axes;
+    std::vector<plan_shape> shapes;
 
     /// What a step writes: its output, and the tensors behind it up to the next step's output, which
     /// only steps of several outputs have. Empty for a step that moves data.
@@ -371,7 +400,10 @@ template <> struct schema::described<plan_records> {
         schema::field<&plan_records::binaries, "binaries", plan_limits::items>,
         schema::field<&plan_records::states, "states", plan_limits::states>,
         schema::field<&plan_records::state_bytes, "state_bytes">,
-        schema::field<&plan_records::bounds, "bounds", plan_limits::items>>;
+        schema::field<&plan_records::bounds, "bounds", plan_limits::items>,
+        schema::field<&plan_records::dims, "dims", plan_limits::dims>,
+        schema::field<&plan_records::axes, "axes", plan_limits::bindings * max_rank>,
+        schema::field<&plan_records::shapes, "shapes", plan_limits::shapes>>;
 };
 
 }  // namespace lamina

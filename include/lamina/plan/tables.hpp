@@ -82,10 +82,20 @@ struct device_binary {
     static constexpr int count = 5;
     static constexpr int wide[] = {4, 4, 4, 4, 8};
 };
+struct dim {
+    enum field : int { name, min, opt, max, step };
+    static constexpr int count = 5;
+    static constexpr int wide[] = {4, 4, 4, 4, 4};
+};
+struct shape_plan {
+    enum field : int { values, plan };
+    static constexpr int count = 2;
+    static constexpr int wide[] = {4, 4};
+};
 struct plan {
-    enum field : int { format, library, network, target, precision, arena_bytes, weight_bytes, flops, inputs, outputs, tensors, parameters, weights, tactics, kernels, steps, prelude, segment, binaries, states, state_bytes, bounds };
-    static constexpr int count = 22;
-    static constexpr int wide[] = {4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 4};
+    enum field : int { format, library, network, target, precision, arena_bytes, weight_bytes, flops, inputs, outputs, tensors, parameters, weights, tactics, kernels, steps, prelude, segment, binaries, states, state_bytes, bounds, dims, axes, shapes };
+    static constexpr int count = 25;
+    static constexpr int wide[] = {4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 4, 4, 4, 4};
 };
 // clang-format on
 

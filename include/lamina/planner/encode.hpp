@@ -86,7 +86,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
 
     const bool has_states = !m.states.empty();
     table_form<schema::plan> plan_form(
-        has_states ? schema::plan::count : int{schema::plan::states});
+        has_states ? int{schema::plan::dims} : int{schema::plan::states});
     table_form<schema::tensor> tensor_form;
     table_form<schema::parameter> parameter_form;
     table_form<schema::fold> fold_form;

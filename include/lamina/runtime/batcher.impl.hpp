@@ -142,10 +142,9 @@ struct batching {
     void answer(context& run, std::vector<request>& some) {
         int items = 0;
         for (const request& r : some) items += r.items;
-        // Zeros stand for items up to a value that the dim can have.
-        const plan_dim& d = made.dims()[dim];
+        // Zeros stand for items up to a value that there is a plan for.
         std::vector<int> values = some.front().values;
-        values[dim] = std::max(d.min, d.min + (items - d.min + d.step - 1) / d.step * d.step);
+        values[dim] = source().value_from(values, dim, items);
         run.reset_state();
         run.reshape_to(values);
         for (std::size_t i = 0; i < run.plan().inputs.size(); ++i) {
@@ -200,18 +199,17 @@ struct batching {
         const dtype host = host_type(run.plan().inputs[input].type);
         run.fill(input, values.data(), values.size() / size_bytes(host), host);
     }
-    const shape_planner& planner() const { return *made.shared_->shapes->planner; }
+    const shape_source& source() const { return *made.shared_->shapes->source; }
     request make_request(std::initializer_list<named_values> inputs);
     void find_axes(const std::string& called);
 };
 
 /// By the plans for two values of the dim, which axis of each output it is.
 inline void batching::find_axes(const std::string& called) {
-    const shape_planner& own = planner();
-    const plan_dim& d = own.dims[dim];
+    const shape_source& own = source();
     for (const plan_binding& b : made.inputs()) {
         int found = -1;
-        const std::span<const int> axes = axes_of(own, b.name);
+        const std::span<const int> axes = own.axes_of(b.name);
         for (std::size_t axis = 0; axis < axes.size(); ++axis)
             if (axes[axis] == static_cast<int>(dim)) found = static_cast<int>(axis);
         input_axes.push_back(found);
@@ -220,21 +218,16 @@ inline void batching::find_axes(const std::string& called) {
                 "input '" + std::string(b.name) + "' has no axis that is dim '" + called
                     + "'; requests can be joined where every input has it");
     }
-    std::vector<shape_words> words;
-    std::vector<plan_view> plans;
-    for (const int value : {d.min, d.max}) {
-        std::vector<int> values = opt_values(own.dims);
-        values[dim] = value;
-        words.push_back(own.plan(values));
-        plans.push_back(plan_view::open(std::as_bytes(std::span(words.back().words))));
-    }
+    const auto [first, last] = own.ends_of(dim);
+    const plan_view plans[] = {own.plan(first), own.plan(last)};
     for (std::size_t i = 0; i < made.outputs().size(); ++i) {
         const shape &least = plans[0]->outputs[i].dims, &most_dims = plans[1]->outputs[i].dims;
         int found = -1;
         for (int axis = 0; axis < least.rank; ++axis)
-            if (found < 0 && least[axis] == d.min && most_dims[axis] == d.max) found = axis;
+            if (found < 0 && least[axis] == first[dim] && most_dims[axis] == last[dim])
+                found = axis;
         output_axes.push_back(found);
-        if (found < 0 || d.min == d.max)
+        if (found < 0 || first == last)
             throw error(errc::shape, std::string(made.outputs()[i].name),
                 "output '" + std::string(made.outputs()[i].name) + "' has no axis that is dim '"
                     + called + "'; its values cannot be told apart by request");
@@ -242,7 +235,7 @@ inline void batching::find_axes(const std::string& called) {
 }
 
 inline batching::request batching::make_request(std::initializer_list<named_values> inputs) {
-    const shape_planner& own = planner();
+    const shape_source& own = source();
     request out;
     const std::vector<plan_binding>& all = made.inputs();
     out.inputs.resize(all.size());
@@ -263,7 +256,7 @@ inline batching::request batching::make_request(std::initializer_list<named_valu
                     + std::string(to_text(dims).view()) + " has " + std::to_string(dims.count())
                     + "; give one item, or the extents of several");
         check_numbers(b, given.type);
-        const std::span<const int> axes = axes_of(own, b.name);
+        const std::span<const int> axes = own.axes_of(b.name);
         for (int axis = 0; axis < dims.rank; ++axis) {
             const int which = axes[static_cast<std::size_t>(axis)];
             if (which < 0 && dims[axis] != b.dims[axis])

@@ -48,13 +48,22 @@ public:
           merge_(merge && may_merge(dev.facts(), plan)), threads_(threads), timed_(timed),
           pool_(pool) {
         const std::string here = binary_device(dev);
+        program_pool& to = pool_ ? *pool_ : own_;
         for (const plan_binary& b : plan.binaries) {
             if (b.device != here) continue;
             if (b.merged_source)
-                merged_carried_.emplace(b.merged_source, b.bytes);
+                to.merged_binaries.emplace(b.merged_source, b.bytes);
             else
-                carried_.emplace(source_of(b.kernel, b.tactic), b.bytes);
+                to.binaries.emplace(source_of(b.kernel, b.tactic), b.bytes);
         }
+    }
+
+    /// The tactic of each step that it would begin with: the first that the device takes.
+    std::vector<std::uint32_t> chosen() {
+        choose();
+        std::vector<std::uint32_t> out;
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) out.push_back(key(i).second);
+        return out;
     }
 
     built_programs build() {
@@ -89,8 +98,8 @@ public:
 
     /// Adds the kernels of steps that would be merged to the pool, whose next program has them. Each text takes
     /// the driver a good part of a second, so that none is added for a step of which the pool has one of the
-    /// best `tactics`.
-    void announce(std::size_t tactics = 1) {
+    /// best `tactics`; 0: none but the same.
+    void announce(std::size_t tactics) {
         choose();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
             if (!merges(key(i))) continue;
@@ -119,11 +128,12 @@ public:
         const std::string subject = "kernel " + family
             + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
         const std::string source = source_of(k.kernel, k.tactic);
-        const auto found = carried_.find(source);
+        const auto& binaries = (pool_ ? pool_ : &own_)->binaries;
+        const auto found = binaries.find(source);
         const auto target = tactic.needs == to_text(ability::wgmma) ? compiler_target::sm_90a
                                                                     : compiler_target::own;
         try {
-            k.built = build(found != carried_.end() ? found->second : std::span<const std::byte>(),
+            k.built = build(found != binaries.end() ? found->second : std::span<const std::byte>(),
                 source, subject, k.report, target);
         } catch (const error& fault) {
             // Another driver may hand out another form of a program: the next tactic does without.
@@ -157,9 +167,7 @@ private:
     unsigned threads_;
     bool timed_;
     program_pool* pool_;
-    /// This device's binaries, by their source, and those of merged steps by its hash.
-    std::map<std::string, std::span<const std::byte>> carried_;
-    std::map<std::uint64_t, std::span<const std::byte>> merged_carried_;
+    program_pool own_;  ///< where there is no other
     std::vector<choice> choices_;
     std::map<program_key, std::size_t> index_;
     std::map<std::string, std::size_t> rows_;  ///< by source, of out_.all
@@ -288,8 +296,7 @@ private:
 
     /// One program of every kernel that is merged, each different text once, and its table.
     void build_merged() {
-        program_pool own;
-        program_pool& pool = pool_ ? *pool_ : own;
+        program_pool& pool = pool_ ? *pool_ : own_;
         std::vector<std::size_t> kernel_of(plan_.steps.size());
         bool is_ready = pool.built.get();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -327,10 +334,10 @@ private:
     void build_pool(program_pool& pool, build_report& report) const {
         const std::string source = merged_source(plan_, pool.kernels(), timed_);
         const std::uint64_t hash = hash_text(source, 0) | 1;
-        const auto found = merged_carried_.find(hash);
-        pool.built
-            = build(found != merged_carried_.end() ? found->second : std::span<const std::byte>(),
-                source, "the steps of " + std::string(plan_.network), report);
+        const auto found = pool.merged_binaries.find(hash);
+        pool.built = build(
+            found != pool.merged_binaries.end() ? found->second : std::span<const std::byte>(),
+            source, "the steps of " + std::string(plan_.network), report);
         pool.hash = hash;
         pool.row = row_of(pool.kernels());
         pool.ready = pool.kernels().size();

@@ -78,7 +78,8 @@ LAMINA_INLINE void context::reshape_to(const std::vector<int>& values) {
 
 LAMINA_INLINE context& context::reshape(std::initializer_list<shape_value> given) {
     if (!shapes_) detail::fail_fixed(plan(), "this context");
-    const std::vector<int> values = detail::find_values(shapes_->planner->dims, given);
+    const std::vector<int> values
+        = detail::find_values(shapes_->source->dims, {given.begin(), given.size()});
     reshape_to(values);
     given_by_.assign(values.size(), 0);
     return *this;
@@ -105,12 +106,12 @@ LAMINA_INLINE std::vector<int> context::values_for(
     if (!shapes_ || dims.rank != b.dims.rank) check_extents(plan(), input, dims);
     if (!shapes_) return values;
     given_by_.resize(values.size());
-    const std::span<const int> axes = detail::axes_of(*shapes_->planner, b.name);
+    const std::span<const int> axes = shapes_->source->axes_of(b.name);
     for (int axis = 0; axis < dims.rank; ++axis) {
         const int d = axes[static_cast<std::size_t>(axis)];
         if (d < 0) continue;
         const auto at = static_cast<std::size_t>(d);
-        const plan_dim& dim = shapes_->planner->dims[at];
+        const plan_dim& dim = shapes_->source->dims[at];
         detail::check_value(dim, dims[axis]);
         std::size_t& by = given_by_[at];
         if (by && values[at] != dims[axis])

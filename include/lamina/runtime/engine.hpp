@@ -55,8 +55,9 @@ public:
 
     /// Writes one self-contained file: plan, kernel texts, packed weights. A program that saves for its
     /// own next start loads with {.trust = trust::binaries}, from a folder that no other user can write
-    /// to, or signs the plan.
-    /// Errors  LAM-R03, also if the path exists and is not a plain file; symbolic links are followed.
+    /// to, or signs the plan. The file is of this engine's shape, and of those in save_options::shapes.
+    /// Errors  LAM-R03, also if the path exists and is not a plain file; symbolic links are followed. LAM-R27
+    ///         a shape that the network refuses, or that the file which this engine was loaded from has not.
     void save(const std::string& path, const save_options& options = {}) const;
 
     /// The same engine with the tactics of a timing cache: shares weights, builds kernels.
@@ -120,6 +121,8 @@ private:
     explicit engine(std::shared_ptr<detail::engine_shared> made);
     const detail::engine_state& state() const;
     result run_one(named_values values) const;
+    void save_shapes(const std::string& path, const save_options& options) const;
+    static void run_once(std::shared_ptr<detail::engine_state> at);
     std::vector<std::size_t> input_places(std::initializer_list<named_values> given) const;
 };
 

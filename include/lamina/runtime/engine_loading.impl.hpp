@@ -27,6 +27,7 @@
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/plan_source.hpp>
 #include <lamina/runtime/save_plan.hpp>
+#include <lamina/runtime/save_shapes.hpp>
 #include <lamina/runtime/show.hpp>
 #include <lamina/runtime/timed_choice.hpp>
 
@@ -34,8 +35,11 @@ namespace lamina {
 
 namespace detail {
 
-void announce_first_shapes(engine_shapes& all, const engine_state& first);
-std::vector<int> opt_values(std::span<const plan_dim> dims);
+void prepare_programs(engine_shapes& all, const engine_state& first);
+std::shared_ptr<engine_state> shape_at(engine_shapes& all, const std::vector<int>& values);
+std::vector<std::vector<int>> shapes_of_file(const engine_shapes& all, const std::vector<int>& own,
+    std::span<const std::vector<shape_value>> others);
+[[noreturn]] void fail_fixed(const plan_records& plan, const char* what);
 std::shared_ptr<engine_shared> shared_at(
     std::shared_ptr<engine_shapes> all, std::vector<int> values);
 
@@ -52,7 +56,7 @@ inline std::shared_ptr<engine_state> state_beside(const engine_state& from, cons
 
 /// Makes an engine at opt the first of its network's shapes.
 inline void begin_shapes(engine_shared& made, std::shared_ptr<engine_shapes> shapes) {
-    made.values = opt_values(shapes->planner->dims);
+    made.values = opt_values(shapes->source->dims);
     shapes->first = made.state;
     shapes->recent.push_front({made.values, made.state});
     made.shapes = std::move(shapes);
@@ -63,12 +67,7 @@ inline void build_engine(engine_state& made, const engine_options& options,
     const std::atomic<bool>* unwanted, program_pool* pool = nullptr) {
     const plan_records& plan = *made.plan;
     const auto start = std::chrono::steady_clock::now();
-    timed_choice choice;
-    const std::string file = environment("LAMINA_TIMING_CACHE");
-    if (options.timings)
-        choice = choose_tactics(plan, made.dev, *options.timings);
-    else if (!file.empty())
-        choice = choose_tactics(plan, made.dev, timing_cache::open(file));
+    const timed_choice choice = choose_timed(plan, made.dev, options.timings);
     made.report.timings = choice.note;
     made.programs = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted,
         options.merge, made.threads, made.shown.times, pool);
@@ -99,12 +98,25 @@ inline std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state
     return shared;
 }
 
-/// `check` examines the plan before it is used; `fill` writes the packed weights. `shapes`: of a network with
-/// dims, whose other shapes the programs serve too.
-template <class Fill, class Check>
+/// Those of a file: as the plan around them. Its planner's are not checked again.
+template <class Check>
+void check_saved_shapes(
+    engine_shapes& shapes, Check check, const std::string& label, unsigned threads) {
+    const shape_source& source = *shapes.source;
+    if (source.planner) return;
+    in_parallel(source.first.size(), [&](std::size_t i) {
+        const plan_view& plan = source.saved.at(source.first[i]);
+        check(*plan);
+        check_reach(*plan, label + " at " + values_text(source.dims, source.first[i]), threads);
+    });
+}
+
+/// `check` examines the plan and those of other shapes before they are used; `fill` writes the packed weights.
+/// `find_source`: null for a network without dims.
+template <class Fill, class Check, class FindSource>
 std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     const std::string& label, const device& dev, const engine_options& options, Fill fill,
-    Check check, engine_shapes* shapes = nullptr) {
+    Check check, FindSource find_source) {
     const shown_tables shown = read_show();
     const auto start = std::chrono::steady_clock::now();
     const plan_view plan = plan_view::open(bytes, label);
@@ -112,6 +124,17 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     auto made = std::make_shared<engine_state>(plan, dev);
     made->threads = threads_of(dev, options.threads);
     check_reach(*plan, label, made->threads);
+    std::shared_ptr<engine_shapes> shapes;
+    if (std::shared_ptr<const shape_source> source = find_source(plan)) {
+        shapes = std::make_shared<engine_shapes>();
+        shapes->merge = options.merge;
+        shapes->most = options.shapes ? options.shapes : 1;
+        if (options.reserve_arena) shapes->reserved = source->most;
+        shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
+        if (options.timings) shapes->timings = *options.timings;
+        shapes->source = std::move(source);
+        check_saved_shapes(*shapes, check, label, made->threads);
+    }
     made->report.read_ms = ms_since(start);
     made->shown = shown;
     made->merge = options.merge;
@@ -120,12 +143,14 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     if (shown.plan) show(plan_table(*plan));
     made->dev.context();  // for both
     side_work programs([&](const std::atomic<bool>& unwanted) {
-        if (shapes) announce_first_shapes(*shapes, *made);
+        if (shapes) prepare_programs(*shapes, *made);
         build_engine(*made, options, &unwanted, shapes ? &shapes->programs : nullptr);
     });
-    fill_weights(*made, [&](std::span<std::byte> packed) { fill(*made, packed); });
+    fill_weights(*made, [&](std::span<std::byte> packed) { fill(*made, shapes.get(), packed); });
     programs.done();
-    return finish_engine(std::move(made));
+    std::shared_ptr<engine_shared> out = finish_engine(std::move(made));
+    if (shapes) begin_shapes(*out, std::move(shapes));
+    return out;
 }
 
 inline std::shared_ptr<engine_shared> load_engine(
@@ -135,10 +160,15 @@ inline std::shared_ptr<engine_shared> load_engine(
     const engine_options rest{.tuning = options.tuning,
         .timings = options.timings,
         .merge = options.merge,
-        .threads = options.threads};
+        .threads = options.threads,
+        .shapes = options.shapes,
+        .reserve_arena = options.reserve_arena};
     const std::string& label = source.label();
+    const plan_records* file = nullptr;
     const auto check = [&](const plan_records& plan) {
         check_trust(plan, level, options.kernels, label);
+        if (!file) file = &plan;  // those of other shapes have no segment
+        if (&plan != file) return;
         if (!plan.segment.present || plan.segment.bytes != source.segment_bytes())
             throw error(errc::plan_damaged, label,
                 label + " has " + std::to_string(source.segment_bytes())
@@ -147,10 +177,13 @@ inline std::shared_ptr<engine_shared> load_engine(
     };
     return make_engine(
         source.plan(), label, dev, rest,
-        [&](engine_state& made, std::span<std::byte> packed) {
+        [&](engine_state& made, const engine_shapes*, std::span<std::byte> packed) {
             copy_segment(source, made.plan->segment, packed);
         },
-        check);
+        check,
+        [&](const plan_view& plan) {
+            return plan->dims.empty() ? nullptr : std::make_shared<shape_source>(plan, label);
+        });
 }
 
 }  // namespace detail
@@ -160,30 +193,16 @@ namespace detail {
 /// An engine of a plan and weights; of a network with dims, with what plans its other shapes.
 inline std::shared_ptr<engine_shared> make_engine(
     const plan_bytes& plan, const weights& file, const device& dev, const engine_options& options) {
-    std::shared_ptr<engine_shapes> shapes;
-    if (plan.shapes) {
-        shapes = std::make_shared<engine_shapes>();
-        shapes->planner = plan.shapes;
-        shapes->file = file;
-        shapes->merge = options.merge;
-        shapes->most = options.shapes ? options.shapes : 1;
-        if (options.reserve_arena) {
-            const shape_set first = plan.shapes->first();
-            shapes->reserved.arena = first.arena_bytes;
-            shapes->reserved.inputs.assign(first.input_bytes.begin(), first.input_bytes.end());
-            shapes->reserved.outputs.assign(first.output_bytes.begin(), first.output_bytes.end());
-        }
-        shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
-        if (options.timings) shapes->timings = *options.timings;
-    }
-    std::shared_ptr<engine_shared> made = make_engine(
+    return make_engine(
         plan.bytes, "plan", dev, options,
-        [&](engine_state& state, std::span<std::byte> packed) {
+        [&](engine_state& state, engine_shapes* shapes, std::span<std::byte> packed) {
             fold_weights(*state.plan, file, options.strict, packed, options.ignore);
+            if (shapes) shapes->file = file;
         },
-        [](const plan_records&) {}, shapes.get());
-    if (shapes) begin_shapes(*made, std::move(shapes));
-    return made;
+        [](const plan_records&) {},
+        [&](const plan_view&) {
+            return plan.shapes ? std::make_shared<shape_source>(*plan.shapes) : nullptr;
+        });
 }
 
 }  // namespace detail
@@ -204,21 +223,53 @@ LAMINA_INLINE engine engine::load(std::span<const std::byte> bytes, const std::s
     return engine(detail::load_engine(source, dev, options));
 }
 
+LAMINA_INLINE void engine::run_once(std::shared_ptr<detail::engine_state> at) {
+    context once(std::move(at));
+    once.fill_zeros();
+    once.run();
+}
+
 LAMINA_INLINE void engine::save(const std::string& path, const save_options& options) const {
-    if (options.with_binaries && device_of().facts().compiles_lazily) {
-        // Such drivers have a kernel's code only after it has run.
-        context warm = make_context();
-        warm.fill_zeros();
-        warm.run();
-    }
     const detail::engine_state& from = state();
-    if (from.further)
-        throw error(errc::shape, std::string(plan().network),
-            "this shape has weights of its own beside those of the network's opt, which a file does "
-            "not have; make an engine of a plan of this shape (network::chosen, plan_at_run_time) "
-            "and save that");
+    if (shared_->shapes) {
+        save_shapes(path, options);
+        return;
+    }
+    if (!options.shapes.empty()) detail::fail_fixed(plan(), "this engine");
+    // Drivers that compile at the first launch have a kernel's code only after it has run.
+    if (options.with_binaries && device_of().facts().compiles_lazily) run_once(shared_->state);
     const std::lock_guard lock(*from.mapping);
-    detail::save_plan(from, path, options);
+    plan_records saved = detail::as_saved(from);
+    detail::saved_binaries binaries;
+    binaries.remove(saved, from.dev);
+    if (options.with_binaries) binaries.put(saved, from);
+    detail::save_plan(std::move(saved), {}, from, path, options);
+}
+
+LAMINA_INLINE void engine::save_shapes(const std::string& path, const save_options& options) const {
+    const detail::engine_shapes& all = *shared_->shapes;
+    const std::vector<std::vector<int>> values
+        = detail::shapes_of_file(all, shared_->values, options.shapes);
+    detail::shapes_to_save shapes(all, values);
+    const std::lock_guard lock(*all.first->mapping);
+    detail::save_plan(shapes.joined(), shapes.further(), *all.first, path, options);
+    if (!options.with_binaries) return;
+    // The programs are those that a loaded engine builds, of the kernels of these shapes together.
+    const detail::engine_state& first = *all.first;
+    detail::plan_source source(path);
+    const auto loaded = detail::load_engine(source, first.dev,
+        {.merge = all.merge,
+            .threads = static_cast<int>(first.threads),
+            .shapes = values.size(),
+            .trust = trust::binaries});
+    detail::saved_binaries binaries;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::shared_ptr<detail::engine_state> at
+            = i == 0 ? loaded->state : detail::shape_at(*loaded->shapes, values[i]);
+        run_once(at);
+        binaries.put(shapes.plans()[i], *at);
+    }
+    detail::save_plan(shapes.joined(), shapes.further(), first, path, options);
 }
 
 LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
@@ -231,7 +282,7 @@ LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
         shapes = std::make_shared<detail::engine_shapes>();
         static_cast<detail::shape_settings&>(*shapes) = *shared_->shapes;
         shapes->timings = timings;
-        detail::announce_first_shapes(*shapes, *made);
+        detail::prepare_programs(*shapes, *made);
     }
     detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr,
         shapes ? &shapes->programs : nullptr);

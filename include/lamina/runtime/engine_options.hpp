@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <lamina/core/shape_planner.hpp>
 #include <lamina/runtime/signature.hpp>
 #include <lamina/runtime/timing_cache.hpp>
 #include <lamina/runtime/trust.hpp>
@@ -40,6 +41,8 @@ struct load_options {
     const timing_cache* timings = nullptr;    ///< as in engine_options
     bool merge = true;                        ///< as in engine_options
     int threads = 0;                          ///< as in engine_options
+    std::size_t shapes = 16;                  ///< as in engine_options, of a file with several
+    bool reserve_arena = true;                ///< as in engine_options
     /// Which code of the plan may run: by default only Lamina's own kernels.
     lamina::trust trust = lamina::trust::catalogue;
     /// Texts of the program's own kernels (custom_layer::text), which the plan may contain too.
@@ -52,6 +55,11 @@ struct save_options {
     /// Includes this device's programs, for a start without a compiler. They are native code: load the
     /// plan with trust::binaries, or check its signature.
     bool with_binaries = false;
+    /// Other shapes of a network with dims that the file has plans for, beside the engine's own:
+    /// {.shapes = {{{"batch", 4}}, {{"batch", 8}, {"size", 320}}}}; dims that are not named have their opt. They
+    /// share weights and texts, and each runs with the tactics of its own plan. An engine that loads the file needs
+    /// no definition, has these shapes and no others, and its own shape is their opt.
+    std::vector<std::vector<shape_value>> shapes = {};
     const signing_key* sign_with = nullptr;  ///< puts a signature behind the plan
 };
 

@@ -8,10 +8,10 @@
 #include <optional>
 #include <vector>
 
-#include <lamina/core/shape_planner.hpp>
 #include <lamina/runtime/context_at_shape.hpp>
 #include <lamina/runtime/engine_options.hpp>
 #include <lamina/runtime/program_pool.hpp>
+#include <lamina/runtime/shape_source.hpp>
 #include <lamina/runtime/weights.hpp>
 
 namespace lamina::detail {
@@ -20,7 +20,7 @@ struct engine_state;
 
 /// How the shapes of a network are made.
 struct shape_settings {
-    const shape_planner* planner = nullptr;
+    std::shared_ptr<const shape_source> source;
     weights file;  ///< for arrays that the plan for opt lacks
     bool merge = true;
     std::size_t most = 16;
@@ -28,6 +28,10 @@ struct shape_settings {
     std::vector<tuning_row> tuning;
     std::optional<timing_cache> timings;
 };
+
+inline const timing_cache* timings_of(const shape_settings& all) {
+    return all.timings ? &*all.timings : nullptr;
+}
 
 /// Shared by the engines of all shapes of a network, each of which may be asked for another one.
 struct engine_shapes : shape_settings {

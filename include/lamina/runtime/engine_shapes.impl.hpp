@@ -36,15 +36,7 @@ inline std::string range_text(const plan_dim& d) {
     return d.step == 1 ? out : out + " in steps of " + std::to_string(d.step);
 }
 
-/// "batch 3, height 480".
-inline std::string values_text(std::span<const plan_dim> dims, std::span<const int> values) {
-    std::string out;
-    for (std::size_t i = 0; i < dims.size(); ++i)
-        out += (i ? ", " : "") + std::string(dims[i].at.view()) + " " + std::to_string(values[i]);
-    return out;
-}
-
-[[noreturn]] inline void fail_fixed(const plan_records& plan, const char* what) {
+[[noreturn]] LAMINA_INLINE void fail_fixed(const plan_records& plan, const char* what) {
     throw error(errc::shape, std::string(plan.network),
         std::string(what)
             + " has no dims, its shapes are fixed; make the engine of plan<Net> of a network that "
@@ -58,12 +50,6 @@ inline void check_value(const plan_dim& d, int value) {
     throw error(errc::shape, name,
         "dim '" + name + "' cannot be " + std::to_string(value) + ", it is " + range_text(d)
             + "; pad or scale the data, or widen the dim's range");
-}
-
-LAMINA_INLINE std::vector<int> opt_values(std::span<const plan_dim> dims) {
-    std::vector<int> out;
-    for (const plan_dim& d : dims) out.push_back(d.opt);
-    return out;
 }
 
 /// The index of a dim. Errors  LAM-R27 there is none of that name; `what_to_do` ends the sentence.
@@ -80,17 +66,10 @@ inline std::size_t find_dim(
             + what_to_do);
 }
 
-/// Which dim the extent along each axis of an input is; -1: none.
-inline std::span<const int> axes_of(const shape_planner& planner, std::string_view input) {
-    for (const input_axes& one : planner.first().axes)
-        if (one.at.view() == input) return one.dims;
-    return {};
-}
-
 /// The value of each dim: that which is given, else opt.
 /// Errors  LAM-R27 no such dim, given twice, or a value that it cannot have.
 inline std::vector<int> find_values(
-    std::span<const plan_dim> dims, std::initializer_list<shape_value> given) {
+    std::span<const plan_dim> dims, std::span<const shape_value> given) {
     std::vector<int> out = opt_values(dims);
     std::vector<bool> has(dims.size(), false);
     for (const shape_value& one : given) {
@@ -113,31 +92,46 @@ inline bool share_program(const engine_shapes& all, const engine_state& first) {
     return all.merge && may_merge(first.dev.facts(), *first.plan);
 }
 
-/// Builds for the program that shapes share.
-inline program_builder shared_builder(
-    engine_shapes& all, const engine_state& first, const plan_records& plan) {
-    return {plan, first.dev, all.tuning, {}, nullptr, true, first.threads, first.shown.times,
+/// Builds for the program that shapes share. `wanted`: tactics of a timing cache.
+inline program_builder shared_builder(engine_shapes& all, const engine_state& first,
+    const plan_records& plan, std::span<const std::uint32_t> wanted = {}) {
+    return {plan, first.dev, all.tuning, wanted, nullptr, true, first.threads, first.shown.times,
         &all.programs};
+}
+
+/// Adds the kernels of one shape.
+inline void announce_plan(
+    engine_shapes& all, const engine_state& first, const plan_records& plan, std::size_t tactics) {
+    const timed_choice choice = choose_timed(plan, first.dev, timings_of(all));
+    shared_builder(all, first, plan, choice.tactics).announce(tactics);
 }
 
 /// Adds the kernels of shapes to the next program that is built: for each step one of its best `tactics`.
 inline void announce(engine_shapes& all, const engine_state& first,
     std::span<const std::vector<int>> shapes, std::size_t tactics) {
     if (!share_program(all, first)) return;
-    for (const std::vector<int>& values : shapes) {
-        const shape_words planned = all.planner->plan(values);
-        if (!planned.fault.empty()) continue;
-        const plan_view plan = plan_view::open(
-            std::as_bytes(std::span(planned.words)), values_text(all.planner->dims, values));
-        shared_builder(all, first, *plan).announce(tactics);
-    }
+    for (const std::vector<int>& values : shapes) try {
+            const plan_view plan = all.source->plan(values);
+            announce_plan(all, first, *plan, tactics);
+        } catch (const error& e) {
+            if (e.code() != errc::shape) throw;  // whoever asks for it is told
+        }
 }
 
-/// The kernels of opt, and of the shapes that stand for all.
-LAMINA_INLINE void announce_first_shapes(engine_shapes& all, const engine_state& first) {
+/// The kernels of opt, and of the shapes that stand for all; of a file, its binaries too.
+LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& first) {
+    for (const auto& [values, plan] : all.source->saved) shared_builder(all, first, *plan);
     if (!share_program(all, first)) return;
-    shared_builder(all, first, *first.plan).announce(1);
-    announce(all, first, all.planner->first().values, 12);
+    announce_plan(all, first, *first.plan, all.source->planner ? 1 : 0);
+    announce(all, first, all.source->first, all.source->tactics);
+}
+
+/// The programs of a shape.
+inline std::shared_ptr<engine_state> build_beside(
+    engine_shapes& all, std::shared_ptr<engine_state> made) {
+    build_engine(*made, {.tuning = all.tuning, .timings = timings_of(all), .merge = all.merge},
+        nullptr, &all.programs);
+    return finish_engine(std::move(made))->state;
 }
 
 /// Plans a shape. Its weights are those of the first plan, and where they are packed otherwise, its own.
@@ -145,13 +139,12 @@ inline std::shared_ptr<engine_state> make_shape(
     engine_shapes& all, const std::vector<int>& values) {
     const engine_state& first = *all.first;
     const auto start = std::chrono::steady_clock::now();
-    const std::string at = values_text(all.planner->dims, values);
-    const shape_words planned = all.planner->plan(values);
-    if (!planned.fault.empty())
-        throw error(errc::shape, at,
-            "the network cannot be planned at " + at + ": " + std::string(planned.fault.view()));
-    const plan_view own
-        = plan_view::open(std::as_bytes(std::span(planned.words)), "the plan at " + at);
+    const plan_view own = all.source->plan(values);
+    if (!all.source->planner) {  // its arrays and tactics are those of the file
+        std::shared_ptr<engine_state> made = state_beside(first, own);
+        made->report.read_ms = ms_since(start);
+        return build_beside(all, std::move(made));
+    }
     const array_places places = find_arrays(*first.plan, *own);
     auto rewritten = std::make_shared<rewritten_steps>();
     const plan_view plan = own.changed(
@@ -164,16 +157,12 @@ inline std::shared_ptr<engine_state> make_shape(
     std::shared_ptr<engine_state> made = state_beside(first, plan);
     made->report.read_ms = ms_since(start);
     if (!places.further.empty()) fill_further(*made, places, all.file);
-    build_engine(*made,
-        {.tuning = all.tuning,
-            .timings = all.timings ? &*all.timings : nullptr,
-            .merge = all.merge},
-        nullptr, &all.programs);
-    return finish_engine(std::move(made))->state;
+    return build_beside(all, std::move(made));
 }
 
 /// The state of a shape, made or found.
-inline std::shared_ptr<engine_state> shape_at(engine_shapes& all, const std::vector<int>& values) {
+LAMINA_INLINE std::shared_ptr<engine_state> shape_at(
+    engine_shapes& all, const std::vector<int>& values) {
     const std::lock_guard lock(all.looking);
     for (auto it = all.recent.begin(); it != all.recent.end(); ++it) {
         if (it->values != values) continue;
@@ -184,6 +173,17 @@ inline std::shared_ptr<engine_state> shape_at(engine_shapes& all, const std::vec
     std::shared_ptr<engine_state> made = all.recent.front().made;
     while (all.recent.size() > all.most) all.recent.pop_back();
     return made;
+}
+
+/// The values of a file's own shape and of others, each once.
+LAMINA_INLINE std::vector<std::vector<int>> shapes_of_file(const engine_shapes& all,
+    const std::vector<int>& own, std::span<const std::vector<shape_value>> others) {
+    std::vector<std::vector<int>> out{own};
+    for (const std::vector<shape_value>& each : others) {
+        std::vector<int> values = find_values(all.source->dims, each);
+        if (std::ranges::find(out, values) == out.end()) out.push_back(std::move(values));
+    }
+    return out;
 }
 
 /// What an engine of that shape shares with its copies.
@@ -201,14 +201,14 @@ LAMINA_INLINE std::shared_ptr<engine_shared> shared_at(
 LAMINA_INLINE std::span<const plan_dim> engine::dims() const {
     state();
     if (!shared_->shapes) return {};
-    return shared_->shapes->planner->dims;
+    return shared_->shapes->source->dims;
 }
 
 LAMINA_INLINE engine engine::at(std::initializer_list<shape_value> given) const {
     state();
     if (!shared_->shapes) detail::fail_fixed(plan(), "this engine");
-    return engine(detail::shared_at(
-        shared_->shapes, detail::find_values(shared_->shapes->planner->dims, given)));
+    return engine(detail::shared_at(shared_->shapes,
+        detail::find_values(shared_->shapes->source->dims, {given.begin(), given.size()})));
 }
 
 LAMINA_INLINE void engine::prepare(
@@ -218,7 +218,7 @@ LAMINA_INLINE void engine::prepare(
     detail::engine_shapes& all = *shared_->shapes;
     std::vector<std::vector<int>> shapes;
     for (const std::initializer_list<shape_value>& one : wanted)
-        shapes.push_back(detail::find_values(all.planner->dims, one));
+        shapes.push_back(detail::find_values(all.source->dims, {one.begin(), one.size()}));
     {
         const std::lock_guard lock(all.looking);
         detail::announce(all, *all.first, shapes, 1);
@@ -230,12 +230,8 @@ LAMINA_INLINE void engine::prepare(
                 && std::find(shapes.begin(), shapes.end(), old.values) != shapes.end();
         });
     }
-    for (const std::vector<int>& values : shapes) {
-        // Such drivers make a kernel's code when it first runs.
-        context once(detail::shape_at(all, values));
-        once.fill_zeros();
-        once.run();
-    }
+    // Drivers may make a kernel's code when it first runs.
+    for (const std::vector<int>& values : shapes) run_once(detail::shape_at(all, values));
 }
 
 }  // namespace lamina

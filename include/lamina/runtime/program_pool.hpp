@@ -35,6 +35,9 @@ public:
     std::size_t ready = 0, row = 0;
     std::uint64_t hash = 0;
     std::map<std::string, built_kernel> alone;  ///< programs of one kernel each, by their source
+    /// This device's binaries in saved plans: of such programs by their source, of merged ones by its hash.
+    std::map<std::string, std::span<const std::byte>> binaries;
+    std::map<std::uint64_t, std::span<const std::byte>> merged_binaries;
 
     std::span<const merged_kernel> kernels() const { return kernels_; }
 

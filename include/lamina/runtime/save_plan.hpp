@@ -3,6 +3,8 @@
 // device's binaries. Called by engine::save; plan_file.hpp describes the frame.
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <list>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,39 +20,64 @@
 
 namespace lamina::detail {
 
-inline void save_plan(
-    const engine_state& engine, const std::string& path, const save_options& options) {
+/// An engine's plan as a file has it, of one shape: with texts, and the tactics that the engine runs, by measured
+/// times or because the device supports no other.
+inline plan_records as_saved(const engine_state& engine) {
     plan_records plan = *engine.plan;
     plan.prelude = prelude_of(plan);
     for (plan_kernel& kernel : plan.kernels) kernel.text = text_of(kernel);
-    // The tactics that this engine runs, by measured times or because the device supports no other.
     for (std::size_t i = 0; i < plan.steps.size(); ++i)
         plan.steps[i].tactic = engine.programs.all[engine.programs.steps[i].program].tactic;
+    plan.dims.clear();
+    plan.axes = {};
+    plan.shapes.clear();
+    return plan;
+}
 
-    // Binaries of other devices are kept; those of this one are replaced or omitted.
-    const std::string device_text = binary_device(engine.dev);
-    std::erase_if(plan.binaries, [&](const plan_binary& b) { return b.device == device_text; });
-    std::vector<std::vector<std::byte>> binaries;
-    if (options.with_binaries) {
-        // Kernels that share a program share its binary.
-        std::unordered_set<cl_program> seen;
-        binaries.reserve(engine.programs.all.size() + 1);
+/// Binaries of the programs of an engine, which must outlive the records that name them.
+class saved_binaries {
+public:
+    /// Puts those of an engine's programs into its plan's records, but for programs that others have already.
+    void put(plan_records& plan, const engine_state& engine) {
+        const std::string& device_text = texts_.emplace_back(binary_device(engine.dev));
         const merged_program& merged = engine.programs.merged;
-        if (merged.hash)
+        if (merged.hash && seen_.insert(merged.built.get()).second)
             plan.binaries.push_back({device_text, 0, 0,
-                binaries.emplace_back(program_binary(merged.built)), merged.hash});
+                bytes_.emplace_back(program_binary(merged.built)), merged.hash});
+        // Kernels that share a program share its binary.
         for (const built_kernel& k : engine.programs.all)
-            if (!k.merged && k.built.get() && seen.insert(k.built.get()).second)
+            if (!k.merged && k.built.get() && seen_.insert(k.built.get()).second)
                 plan.binaries.push_back({device_text, k.kernel, k.tactic,
-                    binaries.emplace_back(program_binary(k.built))});
+                    bytes_.emplace_back(program_binary(k.built))});
+    }
+    /// Removes those of a device: they are replaced or omitted, and other devices' are kept.
+    static void remove(plan_records& plan, const device& dev) {
+        const std::string device_text = binary_device(dev);
+        std::erase_if(plan.binaries, [&](const plan_binary& b) { return b.device == device_text; });
     }
 
+private:
+    std::unordered_set<cl_program> seen_;
+    std::list<std::string> texts_;
+    std::list<std::vector<std::byte>> bytes_;
+};
+
+/// `plan`'s weights are those of `engine`, with `further` behind them.
+inline void save_plan(plan_records plan, std::span<const std::byte> further,
+    const engine_state& engine, const std::string& path, const save_options& options) {
     std::optional<mapped_buffer> mapped;
     std::span<const std::byte> segment;
+    std::vector<std::byte> joined;
     const auto weight_bytes = static_cast<std::size_t>(plan.weight_bytes);
-    if (weight_bytes) {
-        mapped.emplace(engine.dev, engine.weights.get(), weight_bytes, CL_MAP_READ);
+    if (const std::size_t own = weight_bytes - further.size()) {
+        mapped.emplace(engine.dev, engine.weights.get(), own, CL_MAP_READ);
         segment = mapped->bytes();
+    }
+    if (!further.empty()) {
+        joined.reserve(weight_bytes);
+        joined.insert(joined.end(), segment.begin(), segment.end());
+        joined.insert(joined.end(), further.begin(), further.end());
+        segment = joined;
     }
     std::vector<std::uint64_t> hashes(segment_pieces(segment.size()));
     std::vector<digest> digests(options.sign_with ? hashes.size() : 0);

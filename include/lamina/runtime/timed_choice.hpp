@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/environment.hpp>
 #include <lamina/runtime/programs.hpp>
 #include <lamina/runtime/timing_cache.hpp>
 
@@ -114,6 +115,14 @@ inline timed_choice choose_tactics(
             + describe(cache.all().begin()->first) + ", this is " + describe(here)
             + "; tune on this device";
     return out;
+}
+
+/// By these times, or by those of the file that LAMINA_TIMING_CACHE names, if any.
+inline timed_choice choose_timed(
+    const plan_records& plan, const device& dev, const timing_cache* timings) {
+    if (timings) return choose_tactics(plan, dev, *timings);
+    const std::string file = environment("LAMINA_TIMING_CACHE");
+    return file.empty() ? timed_choice() : choose_tactics(plan, dev, timing_cache::open(file));
 }
 
 }  // namespace lamina
