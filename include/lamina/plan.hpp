@@ -6,6 +6,7 @@
 #include <lamina/plan/frozen.hpp>
 #include <lamina/planner/fits.hpp>
 #include <lamina/planner/plan_shapes.hpp>
+#include <lamina/planner/planned_network.hpp>
 #include <lamina/planner/show_problem.hpp>
 #include <lamina/planner/stages.hpp>
 #include <lamina/planner/target.hpp>
@@ -65,6 +66,7 @@ constexpr target with_precision(lamina::target target, precision wanted) {
     return wanted == precision::fp16 ? target.half()
         : wanted == precision::bf16  ? target.bf16()
         : wanted == precision::tf32  ? target.tf32()
+        : wanted == precision::int8  ? target.int8()
                                      : target;
 }
 
@@ -77,6 +79,7 @@ constexpr plan_draft<Capacity> draft_plan(const lamina::target& target) {
     draft.has_dims = !net.ranges.empty();
     if (!net.problems.empty()) return draft;
     draft.sound = true;
+    if (target.multiplies_bytes) net = planned_network(net, target);
     // Written in increasing order first: inserting elements in between is slow in constant evaluation.
     const std::size_t likely
         = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
@@ -114,6 +117,7 @@ template <class Net> constexpr needs_at_max find_needs_at_max(const lamina::targ
     for (const dim_range& r : at_opt.ranges) largest.push_back({r.at, r.max});
     net.chosen = largest;
     Net::define(net);
+    if (target.multiplies_bytes) net = planned_network(net, target);
     const planner::module m = planner::run_stages<planner::unverified>(net, target);
     needs_at_max out{m.fault, static_cast<std::uint64_t>(m.arena_bytes)};
     if (!out.fault.empty()) out.fault.append(" (at ").append(values_text(net.ranges)).append(")");

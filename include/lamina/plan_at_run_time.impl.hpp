@@ -23,7 +23,8 @@ inline void require_plan(const planner::module& m, std::string_view label) {
 }  // namespace detail
 
 LAMINA_INLINE run_time_plan plan_at_run_time(
-    const network& net, const lamina::target& target, std::string_view label) {
+    const network& given, const lamina::target& target, std::string_view label) {
+    const network net = planned_network(given, target);
     const planner::module m = planner::verified_stages(net, target);
     detail::require_plan(m, label);
     run_time_plan out;

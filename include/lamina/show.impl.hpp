@@ -102,7 +102,8 @@ LAMINA_INLINE int show_stages(network& net, const lamina::target& target, std::F
     check(net);
     if (!net.problems.empty()) return print_problems(net, to);
     if (shown.graph) print(net, to);
-    const planner::module m = planner::verified_stages(net, target);
+    const network planned = planned_network(net, target);
+    const planner::module m = planner::verified_stages(planned, target);
     require_plan(m, "network");
     if (shown.fuse) std::fputs(fuse_table(m).c_str(), to);
     if (shown.memory) std::fputs(memory_map(m).c_str(), to);

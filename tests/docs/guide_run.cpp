@@ -7,6 +7,7 @@
 
 #include "examples/resnet20/resnet20.hpp"
 
+#include <lamina/calibrate.hpp>
 #include <lamina/debug.hpp>
 #include <lamina/graph/print.hpp>
 #include <lamina/plan_at_run_time.hpp>
@@ -192,6 +193,29 @@ TEST_CASE("docs: tuning") {
     // [/shared]
     CHECK(shared.all().size() == 3);
     CHECK(both.tactic(0) == tuned.tactic(0));
+}
+
+TEST_CASE("docs: calibrate, and run in 8 bits") {
+    using lamina::precision;
+    auto weights = lamina::weights::open(weights_file());
+    const std::vector<std::vector<float>> pictures{read_image(), read_image()};
+    const lamina_test::temporary_folder folder;
+    const std::string path = folder / "net_int8.safetensors";
+    // [calibrate]
+    auto ranges = lamina::calibrate<net>(weights, pictures.size(),
+        [&](lamina::context& c, std::size_t i) { c.set_input("image", pictures[i]); });
+    ranges.write(path, weights);
+    auto small = lamina::engine(
+        lamina::plan<net, lamina::cpu, precision::int8>, lamina::weights::open(path));
+    // [/calibrate]
+    static_assert(lamina::plan<net, lamina::cpu, precision::int8>.weight_bytes * 2
+        < lamina::plan<net, lamina::cpu>.weight_bytes);
+    static_assert(lamina::plan<net, lamina::cpu, precision::int8>.arena_bytes
+        < lamina::plan<net, lamina::cpu>.arena_bytes);
+    const auto full = lamina::engine(lamina::plan<net, lamina::cpu>, weights);
+    const auto wanted = full.run(read_image()), got = small.run(read_image());
+    for (std::size_t i = 0; i < wanted.values.size(); ++i)
+        CHECK(std::fabs(got.values[i] - wanted.values[i]) < 1);
 }
 
 TEST_CASE("docs: half-precision storage") {

@@ -23,7 +23,9 @@ constexpr int most_of_a_family = 4;
 
 /// For clang, which refuses operands of 512 bits without a target that has them.
 std::string_view flags_for(std::string_view needs) {
-    return needs == "avx512_bf16" ? " --target=x86_64 -mavx512bf16 -mavx512vl" : "";
+    return needs == "avx512_bf16" ? " --target=x86_64 -mavx512bf16 -mavx512vl"
+        : needs == "avx512_vnni"  ? " --target=x86_64 -mavx512vnni -mavx512vl"
+                                  : "";
 }
 
 /// All kernels of a plan as one program, as CPUs have it.
@@ -59,8 +61,9 @@ int main(int count, char** words) {
     for (const lamina_test::torch_case& of : lamina_test::torch_cases()) {
         lamina::network net;
         of.define(net);
-        for (const lamina::target& target : {lamina::cpu, lamina::gpu, lamina::cpu.half(),
-                 lamina::gpu.half(), lamina::gpu.tf32(), lamina::cpu.bf16(), lamina::gpu.bf16()}) {
+        for (const lamina::target& target :
+            {lamina::cpu, lamina::gpu, lamina::cpu.half(), lamina::gpu.half(), lamina::gpu.tf32(),
+                lamina::cpu.bf16(), lamina::gpu.bf16(), lamina::cpu.int8()}) {
             const lamina::run_time_plan made = lamina::plan_at_run_time(net, target);
             const lamina::plan_view plan = lamina::plan_view::open(made.data());
             for (const lamina::plan_kernel& kernel : plan->kernels)

@@ -124,13 +124,14 @@ DOORS = {
     "plan.hpp": ["core", "graph", "layers", "planner", "kernels", "plan"],
     "run.hpp": None,
     "debug.hpp": None,
+    "calibrate.hpp": None,
     "plan_at_run_time.hpp": None,
     "plan_for.hpp": None,
     "show.hpp": None,
     "lamina.hpp": None,
 }
 # doors of the compiled runtime
-COMPILED_DOORS = ["run.hpp", "plan_at_run_time.hpp", "debug.hpp", "show.hpp"]
+COMPILED_DOORS = ["run.hpp", "plan_at_run_time.hpp", "debug.hpp", "show.hpp", "calibrate.hpp"]
 FLATC_OPTIONS = ["--cpp", "--scoped-enums", "--cpp-std", "c++17"]
 LOOK_AT, TOO_LONG = 300, 500
 

@@ -7,6 +7,7 @@
 #include "support/skip.hpp"
 
 #include <doctest/doctest.h>
+#include <lamina/calibrate.hpp>
 
 #include <array>
 #include <cmath>
@@ -96,6 +97,44 @@ TEST_CASE("ResNet-20 with projections gives PyTorch's logits and is right on 545
 TEST_CASE("ResNet-20 with option A gives PyTorch's logits and is right on 551 of 600 pictures") {
     check_network<shortcut::padding>("resnet20_cifar10/resnet20_cifar10.safetensors",
         "resnet20_cifar10/golden/logits_all600.npy", akamaster, 551);
+}
+
+/// In 8 bits, with ranges of every tenth picture.
+template <shortcut Kind>
+void check_bytes(const std::string& weights, const normalisation& n, int right) {
+    const std::string data = shared_data();
+    if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
+    const auto input = normalised(read_npy(data + "images/cifar10_test600/images_u8_nhwc.npy"), n);
+    const auto labels = read_npy(data + "images/cifar10_test600/labels_u8.npy");
+    const auto file = lamina::weights::open(data + weights);
+    constexpr std::size_t one = std::size_t{3} * pixels;
+    const auto found = lamina::calibrate<zoo::resnet20<Kind, 1>>(
+        file, pictures / 10, [&](lamina::context& c, std::size_t number) {
+            c.set_input("image", std::span(input).subspan(number * 10 * one, one));
+        });
+    const auto bytes = found.with(file);
+    const lamina::engine engine(lamina::plan<zoo::resnet20<Kind, 50>, lamina::cpu.int8()>,
+        lamina::weights::from_bytes(bytes, "calibrated"));
+    int hits = 0;
+    for (std::size_t at = 0; at < pictures; at += 50) {
+        const auto logits = engine.run(std::span(input).subspan(at * one, 50 * one));
+        for (std::size_t i = 0; i < 50; ++i)
+            hits += lamina::argmax_of(std::span(logits.begin(), logits.end()).subspan(i * 10, 10))
+                == labels.integers[at + i];
+    }
+    MESSAGE("right on ", hits, " of 600 in int8, ", right, " in fp32");
+    CHECK(hits >= right - 3);  // half a point
+}
+
+TEST_CASE("ResNet-20 in int8 is right on as many pictures, within half a point") {
+    SUBCASE("projections") {
+        check_bytes<shortcut::projection>(
+            "resnet20_lamina/resnet20_cifar10.safetensors", ours, 545);
+    }
+    SUBCASE("option A") {
+        check_bytes<shortcut::padding>(
+            "resnet20_cifar10/resnet20_cifar10.safetensors", akamaster, 551);
+    }
 }
 
 TEST_CASE("ResNet-20's stages are those of PyTorch") {

@@ -5,6 +5,7 @@
 
 #include <lamina/plan/read.hpp>
 #include <lamina/plan_at_run_time.hpp>
+#include <lamina/planner/planned_network.hpp>
 #include <lamina/planner/render.hpp>
 #include <lamina/planner/verified_stages.hpp>
 
@@ -74,15 +75,16 @@ TEST_CASE("random networks: no stage breaks a promise, on any target") {
         ++sound;
         bool is_loose = false;
         for (const lamina::target& target :
-            {cpu, gpu, cpu.half(), gpu.half(), cpu.bf16(), gpu.bf16()}) {
+            {cpu, gpu, cpu.half(), gpu.half(), cpu.bf16(), gpu.bf16(), cpu.int8()}) {
             INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
-            const planner::module m = planner::verified_stages(net, target);
+            const network planned = planned_network(net, target);
+            const planner::module m = planner::verified_stages(planned, target);
             CHECK(m.fault.view() == "");
             if (!m.fault.empty()) continue;
             CHECK_MESSAGE(m.arena_bytes * 100 <= m.live_bytes * 150, m.arena_bytes, " bytes for ",
                 m.live_bytes);
             is_loose |= !planner::is_tight(m);
-            CHECK(reread(net, m, plan_at_run_time(net, target)) == "");
+            CHECK(reread(planned, m, plan_at_run_time(net, target)) == "");
         }
         loose += is_loose;
     }

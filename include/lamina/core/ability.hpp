@@ -18,15 +18,16 @@ enum class ability : unsigned char {
     vnni,         ///< x86's products of four bytes each in vectors of 512 or 256 bits
     dp4a,  ///< products of four bytes each on GPUs: NVIDIA's from compute capability 6.1 on, or
            ///< cl_khr_integer_dot_product
-    subgroups,  ///< work-items that exchange values without local memory: cl_khr_subgroups or
-                ///< cl_intel_subgroups
-    end,        ///< not an ability: their number
+    avx512_vnni,  ///< vnni in vectors of 512 bits, with their forms of 256 and 128
+    subgroups,    ///< work-items that exchange values without local memory: cl_khr_subgroups or
+                  ///< cl_intel_subgroups
+    end,          ///< not an ability: their number
 };
 
 /// The name in plans and in LAMINA_ABILITIES; empty for none.
 constexpr std::string_view to_text(ability wanted) {
-    constexpr std::string_view names[static_cast<int>(ability::end)]
-        = {"", "mma", "wgmma", "clblast", "amx", "avx512_bf16", "vnni", "dp4a", "subgroups"};
+    constexpr std::string_view names[static_cast<int>(ability::end)] = {"", "mma", "wgmma",
+        "clblast", "amx", "avx512_bf16", "vnni", "dp4a", "avx512_vnni", "subgroups"};
     return names[static_cast<int>(wanted)];
 }
 

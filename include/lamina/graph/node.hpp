@@ -158,6 +158,7 @@ struct node {
     const char* layer = "";     ///< as the user wrote it: "conv2d", "pixel_shuffle"
     const char* file = "";
     int line = 0;
+    bool multiplies_bytes = false;  ///< of an int8 plan: weights are rounded to 8 bits as well
     /// A layer's part of a result that a caller may leave unread: then nothing computes it.
     bool is_optional = false;
 };

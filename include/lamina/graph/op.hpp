@@ -196,6 +196,12 @@ enum class op : unsigned char {
     /// out[b, f, j] is window[j] scalars[0] times the sum over all k < n of in[b, k, f] e^(2 pi i j k / n): F is
     /// n / 2 + 1, the others are the conjugates of these.
     fourier,
+    /// Numbers of 8 bits, u8: x (1 / scale), rounded to the nearest whole number (a half to the even one), plus
+    /// the zero point; below 0 and of a NaN 0, above 255 255. Parameters weight [1], the scale, and bias [1],
+    /// the zero point. What int8 plans make of values (graph/quantized.hpp).
+    quantize,
+    /// The f32 that such numbers stand for: (x - zero point) scale. Parameters as of quantize.
+    dequantize,
     end,  ///< not an op: their number
 };
 
@@ -212,13 +218,15 @@ enum class image_use : unsigned char {
 
 /// How an op is written as a chain of functions that may end another op's kernel.
 enum class chain_form : unsigned char {
-    none,      ///< it is not: it has kernels of its own
-    function,  ///< attr.kind of one value
-    binary,    ///< attr.kind of two
-    choice,    ///< function::where of three
-    slope,     ///< leaky_relu with a vector of weights
-    affine,    ///< a vector of scales, one of shifts: batch_norm's recipes
-    constant,  ///< attr.scalars[0], without an input
+    none,        ///< it is not: it has kernels of its own
+    function,    ///< attr.kind of one value
+    binary,      ///< attr.kind of two
+    choice,      ///< function::where of three
+    slope,       ///< leaky_relu with a vector of weights
+    affine,      ///< a vector of scales, one of shifts: batch_norm's recipes
+    constant,    ///< attr.scalars[0], without an input
+    to_bytes,    ///< quantize: of functions, with the scale and zero point of the weights file
+    from_bytes,  ///< dequantize: how an operand is read
 };
 
 /// How an op becomes index arithmetic instead of a step.
@@ -364,6 +372,16 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::nms, .inputs = 2, .most_inputs = 3, .outputs = 3, .float_input = 0},
     {.kind = op::deform, .inputs = 2, .most_inputs = 3, .images = image_use::asks, .volumes = true},
     {.kind = op::fourier, .inputs = 2},
+    {.kind = op::quantize,
+        .parameters = 2,
+        .keeps_features = true,
+        .chain = chain_form::to_bytes,
+        .work = work_estimate::nothing},
+    {.kind = op::dequantize,
+        .parameters = 2,
+        .keeps_features = true,
+        .chain = chain_form::from_bytes,
+        .work = work_estimate::nothing},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.

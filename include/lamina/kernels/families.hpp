@@ -5,6 +5,7 @@
 #include <lamina/kernels/attention.hpp>
 #include <lamina/kernels/attention_blocked.hpp>
 #include <lamina/kernels/conv2d_blocked.hpp>
+#include <lamina/kernels/conv2d_quads.hpp>
 #include <lamina/kernels/conv2d_tiled.hpp>
 #include <lamina/kernels/conv2d_winograd.hpp>
 #include <lamina/kernels/conv_any.hpp>
@@ -56,6 +57,7 @@ inline constexpr family_row all_families[] = {
     attention_family,
     attention_blocked_family,
     conv2d_blocked_family,
+    conv2d_quads_family,
     conv2d_tiled_family,
     conv_transpose_tiled_family,
     conv2d_winograd_family,

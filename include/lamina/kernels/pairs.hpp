@@ -16,8 +16,8 @@ constexpr bool multiplies_pairs(const lamina::target& target) {
     return packs_pairs(target) && target.has(ability::avx512_bf16);
 }
 
-/// Puts before the launch's tactics the same ones for devices that multiply pairs.
-constexpr void prefer_dots(launch_builder& b) {
+/// Puts before the launch's tactics the same ones for devices that multiply pairs, or quads.
+constexpr void prefer_dots(launch_builder& b, ability needed = ability::avx512_bf16) {
     const dynamic_array<int> plain = b.tactics;
     b.tactics.clear();
     for (const int which : plain) {
@@ -26,7 +26,7 @@ constexpr void prefer_dots(launch_builder& b) {
         dots.label = {};
         dots.label.append("dots_").append(label.view());
         dots.defines.append("#define DOTS 1\n");
-        dots.needs = ability::avx512_bf16;
+        dots.needs = needed;
         b.tactic_of(dots);
     }
     b.tactics.append(plain.begin(), plain.end());

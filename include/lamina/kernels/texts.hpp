@@ -6,6 +6,7 @@
 #include <lamina/kernels/attention.cl.hpp>
 #include <lamina/kernels/attention_blocked.cl.hpp>
 #include <lamina/kernels/conv2d_blocked.cl.hpp>
+#include <lamina/kernels/conv2d_quads.cl.hpp>
 #include <lamina/kernels/conv2d_tiled.cl.hpp>
 #include <lamina/kernels/conv2d_winograd.cl.hpp>
 #include <lamina/kernels/conv_any.cl.hpp>
@@ -63,6 +64,7 @@ inline constexpr kernel_text catalog[] = {
     attention_kernel,
     attention_blocked_kernel,
     conv2d_blocked_kernel,
+    conv2d_quads_kernel,
     conv2d_tiled_kernel,
     conv2d_winograd_kernel,
     conv_any_kernel,

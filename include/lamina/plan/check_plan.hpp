@@ -332,7 +332,9 @@ private:
             fault(who, "transforms nothing, a parameter is expected");
         if (w.source >= 0) {
             const shape& file = plan_.parameters[static_cast<std::size_t>(w.source)].dims;
-            if (!w.transform.empty())
+            if (is_byte_transform(w.transform))
+                bytes(w, file, who);
+            else if (!w.transform.empty())
                 transform(w, file, who);
             else if (file.count() != w.dims.count())
                 fault(who,
@@ -362,7 +364,7 @@ private:
     /// How they lie.
     void packing(const plan_weight& w, const std::string& who) const {
         const int rank = w.dims.rank;
-        const bool is_whole = w.type == dtype::i32 && !w.values.empty();
+        const bool is_whole = (w.type == dtype::i32 && !w.values.empty()) || w.transform == "int8";
         if (w.type != dtype::f32 && w.type != dtype::f16 && w.type != dtype::bf16 && !is_whole)
             fault(who,
                 "is packed as " + std::string(to_text(w.type)) + ", f32, f16 or bf16 is expected");
@@ -407,13 +409,35 @@ private:
         inside(w.offset, w.bytes, w.type, plan_.weight_bytes, who, memory_space::weights);
     }
 
+    /// What int8 plans make of a weight, by output, or of a scale.
+    void bytes(const plan_weight& w, const shape& file, const std::string& who) const {
+        const bool is_line = w.transform == "int8_factor" || w.transform == "int8_shift";
+        const bool is_inverse = w.transform == "reciprocal";
+        for (const int part : {w.bias, w.input_scale, w.input_zero_point}) parameter(part, who);
+        const auto count_of = [&](int part) {
+            return part < 0 ? 0 : plan_.parameters[static_cast<std::size_t>(part)].dims.count();
+        };
+        if (w.axis != 0 || w.role != weight_role::scale || w.dims.rank < 1
+            || (is_line ? w.dims.rank != 1 || file.n != w.dims.n : file.count() != w.dims.count())
+            || (w.transform == "int8") != (w.type == dtype::i8) || (is_inverse && !w.folds.empty())
+            || (is_line && count_of(w.input_scale) != 1)
+            || (w.transform == "int8_shift"
+                && (count_of(w.input_zero_point) != 1
+                    || (w.bias >= 0 && count_of(w.bias) != w.dims.n))))
+            fault(who,
+                "is " + std::string(to_text(w.dims).view()) + " " + std::string(to_text(w.type))
+                    + " of " + std::string(to_text(file).view()) + " by " + std::string(w.transform)
+                    + ", whose axis 0 and scales do not fit what plan.fbs says of it");
+    }
+
     /// A transformed weight has the extents `dims` in the file, except for the last two, which are 3x3.
     void transform(const plan_weight& w, const shape& file, const std::string& who) const {
         const int tile = winograd_tile(w.transform);
         if (!tile)
             throw error(errc::plan_version, who,
                 "plan: " + who + " needs the transform '" + std::string(w.transform.substr(0, 40))
-                    + "', this version knows winograd_2_3, winograd_4_3 and winograd_6_3; use the "
+                    + "', this version knows winograd_2_3, winograd_4_3, winograd_6_3, reciprocal, int8, "
+                      "int8_factor and int8_shift; use the "
                       "Lamina version that made the plan");
         const shape& d = w.dims;
         if (d.rank != 4 || d.h != tile + 2 || d.w != tile + 2

@@ -115,6 +115,7 @@ struct plan_weight {
     std::string_view transform;
     std::vector<plan_weight_part> parts;
     std::span<const std::uint32_t> values;
+    int bias = -1, input_scale = -1, input_zero_point = -1;
 
     /// A part as a weight of its own, packed as this one is.
     plan_weight alone(std::size_t part) const {
@@ -141,8 +142,17 @@ template <> struct schema::described<plan_weight> {
         schema::field<&plan_weight::bytes, "bytes">,
         schema::field<&plan_weight::transform, "transform", plan_limits::text>,
         schema::field<&plan_weight::parts, "parts", plan_limits::parts>,
-        schema::field<&plan_weight::values, "values", plan_limits::constant>>;
+        schema::field<&plan_weight::values, "values", plan_limits::constant>,
+        schema::field<&plan_weight::bias, "bias">,
+        schema::field<&plan_weight::input_scale, "input_scale">,
+        schema::field<&plan_weight::input_zero_point, "input_zero_point">>;
 };
+
+/// True for the transforms of int8 plans.
+constexpr bool is_byte_transform(std::string_view transform) {
+    return transform == "int8" || transform == "int8_factor" || transform == "int8_shift"
+        || transform == "reciprocal";
+}
 
 /// The output tile of a weight's transform, "winograd_4_3": 4; 0 for a name that is none.
 constexpr int winograd_tile(std::string_view transform) {

@@ -30,6 +30,8 @@ struct layout_assignment : view_aliases {
             resolved_operand r;
             r.weight = o.weight;
             r.axis = o.axis;
+            r.scale = o.scale;
+            r.zero = o.zero;
             if (o.value >= 0) {
                 view v = views[at(o.value)];
                 reads = operand_type(w, s, v);
@@ -142,6 +144,7 @@ struct layout_assignment : view_aliases {
             s.further.push_back({allocate(value), value, node_of(value).attr.axis});
         s.members = w.members;
         s.folds = w.folds;
+        s.dequantize = w.dequantize;
         s.epilogue = w.epilogue;
         if (is_pointwise(w.kind)) s.numbers.storage = narrow_type_of(w, s.output);
         s.keeps_finite = halves.finite(w.output);

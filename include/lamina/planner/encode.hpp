@@ -94,7 +94,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<schema::weight> weight_form(schema::weight::parts);
     table_form<schema::weight> transformed_form(schema::weight::parts);
     table_form<schema::weight> joined_form(schema::weight::values);
-    table_form<schema::weight> joined_transformed_form(schema::weight::values), constant_form;
+    table_form<schema::weight> joined_transformed_form(schema::weight::values);
+    table_form<schema::weight> constant_form(schema::weight::bias), byte_form_;
     table_form<schema::weight_part> part_form;
     table_form<schema::tactic> tactic_form(schema::tactic::cost);
     table_form<schema::tactic> needing_form(schema::tactic::cost);
@@ -111,6 +112,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     joined_form.leave_out(schema::weight::transform);
     constant_form.leave_out(schema::weight::transform);
     constant_form.leave_out(schema::weight::parts);
+    byte_form_.leave_out(schema::weight::parts);
+    byte_form_.leave_out(schema::weight::values);
     tactic_form.leave_out(schema::tactic::needs);
     tactic_form.leave_out(schema::tactic::gemm);
     needing_form.leave_out(schema::tactic::gemm);
@@ -246,9 +249,10 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     for (const weight_recipe& r : m.weights) {
         const bool joins = r.parts.count;
         const auto t = w.table_in(list, k++,
-            r.constant >= 0 ? constant_form
-                : joins     ? (r.winograd ? joined_transformed_form : joined_form)
-                            : (r.winograd ? transformed_form : weight_form));
+            r.constant >= 0                     ? constant_form
+                : r.bytes_of != byte_form::none ? byte_form_
+                : joins ? (r.winograd ? joined_transformed_form : joined_form)
+                        : (r.winograd ? transformed_form : weight_form));
         if (r.constant >= 0) {
             const dynamic_array<int>& numbers_of = net.nodes[at(r.constant)].numbers;
             t.refer(
@@ -259,6 +263,12 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
                 r.winograd == 2       ? "winograd_2_3"
                     : r.winograd == 4 ? "winograd_4_3"
                                       : "winograd_6_3");
+        if (r.bytes_of != byte_form::none) {
+            t.text(schema::weight::transform, to_text(r.bytes_of));
+            t.put(schema::weight::bias, r.bias);
+            t.put(schema::weight::input_scale, r.input_scale);
+            t.put(schema::weight::input_zero_point, r.input_zero);
+        }
         t.put(schema::weight::source, r.source);
         t.put(schema::weight::role, r.shifts);
         t.put(schema::weight::axis, r.axis);

@@ -5,7 +5,7 @@
 
 namespace lamina::planner {
 
-inline constexpr int most_families = 8;  ///< of one op
+inline constexpr int most_families = 10;  ///< of one op
 
 /// The families of an op by rank.
 struct op_families {

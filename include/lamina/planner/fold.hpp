@@ -80,6 +80,35 @@ constexpr void add_members(fusion_group& head, const fusion_group& tail) {
     head.output = tail.output;
 }
 
+/// Each dequantize whose one reader can read numbers of 8 bits becomes part of it: of a convolution with such
+/// weights, which multiplies them as they are, or of a chain, which reads them as operands.
+constexpr void absorb_dequantize(module& m) {
+    const network& net = *m.net;
+    bool has_some = false;
+    for (const node& n : net.nodes) has_some = has_some || n.kind == op::dequantize;
+    if (!has_some) return;
+    const dynamic_array<int> users = count_users(net);
+    const dynamic_array<int> producer = find_producers(m);
+    m.dequantized.assign(net.nodes.size(), -1);
+    for (fusion_group& reader : m.groups) {
+        const bool multiplies = net.nodes[at(reader.anchor)].multiplies_bytes;
+        if (!reader.alive || (!multiplies && !is_pointwise(reader.kind))) continue;
+        for (int& value : reader.inputs) {
+            const int from = producer[at(value)];
+            if (from < 0 || m.groups[at(from)].kind != op::dequantize || users[at(value)] != 1)
+                continue;
+            fusion_group& absorbed = m.groups[at(from)];
+            reader.members.push_back(absorbed.anchor);
+            absorbed.alive = false;
+            value = absorbed.inputs[0];
+            if (multiplies)
+                reader.dequantize = absorbed.anchor;
+            else
+                m.dequantized[at(value)] = absorbed.anchor;
+        }
+    }
+}
+
 /// The output axis that a node's weights produce.
 constexpr int fold_axis_of(const node& n) {
     const int axis = traits_of(n).fold_axis;

@@ -8,6 +8,8 @@ namespace lamina::planner {
 
 inline constexpr int epilogue_limit = 16;  ///< functions behind one anchor
 inline constexpr int operand_limit = 4;    ///< tensors and vectors they read
+inline constexpr int byte_operand_limit
+    = 8;  ///< the same with scales and zero points of numbers of 8 bits
 
 /// A vector of weights along one axis, as a recipe.
 constexpr int add_vector(module& m, int source, bool shifts, int count) {
@@ -25,6 +27,28 @@ constexpr bool computes_in_ints(const network& net, const node& n) {
     for (const int input : n.inputs)
         if (net.nodes[at(input)].type == dtype::i32) return true;
     return false;
+}
+
+/// A scale or zero point of the weights file as an operand.
+constexpr int add_range(module& m, fusion_group& w, int parameter, byte_form form) {
+    const int vector = add_vector(m, parameter, false, 1);
+    m.weights[at(vector)].bytes_of = form;
+    w.operands.push_back({-1, vector, -1});
+    return static_cast<int>(w.operands.size()) - 1;
+}
+
+/// Reads operand `index` through a dequantize.
+constexpr void read_bytes(module& m, fusion_group& w, int index, const node& dequantize) {
+    w.operands[at(index)].value = dequantize.inputs[0];
+    const int scale = add_range(m, w, dequantize.parameters[weight_slot], byte_form::none);
+    const int zero = add_range(m, w, dequantize.parameters[bias_slot], byte_form::none);
+    w.operands[at(index)].scale = scale;
+    w.operands[at(index)].zero = zero;
+}
+
+/// Tensors and vectors that a group's functions may read.
+constexpr std::size_t most_operands(const module& m) {
+    return static_cast<std::size_t>(m.dequantized.empty() ? operand_limit : byte_operand_limit);
 }
 
 /// Rewrites a pointwise node as a chain that starts by loading operand 0.
@@ -48,6 +72,16 @@ constexpr void to_chain(module& m, fusion_group& w) {
         w.operands.push_back({w.inputs[1], -1, 1});
         w.operands.push_back({w.inputs[2], -1, 1});
         w.epilogue.push_back({function::where, 1, 0, 0, 0, 2});
+    } else if (form == chain_form::to_bytes) {
+        const int factor = add_range(m, w, n.parameters[weight_slot], byte_form::reciprocal);
+        const int zero = add_range(m, w, n.parameters[bias_slot], byte_form::none);
+        w.epilogue.push_back({function::mul, factor});
+        w.epilogue.push_back({function::round});
+        w.epilogue.push_back({function::add, zero});
+        w.epilogue.push_back({function::threshold, -1, 0, 0, 0});  // 0 of a NaN, too
+        w.epilogue.push_back({function::min_scalar, -1, 0, 255, 0});
+    } else if (form == chain_form::from_bytes) {
+        read_bytes(m, w, 0, n);
     } else if (form == chain_form::slope) {
         // max(v, 0) + weight * min(v, 0) is one function with a vector operand.
         const int count = m.net->parameters[at(n.parameters[weight_slot])].dims.n;
@@ -64,6 +98,10 @@ constexpr void to_chain(module& m, fusion_group& w) {
             w.epilogue.push_back({shifts ? function::add : function::mul, shifts ? 2 : 1, 0, 0, 0});
         }
     }
+    if (!m.dequantized.empty() && form != chain_form::from_bytes)
+        for (std::size_t k = 0; k < w.inputs.size(); ++k)
+            if (const int through = m.dequantized[at(w.inputs[k])]; through >= 0)
+                read_bytes(m, w, static_cast<int>(k), m.net->nodes[at(through)]);
     w.kind = op::pointwise;
     w.inputs.clear();
 }
@@ -75,6 +113,12 @@ constexpr void append_chain(fusion_group& head, const fusion_group& tail, int ma
         renumbered.push_back(i == main ? -1 : static_cast<int>(head.operands.size()));
         if (i != main) head.operands.push_back(tail.operands[at(i)]);
     }
+    for (std::size_t i = 0; i < renumbered.size(); ++i)
+        if (tail.operands[i].scale >= 0 && renumbered[i] >= 0) {
+            operand& read = head.operands[at(renumbered[i])];
+            read.scale = renumbered[at(read.scale)];
+            read.zero = renumbered[at(read.zero)];
+        }
     bool first = true;
     for (pointwise_op f : tail.epilogue) {
         // If the tail began with another of its operands, that is the value's place, and the others
@@ -126,29 +170,34 @@ constexpr void fuse(module& m) {
         if (!m.groups[at(i)].alive || !is_pointwise(m.groups[at(i)].kind)) continue;
         fusion_group& tail = m.groups[at(i)];
         const chain_form form = traits_of(tail.kind).chain;
+        const bool begins_bytes = tail.kind == op::dequantize;
         const int values = form == chain_form::choice ? 3 : form == chain_form::binary ? 2 : 1;
         to_chain(m, tail);
-        if (tail.operands.empty()) continue;
+        if (tail.operands.empty() || begins_bytes) continue;
         // Which operand's producer may be extended by this chain?
         int best = -1;
         std::int64_t best_weight = -1;
         for (int o = 0; o < values; ++o) {
             const int value = tail.operands[at(o)].value;
             const int from = producer[at(value)];
-            if (from < 0 || users[at(value)] != 1
+            if (from < 0 || users[at(value)] != 1 || tail.operands[at(o)].scale >= 0
                 || !(net.nodes[at(value)].dims == net.nodes[at(tail.output)].dims))
                 continue;
             const fusion_group& head = m.groups[at(from)];
             const bool is_chain = is_pointwise(head.kind);
-            // Ints and floats do not share a chain, and other kernels write floats only.
+            // Ints and floats do not share a chain, and other kernels write floats only, or numbers of 8
+            // bits where they multiply such.
+            const dtype written = net.nodes[at(tail.output)].type;
             const bool is_other = head.on_ints != tail.on_ints
-                || (!is_chain && net.nodes[at(tail.output)].type != dtype::f32);
+                || (!is_chain && written != dtype::f32
+                    && !(head.dequantize >= 0 && written == dtype::u8))
+                || (!is_chain && net.nodes[at(value)].type != dtype::f32);
             if (traits_of(head.kind).epilogue == epilogue_form::none || is_other
                 || (is_chain && head.operands.empty()) || head.output != value
                 || !may_end_in(net, head, tail.output) || !may_share_step(head, tail)
                 || !may_run_late(m, head, tail.output)
                 || head.epilogue.size() + tail.epilogue.size() > epilogue_limit
-                || head.operands.size() + tail.operands.size() - 1 > operand_limit)
+                || head.operands.size() + tail.operands.size() - 1 > most_operands(m))
                 continue;
             const std::int64_t weight = weight_of(head, net);
             if (weight > best_weight) {

@@ -104,7 +104,7 @@ struct launch_arguments {
     }
     /// True if packing changes no place: blocks follow each other without padding.
     static constexpr bool lies_as_in_file(const weight_recipe& r) {
-        if (r.winograd) return false;
+        if (r.winograd || r.bytes_of != byte_form::none) return false;
         for (int axis = 0; axis < r.dims.rank; ++axis)
             if (r.dims[axis] % r.inner[axis]) return false;
         for (int k = 0; k < r.order_size; ++k)
@@ -113,15 +113,15 @@ struct launch_arguments {
     }
     /// The first recipe that makes the same array, of weights that several layers share.
     constexpr int find_same(const weight_recipe& r, int last) const {
-        if (r.source < 0 || r.folds.count || r.parts.count
+        if (r.source < 0 || r.folds.count || r.parts.count || r.bytes_of != byte_form::none
             || m.net->parameters[at(r.source)].node == s.anchor)  // which reads it first
             return last;
         for (int i = 0; i < last; ++i) {
             const weight_recipe& other = m.weights[at(i)];
             if (other.source != r.source || other.folds.count || other.parts.count
-                || other.bytes != r.bytes || other.type != r.type || other.shifts != r.shifts
-                || !(other.dims == r.dims) || other.winograd != r.winograd
-                || other.order_size != r.order_size)
+                || other.bytes_of != byte_form::none || other.bytes != r.bytes
+                || other.type != r.type || other.shifts != r.shifts || !(other.dims == r.dims)
+                || other.winograd != r.winograd || other.order_size != r.order_size)
                 continue;
             bool is_same = true;
             if (lies_as_in_file(r) && lies_as_in_file(other)) return i;

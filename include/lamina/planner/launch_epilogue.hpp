@@ -130,6 +130,7 @@ struct launch_epilogue : launch_indexing {
         const bool floats = type == buffer_type::floats;
         const bool calls = !floats || way == loading::vector || way == loading::gather;
         const int words = static_cast<int>(type);
+        if (o.scale >= 0) put("((");
         if (way == loading::spread) put("(VEC)(");
         if (way == loading::gather) {
             constexpr const char* names[] = {"gather_real(e", "gather_float(e", "gather_int(e",
@@ -162,6 +163,12 @@ struct launch_epilogue : launch_indexing {
         }
         put(calls ? phrase(")") : phrase("]"));
         if (way == loading::spread) put(")");
+        if (o.scale < 0) return;
+        put("-");
+        put_load(f, o.zero, lanes, valid);
+        put(")*");
+        put_load(f, o.scale, lanes, valid);
+        put(")");
     }
 
     /// A float as OpenCL text, exact: its bits.

@@ -4,6 +4,7 @@
 #include <lamina/planner/check.hpp>
 #include <lamina/planner/check_shapes.hpp>
 #include <lamina/planner/plan_shapes.hpp>
+#include <lamina/planner/planned_network.hpp>
 
 #include <cstddef>
 
@@ -110,7 +111,8 @@ LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& ta
     network net;
     define(net);
     shape_guide out;
-    const planner::module at_opt = planner::run_stages<planner::unverified>(net, target);
+    const network first = planned_network(net, target);
+    const planner::module at_opt = planner::run_stages<planner::unverified>(first, target);
     out.packing = planner::guide_of(at_opt);
     note_memory(out, net, at_opt);
     axis_finder axes;
@@ -118,8 +120,9 @@ LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& ta
     for (const std::vector<int>& values : values_to_plan(net.ranges)) {
         const network now = define_at(define, net.ranges, values);
         if (!now.problems.empty()) continue;
+        const network planned = planned_network(now, target);
         const planner::module m
-            = planner::run_stages<planner::unverified>(now, target, &out.packing);
+            = planner::run_stages<planner::unverified>(planned, target, &out.packing);
         if (!m.fault.empty()) continue;
         planner::add_tiles(out.packing, m);
         axes.see(now);
@@ -136,6 +139,7 @@ LAMINA_INLINE shape_words plan_shape(definition define, const lamina::target& ta
     define(net);
     net = define_at(define, net.ranges, values);
     if (!net.problems.empty()) return {full_sentence(net.problems.front()), {}};
+    net = planned_network(net, target);
     const planner::module m = planner::run_stages<planner::unverified>(net, target, &guide.packing);
     shape_words out{m.fault, {}};
     if (!m.fault.empty()) return out;

@@ -30,6 +30,7 @@ struct operand {
     int value = -1;   ///< id of a value
     int weight = -1;  ///< index into module::weights; float, along `axis`
     int axis = 1;
+    int scale = -1, zero = -1;  ///< of a value in 8 bits: the operands that it is read with
 };
 
 /// One future step: an anchor with what was folded and fused into it.
@@ -45,6 +46,8 @@ struct fusion_group {
     dynamic_array<int>
         further;   ///< the other values that an op of several outputs writes: those read
     int row = -1;  ///< index into module::layer_rows: layers side by side, this one's among them
+    int dequantize
+        = -1;  ///< node that its input went through, if the anchor multiplies numbers of 8 bits
     bool alive = true;
     /// Those of the op's families that take the group, a bit each; the first was chosen, and the
     /// others accept the layouts that it reads.
@@ -102,6 +105,13 @@ struct part_range {
     int first = 0, count = 0;
 };
 
+/// What a packed array has of a weight that is rounded to 8 bits, or of a scale; plan.fbs explains each.
+enum class byte_form : unsigned char { none, weight, factor, shift, reciprocal };
+constexpr const char* to_text(byte_form form) {
+    constexpr const char* names[] = {"", "int8", "int8_factor", "int8_shift", "reciprocal"};
+    return names[static_cast<int>(form)];
+}
+
 /// How one packed array comes out of the weights file; Weight in plan.fbs explains the fields.
 struct weight_recipe {
     int source = -1;
@@ -112,6 +122,8 @@ struct weight_recipe {
     part_range parts;  ///< if there are any, they are instead of source and folds
     shape dims;
     int winograd = 0;  ///< output tile of the transform that makes 3x3 the last two of dims
+    byte_form bytes_of = byte_form::none;
+    int bias = -1, input_scale = -1, input_zero = -1;  ///< parameters, as byte_form needs them
     int inner[max_rank] = {1, 1, 1, 1, 1, 1};
     int order[2 * max_rank] = {};
     int order_size = 0;
@@ -170,6 +182,7 @@ struct resolved_operand {
     view seen;        ///< of a tensor
     int weight = -1;  ///< or a vector of weights along `axis`
     int axis = 1;
+    int scale = -1, zero = -1;  ///< of numbers of 8 bits: the operands that they are read with
 };
 
 /// An output other than the first.
@@ -199,6 +212,7 @@ struct step {
     numeric_policy numbers;  ///< the group's; of chains and copies: the type of 16 bits that they
                              ///< read or write beside floats, if any
     bool on_ints = false;    ///< the group's; of a copy: it moves ints
+    int dequantize = -1;     ///< the group's
     bool keeps_finite = false;  ///< stored in 16 bits, values below the lowest number are that
 
     /// The output of that number (from 1 on); nullptr where nothing reads it.
@@ -360,6 +374,8 @@ struct module {
     dynamic_array<kernel> kernels;
     dynamic_array<launch> launches;  ///< one per step
     dynamic_array<int> overwrites;   ///< find_overwrites of the network
+    dynamic_array<int>
+        dequantized;  ///< per value: a dequantize through which chains read it; or empty
     dynamic_array<state_place> states;
     std::int64_t state_bytes = 0;
     int arrivals = -1;  ///< storage of the counters that split products share

@@ -44,12 +44,26 @@ struct target {
     unsigned abilities = 0;    ///< a bit each: of all devices that the plan is for
     int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
     bool fuses_horizontally = true;  ///< layers on one input may become one product
+    bool multiplies_bytes = false;   ///< where layers can, see int8()
 
     /// The same class with half-precision storage.
     constexpr target half() const { return storing(dtype::f16); }
     /// The same class with storage in bfloat16, the upper half of a float: its range, 8 bits of
     /// significand.
     constexpr target bf16() const { return storing(dtype::bf16); }
+    /// The same class where convolutions multiply numbers of 8 bits, u8 activations by s8 weights, with sums in
+    /// int32: those of images with 16 channels and more, in one group, that read another layer's result. What
+    /// else there is, and what network::keep names, is computed in the class's numbers, floats by default, and
+    /// `cpu.bf16().int8()` stores those in bfloat16. The weights need a scale of each value that is
+    /// stored so, which calibrate() finds; engines say which are missing (LAM-R04). On gpu it
+    /// is an error of the planner.
+    /// Source   TensorRT's BuilderFlag::kINT8, where the scales are part of the engine; here they are
+    ///          weights, so that another calibration needs no other plan.
+    constexpr target int8() const {
+        target out = *this;
+        out.multiplies_bytes = true;
+        return out;
+    }
     /// The numbers of a step: those of the class, or the storage that network::keep asks for.
     constexpr numeric_policy numbers_of(dtype kept) const {
         return kept == dtype::other ? numbers : numeric_policy{kept};
@@ -129,7 +143,8 @@ inline constexpr target gpu{
     .device = device_class::gpu, .images = image_order::channels_last, .specializes_sizes = true};
 
 /// Precision of a plan: plan<Net, cpu, precision::fp16>. fp16 and bf16 are storage types; tf32 is fp32
-/// whose products may be rounded to 11 bits, see target::tf32().
-enum class precision : unsigned char { fp32, fp16, tf32, bf16 };
+/// whose products may be rounded to 11 bits, see target::tf32(); int8 multiplies numbers of 8 bits where
+/// layers can, see target::int8().
+enum class precision : unsigned char { fp32, fp16, tf32, bf16, int8 };
 
 }  // namespace lamina

@@ -50,10 +50,10 @@ constexpr sentence verify_group(const module& m, const fusion_group& w, boundary
     if (stage == boundary::fold) return {};
 
     const int operands = static_cast<int>(w.operands.size());
-    if (w.epilogue.size() > epilogue_limit || operands > operand_limit)
+    if (w.epilogue.size() > epilogue_limit || operands > static_cast<int>(most_operands(m)))
         return planner_fault(after, "work ", w.anchor, " has ", static_cast<int>(w.epilogue.size()),
             " functions with ", operands, " operands, at most ", epilogue_limit, " with ",
-            operand_limit, " are possible");
+            static_cast<int>(most_operands(m)), " are possible");
     for (const pointwise_op& f : w.epilogue)
         if (f.operand < -1 || f.operand >= operands || f.second < -1 || f.second >= operands)
             return planner_fault(after, "a function of work ", w.anchor, " reads operand ",

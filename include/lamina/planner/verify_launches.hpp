@@ -59,7 +59,12 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
         return planner_fault(after, "weight ", index, " is transformed for tiles of ", r.winograd,
             " and has no axes for it");
     const std::int64_t in_file = r.winograd ? r.dims.count() / (side * side) * 9 : r.dims.count();
-    if (r.source >= 0 && net.parameters[at(r.source)].dims.count() != in_file)
+    const bool is_line = r.bytes_of == byte_form::factor || r.bytes_of == byte_form::shift;
+    if (r.source >= 0 && is_line && net.parameters[at(r.source)].dims.n != in_file)
+        return planner_fault(after, "weight ", index, " has numbers of ", static_cast<int>(in_file),
+            " outputs, '", net.parameters[at(r.source)].at.view(), "' has ",
+            net.parameters[at(r.source)].dims.n);
+    if (r.source >= 0 && !is_line && net.parameters[at(r.source)].dims.count() != in_file)
         return planner_fault(after, "weight ", index, " sees '",
             net.parameters[at(r.source)].at.view(), "' (",
             to_text(net.parameters[at(r.source)].dims), ") as ", to_text(r.dims));

@@ -60,6 +60,8 @@ inline constexpr reference_row all_rows[] = {
     pointwise_row,
     binary_row,
     prelu_row,
+    quantize_row,
+    dequantize_row,
     custom_row,
     pool_row,
     resize_row,

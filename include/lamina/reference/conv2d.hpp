@@ -3,6 +3,7 @@
 // Called by reference.hpp.
 #pragma once
 #include <lamina/reference/matrix.hpp>
+#include <lamina/reference/quantize.hpp>
 #include <lamina/reference/value.hpp>
 
 namespace lamina::reference_op {
@@ -39,7 +40,7 @@ inline void unroll(const node& n, const operands& in, const unrolled_row& at, ma
 
 /// out[n, o, z, y, x] = bias[o] + sum over i, kz, ky, kx of weight[o, i, kz, ky, kx] *
 /// in[n, group * I + i, z * stride_d - pad_front + kz * dilation_d, y * stride_h - pad_top + ky * dilation_h,
-/// ...]; images have one z, and zeros lie outside of the input.
+/// ...]; images have one z, and zeros lie outside of the input. Weights of int8 plans are rounded before.
 inline void conv2d(const node& n, const operands& in, reference_tensor& out) {
     const window& win = n.attr.win;
     const window_extents to = extents_of(n.dims);
@@ -47,12 +48,15 @@ inline void conv2d(const node& n, const operands& in, reference_tensor& out) {
     const int channels_out = n.dims.c / groups;
     const int terms = in[0].dims.c / groups * win.kernel_d * win.kernel_h * win.kernel_w;
     matrix patches(terms, to.w);
+    std::vector<float> rounded;
+    if (n.multiplies_bytes) rounded = rounded_to_bytes(in.weights[weight_slot], n.dims.c);
+    const float* const all = rounded.empty() ? in.weights[weight_slot].data() : rounded.data();
 
     for (int image = 0; image < n.dims.n; ++image)
         for (int group = 0; group < groups; ++group) {
-            const matrix weight = load_matrix(in.weights[weight_slot].data()
-                    + static_cast<std::ptrdiff_t>(group) * channels_out * terms,
-                channels_out, terms);
+            const matrix weight
+                = load_matrix(all + static_cast<std::ptrdiff_t>(group) * channels_out * terms,
+                    channels_out, terms);
             for (int line = 0; line < to.d * to.h; ++line) {
                 const int z = line / to.h, y = line % to.h;
                 unroll(n, in, {image, group, z, y}, patches);

@@ -7,6 +7,7 @@
 #include <lamina/reference/custom.hpp>
 #include <lamina/reference/pointwise.hpp>
 #include <lamina/reference/prelu.hpp>
+#include <lamina/reference/quantize.hpp>
 #include <lamina/reference/row.hpp>
 #include <lamina/reference/spread_parts.hpp>
 
@@ -118,6 +119,31 @@ inline void prelu_spread(
     });
 }
 
+/// Where the bound of x reaches a number halfway between two steps, both of them are right. Kernels multiply
+/// before they round.
+inline void quantize_spread(
+    const node& n, const operands& in, const arithmetic&, reference_tensor& out) {
+    const float scale = in.weights[weight_slot][0], zero = in.weights[bias_slot][0];
+    const auto f = [&](double x) { return to_byte(static_cast<float>(x), scale, zero); };
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const double x = in[0].at(i);
+        const double own
+            = root_of_squares(static_cast<double>(in[0].spread[i]), 2 * float_unit * size_of(x));
+        out.spread[i] = kept_spread(spread_through(f, x, f(x), own));
+    }
+    (void)n;
+}
+inline void dequantize_spread(
+    const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
+    const double scale = static_cast<double>(in.weights[weight_slot][0]);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const double y = size_of(static_cast<double>(out.values[i]));
+        out.spread[i] = kept_spread(root_of_squares(
+            scale * static_cast<double>(in[0].spread[i]), 2 * float_unit * y, by.stored(y)));
+    }
+    (void)n;
+}
+
 /// Whether folded into the weights before it or not: scale and shift are rounded, then the result. Folded,
 /// the shift is where the sums begin.
 inline void batch_norm_spread(
@@ -177,6 +203,8 @@ inline constexpr reference_row batch_norm_row{op::batch_norm, batch_norm, batch_
 inline constexpr reference_row pointwise_row{op::pointwise, pointwise, pointwise_spread};
 inline constexpr reference_row binary_row{op::binary, binary, binary_spread};
 inline constexpr reference_row prelu_row{op::prelu, prelu, prelu_spread};
+inline constexpr reference_row quantize_row{op::quantize, quantize, quantize_spread};
+inline constexpr reference_row dequantize_row{op::dequantize, dequantize, dequantize_spread};
 inline constexpr reference_row custom_row{op::custom, custom, custom_spread};
 
 }  // namespace lamina::reference_op

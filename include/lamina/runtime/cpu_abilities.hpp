@@ -57,6 +57,7 @@ inline std::string cpu_abilities(const cpu_registers& cpu) {
         cpu.saves(tiles) && r::bit(cpu.leaf7_edx, 24) && r::bit(cpu.leaf7_edx, 22)
             && r::bit(cpu.leaf7_edx, 25));
     add(ability::avx512_bf16, cpu.has_avx512() && r::bit(cpu.leaf7_1_eax, 5));
+    add(ability::avx512_vnni, cpu.has_avx512() && r::bit(cpu.leaf7_ecx, 11));
     // AVX512_VNNI or, on 256 bits alone, AVX-VNNI.
     add(ability::vnni,
         (cpu.has_avx512() && r::bit(cpu.leaf7_ecx, 11))

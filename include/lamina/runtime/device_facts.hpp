@@ -24,7 +24,7 @@ struct device_facts {
     std::string platform, platform_version;
     std::string extensions;  ///< space-separated
     /// What kernels may require, space-separated names of core/ability.hpp: "mma" and "wgmma" on
-    /// NVIDIA's GPUs, "dp4a", "subgroups", on CPUs "amx", "avx512_bf16", "vnni", and "clblast" in a
+    /// NVIDIA's GPUs, "dp4a", "subgroups", on CPUs "amx", "avx512_bf16", "avx512_vnni", "vnni", and "clblast" in a
     /// program that was built with that library. The variable LAMINA_ABILITIES, where it is set, says
     /// it instead (empty: nothing).
     std::string abilities;

@@ -65,6 +65,12 @@ inline const weight_view& find_parameter(
         throw error(code, name, file.label() + ": " + what);
     };
     const weight_view* found = file.find(wanted.name);
+    if (!found && (name.ends_with(".output_scale") || name.ends_with(".output_zero_point")))
+        fault(errc::tensor_missing,
+            "no tensor '" + name + "', which an int8 plan needs for the result of layer '"
+                + name.substr(0, name.rfind('.'))
+                + "'; lamina::calibrate() finds the ranges of all layers from a few inputs and writes "
+                  "them beside the weights (docs/guide/precision.md)");
     if (!found)
         fault(errc::tensor_missing,
             "no tensor '" + name + "'" + missing_advice(file, plan, wanted.name));
@@ -118,7 +124,9 @@ inline void check_unused(
     std::size_t count = 0;
     for (const weight_view& tensor : file.all()) {
         const std::string_view name = tensor.name;
-        if (wanted.contains(name) || name.ends_with("num_batches_tracked")) continue;
+        if (wanted.contains(name) || name.ends_with("num_batches_tracked")
+            || name.ends_with(".output_scale") || name.ends_with(".output_zero_point"))
+            continue;
         if (std::any_of(ignore.begin(), ignore.end(),
                 [&](const std::string& one) { return matches(one, name); }))
             continue;

@@ -15,6 +15,7 @@
 #include <lamina/runtime/find_weights.hpp>
 #include <lamina/runtime/fold_line.hpp>
 #include <lamina/runtime/join_weights.hpp>
+#include <lamina/runtime/pack_bytes.hpp>
 #include <lamina/runtime/pack_constant.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/parallel.hpp>
@@ -119,6 +120,7 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
                 for (int index : {fold.variance, fold.weight, fold.mean, fold.bias}) use(index);
         };
         use_all(w.source, w.folds);
+        for (const int index : {w.bias, w.input_scale, w.input_zero_point}) use(index);
         for (const plan_weight_part& part : w.parts) use_all(part.source, part.folds);
     }
 
@@ -171,6 +173,8 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             source = detail::join_rows(whole, {first, count}, sources, read, rooms.room);
         std::byte* to = packed.data() + w.offset
             + static_cast<std::size_t>(first) * detail::packed_row_bytes(w);
+        if (is_byte_transform(w.transform))
+            return detail::pack_bytes(whole, first, count, source, factors, file, take, to);
         const auto pack = w.transform.empty() ? detail::pack : detail::pack_winograd;
         pack(w, source.type, source.bytes.data(), factors, shifts, to);  // null without a source
         if (!detail::may_overflow(w, source.type, folds)) return;

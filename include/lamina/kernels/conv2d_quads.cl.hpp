@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Direct convolution of numbers of 8 bits over blocks of VW channels: int8 plans on CPUs.
+#pragma once
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/quads.cl.hpp>
+
+#include <string_view>
+
+namespace lamina::kernels {
+
+inline constexpr std::string_view conv2d_quads_arguments = R"CLC(
+#if COPIES
+#define ZERO_ARG , VECTOR(zero)
+#else
+#define ZERO_ARG
+#endif
+#define ARGS BYTES(x), CHARS(w), VECTOR(factor), VECTOR(shift) ZERO_ARG, OUT(y) EPILOGUE_ARGS
+)CLC"sv;
+
+// One work-item computes TW neighbouring pixels of one output row times OB blocks of VW output channels, with
+// sums of whole numbers in registers, over QUADS quads of input channels and all taps:
+//   y[n][ob][oh][ow][o] = factor[o] * sum over ib, kh, kw, i of
+//       x[n][ib][oh SH - PT + kh DH][ow SW - PL + kw DW][i] * w[ob][kh][kw][ib, i][o]  + shift[o]
+// and goes on in floats with the epilogue, whose last functions make u8 of it (OUT_BYTES 1) or none do. Weights
+// lie w[ob][kh][kw][i / 4][o][4] (quads.cl.hpp), taps WS_T apart; what a last block has beyond the input's
+// channels meets weights of 0. shift has the zero point of x, for all taps: where columns or rows can fall
+// outside (COPIES 1), the strip of input that a tap row needs is copied first, the zero point outside.
+// The last tile of a row is moved left until it fits and stores only its own pixels; ORDER, INNER and FETCH as
+// in conv2d_blocked.
+// Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
+inline constexpr std::string_view conv2d_quads_text = R"CLC(
+#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+#define UNROLL _Pragma("unroll")
+#define BLOCKS_FIRST 3
+#define LINE (4 * VW) /* weights that a vector holds */
+
+/* a quad of input channels of one tap: its weights lie at `at` in w */
+#define MULTIPLY(SOURCE, at)                                              \
+    {                                                                     \
+        quad_lanes wv[OB];                                                \
+        UNROLL for (int o = 0; o < OB; ++o)                               \
+            wv[o] = LOAD_QUADS(w, o * WS_O + (at));                       \
+        UNROLL for (int p = 0; p < TW; ++p) {                             \
+            const uint s = SOURCE(p);                                     \
+            UNROLL for (int o = 0; o < OB; ++o)                           \
+                acc[p][o] = add_quads(acc[p][o], s, wv[o]);               \
+        }                                                                 \
+    }
+
+GROUP_OF(1) KERNEL(conv2d_quads) {
+    OPEN(x);
+    OPEN(w);
+    OPEN(factor);
+    OPEN(shift);
+#if COPIES
+    OPEN(zero);
+#endif
+    OPEN(y);
+    EPILOGUE_OPEN
+    const int tiles = get_num_groups(0), rows = get_num_groups(1), depth = get_num_groups(2);
+    int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
+    if (ORDER == BLOCKS_FIRST) {
+        const int item = (z * rows + oh) * tiles + tile;
+        z = item % depth;
+        tile = item / depth % tiles;
+        oh = item / depth / tiles;
+    }
+    const int first = tile * TW;
+    const int ow = min(first, OW - TW);
+    const int group = z / INNER;
+    const int n = group / (OCB / OB) + z % INNER;
+    const int ob = group % (OCB / OB) * OB;
+
+    quad_sums acc[TW][OB];
+    UNROLL for (int p = 0; p < TW; ++p)
+        UNROLL for (int o = 0; o < OB; ++o)
+            acc[p][o] = (quad_sums)(0);
+
+    const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
+    x += n * XS_N + ih0 * XS_H + iw0 * VW;
+    w += ob * WS_O;
+    const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
+    const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
+        ? (OB * VW + sharing - 1) / sharing : 0; /* lines for 4 VW inputs of a tap */
+    __global const char* coming = w + OB * WS_O + turn * fetched * (WS_O / VW);
+#define FETCH_COMING                                           \
+    for (int line = 0; line < fetched; ++line, coming += LINE) \
+        FETCH(coming);
+    for (int quad = 0; quad < QUADS; quad += VW / 4, x += XS_C) {
+        const int quads = min(VW / 4, QUADS - quad);
+#if COPIES
+        const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
+        const byte_lanes outside = (byte_lanes)((uchar)zero[0]);
+        for (int kh = 0; kh < KH; ++kh) {
+            __global const uchar* row = x + kh * DH * XS_H;
+            byte_lanes strip[STRIP];
+            if (ih0 + kh * DH < 0 || ih0 + kh * DH >= IH) {
+                UNROLL for (int p = 0; p < STRIP; ++p)
+                    strip[p] = outside;
+            } else if (inside) {
+                UNROLL for (int p = 0; p < STRIP; ++p)
+                    strip[p] = LOAD_BYTES(row, p * VW);
+            } else {
+                for (int p = 0; p < STRIP; ++p)
+                    strip[p] = iw0 + p >= 0 && iw0 + p < IW ? LOAD_BYTES(row, p * VW) : outside;
+            }
+            for (int kw = 0; kw < KW; ++kw) {
+#define SOURCE(p) ((const uint*)strip)[((p) * SW + kw * DW) * (VW / 4) + i]
+                for (int i = 0; i < quads; ++i)
+                    MULTIPLY(SOURCE, (kh * KW + kw) * WS_T + (quad + i) * LINE)
+                if (fetched) {
+                    FETCH_COMING
+                }
+            }
+        }
+#else
+#define SOURCE(p) LOAD_QUAD(x, (p) * (SW * VW) + i * 4)
+        for (int i = 0; i < quads; ++i)
+            MULTIPLY(SOURCE, (quad + i) * LINE)
+        if (fetched) {
+            FETCH_COMING
+        }
+#endif
+    }
+
+    y += n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
+    UNROLL for (int o = 0; o < OB; ++o) {
+        const VEC by = LOADF(factor, (ob + o) * VW), start = LOADF(shift, (ob + o) * VW);
+        UNROLL for (int p = 0; p < TW; ++p)
+            if (ow + p >= first) {
+                VEC v = fma(SUMS_AS_FLOATS(acc[p][o]), by, start);
+                EPILOGUE(v, n, (ob + o), oh, (ow + p))
+#ifdef TAIL
+                v = KEEP(v, TAIL - (ob + o) * VW);
+#endif
+                STORE_RESULT(y, o * YS_C + p * VW, v);
+            }
+    }
+}
+)CLC"sv;
+
+inline constexpr text_names conv2d_quads_names{
+    "", "STRIP UNROLL BLOCKS_FIRST LINE MULTIPLY FETCH_COMING SOURCE ZERO_ARG COPIES"};
+
+inline constexpr std::string_view conv2d_quads_reach = R"CLC(
+#define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+REQUIRE(TW >= 1 && OB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && OW >= TW);
+REQUIRE(VW % 4 == 0 && VW >= 4);
+const int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
+const int first = tile * TW;
+const int ow = min(first, OW - TW);
+const int group = z / INNER;
+const int n = group / (OCB / OB) + z % INNER;
+const int ob = group % (OCB / OB) * OB;
+EACH(o, 0, OB) {
+    LOADF(factor, (ob + o) * VW);
+    LOADF(shift, (ob + o) * VW);
+    EACH(tap, 0, KH * KW) EACH(quad, 0, QUADS)
+        READ(w, (ob + o) * WS_O + tap * WS_T + quad * (4 * VW), 4 * VW);
+    EACH(p, 0, TW) {
+        float v = 0;
+        const int block = ob + o;
+        APART(block) { EPILOGUE(v, n, block, oh, (ow + p)) }
+        STOREV(y, n * YS_N + (ob + o) * YS_C + oh * YS_H + (ow + p) * VW, v);
+    }
+}
+#if COPIES
+ARRAY(strip, STRIP);
+EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
+READ(zero, 0, 1);
+EACH(ib, 0, (QUADS + VW / 4 - 1) / (VW / 4)) EACH(row, 0, IH) EACH(column, 0, IW)
+    READ(x, n * XS_N + ib * XS_C + row * XS_H + column * VW, VW);
+#else
+REQUIRE(KH == 1 && KW == 1);
+EACH(ib, 0, (QUADS + VW / 4 - 1) / (VW / 4)) EACH(p, 0, TW)
+    READ(x, n * XS_N + ib * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL + p * SW) * VW, VW);
+#endif
+)CLC"sv;
+
+inline constexpr kernel_text conv2d_quads_kernel{"conv2d_quads",
+    {conv2d_quads_arguments, quads_options, quads_text, conv2d_quads_text},
+    {conv2d_quads_arguments, quads_options, conv2d_quads_reach},
+    {&prelude_names, &quads_names, &conv2d_quads_names}};
+
+}  // namespace lamina::kernels

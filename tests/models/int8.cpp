@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+// Int8 plans on CPUs, bit for bit against sums of whole numbers that this file adds up itself: zero points at
+// the ends, padding, strides, dilation, residuals, odd sizes, batches, weights that are all 0, NaN. By the
+// instruction where the device has it, by plain code where not (int8@plain).
+#include "support/random.hpp"
+
+#include <doctest/doctest.h>
+#include <lamina/calibrate.hpp>
+#include <lamina/debug.hpp>
+#include <lamina/plan_at_run_time.hpp>
+#include <lamina/planner/planned_network.hpp>
+#include <lamina/run.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+using namespace lamina;
+using namespace lamina_test;
+
+namespace {
+
+/// Tensors by name, as the bytes of a weights file and for lookups.
+struct tensors {
+    std::map<std::string, std::vector<float>, std::less<>> all;
+
+    std::vector<std::byte> bytes;  ///< that the last file() sees
+
+    weights file(const network& net) {
+        std::string header = "{";
+        std::vector<float> data;
+        for (const lamina::parameter& p : net.parameters) {
+            const std::vector<float>& values = all.at(std::string(p.at.view()));
+            std::string dims;
+            for (int axis = 0; axis < p.dims.rank; ++axis)
+                dims += (axis ? "," : "") + std::to_string(p.dims[axis]);
+            header += (data.empty() ? "\"" : ",\"") + std::string(p.at.view())
+                + R"(":{"dtype":"F32","shape":[)" + dims + R"(],"data_offsets":[)"
+                + std::to_string(data.size() * 4) + ","
+                + std::to_string((data.size() + values.size()) * 4) + "]}";
+            data.insert(data.end(), values.begin(), values.end());
+        }
+        header += "}";
+        bytes.assign(8 + header.size() + data.size() * 4, std::byte{});
+        for (std::size_t i = 0; i < 8; ++i) bytes[i] = std::byte(header.size() >> (8 * i));
+        std::memcpy(bytes.data() + 8, header.data(), header.size());
+        std::memcpy(bytes.data() + 8 + header.size(), data.data(), data.size() * 4);
+        return weights::from_bytes(bytes, "drawn");
+    }
+    weights_lookup lookup() const {
+        return [this](std::string_view name) -> std::span<const float> {
+            const auto found = all.find(name);
+            return found == all.end() ? std::span<const float>() : found->second;
+        };
+    }
+};
+
+/// An image of numbers of 8 bits.
+struct byte_image {
+    shape dims;
+    std::vector<int> q;
+    int& at(int n, int c, int h, int w) {
+        return q[static_cast<std::size_t>(((n * dims.c + c) * dims.h + h) * dims.w + w)];
+    }
+};
+
+byte_image to_bytes(const std::vector<float>& x, const shape& dims, float scale, float zero) {
+    byte_image out{dims, {}};
+    for (const float v : x) {
+        const float q = std::nearbyint(v * (1 / scale)) + zero;
+        out.q.push_back(q > 0 ? static_cast<int>(std::min(q, 255.0f)) : 0);
+    }
+    return out;
+}
+
+/// A convolution of whole numbers with what surrounds it, as plan.fbs and kernels/quads.cl.hpp say it.
+std::vector<float> convolve(byte_image x, float scale, float zero, const shape& out,
+    const window& win, const std::vector<float>& weight, const std::vector<float>& bias) {
+    const int in = x.dims.c, depth = in * win.kernel_h * win.kernel_w;
+    std::vector<float> y;
+    for (int n = 0; n < out.n; ++n)
+        for (int o = 0; o < out.c; ++o) {
+            const float* row = weight.data() + static_cast<std::ptrdiff_t>(o) * depth;
+            double most = 0;
+            for (int i = 0; i < depth; ++i)
+                most = std::max(most, std::fabs(static_cast<double>(row[i])));
+            float own = static_cast<float>(most / 127);
+            if (own < 1.2e-38f) own = 1;
+            std::vector<int> q(static_cast<std::size_t>(depth), 0);
+            long long sum_of_weights = 0;
+            for (int i = 0; i < depth && most > 0; ++i) {
+                const double by = static_cast<double>(1 / own);
+                q[static_cast<std::size_t>(i)] = static_cast<int>(
+                    std::nearbyint(static_cast<float>(static_cast<double>(row[i]) * by)));
+                sum_of_weights += q[static_cast<std::size_t>(i)];
+            }
+            const double each = static_cast<double>(own) * static_cast<double>(scale);
+            const auto factor = static_cast<float>(each);
+            const auto shift = static_cast<float>(
+                (bias.empty() ? 0.0 : static_cast<double>(bias[static_cast<std::size_t>(o)]))
+                - each * static_cast<double>(zero) * static_cast<double>(sum_of_weights));
+            for (int h = 0; h < out.h; ++h)
+                for (int w = 0; w < out.w; ++w) {
+                    int sum = 0, k = 0;
+                    for (int i = 0; i < in; ++i)
+                        for (int kh = 0; kh < win.kernel_h; ++kh)
+                            for (int kw = 0; kw < win.kernel_w; ++kw, ++k) {
+                                const int r = h * win.stride_h - win.pad_top + kh * win.dilation_h,
+                                          c = w * win.stride_w - win.pad_left + kw * win.dilation_w;
+                                const bool inside
+                                    = r >= 0 && r < x.dims.h && c >= 0 && c < x.dims.w;
+                                sum += (inside ? x.at(n, i, r, c) : static_cast<int>(zero))
+                                    * q[static_cast<std::size_t>(k)];
+                            }
+                    y.push_back(std::fma(static_cast<float>(sum), factor, shift));
+                }
+        }
+    return y;
+}
+
+struct layer_case {
+    shape in;
+    conv2d_options options;
+    float zero;  ///< point of the input
+};
+
+constexpr target classes[] = {cpu, cpu_avx2, cpu_neon};
+
+std::vector<float> run(const network& net, const target& on, tensors& file,
+    const std::vector<float>& x, std::string_view output) {
+    const engine made(plan_at_run_time(net, on.int8()), file.file(planned_network(net, on.int8())));
+    context c = made.make_context();
+    c.set_input("x", x);
+    c.run();
+    const auto got = c.get(output);
+    return {got.begin(), got.end()};
+}
+
+}  // namespace
+
+TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
+    random_source random("int8 layer");
+    const layer_case cases[] = {
+        {{1, 16, 7, 9}, {.out = 16, .kernel = 1}, 0},
+        {{2, 19, 5, 8}, {.out = 35, .kernel = 1, .bias = true}, 128},
+        {{2, 64, 9, 11}, {.out = 64, .kernel = 3, .pad = 1, .bias = true}, 255},
+        {{1, 33, 13, 10}, {.out = 48, .kernel = 3, .stride = 2, .pad = 1}, 7},
+        {{1, 17, 12, 12}, {.out = 32, .kernel = {3, 5}, .pad = {2, 4}, .dilation = 2}, 1},
+        {{3, 32, 6, 6}, {.out = 16, .kernel = 1, .stride = 2}, 250},
+        {{1, 128, 1, 1}, {.out = 130, .kernel = 1}, 3},
+        {{1, 20, 3, 40}, {.out = 96, .kernel = 3, .pad = 3}, 99},
+    };
+    for (const layer_case& each : cases) {
+        network net;
+        const tensor x = net.input("x", each.in) | relu{};
+        const tensor made = x | conv2d{"conv", each.options};
+        net.output("y", made);
+        REQUIRE(net.problems.empty());
+        const node& conv = net.nodes.back();
+        tensors file;
+        const int depth = each.in.c * conv.attr.win.kernel_h * conv.attr.win.kernel_w;
+        auto& weight = file.all["conv.weight"]
+            = random.numbers(static_cast<std::size_t>(each.options.out * depth));
+        std::fill_n(weight.begin() + depth, depth, 0.0f);  // an output of nothing
+        for (int i = 0; i < depth; ++i) weight[static_cast<std::size_t>(2 * depth + i)] = 1;
+        for (int i = 0; i < depth; ++i) weight[static_cast<std::size_t>(3 * depth + i)] = -1e-30f;
+        std::vector<float> bias;
+        if (each.options.bias)
+            file.all["conv.bias"] = bias
+                = random.numbers(static_cast<std::size_t>(static_cast<int>(each.options.out)));
+        const float scale = random.number(0.001f, 0.02f);
+        file.all["x.output_scale"] = {scale};
+        file.all["x.output_zero_point"] = {each.zero};
+        std::vector<float> input = random.numbers(static_cast<std::size_t>(each.in.count()), -1, 6);
+        input[0] = std::numeric_limits<float>::quiet_NaN();
+        input[1] = std::numeric_limits<float>::infinity();
+        input[2] = 0;
+        std::vector<float> positive = input;
+        for (float& v : positive) v = v < 0 ? 0 : v;
+        const std::vector<float> wanted = convolve(to_bytes(positive, each.in, scale, each.zero),
+            scale, each.zero, made.dims, conv.attr.win, weight, bias);
+        for (const target& on : classes) {
+            INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()), " to ",
+                std::string(to_text(made.dims).view()));
+            CHECK(run(net, on, file, input, "y") == wanted);
+        }
+    }
+}
+
+namespace {
+
+/// A residual block with a projection, one without, and what stays float: the first layer, a depthwise one, a
+/// last layer of few channels.
+void blocks(network& net) {
+    tensor x = net.input("image", {2, 3, 23, 21})
+        | conv2d{"stem", {.out = 24, .kernel = 3, .stride = 2, .pad = 1}}
+        | batch_norm{"bn"}
+        | relu{};
+    x = x | max_pool({.kernel = 3, .stride = 2, .pad = 1});
+    const tensor a = x
+        | conv2d{"a.conv1", {.out = 32, .stride = 2}}
+        | batch_norm{"a.bn1"}
+        | relu{}
+        | conv2d{"a.conv2", {.out = 40, .kernel = 3, .pad = 1}}
+        | batch_norm{"a.bn2"};
+    const tensor shortcut
+        = x | conv2d{"a.down", {.out = 40, .stride = 2}} | batch_norm{"a.down_bn"};
+    const tensor y = add(a, shortcut) | relu{};
+    const tensor b = y
+        | conv2d{"b.conv1", {.out = 32, .kernel = 3, .pad = 1, .bias = true}}
+        | silu{}
+        | conv2d{"b.conv2", {.out = 40, .bias = true}};
+    const tensor z = add(b, y) | relu{};
+    net.output("deep", z | conv2d{"deep", {.out = 40, .kernel = 3, .pad = 1, .groups = 40}});
+    net.output("few", z | conv2d{"few", {.out = 5}});
+    net.output("y", z | conv2d{"last", {.out = 48}});
+}
+
+/// Ranges that random weights of a network about fill, beside these.
+tensors drawn(const network& net, random_source& random) {
+    tensors out;
+    for (const lamina::parameter& p : net.parameters) {
+        const std::string at(p.at.view());
+        float terms = 1;
+        for (int axis = 1; axis < p.dims.rank; ++axis) terms *= static_cast<float>(p.dims[axis]);
+        const bool is_variance = at.ends_with("running_var");
+        const float bound = is_variance ? 2 : std::sqrt(3 / terms);
+        auto& values = out.all[at] = random.numbers(
+            static_cast<std::size_t>(p.dims.count()), is_variance ? 0.5f : -bound, bound);
+        if (at.ends_with("output_scale")) values = {random.number(0.02f, 0.05f)};
+        if (at.ends_with("output_zero_point"))
+            values = {static_cast<float>(random.integer(0, 200))};
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("int8: networks agree with the reference at every step, and store bytes between") {
+    random_source random("int8 network");
+    network net;
+    blocks(net);
+    REQUIRE(net.problems.empty());
+    const network planned = planned_network(net, cpu.int8());
+    tensors file = drawn(planned, random);
+    const reference oracle(planned, file.lookup());
+    reference_inputs inputs;
+    reference_tensor& image = inputs["image"];
+    image = reference_tensor(net.nodes[0].dims);
+    image.values = random.numbers(image.values.size());
+    for (const target& on : classes) {
+        INFO(std::string(on.label()));
+        const run_time_plan plan = plan_at_run_time(net, on.int8());
+        const engine made(plan, file.file(planned));
+        context c = made.make_context();
+        const step_comparison found = compare_steps(c, oracle, inputs);
+        CHECK_MESSAGE(found.same, found.sentence());
+        CHECK(found.unjudged == 0);
+        int bytes = 0, quads = 0;
+        for (const plan_tensor& t : c.plan().tensors) bytes += t.type == dtype::u8;
+        for (const plan_step& s : c.plan().steps)
+            quads += c.plan().kernels[s.kernel].family == "conv2d_quads";
+        CHECK(quads == 6);
+        // What the pool, a.conv1, a.down, the first sum, b.conv1 and the second sum give.
+        CHECK(bytes == 6);
+        const run_time_plan floats = plan_at_run_time(net, on);
+        CHECK(plan.arena_bytes <= floats.arena_bytes);
+        CHECK(plan.weight_bytes < floats.weight_bytes);
+    }
+}
+
+TEST_CASE("calibrate: finds ranges, and its file makes an int8 plan agree with fp32") {
+    random_source random("int8 calibration");
+    network net;
+    blocks(net);
+    REQUIRE(net.problems.empty());
+    tensors plain = drawn(net, random);
+    const weights file = plain.file(net);
+    std::vector<std::vector<float>> pictures;
+    for (int i = 0; i < 3; ++i)
+        pictures.push_back(random.numbers(static_cast<std::size_t>(net.nodes[0].dims.count())));
+    const auto set
+        = [&](context& c, std::size_t number) { c.set_input("image", pictures[number]); };
+    const engine floats(plan_at_run_time(net, cpu), file);
+    context exact = floats.make_context();
+    set(exact, 0);
+    exact.run();
+    const auto wanted_span = exact.get("y");
+    const std::vector<float> wanted(wanted_span.begin(), wanted_span.end());
+    for (const calibration_method method :
+        {calibration_method::min_max, calibration_method::percentile, calibration_method::entropy,
+            calibration_method::mse}) {
+        INFO("method ", static_cast<int>(method));
+        const calibration found = calibrate(net, file, pictures.size(), set, {.method = method});
+        REQUIRE(found.values.size() == 6);
+        CHECK(found.values[0].layer == "stem");
+        CHECK(found.values[0].least == 0);  // behind a relu
+        CHECK(found.values[0].zero_point == 0);
+        for (const calibrated_value& v : found.values) {
+            CHECK(v.not_finite == 0);
+            if (method == calibration_method::min_max)
+                CHECK(v.scale
+                    == static_cast<float>(
+                        (static_cast<double>(v.most) - static_cast<double>(std::min(v.least, 0.0f)))
+                        / 255));
+            CHECK(v.scale * 255 <= (v.most - std::min(v.least, 0.0f)) * 1.0001f);
+        }
+        const std::vector<std::byte> bytes = found.with(file);
+        const weights with_scales = weights::from_bytes(bytes, "calibrated");
+        // A plan in fp32 ignores the scales, though strict.
+        CHECK_NOTHROW(engine(plan_at_run_time(net, cpu), with_scales));
+        const engine made(plan_at_run_time(net, cpu.int8()), with_scales);
+        context c = made.make_context();
+        set(c, 0);
+        c.run();
+        const auto got = c.get("y");
+        double noise = 0, signal = 0;
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            const double off = static_cast<double>(got[i] - wanted[i]);
+            noise += off * off;
+            signal += static_cast<double>(wanted[i] * wanted[i]);
+        }
+        // 20 dB; the divergence of so few numbers says little, and the ranges are narrow.
+        CHECK(signal > (method == calibration_method::entropy ? 5 : 100) * noise);
+    }
+}
+
+TEST_CASE("calibrate: of values that are all 0, and of NaN and infinities") {
+    network net;
+    const tensor x = net.input("x", {1, 16, 2, 2});
+    net.output("y", x | relu{} | conv2d{"conv", {.out = 16}});
+    tensors file;
+    file.all["conv.weight"] = std::vector<float>(256, 1.0f);
+    const weights given = file.file(net);
+    std::vector<float> sample(64, -1.0f);
+    const auto set = [&](context& c, std::size_t) { c.set_input("x", sample); };
+    const calibration zeros = calibrate(net, given, 1, set);
+    REQUIRE(zeros.values.size() == 1);
+    CHECK(zeros.values[0].scale == 1);
+    CHECK(zeros.values[0].zero_point == 0);
+    sample[3] = std::numeric_limits<float>::infinity();
+    sample[4] = std::numeric_limits<float>::quiet_NaN();
+    sample[5] = 51;
+    const calibration some = calibrate(net, given, 1, set);
+    CHECK(some.values[0].not_finite == 2);
+    CHECK(some.values[0].scale == 51.0f / 255);
+}
+
+TEST_CASE("calibrate: what is not given, and plans without scales, say what to do") {
+    network net;
+    const tensor x = net.input("x", {1, 16, 2, 2});
+    net.output("y", x | relu{} | conv2d{"conv", {.out = 16}});
+    tensors file;
+    file.all["conv.weight"] = std::vector<float>(256, 1.0f);
+    const weights given = file.file(net);
+    const auto set
+        = [](context& c, std::size_t) { c.set_input("x", std::vector<float>(64, 1.0f)); };
+    const auto message_of = [](auto act) -> std::string {
+        try {
+            act();
+        } catch (const error& e) {
+            return e.what();
+        }
+        return "nothing was thrown";
+    };
+    CHECK(message_of([&] { calibrate(net, given, 0, set); }).find("got no samples")
+        != std::string::npos);
+    CHECK(message_of([&] {
+        calibrate(net, given, 1, set, {.percentile = 50});
+    }).find("above 50 to 100")
+        != std::string::npos);
+    network small;
+    small.output("y", small.input("x", {1, 3, 4, 4}) | conv2d{"conv", {.out = 4}});
+    CHECK(
+        message_of([&] { calibrate(small, weights(), 1, set); }).find("no layer that an int8 plan")
+        != std::string::npos);
+    CHECK(message_of([&] {
+        engine(plan_at_run_time(net, cpu.int8()), given);
+    }).find("which an int8 plan needs for the result of layer 'x'; lamina::calibrate()")
+        != std::string::npos);
+    CHECK(message_of([&] { plan_at_run_time(net, gpu.int8()); }).find("this target is gpu")
+        != std::string::npos);
+    file.all["x.output_scale"] = {0};
+    file.all["x.output_zero_point"] = {0};
+    const network planned = planned_network(net, cpu.int8());
+    CHECK(message_of([&] {
+        engine(plan_at_run_time(net, cpu.int8()), file.file(planned));
+    }).find("a number that can be divided by")
+        != std::string::npos);
+    file.all["x.output_scale"] = {1};
+    file.all["x.output_zero_point"] = {256};
+    CHECK(message_of([&] {
+        engine(plan_at_run_time(net, cpu.int8()), file.file(planned));
+    }).find("a whole number from 0 to 255")
+        != std::string::npos);
+}
