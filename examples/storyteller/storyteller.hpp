@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Llama-2 language model (karpathy/llama2.c, TinyStories) that remembers in states: the keys and values of
-// all earlier tokens, the last token, and how many there were. A run takes the prompt, or makes one token.
+// all earlier tokens, and how many there were. A run takes any number of tokens: the whole prompt, then one at a time.
 #pragma once
 #include <lamina/define.hpp>
 
@@ -48,33 +48,28 @@ constexpr lamina::tensor story_block(lamina::network& net, const lamina::tensor&
     return mixed + project(gate * project(m, feed / "w3", size.hidden), feed / "w2", size.width);
 }
 
-/// Rows above 1: inputs "tokens" 1xRows and "count", how many of them there are; each run goes on behind
-/// the last one. Rows 1: the token that the last run chose. Inputs "seed" and "heat", 1 / temperature, 0 for
-/// the most likely token; output "next", the token that follows.
-template <int Rows, story_size Size = story_size{}> struct storyteller {
+/// Inputs "tokens" 1xROWS, which go on behind those of earlier runs: the dim "rows" is a prompt's length, then 1;
+/// "seed", and "heat", 1 / temperature, 0 for the most likely token. Output "next", the token that follows.
+template <story_size Size = story_size{}> struct storyteller {
     static constexpr void define(lamina::network& net) {
         using namespace lamina;
+        const int rows = net.dim("rows", {.max = Size.context});
+        const auto ids = net.input("tokens", {1, rows}, dtype::i32);
         const auto seed = net.input("seed", {1}, dtype::i32);
         const auto heat = net.input("heat", {1});
-        auto token = net.state("token", {1, 1}, dtype::i32);
         auto position = net.state("position", {1}, dtype::i32);
-        const bool is_prompt = Rows > 1;
-        const tensor ids = is_prompt ? net.input("tokens", {1, Rows}, dtype::i32) : token;
-        const tensor count = is_prompt ? net.input("count", {1}, dtype::i32) : net.constant({1});
 
-        const auto turns = rotary_angles(net, Rows, Size.head(), {.position = position});
+        const auto turns = rotary_angles(net, rows, Size.head(), {.position = position});
         auto x = ids | embedding{"tok_embeddings", {.rows = Size.vocab, .width = Size.width}};
         for (int i = 0; i < Size.layers; ++i) x = story_block(net, x, i, position, turns, Size);
-        if (is_prompt) x = gather(x, count - 1, 1);  // the last token's row
-        x = x | rms_norm{"norm", {.eps = 1e-5f}};
+        x = x | slice{1, {.start = rows - 1}} | rms_norm{"norm", {.eps = 1e-5f}};
         const auto logits
             = x | linear{name("tok_embeddings").shared(), {.out = Size.vocab, .bias = false}};
 
         const auto likely = logits | argmax{-1};
         const auto drawn = sample(logits * heat, seed, position, {.top_p = 0.95f});
         const auto next = where(eq(heat, 0), likely, drawn);
-        update(token, next);
-        update(position, position + count);
+        update(position, position + rows);
         net.output("next", next);
     }
 };

@@ -22,33 +22,37 @@ struct place {
     float x, y, width, height;
 };
 
-/// Row by row of each feature map, the boxes of a pixel together.
-inline std::vector<place> all_places() {
+/// Row by row of each feature map, the boxes of a pixel together, for a picture of that size.
+inline std::vector<place> all_places(int width, int height) {
     struct map {
-        int columns, rows;
-        std::vector<float> boxes;  ///< sides in pixels of the 320x240 picture
+        int stride;
+        std::vector<float> boxes;  ///< sides in pixels
     };
-    const map maps[]
-        = {{40, 30, {10, 16, 24}}, {20, 15, {32, 48}}, {10, 8, {64, 96}}, {5, 4, {128, 192, 256}}};
+    const map maps[] = {{8, {10, 16, 24}}, {16, {32, 48}}, {32, {64, 96}}, {64, {128, 192, 256}}};
     std::vector<place> out;
-    for (const map& m : maps)
-        for (int row = 0; row < m.rows; ++row)
-            for (int column = 0; column < m.columns; ++column)
+    const auto whole_width = static_cast<float>(width), whole_height = static_cast<float>(height);
+    for (const map& m : maps) {
+        const int rows = (height + m.stride - 1) / m.stride;
+        const int columns = (width + m.stride - 1) / m.stride;
+        for (int row = 0; row < rows; ++row)
+            for (int column = 0; column < columns; ++column)
                 for (float box : m.boxes) {
                     const float x
-                        = (static_cast<float>(column) + .5f) / static_cast<float>(m.columns);
-                    const float y = (static_cast<float>(row) + .5f) / static_cast<float>(m.rows);
-                    out.push_back({x, y, std::min(box / 320, 1.f), std::min(box / 240, 1.f)});
+                        = (static_cast<float>(column) + .5f) / static_cast<float>(columns);
+                    const float y = (static_cast<float>(row) + .5f) / static_cast<float>(rows);
+                    out.push_back({x, y, std::min(box / whole_width, 1.f),
+                        std::min(box / whole_height, 1.f)});
                 }
+    }
     return out;
 }
 
-/// One box for each place. Liu et al. 2016, with variances 0.1 and 0.2.
+/// One box for each place of the picture that the network saw. Liu et al. 2016, with variances 0.1 and 0.2.
 inline std::vector<face> decode(
-    std::span<const float> confidences, std::span<const float> locations) {
+    std::span<const float> confidences, std::span<const float> locations, int width, int height) {
     std::vector<face> out;
     std::size_t i = 0;
-    for (const place& p : all_places()) {
+    for (const place& p : all_places(width, height)) {
         const float* at = &locations[4 * i];
         const float x = p.x + at[0] * .1f * p.width, y = p.y + at[1] * .1f * p.height;
         const float w = std::exp(at[2] * .2f) * p.width, h = std::exp(at[3] * .2f) * p.height;
@@ -80,16 +84,29 @@ inline std::vector<face> suppress(std::vector<face> boxes, float least_score = .
     return kept;
 }
 
-/// The bytes of a picture of any size, as ultraface_of_bytes reads them.
-inline std::vector<std::uint8_t> to_input(const examples::picture& any_size) {
-    return examples::stretch(any_size, 320, 240).rgb;
+/// The picture as ultraface_of_bytes reads it.
+inline examples::picture small_input(const examples::picture& any_size) {
+    return examples::stretch(any_size, 320, 240);
 }
 
-/// Raw numbers to faces, in pixels of a picture of that size.
-inline std::vector<face> find_faces(
-    std::span<const float> confidences, std::span<const float> locations, int width, int height) {
-    std::vector<face> faces = suppress(decode(confidences, locations));
-    const auto w = static_cast<float>(width), h = static_cast<float>(height);
+/// The picture in its own proportions, its sides rounded to multiples of 16, the longer one at most `side` pixels.
+inline examples::picture to_input(const examples::picture& any_size, int side) {
+    const int longer = std::max(any_size.width, any_size.height);
+    const double scale = std::min(1.0, static_cast<double>(side) / longer);
+    const auto whole = [&](int extent) {
+        return std::clamp((static_cast<int>(extent * scale) + 8) / 16 * 16, 64, 1280);
+    };
+    const int width = whole(any_size.width), height = whole(any_size.height);
+    if (width == any_size.width && height == any_size.height) return any_size;
+    return examples::stretch(any_size, width, height);
+}
+
+/// Raw numbers of the picture that the network saw to faces, in pixels of the original.
+inline std::vector<face> find_faces(std::span<const float> confidences,
+    std::span<const float> locations, const examples::picture& seen,
+    const examples::picture& original) {
+    std::vector<face> faces = suppress(decode(confidences, locations, seen.width, seen.height));
+    const auto w = static_cast<float>(original.width), h = static_cast<float>(original.height);
     for (face& f : faces) f = {f.left * w, f.top * h, f.right * w, f.bottom * h, f.score};
     return faces;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds faces: prints a box for each and draws them into a PNG.
+// Finds faces on pictures of any size: prints a box for each and draws them into a PNG. The network's shape is the
+// picture's.
 #include "../support/program.hpp"
 #include "detect.hpp"
 #include "ultraface.hpp"
@@ -12,16 +13,19 @@
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb/stb_image_write.h>
 
-using net = zoo::ultraface_of_bytes<>;
+using net = zoo::ultraface_of_any_size;
 
 int main(int argc, char** argv) {
     const auto start = examples::clock::now();
     CLI::App app("Finds the faces on a picture.");
     std::string image, weights, out, device;
+    int side = 1280;
     bool json = false, plan = false;
     app.add_option("--image", image, "picture: PNG, JPEG or BMP")->required();
     app.add_option("--weights", weights, "ultraface_rfb320.safetensors")->required();
     app.add_option("--out", out, "PNG to write, the picture with a frame around each face");
+    app.add_option("--side", side, "pixels of the longer side; larger pictures are scaled down")
+        ->check(CLI::Range(64, 1280));
     app.add_option("--device", device, "type, index or part of the name; the best one if left out");
     app.add_flag("--json", json, "print JSON only");
     app.add_flag("--plan", plan, "print the plan's steps as a table, too");
@@ -30,10 +34,13 @@ int main(int argc, char** argv) {
         const auto chosen = examples::chosen_device(device);
         const lamina::engine engine(
             lamina::plan_for<net>(chosen), lamina::weights::open(weights), chosen);
-        const auto input = ultraface_program::to_input(picture);
-        const auto raw = engine.run({{"image", input}});
+        // [run]
+        lamina::context run = engine.make_context();
+        const examples::picture input = ultraface_program::to_input(picture, side);
+        run.set_input("image", input.rgb, {1, input.height, input.width, 3}).run();
         const auto faces = ultraface_program::find_faces(
-            raw["confidences"].values, raw["locations"].values, picture.width, picture.height);
+            run.get("confidences"), run.get("locations"), input, picture);
+        // [/run]
         const double first_ms = examples::ms_since(start);
 
         if (!out.empty()) {
@@ -55,9 +62,10 @@ int main(int argc, char** argv) {
         for (const auto& f : faces)
             std::printf("  %6.1f %6.1f to %6.1f %6.1f  %5.1f %%\n", double{f.left}, double{f.top},
                 double{f.right}, double{f.bottom}, 100 * double{f.score});
-        const double run_ms = examples::median_ms([&] { engine.run({{"image", input}}); });
-        std::printf("%zu steps; first result after %.0f ms, then %.2f ms on %s\n",
-            engine.plan().steps.size(), first_ms, run_ms, engine.device_of().name().c_str());
+        const double run_ms = examples::median_ms([&] { run.run(); });
+        std::printf("%dx%d pixels, %zu steps; first result after %.0f ms, then %.2f ms on %s\n",
+            input.width, input.height, engine.plan().steps.size(), first_ms, run_ms,
+            engine.device_of().name().c_str());
         if (!out.empty()) std::printf("drawn to %s\n", out.c_str());
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ultra-Light-Fast-Generic-Face-Detector, version RFB-320 (github.com/Linzaer): an SSD that looks at
-// 4420 places of a 320x240 picture. The network alone; detect.hpp makes boxes of what it says.
+// 4420 places of a 320x240 picture, and at more of a larger one. The network alone; detect.hpp makes boxes of what
+// it says.
 #pragma once
 #include <lamina/define.hpp>
 
@@ -95,7 +96,14 @@ template <int Batch = 1> struct ultraface {
             | relu{}
             | conv2d{extra / 2 / 2, {.out = 256, .bias = true}}
             | relu{};
-        huge.expect({Batch, 256, 4, 5});
+        // Strides of 2 with padding 1 round up.
+        const auto part = [](int extent, int stride) { return (extent + stride - 1) / stride; };
+        const int batch = image.dims.n, height = image.dims.h, width = image.dims.w;
+        huge.expect({batch, 256, part(height, 64), part(width, 64)});
+        int places = 0;
+        for (const int stride : {8, 16, 32, 64})
+            places += part(height, stride) * part(width, stride)
+                * (stride == 16 || stride == 32 ? 2 : 3);
 
         const auto all_heads = [&](name at, int numbers) {
             const auto last
@@ -103,8 +111,9 @@ template <int Batch = 1> struct ultraface {
             return concat({head(small, at / 0, 3, numbers), head(medium, at / 1, 2, numbers),
                 head(large, at / 2, 2, numbers), rows_of(last, numbers)});
         };
-        net.output("confidences", all_heads("classification_headers", 2).expect({Batch, 4420, 2}));
-        net.output("locations", all_heads("regression_headers", 4).expect({Batch, 4420, 4}));
+        net.output(
+            "confidences", all_heads("classification_headers", 2).expect({batch, places, 2}));
+        net.output("locations", all_heads("regression_headers", 4).expect({batch, places, 4}));
     }
 };
 
@@ -113,6 +122,18 @@ template <int Batch = 1> struct ultraface_of_bytes {
     static constexpr void define(network& net) {
         ultraface<Batch>::define_on(net,
             net.input("image", u8, {Batch, 240, 320, 3})
+                | channels_first{}
+                | normalize_picture{{.mean = 127, .std = 128, .scale = 1}});
+    }
+};
+
+/// Pictures of any size: input "image" 1xHxWx3, RGB bytes, outputs with a row for each place.
+struct ultraface_of_any_size {
+    static constexpr void define(network& net) {
+        const int height = net.dim("height", {.min = 64, .opt = 240, .max = 1280, .step = 16});
+        const int width = net.dim("width", {.min = 64, .opt = 320, .max = 1280, .step = 16});
+        ultraface<>::define_on(net,
+            net.input("image", u8, {1, height, width, 3})
                 | channels_first{}
                 | normalize_picture{{.mean = 127, .std = 128, .scale = 1}});
     }

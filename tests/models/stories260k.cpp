@@ -5,6 +5,7 @@
 #include "layers.hpp"
 #include "support/near.hpp"
 #include "support/npy.hpp"
+#include "support/planned_shapes.hpp"
 #include "support/skip.hpp"
 
 #include <doctest/doctest.h>
@@ -168,26 +169,20 @@ TEST_CASE("with storage of 16 bits the story teller's logits stay near the recor
     }
 }
 
-TEST_CASE("a context with states tells the recorded story, a token a run") {
+TEST_CASE("a context tells the recorded story, its prompt in one run, then a token a run") {
     const std::string data = shared_data();
     if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
     const story_program::vocabulary words(data + "stories260k/tokenizer.bin");
     const auto recorded = read_npy(data + golden + "greedy_tokens.npy").integers;
     const weights file = weights::open(data + weights_file);
-    const auto engine_of = [&](void (*define)(network&), const lamina::target& target) {
-        network net;
-        define(net);
-        for (const problem& found : net.problems) FAIL(std::string(full_sentence(found).view()));
-        return engine(plan_at_run_time(net, target), file);
-    };
     for (const lamina::target& target : {lamina::cpu, lamina::gpu, lamina::cpu.half()}) {
         INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
-        const engine prompt = engine_of(story_program::prompt_net::define, target);
-        const engine token = engine_of(story_program::token_net::define, target);
-        CHECK(token.plan().state_bytes >= 2 * 5 * 4 * 512 * 8 * size_bytes(token.plan().precision));
-        story_program::teller teller(prompt, token);
-        // From nothing; then from its first 40 tokens, which take three runs of the prompt's plan.
-        for (const std::size_t given : {1, 40}) {
+        const planned_shapes<story_program::net> planned(target);
+        const engine made(planned, file);
+        CHECK(made.plan().state_bytes >= 2 * 5 * 4 * 512 * 8 * size_bytes(made.plan().precision));
+        story_program::teller teller(made);
+        // From nothing; then from its first 41 tokens, which take one run.
+        for (const std::size_t given : {1, 41}) {
             INFO(given, " tokens given");
             std::vector<int> told(recorded.begin(), recorded.begin() + static_cast<int>(given));
             const std::vector<int> begin = told;
@@ -203,6 +198,15 @@ TEST_CASE("a context with states tells the recorded story, a token a run") {
             CHECK(text.starts_with("Once upon a time, there was a little girl named Lily."));
             // What the tokens of the text are is known too.
             if (given == 1) CHECK(words.tokens(text) == told);
+        }
+        if (target == lamina::cpu) {  // a prompt in parts of any length
+            const auto part = [&](int from, int to) {
+                return std::vector<int>(recorded.begin() + from, recorded.begin() + to);
+            };
+            teller.begin({});
+            CHECK(teller.run(part(0, 17)) == recorded[17]);
+            CHECK(teller.run(part(17, 41)) == recorded[41]);
+            CHECK(teller.run(part(41, 200)) == recorded[200]);
         }
         // With a temperature: another story for each seed, the same one for the same.
         std::vector<std::vector<int>> stories(3);

@@ -5,6 +5,7 @@
 #include "examples/zoo/changing.hpp"
 #include "examples/zoo/networks.hpp"
 #include "examples/zoo/resnet.hpp"
+#include "support/planned_shapes.hpp"
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
 
@@ -12,7 +13,6 @@
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
 #include <lamina/planner/check_shapes.hpp>
-#include <lamina/planner/plan_shapes.hpp>
 #include <lamina/run.hpp>
 
 #include <doctest/doctest.h>
@@ -56,40 +56,7 @@ struct current {
     }
 };
 
-/// What plan<Net> of a network with dims is, of the current network.
-class shapes_of_current {
-public:
-    const lamina::shape_planner* shapes = &planner_;
-
-    explicit shapes_of_current(const lamina::target& target) {
-        network net;
-        current::define(net);
-        lamina::check(net);
-        opt_ = lamina::plan_at_run_time(net, target, current::entry->name);
-        dims_.clear();
-        for (const lamina::dim_range& r : net.ranges)
-            dims_.push_back({r.at, r.min, r.opt, r.max, r.step});
-        target_ = target;
-        guide_ = lamina::detail::make_guide(current::define, target);
-        planner_ = {dims_, &plan, &first};
-    }
-    operator std::span<const std::byte>() const { return opt_; }
-    static lamina::shape_words plan(std::span<const int> values) {
-        return lamina::detail::plan_shape(
-            current::define, target_, current::entry->name, guide_, values);
-    }
-
-private:
-    lamina::run_time_plan opt_;
-    static inline lamina::target target_;
-    static inline std::vector<lamina::plan_dim> dims_;
-    static inline lamina::detail::shape_guide guide_;
-    static inline lamina::shape_planner planner_;
-    static lamina::shape_set first() {
-        return {guide_.values, guide_.axes, guide_.arena_bytes, guide_.input_bytes,
-            guide_.output_bytes};
-    }
-};
+using shapes_of_current = planned_shapes<current>;
 
 /// Networks whose numbers are compared with each other: one that is a little off may choose another box.
 bool chooses(const network& net) {
