@@ -227,7 +227,7 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
     if (ids.empty())
         refuse("network",
             "the network has no layer that an int8 plan computes from 8 bits; those are dense "
-            "convolutions of 16 channels and more behind another layer");
+            "convolutions and linear layers of 16 channels and more behind another layer");
     std::vector<detail::seen_range> seen(ids.size());
     const std::size_t room
         = net.outputs.size() < max_outputs ? max_outputs - net.outputs.size() : 0;

@@ -101,6 +101,12 @@ void long_rows(network& net) {
     net.output("y", net.input("x", {3, 260}) | relu{} | layer_norm{"n"} | relu{});
 }
 
+/// Linear layers that are not the last: an odd depth, and columns that end inside a block.
+void tokens(network& net) {
+    const tensor x = net.input("x", {2, 9, 46}) | layer_norm{"a"};
+    net.output("y", x | linear{"b", 70} | relu{} | linear{"c", 64} | layer_norm{"d"});
+}
+
 /// What PyTorch has no record of.
 void states_and_random(network& net) {
     const tensor x = net.input("x", {2, 3, 8}), at = net.input("at", {2}, dtype::i32);
@@ -119,6 +125,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
     std::vector<torch_case> cases(recorded.begin(), recorded.end());
     cases.push_back({"winograd", large_images});
     cases.push_back({"long rows", long_rows});
+    cases.push_back({"tokens", tokens});
     cases.push_back({"states", states_and_random});
     for (const torch_case& of : cases) {
         network net;

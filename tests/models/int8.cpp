@@ -123,6 +123,13 @@ std::vector<float> convolve(byte_image x, float scale, float zero, const shape& 
     return y;
 }
 
+struct rows_case {
+    shape in;
+    int out;
+    bool bias;
+    float zero;
+};
+
 struct layer_case {
     shape in;
     conv2d_options options;
@@ -192,7 +199,55 @@ TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
     }
 }
 
+TEST_CASE("int8: a linear layer gives the bits of its sums of whole numbers") {
+    random_source random("int8 rows");
+    const rows_case cases[] = {{{1, 64}, 40, true, 0}, {{3, 17, 67}, 33, true, 128},
+        {{30, 130}, 16, false, 255}, {{2, 3, 5, 19}, 65, true, 7}, {{101, 16}, 48, false, 1}};
+    for (const rows_case& each : cases) {
+        network net;
+        const tensor x = net.input("x", each.in) | relu{};
+        const tensor made = x | linear{"fc", {.out = each.out, .bias = each.bias}};
+        // A last layer is not in 8 bits: of the one behind, only what this one gives is looked at.
+        net.output("y", made | layer_norm{"norm"});
+        net.output("raw", add(made, made));
+        REQUIRE(net.problems.empty());
+        tensors file;
+        const int depth = each.in[each.in.rank - 1];
+        const auto rows = static_cast<int>(each.in.count()) / depth;
+        file.all["fc.weight"] = random.numbers(static_cast<std::size_t>(each.out * depth));
+        if (each.bias) file.all["fc.bias"] = random.numbers(static_cast<std::size_t>(each.out));
+        file.all["norm.weight"] = file.all["norm.bias"]
+            = std::vector<float>(static_cast<std::size_t>(each.out), 1.0f);
+        const float scale = random.number(0.001f, 0.02f);
+        file.all["x.output_scale"] = {scale};
+        file.all["x.output_zero_point"] = {each.zero};
+        const std::vector<float> input
+            = random.numbers(static_cast<std::size_t>(each.in.count()), -1, 6);
+        std::vector<float> positive = input;
+        for (float& v : positive) v = v < 0 ? 0 : v;
+        // The rows as images of one pixel.
+        const shape seen{rows, depth, 1, 1};
+        std::vector<float> wanted = convolve(to_bytes(positive, seen, scale, each.zero), scale,
+            each.zero, {rows, each.out, 1, 1}, {}, file.all["fc.weight"],
+            each.bias ? file.all["fc.bias"] : std::vector<float>());
+        for (float& v : wanted) v += v;
+        for (const target& on : classes) {
+            INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()));
+            CHECK(run(net, on, file, input, "raw") == wanted);
+        }
+    }
+}
+
 namespace {
+
+/// A part of a transformer: products of tokens with a silu and residuals between, and a last layer in float.
+void tokens(network& net) {
+    tensor x = net.input("tokens", {2, 9, 48}) | layer_norm{"ln0"};
+    const tensor q = x | linear{name("q_").prefix(), 64}, v = x | linear{"v", 64};
+    x = add(x, mul(q, v | sigmoid{}) | linear{"out", 48});
+    x = add(x, x | layer_norm{"ln"} | linear{"fc1", 96} | silu{} | linear{"fc2", 48});
+    net.output("scores", x | linear{"head", 20} | softmax{});
+}
 
 /// A residual block with a projection, one without, and what stays float: the first layer, a depthwise one, a
 /// last layer of few channels.
@@ -272,6 +327,52 @@ TEST_CASE("int8: networks agree with the reference at every step, and store byte
         CHECK(plan.arena_bytes <= floats.arena_bytes);
         CHECK(plan.weight_bytes < floats.weight_bytes);
     }
+}
+
+TEST_CASE("int8: what reads one of several outputs stays float") {
+    network net;
+    const tensor x = net.input("x", {1, 16, 8, 8}) | relu{};
+    const auto [most, where] = x | max_pool_with_indices{{.kernel = 2}};
+    net.output("where", where);
+    net.output("y", most | conv2d{"conv", {.out = 16}});
+    REQUIRE(net.problems.empty());
+    CHECK_NOTHROW(plan_at_run_time(net, cpu.int8()));
+    CHECK(planned_network(net, cpu.int8()).nodes.size() == net.nodes.size());
+}
+
+TEST_CASE("int8: linear layers agree with the reference at every step, the last one is float") {
+    random_source random("int8 tokens");
+    network net;
+    tokens(net);
+    REQUIRE(net.problems.empty());
+    const network planned = planned_network(net, cpu.int8());
+    tensors file = drawn(planned, random);
+    const reference oracle(planned, file.lookup());
+    reference_inputs inputs;
+    reference_tensor& x = inputs["tokens"];
+    x = reference_tensor(net.nodes[0].dims);
+    x.values = random.numbers(x.values.size());
+    for (const target& on : classes) {
+        INFO(std::string(on.label()));
+        const engine made(plan_at_run_time(net, on.int8()), file.file(planned));
+        context c = made.make_context();
+        const step_comparison found = compare_steps(c, oracle, inputs);
+        CHECK_MESSAGE(found.same, found.sentence());
+        int quads = 0;
+        for (const plan_step& s : c.plan().steps) {
+            const std::string_view family = c.plan().kernels[s.kernel].family;
+            quads += family == "linear_quads";
+            CHECK((family == "linear_quads" ? s.name != "head" : true));
+        }
+        CHECK(quads == 5);
+    }
+    // Names that end without a dot, as those of q do, come back as the plan asks for them.
+    const weights plain = file.file(net);
+    const calibration found = calibrate(
+        net, plain, 1, [&](context& c, std::size_t) { c.set_input("tokens", x.values); });
+    const std::vector<std::byte> bytes = found.with(plain);
+    CHECK_NOTHROW(
+        engine(plan_at_run_time(net, cpu.int8()), weights::from_bytes(bytes, "calibrated")));
 }
 
 TEST_CASE("calibrate: finds ranges, and its file makes an int8 plan agree with fp32") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network of an int8 plan: the same one, with quantize and dequantize where its convolutions multiply
-// numbers of 8 bits. Plans with int8(), calibrate and the reference share it (docs/design/0012).
+// The network of an int8 plan: the same one, with quantize and dequantize where its convolutions and
+// linear layers multiply numbers of 8 bits. Plans with int8(), calibrate and the reference share it (docs/design/0012).
 #pragma once
 #include <lamina/graph/walk.hpp>
 
@@ -13,28 +13,50 @@ namespace detail {
 /// Channels below which blocks of channels would be mostly padding, or lie in rows.
 inline constexpr int least_byte_channels = 16;
 
-/// True for a node that an int8 plan computes from 8 bits: a dense convolution of images with enough channels,
-/// not of a picture, that network::keep says nothing about.
-constexpr bool may_multiply_bytes(const network& net, const node& n) {
-    if (n.kind != op::conv2d || n.dims.rank != 4 || n.dims.is_empty() || n.attr.groups != 1
-        || n.kept != dtype::other || n.dims.c < least_byte_channels)
-        return false;
-    const node& x = net.nodes[static_cast<std::size_t>(n.inputs[0])];
-    return x.dims.rank == 4 && x.dims.c >= least_byte_channels && !is_given(x.kind)
-        && !is_further(x.kind) && !traits_of(x).in_place;
+/// True for ops behind a last layer that only say what its numbers mean.
+constexpr bool only_reads_scores(op kind) {
+    return kind == op::pointwise || kind == op::softmax || kind == op::reshape || kind == op::argmax
+        || kind == op::topk || kind == op::further;
 }
 
 /// Finds the values that an int8 plan stores in 8 bits, by id, and builds its network.
 class byte_values {
 public:
     constexpr explicit byte_values(const network& net)
-        : net_(net), users_(count_users(net)), wanted_(net.nodes.size(), false) {
-        for (const node& n : net.nodes)
-            if (may_multiply_bytes(net, n)) want(n.inputs[0]);
+        : net_(net), users_(count_users(net)), wanted_(net.nodes.size(), false),
+          ends_(net.nodes.size(), false) {
+        for (const output_binding& out : net.outputs)
+            ends_[static_cast<std::size_t>(out.node)] = true;
+        for (std::size_t id = net.nodes.size(); id-- > 0;)
+            if (ends_[id] && only_reads_scores(net.nodes[id].kind))
+                for (const int input : net.nodes[id].inputs)
+                    ends_[static_cast<std::size_t>(input)] = true;
+        for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id)
+            if (multiplies(id)) want(at(id).inputs[0]);
         for (const node& n : net.nodes) spare_sum(n);
     }
 
     constexpr bool has(std::size_t id) const { return wanted_[id]; }
+
+    /// True for a node that an int8 plan computes from 8 bits: a dense convolution of images or a linear layer,
+    /// with enough channels, not of a picture or another input, that network::keep says nothing about, and no
+    /// last linear layer.
+    constexpr bool multiplies(int id) const {
+        const node& n = at(id);
+        if ((n.kind != op::conv2d && n.kind != op::linear) || n.dims.is_empty()
+            || n.kept != dtype::other)
+            return false;
+        const node& x = at(n.inputs[0]);
+        if (is_given(x.kind) || is_further(x.kind) || traits_of(x).in_place
+            || count_outputs(net_, n.inputs[0]) > 1)
+            return false;
+        const int last = x.dims.rank - 1;
+        if (n.kind == op::linear)
+            return !ends_[static_cast<std::size_t>(id)] && x.dims[last] >= least_byte_channels
+                && n.dims[n.dims.rank - 1] >= least_byte_channels;
+        return n.dims.rank == 4 && x.dims.rank == 4 && n.attr.groups == 1
+            && n.dims.c >= least_byte_channels && x.dims.c >= least_byte_channels;
+    }
 
     /// The name of the layer whose result a value is, for its scale: that of the last convolution, or other
     /// layer with weights, before it; with the value's own layer, and a number, where that is taken.
@@ -47,7 +69,8 @@ public:
             if ((!n.at.empty() && !folds) || n.inputs.empty()) break;
             from = n.inputs[0];
         }
-        name out = at(from).at;
+        name out
+            = at(from).at.view();  // of "in_proj_", whose own weights follow without a dot, too
         if (is_taken(out)) out = out / std::string_view(at(id).layer);
         const name second = out;
         for (int number = 2; is_taken(out); ++number) out = second / number;
@@ -59,6 +82,8 @@ private:
     const network& net_;
     dynamic_array<int> users_;
     dynamic_array<char> wanted_;
+    dynamic_array<char>
+        ends_;  ///< per value: a result of the network, or what leads to nothing else
     dynamic_array<name> labels_;
 
     constexpr const node& at(int id) const { return net_.nodes[static_cast<std::size_t>(id)]; }
@@ -73,7 +98,7 @@ private:
     constexpr int product_of(int id) const {
         while (users_[static_cast<std::size_t>(id)] == 1) {
             const node& n = at(id);
-            if (n.kind == op::conv2d) return may_multiply_bytes(net_, n) ? id : -1;
+            if (n.kind == op::conv2d) return multiplies(id) ? id : -1;
             if ((n.kind != op::pointwise && n.kind != op::batch_norm) || n.inputs.size() != 1)
                 return -1;
             id = n.inputs[0];
@@ -103,10 +128,10 @@ private:
 
 }  // namespace detail
 
-/// The network whose convolutions multiply numbers of 8 bits: every value that such a convolution reads becomes
+/// The network whose convolutions and linear layers multiply numbers of 8 bits: every value that such a layer reads becomes
 /// quantize | dequantize, with the parameters NAME.output_scale and NAME.output_zero_point of the layer NAME
-/// that computes it, and the convolutions are marked. What reads f32 still does.
-/// Errors   none; a network without such convolutions comes back as it is.
+/// that computes it, and these layers are marked. What reads f32 still does.
+/// Errors   none; a network without such layers comes back as it is.
 constexpr network quantized(const network& net) {
     detail::byte_values values(net);
     network out = net;
@@ -138,7 +163,7 @@ constexpr network quantized(const network& net) {
                 made.parameters[slot] = stored.parameters[slot];
             input = append(std::move(made));
         }
-        n.multiplies_bytes = detail::may_multiply_bytes(net, net.nodes[id]);
+        n.multiplies_bytes = values.multiplies(static_cast<int>(id));
         moved[id] = append(std::move(n));
         if (!values.has(id)) continue;
         const name label = values.label(static_cast<int>(id));

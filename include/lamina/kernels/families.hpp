@@ -22,6 +22,7 @@
 #include <lamina/kernels/gather.hpp>
 #include <lamina/kernels/grid_sample.hpp>
 #include <lamina/kernels/linear_blocked.hpp>
+#include <lamina/kernels/linear_quads.hpp>
 #include <lamina/kernels/matmul.hpp>
 #include <lamina/kernels/matmul_blocked.hpp>
 #include <lamina/kernels/matmul_tiled.hpp>
@@ -79,6 +80,7 @@ inline constexpr family_row all_families[] = {
     scatter_family,
     grid_sample_family,
     linear_blocked_family,
+    linear_quads_family,
     matmul_linear_family,
     matmul_family,
     matmul_blocked_family,

@@ -23,6 +23,7 @@
 #include <lamina/kernels/gather.cl.hpp>
 #include <lamina/kernels/grid_sample.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
+#include <lamina/kernels/linear_quads.cl.hpp>
 #include <lamina/kernels/matmul.cl.hpp>
 #include <lamina/kernels/matmul_blocked.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
@@ -81,6 +82,7 @@ inline constexpr kernel_text catalog[] = {
     gather_kernel,
     grid_sample_kernel,
     linear_blocked_kernel,
+    linear_quads_kernel,
     matmul_kernel,
     matmul_blocked_kernel,
     matmul_tiled_kernel,

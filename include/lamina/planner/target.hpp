@@ -51,9 +51,9 @@ struct target {
     /// The same class with storage in bfloat16, the upper half of a float: its range, 8 bits of
     /// significand.
     constexpr target bf16() const { return storing(dtype::bf16); }
-    /// The same class where convolutions multiply numbers of 8 bits, u8 activations by s8 weights, with sums in
-    /// int32: those of images with 16 channels and more, in one group, that read another layer's result. What
-    /// else there is, and what network::keep names, is computed in the class's numbers, floats by default, and
+    /// The same class where convolutions and linear layers multiply numbers of 8 bits, u8 activations by s8
+    /// weights, with sums in int32: those with 16 channels and more that read another layer's result, of
+    /// convolutions those of images in one group, and no last linear layer. What else there is, and what network::keep names, is computed in the class's numbers, floats by default, and
     /// `cpu.bf16().int8()` stores those in bfloat16. The weights need a scale of each value that is
     /// stored so, which calibrate() finds; engines say which are missing (LAM-R04). On gpu it
     /// is an error of the planner.

@@ -3,16 +3,20 @@
 // Called by reference.hpp.
 #pragma once
 #include <lamina/reference/matrix.hpp>
+#include <lamina/reference/quantize.hpp>
 #include <lamina/reference/value.hpp>
 
 namespace lamina::reference_op {
 
-/// out[..., o] = bias[o] + sum over i of in[..., i] * weight[o, i].
+/// out[..., o] = bias[o] + sum over i of in[..., i] * weight[o, i]. Weights of int8 plans are rounded before.
 inline void linear(const node& n, const operands& in, reference_tensor& out) {
     const int inputs = in.weight_dims[weight_slot][1], outputs = in.weight_dims[weight_slot][0];
     const int rows = static_cast<int>(n.dims.count() / outputs);
     const matrix x = load_matrix(in[0].values.data(), rows, inputs);
-    const matrix weight = load_matrix(in.weights[weight_slot].data(), outputs, inputs);
+    std::vector<float> rounded;
+    if (n.multiplies_bytes) rounded = rounded_to_bytes(in.weights[weight_slot], outputs);
+    const matrix weight = load_matrix(
+        rounded.empty() ? in.weights[weight_slot].data() : rounded.data(), outputs, inputs);
     matrix sums = x * weight.transpose();
     if (!in.weights[bias_slot].empty())
         sums.rowwise() += load_matrix(in.weights[bias_slot].data(), 1, outputs).row(0);

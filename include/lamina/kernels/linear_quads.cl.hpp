@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix of numbers of 8 bits times packed weights of 8 bits: linear layers of int8 plans on CPUs.
+#pragma once
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/quads.cl.hpp>
+
+#include <string_view>
+
+namespace lamina::kernels {
+
+inline constexpr std::string_view linear_quads_arguments = R"CLC(
+#define ARGS BYTES(x), CHARS(w), VECTOR(factor), VECTOR(shift), OUT(y) EPILOGUE_ARGS
+)CLC"sv;
+
+// Weights lie in panels of OB blocks of 16 columns, w[panel][k / 4][16 OB][4] (quads.cl.hpp). One work-item
+// computes up to RB rows of a panel, TR at a time, with sums of whole numbers in registers:
+//   y[r][o] = factor[o] * sum over k of x[r][k] * w[o/P][k][o%P]  + shift[o] with P = 16 OB
+// The last TR rows overlap those before them and store only their own. QUADS quads, then REST numbers.
+// Launch   global (R / RB, panels, 1), work-groups of one. Tactic: TR <= R, RB.
+inline constexpr std::string_view linear_quads_text = R"CLC(
+#define LINE (64 * OB) /* weights of a quad of inputs */
+#define ADD_QUAD(SOURCE, k)                                          \
+    {                                                                \
+        quad_lanes wv[OB];                                           \
+        _Pragma("unroll") for (int o = 0; o < OB; ++o)               \
+            wv[o] = LOAD_QUADS(w, (k) * LINE + o * 64);              \
+        _Pragma("unroll") for (int r = 0; r < TR; ++r) {             \
+            const uint four = SOURCE(r);                             \
+            _Pragma("unroll") for (int o = 0; o < OB; ++o)           \
+                acc[r][o] = add_quads(acc[r][o], four, wv[o]);       \
+        }                                                            \
+    }
+
+GROUP_OF(1) KERNEL(linear_quads) {
+    OPEN(x);
+    OPEN(w);
+    OPEN(factor);
+    OPEN(shift);
+    OPEN(y);
+    EPILOGUE_OPEN
+    const int panel = get_group_id(1);
+    const int begin = get_group_id(0) * RB, end = min(R, begin + RB);
+    w += (size_t)panel * ((QUADS + (REST > 0)) * LINE);
+    for (int tile = begin; tile < end; tile += TR) {
+        const int row = min(tile, R - TR);
+        __global const uchar* from = x + row * XS_R;
+        quad_sums acc[TR][OB];
+        _Pragma("unroll") for (int r = 0; r < TR; ++r)
+            _Pragma("unroll") for (int o = 0; o < OB; ++o)
+                acc[r][o] = (quad_sums)(0);
+#define SOURCE(r) LOAD_QUAD(from, (r) * XS_R + 4 * k)
+        for (int k = 0; k < QUADS; ++k)
+            ADD_QUAD(SOURCE, k)
+#if REST
+        uint rest[TR]; /* what lies behind a row may not be there */
+        for (int r = 0; r < TR; ++r) {
+            rest[r] = 0;
+            for (int i = 0; i < REST; ++i)
+                rest[r] |= (uint)from[r * XS_R + 4 * QUADS + i] << 8 * i;
+        }
+#define LAST(r) rest[r]
+        ADD_QUAD(LAST, QUADS)
+#endif
+        _Pragma("unroll") for (int o = 0; o < OB; ++o) {
+            const int column = (panel * OB + o) * 16;
+            if (column >= COLUMNS)
+                break;
+            const VEC by = LOADF(factor, column), start = LOADF(shift, column);
+            _Pragma("unroll") for (int r = 0; r < TR; ++r) {
+                if (row + r < tile)
+                    continue;
+                VEC v = fma(SUMS_AS_FLOATS(acc[r][o]), by, start);
+                EPILOGUE(v, (row + r), column)
+                const int at = (row + r) * YS_R + column;
+#if TAIL > 0
+                if (column + 16 > COLUMNS) {
+                    float lanes[16];
+                    vstore16(v, 0, lanes);
+                    for (int i = 0; i < TAIL; ++i)
+                        STORE1(y, at + i, lanes[i]);
+                } else
+#endif
+                    STORE_RESULT(y, at, v);
+            }
+        }
+    }
+}
+)CLC"sv;
+
+inline constexpr text_names linear_quads_names{"", "LINE ADD_QUAD SOURCE LAST"};
+
+inline constexpr std::string_view linear_quads_reach = R"CLC(
+REQUIRE(VW == 16 && OB >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
+REQUIRE(TAIL == COLUMNS % 16 && REST >= 0 && REST < 4);
+const int panel = get_group_id(1);
+EACH(quad, 0, QUADS + (REST > 0))
+    READ(w, ((size_t)panel * (QUADS + (REST > 0)) + quad) * (64 * OB), 64 * OB);
+EACH(row, 0, R) {
+    READ(x, row * XS_R, 4 * QUADS + REST);
+    EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
+        const int column = block * 16;
+        float v = 0;
+        LOADF(factor, column);
+        LOADF(shift, column);
+        EPILOGUE(v, row, column)
+        WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
+    }
+}
+)CLC"sv;
+
+inline constexpr kernel_text linear_quads_kernel{"linear_quads",
+    {linear_quads_arguments, quads_options, quads_text, linear_quads_text},
+    {linear_quads_arguments, quads_options, linear_quads_reach},
+    {&prelude_names, &quads_names, &linear_quads_names}};
+
+}  // namespace lamina::kernels

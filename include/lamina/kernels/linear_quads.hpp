@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// linear of int8 plans on CPUs: u8 by s8, four inputs at a time, sums in int32.
+#pragma once
+#include <lamina/kernels/conv2d_quads.hpp>
+
+namespace lamina::planner {
+
+/// Tiles of TR rows, least work on rows beyond the last first; 64 rows or so for each pass over a panel.
+constexpr void linear_quads_tactics(launch_builder& b, int rows, int ob) {
+    int best = 1, best_score = 1 << 30;
+    for (int tr = 14; tr >= 1; --tr) {
+        if (tr > rows || !b.target.holds(b.target.registers_of_16(tr * ob + ob))) continue;
+        const int visited = (rows + tr - 1) / tr * tr, issue = tr * ob > 8 ? tr * ob : 8;
+        const int score = (issue + ob) * 1000 / (tr * ob) * visited / rows;
+        if (score >= best_score) continue;
+        best_score = score;
+        best = tr;
+    }
+    const int tiles = (rows + best - 1) / best, most = (63 + best) / best;
+    const int height = (tiles < most ? tiles : most) * best;
+    tactic made;
+    made.label.append("rows").append(best).append("_of").append(height);
+    made.defines.append("#define TR ").append(best).append("\n#define RB ").append(height);
+    made.defines.append('\n');
+    made.tile[0] = height;
+    b.tactic_of(made);
+}
+
+constexpr bool select_linear_quads(launch_builder& b) {
+    const step& s = b.s;
+    const view &x = s.inputs[0], &y = s.output;
+    const int last = y.dims.rank - 1;
+    int stride = 0;
+    if (!merged_rows(y.lay, y.dims, stride) || (y.dims[last] > 1 && y.lay.stride[last] != 1))
+        return false;
+    const int rows = x.dims.n, depth = x.dims.c, columns = y.dims[last];
+    const int blocks = (columns + 15) / 16, ob = blocks > 1 ? 2 : 1;
+    const int panels = (blocks + ob - 1) / ob;
+
+    weight_recipe r = byte_recipe(b, byte_form::weight);  // w[O/P][K/4][P][4]
+    r.dims = {columns, depth};
+    r.inner[0] = 16 * ob;
+    r.inner[1] = 4;
+    r.type = dtype::i8;
+    r.set_order({0, 2, 1, 3});
+    b.input(x);
+    b.weights(b.pack(r));
+    b.weights(pack_line(b, byte_form::factor, columns, 16 * ob));
+    b.weights(pack_line(b, byte_form::shift, columns, 16 * ob));
+    b.output(y);
+    if (y.type == dtype::u8) b.define("OUT_BYTES", 1);
+    b.define("VW", 16);
+    b.define("OB", ob);
+    b.define("REST", depth % 4);
+    b.define("TAIL", columns % 16);
+    b.number("R", rows);
+    b.number("QUADS", depth / 4);
+    b.number("COLUMNS", columns);
+    b.number("XS_R", x.lay.stride[0]);
+    b.number("YS_R", stride);
+    b.epilogue(epilogue_coordinates::rows, 16, columns % 16 ? "COLUMNS-(i1)" : "");
+    b.out.extents[0] = rows;
+    b.out.extents[1] = panels;
+    b.out.flops = 2ll * rows * columns * depth;
+    linear_quads_tactics(b, rows, ob);
+    prefer_dots(b, ability::avx512_vnni);
+    b.finish("linear_quads");
+    return true;
+}
+
+inline constexpr family_row linear_quads_family{.kind = op::linear,
+    .select = select_linear_quads,
+    .rank = 60,
+    .reads = input_form::matrix,
+    .on = family_targets::cpu,
+    .inputs = {dtype::u8},
+    .outputs = {dtype::u8, dtype::f32, dtype::f16, dtype::bf16}};
+
+}  // namespace lamina::planner
