@@ -3,10 +3,12 @@
 // the ends, padding, strides, dilation, residuals, odd sizes, batches, weights that are all 0, NaN. By the
 // instruction where the device has it, by plain code where not (int8@plain).
 #include "support/random.hpp"
+#include "support/temporary.hpp"
 
 #include <doctest/doctest.h>
 #include <lamina/calibrate.hpp>
 #include <lamina/debug.hpp>
+#include <lamina/plan/check_plan.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/planner/planned_network.hpp>
 #include <lamina/run.hpp>
@@ -327,6 +329,63 @@ TEST_CASE("int8: networks agree with the reference at every step, and store byte
         CHECK(plan.arena_bytes <= floats.arena_bytes);
         CHECK(plan.weight_bytes < floats.weight_bytes);
     }
+}
+
+TEST_CASE("int8: a saved plan gives the same bits, and a damaged one is refused") {
+    random_source random("int8 saved");
+    network net;
+    tokens(net);
+    const network planned = planned_network(net, cpu.int8());
+    tensors file = drawn(planned, random);
+    const run_time_plan plan = plan_at_run_time(net, cpu.int8());
+    const engine made(plan, file.file(planned));
+    const temporary_folder folder;
+    made.save(folder / "tokens.plan");
+    const std::vector<float> x = random.numbers(2 * 9 * 48);
+    const result wanted = made.run(x);
+    CHECK(engine::load(folder / "tokens.plan").run(x).values == wanted.values);
+
+    const plan_view sound = plan_view::open(plan.data());
+    const auto refuses = [&](std::string_view transform, auto change) {
+        plan_records damaged = *sound;
+        bool is_changed = false;
+        for (plan_weight& w : damaged.weights)
+            if (w.transform == transform && !is_changed) {
+                change(w);
+                is_changed = true;
+            }
+        REQUIRE(is_changed);
+        CHECK_THROWS_AS(check_plan(damaged), error);
+    };
+    refuses("int8", [](plan_weight& w) { w.type = dtype::f32; });
+    refuses("int8", [](plan_weight& w) { w.bias = 100000; });
+    refuses("int8_factor", [](plan_weight& w) { w.input_scale = -1; });
+    refuses("int8_factor", [](plan_weight& w) { w.dims = {w.dims.n + 16}; });
+    refuses("int8_shift", [](plan_weight& w) { w.input_zero_point = w.source; });
+    refuses("int8_shift", [](plan_weight& w) { w.bias = w.source; });
+    refuses("reciprocal", [](plan_weight& w) { w.source = 0; });
+}
+
+TEST_CASE("int8: weights that no float holds once folded are an error") {
+    network net;
+    const tensor x = net.input("x", {1, 16, 2, 2});
+    net.output("y", x | relu{} | conv2d{"conv", {.out = 16}} | batch_norm{"bn"});
+    tensors file;
+    const network planned = planned_network(net, cpu.int8());
+    for (const lamina::parameter& p : planned.parameters)
+        file.all[std::string(p.at.view())]
+            = std::vector<float>(static_cast<std::size_t>(p.dims.count()), 1.0f);
+    file.all["conv.weight"][17] = 3e38f;
+    file.all["bn.running_var"][1] = 1e-12f;
+    file.all["bn.weight"][1] = 1e3f;
+    std::string message;
+    try {
+        engine(plan_at_run_time(net, cpu.int8()), file.file(planned));
+    } catch (const error& e) {
+        message = e.what();
+    }
+    CHECK(
+        message.find("'conv.weight' has weights of output 1 that no float holds") != message.npos);
 }
 
 TEST_CASE("int8: what reads one of several outputs stays float") {

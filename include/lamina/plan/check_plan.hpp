@@ -289,11 +289,12 @@ private:
     /// parameter has.
     void parts(const plan_weight& w, const std::string& who) const {
         if (w.source != -1 || !w.folds.empty() || !w.values.empty() || w.axis < 0
-            || w.axis >= w.dims.rank)
+            || w.axis >= w.dims.rank || is_byte_transform(w.transform))
             fault(who,
                 "has " + number(w.parts.size()) + " parts along axis " + std::to_string(w.axis)
                     + " of " + std::string(to_text(w.dims).view())
-                    + ", no source and folds beside them and an axis that exists are expected");
+                    + ", no source and folds beside them, an axis that exists and no transform to 8 bits "
+                      "are expected");
         for (std::size_t k = 0; k < w.parts.size(); ++k) {
             const std::string part = who + ", part " + number(k) + ",";
             const int first = w.parts[k].first;
@@ -310,6 +311,7 @@ private:
         const plan_weight& w = plan_.weights[index];
         const std::string who = item("weight", index);
         extents(w.dims, who);
+        for (const int part : {w.bias, w.input_scale, w.input_zero_point}) parameter(part, who);
         if (w.parts.empty())
             contents(w, who);
         else
@@ -413,13 +415,13 @@ private:
     void bytes(const plan_weight& w, const shape& file, const std::string& who) const {
         const bool is_line = w.transform == "int8_factor" || w.transform == "int8_shift";
         const bool is_inverse = w.transform == "reciprocal";
-        for (const int part : {w.bias, w.input_scale, w.input_zero_point}) parameter(part, who);
         const auto count_of = [&](int part) {
             return part < 0 ? 0 : plan_.parameters[static_cast<std::size_t>(part)].dims.count();
         };
         if (w.axis != 0 || w.role != weight_role::scale || w.dims.rank < 1
             || (is_line ? w.dims.rank != 1 || file.n != w.dims.n : file.count() != w.dims.count())
-            || (w.transform == "int8") != (w.type == dtype::i8) || (is_inverse && !w.folds.empty())
+            || (w.transform == "int8") != (w.type == dtype::i8)
+            || (is_inverse && (!w.folds.empty() || w.dims.count() != 1))
             || (is_line && count_of(w.input_scale) != 1)
             || (w.transform == "int8_shift"
                 && (count_of(w.input_zero_point) != 1

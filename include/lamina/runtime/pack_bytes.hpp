@@ -59,6 +59,14 @@ inline byte_row round_row(
         file.label() + ": tensor '" + name + "' is " + std::to_string(value) + ", " + expected
             + " is expected; calibrate again (docs/guide/precision.md)");
 }
+/// What becomes larger than a float once batch norms are folded.
+[[noreturn]] inline void refuse_number(
+    const weights& file, const std::string& name, int output, const char* what) {
+    throw error(errc::tensor_value, name,
+        file.label() + ": tensor '" + name + "' has " + what + " of output "
+            + std::to_string(output)
+            + " that no float holds once its batch norms are folded; scale the weights down");
+}
 /// A scale of the weights file. Errors  LAM-R08 it cannot be divided by.
 inline float read_scale(const weights& file, const weight_view& tensor) {
     const auto value = static_cast<float>(read_array(file, tensor).at(0));
@@ -93,8 +101,12 @@ void pack_bytes(const plan_weight& whole, int first, int count, const weight_vie
     }
     const std::size_t depth = source.bytes.size() / size_bytes(source.type) / rows;
     std::vector<byte_row> all(rows);
-    for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t i = 0; i < rows; ++i) {
         all[i] = round_row(source, i, depth, factors ? factors[i] : 1.0);
+        if (!std::isfinite(all[i].scale))
+            refuse_number(
+                file, std::string(take(whole.source).name), first + static_cast<int>(i), "weights");
+    }
     if (whole.transform == "int8") {
         std::vector<double> by, none(rows, 0.0);
         for (const byte_row& row : all) by.push_back(row.by);
@@ -131,6 +143,9 @@ void pack_bytes(const plan_weight& whole, int first, int count, const weight_vie
         const double own = in_file.empty() ? 0.0 : in_file.at(o);
         values[i] = own * line.factor[o] + line.shift[o]
             - values[i] * zero * static_cast<double>(all[i].sum);
+        if (!std::isfinite(static_cast<float>(values[i])))
+            refuse_number(
+                file, std::string(take(whole.source).name), static_cast<int>(o), "a shift");
     }
     pack_values(values);
 }
