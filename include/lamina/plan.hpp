@@ -146,7 +146,7 @@ template <class Net, target Target> const shape_guide& guide_for() {
     return made;
 }
 template <class Net, target Target> shape_words plan_values(std::span<const int> values) {
-    return plan_shape(Net::define, Target, type_name<Net>(), guide_for<Net, Target>(), values);
+    return plan_at_values(Net::define, Target, type_name<Net>(), guide_for<Net, Target>(), values);
 }
 template <class Net, target Target> shape_set first_shapes() {
     const shape_guide& guide = guide_for<Net, Target>();

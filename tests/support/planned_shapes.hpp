@@ -31,7 +31,7 @@ public:
     operator std::span<const std::byte>() const { return opt_; }
 
     static lamina::shape_words plan(std::span<const int> values) {
-        return lamina::detail::plan_shape(Net::define, target_, "network", guide_, values);
+        return lamina::detail::plan_at_values(Net::define, target_, "network", guide_, values);
     }
 
 private:

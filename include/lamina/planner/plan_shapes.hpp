@@ -32,7 +32,7 @@ struct shape_guide {
 shape_guide make_guide(definition define, const lamina::target& target);
 
 /// The plan for these values of the dims.
-shape_words plan_shape(definition define, const lamina::target& target, std::string_view label,
+shape_words plan_at_values(definition define, const lamina::target& target, std::string_view label,
     const shape_guide& guide, std::span<const int> values);
 
 }  // namespace lamina::detail

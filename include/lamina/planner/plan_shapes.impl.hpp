@@ -133,7 +133,7 @@ LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& ta
     return out;
 }
 
-LAMINA_INLINE shape_words plan_shape(definition define, const lamina::target& target,
+LAMINA_INLINE shape_words plan_at_values(definition define, const lamina::target& target,
     std::string_view label, const shape_guide& guide, std::span<const int> values) {
     network net;
     define(net);
