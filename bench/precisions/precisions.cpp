@@ -9,6 +9,8 @@
 #include "bench/kernels/made_weights.hpp"
 #include "bench/models/networks.hpp"
 
+#include <lamina/calibrate.hpp>
+#include <lamina/graph/quantized.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 #include <lamina/runtime/profile.hpp>
@@ -33,7 +35,8 @@ struct choice {
     const char* name;
     lamina::target target;
 };
-const choice choices[] = {{"fp32", cpu}, {"bf16", cpu.bf16()}, {"fp16", cpu.half()}};
+const choice choices[] = {{"fp32", cpu}, {"bf16", cpu.bf16()}, {"fp16", cpu.half()},
+    {"int8", cpu.int8()}, {"int8 and bf16", cpu.bf16().int8()}};
 
 double ms() {
     using namespace std::chrono;
@@ -81,9 +84,16 @@ void set_inputs(context& run) {
 json measure(const std::string& name, int batch, double seconds) {
     const network net = bench::networks.at(name).at(batch)();
     const std::vector<std::byte> file = bench::make_weights(net, 2);
+    const weights plain = weights::from_bytes(file, "made");
+    // Ranges of the very input that is timed: the times do not depend on them.
+    const bool has_bytes = quantized(net).nodes.size() > net.nodes.size();
+    const std::vector<std::byte> with_scales = has_bytes
+        ? calibrate(net, plain, 1, [](context& run, std::size_t) { set_inputs(run); }).with(plain)
+        : file;
     std::vector<candidate> all;
     for (const choice& each : choices) {
-        engine made(plan_at_run_time(net, each.target), weights::from_bytes(file, "made"));
+        if (each.target.multiplies_bytes && !has_bytes) continue;
+        engine made(plan_at_run_time(net, each.target), weights::from_bytes(with_scales, "made"));
         context run = made.make_context();
         set_inputs(run);
         run.run();
@@ -111,7 +121,7 @@ json measure(const std::string& name, int batch, double seconds) {
             {"off", off / largest},
             {"packed_mb", static_cast<double>(one.run.plan().weight_bytes) / 1e6},
             {"arena_mb", static_cast<double>(one.run.plan().arena_bytes) / 1e6}};
-        std::printf("%-20s %2d %-5s median %9.3f least %9.3f steps %9.3f ms  off %.1e\n",
+        std::printf("%-20s %2d %-13s median %9.3f least %9.3f steps %9.3f ms  off %.1e\n",
             name.c_str(), batch, one.of->name, median, one.times[0], steps, off / largest);
         std::fflush(stdout);
     }
