@@ -38,8 +38,9 @@ struct detr {
                              .stage[3]
             | conv2d{model / "input_projection", biased(width, 1)};
         const auto places = sine_places(
-            net, map.dims.h, map.dims.w, width / 2, [](int place, int extent, int feature) {
-                const double slower = power_of(10000, feature / 2 * 2 / (width / 2.0));
+            net, map.dims.h, map.dims.w, width / 2,
+            [](int feature) { return power_of(10000, feature / 2 * 2 / (width / 2.0)); },
+            [](int place, int extent, int feature, double slower) {
                 const double turns = (place + 1) / (extent + 1e-6) / slower;
                 return feature % 2 ? turns + 0.25 : turns;
             });

@@ -9,18 +9,30 @@
 namespace zoo {
 
 /// Numbers for each place of an image, one half of them from its row and one from its column:
-/// 1x(H W)x(2 FEATURES). `turns(place, extent, feature)` says of which angle the number is the sine.
-template <class Turns>
-constexpr tensor sine_places(network& net, int h, int w, int features, Turns turns) {
-    const auto line = [&](int extent, shape dims) {
+/// 1x(H W)x(2 FEATURES). `turns(place, extent, feature, slower)` says of which angle the number is the sine;
+/// slower is `slower(feature)`.
+template <class Slower, class Turns>
+constexpr tensor sine_places(network& net, int h, int w, int features, Slower slower, Turns turns) {
+    std::vector<double> slow;
+    for (int feature = 0; feature < features; ++feature) slow.push_back(slower(feature));
+    const double* const slow_of = slow.data();
+    const auto line = [&](int extent) {
         std::vector<float> numbers(static_cast<std::size_t>(extent) * features);
         float* next = numbers.data();  // no push_back: a chain of calls for each of thousands
         for (int place = 0; place < extent; ++place)
             for (int feature = 0; feature < features; ++feature)
-                *next++ = static_cast<float>(cosine_of_turns(turns(place, extent, feature) - 0.25));
-        return net.constant(numbers, dims.push(features)) | expand{{h, w, features}};
+                *next++ = static_cast<float>(
+                    cosine_of_turns(turns(place, extent, feature, slow_of[feature]) - 0.25));
+        return numbers;
     };
-    return concat({line(h, {h, 1}), line(w, {1, w})}, 2) | reshape{{1, h * w, 2 * features}};
+    const std::vector<float> rows = line(h);
+    std::vector<float> other;
+    if (w != h) other = line(w);
+    const std::vector<float>& columns = w == h ? rows : other;
+    return concat({net.constant(rows, {h, 1, features}) | expand{{h, w, features}},
+                      net.constant(columns, {1, w, features}) | expand{{h, w, features}}},
+               2)
+        | reshape{{1, h * w, 2 * features}};
 }
 
 /// NxCxHxW -> Nx(H W)xC.

@@ -62,9 +62,12 @@ constexpr tensor pixel_encoder(tensor map, name at, int hidden) {
     const shape d = map.dims;
     const int quarter = d.c / 4;
     const auto places = sine_places(
-        network_of(map), d.h, d.w, d.c / 2, [=](int place, int, int feature) {
+        network_of(map), d.h, d.w, d.c / 2,
+        [=](int feature) {
+            return power_of(10000, feature % quarter / static_cast<double>(quarter));
+        },
+        [=](int place, int, int feature, double slower) {
             constexpr double two_pi = 6.28318530717958647693;
-            const double slower = power_of(10000, feature % quarter / static_cast<double>(quarter));
             const double turns = place / slower / two_pi;
             return feature < quarter ? turns : turns + 0.25;
         });

@@ -6,6 +6,7 @@
 #pragma once
 #include <lamina/planner/check.hpp>
 #include <lamina/planner/fuse_horizontally.hpp>
+#include <lamina/planner/nest_concats.hpp>
 #include <lamina/planner/view_aliases.hpp>
 
 #include <utility>
@@ -263,6 +264,7 @@ struct layout_assignment : view_aliases {
     constexpr void run() {
         views.assign(net().nodes.size(), {});
         image_copies.assign(net().nodes.size(), {});
+        nest_concats(m, target);
         is_image = find_images(m, target);
         turns.assign(net().nodes.size(), false);
         for (const fusion_group& w : m.groups)
