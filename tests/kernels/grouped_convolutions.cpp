@@ -89,6 +89,33 @@ void among_others(network& net) {
         "z", parts[1] + (parts[0] | conv2d{"d", {.out = 42, .kernel = 3, .pad = 1, .groups = 6}}));
 }
 
+/// Groups of so many channels that a work-item computes a part of one and takes its input a few blocks at a time:
+/// some work-items compute channels of two groups.
+void many_channels(network& net) {
+    const tensor x = picture(net, 2, 3 * 168, 7, 9);
+    net.output("y",
+        x
+            | conv2d{"a", {.out = 3 * 168, .kernel = 3, .pad = 1, .groups = 3, .bias = true}}
+            | relu{});
+    net.output("by two", x | conv2d{"b", {.out = 3 * 40, .kernel = 3, .stride = 2, .groups = 3}});
+    net.output("1x1", x | conv2d{"c", {.out = 3 * 72, .kernel = 1, .groups = 3}});
+}
+
+/// 1x1 convolutions whose groups are whole blocks of the output but not of the input, which are read in the lanes
+/// where a shuffle or a slice finds them.
+void whole_blocks_out(network& net) {
+    const tensor x = picture(net, 2, 60, 5, 7);
+    net.output("y", x | conv2d{"a", {.out = 96, .kernel = 1, .groups = 3, .bias = true}} | relu{});
+    net.output("by two", x | conv2d{"b", {.out = 144, .kernel = 1, .stride = 2, .groups = 3}});
+    net.output("shuffled",
+        x
+            | channel_shuffle{5}
+            | conv2d{"c", {.out = 192, .kernel = 1, .groups = 12, .bias = true}});
+    const auto parts = split(x, {18, 42}, 1);
+    net.output("part", parts[1] | conv2d{"d", {.out = 96, .kernel = 1, .groups = 2}});
+    net.output("padded", x | conv2d{"e", {.out = 96, .kernel = 1, .pad = 1, .groups = 3}});
+}
+
 std::string family_of(int in, int out, int groups, const lamina::target& target) {
     network net;
     net.output("y",
@@ -120,6 +147,23 @@ TEST_CASE("grouped convolutions give what the reference gives, however the windo
     lamina_test::check_on_devices("periods", periods, narrow_blocks);
     lamina_test::check_on_devices("sequences", sequences, blocked);
     lamina_test::check_on_devices("among others", among_others, blocked);
+}
+
+TEST_CASE("grouped convolutions of many channels take them a few at a time") {
+    lamina_test::check_on_devices("many channels", many_channels, blocked);
+    lamina_test::check_on_devices("many channels", many_channels, narrow_blocks);
+}
+
+TEST_CASE(
+    "1x1 convolutions whose groups fill blocks of the output read the input's channels one by one") {
+    lamina_test::check_on_devices("whole blocks out", whole_blocks_out, blocked);
+    lamina_test::check_on_devices("whole blocks out", whole_blocks_out, narrow_blocks);
+    network net;
+    net.output("y",
+        picture(net, 1, 60, 12, 12)
+            | conv2d{"a", {.out = 240, .kernel = 1, .groups = 3}}
+            | global_avg_pool{});
+    CHECK(lamina_test::families_of(lamina_test::planned(net, cpu)).at(1) == "conv2d_blocked");
 }
 
 TEST_CASE("no common convolution in groups is left to conv_any on a CPU") {

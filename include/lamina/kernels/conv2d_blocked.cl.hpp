@@ -30,7 +30,8 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // IC 0: all input blocks are full, else the channels of a group.
 // ROWS 1: x is rows, such as the caller's picture, with IC channels, fewer than a block.
 // GATHER 1: IC channels that may lie in any lanes: channel c is lane LANE_FIRST + c / LANE_EXTENT *
-// LANE_OUTER + c % LANE_EXTENT * LANE_INNER of blocks whose pixels are XS_W apart. COPIES is 0.
+// LANE_OUTER + c % LANE_EXTENT * LANE_INNER of blocks whose pixels are XS_W apart. COPIES is 0. In groups, IC are
+// a group's.
 // VOLUME 1: see depth.cl.hpp; the sum runs over kd too, w[ob][kd][ib][kh][kw][i][o].
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
@@ -133,7 +134,10 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     }
 
     const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
-    x += ob / OCB_GROUP * ICB * XS_C + ih0 * XS_H + iw0 * XS_W;
+#if !GATHER
+    x += ob / OCB_GROUP * ICB * XS_C;
+#endif
+    x += ih0 * XS_H + iw0 * XS_W;
     w += ob * WS_O;
     const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
     const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
@@ -150,7 +154,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 #if GATHER
     x += n * XS_N;
     for (int c = 0; c < IC; ++c) {
-        const int lane = LANE_OF(c);
+        const int lane = LANE_OF(ob / OCB_GROUP * IC + c);
         __global const real* from = x + lane / VW * XS_C + lane % VW;
 #define SOURCE(p, c_) from[(p) * (SW * XS_W)]
         MULTIPLY(SOURCE, c * VW)
@@ -283,10 +287,11 @@ ARRAY(strip, STRIP);
 EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
 #if GATHER
 REQUIRE(KH == 1 && KW == 1 && IC >= 1 && LANE_EXTENT >= 1);
-EACH(c, 0, IC) EACH(p, 0, TW) {
+EACH(i, 0, IC) EACH(p, 0, TW) {
+    const int c = ob / OCB_GROUP * IC + i;
     const int lane
         = LANE_FIRST + c / LANE_EXTENT * LANE_OUTER + c % LANE_EXTENT * LANE_INNER;
-    READ(x, n * XS_N + place * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
+    READ(x, n * XS_N + (oh * SH - PT) * XS_H + (ow * SW - PL) * XS_W
         + lane / VW * XS_C + lane % VW + p * (SW * XS_W), 1);
 }
 #elif !COPIES && (DOTS || !(HALF || BF16))

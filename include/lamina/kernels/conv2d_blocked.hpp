@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d on blocks of channels: dense, or grouped with whole blocks in each group.
+// conv2d on blocks of channels: dense, or grouped with whole blocks in each group, of the output at least.
 #pragma once
 #include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/indexing.hpp>
@@ -77,6 +77,14 @@ constexpr bool is_single(const window& win) {
         && !win.pad_bottom;
 }
 
+/// Groups of whole blocks whose inputs are not: 1x1 convolutions of floats read each channel by itself.
+constexpr bool gathers_groups(
+    const lamina::target& target, const window& win, int in, int out, int groups) {
+    const int block = target.channel_block;
+    return groups > 1 && in % block && out % block == 0 && is_single(win) && is_flat(win)
+        && target.stores_floats();
+}
+
 constexpr bool select_conv2d_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
@@ -84,15 +92,20 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     const int block = b.target.channel_block, square = block * block;
     const int groups = n.attr.groups;
     const int in = x.dims.c / groups, out = y.dims.c / groups;
-    if (y.lay.block != block || y.shift || (groups > 1 && (in % block || out % block)))
-        return false;
-    const bool rows = x.lay.block == 1;
     const window& win = b.s.win;
+    const bool rows = x.lay.block == 1;
+    const bool in_groups = !rows && gathers_groups(b.target, win, in, out, groups);
+    if (y.lay.block != block || y.shift
+        || (groups > 1 && !in_groups && (in % block || out % block)))
+        return false;
     const bool single = is_single(win);
     const int slices = win.kernel_d;
     const bool copies = !single || rows;
-    const bool gathers = !rows && (!x.is_straight() || (x.dims.w > 1 && x.lay.stride[3] != block));
-    if (gathers && (copies || !b.target.stores_floats() || groups > 1 || s.depth.in)) return false;
+    const bool gathers
+        = in_groups || (!rows && (!x.is_straight() || (x.dims.w > 1 && x.lay.stride[3] != block)));
+    if (gathers
+        && (copies || !b.target.stores_floats() || (groups > 1 && !in_groups) || s.depth.in))
+        return false;
     // The last channel of an odd number meets the lane behind it, times a weight of 0.
     const bool pairs = packs_pairs(b.target) && !rows && (in % 2 == 0 || x.clean);
 
@@ -157,7 +170,10 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.number("INNER", weight_count > 262144 ? y.dims.n : 1);
     b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
     input_blocks(b, x);
-    b.number("XS_W", gathers ? x.lay.stride[3] : pixel_stride(x));
+    if (gathers && x.lay.stride[3] == block)
+        b.define("XS_W", block);  // offsets of a tile's pixels are parts of instructions
+    else
+        b.number("XS_W", gathers ? x.lay.stride[3] : pixel_stride(x));
     output_blocks(b, y);
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;
@@ -173,8 +189,9 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
 constexpr bool gathers_conv2d_blocked(
     const module& m, const lamina::target& target, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
-    return n.attr.groups == 1 && target.stores_floats() && is_single(n.attr.win)
-        && !is_picture(*m.net, w.inputs[0]);
+    const int groups = n.attr.groups, in = m.net->nodes[at(w.inputs[0])].dims.c / groups;
+    return (groups == 1 || gathers_groups(target, window_of(n), in, n.dims.c / groups, groups))
+        && target.stores_floats() && is_single(n.attr.win) && !is_picture(*m.net, w.inputs[0]);
 }
 
 inline constexpr family_row conv2d_blocked_family{.kind = op::conv2d,

@@ -13,17 +13,21 @@ inline constexpr std::string_view conv_grouped_arguments = R"CLC(
 #define ARGS IN(x), VECTOR(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
-// One work-item computes TH rows of TW pixels in the channels of GP groups, which fill whole blocks of the output
-// unless they are the last:
+// One work-item computes TH rows of TW pixels in CHANNELS channels: whole blocks, those of a number of groups, unless
+// they are the last:
 //   y[n][g OG + o][oh][ow] = b[g OG + o] + sum over i < IG, kh, kw of
 //       x[n][g IG + i][oh SH - PT + kh DH][ow SW - PL + kw DW] * w[g OG + o][i][kh][kw]
 // It first writes its input as floats into planes in private memory, a plane per channel, zeros outside the
 // picture, by turning squares of VW pixels and VW channels. Where the window moves by a stride, a plane is HP WP
 // smaller ones, each with every SH-th row and every SW-th column, so that every tap reads neighbours. Rows follow
 // each other without a gap, as positions of one line: NV vectors of them are computed at a time in OB channels
-// (w[channel / OB][i][kh][kw][OB], OB divides OG); positions behind a row's pixels are dropped in the end, when
-// squares are turned back.
-// BLOCKS_IN, BLOCKS_OUT   blocks that the groups of a work-item span at most; LEADS 1: they may begin inside one
+// (w[channel / OB][i][kh][kw][OB], OB divides OG and CHANNELS); positions behind a row's pixels are dropped in the end,
+// when squares are turned back.
+// BLOCKS_IN    blocks whose planes are in memory at a time
+// CHUNKS 0     those are all that the groups of a work-item span; LEADS 1: they may begin inside one
+// CHUNKS 1     groups of many channels, of which CHANNELS may be a part: the sums of all positions stay in memory, and
+//              BLOCKS_IN blocks after the others are added
+// BLOCKS_OUT   blocks of CHANNELS channels
 // Launch   global (OW / TW, OH / TH, N PERIODS), work-groups of one.
 inline constexpr std::string_view conv_grouped_text = R"CLC(
 #define HP (KH > 1 && DH % SH ? SH : 1)
@@ -33,6 +37,13 @@ inline constexpr std::string_view conv_grouped_text = R"CLC(
 /* of a plane: what its last vector reads and its last square writes behind it included, an odd number of vectors,
    so that planes do not share lines of the cache */
 #define PITCH (((HP * WP * PH * PW + (KW - 1) * DW / SW + (NV + 2) * VW) / VW | 1) * VW)
+#if CHUNKS
+#define POSITIONS ((TH * PW + NV * VW - 1) / (NV * VW) * NV)
+#define SUMS_AT(at) ((at) / VW)
+#else
+#define POSITIONS NV
+#define SUMS_AT(at) 0
+#endif
 #define TAP_LINE(kh, kw) \
     ((((kh) * DH % SH * WP + (kw) * DW % SW) * PH + (kh) * DH / SH) * PW + (kw) * DW / SW)
 
@@ -43,62 +54,82 @@ GROUP_OF(1) KERNEL(conv_grouped) {
     BIAS_OPEN(b)
     EPILOGUE_OPEN
     const int ow = get_global_id(0) * TW, oh = get_global_id(1) * TH;
-    const int n = get_global_id(2) / PERIODS, group = get_global_id(2) % PERIODS * GP;
-    const int groups = min(GP, G - group), rows = min(TH, OH - oh);
-    const int lead = LEADS ? group * IG % VW : 0;
-    const int in_blocks = (lead + groups * IG + VW - 1) / VW;
+    const int n = get_global_id(2) / PERIODS, channel = get_global_id(2) % PERIODS * CHANNELS;
+    const int made = min(CHANNELS, G * OG - channel), rows = min(TH, OH - oh);
+    const int first = channel / OG * IG, last = ((channel + made - 1) / OG + 1) * IG;
+    const int out_blocks = (made + VW - 1) / VW;
 
     float planes[BLOCKS_IN * VW * PITCH];
-    x += n * XS_N + group * IG / VW * XS_C;
-    for (int ib = 0; ib < in_blocks; ++ib, x += XS_C)
+    VEC sums[BLOCKS_OUT * VW][POSITIONS];
+    for (int o = made; o < out_blocks * VW; ++o)
+        for (int v = 0; v < POSITIONS; ++v)
+            sums[o][v] = (VEC)(0.0f);
+    x += n * XS_N;
+    y += n * YS_N + channel / VW * YS_C;
+#if CHUNKS
+    for (int begin = first / VW * VW; begin < last; begin += BLOCKS_IN * VW) {
+    const int end = min(last, begin + BLOCKS_IN * VW);
+#else
+    {
+    const int begin = LEADS ? first / VW * VW : first, end = last;
+#endif
+    for (int c0 = begin; c0 < end; c0 += VW)
         for (int line = 0; line < HP * WP * PH; ++line) {
-            const int phase = line / PH;
-            const int ih = (oh + line % PH) * SH + phase / WP - PT;
-            float* to = planes + ib * VW * PITCH + line * PW;
+            const int phase = line / PH, down = phase / WP;
+            if (line % PH >= rows + (KH - 1) * DH / SH - (down > (KH - 1) * DH % SH))
+                continue; /* no tap reads it */
+            const int ih = (oh + line % PH) * SH + down - PT;
+            float* to = planes + (c0 - begin) * PITCH + line * PW;
             for (int at = 0; at < PW; at += VW) {
                 const int iw = (ow + at) * SW + phase % WP - PL;
-                __global const real* from = x + ih * XS_H + iw * VW;
-                VEC square[VW];
+                __global const real* from = x + c0 / VW * XS_C + ih * XS_H + iw * VW;
                 if (ih < 0 || ih >= IH) {
-                    UNROLL for (int p = 0; p < VW; ++p)
-                        square[p] = (VEC)(0.0f);
-                } else {
-                    if (iw >= 0 && iw + (VW - 1) * SW < IW) {
-                        UNROLL for (int p = 0; p < VW; ++p)
-                            square[p] = LOADV(from, p * (SW * VW));
-                    } else {
-                        UNROLL for (int p = 0; p < VW; ++p)
-                            square[p] = iw + p * SW >= 0 && iw + p * SW < IW
-                                ? LOADV(from, p * (SW * VW)) : (VEC)(0.0f);
-                    }
-                    turn_lanes(square);
+                    UNROLL for (int c = 0; c < VW; ++c)
+                        *(vec_anywhere*)(to + c * PITCH + at) = (VEC)(0.0f);
+                    continue;
                 }
-                UNROLL for (int c = 0; c < VW; ++c)
-                    *(vec_anywhere*)(to + c * PITCH + at) = square[c];
+#if !NARROW
+                if (iw >= 0 && iw + (VW - 1) * SW < IW) {
+                    turn_global(to + at, PITCH, from, SW * VW);
+                    continue;
+                }
+#endif
+                VEC square[VW];
+                UNROLL for (int p = 0; p < VW; ++p)
+                    square[p] = (VEC)(0.0f);
+                for (int p = iw < 0 ? (SW - 1 - iw) / SW : 0; p < VW && iw + p * SW < IW; ++p)
+                    square[p] = LOADV(from, p * (SW * VW));
+                turn_lanes(to + at, PITCH, (const float*)square, VW);
             }
         }
 
-    VEC sums[BLOCKS_OUT * VW][NV];
-    const int made = groups * OG, out_blocks = (made + VW - 1) / VW;
-    for (int o = made; o < out_blocks * VW; ++o)
-        UNROLL for (int v = 0; v < NV; ++v)
-            sums[o][v] = (VEC)(0.0f);
-    const int ob = group * OG / VW;
-    w += group * OG * (IG * KH * KW);
-    y += n * YS_N + ob * YS_C;
     for (int at = 0; at < rows * PW; at += NV * VW) {
         for (int o = 0; o < made; o += OB) {
+            const int channels = (channel + o) / OG * IG; /* the group's */
+#if CHUNKS
+            const int from = max(channels, begin), to = min(channels + IG, end);
+            if (from >= to)
+                continue;
+#else
+            const int from = channels, to = channels + IG;
+#endif
             VEC acc[OB][NV];
             UNROLL for (int k = 0; k < OB; ++k)
                 UNROLL for (int v = 0; v < NV; ++v)
 #if BIAS
-                    acc[k][v] = (VEC)(b[group * OG + o + k]);
+                    acc[k][v] = (VEC)(b[channel + o + k]);
 #else
                     acc[k][v] = (VEC)(0.0f);
 #endif
-            const float* plane = planes + (lead + o / OG * IG) * PITCH + at;
-            __global const float* taps = w + o * (IG * KH * KW);
-            for (int i = 0; i < IG; ++i, plane += PITCH)
+#if CHUNKS
+            if (from > channels)
+                UNROLL for (int k = 0; k < OB; ++k)
+                    UNROLL for (int v = 0; v < NV; ++v)
+                        acc[k][v] = sums[o + k][SUMS_AT(at) + v];
+#endif
+            const float* plane = planes + (from - begin) * PITCH + at;
+            __global const float* taps = w + ((channel + o) * IG + (from - channels) * OB) * (KH * KW);
+            for (int i = from; i < to; ++i, plane += PITCH)
                 for (int kh = 0; kh < KH; ++kh)
                     UNROLL for (int kw = 0; kw < KW; ++kw, taps += OB) {
                         VEC s[NV];
@@ -112,32 +143,34 @@ GROUP_OF(1) KERNEL(conv_grouped) {
                     }
             UNROLL for (int k = 0; k < OB; ++k)
                 UNROLL for (int v = 0; v < NV; ++v)
-                    sums[o + k][v] = acc[k][v];
+                    sums[o + k][SUMS_AT(at) + v] = acc[k][v];
         }
+        if (end < last)
+            continue;
         for (int c = 0; c < out_blocks; ++c)
             for (int v = 0; v < NV; ++v) {
                 VEC square[VW];
-                UNROLL for (int p = 0; p < VW; ++p)
-                    square[p] = sums[c * VW + p][v];
-                turn_lanes(square);
+                turn_lanes((float*)square, VW, (const float*)&sums[c * VW][SUMS_AT(at) + v],
+                    POSITIONS * VW);
                 for (int p = 0; p < VW; ++p) {
                     const int position = at + v * VW + p;
                     const int row = position / PW, column = ow + position % PW;
                     if (row >= rows || position % PW >= TW || column >= OW)
                         continue;
                     VEC out = square[p];
-                    EPILOGUE(out, n, (ob + c), (oh + row), column)
+                    EPILOGUE(out, n, (channel / VW + c), (oh + row), column)
 #ifdef TAIL
-                    out = KEEP(out, TAIL - (ob + c) * VW);
+                    out = KEEP(out, TAIL - (channel / VW + c) * VW);
 #endif
                     STOREV(y, c * YS_C + (oh + row) * YS_H + column * VW, out);
                 }
             }
     }
+    }
 }
 )CLC"sv;
 
-inline constexpr text_names conv_grouped_names{"", "HP WP PH PW PITCH TAP_LINE"};
+inline constexpr text_names conv_grouped_names{"", "HP WP PH PW PITCH POSITIONS SUMS_AT TAP_LINE"};
 
 inline constexpr std::string_view conv_grouped_reach = R"CLC(
 #define HP (KH > 1 && DH % SH ? SH : 1)
@@ -145,9 +178,13 @@ inline constexpr std::string_view conv_grouped_reach = R"CLC(
 #define TALL (TH + (KH - 1) * DH / SH)
 #define WIDE (TW + (KW - 1) * DW / SW)
 REQUIRE(TH >= 1 && TW >= 1 && NV >= 1 && OB >= 1 && KH >= 1 && KW >= 1);
-REQUIRE(SH >= 1 && SW >= 1 && DH >= 1 && DW >= 1 && G >= 1 && GP >= 1 && IG >= 1 && OG >= 1);
-REQUIRE(PERIODS >= 1 && OG % OB == 0 && (PERIODS == 1 || GP * OG % VW == 0));
-REQUIRE((LEADS ? VW - 1 : 0) + GP * IG <= BLOCKS_IN * VW && GP * OG <= BLOCKS_OUT * VW);
+REQUIRE(SH >= 1 && SW >= 1 && DH >= 1 && DW >= 1 && G >= 1 && IG >= 1 && OG >= 1);
+REQUIRE(PERIODS >= 1 && CHANNELS >= 1 && OG % OB == 0 && CHANNELS % OB == 0 && PERIODS * CHANNELS >= G * OG);
+REQUIRE((PERIODS == 1 || CHANNELS % VW == 0) && CHANNELS <= BLOCKS_OUT * VW && BLOCKS_IN >= 1);
+#if !CHUNKS
+REQUIRE(CHANNELS % OG == 0 && (LEADS ? VW - 1 : 0) + CHANNELS / OG * IG <= BLOCKS_IN * VW);
+REQUIRE(LEADS || PERIODS == 1 || CHANNELS / OG * IG % VW == 0);
+#endif
 const int n = get_global_id(2) / PERIODS;
 EACH(c, 0, (G * IG + VW - 1) / VW) EACH(row, 0, IH) EACH(column, 0, IW)
     LOADV(x, n * XS_N + c * XS_C + row * XS_H + column * VW);

@@ -6,29 +6,49 @@
 
 namespace lamina::planner {
 
-/// How the groups of a convolution are shared out: a work-item takes the fewest that fill whole blocks of the
-/// output.
+/// How the channels of a convolution in groups are shared out.
 struct group_share {
-    int in, out;    ///< channels of a group
-    int groups;     ///< of a work-item
-    int periods;    ///< work-items along the groups
+    int in, out;  ///< channels of a group
+    int made;  ///< output channels of a work-item: the fewest groups that fill whole blocks, or where
+               ///< those have very many channels, a few blocks
+    int periods;    ///< work-items along the channels
     int in_blocks;  ///< that those of a work-item span at most
     int out_blocks;
-    bool leads;    ///< whether they may begin inside a block of the input
-    int channels;  ///< output channels whose sums are in registers at a time; divides `out`
+    bool leads;      ///< whether they may begin inside a block of the input
+    bool in_chunks;  ///< whether the input is taken a few blocks at a time
+    int channels;  ///< output channels whose sums are in registers at a time; divides `out` and `made`
 };
+
+constexpr int most_plane_floats = 65536;  ///< of private memory
+constexpr int chunk_floats = 8192;        ///< of it that stay in L1: planes of a chunk, and sums
 
 constexpr group_share share_groups(const lamina::target& target, int in, int out, int groups) {
     const int block = target.channel_block;
-    group_share s{in, out, 1, 1, 0, 0, false, 1};
-    while (s.groups * out % block && s.groups < groups) ++s.groups;
-    s.periods = (groups + s.groups - 1) / s.groups;
-    s.leads = s.periods > 1 && s.groups * in % block;
-    s.in_blocks = ((s.leads ? block - 1 : 0) + s.groups * in + block - 1) / block;
-    s.out_blocks = (s.groups * out + block - 1) / block;
-    for (int channels = 2; channels <= out;
-        ++channels)  // two vectors of sums each, as many for what is multiplied
-        if (out % channels == 0 && target.holds(2 * channels + 3)) s.channels = channels;
+    const auto channels_of = [&](int made) {
+        int most = 1;
+        for (int channels = 2; channels <= out; ++channels)
+            // two vectors of sums each, as many for what is multiplied
+            if (out % channels == 0 && made % channels == 0 && target.holds(2 * channels + 3))
+                most = channels;
+        return most;
+    };
+    int together = 1;
+    while (together * out % block && together < groups) ++together;
+    group_share s{
+        in, out, together * out, (groups + together - 1) / together, 0, 0, false, false, 1};
+    s.leads = s.periods > 1 && together * in % block;
+    s.in_blocks = ((s.leads ? block - 1 : 0) + together * in + block - 1) / block;
+    s.channels = channels_of(s.made);
+    constexpr int many_blocks = 16, few_blocks = 2;
+    if (s.in_blocks > many_blocks && s.made > few_blocks * block && channels_of(block) >= 4) {
+        s.made = few_blocks * block;
+        s.periods = (groups * out + s.made - 1) / s.made;
+        s.leads = s.in_chunks = true;
+        s.channels = channels_of(block);
+        const int most_groups = (s.made + 2 * out - 2) / out;
+        s.in_blocks = (most_groups * in + 2 * block - 2) / block;
+    }
+    s.out_blocks = (s.made + block - 1) / block;
     return s;
 }
 
@@ -46,7 +66,12 @@ struct plane_extents {
     }
 };
 
-constexpr int most_plane_floats = 65536;  ///< of private memory
+/// Blocks of the input whose planes are in memory at a time.
+constexpr int blocks_at_once(const group_share& s, int block, int pitch) {
+    if (!s.in_chunks) return s.in_blocks;
+    const int fit = chunk_floats / (block * pitch);
+    return fit < 1 ? 1 : fit < s.in_blocks ? fit : s.in_blocks;
+}
 
 /// Adds the quickest tiles of TH x TW pixels and NV vectors, by the cycles of a work-item: FMAs and the loads
 /// beside them, and the squares that are turned on the way in and out.
@@ -56,9 +81,11 @@ constexpr void add_plane_tactics(
     const int block = b.target.channel_block;
     const int right = (win.kernel_w - 1) * win.dilation_w / win.stride_w;
     const int images = b.s.output.dims.n * s.periods;
+    // What a work-item reads: in chunks it takes one group's channels, seldom two groups'.
+    const int read_blocks = s.in_chunks ? s.in / block + 1 : s.in_blocks;
     int last_score = -1;
     for (int pick = 0; pick < tactics_of(b.m, 3); ++pick) {
-        int best_score = 2147483647, best[3] = {};
+        int best_score = 2147483647, best[4] = {};
         for (int across = 0; across < 8; ++across) {
             // A whole row, a vector's columns, or those that fill vectors with what their taps reach.
             const int columns = across == 0 ? ow
@@ -70,24 +97,26 @@ constexpr void add_plane_tactics(
                 for (int vectors = 1; vectors <= 6; ++vectors) {
                     if (!b.target.holds(s.channels * vectors + vectors + 1)) break;
                     const plane_extents plane(win, height, columns, vectors, block);
-                    if (s.in_blocks * block * plane.pitch > most_plane_floats) continue;
+                    const int at_once = blocks_at_once(s, block, plane.pitch);
+                    if (at_once * block * plane.pitch > most_plane_floats) continue;
                     const int steps
                         = (height * plane.wide + vectors * block - 1) / (vectors * block);
+                    if (s.in_chunks && steps * vectors * block * s.made > chunk_floats) continue;
                     const int sums = s.channels * vectors, loads = s.channels + vectors;
                     int issue = sums > loads * 3 / 4 ? sums : loads * 3 / 4;
                     if (issue < 8) issue = 8;
-                    const std::int64_t products = std::int64_t{steps} * s.groups * s.out
-                        / s.channels
-                        * (s.in * win.kernel_h * win.kernel_w * (issue + 1) + sums + 8);
-                    const std::int64_t squares = s.in_blocks * plane.phases * plane.tall
+                    const std::int64_t products = std::int64_t{steps} * s.made / s.channels
+                        * (s.in * win.kernel_h * win.kernel_w * (issue + 1)
+                            + (sums + 8) * ((read_blocks + at_once - 1) / at_once));
+                    const std::int64_t squares = read_blocks * plane.phases * plane.tall
                             * ((plane.wide + block - 1) / block)
                         + steps * vectors * s.out_blocks;
                     const int tiles_across = (ow + columns - 1) / columns,
                               tiles_down = (oh + height - 1) / height;
                     const std::int64_t items = std::int64_t{tiles_across} * tiles_down * images;
                     // Few work-items leave threads idle at the end.
-                    const std::int64_t cycles = (products + squares * block * 16) * tiles_across
-                        * tiles_down * (items + 2) / items;
+                    const std::int64_t cycles = (products + squares * block * 10 + 400)
+                        * tiles_across * tiles_down * (items + 2) / items;
                     const std::int64_t pixels = std::int64_t{ow} * oh;
                     const std::int64_t per_pixel = cycles * 16 / pixels;
                     const int score
@@ -97,6 +126,7 @@ constexpr void add_plane_tactics(
                         best[0] = columns;
                         best[1] = height;
                         best[2] = vectors;
+                        best[3] = at_once;
                     }
                 }
             }
@@ -112,7 +142,8 @@ constexpr void add_plane_tactics(
             .append(best[2]);
         made.defines.append("#define TH ").append(best[1]);
         made.defines.append("\n#define TW ").append(best[0]);
-        made.defines.append("\n#define NV ").append(best[2]).append('\n');
+        made.defines.append("\n#define NV ").append(best[2]);
+        made.defines.append("\n#define BLOCKS_IN ").append(best[3]).append('\n');
         made.tile[0] = best[0];
         made.tile[1] = best[1];
         b.tactic_of(made);
@@ -122,7 +153,9 @@ constexpr void add_plane_tactics(
 /// True if the planes of the smallest tile fit private memory.
 constexpr bool fits_planes(const lamina::target& target, const window& win, const group_share& s) {
     const plane_extents least(win, 1, target.channel_block, 1, target.channel_block);
-    return s.in_blocks * target.channel_block * std::int64_t{least.pitch} <= most_plane_floats
+    return blocks_at_once(s, target.channel_block, least.pitch) * target.channel_block
+            * std::int64_t{least.pitch}
+        <= most_plane_floats
         && s.out_blocks <= 64;
 }
 
@@ -133,7 +166,9 @@ constexpr bool takes_conv_grouped(
     const int groups = n.attr.groups, block = target.channel_block;
     if (groups == 1) return false;
     const int in = m.net->nodes[at(w.inputs[0])].dims.c / groups, out = n.dims.c / groups;
-    return is_flat(n.attr.win) && (in % block || out % block) && !is_picture(*m.net, w.inputs[0])
+    return is_flat(n.attr.win) && (in % block || out % block)
+        && !gathers_groups(target, window_of(n), in, out, groups)
+        && !is_picture(*m.net, w.inputs[0])
         && fits_planes(target, window_of(n), share_groups(target, in, out, groups));
 }
 
@@ -165,13 +200,13 @@ constexpr bool select_conv_grouped(launch_builder& b) {
     weighted_buffers(b, x, r, y.dims.c, block, y);
     b.define("VW", block);
     b.define("OB", share.channels);
-    b.define("BLOCKS_IN", share.in_blocks);
     b.define("BLOCKS_OUT", share.out_blocks);
     b.define("LEADS", share.leads);
+    b.define("CHUNKS", share.in_chunks);
     define_row_window(b, win, ih, iw, ow);
     b.number("OH", oh);
     b.number("G", groups);
-    b.number("GP", share.groups);
+    b.number("CHANNELS", share.made);
     b.number("PERIODS", share.periods);
     b.number("IG", share.in);
     b.number("OG", share.out);

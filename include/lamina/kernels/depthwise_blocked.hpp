@@ -59,8 +59,12 @@ constexpr bool takes_depthwise_blocked(
     const window win = window_of(n);
     const std::int64_t reach = (std::int64_t{win.kernel_h - 1} * win.dilation_h + 1) * win.kernel_d
         * ((win.kernel_w - 1) * win.dilation_w + 1);
-    return n.dims.c == channels && group < target.channel_block && target.channel_block % group == 0
-        && reach * group <= most_patch_vectors && !is_picture(*m.net, w.inputs[0]);
+    // Spreading a pixel to wider groups takes longer than turning squares in conv_grouped, but where one tap
+    // reads it.
+    const int most_group = is_flat(win) && (win.kernel_h > 1 || win.kernel_w > 1) ? 4 : 8;
+    return n.dims.c == channels && group <= most_group && group < target.channel_block
+        && target.channel_block % group == 0 && reach * group <= most_patch_vectors
+        && !is_picture(*m.net, w.inputs[0]);
 }
 
 constexpr bool select_depthwise_blocked(launch_builder& b) {

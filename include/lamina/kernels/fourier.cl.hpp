@@ -246,13 +246,13 @@ KERNEL(fourier) {
     for (int at = 0; at < WIDTH; at += VW) {
         const int begin = min(at, WIDTH - VW);
         const VEC factor = *(const vec_anywhere*)(factors + begin);
-        VEC square[VW];
+        VEC square[VW], turned[VW];
         UNROLL for (int lane = 0; lane < VW; ++lane)
             square[lane] = factor
                 * LOADV(x, AT_x(b, ((frame0 + min(lane, lanes - 1)) * HOP + FIRST + begin), 0, 0, 0, 0));
-        turn_lanes(square);
+        turn_lanes((float*)turned, VW, (const float*)square, VW);
         UNROLL for (int j = 0; j < VW; ++j)
-            SAMPLE(FIRST + begin + j) = square[j];
+            SAMPLE(FIRST + begin + j) = turned[j];
     }
 #endif
 #endif
@@ -346,13 +346,13 @@ KERNEL(fourier) {
     for (int at = 0; at < WIDTH; at += VW) {
         const int begin = min(at, WIDTH - VW);
         const VEC factor = *(const vec_anywhere*)(factors + begin);
-        VEC square[VW];
+        VEC square[VW], turned[VW];
         UNROLL for (int j = 0; j < VW; ++j)
             square[j] = SAMPLE(FIRST + begin + j);
-        turn_lanes(square);
+        turn_lanes((float*)turned, VW, (const float*)square, VW);
         UNROLL for (int lane = 0; lane < VW; ++lane)
             if (lane < lanes)
-                STOREV(y, AT_y(b, (frame0 + lane), (FIRST + begin), 0, 0, 0), factor * square[lane]);
+                STOREV(y, AT_y(b, (frame0 + lane), (FIRST + begin), 0, 0, 0), factor * turned[lane]);
     }
 #endif
 #else
