@@ -265,6 +265,7 @@ struct layout_assignment : view_aliases {
         views.assign(net().nodes.size(), {});
         image_copies.assign(net().nodes.size(), {});
         nest_concats(m, target);
+        join_slices(m, target);
         is_image = find_images(m, target);
         turns.assign(net().nodes.size(), false);
         for (const fusion_group& w : m.groups)

@@ -127,6 +127,69 @@ struct view_aliases : value_views {
         m.storages[at(from)].bytes = 0;
         return true;
     }
+    /// The view with other extents; an image in blocks may become the sequence of its pixels. False if no layout
+    /// says where they lie.
+    static constexpr bool seen_as(view& v, const shape& dims) {
+        layout lay;
+        if (v.lay.block == 1 && v.is_straight()) {
+            if (!reshaped(v.lay, v.dims, dims, lay)) return false;
+        } else if (v.dims == dims) {
+            return true;
+        } else {
+            if (v.dims.rank != 4 || dims.rank != 3 || dims.n != v.dims.n || dims.c != v.dims.c
+                || (v.dims.h > 1 && v.lay.stride[2] != v.dims.w * v.lay.stride[3]))
+                return false;
+            lay = v.lay;
+            lay.stride[2] = v.lay.stride[3];
+            lay.stride[3] = 0;
+        }
+        v.dims = dims;
+        v.lay = lay;
+        return true;
+    }
+    /// Lets the copy that made `v`, all of its storage in row-major order, write to `place` instead. Otherwise
+    /// returns false.
+    constexpr bool copy_to(const view& place, const view& v) {
+        const storage& own = m.storages[at(v.storage)];
+        const auto is_all = [&](const view& seen) {
+            return seen.lay.block == 1 && !seen.offset && seen.type == v.type
+                && same_addresses(seen.lay, row_major(seen.dims), seen.dims)
+                && own.bytes
+                == seen.dims.count() * static_cast<std::int64_t>(size_bytes(seen.type));
+        };
+        if (own.space != memory_space::arena || v.type != place.type || place.lay.block > 1
+            || !is_all(v))
+            return false;
+        step* made = nullptr;
+        for (step& s : m.steps) {
+            for (const view& seen : s.inputs)
+                if (seen.storage == v.storage) return false;
+            for (const resolved_operand& o : s.operands)
+                if (o.seen.storage == v.storage) return false;
+            for (const further_output& also : s.further)
+                if (also.seen.storage == v.storage) return false;
+            if (s.output.storage != v.storage) continue;
+            if (made || !s.is_copy || !is_all(s.output)) return false;
+            made = &s;
+        }
+        if (!made) return false;
+        view from = made->operands[0].seen;
+        if (!seen_as(from, v.dims)) return false;
+        for (const view& seen : views)
+            if (seen.storage == v.storage && !(seen.dims == v.dims && is_all(seen))) return false;
+        for (const view& seen : image_copies)
+            if (seen.storage == v.storage) return false;
+        for (view& seen : views)
+            if (seen.storage == v.storage) {
+                seen.storage = place.storage;
+                seen.offset = place.offset;
+                seen.lay = place.lay;
+            }
+        made->operands[0].seen = from;
+        made->output = place;
+        m.storages[at(v.storage)].bytes = 0;
+        return true;
+    }
     constexpr void concat(const fusion_group& w) {
         const node& n = net().nodes[at(w.anchor)];
         const view whole = allocate(w.output);
@@ -137,7 +200,8 @@ struct view_aliases : value_views {
             const concat_slot h = slots[at(value)];
             const view place = part_of(whole, axis, start, extent, 1);
             const view from = views[at(value)];
-            if ((h.concat != w.output || h.start != start) && !move_to(place, from))
+            if ((h.concat != w.output || h.start != start) && !move_to(place, from)
+                && !copy_to(place, from))
                 copy(from, place, w.output);
             start += extent;
         }
