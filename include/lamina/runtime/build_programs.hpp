@@ -98,7 +98,7 @@ public:
 
     /// Adds the kernels of steps that would be merged to the pool, whose next program has them. Each text takes
     /// the driver a good part of a second, so that none is added for a step of which the pool has one of the
-    /// best `tactics`; 0: none but the same.
+    /// best `tactics`; 0: none but the same. A measured tactic is added in any case.
     void announce(std::size_t tactics) {
         choose();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -106,8 +106,10 @@ public:
             const kernel_lines lines(plan_.kernels[plan_.steps[i].kernel].defines);
             choice& c = choices_[i];
             const std::size_t first = c.at;
+            const bool is_measured = first == 0 && c.by == chosen_by::measured;
+            const std::size_t looked_at = is_measured ? std::min<std::size_t>(tactics, 1) : tactics;
             bool is_known = false;
-            for (; c.at < c.tactics.size() && c.at < first + tactics && !is_known; ++c.at)
+            for (; c.at < c.tactics.size() && c.at < first + looked_at && !is_known; ++c.at)
                 is_known = pool_->find(merged_parts(i), lines, pool_->kernels().size()).has_value();
             c.at = first;
             if (!is_known) pool_->add(merged_parts(i));

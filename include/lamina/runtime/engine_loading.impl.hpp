@@ -67,7 +67,7 @@ inline void build_engine(engine_state& made, const engine_options& options,
     const std::atomic<bool>* unwanted, program_pool* pool = nullptr) {
     const plan_records& plan = *made.plan;
     const auto start = std::chrono::steady_clock::now();
-    const timed_choice choice = choose_timed(plan, made.dev, options.timings);
+    const timed_choice choice = choose_timed(plan, made.dev, options.timings, pool);
     made.report.timings = choice.note;
     made.programs = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted,
         options.merge, made.threads, made.shown.times, pool);

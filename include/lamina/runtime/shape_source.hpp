@@ -3,7 +3,6 @@
 // saved plan, which has some of them.
 #pragma once
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -19,6 +18,7 @@
 #include <lamina/plan/check_shape_plans.hpp>
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/context_at_shape.hpp>
+#include <lamina/runtime/nearness.hpp>
 
 namespace lamina::detail {
 
@@ -33,14 +33,6 @@ inline std::string values_text(std::span<const plan_dim> dims, std::span<const i
 inline std::vector<int> opt_values(std::span<const plan_dim> dims) {
     std::vector<int> out;
     for (const plan_dim& d : dims) out.push_back(d.opt);
-    return out;
-}
-
-/// How far two shapes are from each other: the sum of the logarithms of how many times as large their values are.
-inline double distance(std::span<const int> a, std::span<const int> b) {
-    double out = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        out += std::abs(std::log(std::max(a[i], 1)) - std::log(std::max(b[i], 1)));
     return out;
 }
 
