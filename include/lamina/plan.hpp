@@ -148,13 +148,17 @@ template <class Net, target Target> const shape_guide& guide_for() {
 template <class Net, target Target> shape_words plan_values(std::span<const int> values) {
     return plan_at_values(Net::define, Target, type_name<Net>(), guide_for<Net, Target>(), values);
 }
+template <class Net, target Target> shape_words plan_values_alone(std::span<const int> values) {
+    return plan_at_values(
+        Net::define, Target, type_name<Net>(), guide_for<Net, Target>().tiles, values);
+}
 template <class Net, target Target> shape_set first_shapes() {
     const shape_guide& guide = guide_for<Net, Target>();
     return {guide.values, guide.axes, guide.arena_bytes, guide.input_bytes, guide.output_bytes};
 }
 template <class Net, target Target, int Count>
-inline constexpr shape_planner shapes_of{
-    listed_dims<Net, Count>, &plan_values<Net, Target>, &first_shapes<Net, Target>};
+inline constexpr shape_planner shapes_of{listed_dims<Net, Count>, &plan_values<Net, Target>,
+    &first_shapes<Net, Target>, &plan_values_alone<Net, Target>};
 
 /// The draft cut to its size; a plan beyond the usual capacity is made again with the right one.
 template <class Net, target Target, std::size_t Capacity = usual_capacity> constexpr auto freeze() {

@@ -52,6 +52,8 @@ struct shape_planner {
     std::span<const plan_dim> dims;
     shape_words (*plan)(std::span<const int> values) = nullptr;  ///< one for each dim
     shape_set (*first)() = nullptr;
+    /// As `plan`, but each layer's weights are packed as suits the shape, and not as in the plan for opt.
+    shape_words (*plan_own)(std::span<const int> values) = nullptr;
 };
 
 /// A plan as engines take it: its bytes, and its shape planner if it has one.

@@ -20,6 +20,7 @@ using definition = void (*)(network&);
 /// What plans for other shapes of a network take from the first ones.
 struct shape_guide {
     planner::packing_guide packing;  ///< of opt, and all tiles
+    planner::packing_guide tiles;    ///< the same tiles alone
     std::vector<std::vector<int>>
         values;                    ///< of the dims, for shapes that stand for all; without opt
     std::vector<input_axes> axes;  ///< of the inputs: extents that are a dim's value at all of them
@@ -31,9 +32,13 @@ struct shape_guide {
 /// Cost  a plan for each of about 15 shapes.
 shape_guide make_guide(definition define, const lamina::target& target);
 
-/// The plan for these values of the dims.
+/// The plan for these values of the dims; `guide`: one of a shape_guide's.
 shape_words plan_at_values(definition define, const lamina::target& target, std::string_view label,
-    const shape_guide& guide, std::span<const int> values);
+    const planner::packing_guide& guide, std::span<const int> values);
+inline shape_words plan_at_values(definition define, const lamina::target& target,
+    std::string_view label, const shape_guide& guide, std::span<const int> values) {
+    return plan_at_values(define, target, label, guide.packing, values);
+}
 
 }  // namespace lamina::detail
 

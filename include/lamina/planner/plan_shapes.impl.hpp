@@ -130,17 +130,18 @@ LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& ta
         out.values.push_back(values);
     }
     out.axes = axes.found();
+    out.tiles.tiles = out.packing.tiles;
     return out;
 }
 
 LAMINA_INLINE shape_words plan_at_values(definition define, const lamina::target& target,
-    std::string_view label, const shape_guide& guide, std::span<const int> values) {
+    std::string_view label, const planner::packing_guide& guide, std::span<const int> values) {
     network net;
     define(net);
     net = define_at(define, net.ranges, values);
     if (!net.problems.empty()) return {full_sentence(net.problems.front()), {}};
     net = planned_network(net, target);
-    const planner::module m = planner::run_stages<planner::unverified>(net, target, &guide.packing);
+    const planner::module m = planner::run_stages<planner::unverified>(net, target, &guide);
     shape_words out{m.fault, {}};
     if (!m.fault.empty()) return out;
     const int size = planner::encode(m, target, label, nullptr, 0);

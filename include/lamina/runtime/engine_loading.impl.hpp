@@ -134,6 +134,7 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
         if (options.timings) shapes->timings = *options.timings;
         shapes->source = std::move(source);
         check_saved_shapes(*shapes, check, label, made->threads);
+        shapes->packings = find_packings(*shapes->source, *plan, options.packing_bytes);
     }
     made->report.read_ms = ms_since(start);
     made->shown = shown;
@@ -197,7 +198,11 @@ inline std::shared_ptr<engine_shared> make_engine(
         plan.bytes, "plan", dev, options,
         [&](engine_state& state, engine_shapes* shapes, std::span<std::byte> packed) {
             fold_weights(*state.plan, file, options.strict, packed, options.ignore);
-            if (shapes) shapes->file = file;
+            if (!shapes) return;
+            shapes->file = file;
+            other_packings& others = shapes->packings;
+            if (others.bytes)
+                others.memory = pack_further(state, others.arrays, others.bytes, file);
         },
         [](const plan_records&) {},
         [&](const plan_view&) {

@@ -2,6 +2,7 @@
 // How an engine is made, loaded and saved.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,11 @@ struct engine_options {
     /// Contexts of a network with dims begin with the arena, inputs and outputs of the largest shape, so that
     /// reshape() allocates none. If false, they are those of opt and grow.
     bool reserve_arena = true;
+    /// Memory for weights that are packed in a second way. Plans of other shapes keep to the way in which that of
+    /// opt packs each layer, such as Winograd's tile, which may take a fifth longer where opt is far away. With so
+    /// many bytes the engine packs, when it is made, what shapes that stand for all would choose for
+    /// themselves, as many of them as it is enough for, and plans freely what finds its arrays there.
+    std::uint64_t packing_bytes = 0;
 };
 
 /// Options of engine::load().

@@ -10,6 +10,7 @@
 
 #include <lamina/runtime/context_at_shape.hpp>
 #include <lamina/runtime/engine_options.hpp>
+#include <lamina/runtime/other_packings.hpp>
 #include <lamina/runtime/program_pool.hpp>
 #include <lamina/runtime/shape_source.hpp>
 #include <lamina/runtime/weights.hpp>
@@ -25,6 +26,7 @@ struct shape_settings {
     bool merge = true;
     std::size_t most = 16;
     reserved_memory reserved;  ///< of contexts
+    other_packings packings;
     std::vector<tuning_row> tuning;
     std::optional<timing_cache> timings;
 };

@@ -111,8 +111,9 @@ inline void announce(engine_shapes& all, const engine_state& first,
     std::span<const std::vector<int>> shapes, std::size_t tactics) {
     if (!share_program(all, first)) return;
     for (const std::vector<int>& values : shapes) try {
-            const plan_view plan = all.source->plan(values);
-            announce_plan(all, first, *plan, tactics);
+            const planned_shape made
+                = plan_shape_beside(*all.source, *first.plan, all.packings, values);
+            announce_plan(all, first, *made.plan, tactics);
         } catch (const error& e) {
             if (e.code() != errc::shape) throw;  // whoever asks for it is told
         }
@@ -134,20 +135,20 @@ inline std::shared_ptr<engine_state> build_beside(
     return finish_engine(std::move(made))->state;
 }
 
-/// Plans a shape. Its weights are those of the first plan, and where they are packed otherwise, its own.
+/// Plans a shape. Its weights are those of the first plan, other packings of them, or its own.
 inline std::shared_ptr<engine_state> make_shape(
     engine_shapes& all, const std::vector<int>& values) {
     const engine_state& first = *all.first;
     const auto start = std::chrono::steady_clock::now();
-    const plan_view own = all.source->plan(values);
     if (!all.source->planner) {  // its arrays and tactics are those of the file
-        std::shared_ptr<engine_state> made = state_beside(first, own);
+        std::shared_ptr<engine_state> made = state_beside(first, all.source->plan(values));
         made->report.read_ms = ms_since(start);
         return build_beside(all, std::move(made));
     }
-    const array_places places = find_arrays(*first.plan, *own);
+    const planned_shape own = plan_shape_beside(*all.source, *first.plan, all.packings, values);
+    const array_places& places = own.places;
     auto rewritten = std::make_shared<rewritten_steps>();
-    const plan_view plan = own.changed(
+    const plan_view plan = own.plan.changed(
         [&](plan_records& records) {
             move_arrays(records, places);
             records.weight_bytes = first.plan->weight_bytes;
@@ -156,7 +157,10 @@ inline std::shared_ptr<engine_state> make_shape(
         rewritten);
     std::shared_ptr<engine_state> made = state_beside(first, plan);
     made->report.read_ms = ms_since(start);
-    if (!places.further.empty()) fill_further(*made, places, all.file);
+    if (own.has_other_packings)
+        made->further = all.packings.memory;
+    else if (!places.further.empty())
+        made->further = pack_further(*made, places.further, places.further_bytes, all.file);
     return build_beside(all, std::move(made));
 }
 

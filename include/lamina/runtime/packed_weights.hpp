@@ -40,16 +40,18 @@ template <class Write> void fill_weights(engine_state& engine, Write write) {
     engine.report.upload_ms = ms_since(start);
 }
 
-/// Packs the arrays that only this shape of a network has.
-inline void fill_further(engine_state& engine, const array_places& places, const weights& file) {
-    engine.further = make_buffer(
-        engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), places.further_bytes, "the weights");
-    mapped_buffer mapped(engine.dev, engine.further.get(),
-        static_cast<std::size_t>(places.further_bytes), CL_MAP_WRITE_INVALIDATE_REGION);
+/// Memory with arrays of a network that are not those of its plan's weights.
+inline opencl::buffer pack_further(const engine_state& engine,
+    const std::vector<plan_weight>& arrays, std::uint64_t bytes, const weights& file) {
+    opencl::buffer made = make_buffer(
+        engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), bytes, "further weights");
+    mapped_buffer mapped(
+        engine.dev, made.get(), static_cast<std::size_t>(bytes), CL_MAP_WRITE_INVALIDATE_REGION);
     plan_records some = *engine.plan;
-    some.weights = places.further;
+    some.weights = arrays;
     fold_weights(some, file, false, mapped.bytes());
     mapped.done();
+    return made;
 }
 
 /// Copies a saved plan's segment, several pieces at a time, and compares its hash, and its digest if the

@@ -75,8 +75,9 @@ private:
     std::list<std::vector<std::byte>> bytes_;
 
     void add(const std::vector<int>& values) {
-        views_.push_back(
-            values == opt_values(all_.source->dims) ? first_.plan : all_.source->plan(values));
+        views_.push_back(values == opt_values(all_.source->dims)
+                ? first_.plan
+                : plan_shape_beside(*all_.source, *first_.plan, all_.packings, values).plan);
         plan_records& plan = plans_.emplace_back(*views_.back());
         if (all_.source->planner && values != opt_values(all_.source->dims)) {
             array_places places = find_arrays(packed_, plan);
