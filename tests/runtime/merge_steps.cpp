@@ -34,8 +34,9 @@ defined_names names_in(std::string_view text) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
         const std::string_view line = text.substr(at, end - at);
         at = end + 1;
-        if (line.starts_with("inline "))
-            out.functions.insert(last_word_before(line, line.find('(')));
+        for (const std::string_view kind : {"inline ", "__attribute__((noinline)) "})
+            if (line.starts_with(kind))
+                out.functions.insert(last_word_before(line, line.find('(', kind.size())));
         if (line.starts_with("typedef "))
             out.functions.insert(
                 last_word_before(line, std::min(line.find(" __attribute__"), line.find(';'))));

@@ -140,7 +140,7 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
 )CLC"sv;
 
 inline constexpr text_names conv2d_quads_names{
-    "", "STRIP UNROLL BLOCKS_FIRST LINE MULTIPLY FETCH_COMING SOURCE ZERO_ARG COPIES"};
+    "", "STRIP UNROLL BLOCKS_FIRST LINE MULTIPLY FETCH_COMING SOURCE ZERO_ARG"};
 
 inline constexpr std::string_view conv2d_quads_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
