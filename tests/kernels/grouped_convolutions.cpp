@@ -92,10 +92,10 @@ void among_others(network& net) {
 /// Groups of so many channels that a work-item computes a part of one and takes its input a few blocks at a time:
 /// some work-items compute channels of two groups.
 void many_channels(network& net) {
-    const tensor x = picture(net, 2, 3 * 168, 7, 9);
+    const tensor x = picture(net, 2, 3 * 204, 7, 9);
     net.output("y",
         x
-            | conv2d{"a", {.out = 3 * 168, .kernel = 3, .pad = 1, .groups = 3, .bias = true}}
+            | conv2d{"a", {.out = 3 * 204, .kernel = 3, .pad = 1, .groups = 3, .bias = true}}
             | relu{});
     net.output("by two", x | conv2d{"b", {.out = 3 * 40, .kernel = 3, .stride = 2, .groups = 3}});
     net.output("1x1", x | conv2d{"c", {.out = 3 * 72, .kernel = 1, .groups = 3}});
