@@ -194,8 +194,15 @@ namespace detail {
 /// An engine of a plan and weights; of a network with dims, with what plans its other shapes.
 inline std::shared_ptr<engine_shared> make_engine(
     const plan_bytes& plan, const weights& file, const device& dev, const engine_options& options) {
+    // In `x * net.parameter("a") + net.parameter("b")` the compiler chooses which parameter comes first, and where it
+    // evaluates plan<Net> itself it may choose otherwise than in the function that defines further shapes. All of them
+    // have to agree on what the numbers of parameters and inputs mean, so opt is planned by that function too.
+    std::span<const std::byte> bytes = plan.bytes;
+    shape_words opt;
+    if (plan.shapes) opt = plan.shapes->plan(opt_values(plan.shapes->dims));
+    if (opt.fault.empty() && !opt.words.empty()) bytes = std::as_bytes(std::span(opt.words));
     return make_engine(
-        plan.bytes, "plan", dev, options,
+        bytes, "plan", dev, options,
         [&](engine_state& state, engine_shapes* shapes, std::span<std::byte> packed) {
             fold_weights(*state.plan, file, options.strict, packed, options.ignore);
             if (!shapes) return;
