@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the text in a picture by PP-OCR: one network finds lines, one says which stand on their head, one reads
-// them. The plans are made while the program runs: the picture's size decides about the first, the lines'
-// lengths about the last.
+// them. The first one's plan is made while the program runs, for the picture's size. The last one has dims: its shape
+// is that of the lines that it reads together.
 #include "../support/lines.hpp"
 #include "../support/program.hpp"
+#include "../zoo/changing.hpp"
 #include "../zoo/pp_ocr_cls.hpp"
 #include "../zoo/pp_ocr_det.hpp"
 #include "../zoo/pp_ocr_rec.hpp"
@@ -14,11 +15,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include <map>
-
 namespace {
 
 using ocr_program::box;
+
+// [net]
+inline constexpr int together = 6;  ///< lines that are read in one run, at most
+using line_reader = zoo::changing<zoo::pp_ocr_rec<>,
+    zoo::changes{
+        .batch = {.max = together}, .width = {.min = 320, .opt = 480, .max = 3200, .step = 8}}>;
+// [/net]
 
 struct line {
     box at{};
@@ -62,7 +68,10 @@ public:
         : device_(device), folder_(folder),
           letters_(examples::read_lines(folder + "/pp_ocr_rec.txt")),
           direction_(planned<zoo::pp_ocr_cls<>>("pp_ocr_cls", {1, 3, 48, direction_width})),
-          reading_(lamina::weights::open(folder + "/pp_ocr_rec.safetensors")) {}
+          reading_(lamina::engine(lamina::plan_for<line_reader>(device),
+              lamina::weights::open(folder + "/pp_ocr_rec.safetensors"), device,
+              {.reserve_arena = false})
+                  .make_context()) {}
 
     std::vector<line> read(const examples::picture& picture) {
         const prepared_page page(picture);
@@ -83,7 +92,6 @@ public:
 
 private:
     static constexpr int direction_width = 192;
-    static constexpr std::size_t together = 6;  ///< lines that are read in one run
 
     template <class Net>
     lamina::engine planned(const std::string& name, const lamina::shape& dims) const {
@@ -123,36 +131,30 @@ private:
             {found["text"].values, height, width}, picture.width, picture.height);
     }
 
+    // [read]
     /// Lines of nearly one length together, each filled up with zeros to the width of the longest.
     void read_letters(std::span<const examples::picture> cuts, std::span<line> out) {
         std::vector<std::size_t> order(cuts.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::ranges::stable_sort(
             order, {}, [&](std::size_t i) { return ocr_program::columns_of(cuts[i]); });
-        constexpr int least = 320, step = 160;
         for (std::size_t first = 0; first < order.size(); first += together) {
-            const std::size_t count = std::min(together, order.size() - first);
+            const std::size_t count = std::min<std::size_t>(together, order.size() - first);
             const int longest = ocr_program::columns_of(cuts[order[first + count - 1]]);
-            const int width = std::max(least, (longest + step - 1) / step * step);
+            const int width = std::clamp((longest + 7) / 8 * 8, 320, 3200);
             std::vector<float> input;
             for (std::size_t i = 0; i < count; ++i) {
                 const auto one = ocr_program::line_input(cuts[order[first + i]], width);
                 input.insert(input.end(), one.begin(), one.end());
             }
-            input.resize(together * 3 * 48 * static_cast<std::size_t>(width));
-            const auto found = engine_for(width).run({{"lines", input}});
-            const std::span<const float> all = found["characters"].values;
-            const std::size_t size = all.size() / together;
+            reading_.set_input("lines", input, {static_cast<int>(count), 3, 48, width}).run();
+            const std::span<const float> all = reading_.get("characters");
+            const std::size_t size = all.size() / count;
             for (std::size_t i = 0; i < count; ++i)
                 decode(all.subspan(i * size, size), out[order[first + i]]);
         }
     }
-    const lamina::engine& engine_for(int width) {
-        const auto known = engines_.find(width);
-        if (known != engines_.end()) return known->second;
-        const lamina::shape dims{static_cast<int>(together), 3, 48, width};
-        return engines_.emplace(width, planned<zoo::pp_ocr_rec<>>(reading_, dims)).first->second;
-    }
+    // [/read]
 
     /// Of each place the likeliest letter; equal neighbours are one, letter 0 separates (CTC).
     void decode(std::span<const float> all, line& out) const {
@@ -177,8 +179,7 @@ private:
     std::string folder_;
     std::vector<std::string> letters_;
     lamina::engine direction_;
-    lamina::weights reading_;
-    std::map<int, lamina::engine> engines_;  ///< by the width of a line
+    lamina::context reading_;
 };
 
 /// The picture with its boxes, and beside it the texts at their places. Letters beyond ASCII are in what is
