@@ -49,7 +49,7 @@ void all_products(network& net) {
     y = y | conv2d{"c", {.out = 96, .kernel = 1}} | silu{} | max_pool{{.kernel = 2}};
     y = y | conv2d{"d", {.out = 96, .kernel = 3, .pad = 1, .groups = 96}} | relu{};
     y = y | conv2d{"g5", {.out = 60, .kernel = 3, .pad = 1, .groups = 6}} | relu{};
-    y = y | conv2d{"g1", {.out = 96, .kernel = 1, .groups = 12}};
+    y = y | conv2d{"g1", {.out = 60, .kernel = 1, .groups = 12}};
     y = y | conv_transpose2d{"e", {.out = 40, .kernel = 2, .stride = 2}};
     net.output("image", y | resize{{.scale = 2, .mode = nearest, .coordinates = asymmetric}});
     const tensor t = net.input("t", {2, 37, 64}) | linear{"f", 64} | gelu_erf{};

@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/graph/apply.hpp>
 
+#include <cstddef>
 #include <string_view>
 
 namespace lamina {
@@ -43,8 +44,9 @@ struct einsum_equation {
     axis_names of[max_einsum_operands], result;
     int extents[128] = {};        ///< by name
     int first_operand[128] = {};  ///< that has the name, from 1 on; 0: none has it
-    constexpr int extent_of(char name) const { return extents[static_cast<int>(name)]; }
-    constexpr bool has(char name) const { return first_operand[static_cast<int>(name)] != 0; }
+    constexpr int extent_of(char name) const { return extents[place(name)]; }
+    constexpr bool has(char name) const { return first_operand[place(name)] != 0; }
+    static constexpr std::size_t place(char name) { return static_cast<unsigned char>(name); }
 };
 
 /// True if the equation fits the operands. Errors   LAM-04, LAM-08.
@@ -96,8 +98,8 @@ constexpr bool read_einsum(network& net, const subject& who, std::string_view eq
         out.of[k] = out.of[k].with_hidden(dots[k], operands[k].dims.rank - out.of[k].count, most);
         for (int i = 0; i < out.of[k].count; ++i) {
             const char name = out.of[k].at[i];
-            int& known = out.extents[static_cast<int>(name)];
-            int& first = out.first_operand[static_cast<int>(name)];
+            int& known = out.extents[out.place(name)];
+            int& first = out.first_operand[out.place(name)];
             const int extent = operands[k].dims[i];
             const bool stretches = !is_letter(name) && (extent == 1 || known == 1);
             if (first && extent != known && !stretches) {

@@ -100,7 +100,7 @@ inline void nms(const node& n, const operands& in, outputs out) {
 /// the threshold are nearer to each other than their errors.
 class nms_certainty {
 public:
-    nms_certainty(const node& n, const operands& in, const nms_line& boxes) : n_(n), in_(in) {
+    nms_certainty(const node& n, const operands& in, const nms_line& boxes) : n_(n) {
         const auto width = static_cast<std::size_t>(in[0].dims.h);
         double of_boxes = 0, largest = 0, smallest = INFINITY;
         for (std::size_t i = 0; i < boxes.size(); ++i) {
@@ -153,7 +153,6 @@ public:
 
 private:
     const node& n_;
-    const operands& in_;
     double of_scores_ = 0, of_overlap_ = 0;
     int chosen_ = 0;
     bool is_known_ = true;
