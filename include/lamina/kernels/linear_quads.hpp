@@ -72,6 +72,7 @@ inline constexpr family_row linear_quads_family{.kind = op::linear,
     .select = select_linear_quads,
     .rank = 60,
     .reads = input_form::matrix,
+    .writes = output_form::rows,  // a part of a concat may have rows that are not evenly apart
     .on = family_targets::cpu,
     .inputs = {dtype::u8},
     .outputs = {dtype::u8, dtype::f32, dtype::f16, dtype::bf16}};
