@@ -37,7 +37,7 @@ int main(int count, char** words) {
 MAINS = {"main_compiled": ["-DLAMINA_COMPILED=1"], "main_header_only": []}
 
 # What the documentation promises for g++: network or main file, seconds, MB.
-PROMISES = [("resnet50", 3.0, 400), ("main_compiled", 1.5, 250), ("main_header_only", 30.0, 750)]
+PROMISES = [("resnet50", 3.0, 400), ("main_compiled", 1.5, 250), ("main_header_only", 30.0, 1100)]
 
 PROGRAM = """#include <lamina/plan.hpp>
 #include "{network}.hpp"
