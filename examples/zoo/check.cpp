@@ -214,13 +214,7 @@ void compare_size(const compare_options& asked, const lamina::weights& weights,
 
 void compare(const compare_options& asked) {
     const lamina::weights weights = lamina::weights::open(asked.weights);
-    std::map<std::string, std::vector<float>, std::less<>> kept;
-    for (const lamina::weight_view& view : weights.all())
-        kept.emplace(std::string(view.name), numbers<float>(view));
-    const lamina::weights_lookup find = [&](std::string_view name) -> std::span<const float> {
-        const auto at = kept.find(name);
-        return at == kept.end() ? std::span<const float>() : at->second;
-    };
+    const lamina::weights_lookup find = lamina::lookup_in(weights);
     for (const std::string& path : asked.data) compare_size(asked, weights, find, path);
 }
 

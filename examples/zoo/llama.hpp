@@ -16,17 +16,11 @@ constexpr tensor unbiased(tensor x, name at, int out) {
     return x | linear{at, {.out = out, .bias = false}};
 }
 
-/// Pairs (i, i + D/2) of the last axis turned by their position's angle; cos and sin are TxD/2.
-constexpr tensor rotated(tensor x, tensor cos, tensor sin) {
-    const auto [low, high] = chunk<2>(x, 3);
-    return concat({low * cos - high * sin, high * cos + low * sin}, 3);
-}
-
 constexpr tensor llama_attention(
-    tensor x, name at, const llama_form& form, tensor cos, tensor sin) {
+    tensor x, name at, const llama_form& form, const rotary_table& turns) {
     const int side = form.width / form.heads, few = form.shared_heads * side;
-    const auto q = rotated(to_heads(unbiased(x, at / "q_proj", form.width), form.heads), cos, sin);
-    const auto k = rotated(to_heads(unbiased(x, at / "k_proj", few), form.shared_heads), cos, sin);
+    const auto q = rotary(to_heads(unbiased(x, at / "q_proj", form.width), form.heads), turns);
+    const auto k = rotary(to_heads(unbiased(x, at / "k_proj", few), form.shared_heads), turns);
     const auto v = to_heads(unbiased(x, at / "v_proj", few), form.shared_heads);
     const auto shared
         = [&](tensor y) { return y | repeat_interleave{form.heads / form.shared_heads, 1}; };
@@ -42,12 +36,12 @@ constexpr void define_llama(network& net, shape tokens, const llama_form& form) 
     const embedding_options table{.rows = form.vocabulary, .width = form.width};
     auto x = net.input("tokens", tokens, dtype::i32) | embedding{model / "embed_tokens", table};
     const shape angles{tokens[1], form.width / form.heads / 2};
-    const auto cos = net.input("cos", angles), sin = net.input("sin", angles);
+    const rotary_table turns{net.input("cos", angles), net.input("sin", angles)};
     for (int i = 0; i < form.layers; ++i) {
         const name at = model / "layers" / i, mlp = at / "mlp";
         x = x
             + llama_attention(
-                x | rms_norm{at / "input_layernorm", norm}, at / "self_attn", form, cos, sin);
+                x | rms_norm{at / "input_layernorm", norm}, at / "self_attn", form, turns);
         const auto n = x | rms_norm{at / "post_attention_layernorm", norm};
         const auto gate = unbiased(n, mlp / "gate_proj", form.hidden) | silu{};
         x = x

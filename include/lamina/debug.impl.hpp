@@ -156,14 +156,18 @@ LAMINA_INLINE step_comparison compare_steps(context& c, const reference& oracle,
 
 LAMINA_INLINE weights_lookup lookup_in(const weights& file) {
     auto kept = std::make_shared<std::map<std::string, std::vector<float>, std::less<>>>();
-    return [file, kept](std::string_view name) -> std::span<const float> {
-        const auto known = kept->find(name);
-        if (known != kept->end()) return known->second;
+    return [file, kept](std::string_view name) -> found_weights {
         const weight_view* found = file.find(name);
         if (!found || !is_floating(found->type)) return {};
-        const std::vector<double> numbers = detail::read_array(file, *found);
-        return kept->emplace(std::string(name), std::vector<float>(numbers.begin(), numbers.end()))
-            .first->second;
+        auto known = kept->find(name);
+        if (known == kept->end()) {
+            const std::vector<double> numbers = detail::read_array(file, *found);
+            known = kept->emplace(name, std::vector<float>(numbers.begin(), numbers.end())).first;
+        }
+        shape dims;
+        if (found->shapeless || found->dims.size() > max_rank) return {known->second};
+        for (const auto extent : found->dims) dims.push(static_cast<int>(extent));
+        return {known->second, dims};
     };
 }
 

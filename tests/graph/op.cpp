@@ -45,7 +45,8 @@ TEST_CASE("op: traits that passes rely on together agree") {
         // Folding and packing are about a weight; inputs that stay floats exist.
         if (traits.fold_axis || traits.packs_weight) CHECK(traits.parameters > 0);
         if (traits.float_input >= 0)
-            CHECK(traits.float_input < (traits.most_inputs ? traits.most_inputs : traits.inputs));
+            CHECK(traits.float_input + traits.float_inputs
+                <= (traits.most_inputs ? traits.most_inputs : traits.inputs));
     }
 }
 

@@ -428,9 +428,10 @@ built_case::built_case(const json& of, const numbers_file& numbers) : relative(o
 }
 
 weights_lookup built_case::lookup() const {
-    return [this](std::string_view at) -> std::span<const float> {
+    return [this](std::string_view at) -> found_weights {
         const auto found = weights.find(at);
-        return found == weights.end() ? std::span<const float>() : found->second.values;
+        if (found == weights.end()) return {};
+        return {found->second.values, found->second.dims};
     };
 }
 

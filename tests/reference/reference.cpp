@@ -75,6 +75,10 @@ TEST_CASE("reference: missing and misshapen inputs and weights are named with bo
         != std::string::npos);
     CHECK(refused(errc::tensor_shape, [&] { reference(net, always(two)); }).find("has 2 elements")
         != std::string::npos);
+    const auto as_line = [&](std::string_view) { return found_weights(one, shape{1}); };
+    CHECK(refused(errc::tensor_shape, [&] { reference(net, as_line); })
+        == "the tensor 'stem.weight' is 1, the network needs 1x1x1x1; check the layer's sizes against "
+           "the exported model");
     const reference oracle(net, always(one));
     refused(errc::input_missing, [&] { oracle.run({}); });
     const auto sentence

@@ -307,6 +307,10 @@ private:
         const int axis = below(x.dims.rank), last = x.dims[x.dims.rank - 1];
         if (below(6) == 0) return index_layer(x, axis);
         if (x.dims.rank == 5 && below(3)) return volume_layer(x, at);
+        const int rows = x.dims.rank < 2 ? 0 : x.dims[x.dims.rank - 2];
+        if (rows && rows < 1000 && last > 1 && below(16) == 0)
+            return rotary(x, rotary_angles(net_, rows, 2 + 2 * below(last / 2)),
+                {.interleaved = below(2) == 0});
         switch (below(16)) {
         case 0:
             return x | relu{} | lamina::tanh{};

@@ -38,12 +38,15 @@ inline std::vector<float> as_floats(const lamina::weight_view& view) {
 /// every name.
 inline lamina::weights_lookup lookup(const lamina::weights& from, const std::string& prefix = {}) {
     auto kept = std::make_shared<std::map<std::string, std::vector<float>, std::less<>>>();
-    return [from, prefix, kept](std::string_view name) -> std::span<const float> {
-        const auto at = kept->find(name);
-        if (at != kept->end()) return at->second;
+    return [from, prefix, kept](std::string_view name) -> lamina::found_weights {
         const lamina::weight_view* view = from.find(prefix + std::string(name));
         if (!view) return {};
-        return kept->emplace(std::string(name), as_floats(*view)).first->second;
+        auto at = kept->find(name);
+        if (at == kept->end()) at = kept->emplace(std::string(name), as_floats(*view)).first;
+        if (view->shapeless) return {at->second};
+        lamina::shape dims;
+        for (const auto extent : view->dims) dims.push(static_cast<int>(extent));
+        return {at->second, dims};
     };
 }
 

@@ -146,6 +146,20 @@ std::span<const torch_case> index_cases() {
                     scatter_elements(x, whole_of(y), y | lamina::sin{},
                         {.axis = 1, .reduce = combine_kind::min}));
             }},
+        // torch, tied: x.scatter_reduce(1, y.long(), y.sin(), "mean")
+        {"scatter_elements_mean",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5});
+                const tensor y = net.input("input1", {2, 7});
+                net.output("output",
+                    scatter_elements(x, whole_of(y), y | lamina::sin{},
+                        {.axis = 1, .reduce = combine_kind::mean}));
+            }},
+        // torch: F.max_pool2d(x, 2).index_reduce(1, torch.tensor([18, 2, 2]), F.max_pool2d(x, 2)[:, :3], "mean")
+        {"scatter_channels_mean", of_pooled<[](const tensor& x) {
+             return scatter(x, x.net->constant({18, 2, 2}), x | slice{1, {.stop = 3}},
+                 {.axis = 1, .reduce = combine_kind::mean});
+         }>},
         // torch, tied: x.int().scatter_reduce(1, y.long(), (y * 2).int(), "amax")
         {"scatter_elements_max_ints",
             [](network& net) {

@@ -188,6 +188,21 @@ std::span<const torch_case> place_cases() {
                 net.output("output",
                     rotary(x, rotary_angles(net, 5, 8, {.position = net.constant({2, 9})})));
             }},
+        {"rotary_heads",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 5, 66});
+                const tensor heads = x | reshape{{2, 5, 3, 22}} | permute{{0, 2, 1, 3}};
+                const tensor turned
+                    = rotary(heads, rotary_angles(net, 5, 22, {.position = net.constant({2, 9})}));
+                net.output("output",
+                    (turned * 0.25f + heads) | permute{{0, 2, 1, 3}} | reshape{{2, 5, 66}});
+            }},
+        {"rotary_rows",
+            [](network& net) {
+                const tensor x = net.input("input0", {7, 40});
+                net.output("output",
+                    rotary(x * 2.f, rotary_angles(net, 7, 36), {.interleaved = true}) | relu{});
+            }},
         {"alibi",
             [](network& net) {
                 const tensor x = net.input("input0", {6, 1, 9});

@@ -297,6 +297,15 @@ std::span<const torch_case> pool_cases() {
                     = x | max_pool_with_indices{{.kernel = 3, .stride = 2}};
                 net.output("output", max_unpool(values, indices, {10, 8}));
             }},
+        // torch, spaced: F.max_unpool2d(*F.max_pool2d(x, 3, 2, 1, return_indices=True), 3, 2, 1)
+        {"max_unpool_window",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 19, 9, 7});
+                const auto [values, indices]
+                    = x | max_pool_with_indices{{.kernel = 3, .stride = 2, .pad = 1}};
+                net.output(
+                    "output", max_unpool(values, indices, {.kernel = 3, .stride = 2, .pad = 1}));
+            }},
     };
     return cases;
 }

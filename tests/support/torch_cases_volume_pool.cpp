@@ -152,6 +152,21 @@ std::span<const torch_case> volume_pool_cases() {
                 // [/max_unpool3d]
                 net.output("output", sparse);
             }},
+        // torch, spaced: F.max_unpool1d(*F.max_pool1d(x, 3, 2, return_indices=True), 3, 2)
+        {"max_unpool1d_window",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 18, 23});
+                const auto [values, indices]
+                    = x | max_pool1d_with_indices{{.kernel = 3, .stride = 2}};
+                net.output("output", max_unpool1d(values, indices, {.kernel = 3, .stride = 2}));
+            }},
+        // torch, spaced: F.max_unpool3d(*F.max_pool3d(x, (1, 2, 3), return_indices=True), (1, 2, 3))
+        {"max_unpool3d_window",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 17, 5, 4, 9});
+                const auto [values, indices] = x | max_pool3d_with_indices{{.kernel = {1, 2, 3}}};
+                net.output("output", max_unpool3d(values, indices, {.kernel = {1, 2, 3}}));
+            }},
         // torch, spaced: F.max_pool1d(x, 3, 2, 1, return_indices=True)[1]
         {"max_pool1d_indices",
             [](network& net) {

@@ -1083,6 +1083,13 @@ def places():
     starts = torch.tensor([2, 9])[:, None, None]
     case("rotary_positions", lambda x: turn(x, 8, starts), random(2, 3, 5, 8))
 
+    def heads(x):
+        apart = x.reshape(2, 5, 3, 22).transpose(1, 2)
+        return (turn(apart, 22, starts) / 4 + apart).transpose(1, 2).reshape(2, 5, 66)
+
+    case("rotary_heads", heads, random(2, 5, 66))
+    case("rotary_rows", lambda x: turn(x * 2, 36, interleaved=True).relu(), random(7, 40))
+
     slopes = torch.tensor([2.0**-2, 2**-4, 2**-6, 2**-8, 2**-1, 2**-3])[:, None, None]
     case("alibi", lambda x: x + slopes * torch.arange(9), random(6, 1, 9))
 

@@ -48,9 +48,12 @@ enum class recurrent_kind : unsigned char {
 
 /// What op::gather's and op::scatter's indices name.
 enum class index_form : unsigned char { axis, elements, tuples };
-/// What op::scatter makes of an element and an update: the update, or a function of both.
-enum class combine_kind : unsigned char { replace, add, mul, min, max };
+/// What op::scatter makes of an element and an update: the update, or a function of both. Layers make a mean of
+/// two sums: no node has it.
+enum class combine_kind : unsigned char { replace, add, mul, min, max, mean };
 enum class scan_kind : unsigned char { sum, product };
+/// Which columns of a row op::rotary turns together, with P pairs: k and k + P, or 2 k and 2 k + 1.
+enum class pair_kind : unsigned char { halves, neighbours };
 enum class fourier_kind : unsigned char { forward, inverse };
 
 /// Bits of attributes::mask of op::recurrent: the directions that begin at the last step, and whether the

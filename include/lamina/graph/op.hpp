@@ -202,6 +202,10 @@ enum class op : unsigned char {
     quantize,
     /// The f32 that such numbers stand for: (x - zero point) scale. Parameters as of quantize.
     dequantize,
+    /// Inputs x [..., L, D], cosines and sines, both [L, P] or [N, L, P] with one for each index of axis 0, 2 P <= D.
+    /// Pair k of a row, kind: pair_kind, is turned: a cos[k] - b sin[k], b cos[k] + a sin[k]. Columns from 2 P on
+    /// stay as they are.
+    rotary,
     end,  ///< not an op: their number
 };
 
@@ -256,6 +260,7 @@ struct op_traits {
     bool makes_picture = false;   ///< few channels of its result are read as they are
     bool keeps_features = false;  ///< a map of image features remains one
     int float_input = -1;         ///< this input is not rounded to half storage: an additive mask
+    int float_inputs = 1;         ///< as many from that one on
     bool is_exp_of = false;  ///< exponentiates its input, so that -infinity has a special meaning
     image_use images = image_use::none;
     bool volumes = false;  ///< where its values are images, volumes are a batch of their slices
@@ -382,6 +387,11 @@ inline constexpr op_traits op_table[] = {
         .keeps_features = true,
         .chain = chain_form::from_bytes,
         .work = work_estimate::nothing},
+    {.kind = op::rotary,
+        .inputs = 3,
+        .float_input = 1,
+        .float_inputs = 2,
+        .epilogue = epilogue_form::elements},
 };
 
 /// True if a table whose rows have a member `kind` has one row for each op, in their order.
@@ -393,6 +403,12 @@ constexpr bool is_complete(const Row (&table)[Count], std::size_t first = 0) {
     return true;
 }
 static_assert(is_complete(op_table), "op_table needs one row an op, in the order of enum class op");
+
+/// True if steps read floats there, whatever the storage of the others is.
+constexpr bool is_float_input(const op_traits& traits, int input) {
+    return traits.float_input >= 0 && input >= traits.float_input
+        && input < traits.float_input + traits.float_inputs;
+}
 
 constexpr const op_traits& traits_of(op kind) { return op_table[static_cast<int>(kind)]; }
 

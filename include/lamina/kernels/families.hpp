@@ -44,6 +44,7 @@
 #include <lamina/kernels/resize.hpp>
 #include <lamina/kernels/resize_taps.hpp>
 #include <lamina/kernels/roi.hpp>
+#include <lamina/kernels/rotary.hpp>
 #include <lamina/kernels/scan.hpp>
 #include <lamina/kernels/softmax.hpp>
 #include <lamina/kernels/topk.hpp>
@@ -106,6 +107,7 @@ inline constexpr family_row all_families[] = {
     resize_family,
     resize_taps_family,
     roi_family,
+    rotary_family,
     scan_family,
     softmax_lanes_family,
     softmax_family,

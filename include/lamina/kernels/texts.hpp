@@ -47,6 +47,7 @@
 #include <lamina/kernels/resize.cl.hpp>
 #include <lamina/kernels/resize_taps.cl.hpp>
 #include <lamina/kernels/roi.cl.hpp>
+#include <lamina/kernels/rotary.cl.hpp>
 #include <lamina/kernels/scan.cl.hpp>
 #include <lamina/kernels/scatter.cl.hpp>
 #include <lamina/kernels/softmax.cl.hpp>
@@ -106,6 +107,7 @@ inline constexpr kernel_text catalog[] = {
     resize_kernel,
     resize_taps_kernel,
     roi_kernel,
+    rotary_kernel,
     scan_kernel,
     scatter_kernel,
     softmax_kernel,

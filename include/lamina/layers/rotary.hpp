@@ -5,9 +5,7 @@
 #include <lamina/layers/activation.hpp>
 #include <lamina/layers/binary.hpp>
 #include <lamina/layers/cast.hpp>
-#include <lamina/layers/concat.hpp>
 #include <lamina/layers/range.hpp>
-#include <lamina/layers/slice.hpp>
 
 namespace lamina {
 
@@ -83,7 +81,8 @@ constexpr rotary_table rotary_angles(network& net, whole rows, whole dims, rotar
 /// Shapes   x ...xLxD, L the table's rows (or 1), D at least its dims; same shape out. A table of several
 ///          positions is for axis 0.
 /// Errors   LAM-01 rank; LAM-04 rows, columns or the batch do not fit; LAM-16; LAM-17.
-/// Cost     four steps, two for each column of the pairs, which write where the result lies.
+/// Cost     one step, which reads x where another layer left it (transposed heads) and ends in the functions
+///          of single elements behind it.
 /// Source   apply_rotary_pos_emb of transformers' Llama (halves) and GPT-J (interleaved, as torchtune's
 ///          RotaryPositionalEmbeddings); partial_rotary_factor: a table of fewer dims.
 constexpr tensor rotary(const tensor& x, const rotary_table& by, rotary_form form = {},
@@ -94,11 +93,19 @@ constexpr tensor rotary(const tensor& x, const rotary_table& by, rotary_form for
     if (!needs_values(net, who, x)) return x;
     const shape& table = by.cos.dims;
     const int rank = x.dims.rank;
-    if (rank < 2 || (form.interleaved && rank == max_rank)) {
-        net.report(problem_id::shape_rank, who, "input ", to_text(x.dims), "; 2 to ",
-            form.interleaved ? 5 : 6, " axes are needed, the last two rows and columns");
+    if (rank < 2) {
+        net.report(problem_id::shape_rank, who, "input ", to_text(x.dims),
+            "; 2 to 6 axes are needed, the last two rows and columns");
         return x;
     }
+    // Both are tables of one shape: someone's own may differ.
+    if (!(by.sin.dims == table) || table.rank < 2 || table.rank > 3) {
+        net.report(problem_id::operands, who, "cosines ", to_text(table), " and sines ",
+            to_text(by.sin.dims), "; both are rows x pairs, or batch x rows x pairs");
+        return x;
+    }
+    for (const tensor& t : {by.cos, by.sin})
+        if (!needs_values(net, who, t)) return x;
     const int half = table[table.rank - 1], rows = table[table.rank - 2];
     if (x.dims[rank - 1] < 2 * half || x.dims[rank - 2] != rows
         || (table.rank == 3 && (rank < 3 || x.dims.n != table.n))) {
@@ -108,38 +115,13 @@ constexpr tensor rotary(const tensor& x, const rotary_table& by, rotary_form for
             table.rank == 3 ? ", and one batch" : "");
         return x;
     }
-    const auto part = [&](const tensor& t, int axis, int start, int stop) {
-        return t | slice{axis, {.start = start, .stop = stop}, where};
-    };
-    // The table's axes stand at the end of x's, its batch at the beginning.
-    shape angles;
-    if (table.rank == 3) {
-        angles.push(table.n);
-        for (int axis = 1; axis < rank - 2; ++axis) angles.push(1);
-    }
-    angles.push(rows).push(half);
-    if (form.interleaved) angles.push(1);
-    const tensor cos = reshape_to(by.cos, who, angles), sin = reshape_to(by.sin, who, angles);
-    const int last = rank - 1;
-    const tensor turning = x.dims[last] == 2 * half ? x : part(x, last, 0, 2 * half);
-    tensor a, b;
-    if (form.interleaved) {
-        shape pairs = turning.dims;
-        pairs.at(last) = half;
-        pairs.push(2);
-        const tensor apart = reshape_to(turning, who, pairs);
-        a = part(apart, rank, 0, 1);
-        b = part(apart, rank, 1, 2);
-    } else {
-        a = part(turning, last, 0, half);
-        b = part(turning, last, half, 2 * half);
-    }
-    const tensor first = sub(mul(a, cos, where), mul(b, sin, where), where);
-    const tensor second = add(mul(b, cos, where), mul(a, sin, where), where);
-    tensor turned = concat({first, second}, form.interleaved ? rank : last, where);
-    turned = reshape_to(turned, who, turning.dims);
-    if (x.dims[last] == 2 * half) return turned;
-    return concat({turned, part(x, last, 2 * half, x.dims[last])}, last, where);
+    if (x.dims.is_empty()) return x;
+    node made;
+    made.kind = op::rotary;
+    made.attr.kind = static_cast<int>(form.interleaved ? pair_kind::neighbours : pair_kind::halves);
+    made.inputs = {x.id, by.cos.id, by.sin.id};
+    made.dims = x.dims;
+    return net.add(who, made);
 }
 
 }  // namespace lamina

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // x with other values where indices say: scatter, scatter_elements, scatter_nd.
 // Units    indices are i32 and count from the end where they are below 0. What lies outside is left out.
-//          With `reduce` an update is combined with the element that is there: combine_kind::replace, add, mul, min, max.
+//          With `reduce` an update is combined with the element that is there: combine_kind::replace, add, mul, min, max,
+//          or mean, that of the element and all of its updates.
 //          Several updates of one element are taken in row-major order, so that the last one stays, and
 //          sums are the same in every run.
-// Errors   LAM-04 shapes; LAM-08 a constant index is outside, or truth values and bytes are
-//          combined; LAM-11 the axis; LAM-16 the indices are not i32, or updates of another type; LAM-17.
-// Cost     one copy of x; a work-item goes through all updates of its line (the axes that indices name).
+// Errors   LAM-04 shapes; LAM-08 a constant index is outside, truth values and bytes are
+//          combined, or the mean is one of whole numbers; LAM-11 the axis; LAM-16 the indices are not i32, or updates of another type; LAM-17.
+// Cost     one copy of x; a work-item goes through all updates of its line (the axes that indices name). A mean
+//          is three steps: the sums, how many numbers each has, and their quotient.
 #pragma once
+#include <lamina/graph/apply.hpp>
 #include <lamina/graph/index_rule.hpp>
 
 namespace lamina {
@@ -16,6 +19,20 @@ struct scatter_options {
     whole axis = 0;
     combine_kind reduce = combine_kind::replace;
 };
+
+/// The node of a scatter whose operands fit.
+constexpr tensor make_scatter(const subject& who, const tensor& x, const tensor& indices,
+    const tensor& updates, index_form form, int axis, combine_kind reduce) {
+    node made;
+    made.kind = op::scatter;
+    made.type = x.type;
+    made.inputs = {x.id, indices.id, updates.id};
+    made.dims = x.dims;
+    made.attr.form = form;
+    made.attr.axis = axis;
+    made.attr.combine = reduce;
+    return network_of(x).add(who, made);
+}
 
 /// The node; `wanted` is the shape that the updates need.
 constexpr tensor apply_scatter(const subject& who, const tensor& x, const tensor& indices,
@@ -38,15 +55,25 @@ constexpr tensor apply_scatter(const subject& who, const tensor& x, const tensor
         net.report(problem_id::option_range, who, "combines ", to_text(x.type),
             " values; only f32 and i32 can be combined, cast them before");
     if (updates.dims.is_empty()) return x;
-    node made;
-    made.kind = op::scatter;
-    made.type = x.type;
-    made.inputs = {x.id, indices.id, updates.id};
-    made.dims = x.dims;
-    made.attr.form = form;
-    made.attr.axis = o.axis;
-    made.attr.combine = o.reduce;
-    return net.add(who, made);
+    if (o.reduce != combine_kind::mean)
+        return make_scatter(who, x, indices, updates, form, o.axis, o.reduce);
+    if (x.type == dtype::i32)
+        net.report(problem_id::option_range, who, "has the mean of ", to_text(x.type),
+            " values, f32 is needed; cast input ", to_text(x.dims), " and updates ",
+            to_text(updates.dims), " before");
+    // Counts are whole numbers that 16 bits would round.
+    const auto ones = [&](const shape& dims) {
+        node over;
+        over.dims = dims;
+        const tensor made = fill(net, who, over, 1);
+        net.keep(made, dtype::f32, who.where);
+        return made;
+    };
+    const tensor counts = make_scatter(
+        who, ones(x.dims), indices, ones(updates.dims), form, o.axis, combine_kind::add);
+    net.keep(counts, dtype::f32, who.where);
+    return apply_binary(make_scatter(who, x, indices, updates, form, o.axis, combine_kind::add),
+        counts, who, function::div);
 }
 
 /// Whole parts of x along an axis, x[..., indices, ...] = updates:

@@ -127,7 +127,7 @@ struct layout_assignment : view_aliases {
                     : w.gathers && !is_batch && views[at(value)].lay.block > 1
                     ? as_channels(value)
                     : as_form(w.reads, value, is_image[at(w.output)],
-                          static_cast<int>(k) == traits.float_input));
+                          is_float_input(traits, static_cast<int>(k))));
             if (traits.in_place && inputs.back().storage == views[at(w.output)].storage)
                 inputs.back() = as_copy(inputs.back(), value);  // parts of a state move inside it
         }

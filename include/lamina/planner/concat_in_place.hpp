@@ -158,8 +158,8 @@ constexpr half_care find_half_care(
     for (int i = groups - 1; i >= 0; --i) {
         const fusion_group& w = m.groups[at(i)];
         const op_traits& traits = traits_of(w.kind);
-        if (traits.float_input >= 0 && traits.float_input < static_cast<int>(w.inputs.size()))
-            out.stays_float[at(w.inputs[at(traits.float_input)])] = true;
+        for (int k = 0; traits.float_input >= 0 && k < static_cast<int>(w.inputs.size()); ++k)
+            if (is_float_input(traits, k)) out.stays_float[at(w.inputs[at(k)])] = true;
         if (traits.is_exp_of) out.keeps_finite[at(w.inputs[0])] = true;
         if (is_view(w.kind) && out.stays_float[at(w.output)])
             out.stays_float[at(w.inputs[0])] = true;

@@ -16,6 +16,7 @@
 #include <lamina/reference/recurrent.hpp>
 #include <lamina/reference/reshape.hpp>
 #include <lamina/reference/roi.hpp>
+#include <lamina/reference/rotary.hpp>
 #include <lamina/reference/scan.hpp>
 #include <lamina/reference/slice.hpp>
 #include <lamina/reference/spread.hpp>
@@ -46,6 +47,7 @@ inline constexpr reference_row all_rows[] = {
     recurrent_row,
     reshape_row,
     roi_row,
+    rotary_row,
     scan_row,
     slice_row,
     input_row,

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,13 +21,23 @@ namespace lamina {
 /// A network's inputs by name; states as well, which are zeros where they are not given.
 using reference_inputs = std::map<std::string, reference_tensor, std::less<>>;
 
-/// Returns a weights tensor's elements by its full name, empty if there is none. The `reference` keeps a
+/// What a lookup knows of a weights tensor: its elements, and its extents where it has them.
+struct found_weights : std::span<const float> {
+    std::optional<shape> dims;
+    found_weights() = default;
+    found_weights(std::span<const float> elements) : std::span<const float>(elements) {}
+    found_weights(std::span<const float> elements, const shape& extents)
+        : std::span<const float>(elements), dims(extents) {}
+};
+
+/// Returns a weights tensor by its full name, without elements if there is none. The `reference` keeps a
 /// copy of the function; the elements must outlive it.
-using weights_lookup = std::function<std::span<const float>(std::string_view)>;
+using weights_lookup = std::function<found_weights(std::string_view)>;
 
 /// Runs a network on the CPU. Sums are in doubles, each node's result is rounded to floats once.
 ///
-/// Errors   LAM-R04 a weights tensor is missing; LAM-R06 it has another number of elements;
+/// Errors   LAM-R04 a weights tensor is missing; LAM-R06 it has other extents, or another number
+///          of elements where the lookup knows no extents;
 ///          LAM-R18, LAM-R19, LAM-R20 an input is missing, misshapen or of another element type;
 ///          LAM-R24 a custom layer has no reference function.
 /// Cost     about 4 GFLOP/s on one core: two seconds per image for ResNet-50.

@@ -20,12 +20,17 @@ namespace lamina {
 LAMINA_INLINE reference::reference(const network& net, weights_lookup find)
     : net_(&net), find_(std::move(find)) {
     for (const parameter& wanted : net.parameters) {
-        const std::span<const float> values = find_(wanted.at.view());
+        const found_weights values = find_(wanted.at.view());
         const std::string at(wanted.at.view());
         if (values.empty() && !wanted.dims.is_empty())
             throw error(errc::tensor_missing, at,
                 "the weights have no tensor '" + at + "', the network needs it as "
                     + to_text(wanted.dims).c_str() + "; check the name in the network");
+        if (values.dims && !(*values.dims == wanted.dims))
+            throw error(errc::tensor_shape, at,
+                "the tensor '" + at + "' is " + to_text(*values.dims).c_str()
+                    + ", the network needs " + to_text(wanted.dims).c_str()
+                    + "; check the layer's sizes against the exported model");
         if (values.size() != static_cast<std::size_t>(wanted.dims.count()))
             throw error(errc::tensor_shape, at,
                 "the tensor '" + at + "' has " + std::to_string(values.size())
