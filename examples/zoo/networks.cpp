@@ -61,6 +61,7 @@
 #include "style_transfer.hpp"
 #include "superpoint.hpp"
 #include "swin.hpp"
+#include "three_d_pose.hpp"
 #include "tsm.hpp"
 #include "u2net.hpp"
 #include "unet.hpp"
@@ -295,6 +296,7 @@ constexpr entry all[] = {
     {"superpoint", define<superpoint<>>},
     {"higher_hrnet_w32", define<higher_hrnet<>>},
     {"openpose", define<openpose<>>},
+    {"three_d_pose", define<three_d_pose<>>},
     // text
     {"pp_ocr_det", define<pp_ocr_det<>>},
     {"pp_ocr_cls", define<pp_ocr_cls<>>},

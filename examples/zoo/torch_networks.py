@@ -196,6 +196,12 @@ NETWORKS = {
     ),
     "csra_resnet101": Network(rewritten_misc("Csra")),
     "centernet_resnet18": Network(rewritten_boxes("CenterNet"), outputs=("peaks", "sizes", "offsets")),
+    "three_d_pose": Network(
+        rewritten_boxes("ThreeDPose"),
+        inputs=lambda dims: {name: torch.randn(dims) for name in ("image", "before", "earlier")},
+        sizes=((2, 3, 128, 96), (2, 3, 96, 160)),
+        outputs=("places", "offsets", "volumes", "volume_offsets"),
+    ),
     "retinaface": Network(rewritten_boxes("RetinaFace"), outputs=("boxes", "scores", "landmarks")),
     "dbnet_resnet18": Network(rewritten_boxes("DbNet"), outputs=("text",)),
     "psenet_resnet50": Network(rewritten_boxes("PseNet"), outputs=("kernels",)),

@@ -69,6 +69,27 @@ class CenterNet(nn.Module):
         return self.hm(x), self.wh(x), self.reg(x)
 
 
+class ThreeDPose(nn.Module):
+    """Three pictures through one ResNet-34, four heads on what it finds in them."""
+
+    def __init__(self, joints=24, depth=28):
+        super().__init__()
+        for name, part in headless(34).named_children():
+            self.add_module(name, part)
+        self.deconv = seq(nn.ConvTranspose2d(1536, 256, 4, 2, 1, bias=False), nn.BatchNorm2d(256), nn.ReLU())
+        heads = {"heatmap2d": 1, "offset2d": 2, "heatmap": depth, "offset": 3 * depth}
+        for name, maps in heads.items():
+            last = nn.Tanh() if name.startswith("offset") else nn.Sigmoid()
+            self.add_module(
+                name, seq(nn.Conv2d(256, maps * joints, 1, bias=False), nn.BatchNorm2d(maps * joints), last)
+            )
+
+    def forward(self, image, before, earlier):
+        found = [resnet_stages(self, picture)[3] for picture in (image, before, earlier)]
+        x = self.deconv(torch.cat(found, 1))
+        return self.heatmap2d(x), self.offset2d(x), self.heatmap(x), self.offset(x)
+
+
 class DbNet(nn.Module):
     """Liao et al. 2019 on ResNet-18, the map of texts alone."""
 
