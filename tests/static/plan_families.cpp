@@ -22,7 +22,7 @@ static_assert(plan<unet_like>.reformats == 0);
 static_assert(plan<squeeze_excite>.reformats == 0 && plan<squeeze_excite>.steps == 8);
 
 // Heads of attention are views; one step for each product, norm and function group.
-static_assert(plan<vit_like, gpu>.steps <= 14 && plan<vit_like>.steps <= 15);
+static_assert(plan<vit_like, gpu>.steps <= 14 && plan<vit_like>.steps <= 14);
 
 static_assert(is_tight<unet_like, cpu> && is_tight<unet_like, gpu>);
 static_assert(is_tight<inception_like, cpu> && is_tight<shuffle_like, cpu>);

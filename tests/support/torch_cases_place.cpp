@@ -9,6 +9,41 @@ namespace lamina_test {
 
 using namespace lamina;
 
+namespace {
+
+/// Attention of the pixels of an image, heads of 8 columns and values of 16, and a depthwise convolution of the
+/// values beside it, as YOLO11 has them.
+template <int Batch> void pixels(network& net) {
+    const tensor image = net.input("input0", {Batch, 64, 8, 12}) | max_pool{{.kernel = 2}};
+    const auto [q, k, v] = split<3>(image | reshape{{Batch, 2, 32, 24}}, {8, 8, 16}, 2);
+    const auto turned = [](const tensor& x) { return x | permute{{0, 1, 3, 2}}; };
+    const tensor seen = turned(attention(turned(q), turned(k), turned(v)));
+    const shape dims{Batch, 32, 4, 6};
+    const tensor near
+        = v | reshape{dims} | conv2d{"layer", {.out = 32, .kernel = 3, .pad = 1, .groups = 32}};
+    net.output("output", near + (seen | reshape{dims}));
+}
+
+/// Attention within two halves of an image, as YOLO12 has it.
+template <int Batch> void areas(network& net) {
+    const tensor image = net.input("input0", {Batch, 96, 8, 12}) | max_pool{{.kernel = 2}};
+    const auto all = image | reshape{{Batch, 2, 3, 16, 2, 12}} | permute{{2, 0, 4, 1, 5, 3}};
+    const auto part = [&](int which) {
+        return all
+            | slice{0, {.start = which, .stop = which + 1}}
+        | reshape{{2 * Batch, 2, 12, 16}};
+    };
+    const shape dims{Batch, 32, 4, 6};
+    const auto as_image = [&](const tensor& x) {
+        return x | reshape{{Batch, 2, 2, 12, 16}} | permute{{0, 2, 4, 1, 3}} | reshape{dims};
+    };
+    const tensor near
+        = as_image(part(2)) | conv2d{"layer", {.out = 32, .kernel = 3, .pad = 1, .groups = 32}};
+    net.output("output", near + as_image(attention(part(0), part(1), part(2))));
+}
+
+}  // namespace
+
 std::span<const torch_case> place_cases() {
     static constexpr torch_case cases[] = {
         {"gqa",
@@ -203,6 +238,10 @@ std::span<const torch_case> place_cases() {
                 net.output("output",
                     rotary(x * 2.f, rotary_angles(net, 7, 36), {.interleaved = true}) | relu{});
             }},
+        {"attention_pixels", pixels<1>},
+        {"attention_pixels_batch", pixels<2>},
+        {"attention_areas", areas<1>},
+        {"attention_areas_batch", areas<2>},
         {"alibi",
             [](network& net) {
                 const tensor x = net.input("input0", {6, 1, 9});

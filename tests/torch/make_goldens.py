@@ -1090,6 +1090,28 @@ def places():
     case("rotary_heads", heads, random(2, 5, 66))
     case("rotary_rows", lambda x: turn(x * 2, 36, interleaved=True).relu(), random(7, 40))
 
+    def pixels(x, layer__weight):
+        n = len(x)
+        q, k, v = F.max_pool2d(x, 2).reshape(n, 2, 32, 24).split([8, 8, 16], 2)
+        seen = F.scaled_dot_product_attention(q.mT, k.mT, v.mT).mT.reshape(n, 32, 4, 6)
+        return seen + F.conv2d(v.reshape(n, 32, 4, 6), layer__weight, padding=1, groups=32)
+
+    def areas(x, layer__weight):
+        n = len(x)
+        both = F.max_pool2d(x, 2).reshape(n, 2, 3, 16, 2, 12).permute(2, 0, 4, 1, 5, 3)
+        q, k, v = both.flatten(1, 2)
+
+        def image(y):
+            return y.reshape(n, 2, 2, 12, 16).permute(0, 2, 4, 1, 3).reshape(n, 32, 4, 6)
+
+        seen = image(F.scaled_dot_product_attention(q, k, v))
+        return seen + F.conv2d(image(v), layer__weight, padding=1, groups=32)
+
+    for name, rows in (("", 1), ("_batch", 2)):
+        taps = random(32, 1, 3, 3)
+        case("attention_pixels" + name, pixels, random(rows, 64, 8, 12), layer__weight=taps)
+        case("attention_areas" + name, areas, random(rows, 96, 8, 12), layer__weight=taps)
+
     slopes = torch.tensor([2.0**-2, 2**-4, 2**-6, 2**-8, 2**-1, 2**-3])[:, None, None]
     case("alibi", lambda x: x + slopes * torch.arange(9), random(6, 1, 9))
 

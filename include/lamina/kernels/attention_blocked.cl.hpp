@@ -229,8 +229,13 @@ GROUP_OF(1) KERNEL(attention_blocked) {
         }
 #endif
         for (; e < WIDTH; ++e) {
+            const float16 column = average[e * QV + t] * factor;
+            if (Y_ROW == 1 && count == 16) {
+                STOREV(y, from + e * Y_COLUMN, column);
+                continue;
+            }
             float lanes[16];
-            vstore16(average[e * QV + t] * factor, 0, lanes);
+            vstore16(column, 0, lanes);
             for (int i = 0; i < count; ++i)
                 STORE1(y, (from + i) * Y_ROW + e * Y_COLUMN, lanes[i]);
         }

@@ -100,6 +100,7 @@ inline constexpr family_row attention_blocked_family{.kind = op::attention,
     .select = select_attention_blocked,
     .rank = 10,
     .reads = input_form::strided,
+    .writes = output_form::strided,
     .on = family_targets::cpu,
     .inputs = stored_types};
 

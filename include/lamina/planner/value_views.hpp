@@ -43,24 +43,34 @@ struct value_views {
     constexpr layout natural_layout(int value) const {
         return is_image[at(value)] ? image_layout(node_of(value).dims) : rows_layout(value);
     }
-    /// Row-major. But where a permute alone reads what a family may write in any order of axes, it lies
-    /// as the permute has it, so that attention's heads are side by side again without a copy.
-    constexpr layout rows_layout(int value) const {
-        const node& n = node_of(value);
-        layout lay = row_major(n.dims);
-        if (!turns[at(value)]) return lay;
+    /// The one node that reads the value; null if several do, or the caller.
+    constexpr const node* only_node(int value) const {
         const node* reader = nullptr;
         for (const node& other : net().nodes)
             for (int input : other.inputs)
                 if (input == value) {
-                    if (reader || other.kind != op::permute) return lay;
+                    if (reader) return nullptr;
                     reader = &other;
                 }
-        for (const output_binding& out : net().outputs)
-            if (!reader || out.node == value) return lay;
-        for (int axis = 0; axis < n.dims.rank; ++axis)
-            lay.stride[reader->attr.order[axis]] = row_major(reader->dims).stride[axis];
-        return lay;
+        return is_output(net(), value) ? nullptr : reader;
+    }
+    /// Row-major. But where a permute alone, or a reshape and it, reads what a family may write in any order
+    /// of axes, it lies as the permute has it, so that attention's heads are side by side again without a
+    /// copy.
+    constexpr layout rows_layout(int value) const {
+        const node& n = node_of(value);
+        const layout rows = row_major(n.dims);
+        if (!turns[at(value)]) return rows;
+        const node *turn = only_node(value), *apart = &n;
+        if (turn && traits_of(*turn).view == view_rule::reshape) {
+            apart = turn;
+            turn = only_node(static_cast<int>(apart - net().nodes.data()));
+        }
+        if (!turn || turn->kind != op::permute) return rows;
+        layout turned, own;
+        for (int axis = 0; axis < turn->dims.rank; ++axis)
+            turned.stride[turn->attr.order[axis]] = row_major(turn->dims).stride[axis];
+        return reshaped(turned, apart->dims, n.dims, own) ? own : rows;
     }
 
     constexpr int new_storage(memory_space space, int index, std::int64_t bytes) {

@@ -57,13 +57,87 @@ struct view_aliases : value_views {
         return false;
     }
 
+    /// True if a permute puts that axis of the value, or of a slice of it, last.
+    constexpr bool turns_last(int value, int axis) const {
+        for (const fusion_group& w : m.groups)
+            for (const int input : w.inputs) {
+                if (input != value) continue;
+                const node& n = node_of(w.output);
+                const view_rule rule = traits_of(w.kind).view;
+                if (rule == view_rule::permute && n.attr.order[n.dims.rank - 1] == axis)
+                    return true;
+                if (rule == view_rule::slice && turns_last(w.output, axis)) return true;
+            }
+        return false;
+    }
+    /// An image in blocks whose reshape is turned to rows of channels: copied with the channels innermost, the
+    /// permute's rows are dense.
+    constexpr bool copies_turned(const fusion_group& w) {
+        const view v = views[at(w.inputs[0])];
+        const shape& dims = node_of(w.output).dims;
+        const dtype type = halves.floats(w.output) ? v.type : stored_type(w.output);
+        layout lay;
+        if (v.lay.block == 1 || is_volume(v.dims)
+            || !reshaped(channels_last(v.dims), v.dims, dims, lay))
+            return false;
+        int last = 0;  // of the axes that the channels became
+        while (last < dims.rank && (dims[last] == 1 || lay.stride[last] != 1)) ++last;
+        if (last == dims.rank || !turns_last(w.output, last)) return false;
+        const view turned = new_view(v.dims, channels_last(v.dims), type);
+        copy(v, turned, w.inputs[0]);
+        views[at(w.output)] = {turned.storage, 0, dims, lay, type, 0, true, {}};
+        return true;
+    }
+    /// True if only layers that take images read the value.
+    constexpr bool is_read_as_image(int value) const {
+        bool found = false;
+        for (const fusion_group& w : m.groups) {
+            for (const operand& o : w.operands)
+                if (o.value == value) return false;
+            for (const int input : w.inputs) {
+                if (input != value) continue;
+                if (w.reads != input_form::image && w.reads != input_form::picture) return false;
+                found = true;
+            }
+        }
+        return found && !is_output(net(), value) && slots[at(value)].concat < 0;
+    }
+    /// Several axes that become the channels of an image, with no stride of their own (heads and their columns):
+    /// copied into its blocks at once, where the last of them fills whole blocks.
+    constexpr bool copies_into_image(const fusion_group& w, const view& v) {
+        const shape& dims = node_of(w.output).dims;
+        if (!target.blocks_channels() || v.lay.block > 1 || !is_typed(v) || dims.rank != 4
+            || !is_read_as_image(w.output))
+            return false;
+        std::int64_t before = 1;
+        for (int axis = 0; axis < v.dims.rank; before *= v.dims[axis++]) {
+            const int own = v.dims[axis];
+            if (own % target.channel_block || before * own != std::int64_t{dims.n} * dims.c)
+                continue;
+            const shape parts{static_cast<int>(before), own, 1, dims.h * dims.w};
+            view from = v;
+            if (!reshaped(v.lay, v.dims, parts, from.lay)) return false;
+            from.dims = parts;
+            const view whole = new_view(dims, image_layout(dims), v.type);
+            view to = whole;
+            to.dims = parts;
+            to.lay = image_layout(parts);
+            copy(from, to, w.inputs[0]);
+            views[at(w.output)] = whole;
+            return true;
+        }
+        return false;
+    }
+
     constexpr void reshape(const fusion_group& w) {
         if (views[at(w.inputs[0])].storage < 0 ? ends_shuffle(w) : begins_shuffle(w)) return;
+        if (copies_turned(w)) return;
         const node& n = net().nodes[at(w.anchor)];
         const bool any_type = halves.floats(w.output);
         view v = as_strided(w.inputs[0], any_type);
         layout lay;
         if (!reshaped(v.lay, v.dims, n.dims, lay)) {
+            if (copies_into_image(w, v)) return;
             v = as_rows(w.inputs[0], any_type);
             lay = row_major(n.dims);
         }
