@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -218,17 +219,21 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
                 + ", above 50 to 100 is expected; 99.99 is usual");
     detail::byte_values wanted(net);
     std::vector<int> ids;
+    std::vector<std::size_t> range_of;  // of each of these: the entry of the values of its scale
+    std::map<int, std::size_t> known;
     calibration out;
-    for (std::size_t id = 0; id < net.nodes.size(); ++id)
-        if (wanted.has(id)) {
-            ids.push_back(static_cast<int>(id));
-            out.values.emplace_back().layer = wanted.label(static_cast<int>(id)).view();
+    for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id)
+        if (wanted.has(static_cast<std::size_t>(id)) && !wanted.is_passed(id)) {
+            const auto [place, is_new] = known.try_emplace(wanted.first_of(id), out.values.size());
+            if (is_new) out.values.emplace_back().layer = wanted.label(id).view();
+            ids.push_back(id);
+            range_of.push_back(place->second);
         }
     if (ids.empty())
         refuse("network",
             "the network has no layer that an int8 plan computes from 8 bits; those are dense "
             "convolutions and linear layers of 16 channels and more behind another layer");
-    std::vector<detail::seen_range> seen(ids.size());
+    std::vector<detail::seen_range> seen(out.values.size());
     const std::size_t room
         = net.outputs.size() < max_outputs ? max_outputs - net.outputs.size() : 0;
     if (!room)
@@ -236,31 +241,32 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
             "the network has " + std::to_string(net.outputs.size())
                 + " outputs, which leaves no room for the values to look at; calibrate one with "
                   "fewer");
-    for (std::size_t first = 0; first < ids.size(); first += room) {
-        const std::size_t end = std::min(ids.size(), first + room);
-        network part = net;
-        std::vector<std::string> names;
-        for (std::size_t i = first; i < end; ++i) {
-            names.push_back("value " + std::to_string(ids[i]));
-            part.outputs.push_back({name(std::string_view(names.back())), ids[i], 0});
-        }
-        const engine floats(plan_at_run_time(part, cpu), file, on, {.strict = false});
-        context c = floats.make_context();
-        const int passes = options.method == calibration_method::min_max ? 1 : 2;
-        for (int pass = 0; pass < passes; ++pass)
+    // The ends of all values of a scale are known before any of them is counted.
+    const int passes = options.method == calibration_method::min_max ? 1 : 2;
+    for (int pass = 0; pass < passes; ++pass)
+        for (std::size_t first = 0; first < ids.size(); first += room) {
+            const std::size_t end = std::min(ids.size(), first + room);
+            network part = net;
+            std::vector<std::string> names;
+            for (std::size_t i = first; i < end; ++i) {
+                names.push_back("value " + std::to_string(ids[i]));
+                part.outputs.push_back({name(std::string_view(names.back())), ids[i], 0});
+            }
+            const engine floats(plan_at_run_time(part, cpu), file, on, {.strict = false});
+            context c = floats.make_context();
             for (std::size_t number = 0; number < count; ++number) {
                 sample(c, number);
                 c.run();
                 for (std::size_t i = first; i < end; ++i) {
-                    const auto values = c.get(names[i - first]);
+                    detail::seen_range& range = seen[range_of[i]];
                     if (pass == 0)
-                        seen[i].see_ends(values);
+                        range.see_ends(c.get(names[i - first]));
                     else
-                        seen[i].count(values);
+                        range.count(c.get(names[i - first]));
                 }
             }
-    }
-    for (std::size_t i = 0; i < ids.size(); ++i) {
+        }
+    for (std::size_t i = 0; i < out.values.size(); ++i) {
         const detail::byte_range range = detail::choose_range(seen[i], options);
         calibrated_value& v = out.values[i];
         v.scale = range.scale;

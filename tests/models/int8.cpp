@@ -2,23 +2,18 @@
 // Int8 plans on CPUs, bit for bit against sums of whole numbers that this file adds up itself: zero points at
 // the ends, padding, strides, dilation, residuals, odd sizes, batches, weights that are all 0, NaN. By the
 // instruction where the device has it, by plain code where not (int8@plain).
-#include "support/random.hpp"
+#include "support/int8.hpp"
 #include "support/temporary.hpp"
 
 #include <doctest/doctest.h>
 #include <lamina/calibrate.hpp>
-#include <lamina/debug.hpp>
 #include <lamina/plan/check_plan.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/planner/planned_network.hpp>
 #include <lamina/run.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <functional>
 #include <limits>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -26,104 +21,6 @@ using namespace lamina;
 using namespace lamina_test;
 
 namespace {
-
-/// Tensors by name, as the bytes of a weights file and for lookups.
-struct tensors {
-    std::map<std::string, std::vector<float>, std::less<>> all;
-
-    std::vector<std::byte> bytes;  ///< that the last file() sees
-
-    weights file(const network& net) {
-        std::string header = "{";
-        std::vector<float> data;
-        for (const lamina::parameter& p : net.parameters) {
-            const std::vector<float>& values = all.at(std::string(p.at.view()));
-            std::string dims;
-            for (int axis = 0; axis < p.dims.rank; ++axis)
-                dims += (axis ? "," : "") + std::to_string(p.dims[axis]);
-            header += (data.empty() ? "\"" : ",\"") + std::string(p.at.view())
-                + R"(":{"dtype":"F32","shape":[)" + dims + R"(],"data_offsets":[)"
-                + std::to_string(data.size() * 4) + ","
-                + std::to_string((data.size() + values.size()) * 4) + "]}";
-            data.insert(data.end(), values.begin(), values.end());
-        }
-        header += "}";
-        bytes.assign(8 + header.size() + data.size() * 4, std::byte{});
-        for (std::size_t i = 0; i < 8; ++i) bytes[i] = std::byte(header.size() >> (8 * i));
-        std::memcpy(bytes.data() + 8, header.data(), header.size());
-        std::memcpy(bytes.data() + 8 + header.size(), data.data(), data.size() * 4);
-        return weights::from_bytes(bytes, "drawn");
-    }
-    weights_lookup lookup() const {
-        return [this](std::string_view name) -> std::span<const float> {
-            const auto found = all.find(name);
-            return found == all.end() ? std::span<const float>() : found->second;
-        };
-    }
-};
-
-/// An image of numbers of 8 bits.
-struct byte_image {
-    shape dims;
-    std::vector<int> q;
-    int& at(int n, int c, int h, int w) {
-        return q[static_cast<std::size_t>(((n * dims.c + c) * dims.h + h) * dims.w + w)];
-    }
-};
-
-byte_image to_bytes(const std::vector<float>& x, const shape& dims, float scale, float zero) {
-    byte_image out{dims, {}};
-    for (const float v : x) {
-        const float q = std::nearbyint(v * (1 / scale)) + zero;
-        out.q.push_back(q > 0 ? static_cast<int>(std::min(q, 255.0f)) : 0);
-    }
-    return out;
-}
-
-/// A convolution of whole numbers with what surrounds it, as plan.fbs and kernels/quads.cl.hpp say it.
-std::vector<float> convolve(byte_image x, float scale, float zero, const shape& out,
-    const window& win, const std::vector<float>& weight, const std::vector<float>& bias) {
-    const int in = x.dims.c, depth = in * win.kernel_h * win.kernel_w;
-    std::vector<float> y;
-    for (int n = 0; n < out.n; ++n)
-        for (int o = 0; o < out.c; ++o) {
-            const float* row = weight.data() + static_cast<std::ptrdiff_t>(o) * depth;
-            double most = 0;
-            for (int i = 0; i < depth; ++i)
-                most = std::max(most, std::fabs(static_cast<double>(row[i])));
-            float own = static_cast<float>(most / 127);
-            if (own < 1.2e-38f) own = 1;
-            std::vector<int> q(static_cast<std::size_t>(depth), 0);
-            long long sum_of_weights = 0;
-            for (int i = 0; i < depth && most > 0; ++i) {
-                const double by = static_cast<double>(1 / own);
-                q[static_cast<std::size_t>(i)] = static_cast<int>(
-                    std::nearbyint(static_cast<float>(static_cast<double>(row[i]) * by)));
-                sum_of_weights += q[static_cast<std::size_t>(i)];
-            }
-            const double each = static_cast<double>(own) * static_cast<double>(scale);
-            const auto factor = static_cast<float>(each);
-            const auto shift = static_cast<float>(
-                (bias.empty() ? 0.0 : static_cast<double>(bias[static_cast<std::size_t>(o)]))
-                - each * static_cast<double>(zero) * static_cast<double>(sum_of_weights));
-            for (int h = 0; h < out.h; ++h)
-                for (int w = 0; w < out.w; ++w) {
-                    int sum = 0, k = 0;
-                    for (int i = 0; i < in; ++i)
-                        for (int kh = 0; kh < win.kernel_h; ++kh)
-                            for (int kw = 0; kw < win.kernel_w; ++kw, ++k) {
-                                const int r = h * win.stride_h - win.pad_top + kh * win.dilation_h,
-                                          c = w * win.stride_w - win.pad_left + kw * win.dilation_w;
-                                const bool inside
-                                    = r >= 0 && r < x.dims.h && c >= 0 && c < x.dims.w;
-                                sum += (inside ? x.at(n, i, r, c) : static_cast<int>(zero))
-                                    * q[static_cast<std::size_t>(k)];
-                            }
-                    y.push_back(std::fma(static_cast<float>(sum), factor, shift));
-                }
-        }
-    return y;
-}
 
 struct rows_case {
     shape in;
@@ -137,18 +34,6 @@ struct layer_case {
     conv2d_options options;
     float zero;  ///< point of the input
 };
-
-constexpr target classes[] = {cpu, cpu_avx2, cpu_neon};
-
-std::vector<float> run(const network& net, const target& on, tensors& file,
-    const std::vector<float>& x, std::string_view output) {
-    const engine made(plan_at_run_time(net, on.int8()), file.file(planned_network(net, on.int8())));
-    context c = made.make_context();
-    c.set_input("x", x);
-    c.run();
-    const auto got = c.get(output);
-    return {got.begin(), got.end()};
-}
 
 }  // namespace
 
@@ -278,57 +163,22 @@ void blocks(network& net) {
     net.output("y", z | conv2d{"last", {.out = 48}});
 }
 
-/// Ranges that random weights of a network about fill, beside these.
-tensors drawn(const network& net, random_source& random) {
-    tensors out;
-    for (const lamina::parameter& p : net.parameters) {
-        const std::string at(p.at.view());
-        float terms = 1;
-        for (int axis = 1; axis < p.dims.rank; ++axis) terms *= static_cast<float>(p.dims[axis]);
-        const bool is_variance = at.ends_with("running_var");
-        const float bound = is_variance ? 2 : std::sqrt(3 / terms);
-        auto& values = out.all[at] = random.numbers(
-            static_cast<std::size_t>(p.dims.count()), is_variance ? 0.5f : -bound, bound);
-        if (at.ends_with("output_scale")) values = {random.number(0.02f, 0.05f)};
-        if (at.ends_with("output_zero_point"))
-            values = {static_cast<float>(random.integer(0, 200))};
-    }
-    return out;
-}
-
 }  // namespace
 
 TEST_CASE("int8: networks agree with the reference at every step, and store bytes between") {
     random_source random("int8 network");
     network net;
     blocks(net);
-    REQUIRE(net.problems.empty());
-    const network planned = planned_network(net, cpu.int8());
-    tensors file = drawn(planned, random);
-    const reference oracle(planned, file.lookup());
-    reference_inputs inputs;
-    reference_tensor& image = inputs["image"];
-    image = reference_tensor(net.nodes[0].dims);
-    image.values = random.numbers(image.values.size());
-    for (const target& on : classes) {
-        INFO(std::string(on.label()));
-        const run_time_plan plan = plan_at_run_time(net, on.int8());
-        const engine made(plan, file.file(planned));
-        context c = made.make_context();
-        const step_comparison found = compare_steps(c, oracle, inputs);
-        CHECK_MESSAGE(found.same, found.sentence());
-        CHECK(found.unjudged == 0);
-        int bytes = 0, quads = 0;
-        for (const plan_tensor& t : c.plan().tensors) bytes += t.type == dtype::u8;
-        for (const plan_step& s : c.plan().steps)
-            quads += c.plan().kernels[s.kernel].family == "conv2d_quads";
-        CHECK(quads == 6);
-        // What the pool, a.conv1, a.down, the first sum, b.conv1 and the second sum give.
-        CHECK(bytes == 6);
-        const run_time_plan floats = plan_at_run_time(net, on);
-        CHECK(plan.arena_bytes <= floats.arena_bytes);
-        CHECK(plan.weight_bytes < floats.weight_bytes);
-    }
+    agrees_with_reference(
+        random, net, [](const context& c, const run_time_plan& plan, const run_time_plan& floats) {
+            const step_counts steps(c.plan());
+            CHECK(steps.of("conv2d_quads") == 6);
+            CHECK(steps.of("depthwise_blocked") == 1);
+            // What the stem, the pool, a.conv1, a.down, the first sum, b.conv1 and the second sum give.
+            CHECK(steps.bytes == 7);
+            CHECK(plan.arena_bytes <= floats.arena_bytes);
+            CHECK(plan.weight_bytes < floats.weight_bytes);
+        });
 }
 
 TEST_CASE("int8: a saved plan gives the same bits, and a damaged one is refused") {
@@ -403,32 +253,24 @@ TEST_CASE("int8: linear layers agree with the reference at every step, the last 
     random_source random("int8 tokens");
     network net;
     tokens(net);
-    REQUIRE(net.problems.empty());
-    const network planned = planned_network(net, cpu.int8());
-    tensors file = drawn(planned, random);
-    const reference oracle(planned, file.lookup());
-    reference_inputs inputs;
-    reference_tensor& x = inputs["tokens"];
-    x = reference_tensor(net.nodes[0].dims);
-    x.values = random.numbers(x.values.size());
-    for (const target& on : classes) {
-        INFO(std::string(on.label()));
-        const engine made(plan_at_run_time(net, on.int8()), file.file(planned));
-        context c = made.make_context();
-        const step_comparison found = compare_steps(c, oracle, inputs);
-        CHECK_MESSAGE(found.same, found.sentence());
-        int quads = 0;
-        for (const plan_step& s : c.plan().steps) {
-            const std::string_view family = c.plan().kernels[s.kernel].family;
-            quads += family == "linear_quads";
-            CHECK((family == "linear_quads" ? s.name != "head" : true));
-        }
-        CHECK(quads == 5);
-    }
-    // Names that end without a dot, as those of q do, come back as the plan asks for them.
+    agrees_with_reference(
+        random, net, [](const context& c, const run_time_plan&, const run_time_plan&) {
+            CHECK(step_counts(c.plan()).of("linear_quads") == 5);
+            for (const plan_step& s : c.plan().steps)
+                CHECK(
+                    (s.name == "head") == (c.plan().kernels[s.kernel].family == "linear_blocked"));
+        });
+}
+
+TEST_CASE("calibrate: names that end without a dot come back as the plan asks for them") {
+    random_source random("int8 prefix");
+    network net;
+    tokens(net);
+    tensors file = drawn(net, random);
+    const std::vector<float> x = random.numbers(2 * 9 * 48);
     const weights plain = file.file(net);
-    const calibration found = calibrate(
-        net, plain, 1, [&](context& c, std::size_t) { c.set_input("tokens", x.values); });
+    const calibration found
+        = calibrate(net, plain, 1, [&](context& c, std::size_t) { c.set_input("tokens", x); });
     const std::vector<std::byte> bytes = found.with(plain);
     CHECK_NOTHROW(
         engine(plan_at_run_time(net, cpu.int8()), weights::from_bytes(bytes, "calibrated")));

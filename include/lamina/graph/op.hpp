@@ -272,6 +272,9 @@ struct op_traits {
     bool folds_before = false;   ///< may become part of the weights before it
     bool stands_beside = false;  ///< with others on its input it is one product of their widths
     bool packs_weight = false;   ///< the weight is padded to blocks on two axes
+    bool writes_bytes = false;   ///< its kernels on CPUs may end in quantize
+    bool reads_bytes
+        = false;  ///< kernels on CPUs see what quantize made as it is, dequantize is their end
     work_estimate work = work_estimate::elements;
 };
 
@@ -287,6 +290,7 @@ inline constexpr op_traits op_table[] = {
         .folds_groups = true,
         .stands_beside = true,
         .packs_weight = true,
+        .writes_bytes = true,
         .work = work_estimate::window},
     // With groups the output channels are two axes of a transposed convolution's weight.
     {.kind = op::conv_transpose2d,
@@ -301,7 +305,8 @@ inline constexpr op_traits op_table[] = {
         .epilogue = epilogue_form::rows,
         .fold_axis = -1,
         .stands_beside = true,
-        .packs_weight = true},
+        .packs_weight = true,
+        .writes_bytes = true},
     {.kind = op::matmul, .inputs = 2, .epilogue = epilogue_form::rows},
     {.kind = op::attention, .inputs = 3, .most_inputs = 6, .float_input = 3},
     {.kind = op::batch_norm,
@@ -313,7 +318,9 @@ inline constexpr op_traits op_table[] = {
         .outputs = 2,
         .images = image_use::takes,
         .volumes = true,
-        .epilogue = epilogue_form::elements},
+        .epilogue = epilogue_form::elements,
+        .writes_bytes = true,
+        .reads_bytes = true},
     {.kind = op::pointwise,
         .keeps_features = true,
         .epilogue = epilogue_form::elements,
@@ -331,14 +338,19 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::reshape, .view = view_rule::reshape},
     {.kind = op::permute, .view = view_rule::permute},
     {.kind = op::pad, .keeps_features = true, .images = image_use::passes},
-    {.kind = op::resize, .images = image_use::takes, .epilogue = epilogue_form::elements},
+    {.kind = op::resize,
+        .images = image_use::takes,
+        .epilogue = epilogue_form::elements,
+        .writes_bytes = true,
+        .reads_bytes = true},
     {.kind = op::softmax, .is_exp_of = true},
     {.kind = op::reduce, .epilogue = epilogue_form::elements},
     {.kind = op::argmax},
     {.kind = op::normalize,
         .parameters = 2,
         .images = image_use::over_channels,
-        .epilogue = epilogue_form::elements},
+        .epilogue = epilogue_form::elements,
+        .writes_bytes = true},
     {.kind = op::embedding, .parameters = 1, .epilogue = epilogue_form::elements},
     {.kind = op::custom, .most_inputs = any_number, .parameters = -1},
     {.kind = op::parameter, .inputs = 0, .parameters = 1, .is_given = true},

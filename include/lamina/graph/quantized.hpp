@@ -19,14 +19,38 @@ constexpr bool only_reads_scores(op kind) {
         || kind == op::topk || kind == op::further;
 }
 
-/// Finds the values that an int8 plan stores in 8 bits, by id, and builds its network.
+/// The reach of a depthwise window and its taps, up to which kernels take it in bytes: sums of up to 512 products
+/// of 8 bits are exact in floats.
+inline constexpr int most_depthwise_reach = 1024, most_depthwise_taps = 512;
+
+/// True for a pool whose windows see places of the input alone, so that the mean or maximum of numbers of 8 bits
+/// stands for that of the values. `further`: whether something reads where the maxima lie.
+constexpr bool pools_bytes(const node& n, bool further) {
+    if (n.kind != op::pool || n.dims.rank != 4 || further) return false;
+    const auto kind = static_cast<pool_kind>(n.attr.kind);
+    if (kind != pool_kind::average) return true;
+    const window& win = n.attr.win;
+    const bool pads = win.pad_top || win.pad_left || win.pad_bottom || win.pad_right;
+    return n.attr.scalars[0] == 0 && !(pads && n.attr.count_include_pad);
+}
+/// True for a resize that only repeats elements.
+constexpr bool repeats_bytes(const node& n) {
+    return n.kind == op::resize && n.dims.rank == 4
+        && static_cast<resize_kind>(n.attr.kind) == resize_kind::nearest
+        && n.attr.coordinates != coordinate_mode::crop_and_resize;
+}
+
+/// Finds the values that an int8 plan stores in 8 bits, by id, and which of them share a scale.
 class byte_values {
 public:
     constexpr explicit byte_values(const network& net)
         : net_(net), users_(count_users(net)), wanted_(net.nodes.size(), false),
-          ends_(net.nodes.size(), false) {
+          ends_(net.nodes.size(), false), results_(net.nodes.size(), false),
+          parent_(net.nodes.size(), 0) {
+        for (std::size_t id = 0; id < parent_.size(); ++id) parent_[id] = static_cast<int>(id);
         for (const output_binding& out : net.outputs)
-            ends_[static_cast<std::size_t>(out.node)] = true;
+            ends_[static_cast<std::size_t>(out.node)] = results_[static_cast<std::size_t>(out.node)]
+                = true;
         for (std::size_t id = net.nodes.size(); id-- > 0;)
             if (ends_[id] && only_reads_scores(net.nodes[id].kind))
                 for (const int input : net.nodes[id].inputs)
@@ -34,13 +58,28 @@ public:
         for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id)
             if (multiplies(id)) want(at(id).inputs[0]);
         for (const node& n : net.nodes) spare_sum(n);
+        for (int id = static_cast<int>(net.nodes.size()); id-- > 0;) ask_inputs(id);
     }
 
     constexpr bool has(std::size_t id) const { return wanted_[id]; }
+    /// True for a view of values in 8 bits, or of such values side by side, which is bytes as they are.
+    constexpr bool is_view_of_bytes(int id) const {
+        return is_passed(id) && traits_of(at(id)).view != view_rule::none;
+    }
+    /// True for a value whose numbers are those of others of its scale: its range lies inside theirs.
+    constexpr bool is_passed(int id) const {
+        return wanted_[static_cast<std::size_t>(id)] && passes(id);
+    }
+    /// The first of the values that share this one's scale.
+    constexpr int first_of(int id) const {
+        while (parent_[static_cast<std::size_t>(id)] != id)
+            id = parent_[static_cast<std::size_t>(id)];
+        return id;
+    }
 
-    /// True for a node that an int8 plan computes from 8 bits: a dense convolution of images or a linear layer,
-    /// with enough channels, not of a picture or another input, that network::keep says nothing about, and no
-    /// last linear layer.
+    /// True for a node that an int8 plan computes from 8 bits: a dense or depthwise convolution of images or a
+    /// linear layer, with enough channels, not of a picture or another input, that network::keep says nothing
+    /// about, and no last linear layer.
     constexpr bool multiplies(int id) const {
         const node& n = at(id);
         if ((n.kind != op::conv2d && n.kind != op::linear) || n.dims.is_empty()
@@ -54,7 +93,7 @@ public:
         if (n.kind == op::linear)
             return !ends_[static_cast<std::size_t>(id)] && x.dims[last] >= least_byte_channels
                 && n.dims[n.dims.rank - 1] >= least_byte_channels;
-        return n.dims.rank == 4 && x.dims.rank == 4 && n.attr.groups == 1
+        return n.dims.rank == 4 && x.dims.rank == 4 && (n.attr.groups == 1 || is_depthwise(n))
             && n.dims.c >= least_byte_channels && x.dims.c >= least_byte_channels;
     }
 
@@ -84,6 +123,9 @@ private:
     dynamic_array<char> wanted_;
     dynamic_array<char>
         ends_;  ///< per value: a result of the network, or what leads to nothing else
+    dynamic_array<char> results_;  ///< per value: a result
+    dynamic_array<int>
+        parent_;  ///< per value: another one of its scale, at last the first; or itself
     dynamic_array<name> labels_;
 
     constexpr const node& at(int id) const { return net_.nodes[static_cast<std::size_t>(id)]; }
@@ -93,6 +135,66 @@ private:
         return false;
     }
     constexpr void want(int id) { wanted_[static_cast<std::size_t>(id)] = true; }
+    constexpr void share_scale(int a, int b) {
+        a = first_of(a);
+        b = first_of(b);
+        parent_[static_cast<std::size_t>(a < b ? b : a)] = a < b ? a : b;
+    }
+
+    constexpr bool is_depthwise(const node& n) const {
+        const window& win = n.attr.win;
+        return n.attr.groups == n.dims.c && at(n.inputs[0]).dims.c == n.dims.c
+            && win.kernel_h * win.kernel_w <= most_depthwise_taps
+            && std::int64_t{(win.kernel_h - 1) * win.dilation_h + 1}
+                * ((win.kernel_w - 1) * win.dilation_w + 1)
+            <= most_depthwise_reach;
+    }
+    /// True for a value that can be stored in 8 bits: one that a step computes alone, of floats.
+    constexpr bool may_store(int id) const {
+        const node& n = at(id);
+        return !is_given(n.kind) && !is_further(n.kind) && !traits_of(n).in_place
+            && n.type == dtype::f32 && !n.dims.is_empty() && count_outputs(net_, id) == 1;
+    }
+    /// True for a value whose step can end by rounding it to 8 bits, or a view of such values.
+    constexpr bool ends_in_bytes(int id) const {
+        const op_traits& traits = traits_of(at(id));
+        return traits.writes_bytes || traits.chain != chain_form::none || passes(id);
+    }
+    /// True for an op that moves or compares its inputs' elements, so that it can do that in 8 bits too.
+    constexpr bool passes(int id) const {
+        const node& n = at(id);
+        if (n.kept != dtype::other || results_[static_cast<std::size_t>(id)] || !may_store(id))
+            return false;
+        for (const int input : n.inputs)
+            if (!may_store(input)) return false;
+        switch (traits_of(n).view) {
+        case view_rule::concat:
+            return true;
+        case view_rule::reshape:
+        case view_rule::permute:
+        case view_rule::slice:
+            return ends_in_bytes(n.inputs[0]);
+        case view_rule::none:
+            break;
+        }
+        if (repeats_bytes(n)) return true;
+        const auto kind = static_cast<pool_kind>(n.attr.kind);
+        return pools_bytes(n, false) && (kind == pool_kind::max || kind == pool_kind::adaptive_max);
+    }
+    /// What passes bytes on is given bytes of its own scale, and a mean reads such of any scale.
+    constexpr void ask_inputs(int id) {
+        if (!wanted_[static_cast<std::size_t>(id)]) return;
+        const node& n = at(id);
+        if (passes(id)) {
+            for (const int input : n.inputs) {
+                want(input);
+                share_scale(id, input);
+            }
+        } else if (n.kind == op::pool && may_store(id) && pools_bytes(n, false)
+            && n.kept == dtype::other && may_store(n.inputs[0]) && ends_in_bytes(n.inputs[0])) {
+            want(n.inputs[0]);
+        }
+    }
 
     /// The convolution with bytes that ends in a value, with what only it is read by; -1: none.
     constexpr int product_of(int id) const {
@@ -108,7 +210,8 @@ private:
     /// Multiplications of a convolution for each of its results.
     constexpr std::int64_t depth_of(int product) const {
         const window& win = at(product).attr.win;
-        return std::int64_t{at(at(product).inputs[0]).dims.c} * win.kernel_h * win.kernel_w;
+        return std::int64_t{at(at(product).inputs[0]).dims.c} / at(product).attr.groups
+            * win.kernel_h * win.kernel_w;
     }
     /// Of a sum of two products one becomes the end of the other's step: the one with less work is stored,
     /// in 8 bits as well.
@@ -130,7 +233,9 @@ private:
 
 /// The network whose convolutions and linear layers multiply numbers of 8 bits: every value that such a layer reads becomes
 /// quantize | dequantize, with the parameters NAME.output_scale and NAME.output_zero_point of the layer NAME
-/// that computes it, and these layers are marked. What reads f32 still does.
+/// that computes it, and these layers are marked. Views of such values are views of their bytes, and what is
+/// joined by a concat, or only moved by a pool of maxima, has one scale, named after the first of them.
+/// What reads f32 still does.
 /// Errors   none; a network without such layers comes back as it is.
 constexpr network quantized(const network& net) {
     detail::byte_values values(net);
@@ -138,50 +243,55 @@ constexpr network quantized(const network& net) {
     out.nodes.clear();
     const std::size_t count = net.nodes.size();
     out.nodes.reserve(2 * count);
-    dynamic_array<int> moved(count, -1), bytes(count, -1);
+    // Per value its number in the new network, that of its bytes, and of the first of its scale the parameters.
+    dynamic_array<int> moved(count, -1), bytes(count, -1), scales(count, -1), zeros(count, -1);
     const auto append = [&](node&& made) {
         out.nodes.push_back(std::move(made));
         return static_cast<int>(out.nodes.size()) - 1;
     };
-    for (std::size_t id = 0; id < count; ++id) {
-        node n = net.nodes[id];
-        for (int& input : n.inputs) {
-            const auto from = static_cast<std::size_t>(input);
-            if (bytes[from] < 0) {
-                input = moved[from];
-                continue;
-            }
-            const node& stored = out.nodes[static_cast<std::size_t>(bytes[from])];
-            node made;
-            made.kind = op::dequantize;
-            made.layer = "dequantize";
-            made.file = n.file;
-            made.line = n.line;
-            made.dims = stored.dims;
-            made.inputs = {bytes[from]};
-            for (const int slot : {weight_slot, bias_slot})
-                made.parameters[slot] = stored.parameters[slot];
-            input = append(std::move(made));
-        }
-        n.multiplies_bytes = values.multiplies(static_cast<int>(id));
-        moved[id] = append(std::move(n));
-        if (!values.has(id)) continue;
-        const name label = values.label(static_cast<int>(id));
+    const auto converted = [&](op kind, const char* layer, const node& asks, int id, int input) {
+        const auto first = static_cast<std::size_t>(values.first_of(id));
         node made;
-        made.kind = op::quantize;
-        made.type = dtype::u8;
-        made.layer = "quantize";
-        made.file = net.nodes[id].file;
-        made.line = net.nodes[id].line;
-        made.dims = net.nodes[id].dims;
-        made.inputs = {moved[id]};
-        const int self = static_cast<int>(out.nodes.size());
-        for (const int slot : {weight_slot, bias_slot}) {
-            const name full = label / (slot == weight_slot ? "output_scale" : "output_zero_point");
-            made.parameters[slot] = static_cast<int>(out.parameters.size());
-            out.parameters.push_back({full, shape{1}, self, hash_of(full)});
+        made.kind = kind;
+        made.type = kind == op::quantize ? dtype::u8 : dtype::f32;
+        made.layer = layer;
+        made.file = asks.file;
+        made.line = asks.line;
+        made.dims = net.nodes[static_cast<std::size_t>(id)].dims;
+        made.inputs = {input};
+        made.parameters[weight_slot] = scales[first];
+        made.parameters[bias_slot] = zeros[first];
+        return append(std::move(made));
+    };
+    for (int id = 0; id < static_cast<int>(count); ++id) {
+        const auto self = static_cast<std::size_t>(id);
+        node n = net.nodes[self];
+        if (values.is_view_of_bytes(id)) {
+            n.type = dtype::u8;
+            for (int& input : n.inputs) input = bytes[static_cast<std::size_t>(input)];
+            bytes[self] = moved[self] = append(std::move(n));
+            continue;
         }
-        bytes[id] = append(std::move(made));
+        for (int& input : n.inputs) {
+            const int from = input;
+            input = moved[static_cast<std::size_t>(from)];
+            if (const int stored = bytes[static_cast<std::size_t>(from)]; stored >= 0)
+                input = converted(op::dequantize, "dequantize", n, from, stored);
+        }
+        n.multiplies_bytes = values.multiplies(id);
+        moved[self] = append(std::move(n));
+        if (!values.has(self)) continue;
+        if (const auto first = static_cast<std::size_t>(values.first_of(id)); scales[first] < 0) {
+            const name label = values.label(id);
+            for (int* const parameter : {&scales[first], &zeros[first]}) {
+                const name full
+                    = label / (parameter == &scales[first] ? "output_scale" : "output_zero_point");
+                *parameter = static_cast<int>(out.parameters.size());
+                out.parameters.push_back(
+                    {full, shape{1}, static_cast<int>(out.nodes.size()), hash_of(full)});
+            }
+        }
+        bytes[self] = converted(op::quantize, "quantize", net.nodes[self], id, moved[self]);
     }
     for (std::size_t i = 0; i < net.parameters.size(); ++i)
         if (const int reader = net.parameters[i].node; reader < static_cast<int>(count))

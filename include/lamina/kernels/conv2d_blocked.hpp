@@ -199,6 +199,7 @@ inline constexpr family_row conv2d_blocked_family{.kind = op::conv2d,
     .rank = 30,
     .reads = input_form::picture,
     .on = family_targets::blocks,
+    .outputs = real_or_bytes,
     .gathers = gathers_conv2d_blocked};
 
 }  // namespace lamina::planner

@@ -2,37 +2,9 @@
 // conv2d of int8 plans on blocks of channels: u8 by s8, four input channels at a time, sums in int32.
 #pragma once
 #include <lamina/kernels/conv2d_blocked.hpp>
+#include <lamina/planner/byte_recipes.hpp>
 
 namespace lamina::planner {
-
-/// A scale, zero point, or another form of a weight of an int8 plan.
-constexpr weight_recipe byte_recipe(launch_builder& b, byte_form form) {
-    const node& n = b.m.net->nodes[at(b.s.anchor)];
-    const node& read = b.m.net->nodes[at(b.s.dequantize)];
-    weight_recipe r;
-    r.source = n.parameters[weight_slot];
-    r.folds = b.folds();
-    r.bytes_of = form;
-    r.input_scale = read.parameters[weight_slot];
-    if (form != byte_form::shift) return r;
-    r.bias = n.parameters[bias_slot];
-    r.input_zero = read.parameters[bias_slot];
-    return r;
-}
-/// The factors or shifts of all outputs.
-constexpr int pack_line(launch_builder& b, byte_form form, int count, int inner) {
-    weight_recipe r = byte_recipe(b, form);
-    r.dims = {count};
-    r.inner[0] = inner;
-    return b.pack(r);
-}
-/// The zero point of the input, one float.
-constexpr int pack_zero_point(launch_builder& b) {
-    weight_recipe r;
-    r.source = b.m.net->nodes[at(b.s.dequantize)].parameters[bias_slot];
-    r.dims = {1};
-    return b.pack(r);
-}
 
 constexpr bool select_conv2d_quads(launch_builder& b) {
     const step& s = b.s;
@@ -67,7 +39,6 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     b.weights(pack_line(b, byte_form::shift, y.dims.c, block));
     if (!single) b.weights(pack_zero_point(b));
     b.output(y);
-    if (y.type == dtype::u8) b.define("OUT_BYTES", 1);
     b.define("VW", block);
     b.define("COPIES", !single);
     define_row_window(b, win, ih, iw, ow);

@@ -244,6 +244,7 @@ inline constexpr family_row conv2d_winograd_family{.kind = op::conv2d,
     .rank = 20,
     .reads = input_form::image,
     .on = family_targets::blocks,
+    .outputs = real_or_bytes,
     .takes = takes_conv2d_winograd};
 
 }  // namespace lamina::planner

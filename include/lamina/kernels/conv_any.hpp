@@ -89,8 +89,10 @@ constexpr bool select_conv_any(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row conv_any_family{
-    .kind = op::conv2d, .select = select_conv_any, .reads = input_form::picture};
+inline constexpr family_row conv_any_family{.kind = op::conv2d,
+    .select = select_conv_any,
+    .reads = input_form::picture,
+    .outputs = real_or_bytes};
 inline constexpr family_row conv_any_transposed_family{
     .kind = op::conv_transpose2d, .select = select_conv_any, .reads = input_form::image};
 

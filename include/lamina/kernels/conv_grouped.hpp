@@ -229,6 +229,7 @@ inline constexpr family_row conv_grouped_family{.kind = op::conv2d,
     .rank = 12,
     .reads = input_form::image,
     .on = family_targets::blocks,
+    .outputs = real_or_bytes,
     .takes = takes_conv_grouped};
 
 }  // namespace lamina::planner

@@ -122,6 +122,7 @@ inline constexpr family_row conv_rows_family{.kind = op::conv2d,
     .rank = 5,
     .reads = input_form::image,
     .on = family_targets::blocks,
+    .outputs = real_or_bytes,
     .takes = takes_conv_rows};
 inline constexpr family_row conv_rows_transposed_family{.kind = op::conv_transpose2d,
     .select = select_conv_rows,

@@ -14,13 +14,17 @@ constexpr bool select_copy_lanes(launch_builder& b) {
     const view y = is_sequence ? as_one_row(s.output) : s.output;
     const int block = b.target.channel_block;
     if (x.lay.block != block || y.lay.block != block || !y.lanes.is_plain()
-        || x.type != s.numbers.storage || y.type != x.type
+        || (x.type != s.numbers.storage && x.type != dtype::u8) || y.type != x.type
         || (x.is_straight() && y.is_straight() && y.clean))
         return false;
     const int blocks = (y.shift + y.dims.c + block - 1) / block;
     b.input(x);
     b.output(y);
     b.define("VW", block);
+    if (x.type == dtype::u8) {
+        b.define("REAL_BYTES", 1);
+        b.define("OUT_QUANTIZED", 1);
+    }
     b.define("EXTENT", x.lanes.extent);
     b.define("CLEAN", y.clean);
     b.number("FROM", x.shift);

@@ -2,6 +2,7 @@
 // Depthwise convolution over blocks of VW channels (NCHWc), a tile of TH x TW pixels per work-item;
 // also convolutions in groups of G channels, as many out as in, where G divides a block.
 #pragma once
+#include <lamina/kernels/byte_input.cl.hpp>
 #include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
@@ -10,7 +11,12 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view depthwise_blocked_arguments = R"CLC(
-#define ARGS IN(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+#if X_BYTES
+#define ARGS \
+    X_ARG, CHARS(w), VECTOR(factor), VECTOR(zero) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+#else
+#define ARGS X_ARG, WEIGHTS(w) BIAS_ARG(b), OUT(y) EPILOGUE_ARGS
+#endif
 )CLC"sv;
 
 // One work-item computes TH rows of TW neighbouring pixels in one block of channels:
@@ -21,6 +27,8 @@ inline constexpr std::string_view depthwise_blocked_arguments = R"CLC(
 // (and converted, where storage is half, and spread G ways) once a tile, and the taps need no tests.
 // VOLUME 1: see depth.cl.hpp; the sum runs over the KD slices too, whose patches lie behind each other,
 // zeros for those outside.
+// X_BYTES 1, of int8 plans: x is u8, from which `zero` is taken, and w s8; their sums, of whole numbers below 2^24,
+// are exact in floats, and `factor` makes values of them.
 // UNIT pixels are in registers at a time; TW is a multiple of it and at most OW.
 // Launch   global (OW / TW, OH / TH, N CB), work-groups of one.
 inline constexpr std::string_view depthwise_blocked_text = R"CLC(
@@ -31,6 +39,14 @@ inline constexpr std::string_view depthwise_blocked_text = R"CLC(
 #define UNROLL_ROWS _Pragma("unroll")
 #else
 #define UNROLL_ROWS
+#endif
+#if X_BYTES
+typedef GLUE(char, VW) byte_taps __attribute__((aligned(1)));
+#define LOAD_TAP(p, i) GLUE(convert_float, VW)(*(__global const byte_taps*)((p) + (i)))
+#define LOAD_VALUE(p, i) (LOAD_X(p, i) - zero[0])
+#else
+#define LOAD_TAP LOADV
+#define LOAD_VALUE LOADV
 #endif
 #if G == 1
 #define SPREAD(to, v) *(to) = (v)
@@ -48,6 +64,10 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
     OPEN(x);
     OPEN(w);
     OPEN(y);
+#if X_BYTES
+    OPEN(factor);
+    OPEN(zero);
+#endif
 #if BIAS
     OPEN(b);
     const VEC start = LOADF(b, get_global_id(2) % CB * VW);
@@ -76,11 +96,11 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
         const int is_inside = 1;
 #endif
         if (is_inside && ih + r >= 0 && ih + r < IH) {
-            __global const real* row = x + SLICE_AT(n, XS_N) + (ih + r) * XS_H + iw * VW;
+            __global const X_NUMBER* row = x + SLICE_AT(n, XS_N) + (ih + r) * XS_H + iw * VW;
             for (; p < left; ++p)
                 NOTHING(to + p * G);
             for (; p < right; ++p)
-                SPREAD(to + p * G, LOADV(row, p * VW));
+                SPREAD(to + p * G, LOAD_VALUE(row, p * VW));
         }
         for (; p < STRIP; ++p)
             NOTHING(to + p * G);
@@ -93,13 +113,13 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
             VEC acc[UNIT];
             #pragma unroll
             for (int p = 0; p < UNIT; ++p)
-                acc[p] = start;
+                acc[p] = X_BYTES ? (VEC)(0.0f) : start;
             for (int kd = 0; kd < KD; ++kd)
             UNROLL_ROWS
             for (int kh = 0; kh < KH; ++kh)
                 #pragma unroll
                 for (int tap = 0; tap < KW * G; ++tap) {
-                    const VEC wv = LOADV(w, ((kd * KH + kh) * KW * G + tap) * VW);
+                    const VEC wv = LOAD_TAP(w, ((kd * KH + kh) * KW * G + tap) * VW);
                     const VEC* from = line + kd * PATCH + (kh * (DH * STRIP) + tap / G * DW) * G
                         + tap % G;
                     #pragma unroll
@@ -108,7 +128,11 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
                 }
             #pragma unroll
             for (int p = 0; p < UNIT; ++p) {
+#if X_BYTES
+                VEC v = fma(acc[p], LOADF(factor, c * VW), start);
+#else
                 VEC v = acc[p];
+#endif
                 EPILOGUE(v, n, c, (oh + r), (ow + at + p))
 #ifdef TAIL
                 v = KEEP(v, TAIL - c * VW);
@@ -121,7 +145,7 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
 )CLC"sv;
 
 inline constexpr text_names depthwise_blocked_names{
-    "", "STRIP REACH PATCH UNROLL_ROWS SPREAD NOTHING"};
+    "byte_taps", "STRIP REACH PATCH UNROLL_ROWS SPREAD NOTHING LOAD_TAP LOAD_VALUE"};
 
 inline constexpr std::string_view depthwise_blocked_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -131,6 +155,10 @@ REQUIRE(SH >= 1 && SW >= 1 && DH >= 1 && DW >= 1);
 const int ow = min((int)get_global_id(0) * TW, OW - TW), oh = get_global_id(1) * TH;
 const int n = get_global_id(2) / CB, c = get_global_id(2) % CB;
 const int ih = oh * SH - PT, iw = ow * SW - PL;
+#if X_BYTES
+LOADF(factor, c * VW);
+READ(zero, 0, 1);
+#endif
 #if BIAS
 LOADF(b, c * VW);
 #endif
@@ -149,8 +177,10 @@ EACH(row, 0, OH) EACH(p, 0, TW) {
 )CLC"sv;
 
 inline constexpr kernel_text depthwise_blocked_kernel{"depthwise_blocked",
-    {optional_arguments, depthwise_blocked_arguments, depth_text, depthwise_blocked_text},
-    {optional_arguments, depthwise_blocked_arguments, depth_reach, depthwise_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &depth_names, &depthwise_blocked_names}};
+    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, byte_input_text, depth_text,
+        depthwise_blocked_text},
+    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, depth_reach, depthwise_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &byte_input_names, &depth_names,
+        &depthwise_blocked_names}};
 
 }  // namespace lamina::kernels

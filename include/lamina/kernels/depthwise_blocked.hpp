@@ -2,6 +2,7 @@
 // conv2d with as many groups as channels, or groups of a few that divide a block, on blocks of
 // channels.
 #pragma once
+#include <lamina/planner/byte_recipes.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/packing_guide.hpp>
 
@@ -76,14 +77,30 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     const window& win = b.s.win;
 
     const int rows = win.kernel_d * win.kernel_h;  // of all slices
-    weight_recipe r;                               // w[C / block][kd kh][kw][group][block]
-    r.source = n.parameters[weight_slot];
-    r.folds = b.folds();
+    const bool bytes = x.type == dtype::u8;
+    weight_recipe r;  // w[C / block][kd kh][kw][group][block]
+    if (bytes) {
+        r = byte_recipe(b, byte_form::weight);
+    } else {
+        r.source = n.parameters[weight_slot];
+        r.folds = b.folds();
+    }
     r.dims = {x.dims.c, group, rows, win.kernel_w};
     r.inner[0] = block;
-    r.type = b.target.numbers.storage;
+    r.type = bytes ? dtype::i8 : b.target.numbers.storage;
     r.set_order({0, 4, 5, 6, 7, 2, 3, 1});
-    weighted_buffers(b, x, r, x.dims.c, block, y);
+    if (bytes) {
+        const int shift = b.pack_shift(y.dims.c, block);
+        byte_input(b, x);
+        b.weights(b.pack(r));
+        b.weights(pack_line(b, byte_form::factor, y.dims.c, block));
+        b.weights(pack_zero_point(b));
+        if (shift >= 0) b.weights(shift);
+        b.output(y);
+        b.define("BIAS", shift >= 0);
+    } else {
+        weighted_buffers(b, x, r, x.dims.c, block, y);
+    }
     b.define("VW", block);
     b.define("G", group);
     define_row_window(b, win, x.dims.h, x.dims.w, y.dims.w);
@@ -101,6 +118,8 @@ inline constexpr family_row depthwise_blocked_family{.kind = op::conv2d,
     .rank = 10,
     .reads = input_form::image,
     .on = family_targets::blocks,
+    .inputs = real_or_bytes,
+    .outputs = real_or_bytes,
     .takes = takes_depthwise_blocked};
 
 }  // namespace lamina::planner

@@ -158,6 +158,7 @@ inline constexpr family_row linear_blocked_family{.kind = op::linear,
     .select = select_linear_blocked,
     .rank = 10,
     .reads = input_form::matrix,
-    .on = family_targets::cpu};
+    .on = family_targets::cpu,
+    .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

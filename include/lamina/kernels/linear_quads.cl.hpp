@@ -80,7 +80,7 @@ GROUP_OF(1) KERNEL(linear_quads) {
                         STORE1(y, at + i, lanes[i]);
                 } else
 #endif
-                    STORE_RESULT(y, at, v);
+                    STOREV(y, at, v);
             }
         }
     }

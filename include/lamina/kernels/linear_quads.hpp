@@ -48,7 +48,6 @@ constexpr bool select_linear_quads(launch_builder& b) {
     b.weights(pack_line(b, byte_form::factor, columns, 16 * ob));
     b.weights(pack_line(b, byte_form::shift, columns, 16 * ob));
     b.output(y);
-    if (y.type == dtype::u8) b.define("OUT_BYTES", 1);
     b.define("VW", 16);
     b.define("OB", ob);
     b.define("REST", depth % 4);

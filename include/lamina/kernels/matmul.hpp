@@ -87,8 +87,10 @@ constexpr bool select_matmul(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row matmul_linear_family{
-    .kind = op::linear, .select = select_matmul, .reads = input_form::matrix};
+inline constexpr family_row matmul_linear_family{.kind = op::linear,
+    .select = select_matmul,
+    .reads = input_form::matrix,
+    .outputs = real_or_bytes};
 inline constexpr family_row matmul_family{
     .kind = op::matmul, .select = select_matmul, .reads = input_form::strided};
 

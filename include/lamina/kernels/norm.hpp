@@ -61,6 +61,7 @@ constexpr bool select_norm(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_family{.kind = op::normalize, .select = select_norm};
+inline constexpr family_row norm_family{
+    .kind = op::normalize, .select = select_norm, .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

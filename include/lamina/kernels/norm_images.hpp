@@ -50,7 +50,10 @@ constexpr bool select_norm_images(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_images_family{
-    .kind = op::normalize, .select = select_norm_images, .rank = 20, .on = family_targets::blocks};
+inline constexpr family_row norm_images_family{.kind = op::normalize,
+    .select = select_norm_images,
+    .rank = 20,
+    .on = family_targets::blocks,
+    .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

@@ -57,7 +57,10 @@ constexpr bool select_norm_rows(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_rows_family{
-    .kind = op::normalize, .select = select_norm_rows, .rank = 10, .on = family_targets::cpu};
+inline constexpr family_row norm_rows_family{.kind = op::normalize,
+    .select = select_norm_rows,
+    .rank = 10,
+    .on = family_targets::cpu,
+    .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

@@ -147,7 +147,7 @@ constexpr bool select_pointwise(launch_builder& b) {
     if (s.on_ints) b.define("INTS", 1);
     const dtype to = s.output.type;
     if (to == dtype::i32 && !s.on_ints) b.define("OUT_INTS", 1);
-    if (to == dtype::boolean || to == dtype::u8) b.define("OUT_BYTES", 1);
+    if (to == dtype::boolean || (to == dtype::u8 && !b.is_quantized())) b.define("OUT_BYTES", 1);
     if (to == dtype::i8) b.define("OUT_CHARS", 1);
     if (!find_space(s, block, !b.target.is_cpu(), space)) {
         b.define("ELEMENTS", 1);

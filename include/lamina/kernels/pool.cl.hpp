@@ -3,6 +3,7 @@
 // wanted; VW channels per work-item.
 #pragma once
 #include <lamina/kernels/any_pixel.cl.hpp>
+#include <lamina/kernels/byte_input.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -10,7 +11,7 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view pool_arguments = R"CLC(
-#define ARGS IN(x), OUT(y) INDEX_ARG(at) EPILOGUE_ARGS
+#define ARGS X_ARG, OUT(y) INDEX_ARG(at) EPILOGUE_ARGS
 )CLC"sv;
 
 //   MAXIMUM, ADAPTIVE 0|1; PADDING 1 counts padded places in a mean, DIVISOR (if HAS_DIVISOR): float bits
@@ -104,7 +105,7 @@ KERNEL(pool) {
 #endif
         const int row = top + (first_row + in_plane / width) * step_h;
         const int column = left + (first_column + in_plane % width) * step_w;
-        const VEC value = LOADV(x, TAP_AT + row * X_S2 + column * X_S3);
+        const VEC value = LOAD_X(x, TAP_AT + row * X_S2 + column * X_S3);
         TAKE(v, value);
     }
     __local VEC shared[SPLIT][SPLIT_LANES];
@@ -129,7 +130,7 @@ KERNEL(pool) {
     for (int ky = first_row; ky < rows; ++ky)
         for (int kx = first_column; kx < columns; ++kx) {
             const int row = top + ky * step_h, column = left + kx * step_w;
-            const VEC value = LOADV(x, TAP_AT + row * X_S2 + column * X_S3);
+            const VEC value = LOAD_X(x, TAP_AT + row * X_S2 + column * X_S3);
             const IVEC wins = (value > v) | (value != value) | (best < 0);
             v = select(v, value, wins);
 #if VOLUME
@@ -159,7 +160,7 @@ KERNEL(pool) {
         VEC line = (VEC)(NOTHING);
         for (int kx = first_column; kx < columns; ++kx) {
             const VEC value
-                = LOADV(x, TAP_AT + (top + ky * step_h) * X_S2 + (left + kx * step_w) * X_S3);
+                = LOAD_X(x, TAP_AT + (top + ky * step_h) * X_S2 + (left + kx * step_w) * X_S3);
             TAKE(line, value);
         }
         TAKE(v, line);
@@ -208,8 +209,9 @@ APART(i1) {
 #endif
 )CLC"sv;
 
-inline constexpr kernel_text pool_kernel{"pool", {optional_arguments, pool_arguments, pool_text},
-    {optional_arguments, pool_arguments, pool_reach, any_pixel_reach},
-    {&prelude_names, &optional_arguments_names, &pool_names}};
+inline constexpr kernel_text pool_kernel{"pool",
+    {optional_arguments, byte_input_arguments, pool_arguments, byte_input_text, pool_text},
+    {optional_arguments, byte_input_arguments, pool_arguments, pool_reach, any_pixel_reach},
+    {&prelude_names, &optional_arguments_names, &byte_input_names, &pool_names}};
 
 }  // namespace lamina::kernels

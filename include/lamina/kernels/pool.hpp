@@ -35,7 +35,7 @@ constexpr bool select_pool(launch_builder& b) {
     while (is_split && split_lanes > 1 && groups() < 2 * tile_units) split_lanes /= 2;
     while (is_split && split * split_lanes < 256 && split * 8 <= window_size) split *= 2;
 
-    b.input(x);
+    byte_input(b, x);
     b.output(y);
     if (indices) {
         b.output(*indices);
@@ -84,7 +84,10 @@ constexpr bool select_pool(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row pool_family{
-    .kind = op::pool, .select = select_pool, .reads = input_form::planes, .outputs = stored_types};
+inline constexpr family_row pool_family{.kind = op::pool,
+    .select = select_pool,
+    .reads = input_form::planes,
+    .inputs = real_or_bytes,
+    .outputs = type_set{dtype::f32, dtype::f16, dtype::bf16, dtype::i32, dtype::u8}};
 
 }  // namespace lamina::planner

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Greatest or mean value of sliding windows over blocks of VW channels (NCHWc).
 #pragma once
+#include <lamina/kernels/byte_input.cl.hpp>
 #include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
@@ -9,7 +10,7 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view pool_blocked_arguments = R"CLC(
-#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+#define ARGS X_ARG, OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
 // One work-item computes TH rows of TW neighbouring pixels in one block of channels. A row first
@@ -67,13 +68,13 @@ GROUP_OF(1) KERNEL(pool_blocked) {
     for (int oh = first; oh < last; ++oh) {
         const int ih = oh * SH - PT;
         const int begin = first_inside(ih, DH), end = places_below(ih, IH, KH, DH);
-        __global const real* rows = x + ih * XS_H;
+        __global const X_NUMBER* rows = x + ih * XS_H;
 #if !VOLUME
         if (begin == 0 && end == KH) {
             for (int p = left; p < right; ++p) {
-                VEC v = LOADV(rows, p * VW);
+                VEC v = LOAD_X(rows, p * VW);
                 UNROLL for (int kh = 1; kh < KH; ++kh) {
-                    const VEC value = LOADV(rows, kh * DH * XS_H + p * VW);
+                    const VEC value = LOAD_X(rows, kh * DH * XS_H + p * VW);
                     TAKE(v, value);
                 }
                 strip[p] = v;
@@ -84,7 +85,7 @@ GROUP_OF(1) KERNEL(pool_blocked) {
                 VEC v = NOTHING;
                 EACH_SLICE(n)
                 for (int kh = begin; kh < end; ++kh) {
-                    const VEC value = LOADV(rows, SLICE + kh * DH * XS_H + p * VW);
+                    const VEC value = LOAD_X(rows, SLICE + kh * DH * XS_H + p * VW);
                     TAKE(v, value);
                 }
                 strip[p] = v;
@@ -146,8 +147,11 @@ EACH(oh, 0, OH) EACH(p, 0, TW) {
 )CLC"sv;
 
 inline constexpr kernel_text pool_blocked_kernel{"pool_blocked",
-    {optional_arguments, pool_blocked_arguments, depth_text, pool_blocked_text},
-    {optional_arguments, pool_blocked_arguments, depth_reach, pool_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &depth_names, &pool_blocked_names}};
+    {optional_arguments, byte_input_arguments, pool_blocked_arguments, depth_text, byte_input_text,
+        pool_blocked_text},
+    {optional_arguments, byte_input_arguments, pool_blocked_arguments, depth_reach,
+        pool_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depth_names, &byte_input_names,
+        &pool_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -36,7 +36,7 @@ constexpr bool select_pool_blocked(launch_builder& b) {
     if (b.m.guide && win.kernel_h == x.dims.h && win.kernel_w == x.dims.w) return false;
     const bool is_maximum = kind == pool_kind::max;
     const int block = b.target.channel_block;
-    b.input(x);
+    byte_input(b, x);
     b.output(y);
     b.define("VW", block);
     b.define("MAXIMUM", is_maximum);
@@ -64,6 +64,8 @@ inline constexpr family_row pool_blocked_family{.kind = op::pool,
     .select = select_pool_blocked,
     .rank = 10,
     .reads = input_form::planes,
-    .on = family_targets::blocks};
+    .on = family_targets::blocks,
+    .inputs = real_or_bytes,
+    .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

@@ -15,7 +15,6 @@ namespace lamina::kernels {
 //   quad_lanes, quad_sums  VW quads of weights, VW sums
 //   LOAD_QUADS(p, i)      quads of weights from byte i of p on; LOAD_QUAD one of activations
 //   add_quads(sum, x, w)  sum + the products of the quad x by each lane's of w
-//   STORE_RESULT          STOREV, quicker where the value is in u8 already
 inline constexpr std::string_view quads_options = R"CLC(
 #ifndef DOTS
 #define DOTS 0
@@ -49,17 +48,10 @@ inline quad_sums add_quads(quad_sums sum, uint x, quad_lanes w) {
     return sum;
 }
 #endif
-#ifdef OUT_BYTES
-#define STORE_RESULT(p, i, v) \
-    (*(__global bytes_anywhere*)((p) + (i)) \
-        = GLUE(convert_uchar, VW)(GLUE(convert_int, VW)(v)))
-#else
-#define STORE_RESULT STOREV
-#endif
 )CLC"sv;
 
 inline constexpr text_names quads_names{
     "quad_lanes quad_sums quads_anywhere byte_lanes bytes_anywhere quad_anywhere add_quads",
-    "DOTS LOAD_QUADS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS STORE_RESULT"};
+    "DOTS LOAD_QUADS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS"};
 
 }  // namespace lamina::kernels

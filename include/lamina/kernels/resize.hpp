@@ -22,7 +22,7 @@ constexpr bool select_resize(launch_builder& b) {
     const bool planes = has_planes(b, x, y);
     if (!planes && (!is_image_view(b, x) || !is_image_view(b, y))) return false;
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
-    b.input(x);
+    byte_input(b, x);
     b.output(y);
     b.define("NEAREST", static_cast<resize_kind>(attr.kind) == resize_kind::nearest);
     b.define("HALF_PIXEL", attr.coordinates == coordinate_mode::half_pixel);
@@ -38,7 +38,11 @@ constexpr bool select_resize(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row resize_family{
-    .kind = op::resize, .select = select_resize, .rank = 10, .reads = input_form::planes};
+inline constexpr family_row resize_family{.kind = op::resize,
+    .select = select_resize,
+    .rank = 10,
+    .reads = input_form::planes,
+    .inputs = real_or_bytes,
+    .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

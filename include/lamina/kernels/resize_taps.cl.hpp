@@ -4,6 +4,7 @@
 // it can do.
 #pragma once
 #include <lamina/kernels/any_pixel.cl.hpp>
+#include <lamina/kernels/byte_input.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 
 #include <string_view>
@@ -11,7 +12,7 @@
 namespace lamina::kernels {
 
 inline constexpr std::string_view resize_taps_arguments = R"CLC(
-#define ARGS IN(x), OUT(y) EPILOGUE_ARGS
+#define ARGS X_ARG, OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
 //   KIND 0 nearest, 1 bilinear, 2 bicubic (CUBIC_A: float bits)
@@ -79,7 +80,7 @@ KERNEL(resize_taps) {
 #if KIND == 0
     const int row = (int)clamp(nearest_of(at_h, unit_h), 0L, (long)(X_H - 1));
     const int column = (int)clamp(nearest_of(at_w, unit_w), 0L, (long)(X_W - 1));
-    VEC v = LOADV(x, base + row * X_S2 + column * X_S3);
+    VEC v = LOAD_X(x, base + row * X_S2 + column * X_S3);
 #else
     const long whole_h = whole_of(at_h, unit_h), whole_w = whole_of(at_w, unit_w);
     const float down = (float)(at_h - whole_h * unit_h) / (float)unit_h;
@@ -113,7 +114,7 @@ KERNEL(resize_taps) {
             if (weight_w == 0.0f)
                 continue;
 #endif
-            along += LOADV(x, line + clamp(left + c, 0, X_W - 1) * X_S3) * weight_w;
+            along += LOAD_X(x, line + clamp(left + c, 0, X_W - 1) * X_S3) * weight_w;
         }
         v += along * weight_h;
     }
@@ -153,8 +154,10 @@ REQUIRE(TAPS_W >= 1 && TAPS_W <= 64);
 )CLC"sv;
 
 inline constexpr kernel_text resize_taps_kernel{"resize_taps",
-    {optional_arguments, resize_taps_arguments, resize_taps_text},
-    {optional_arguments, resize_taps_arguments, resize_taps_reach, any_pixel_reach},
-    {&prelude_names, &optional_arguments_names, &resize_taps_names}};
+    {optional_arguments, byte_input_arguments, resize_taps_arguments, byte_input_text,
+        resize_taps_text},
+    {optional_arguments, byte_input_arguments, resize_taps_arguments, resize_taps_reach,
+        any_pixel_reach},
+    {&prelude_names, &optional_arguments_names, &byte_input_names, &resize_taps_names}};
 
 }  // namespace lamina::kernels

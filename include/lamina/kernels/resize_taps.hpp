@@ -23,7 +23,7 @@ constexpr bool select_resize_taps(launch_builder& b) {
     const bool planes = has_planes(b, x, y);
     if (!planes && (!is_image_view(b, x) || !is_image_view(b, y))) return false;
     const int lanes = planes ? 1 : image_lanes(b, y.dims.c);
-    b.input(x);
+    byte_input(b, x);
     b.output(y);
     const auto kind = static_cast<resize_kind>(attr.kind);
     b.define("KIND", attr.kind);
@@ -67,7 +67,10 @@ constexpr bool select_resize_taps(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row resize_taps_family{
-    .kind = op::resize, .select = select_resize_taps, .reads = input_form::planes};
+inline constexpr family_row resize_taps_family{.kind = op::resize,
+    .select = select_resize_taps,
+    .reads = input_form::planes,
+    .inputs = real_or_bytes,
+    .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

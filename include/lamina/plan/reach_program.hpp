@@ -208,9 +208,11 @@ public:
             : constant("REAL_BYTES")               ? 1
             : constant("HALF") || constant("BF16") ? 2
                                                    : 4;
-        out_bytes = constant("OUT_FLOAT") || macros.contains("OUT_INTS")   ? 4
-            : macros.contains("OUT_BYTES") || macros.contains("OUT_CHARS") ? 1
-                                                                           : real_bytes;
+        out_bytes = constant("OUT_FLOAT") || macros.contains("OUT_INTS") ? 4
+            : macros.contains("OUT_BYTES") || macros.contains("OUT_CHARS")
+                || macros.contains("OUT_QUANTIZED")
+            ? 1
+            : real_bytes;
         constant("PARTS");
         std::string_view before;
         for (const token& t : macros.expand_line("NUMBERS")) {

@@ -74,6 +74,8 @@ struct type_set {
 
 /// What plans store numbers as.
 inline constexpr type_set real_types{dtype::f32, dtype::f16, dtype::bf16};
+/// And what int8 plans store some as, which quantize ends in.
+inline constexpr type_set real_or_bytes{dtype::f32, dtype::f16, dtype::bf16, dtype::u8};
 /// And the indices of a network.
 inline constexpr type_set stored_types{dtype::f32, dtype::f16, dtype::bf16, dtype::i32};
 /// And bytes and truth values: all types of a network.

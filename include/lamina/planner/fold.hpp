@@ -2,7 +2,7 @@
 // First stage after check: one fusion group per node, then batch_norm into the weights before it. Writes
 // recipes, not weights; the arithmetic is done when an engine is made, in fp64.
 #pragma once
-#include <lamina/graph/walk.hpp>
+#include <lamina/graph/quantized.hpp>
 #include <lamina/planner/stage_data.hpp>
 
 namespace lamina::planner {
@@ -80,8 +80,16 @@ constexpr void add_members(fusion_group& head, const fusion_group& tail) {
     head.output = tail.output;
 }
 
+/// True for a pool or resize of images whose numbers may be those of 8 bits that stand for its input.
+constexpr bool sees_bytes(const network& net, int id) {
+    const node& n = net.nodes[at(id)];
+    return traits_of(n).reads_bytes
+        && (detail::pools_bytes(n, count_outputs(net, id) > 1) || detail::repeats_bytes(n));
+}
+
 /// Each dequantize whose one reader can read numbers of 8 bits becomes part of it: of a convolution with such
-/// weights, which multiplies them as they are, or of a chain, which reads them as operands.
+/// weights, which multiplies them as they are, of a pool or nearest resize, which it follows (fuse), or of a
+/// chain, which reads them as operands.
 constexpr void absorb_dequantize(module& m) {
     const network& net = *m.net;
     bool has_some = false;
@@ -92,7 +100,8 @@ constexpr void absorb_dequantize(module& m) {
     m.dequantized.assign(net.nodes.size(), -1);
     for (fusion_group& reader : m.groups) {
         const bool multiplies = net.nodes[at(reader.anchor)].multiplies_bytes;
-        if (!reader.alive || (!multiplies && !is_pointwise(reader.kind))) continue;
+        const bool follows = sees_bytes(net, reader.anchor);
+        if (!reader.alive || (!multiplies && !follows && !is_pointwise(reader.kind))) continue;
         for (int& value : reader.inputs) {
             const int from = producer[at(value)];
             if (from < 0 || m.groups[at(from)].kind != op::dequantize || users[at(value)] != 1)
@@ -101,7 +110,7 @@ constexpr void absorb_dequantize(module& m) {
             reader.members.push_back(absorbed.anchor);
             absorbed.alive = false;
             value = absorbed.inputs[0];
-            if (multiplies)
+            if (multiplies || follows)
                 reader.dequantize = absorbed.anchor;
             else
                 m.dequantized[at(value)] = absorbed.anchor;

@@ -46,6 +46,15 @@ constexpr void read_bytes(module& m, fusion_group& w, int index, const node& deq
     w.operands[at(index)].zero = zero;
 }
 
+/// A pool or resize that reads 8 bits goes on with the functions of the dequantize that became part of it.
+constexpr void follow_with_dequantize(module& m, fusion_group& w) {
+    const node& n = m.net->nodes[at(w.dequantize)];
+    const int zero = add_range(m, w, n.parameters[bias_slot], byte_form::none);
+    const int scale = add_range(m, w, n.parameters[weight_slot], byte_form::none);
+    w.epilogue.push_back({function::sub, zero});
+    w.epilogue.push_back({function::mul, scale});
+}
+
 /// Tensors and vectors that a group's functions may read.
 constexpr std::size_t most_operands(const module& m) {
     return static_cast<std::size_t>(m.dequantized.empty() ? operand_limit : byte_operand_limit);
@@ -166,11 +175,16 @@ constexpr void fuse(module& m) {
     const network& net = *m.net;
     const dynamic_array<int> users = count_users(net);
     dynamic_array<int> producer = find_producers(m);
+    if (!m.dequantized.empty())
+        for (fusion_group& w : m.groups)
+            if (w.alive && w.dequantize >= 0 && traits_of(w.kind).reads_bytes)
+                follow_with_dequantize(m, w);
     for (int i = 0; i < static_cast<int>(m.groups.size()); ++i) {
         if (!m.groups[at(i)].alive || !is_pointwise(m.groups[at(i)].kind)) continue;
         fusion_group& tail = m.groups[at(i)];
         const chain_form form = traits_of(tail.kind).chain;
         const bool begins_bytes = tail.kind == op::dequantize;
+        const bool ends_in_bytes = net.nodes[at(tail.output)].kind == op::quantize;
         const int values = form == chain_form::choice ? 3 : form == chain_form::binary ? 2 : 1;
         to_chain(m, tail);
         if (tail.operands.empty() || begins_bytes) continue;
@@ -185,12 +199,12 @@ constexpr void fuse(module& m) {
                 continue;
             const fusion_group& head = m.groups[at(from)];
             const bool is_chain = is_pointwise(head.kind);
-            // Ints and floats do not share a chain, and other kernels write floats only, or numbers of 8
-            // bits where they multiply such.
+            // Ints and floats do not share a chain, and other kernels write floats only, or what ends in
+            // quantize.
             const dtype written = net.nodes[at(tail.output)].type;
             const bool is_other = head.on_ints != tail.on_ints
                 || (!is_chain && written != dtype::f32
-                    && !(head.dequantize >= 0 && written == dtype::u8))
+                    && !(ends_in_bytes && traits_of(head.kind).writes_bytes))
                 || (!is_chain && net.nodes[at(value)].type != dtype::f32);
             if (traits_of(head.kind).epilogue == epilogue_form::none || is_other
                 || (is_chain && head.operands.empty()) || head.output != value

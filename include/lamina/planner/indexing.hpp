@@ -15,6 +15,12 @@ constexpr void define_moved(launch_builder& b, dtype type) {
     if (size_bytes(type) == 1) b.define("REAL_BYTES", 1);
 }
 
+/// The input of a family that takes it in 8 bits too (kernels/byte_input.cl.hpp).
+constexpr void byte_input(launch_builder& b, const view& x) {
+    b.input(x);
+    if (x.type == dtype::u8) b.define("X_BYTES", 1);
+}
+
 /// Stride, padding and dilation as numbers, for loops over taps that do not unroll.
 constexpr void number_window(launch_builder& b, const window& win) {
     b.number("STRIDE_H", win.stride_h);

@@ -26,11 +26,19 @@ struct launch_arguments {
             define("OUT_FLOAT", 1);
         else if (s.keeps_finite)
             define("KEEP_FINITE", 1);
+        else if (is_quantized())
+            define("OUT_QUANTIZED", 1);
     }
 
     /// True for floats where kernels read and write a narrower type: a caller's picture or result.
     constexpr bool is_wide(const view& v) const {
         return v.type == dtype::f32 && !target.stores_floats();
+    }
+
+    /// True for a step whose last functions are those of quantize: whole numbers from 0 to 255.
+    constexpr bool is_quantized() const {
+        return !s.is_copy && s.output.type == dtype::u8 && s.node >= 0
+            && m.net->nodes[at(s.node)].kind == op::quantize;
     }
 
     // Constants of the kernel.

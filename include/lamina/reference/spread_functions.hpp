@@ -133,13 +133,16 @@ inline void quantize_spread(
     }
     (void)n;
 }
+/// Products of such numbers have the zero point in their shift, which is rounded at its own size.
 inline void dequantize_spread(
     const node& n, const operands& in, const arithmetic& by, reference_tensor& out) {
     const double scale = static_cast<double>(in.weights[weight_slot][0]);
+    const double zero = scale * static_cast<double>(in.weights[bias_slot][0]);
     for (std::size_t i = 0; i < out.size(); ++i) {
         const double y = size_of(static_cast<double>(out.values[i]));
         out.spread[i] = kept_spread(root_of_squares(
-            scale * static_cast<double>(in[0].spread[i]), 2 * float_unit * y, by.stored(y)));
+            scale * static_cast<double>(in[0].spread[i]), 2 * float_unit * std::fmax(y, zero),
+            by.stored(y)));
     }
     (void)n;
 }

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tests of int8 plans share: weights by name, convolutions of whole numbers, and networks that are compared
+// with the reference at every step.
+#pragma once
+#include "support/random.hpp"
+
+#include <doctest/doctest.h>
+#include <lamina/debug.hpp>
+#include <lamina/plan_at_run_time.hpp>
+#include <lamina/planner/planned_network.hpp>
+#include <lamina/run.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lamina_test {
+
+using namespace lamina;
+
+/// Tensors by name, as the bytes of a weights file and for lookups.
+struct tensors {
+    std::map<std::string, std::vector<float>, std::less<>> all;
+
+    std::vector<std::byte> bytes;  ///< that the last file() sees
+
+    weights file(const network& net) {
+        std::string header = "{";
+        std::vector<float> data;
+        for (const lamina::parameter& p : net.parameters) {
+            const std::vector<float>& values = all.at(std::string(p.at.view()));
+            std::string dims;
+            for (int axis = 0; axis < p.dims.rank; ++axis)
+                dims += (axis ? "," : "") + std::to_string(p.dims[axis]);
+            header += (data.empty() ? "\"" : ",\"") + std::string(p.at.view())
+                + R"(":{"dtype":"F32","shape":[)" + dims + R"(],"data_offsets":[)"
+                + std::to_string(data.size() * 4) + ","
+                + std::to_string((data.size() + values.size()) * 4) + "]}";
+            data.insert(data.end(), values.begin(), values.end());
+        }
+        header += "}";
+        bytes.assign(8 + header.size() + data.size() * 4, std::byte{});
+        for (std::size_t i = 0; i < 8; ++i) bytes[i] = std::byte(header.size() >> (8 * i));
+        std::memcpy(bytes.data() + 8, header.data(), header.size());
+        std::memcpy(bytes.data() + 8 + header.size(), data.data(), data.size() * 4);
+        return weights::from_bytes(bytes, "drawn");
+    }
+    weights_lookup lookup() const {
+        return [this](std::string_view name) -> std::span<const float> {
+            const auto found = all.find(name);
+            return found == all.end() ? std::span<const float>() : found->second;
+        };
+    }
+};
+
+/// An image of numbers of 8 bits.
+struct byte_image {
+    shape dims;
+    std::vector<int> q;
+    int& at(int n, int c, int h, int w) {
+        return q[static_cast<std::size_t>(((n * dims.c + c) * dims.h + h) * dims.w + w)];
+    }
+};
+
+inline byte_image to_bytes(
+    const std::vector<float>& x, const shape& dims, float scale, float zero) {
+    byte_image out{dims, {}};
+    for (const float v : x) {
+        const float q = std::nearbyint(v * (1 / scale)) + zero;
+        out.q.push_back(q > 0 ? static_cast<int>(std::min(q, 255.0f)) : 0);
+    }
+    return out;
+}
+
+/// An output's weights in 8 bits.
+struct quantized_row {
+    float scale = 1;
+    std::vector<int> q;
+
+    quantized_row(const float* weight, int count) : q(static_cast<std::size_t>(count), 0) {
+        double most = 0;
+        for (int i = 0; i < count; ++i)
+            most = std::max(most, std::fabs(static_cast<double>(weight[i])));
+        scale = static_cast<float>(most / 127);
+        if (scale < 1.2e-38f) scale = 1;
+        for (int i = 0; i < count && most > 0; ++i)
+            q[static_cast<std::size_t>(i)] = static_cast<int>(std::nearbyint(static_cast<float>(
+                static_cast<double>(weight[i]) * static_cast<double>(1 / scale))));
+    }
+};
+
+/// A convolution of whole numbers with what surrounds it, as plan.fbs and kernels/quads.cl.hpp say it.
+inline std::vector<float> convolve(byte_image x, float scale, float zero, const shape& out,
+    const window& win, const std::vector<float>& weight, const std::vector<float>& bias) {
+    const int in = x.dims.c, depth = in * win.kernel_h * win.kernel_w;
+    std::vector<float> y;
+    for (int n = 0; n < out.n; ++n)
+        for (int o = 0; o < out.c; ++o) {
+            const quantized_row row(weight.data() + static_cast<std::ptrdiff_t>(o) * depth, depth);
+            const std::vector<int>& q = row.q;
+            long long sum_of_weights = 0;
+            for (const int number : q) sum_of_weights += number;
+            const double each = static_cast<double>(row.scale) * static_cast<double>(scale);
+            const auto factor = static_cast<float>(each);
+            const auto shift = static_cast<float>(
+                (bias.empty() ? 0.0 : static_cast<double>(bias[static_cast<std::size_t>(o)]))
+                - each * static_cast<double>(zero) * static_cast<double>(sum_of_weights));
+            for (int h = 0; h < out.h; ++h)
+                for (int w = 0; w < out.w; ++w) {
+                    int sum = 0, k = 0;
+                    for (int i = 0; i < in; ++i)
+                        for (int kh = 0; kh < win.kernel_h; ++kh)
+                            for (int kw = 0; kw < win.kernel_w; ++kw, ++k) {
+                                const int r = h * win.stride_h - win.pad_top + kh * win.dilation_h,
+                                          c = w * win.stride_w - win.pad_left + kw * win.dilation_w;
+                                const bool inside
+                                    = r >= 0 && r < x.dims.h && c >= 0 && c < x.dims.w;
+                                sum += (inside ? x.at(n, i, r, c) : static_cast<int>(zero))
+                                    * q[static_cast<std::size_t>(k)];
+                            }
+                    y.push_back(std::fma(static_cast<float>(sum), factor, shift));
+                }
+        }
+    return y;
+}
+
+inline constexpr target classes[] = {cpu, cpu_avx2, cpu_neon};
+
+inline std::vector<float> run(const network& net, const target& on, tensors& file,
+    const std::vector<float>& x, std::string_view output) {
+    const engine made(plan_at_run_time(net, on.int8()), file.file(planned_network(net, on.int8())));
+    context c = made.make_context();
+    c.set_input("x", x);
+    c.run();
+    const auto got = c.get(output);
+    return {got.begin(), got.end()};
+}
+
+/// The same of a depthwise convolution: weight is [channels, kernel_h, kernel_w].
+inline std::vector<float> convolve_depthwise(byte_image x, float scale, float zero,
+    const shape& out, const window& win, const std::vector<float>& weight,
+    const std::vector<float>& bias) {
+    const int taps = win.kernel_h * win.kernel_w;
+    std::vector<float> y;
+    for (int n = 0; n < out.n; ++n)
+        for (int c = 0; c < out.c; ++c) {
+            const quantized_row row(weight.data() + static_cast<std::ptrdiff_t>(c) * taps, taps);
+            const auto factor
+                = static_cast<float>(static_cast<double>(row.scale) * static_cast<double>(scale));
+            for (int h = 0; h < out.h; ++h)
+                for (int w = 0; w < out.w; ++w) {
+                    int sum = 0;
+                    for (int k = 0; k < taps; ++k) {
+                        const int r
+                            = h * win.stride_h - win.pad_top + k / win.kernel_w * win.dilation_h;
+                        const int i
+                            = w * win.stride_w - win.pad_left + k % win.kernel_w * win.dilation_w;
+                        if (r >= 0 && r < x.dims.h && i >= 0 && i < x.dims.w)
+                            sum += (x.at(n, c, r, i) - static_cast<int>(zero))
+                                * row.q[static_cast<std::size_t>(k)];
+                    }
+                    y.push_back(std::fma(static_cast<float>(sum), factor,
+                        bias.empty() ? 0.0f : bias[static_cast<std::size_t>(c)]));
+                }
+        }
+    return y;
+}
+
+/// Ranges that random weights of a network about fill, beside these.
+inline tensors drawn(const network& net, random_source& random) {
+    tensors out;
+    for (const lamina::parameter& p : net.parameters) {
+        const std::string at(p.at.view());
+        float terms = 1;
+        for (int axis = 1; axis < p.dims.rank; ++axis) terms *= static_cast<float>(p.dims[axis]);
+        const bool is_variance = at.ends_with("running_var");
+        const float bound = is_variance ? 2 : std::sqrt(3 / terms);
+        auto& values = out.all[at] = random.numbers(
+            static_cast<std::size_t>(p.dims.count()), is_variance ? 0.5f : -bound, bound);
+        // Layers of whole numbers round these exactly, so that no weight lies halfway between two: folding a
+        // batch norm would round it the other way than the reference does.
+        if (at.ends_with("weight") && p.dims.rank > 1)
+            for (std::size_t i = 0; i < values.size(); ++i)
+                values[i] = bound / 127
+                    * static_cast<float>(
+                        i % static_cast<std::size_t>(terms) ? random.integer(-126, 126) : 127);
+        if (at.ends_with("output_scale")) values = {random.number(0.02f, 0.05f)};
+        if (at.ends_with("output_zero_point"))
+            values = {static_cast<float>(random.integer(0, 200))};
+    }
+    return out;
+}
+
+/// The plan's steps, counted by the kernels and the types of their results.
+struct step_counts {
+    std::map<std::string, int, std::less<>> kernels;
+    int bytes = 0;  ///< tensors in 8 bits
+
+    explicit step_counts(const plan_records& plan) {
+        for (const plan_tensor& t : plan.tensors) bytes += t.type == dtype::u8;
+        for (const plan_step& s : plan.steps) ++kernels[std::string(plan.kernels[s.kernel].family)];
+    }
+    int of(std::string_view kernel) const {
+        const auto found = kernels.find(kernel);
+        return found == kernels.end() ? 0 : found->second;
+    }
+};
+
+/// Compares an int8 plan of a network with one input, of random weights and numbers, with the reference at every
+/// step on all classes, and gives each plan to `look`. Numbers that lie halfway may be rounded either way, and where
+/// several of them meet again, the reference's bound, which adds squares, can be too small: one draw in 50 has such.
+/// So a difference counts if three draws have one.
+template <class Look>
+void agrees_with_reference(random_source& random, const network& net, Look look) {
+    REQUIRE(net.problems.empty());
+    const network planned = planned_network(net, cpu.int8());
+    for (const target& on : classes) {
+        INFO(std::string(on.label()));
+        const run_time_plan plan = plan_at_run_time(net, on.int8());
+        std::string difference;
+        for (int draw = 0; draw < 3; ++draw) {
+            tensors file = drawn(planned, random);
+            const reference oracle(planned, file.lookup());
+            reference_inputs inputs;
+            reference_tensor& x = inputs[std::string(net.nodes[0].at.view())];
+            x = reference_tensor(net.nodes[0].dims);
+            x.values = random.numbers(x.values.size());
+            const engine made(plan, file.file(planned));
+            context c = made.make_context();
+            const step_comparison found = compare_steps(c, oracle, inputs);
+            CHECK(found.unjudged == 0);
+            if (draw == 0) look(c, plan, plan_at_run_time(net, on));
+            difference = found.same ? "" : found.sentence();
+            if (found.same) break;
+        }
+        CHECK(difference == "");
+    }
+}
+
+}  // namespace lamina_test
