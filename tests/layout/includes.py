@@ -125,6 +125,8 @@ DOORS = {
     "run.hpp": None,
     "debug.hpp": None,
     "calibrate.hpp": None,
+    "calibrate_program.hpp": None,
+    "int8_report.hpp": None,
     "plan_at_run_time.hpp": None,
     "plan_for.hpp": None,
     "show.hpp": None,
