@@ -51,7 +51,8 @@ double efficiency(const plan_step& step, const plan_tactic& own, const plan_tact
         return static_cast<double>(items)
             / static_cast<double>(detail::pieces(items, threads) * threads);
     return static_cast<double>(detail::items_of(step, whole)) * detail::item_time(own, whole)
-        / threads / detail::step_time_of(step, t, tile, threads);
+        / threads
+        / (static_cast<double>(detail::pieces(items, threads)) * detail::item_time(t, tile));
 }
 
 struct cut_step {

@@ -77,9 +77,9 @@ TEST_CASE("cuts: more threads have as many pieces of equal size, no larger than 
 TEST_CASE("cuts: what each piece repeats decides along which size they are cut") {
     // Rows are dear to prepare, so pieces have few rows and all columns; or columns are dear to fetch.
     const made_plan rows({160, 160, 1}, {{{160, 160, 1}, {100, 1, 1, 1, 1}}});
-    CHECK(rows.tile(16) == step_tile{10, 160, 1});
+    CHECK(rows.tile(16) == step_tile{5, 160, 1});
     const made_plan columns({160, 160, 1}, {{{160, 160, 1}, {1, 155, 1, 1, 1}}});
-    CHECK(columns.tile(16) == step_tile{160, 10, 1});
+    CHECK(columns.tile(16) == step_tile{160, 5, 1});
 }
 
 TEST_CASE("cuts: a tile keeps what its kernel computes together") {
@@ -89,7 +89,7 @@ TEST_CASE("cuts: a tile keeps what its kernel computes together") {
         CHECK(p.tile(threads)[0] >= 7);
         CHECK(p.tile(threads)[1] % 4 == 0);
     }
-    CHECK(p.tile(4) == step_tile{7, 12, 1});
+    CHECK(p.tile(4) == step_tile{7, 4, 1});
     CHECK(p.items(12) == 12);
 }
 
@@ -98,9 +98,21 @@ TEST_CASE("cuts: a tactic with more even work is chosen, unless it gains too lit
     const made_plan p({18, 1, 1}, {{{2, 1, 1}, {100}}, {{1, 1, 1}, {51}}});
     CHECK(p.tactic(2) == 0);
     CHECK(p.tactic(8) == 1);
-    CHECK(p.tactic(9) == 0);
+    // 2 rounds of 51 against one of 100: the last thread is less behind.
+    CHECK(p.tactic(9) == 1);
     const made_plan close({18, 1, 1}, {{{2, 1, 1}, {100}}, {{1, 1, 1}, {65}}});
     CHECK(close.tactic(8) == 0);  // 195 to 200
+    CHECK(close.tactic(9) == 0);
+}
+
+TEST_CASE("cuts: pieces are smaller than an equal share where that costs little") {
+    // Cells alone cost: 16 threads take 4 pieces each rather than one, as one of them is late.
+    const made_plan free({640, 1, 1}, {{{320, 1, 1}, {0, 0, 10, 1, 1}}});
+    CHECK(free.items(16) == 64);
+    // A piece fetches its columns anew, which takes as long as 100 rows: smaller ones gain nothing.
+    const made_plan dear({640, 4, 1}, {{{320, 4, 1}, {0, 1000, 10, 1, 4}}});
+    CHECK(dear.items(16) > 2);
+    CHECK(dear.items(16) < 16);
 }
 
 TEST_CASE("cuts: a tactic whose cost is not known is left as it is") {
