@@ -13,6 +13,7 @@
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/plan_for.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/infer_queue.hpp>
 
 #include <doctest/doctest.h>
 
@@ -113,6 +114,42 @@ TEST_CASE("docs: contexts for threads") {
     clWaitForEvents(1, &event);
     // [/enqueue]
     CHECK(context.get("logits").size() == 10);
+}
+
+TEST_CASE("docs: a stream of requests") {
+    const auto device = lamina::device::best();
+    const auto weights = lamina::weights::open(weights_file());
+    const std::vector<float> image = read_image();
+    const std::vector<std::vector<float>> pictures(6, image);
+    // [stream]
+    // Steps cut for one thread; as many contexts as there are threads.
+    lamina::engine engine(lamina::plan_for<net>(device), weights, device, {.threads = 1});
+    lamina::infer_queue queue(engine);
+    std::vector<std::future<lamina::results>> answers;
+    for (const std::vector<float>& picture : pictures)
+        answers.push_back(queue.submit({{"image", picture}}));  // waits while the queue is full
+    for (auto& answer : answers) std::printf("class %d\n", argmax(answer.get()["logits"]));
+    // [/stream]
+    CHECK(answers.size() == pictures.size());
+    CHECK(queue.run({{"image", image}})["logits"].values == engine.run(image).values);
+
+    // [several_devices]
+    std::vector<lamina::engine> engines;
+    for (const lamina::device& one : lamina::device::all())
+        if (one.facts().type == engine.device_of().facts().type)
+            engines.push_back(engine.on(one));  // its weights are copied, not packed again
+    lamina::infer_queue all(engines);
+    lamina::results answer = all.run({{"image", image}});
+    // [/several_devices]
+    CHECK(answer["logits"].values == engine.run(image).values);
+
+    // [few_threads]
+    lamina::context background = engine.make_context({.threads = 1});
+    // [/few_threads]
+    background.set_input("image", image);
+    background.run();
+    const auto logits = background.get("logits");
+    CHECK(std::equal(logits.begin(), logits.end(), answer["logits"].begin()));
 }
 
 TEST_CASE("docs: devices") {

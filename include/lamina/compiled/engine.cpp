@@ -5,3 +5,4 @@
 #include <lamina/runtime/engine.impl.hpp>
 #include <lamina/runtime/engine_loading.impl.hpp>
 #include <lamina/runtime/engine_shapes.impl.hpp>
+#include <lamina/runtime/infer_queue.impl.hpp>

@@ -29,7 +29,8 @@ struct timing_trailer {
 };
 static_assert(sizeof(timing_trailer) == 24);
 
-/// The name, driver and number of units of a device: its times are valid for all devices that match.
+/// The name, driver and number of units of a device, on a CPU the threads of an engine: its times are valid for all
+/// devices that match.
 struct timed_device {
     std::string name, driver;
     std::uint32_t compute_units = 0;

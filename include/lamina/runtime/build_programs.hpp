@@ -150,6 +150,22 @@ public:
         if (tactic.gemm.present) k.refused = gemm_refuses(device_, tactic.gemm);
     }
 
+    /// Whether a kernel can be launched as merged steps are.
+    bool may_share(const built_kernel& k) const {
+        return may_merge(device_.facts(), plan_)
+            && may_merge(parts_of({k.kernel, k.tactic}), plan_.tactics[k.tactic]);
+    }
+
+    /// Builds what `k` names as a merged program of one step.
+    void build_shared(built_kernel& k, const plan_step& step) const {
+        merged_kernel part = parts_of({k.kernel, k.tactic});
+        part.buffers = step.arguments.size();
+        part.numbers = step.numbers.size();
+        k.merged = true;
+        k.built = build({}, merged_source(plan_, std::span(&part, 1)),
+            "kernel " + std::string(part.family), k.report);
+    }
+
 private:
     /// A step's tactics in order of preference, and the index of the one in use.
     struct choice {

@@ -2,6 +2,7 @@
 // One run of a plan at a time: own arena, queue and kernels with their arguments set.
 // Made by engine::make_context(); several may run at once on several threads, one thread each.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -20,6 +21,7 @@
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/cl.hpp>
 #include <lamina/runtime/context_at_shape.hpp>
+#include <lamina/runtime/context_options.hpp>
 #include <lamina/runtime/profile.hpp>
 #include <lamina/runtime/ranges.hpp>
 #include <lamina/runtime/results.hpp>
@@ -29,6 +31,7 @@
 namespace lamina {
 
 struct built_kernel;
+class program;
 
 namespace detail {
 struct batching;
@@ -45,9 +48,9 @@ class step_timer;
 /// run. engine::run() keeps nothing: it takes every input each time.
 class context : private detail::context_at_shape {
 public:
-    /// Of an engine, with at least that memory.
-    explicit context(
-        std::shared_ptr<detail::engine_state> engine, const detail::reserved_memory& reserved = {});
+    /// Of an engine, with at least that memory. Errors  LAM-R22 for a number of threads that the device cannot run.
+    explicit context(std::shared_ptr<detail::engine_state> engine,
+        const detail::reserved_memory& reserved = {}, const context_options& options = {});
     context(context&&) noexcept;
     context& operator=(context&&) = delete;
     ~context();
@@ -193,7 +196,7 @@ private:
 
     /// Shares what does not depend on the shape with a context at another one.
     context(std::shared_ptr<detail::engine_state> engine, const detail::reserved_memory& reserved,
-        const context* other);
+        unsigned threads, const context* other);
     void clear_arena(std::uint64_t from, std::uint64_t to);
 
     static std::size_t find(
@@ -208,6 +211,8 @@ private:
     opencl::queue make_queue(cl_command_queue_properties) const;
     detail::ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
     detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;
+    detail::ready_kernel ready_merged(std::size_t step, const program& built,
+        const std::array<std::size_t, 3>& numbers, cl_mem table, cl_mem state) const;
     void add_gemm(detail::ready_kernel& to, const built_kernel& k) const;
     cl_mem own_buffer(memory_space space, std::size_t index) const;
     std::uint64_t place_in_buffer(const plan_argument& argument) const;

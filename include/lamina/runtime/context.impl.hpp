@@ -60,13 +60,15 @@ LAMINA_INLINE context_at_shape::~context_at_shape() {
 
 }  // namespace detail
 
-LAMINA_INLINE context::context(
-    std::shared_ptr<detail::engine_state> engine, const detail::reserved_memory& reserved)
-    : context(std::move(engine), reserved, nullptr) {}
+LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
+    const detail::reserved_memory& reserved, const context_options& options)
+    : context(engine, reserved,
+          detail::threads_of_context(engine->dev, options.threads, engine->threads), nullptr) {}
 
 LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
-    const detail::reserved_memory& reserved, const context* other) {
+    const detail::reserved_memory& reserved, unsigned threads, const context* other) {
     engine_ = std::move(engine);
+    threads_ = threads;
     queue_ = other ? other->queue_ : make_queue(0);
     const std::uint64_t least = plan().arena_bytes;
     if (other && other->arena_->bytes >= least) {
@@ -115,8 +117,7 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
     }
 
     if (engine_->table) {
-        const std::size_t state_bytes
-            = detail::merged_state_bytes(plan().steps.size(), engine_->threads);
+        const std::size_t state_bytes = detail::merged_state_bytes(plan().steps.size(), threads_);
         merged_state_ = detail::make_buffer(
             engine_->dev, CL_MEM_READ_WRITE, state_bytes, "the state of merged steps");
         opencl::check(clEnqueueFillBuffer(queue_.get(), merged_state_.get(), &zero, sizeof zero, 0,
@@ -124,8 +125,7 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
             "clEnqueueFillBuffer", "the state of merged steps");
         if (engine_->shown.times) {
             thread_times_ = std::make_unique<detail::thread_times>(plan().steps.size(),
-                detail::merged_groups(engine_->threads, engine_->dev.facts().compute_units),
-                engine_->threads);
+                detail::merged_groups(threads_, engine_->dev.facts().compute_units), threads_);
             ticks_ = detail::make_buffer(engine_->dev, CL_MEM_READ_WRITE,
                 thread_times_->ticks.size() * sizeof(std::int64_t), "the times of threads");
         }

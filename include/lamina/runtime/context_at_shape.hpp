@@ -33,6 +33,7 @@ struct context_at_shape {
     ~context_at_shape();  ///< shows the times and ranges of its runs where they were asked for
 
     std::shared_ptr<engine_state> engine_;
+    unsigned threads_ = 1;  ///< of a run on a CPU
     std::shared_ptr<arena_memory> arena_;
     opencl::buffer merged_state_;
     opencl::buffer ticks_;    ///< of threads in merged steps, for LAMINA_SHOW=times

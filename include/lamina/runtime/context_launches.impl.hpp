@@ -142,14 +142,29 @@ LAMINA_INLINE void context::fail_gemm(std::size_t step, int status) const {
 /// Merged steps in one launch.
 LAMINA_INLINE detail::ready_kernel context::ready_merged(
     std::size_t first, std::size_t last) const {
-    const unsigned units = engine_->dev.facts().compute_units, threads = engine_->threads;
-    detail::ready_kernel out{engine_->programs.merged.built.kernel("run_steps"),
-        {detail::merged_groups(threads, units), 1, 1}, {1, 1, 1}, first, true};
+    detail::ready_kernel out = ready_merged(first, engine_->programs.merged.built,
+        {first, last, plan().steps.size()}, engine_->table.get(), merged_state_.get());
+    if (!ticks_) return out;
     detail::argument_setter set{out.kernel.get()};
-    for (const std::size_t number : {first, last, plan().steps.size(), std::size_t{threads}})
-        set(static_cast<cl_int>(number));
-    set(engine_->table.get());
-    set(merged_state_.get());
+    set.at = static_cast<cl_uint>(
+        6 + detail::own_buffers(plan()) + 2 * (inputs_.size() + outputs_.size()));
+    set(ticks_.get());
+    if (set.code) fail_step(first, set.code, setting_arguments);
+    return out;
+}
+
+/// A merged program for these numbers: the first step, the end, and the steps of its table. `step` is named if
+/// something fails.
+LAMINA_INLINE detail::ready_kernel context::ready_merged(std::size_t step, const program& built,
+    const std::array<std::size_t, 3>& numbers, cl_mem table, cl_mem state) const {
+    const unsigned units = engine_->dev.facts().compute_units;
+    detail::ready_kernel out{built.kernel("run_steps"),
+        {detail::merged_groups(threads_, units), 1, 1}, {1, 1, 1}, step, true};
+    detail::argument_setter set{out.kernel.get()};
+    for (const std::size_t number : numbers) set(static_cast<cl_int>(number));
+    set(static_cast<cl_int>(threads_));
+    set(table);
+    set(state);
     set(own_buffer(memory_space::arena, 0));
     set(own_buffer(memory_space::weights, 0));
     set(own_buffer(memory_space::weights, 1));
@@ -160,8 +175,7 @@ LAMINA_INLINE detail::ready_kernel context::ready_merged(
             set(own_buffer(space, i));
             set(cl_ulong{0});
         }
-    if (ticks_) set(ticks_.get());
-    if (set.code) fail_step(first, set.code, setting_arguments);
+    if (set.code) fail_step(step, set.code, setting_arguments);
     return out;
 }
 

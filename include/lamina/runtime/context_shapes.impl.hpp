@@ -57,7 +57,7 @@ LAMINA_INLINE void context::reshape_to(const std::vector<int>& values) {
     auto it = std::find_if(parked_.begin(), parked_.end(),
         [&](const detail::context_at_shape& c) { return c.values_ == values; });
     if (it == parked_.end()) {
-        context made(detail::shape_at(*shapes_, values), shapes_->reserved, this);
+        context made(detail::shape_at(*shapes_, values), shapes_->reserved, threads_, this);
         made.values_ = values;
         parked_.push_front(std::move(static_cast<detail::context_at_shape&>(made)));
     } else {

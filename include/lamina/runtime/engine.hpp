@@ -24,6 +24,7 @@ namespace lamina {
 
 namespace detail {
 struct engine_shared;
+struct inferring;
 }  // namespace detail
 
 /// A cheap handle: copies share plan, programs and weights. Threads may share one engine, or
@@ -64,6 +65,12 @@ public:
     /// Errors  LAM-R15 to R17.
     engine tuned(const timing_cache& timings) const;
 
+    /// The same network on another device, from the packed weights of this one: they are copied, nothing is
+    /// folded or packed again. On this engine's own device, say for another number of threads, both share them.
+    /// Of the options `tuning`, `timings`, `merge` and `threads` count; the rest is as in this engine.
+    /// Errors  LAM-R15 to R17, LAM-R22.
+    engine on(const device& dev, const engine_options& options = {}) const;
+
     /// The engine of the same network at other values of its dims; those that are not named have their opt.
     /// It is made once and kept: of more than engine_options::shapes, the least recently used one goes.
     /// Weights are shared where they are packed alike, kernels where their texts agree.
@@ -79,7 +86,8 @@ public:
     std::span<const plan_dim> dims() const;
 
     /// Own arena and queue for one thread; make as many as there are threads.
-    context make_context() const;
+    /// Errors  LAM-R22 for a number of threads that the device cannot run.
+    context make_context(const context_options& options = {}) const;
 
     /// Name, type and extents of an input or output.
     /// Errors  LAM-R18, LAM-R21 with the existing names.
@@ -116,12 +124,15 @@ public:
 
 private:
     friend struct detail::batching;
+    friend struct detail::inferring;
     std::shared_ptr<detail::engine_shared> shared_;
 
     explicit engine(std::shared_ptr<detail::engine_shared> made);
     const detail::engine_state& state() const;
     result run_one(named_values values) const;
     void save_shapes(const std::string& path, const save_options& options) const;
+    results run_in(context& own, std::span<const named_values> inputs,
+        std::span<const std::size_t> places) const;
     static void run_once(std::shared_ptr<detail::engine_state> at);
     std::vector<std::size_t> input_places(std::initializer_list<named_values> given) const;
 };

@@ -28,10 +28,10 @@ LAMINA_INLINE const detail::engine_state& engine::state() const {
     return *shared_->state;
 }
 
-LAMINA_INLINE context engine::make_context() const {
+LAMINA_INLINE context engine::make_context(const context_options& options) const {
     state();
-    context made(
-        shared_->state, shared_->shapes ? shared_->shapes->reserved : detail::reserved_memory());
+    context made(shared_->state,
+        shared_->shapes ? shared_->shapes->reserved : detail::reserved_memory(), options);
     made.shapes_ = shared_->shapes;
     made.values_ = shared_->values;
     return made;
@@ -110,7 +110,12 @@ LAMINA_INLINE results engine::run(std::initializer_list<named_values> inputs) co
     const std::vector<std::size_t> places = input_places(inputs);
     const std::lock_guard lock(shared_->running);
     if (!shared_->own) shared_->own.emplace(make_context());
-    context& own = *shared_->own;
+    return run_in(*shared_->own, {inputs.begin(), inputs.size()}, places);
+}
+
+/// A run of one of its contexts, with inputs at these places; nothing is kept from the run before.
+LAMINA_INLINE results engine::run_in(
+    context& own, std::span<const named_values> inputs, std::span<const std::size_t> places) const {
     std::size_t next = 0;
     const bool gives_dims = std::any_of(inputs.begin(), inputs.end(),
         [](const named_values& given) { return given.dims.has_value(); });

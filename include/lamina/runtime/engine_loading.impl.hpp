@@ -67,7 +67,7 @@ inline void build_engine(engine_state& made, const engine_options& options,
     const std::atomic<bool>* unwanted, program_pool* pool = nullptr) {
     const plan_records& plan = *made.plan;
     const auto start = std::chrono::steady_clock::now();
-    const timed_choice choice = choose_timed(plan, made.dev, options.timings, pool);
+    const timed_choice choice = choose_timed(plan, made.dev, options.timings, pool, made.threads);
     made.report.timings = choice.note;
     made.programs = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted,
         options.merge, made.threads, made.shown.times, pool);
@@ -298,6 +298,40 @@ LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
     }
     detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr,
         shapes ? &shapes->programs : nullptr);
+    std::shared_ptr<detail::engine_shared> out = detail::finish_engine(std::move(made));
+    if (!shapes) return engine(std::move(out));
+    detail::begin_shapes(*out, shapes);
+    return engine(detail::shared_at(std::move(shapes), shared_->values));
+}
+
+LAMINA_INLINE engine engine::on(const device& dev, const engine_options& options) const {
+    const detail::engine_state& own = state();
+    const detail::engine_state& from = shared_->shapes ? *shared_->shapes->first : own;
+    const bool is_here = dev.id() == from.dev.id() && dev.context() == from.dev.context();
+    std::shared_ptr<detail::engine_state> made = detail::state_beside(from, from.plan);
+    made->dev = dev;
+    made->merge = options.merge;
+    made->threads = detail::threads_of(dev, options.threads);
+    if (made->threads != from.threads) detail::check_reach(*from.plan, "plan", made->threads);
+    std::shared_ptr<detail::engine_shapes> shapes;
+    if (shared_->shapes) {
+        shapes = std::make_shared<detail::engine_shapes>();
+        static_cast<detail::shape_settings&>(*shapes) = *shared_->shapes;
+        shapes->merge = options.merge;
+        shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
+        shapes->timings.reset();
+        if (options.timings) shapes->timings = *options.timings;
+    }
+    if (!is_here) {
+        made->mapping = std::make_shared<std::mutex>();
+        const std::lock_guard lock(*from.mapping);
+        detail::copy_weights(*made, from);
+        if (shapes && shapes->packings.bytes)
+            shapes->packings.memory = detail::copy_buffer(
+                from.dev, shapes->packings.memory.get(), dev, shapes->packings.bytes);
+    }
+    if (shapes) detail::prepare_programs(*shapes, *made);
+    detail::build_engine(*made, options, nullptr, shapes ? &shapes->programs : nullptr);
     std::shared_ptr<detail::engine_shared> out = detail::finish_engine(std::move(made));
     if (!shapes) return engine(std::move(out));
     detail::begin_shapes(*out, shapes);

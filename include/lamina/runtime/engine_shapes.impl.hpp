@@ -102,7 +102,7 @@ inline program_builder shared_builder(engine_shapes& all, const engine_state& fi
 /// Adds the kernels of one shape.
 inline void announce_plan(
     engine_shapes& all, const engine_state& first, const plan_records& plan, std::size_t tactics) {
-    const timed_choice choice = choose_timed(plan, first.dev, timings_of(all), true);
+    const timed_choice choice = choose_timed(plan, first.dev, timings_of(all), true, first.threads);
     shared_builder(all, first, plan, choice.tactics).announce(tactics);
 }
 

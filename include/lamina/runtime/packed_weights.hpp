@@ -40,6 +40,35 @@ template <class Write> void fill_weights(engine_state& engine, Write write) {
     engine.report.upload_ms = ms_since(start);
 }
 
+/// The bytes of a buffer in new memory on another device.
+inline opencl::buffer copy_buffer(
+    const device& from, cl_mem memory, const device& to, std::uint64_t bytes) {
+    opencl::buffer made = make_buffer(to, CL_MEM_READ_ONLY | host_flags(to), bytes, "the weights");
+    const auto count = static_cast<std::size_t>(bytes);
+    const mapped_buffer source(from, memory, count, CL_MAP_READ);
+    mapped_buffer target(to, made.get(), count, CL_MAP_WRITE_INVALIDATE_REGION);
+    target.ask_for_huge_pages();
+    constexpr std::size_t piece = std::size_t{4} << 20;
+    in_parallel((count + piece - 1) / piece, [&](std::size_t i) {
+        std::memcpy(target.bytes().data() + i * piece, source.bytes().data() + i * piece,
+            std::min(piece, count - i * piece));
+    });
+    target.done();
+    return made;
+}
+
+/// Makes an engine's weights of those of an engine on another device. The caller holds `from.mapping`.
+inline void copy_weights(engine_state& engine, const engine_state& from) {
+    const auto start = std::chrono::steady_clock::now();
+    const std::uint64_t bytes = engine.plan->weight_bytes;
+    if (bytes == 0)
+        engine.weights = make_buffer(
+            engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), bytes, "the weights");
+    else
+        engine.weights = copy_buffer(from.dev, from.weights.get(), engine.dev, bytes);
+    engine.report.upload_ms = ms_since(start);
+}
+
 /// Memory with arrays of a network that are not those of its plan's weights.
 inline opencl::buffer pack_further(const engine_state& engine,
     const std::vector<plan_weight>& arrays, std::uint64_t bytes, const weights& file) {

@@ -96,7 +96,8 @@ private:
         plan.axes = {};
         plan.shapes.clear();
         saved_binaries::remove(plan, first_.dev);
-        const timed_choice choice = choose_timed(plan, first_.dev, timings_of(all_), true);
+        const timed_choice choice
+            = choose_timed(plan, first_.dev, timings_of(all_), true, first_.threads);
         program_builder builder(
             plan, first_.dev, all_.tuning, choice.tactics, nullptr, all_.merge, first_.threads);
         const std::vector<std::uint32_t> chosen = builder.chosen();

@@ -14,6 +14,7 @@
 #include <lamina/runtime/context.hpp>
 #include <lamina/runtime/context_state.hpp>
 #include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/merge_steps.hpp>
 
 namespace lamina::detail {
 
@@ -69,8 +70,42 @@ public:
         run_.wait(queue_.get());
     }
 
-    /// A kernel for this step with its arguments set.
-    ready_kernel ready(std::size_t step, const built_kernel& k) { return run_.ready_step(step, k); }
+    /// Threads of the engine's runs.
+    unsigned threads() const { return engine().threads; }
+    /// Whether a launch of the driver would use more threads than a run does.
+    bool shares() const {
+        const device_facts& f = engine().dev.facts();
+        return engine().merge && f.type == device_type::cpu && threads() < f.compute_units;
+    }
+
+    /// A kernel for this step with its arguments set; `k` may be a merged program of this step alone.
+    ready_kernel ready(std::size_t step, const built_kernel& k) {
+        if (!k.merged) return run_.ready_step(step, k);
+        const plan_records& plan = run_.plan();
+        const plan_step& s = plan.steps[step];
+        merged_kernel part;
+        part.buffers = s.arguments.size();
+        part.numbers = s.numbers.size();
+        std::vector<std::int64_t> row(row_of(std::span(&part, 1)));
+        put_row(row, plan, s, 0, launch_of(s, plan.tactics[k.tactic], 0, threads()).global);
+        const std::size_t bytes = row.size() * sizeof row[0],
+                          state_bytes = merged_state_bytes(1, threads());
+        const cl_uint zero = 0;
+        opencl::buffer table
+            = make_buffer(engine().dev, CL_MEM_READ_ONLY, bytes, "the table of a step");
+        opencl::buffer state = make_buffer(
+            engine().dev, CL_MEM_READ_WRITE, state_bytes, "the state of a merged step");
+        opencl::check(clEnqueueWriteBuffer(queue_.get(), table.get(), CL_TRUE, 0, bytes, row.data(),
+                          0, nullptr, nullptr),
+            "clEnqueueWriteBuffer", "the table of a step");
+        opencl::check(clEnqueueFillBuffer(queue_.get(), state.get(), &zero, sizeof zero, 0,
+                          state_bytes, 0, nullptr, nullptr),
+            "clEnqueueFillBuffer", "the state of a merged step");
+        ready_kernel out = run_.ready_merged(step, k.built, {0, 1, 1}, table.get(), state.get());
+        tables_.push_back(std::move(table));
+        states_.push_back(std::move(state));
+        return out;
+    }
 
     /// Nanoseconds of a launch by the device's clock, the least of `count`. On a CPU of one unit the
     /// process's own time if that is less: the rest was used by other processes.
@@ -100,6 +135,7 @@ private:
     opencl::queue queue_;
     opencl::buffer other_;
     std::size_t other_bytes_ = 0;
+    std::vector<opencl::buffer> tables_, states_;  ///< of merged steps
 
     /// Writes elsewhere, then reads the step's inputs.
     void put_caches(std::size_t step) {

@@ -65,4 +65,13 @@ inline unsigned threads_of(const device& dev, int asked) {
     return asked ? static_cast<unsigned>(asked) : merged_threads(units);
 }
 
+/// The threads of a context's runs, whose engine has `own`.
+/// Errors  LAM-R22 for a number that the device cannot run.
+inline unsigned threads_of_context(const device& dev, int asked, unsigned own) {
+    if (!asked || dev.facts().type != device_type::cpu) return own;
+    if (asked < 0 || static_cast<unsigned>(asked) > dev.facts().compute_units)
+        fail_threads(dev, "the option threads", std::to_string(asked));
+    return static_cast<unsigned>(asked);
+}
+
 }  // namespace lamina::detail

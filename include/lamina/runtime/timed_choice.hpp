@@ -131,12 +131,13 @@ struct timed_choice {
     std::string note;                    ///< for the engine's report
 };
 
-/// `takes_near`: steps that were not measured may take the choice of others, see nearest_limit.
+/// `takes_near`: steps that were not measured may take the choice of others, see nearest_limit. `threads`: those of
+/// the engine, see identity_of().
 inline timed_choice choose_tactics(const plan_records& plan, const device& dev,
-    const timing_cache& cache, bool takes_near = false) {
+    const timing_cache& cache, bool takes_near = false, unsigned threads = 0) {
     timed_choice out;
     const detail::timed_plan known(plan);
-    const timed_device here = identity_of(dev);
+    const timed_device here = identity_of(dev, threads);
     const auto found = cache.all().find(here);
     const timed_problems none, &all = found == cache.all().end() ? none : found->second;
     std::size_t measured = 0, near = 0, open = 0;
@@ -158,8 +159,9 @@ inline timed_choice choose_tactics(const plan_records& plan, const device& dev,
             farthest = std::max(farthest, nearest.away);
         }
     }
-    const auto describe = [](const timed_device& d) {
-        return "'" + d.name + "' (" + d.driver + ", " + std::to_string(d.compute_units) + " units)";
+    const auto describe = [&](const timed_device& d) {
+        return "'" + d.name + "' (" + d.driver + ", " + std::to_string(d.compute_units)
+            + (dev.facts().type == device_type::cpu ? " threads)" : " units)");
     };
     out.note = "timing cache: " + std::to_string(measured) + " of " + std::to_string(open)
         + " steps with several tactics were measured on this device";
@@ -177,12 +179,12 @@ inline timed_choice choose_tactics(const plan_records& plan, const device& dev,
 }
 
 /// By these times, or by those of the file that LAMINA_TIMING_CACHE names, if any.
-inline timed_choice choose_timed(
-    const plan_records& plan, const device& dev, const timing_cache* timings, bool takes_near) {
-    if (timings) return choose_tactics(plan, dev, *timings, takes_near);
+inline timed_choice choose_timed(const plan_records& plan, const device& dev,
+    const timing_cache* timings, bool takes_near, unsigned threads) {
+    if (timings) return choose_tactics(plan, dev, *timings, takes_near, threads);
     const std::string file = environment("LAMINA_TIMING_CACHE");
     return file.empty() ? timed_choice()
-                        : choose_tactics(plan, dev, timing_cache::open(file), takes_near);
+                        : choose_tactics(plan, dev, timing_cache::open(file), takes_near, threads);
 }
 
 }  // namespace lamina

@@ -15,8 +15,9 @@
 
 namespace lamina {
 
-/// A device as a timing cache names it: times are valid only for its driver and number of units.
-timed_device identity_of(const device& dev);
+/// A device as a timing cache names it: times are valid only for its driver and number of units, on a CPU for
+/// the threads of the engine; 0: as many as the device has units.
+timed_device identity_of(const device& dev, unsigned threads = 0);
 
 /// Measured times of any number of devices. With the same cache an engine uses the same tactics on every
 /// start.
@@ -49,11 +50,14 @@ public:
     /// one with more samples, then the newer one; the order of merging does not matter.
     timing_cache& merge(const timing_cache& other);
 
-    /// The entry of a problem on a device; null if there is none.
-    const timed_entry* find(const device& dev, const timed_problem& problem) const;
+    /// The entry of a problem on a device, for engines of so many threads (0: one for each of its units);
+    /// null if there is none.
+    const timed_entry* find(
+        const device& dev, const timed_problem& problem, unsigned threads = 0) const;
 
     /// Replaces an existing entry.
-    void set(const device& dev, const timed_problem& problem, timed_entry entry);
+    void set(
+        const device& dev, const timed_problem& problem, timed_entry entry, unsigned threads = 0);
 
     /// Everything, by device and problem.
     const timings& all() const { return all_; }

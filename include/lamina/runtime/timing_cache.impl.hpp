@@ -14,9 +14,10 @@
 
 namespace lamina {
 
-LAMINA_INLINE timed_device identity_of(const device& dev) {
+LAMINA_INLINE timed_device identity_of(const device& dev, unsigned threads) {
     const device_facts& f = dev.facts();
-    return {f.name, f.platform_version + ", " + f.driver, f.compute_units};
+    const bool counts = threads && f.type == device_type::cpu;
+    return {f.name, f.platform_version + ", " + f.driver, counts ? threads : f.compute_units};
 }
 
 LAMINA_INLINE timing_cache timing_cache::open(const std::string& path) {
@@ -47,16 +48,16 @@ LAMINA_INLINE timing_cache& timing_cache::merge(const timing_cache& other) {
 }
 
 LAMINA_INLINE const timed_entry* timing_cache::find(
-    const device& dev, const timed_problem& problem) const {
-    const auto problems = all_.find(identity_of(dev));
+    const device& dev, const timed_problem& problem, unsigned threads) const {
+    const auto problems = all_.find(identity_of(dev, threads));
     if (problems == all_.end()) return nullptr;
     const auto entry = problems->second.find(problem);
     return entry == problems->second.end() ? nullptr : &entry->second;
 }
 
 LAMINA_INLINE void timing_cache::set(
-    const device& dev, const timed_problem& problem, timed_entry entry) {
-    all_[identity_of(dev)][problem] = std::move(entry);
+    const device& dev, const timed_problem& problem, timed_entry entry, unsigned threads) {
+    all_[identity_of(dev, threads)][problem] = std::move(entry);
 }
 
 LAMINA_INLINE std::size_t timing_cache::size() const {

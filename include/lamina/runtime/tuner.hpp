@@ -98,7 +98,7 @@ private:
     const plan_step& step_of(const problem& p) const { return plan_.steps[p.step]; }
 
     timed_entry entry_of(const problem& p) const {
-        const timed_entry* found = cache_.find(device_, p.key);
+        const timed_entry* found = cache_.find(device_, p.key, timer_.threads());
         return found ? *found : timed_entry{};
     }
 
@@ -141,11 +141,14 @@ private:
     }
 
     /// A program for a tactic, each built once. Throws what the build throws.
-    const built_kernel& build(std::uint32_t kernel, std::uint32_t tactic) {
+    const built_kernel& build(std::uint32_t kernel, std::uint32_t tactic, const plan_step& step) {
         const auto found = programs_.find({kernel, tactic});
         if (found != programs_.end()) return found->second;
         built_kernel k{kernel, tactic, false, {}, {}, 0, {}};
-        builder_.build_one(k);
+        if (timer_.shares() && builder_.may_share(k))
+            builder_.build_shared(k, step);
+        else
+            builder_.build_one(k);
         compiled_ += !k.report.hit;
         return programs_.emplace(std::pair(kernel, tactic), std::move(k)).first->second;
     }
@@ -177,8 +180,8 @@ private:
             }
     }
     attempt try_once(std::size_t step, std::uint32_t tactic) {
-        const built_kernel& k = build(plan_.steps[step].kernel, tactic);
-        if (!kernel_refuses(plan_.tactics[tactic], k).empty()) return {{}, true};
+        const built_kernel& k = build(plan_.steps[step].kernel, tactic, plan_.steps[step]);
+        if (!k.merged && !kernel_refuses(plan_.tactics[tactic], k).empty()) return {{}, true};
         trial t{tactic, timer_.ready(step, k)};
         const double first = std::min(
             timer_.time(step, t.kernel, 1), timer_.time(step, t.kernel, 1));  // may compile
@@ -251,8 +254,8 @@ private:
         entry.time = static_cast<std::uint64_t>(std::time(nullptr));
         // So that the next engine finds it built.
         const auto winner = programs_.find({step.kernel, known_.fastest(step, entry)});
-        if (winner != programs_.end()) store_binary(winner->second.built);
-        cache_.set(device_, p.key, std::move(entry));
+        if (winner != programs_.end() && !winner->second.merged) store_binary(winner->second.built);
+        cache_.set(device_, p.key, std::move(entry), timer_.threads());
     }
 
     tuning_result result(const problem& p) const {
