@@ -10,6 +10,7 @@
 #include "bench/models/networks.hpp"
 #include "bench/models/npy.hpp"
 #include "bench/models/queued_runs.hpp"
+#include "bench/models/streamed_runs.hpp"
 
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
@@ -19,8 +20,10 @@
 #include <time.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -185,6 +188,7 @@ void serve(std::span<const std::byte> plan, const worker_options& options) {
         {"gbyte", bytes / 1e9}});
 
     std::optional<queued_runs> queued;  // with an arena of its own, so only where it is asked for
+    std::optional<std::pair<std::string, std::unique_ptr<streamed_runs>>> streamed;  // and by what
     converse([&](const std::string& name, const json& command) -> json {
         if (name == "run")
             return one.measure(command.value("seconds", 0.5), command.value("min", 3));
@@ -192,12 +196,24 @@ void serve(std::span<const std::byte> plan, const worker_options& options) {
             if (!queued) queued.emplace(engine, input);
             return queued->measure(command.value("seconds", 0.1), command.value("min", 3));
         }
+        if (name == "stream") {
+            const std::string wanted = json{command.value("contexts", 0),
+                command.value("threads", 0), command.value("devices", 1)}
+                                           .dump();
+            if (!streamed || streamed->first != wanted) {
+                streamed.reset();  // whose contexts have memory of their own
+                streamed.emplace(wanted, nullptr);
+                streamed->second = std::make_unique<streamed_runs>(engine, command, input);
+            }
+            return streamed->second->measure(command.value("seconds", 0.5));
+        }
         if (name == "output") return one.save(options.outputs);
         if (name == "memory") return {{"peak_mb", memory_mb("VmHWM")}};
         if (name == "profile") return say_profile(context);
         if (name == "tune") return race_tuned(engine, options, command);
         return {{"failed",
-            "'" + name + "' is no command; run, queue, output, memory, profile and tune are"}};
+            "'" + name
+                + "' is no command; run, queue, stream, output, memory, profile and tune are"}};
     });
 }
 

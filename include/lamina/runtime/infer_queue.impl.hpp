@@ -99,10 +99,10 @@ inline std::size_t inferring::contexts_of(
 
 inline void inferring::add_contexts(const infer_queue_options& options) {
     for (std::size_t i = 0; i < made.size(); ++i) {
-        int threads = 0;
-        const std::size_t count = contexts_of(made[i], options, threads);
+        int each = 0;
+        const std::size_t count = contexts_of(made[i], options, each);
         for (std::size_t k = 0; k < count; ++k) {
-            contexts.push_back(made[i].make_context({.threads = threads}));
+            contexts.push_back(made[i].make_context({.threads = each}));
             engine_of.push_back(i);
         }
     }
