@@ -334,8 +334,12 @@ TEST_CASE("shapes that are prepared") {
     lamina_test::random_source random("runtime shapes 12");
     const lamina_test::random_weights file = make_weights(random);
     const engine made(plan<changing>, file.opened());
+    const std::vector<shape_value> wide{{"batch", 3}, {"width", 31}};
+    const std::vector<std::vector<shape_value>> both{wide, {{"batch", 4}}};
+    made.prepare(both);
     made.prepare({{{"batch", 3}, {"width", 31}}, {{"batch", 4}}});
-    const engine at = made.at({{"batch", 3}, {"width", 31}});
+    const engine at = made.at(wide);
+    CHECK(made.make_context().reshape(wide).dims("image") == at.inputs()[0].dims);
     // Each step has the tactic of its own plan.
     for (std::size_t i = 0; i < at.plan().steps.size(); ++i)
         CHECK(at.tactic_chosen_by(i) == chosen_by::plan);

@@ -85,7 +85,10 @@ public:
     /// Errors  LAM-R27 no such dim, a value that it cannot have, a shape that the network refuses; the
     ///         context stays as it is.
     /// Cost    the first time a plan (0.3 to 2 ms), and building kernels that no shape before had.
-    context& reshape(std::initializer_list<shape_value> values);
+    context& reshape(std::span<const shape_value> values);
+    context& reshape(std::initializer_list<shape_value> values) {
+        return reshape(std::span(values.begin(), values.size()));
+    }
 
     /// Extents of an input or output at the current shape. Errors  LAM-R21.
     const shape& dims(std::string_view name) const;

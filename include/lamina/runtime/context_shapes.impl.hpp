@@ -3,7 +3,6 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -76,10 +75,9 @@ LAMINA_INLINE void context::reshape_to(const std::vector<int>& values) {
     while (parked_.size() + 1 > shapes_->most) parked_.pop_back();
 }
 
-LAMINA_INLINE context& context::reshape(std::initializer_list<shape_value> given) {
+LAMINA_INLINE context& context::reshape(std::span<const shape_value> given) {
     if (!shapes_) detail::fail_fixed(plan(), "this context");
-    const std::vector<int> values
-        = detail::find_values(shapes_->source->dims, {given.begin(), given.size()});
+    const std::vector<int> values = detail::find_values(shapes_->source->dims, given);
     reshape_to(values);
     given_by_.assign(values.size(), 0);
     return *this;

@@ -76,12 +76,18 @@ public:
     /// Weights are shared where they are packed alike, kernels where their texts agree.
     /// Errors  LAM-R27 no such dim, a value that it cannot have, a shape that the network refuses.
     /// Cost    a plan (0.3 to 2 ms), and building kernels that no shape before had.
-    engine at(std::initializer_list<shape_value> values) const;
+    engine at(std::span<const shape_value> values) const;
+    engine at(std::initializer_list<shape_value> values) const {
+        return at(std::span(values.begin(), values.size()));
+    }
     /// Makes what shapes need before it is needed: their plans, which are kept as at() keeps them, and one
     /// program with all of their kernels, each tiled for its shape. `engine.prepare({{{"batch", 3}}, {{"batch",
     /// 8}}})`. Contexts that run go on meanwhile.
     /// Errors  as at().
-    void prepare(std::initializer_list<std::initializer_list<shape_value>> shapes) const;
+    void prepare(std::span<const std::vector<shape_value>> shapes) const;
+    void prepare(std::initializer_list<std::vector<shape_value>> shapes) const {
+        prepare(std::span(shapes.begin(), shapes.size()));
+    }
     /// The dims of the network, and the values that they may have.
     std::span<const plan_dim> dims() const;
 

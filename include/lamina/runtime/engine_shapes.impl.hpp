@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -208,21 +207,20 @@ LAMINA_INLINE std::span<const plan_dim> engine::dims() const {
     return shared_->shapes->source->dims;
 }
 
-LAMINA_INLINE engine engine::at(std::initializer_list<shape_value> given) const {
+LAMINA_INLINE engine engine::at(std::span<const shape_value> given) const {
     state();
     if (!shared_->shapes) detail::fail_fixed(plan(), "this engine");
-    return engine(detail::shared_at(shared_->shapes,
-        detail::find_values(shared_->shapes->source->dims, {given.begin(), given.size()})));
+    return engine(detail::shared_at(
+        shared_->shapes, detail::find_values(shared_->shapes->source->dims, given)));
 }
 
-LAMINA_INLINE void engine::prepare(
-    std::initializer_list<std::initializer_list<shape_value>> wanted) const {
+LAMINA_INLINE void engine::prepare(std::span<const std::vector<shape_value>> wanted) const {
     state();
     if (!shared_->shapes) detail::fail_fixed(plan(), "this engine");
     detail::engine_shapes& all = *shared_->shapes;
     std::vector<std::vector<int>> shapes;
-    for (const std::initializer_list<shape_value>& one : wanted)
-        shapes.push_back(detail::find_values(all.source->dims, {one.begin(), one.size()}));
+    for (const std::vector<shape_value>& one : wanted)
+        shapes.push_back(detail::find_values(all.source->dims, one));
     {
         const std::lock_guard lock(all.looking);
         detail::announce(all, *all.first, shapes, 1);
