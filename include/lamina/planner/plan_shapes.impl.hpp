@@ -23,8 +23,12 @@ inline network define_at(
     return net;
 }
 
+/// A dim with at most so many values has each of them in some shape that stands for all: recurrent layers have a
+/// kernel for each number of rows up to 6, which no other stands for.
+inline constexpr int few_values = 8;
+
 /// Values of the dims for shapes that stand for all: those that were checked, and, as kernels choose vectors and tiles
-/// by what divides an extent, some steps from min and a few that only look random.
+/// by what divides an extent, some steps from min and a few that only look random; then what dims of few values lack.
 inline std::vector<std::vector<int>> values_to_plan(const dynamic_array<dim_range>& ranges) {
     std::vector<std::vector<int>> out;
     for (const auto& checked : values_to_check(ranges))
@@ -46,6 +50,18 @@ inline std::vector<std::vector<int>> values_to_plan(const dynamic_array<dim_rang
             state = state * 1664525u + 1013904223u;
             return static_cast<int>((state >> 8) % static_cast<std::uint32_t>(all + 1));
         });
+    for (std::size_t d = 0; d < ranges.size(); ++d) {
+        const dim_range& r = ranges[d];
+        for (int steps = 0; steps <= r.steps() && r.steps() < few_values; ++steps) {
+            const int value = r.min + r.step * steps;
+            bool has = value == r.opt;
+            for (const std::vector<int>& other : out) has = has || other[d] == value;
+            if (has) continue;
+            std::vector<int>& made = out.emplace_back();
+            for (const dim_range& other : ranges) made.push_back(other.opt);
+            made[d] = value;
+        }
+    }
     return out;
 }
 
