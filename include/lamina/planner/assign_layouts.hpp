@@ -270,6 +270,7 @@ struct layout_assignment : view_aliases {
         turns.assign(net().nodes.size(), false);
         for (const fusion_group& w : m.groups)
             turns[at(w.output)] = w.writes == output_form::strided;
+        find_reading_nodes();
         halves = find_half_care(m, target, is_image);
         gaps = find_concat_gaps(m, target, is_image, halves);
         slots = find_concat_slots(m, target, is_image, halves, gaps);
@@ -277,6 +278,7 @@ struct layout_assignment : view_aliases {
             if (m.fault.empty()) m.fault = find_excess(w);
         if (!m.fault.empty()) return;
         fuse_horizontally(m, target, is_image, slots, gaps);
+        find_reading_groups();
         int inputs = 0;
         for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id) {
             const node& n = net().nodes[at(id)];

@@ -43,16 +43,38 @@ struct value_views {
     constexpr layout natural_layout(int value) const {
         return is_image[at(value)] ? image_layout(node_of(value).dims) : rows_layout(value);
     }
-    /// The one node that reads the value; null if several do, or the caller.
-    constexpr const node* only_node(int value) const {
-        const node* reader = nullptr;
-        for (const node& other : net().nodes)
-            for (int input : other.inputs)
-                if (input == value) {
-                    if (reader) return nullptr;
-                    reader = &other;
-                }
-        return is_output(net(), value) ? nullptr : reader;
+    /// Who reads each value, found once: compilers pay for every step of a loop.
+    struct reading {
+        int group = -1, next = -1;  ///< the group, and the place of the value's next reading
+        bool as_operand = false;
+    };
+    dynamic_array<reading> readings;
+    dynamic_array<int> first_reading;  ///< per value; -1: none
+    dynamic_array<int>
+        only_reader_node;  ///< per value: of the one node that reads it; -1: none, or several
+
+    constexpr void find_reading_nodes() {
+        dynamic_array<char> is_read(net().nodes.size(), false);
+        only_reader_node.assign(net().nodes.size(), -1);
+        for (int id = 0; id < static_cast<int>(net().nodes.size()); ++id)
+            for (const int input : net().nodes[at(id)].inputs) {
+                only_reader_node[at(input)] = is_read[at(input)] ? -1 : id;
+                is_read[at(input)] = true;
+            }
+        for (const output_binding& out : net().outputs) only_reader_node[at(out.node)] = -1;
+    }
+    constexpr void find_reading_groups() {
+        first_reading.assign(net().nodes.size(), -1);
+        readings.reserve(2 * net().nodes.size());
+        const auto note = [&](int value, int group, bool as_operand) {
+            readings.push_back({group, first_reading[at(value)], as_operand});
+            first_reading[at(value)] = static_cast<int>(readings.size()) - 1;
+        };
+        for (int g = 0; g < static_cast<int>(m.groups.size()); ++g) {
+            for (const int input : m.groups[at(g)].inputs) note(input, g, false);
+            for (const operand& o : m.groups[at(g)].operands)
+                if (o.value >= 0) note(o.value, g, true);
+        }
     }
     /// Row-major. But where a permute alone, or a reshape and it, reads what a family may write in any order
     /// of axes, it lies as the permute has it, so that attention's heads are side by side again without a
@@ -61,16 +83,17 @@ struct value_views {
         const node& n = node_of(value);
         const layout rows = row_major(n.dims);
         if (!turns[at(value)]) return rows;
-        const node *turn = only_node(value), *apart = &n;
-        if (turn && traits_of(*turn).view == view_rule::reshape) {
+        int apart = value, turn = only_reader_node[at(value)];
+        if (turn >= 0 && traits_of(node_of(turn)).view == view_rule::reshape) {
             apart = turn;
-            turn = only_node(static_cast<int>(apart - net().nodes.data()));
+            turn = only_reader_node[at(apart)];
         }
-        if (!turn || turn->kind != op::permute) return rows;
+        if (turn < 0 || traits_of(node_of(turn)).view != view_rule::permute) return rows;
+        const layout wanted = row_major(node_of(turn).dims);
         layout turned, own;
-        for (int axis = 0; axis < turn->dims.rank; ++axis)
-            turned.stride[turn->attr.order[axis]] = row_major(turn->dims).stride[axis];
-        return reshaped(turned, apart->dims, n.dims, own) ? own : rows;
+        for (int axis = 0; axis < node_of(turn).dims.rank; ++axis)
+            turned.stride[node_of(turn).attr.order[axis]] = wanted.stride[axis];
+        return reshaped(turned, node_of(apart).dims, n.dims, own) ? own : rows;
     }
 
     constexpr int new_storage(memory_space space, int index, std::int64_t bytes) {

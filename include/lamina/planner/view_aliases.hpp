@@ -18,17 +18,10 @@ struct view_aliases : value_views {
 
     /// The one group that reads the value; null if several do, or the caller.
     constexpr const fusion_group* only_reader(int value) const {
-        const fusion_group* found = nullptr;
-        for (const fusion_group& w : m.groups) {
-            for (const operand& o : w.operands)
-                if (o.value == value) return nullptr;
-            for (const int input : w.inputs)
-                if (input == value) {
-                    if (found) return nullptr;
-                    found = &w;
-                }
-        }
-        return is_output(net(), value) ? nullptr : found;
+        const int first = first_reading[at(value)];
+        if (first < 0 || readings[at(first)].next >= 0 || readings[at(first)].as_operand)
+            return nullptr;
+        return is_output(net(), value) ? nullptr : &m.groups[at(readings[at(first)].group)];
     }
     /// True if a shuffle of blocked channels begins here: its end becomes a view, and what lies between has
     /// no memory.
@@ -59,15 +52,14 @@ struct view_aliases : value_views {
 
     /// True if a permute puts that axis of the value, or of a slice of it, last.
     constexpr bool turns_last(int value, int axis) const {
-        for (const fusion_group& w : m.groups)
-            for (const int input : w.inputs) {
-                if (input != value) continue;
-                const node& n = node_of(w.output);
-                const view_rule rule = traits_of(w.kind).view;
-                if (rule == view_rule::permute && n.attr.order[n.dims.rank - 1] == axis)
-                    return true;
-                if (rule == view_rule::slice && turns_last(w.output, axis)) return true;
-            }
+        for (int i = first_reading[at(value)]; i >= 0; i = readings[at(i)].next) {
+            if (readings[at(i)].as_operand) continue;
+            const fusion_group& w = m.groups[at(readings[at(i)].group)];
+            const node& n = node_of(w.output);
+            const view_rule rule = traits_of(w.kind).view;
+            if (rule == view_rule::permute && n.attr.order[n.dims.rank - 1] == axis) return true;
+            if (rule == view_rule::slice && turns_last(w.output, axis)) return true;
+        }
         return false;
     }
     /// An image in blocks whose reshape is turned to rows of channels: copied with the channels innermost, the
@@ -90,17 +82,14 @@ struct view_aliases : value_views {
     }
     /// True if only layers that take images read the value.
     constexpr bool is_read_as_image(int value) const {
-        bool found = false;
-        for (const fusion_group& w : m.groups) {
-            for (const operand& o : w.operands)
-                if (o.value == value) return false;
-            for (const int input : w.inputs) {
-                if (input != value) continue;
-                if (w.reads != input_form::image && w.reads != input_form::picture) return false;
-                found = true;
-            }
+        for (int i = first_reading[at(value)]; i >= 0; i = readings[at(i)].next) {
+            const input_form form = m.groups[at(readings[at(i)].group)].reads;
+            if (readings[at(i)].as_operand
+                || (form != input_form::image && form != input_form::picture))
+                return false;
         }
-        return found && !is_output(net(), value) && slots[at(value)].concat < 0;
+        return first_reading[at(value)] >= 0 && !is_output(net(), value)
+            && slots[at(value)].concat < 0;
     }
     /// Several axes that become the channels of an image, with no stride of their own (heads and their columns):
     /// copied into its blocks at once, where the last of them fills whole blocks.
