@@ -4,6 +4,7 @@
 
 usage: compare.py [--device cpu] [--json FILE] [--history] [--plot FILE.png]
                   [--network NAME]... [--batch N]... [--threads N]... [--peer NAME]... [--minutes N]
+                  [--precision fp32|bf16|int8]...
        compare.py --device gpu [--precision NAME]... ; models/gpu_race.py has the rest
 
 Rows {network, batch, threads, precision, device, lamina_ms, peer, peer_ms, ratio, ...}, ratio =
@@ -14,6 +15,7 @@ measuring is done. Missing Python packages are installed into an environment of 
 import argparse
 import concurrent.futures
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -34,15 +36,16 @@ from common import (  # noqa: E402
     what_was_asked,
     write_data,
 )
-from environment import enter_environment  # noqa: E402
+from environment import MODULE_PEERS, MODULES, enter_environment  # noqa: E402
 
 NETWORKS = common.PICTURE_NETWORKS
 PEERS = ["onnxruntime", "openvino", "ncnn", "mnn", "pytorch"]
+PEERS_OF = {"fp32": PEERS, "bf16": ["openvino", "ncnn", "pytorch"], "int8": ["onnxruntime", "openvino"]}
 TORCH_MODES = ["pytorch-eager", "pytorch-frozen", "pytorch-compile"]
 # Outputs may be off by this much of the largest number that PyTorch gives: all compute in fp32, whose
 # sums in another order differ by 1e-6 or so after 100 layers; large Winograd tiles lose two or three digits
-# more. bf16 is off by 1e-2 and does not pass. A worker whose outputs are further off is not timed.
-TOLERANCE = 1e-3
+# more. bf16 is off by 1e-2. Int8 is calibrated on the input itself. A worker whose outputs are further off is not timed.
+TOLERANCES = {"fp32": 1e-3, "bf16": 5e-2, "int8": 0.4}
 SPARE_CORES = 0.15  # more cores than threads that a worker may be seen to use
 
 
@@ -70,7 +73,15 @@ def arguments():
     asked.add_argument("--network", action="append", choices=NETWORKS, help="default: all")
     asked.add_argument("--batch", action="append", type=int, choices=[1, 8], help="default: 1 and 8")
     asked.add_argument("--threads", action="append", type=int, help="default: 2 and 1")
-    asked.add_argument("--peer", action="append", choices=PEERS, help="default: all")
+    asked.add_argument(
+        "--peer", action="append", choices=PEERS, help="default: all that are set up for the precision"
+    )
+    asked.add_argument(
+        "--precision",
+        action="append",
+        choices=list(TOLERANCES),
+        help="of Lamina and its peers; default: fp32",
+    )
     asked.add_argument(
         "--torch-mode",
         action="append",
@@ -100,7 +111,7 @@ def arguments():
     asked.add_argument("--profile", action="store_true", help="print Lamina's ten slowest steps, too")
     given = common.parse(asked, "cpu")
     given.network, given.batch = given.network or NETWORKS, given.batch or [1, 8]
-    given.threads, given.peer = given.threads or [2, 1], given.peer or PEERS
+    given.threads, given.precision = given.threads or [2, 1], given.precision or ["fp32"]
     given.torch_mode = given.torch_mode or TORCH_MODES
     given.work = given.data / "work"
     return given
@@ -109,20 +120,22 @@ def arguments():
 class Cell:
     """One network, batch and number of threads: its workers, and the rows that come of them."""
 
-    def __init__(self, given, network, batch, threads):
+    def __init__(self, given, network, batch, threads, precision="fp32"):
         self.given, self.network, self.batch, self.threads = (given, network, batch, threads)
+        self.precision, self.peers = precision, given.peer or PEERS_OF[precision]
+        self.work_name = f"{network}.b{batch}.t{threads}" + f".{precision}" * (precision != "fp32")
         self.key = {
             "network": network,
             "batch": batch,
             "threads": threads,
-            "precision": "fp32",
+            "precision": precision,
             "device": given.device,
         }
         self.workers, self.failed, self.errors, self.modes = {}, {}, {}, {}
 
     def start(self, name, command, environment=None):
         """A worker whose first output is right, and as it is after its second run."""
-        folder = self.given.work / f"{self.network}.b{self.batch}.t{self.threads}" / name
+        folder = self.given.work / self.work_name / name
         folder.mkdir(parents=True, exist_ok=True)
         worker = race.Worker(
             name, [*command, "--outputs", folder], folder / "log.txt", environment, pin=self.given.pin
@@ -133,10 +146,10 @@ class Cell:
                 self.given.data / f"{self.network}.output.b{self.batch}.npy",
                 self.batch,
             )
-            if not self.errors[name] <= TOLERANCE:
+            if not self.errors[name] <= TOLERANCES[self.precision]:
                 raise race.Failed(
                     f"its outputs are off by {self.errors[name]:.1e} of the largest, at most"
-                    f" {TOLERANCE:.0e} is right"
+                    f" {TOLERANCES[self.precision]:.0e} is right"
                 )
         except race.Failed:
             worker.close()
@@ -154,6 +167,8 @@ class Cell:
             data / f"{self.network}.safetensors",
             "--input",
             data / f"{self.network}.input.b{self.batch}.npy",
+            "--precision",
+            self.precision,
         ]
         if not command[0].exists():
             raise race.Failed(
@@ -187,6 +202,8 @@ class Cell:
                 self.given.data,
                 "--work",
                 self.given.work,
+                "--precision",
+                self.precision,
             ],
         )
 
@@ -194,7 +211,7 @@ class Cell:
         """The fastest mode of PyTorch, by a few windows of each, or by those of an earlier run."""
         if len(self.given.torch_mode) == 1:
             return self.start_peer(self.given.torch_mode[0])
-        known = self.given.work / f"{self.network}.b{self.batch}.t{self.threads}.torch_modes.json"
+        known = self.given.work / f"{self.work_name}.torch_modes.json"
         if known.exists():
             self.modes = json.loads(known.read_text())
             best = min((ms, mode) for mode, ms in self.modes.items() if isinstance(ms, float))[1]
@@ -235,16 +252,14 @@ class Cell:
 
     def start_all(self):
         """PyTorch, which compiles for long, beside the others one after another."""
-        others = ["lamina", *(name for name in self.given.peer if name != "pytorch")]
+        others = ["lamina", *(name for name in self.peers if name != "pytorch")]
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            beside = [pool.submit(self.start_one, name) for name in self.given.peer if name == "pytorch"]
+            beside = [pool.submit(self.start_one, name) for name in self.peers if name == "pytorch"]
             for name in others:
                 self.start_one(name)
             for one in beside:
                 one.result()
-        self.workers = {
-            name: self.workers[name] for name in ["lamina", *self.given.peer] if name in self.workers
-        }
+        self.workers = {name: self.workers[name] for name in ["lamina", *self.peers] if name in self.workers}
 
     def measure(self):
         """Rows of this cell."""
@@ -279,9 +294,7 @@ class Cell:
 
     def profile(self, steps):
         """Prints Lamina's ten slowest steps, and keeps all of them in the folder of the work."""
-        (self.given.work / f"{self.network}.b{self.batch}.t{self.threads}.profile.json").write_text(
-            json.dumps(steps, indent=1) + "\n"
-        )
+        (self.given.work / f"{self.work_name}.profile.json").write_text(json.dumps(steps, indent=1) + "\n")
         total = sum(step["ms"] for step in steps["steps"])
         for step in sorted(steps["steps"], key=lambda step: -step["ms"])[:10]:
             print(
@@ -320,7 +333,7 @@ class Cell:
             shared["lamina_bandwidth_share"] = facts["gbyte"] / (shared["lamina_ms"] / 1e3) / peak["dram_gbs"]
         shared.update({f"peak_{what}": value for what, value in peak.items()})
         rows = []
-        for name in self.given.peer:
+        for name in self.peers:
             row = {**self.key, "lamina_ms": None, "peer": name, "peer_ms": None, "ratio": None, **shared}
             row.update({f"peer_{what}": value for what, value in said.get(name, {}).items()})
             if self.modes and name == "pytorch":
@@ -408,6 +421,7 @@ def append_history(rows, given, program="compare.py"):
         "batch",
         "threads",
         "peer",
+        "precision",
         "torch_mode",
         "rounds",
         "seconds",
@@ -435,7 +449,9 @@ def main():
         return gpu_race.main()
     given = arguments()
     common.require_tools(given)
-    enter_environment(given.venv)
+    asked = {peer for precision in given.precision for peer in given.peer or PEERS_OF[precision]}
+    modules = [one for one in MODULES if MODULE_PEERS.get(one, "all") in {*asked, "all"}]
+    enter_environment(given.venv, modules + ["nncf"] * ("openvino" in asked and "int8" in given.precision))
     given.data.mkdir(parents=True, exist_ok=True)
     given.work.mkdir(exist_ok=True)
     build_workers(given, "bench_models")
@@ -444,26 +460,25 @@ def main():
     rows = json.loads(given.json.read_text()) if given.resume and given.json and given.json.exists() else []
     given.keepers = race.Keepers() if given.urgent else None
     begin = time.monotonic()
-    for threads in given.threads:
-        for batch in given.batch:
-            for network in given.network:
-                if time.monotonic() - begin > given.minutes * 60:
-                    print(
-                        f"{network}, batch {batch}, threads {threads}: left out, {given.minutes:g} minutes are over"
-                    )
-                    continue
-                cell = Cell(given, network, batch, threads)
-                if any(all(row[what] == cell.key[what] for what in cell.key) for row in rows):
-                    continue
-                print(f"{network}, batch {batch}, {threads} thread{'s' * (threads > 1)}", flush=True)
-                try:
-                    rows += (new := cell.measure())
-                except race.Failed as fault:  # a worker that started well and then ended
-                    print(f"  {fault}", flush=True)
-                    continue
-                print_cell(new)
-                if given.json:
-                    given.json.write_text(json.dumps(rows, indent=1) + "\n")
+    cells = itertools.product(given.precision, given.threads, given.batch, given.network)
+    for precision, threads, batch, network in cells:
+        if time.monotonic() - begin > given.minutes * 60:
+            print(
+                f"{network}, batch {batch}, threads {threads}: left out, {given.minutes:g} minutes are over"
+            )
+            continue
+        cell = Cell(given, network, batch, threads, precision)
+        if any(all(row[what] == cell.key[what] for what in cell.key) for row in rows):
+            continue
+        print(f"{network}, batch {batch}, {threads} thread{'s' * (threads > 1)}, {precision}", flush=True)
+        try:
+            rows += (new := cell.measure())
+        except race.Failed as fault:  # a worker that started well and then ended
+            print(f"  {fault}", flush=True)
+            continue
+        print_cell(new)
+        if given.json:
+            given.json.write_text(json.dumps(rows, indent=1) + "\n")
     if given.keepers:
         given.keepers.close()
     print_means(rows)

@@ -9,6 +9,8 @@ import sys
 
 REQUIREMENTS = pathlib.Path(__file__).resolve().parent / "requirements.txt"
 MODULES = ["onnxruntime", "openvino", "ncnn", "MNN", "torch", "torchvision", "onnx", "safetensors", "numpy"]
+# What only one peer needs.
+MODULE_PEERS = {"onnxruntime": "onnxruntime", "openvino": "openvino", "ncnn": "ncnn", "MNN": "mnn"}
 GPU_MODULES = ["torch", "torchvision", "safetensors", "numpy"]
 
 

@@ -3,15 +3,16 @@
 // to. Plans are made at run time, so that all networks fit one program; they are those of plan<Net>.
 //
 // usage: lamina_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--batch 1|8|32]
-//                      [--target cpu|gpu] [--precision fp32|tf32|fp16|bf16]
+//                      [--target cpu|gpu] [--precision fp32|tf32|fp16|bf16|int8]
 //                      [--tune SECONDS] [--timings FILE]
-// The device is LAMINA_DEVICE, or the best.
+// The device is LAMINA_DEVICE, or the best. Ranges of int8 are those of the input.
 #include "bench/models/conversation.hpp"
 #include "bench/models/networks.hpp"
 #include "bench/models/npy.hpp"
 #include "bench/models/queued_runs.hpp"
 #include "bench/models/streamed_runs.hpp"
 
+#include <lamina/calibrate.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
 
@@ -156,11 +157,12 @@ json race_tuned(const lamina::engine& own, const worker_options& options, const 
         {"seconds", report.seconds}, {"slower", slower}};
 }
 
-void serve(std::span<const std::byte> plan, const worker_options& options) {
+void serve(std::span<const std::byte> plan, const lamina::weights& weights,
+    const worker_options& options) {
     const double empty_mb = memory_mb("VmRSS");
     const auto start = clock::now();
     const lamina::device device = lamina::device::best();
-    lamina::engine engine(plan, lamina::weights::open(options.weights), device);
+    lamina::engine engine(plan, weights, device);
     const double load_ms = ms_since(start);
     if (options.tune > 0) engine = tuned(engine, options, options.tune);
     lamina::context context = engine.make_context();
@@ -223,6 +225,7 @@ lamina::target chosen_target(const worker_options& options) {
     return options.precision == "fp16" ? base.half()
         : options.precision == "bf16"  ? base.bf16()
         : options.precision == "tf32"  ? base.tf32()
+        : options.precision == "int8"  ? base.int8()
                                        : base;
 }
 
@@ -238,7 +241,7 @@ int main(int argc, char** argv) {
     app.add_option("--target", options.target, "device class that the plan is for")
         ->check(CLI::IsMember({"cpu", "gpu"}));
     app.add_option("--precision", options.precision, "of the plan")
-        ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16"}));
+        ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16", "int8"}));
     app.add_option("--weights", options.weights, "a .safetensors file")->required();
     app.add_option("--input", options.input, "the network's input, a .npy file")->required();
     app.add_option("--outputs", options.outputs, "folder to write outputs to")->required();
@@ -251,7 +254,20 @@ int main(int argc, char** argv) {
     }
     try {
         const lamina::network net = networks.at(options.network).at(options.batch)();
-        serve(lamina::plan_at_run_time(net, chosen_target(options), options.network), options);
+        const lamina::run_time_plan plan
+            = lamina::plan_at_run_time(net, chosen_target(options), options.network);
+        lamina::weights weights = lamina::weights::open(options.weights);
+        std::vector<std::byte> with_scales;
+        if (options.precision == "int8") {
+            const auto sample = [&](lamina::context& c, std::size_t) {
+                std::visit(
+                    [&](const auto& values) { c.set_input(c.plan().inputs[0].name, values); },
+                    read_input(c.plan(), options.input));
+            };
+            with_scales = lamina::calibrate(net, weights, 1, sample).with(weights);
+            weights = lamina::weights::from_bytes(with_scales, options.weights);
+        }
+        serve(plan, weights, options);
         return 0;
     } catch (const std::exception& fault) {
         say({{"failed", fault.what()}});

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """A framework's side of bench/compare.py: one process that loads one network and runs it when told to.
 
-usage: peer_worker.py PEER --network NAME --batch N --threads N --data DIR --work DIR [--dims N ...]
+usage: peer_worker.py PEER --network NAME --batch N --threads N --data DIR --work DIR [--precision NAME]
+                      [--dims N ...]
 
 Commands come as one JSON object a line, {"cmd": "run" | "output" | "memory"}, answers likewise. Every
-framework gets the configuration that its documentation gives for latency on a CPU in fp32, and its
+framework gets the configuration that its documentation gives for latency on a CPU in that precision, and its
 own defaults for how its threads wait. A run takes a plain NCHW float array and ends with the
 outputs as plain arrays.
+Int8 networks are made once, calibrated on the input that is timed: by ONNX Runtime's quantize_static (QDQ, u8 by s8,
+weights per channel) and by OpenVINO's NNCF. A peer that has no way to a precision says so.
 With --dims, for bench/shapes.py, the network is NAME.shapes.onnx, whose axes change. Commands have the "dims"
 of their run, whose values are the first ones of NAME.shapes.npy; --dims are those of the first run.
 """
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import math
@@ -63,21 +67,60 @@ def convert(target, *command):
             )
 
 
+def only(given, peer, *precisions):
+    """Errors  another precision is asked for."""
+    if given.precision not in precisions:
+        raise RuntimeError(f"{peer} is set up for {', '.join(precisions)} here, not for {given.precision}")
+
+
+class OneInput:
+    """The calibration data of onnxruntime.quantization: the input, once."""
+
+    def __init__(self, name, image):
+        self.left = [{name: image}]
+
+    def get_next(self):
+        return self.left.pop() if self.left else None
+
+
+def quantized_onnx(given, image):
+    """The network with QuantizeLinear and DequantizeLinear, made by ONNX Runtime."""
+    target = given.work / f"{given.network}.b{given.batch}.qdq.onnx"
+    if target.exists():
+        return target
+    import onnx
+    from onnxruntime import quantization
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    prepared = target.with_suffix(".prepared.onnx")
+    quant_pre_process(str(onnx_file(given)), str(prepared), skip_symbolic_shape=True)
+    quantization.quantize_static(
+        str(prepared),
+        str(target),
+        OneInput(onnx.load(prepared).graph.input[0].name, image),
+        quant_format=quantization.QuantFormat.QDQ,
+        activation_type=quantization.QuantType.QUInt8,
+        weight_type=quantization.QuantType.QInt8,
+        per_channel=True,
+    )
+    given.restart()  # so that the calibration does not count as memory
+
+
 class OnnxRuntime:
-    """All graph optimisations, threads inside operators only."""
+    """All graph optimisations, threads inside operators only. Its kernels for CPUs have no bf16."""
 
     def __init__(self, given):
         import onnxruntime
 
+        only(given, "ONNX Runtime", "fp32", "int8")
         given.imported()
+        file = quantized_onnx(given, given.image) if given.precision == "int8" else onnx_file(given)
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.intra_op_num_threads = given.threads
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        self.session = onnxruntime.InferenceSession(
-            str(onnx_file(given)), options, providers=["CPUExecutionProvider"]
-        )
+        self.session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         self.name = self.session.get_inputs()[0].name
 
     def run(self, image):
@@ -85,19 +128,29 @@ class OnnxRuntime:
 
 
 class OpenVino:
-    """Latency hint; without the precision hint it would compute in bf16 where the CPU can."""
+    """Latency hint; without the precision hint it would compute in bf16 where the CPU can. In int8 what NNCF
+    leaves is f32, as in Lamina's plan."""
 
     def __init__(self, given):
         import openvino
 
         given.imported()
+        file = onnx_file(given)
+        if given.precision == "int8":
+            file = given.work / f"{given.network}.b{given.batch}.nncf.xml"
+            if not file.exists():
+                import nncf
+
+                model = openvino.Core().read_model(str(onnx_file(given)))
+                openvino.save_model(nncf.quantize(model, nncf.Dataset([given.image])), str(file), False)
+                given.restart()  # so that the calibration does not count as memory
         compiled = openvino.Core().compile_model(
-            str(onnx_file(given)),
+            str(file),
             "CPU",
             {
                 "PERFORMANCE_HINT": "LATENCY",
                 "INFERENCE_NUM_THREADS": given.threads,
-                "INFERENCE_PRECISION_HINT": "f32",
+                "INFERENCE_PRECISION_HINT": "bf16" if given.precision == "bf16" else "f32",
             },
         )
         self.outputs = len(compiled.outputs)
@@ -116,7 +169,9 @@ class PyTorch:
         import torch
         import torch_nets
 
+        only(given, "PyTorch", "fp32", "bf16")
         given.imported()
+        self.type = torch.bfloat16 if given.precision == "bf16" else torch.float32
         torch.set_num_threads(given.threads)
         torch.set_grad_enabled(False)
         self.torch = torch
@@ -126,8 +181,9 @@ class PyTorch:
         missing = [name for name in missing if not name.endswith("num_batches_tracked")]
         if missing or unused:
             raise RuntimeError(f"the weights lack {missing} and have unused {unused}; write them again")
+        self.module = self.module.to(self.type)
         if mode == "frozen":
-            image = torch.from_numpy(numpy.load(given.data / f"{given.network}.input.b{given.batch}.npy"))
+            image = self.cast(torch.from_numpy(given.image))
             traced = torch.jit.trace(self.module, image, check_trace=False)
             self.module = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
         elif mode == "compile":
@@ -138,12 +194,15 @@ class PyTorch:
         self.mode = mode
         self.inference_mode = torch.inference_mode if mode == "eager" else torch.no_grad
 
+    def cast(self, image):
+        return image.to(self.type) if image.is_floating_point() else image
+
     def run(self, image):
         with self.inference_mode():
-            outputs = self.module(self.torch.from_numpy(image))
+            outputs = self.module(self.cast(self.torch.from_numpy(image)))
         if isinstance(outputs, self.torch.Tensor):
             outputs = [outputs]
-        return [output.numpy() for output in outputs]
+        return [output.float().numpy() for output in outputs]
 
 
 class Ncnn:
@@ -152,6 +211,7 @@ class Ncnn:
     def __init__(self, given):
         import ncnn
 
+        only(given, "ncnn", "fp32", "bf16")
         given.imported()
         self.ncnn = ncnn
         stem = given.work / f"{given.network}.ncnn"
@@ -164,7 +224,7 @@ class Ncnn:
         options.num_threads = given.threads
         options.use_vulkan_compute = False
         options.use_fp16_packed = options.use_fp16_storage = options.use_fp16_arithmetic = False
-        options.use_bf16_storage = options.use_bf16_packed = False
+        options.use_bf16_storage = options.use_bf16_packed = given.precision == "bf16"
         options.use_packing_layout = True
         options.use_winograd_convolution = options.use_sgemm_convolution = True
         if self.net.load_param(f"{stem}.param") or self.net.load_model(f"{stem}.bin"):
@@ -189,6 +249,7 @@ class Mnn:
         import MNN.expr
         import MNN.nn
 
+        only(given, "MNN", "fp32")
         given.imported()
         self.mnn, self.given = MNN, given
         model = given.work / f"{given.network}.b{given.batch}.mnn"
@@ -260,11 +321,16 @@ PACKAGES = {
     "ncnn": "ncnn",
     "mnn": "mnn",
     "pytorch": "torch",
+    "nncf": "nncf",
 }
 
 
 def versions():
-    return {peer: importlib.metadata.version(package) for peer, package in PACKAGES.items()}
+    found = {}
+    for peer, package in PACKAGES.items():
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[peer] = importlib.metadata.version(package)
+    return found
 
 
 def measure(peer, image, seconds, least):
@@ -295,6 +361,7 @@ def main():
     options.add_argument("--data", type=pathlib.Path, required=True)
     options.add_argument("--work", type=pathlib.Path, required=True, help="folder for converted networks")
     options.add_argument("--outputs", type=pathlib.Path, required=True)
+    options.add_argument("--precision", choices=["fp32", "bf16", "int8"], default="fp32")
     options.add_argument(
         "--dims", type=int, nargs="+", help="of the first run of a network whose axes change"
     )
@@ -319,7 +386,7 @@ def main():
     def image_for(dims):
         return numbers[: math.prod(dims)].reshape(dims) if dims else numbers
 
-    image = image_for(given.dims)
+    image = given.image = image_for(given.dims)
     mb = {"empty_mb": memory_mb("VmRSS")}
     given.imported = lambda: mb.update(imported_mb=memory_mb("VmRSS"))
     start = time.perf_counter()
