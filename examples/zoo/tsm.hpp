@@ -10,15 +10,19 @@
 namespace zoo {
 
 /// Frames of each video are next to each other in the batch. An eighth of the channels comes from the next
-/// frame, an eighth from the one before, zeros at the ends.
+/// frame, an eighth from the one before, zeros at the ends. Each video is a batch of its own, so that images stay
+/// in the layout of convolutions.
 constexpr tensor temporal_shift(tensor x, int frames) {
-    const shape d = x.dims;
-    const int part = d.c / 8;
-    const auto video = x | reshape{{d.n / frames, frames, d.c, d.h, d.w}};
-    const auto [next, before, rest] = split<3>(video, {part, part, d.c - 2 * part}, 2);
-    const auto left = next | slice{1, {.start = 1}} | pad{{.after = {0, 1}}};
-    const auto right = before | slice{1, {.stop = -1}} | pad{{.before = {0, 1}}};
-    return concat({left, right, rest}, 2) | reshape{d};
+    const int part = x.dims.c / 8, rest = x.dims.c - 2 * part;
+    std::vector<tensor> videos;
+    for (int first = 0; first < x.dims.n; first += frames) {
+        const auto video = x | slice{0, {.start = first, .stop = first + frames}};
+        const auto [next, before, same] = split<3>(video, {part, part, rest}, 1);
+        const auto left = next | slice{0, {.start = 1}} | pad{{.after = {1}}};
+        const auto right = before | slice{0, {.stop = -1}} | pad{{.before = {1}}};
+        videos.push_back(concat({left, right, same}, 1));
+    }
+    return videos.size() == 1 ? videos[0] : concat(videos, 0);
 }
 
 /// Input "frames" (N FRAMES)x3xHxW; output "logits" NxCLASSES, the mean of a video's frames.
