@@ -33,6 +33,8 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //          IN_FLOAT 1   x is float whatever the storage is: a caller's picture
 //          ALIGNED_X    see tile.cl.hpp
 //          PADDED 0     no tap of the window is ever outside the image
+//          PIXELS_BY_NUMBER 1   row p is made of pixel p of the input alone, both count over all images of the
+//                       batch: IH and OH are 1, IW and OW are ROWS. Sizes are arguments
 //          UP_H, UP_W   1; in a transposed convolution its strides: the third launch dimension is the
 //                       residue, OH and OW count pixels of one residue, the taps step by DH DW = -1,
 //                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
@@ -63,6 +65,49 @@ typedef real pixel;
         x += group * CI * X_C; \
     w += group * (DEPTH * ROW_OF_WEIGHTS);
 
+#if PIXELS_BY_NUMBER
+#define IMAGE_OF(row) 0u
+#define LINE_OF(row) 0u
+#define PLACE_OF(row) (row)
+#define IN_DEPTH(k) ((k) < DEPTH)
+#define IN_COLUMNS(t) ((t) < OG)
+#define IN_ROWS(t) ((t) < ROWS)
+#else
+#define IMAGE_OF(row) ((row) / (OW * OH))
+#define LINE_OF(row) ((row) / OW % OH)
+#define PLACE_OF(row) ((row) % OW)
+/* known where sizes are constants that tiles divide */
+#define IN_DEPTH(k) (DEPTH % BK == 0 || (k) < DEPTH)
+#define IN_COLUMNS(t) (OG % BN == 0 || (t) < OG)
+#define IN_ROWS(t) (ROWS % BM == 0 || (t) < ROWS)
+#endif
+#if SLICED
+#define WEIGHT_AT(column, k) (((k) / 16 * OG + (column)) * 16 + (k) % 16)
+#elif B_WAY == 0
+#define WEIGHT_AT(column, k) ((column) * ROW_OF_WEIGHTS + (k))
+#else
+#define WEIGHT_AT(column, k) ((k) * ROW_OF_WEIGHTS + (column))
+#endif
+
+#if PIXELS_BY_NUMBER
+#define A_STATE int start[LA];
+#define A_PREPARE(i, t) start[i] = (int)(min((uint)(t), ROWS - 1u) * X_W);
+#define A_ONE(i, t, k) ((k) < DEPTH ? pixel_at(x + start[i] + (int)(k) * X_C) : 0.0f)
+#ifndef MMA
+#if A_WAY == 2
+#define A_FETCH(i, t, k) \
+    (float4)(A_ONE(i, t, k), A_ONE(i, t, (k) + 1), A_ONE(i, t, (k) + 2), A_ONE(i, t, (k) + 3))
+#else
+#define A_FETCH(i, t, k) \
+    ((k) >= DEPTH ? (float4)(0.0f) : ALIGNED_X ? aligned_pixel4_at(x + start[i] + (k)) \
+                                               : pixel4_at(x + start[i] + (k)))
+#endif
+#else
+#define A_DEPTH(k) const int far = (int)(k);
+#define A_WHERE(i, t) (x + start[i] + far)
+#define A_INSIDE(i, t, k) (IN_DEPTH(k) && IN_ROWS(t))
+#endif
+#else
 /* a row's first input pixel: its address, and where it is in the image */
 #if VOLUME
 #define A_STATE int start[LA], front[LA], top[LA], left[LA];
@@ -86,9 +131,9 @@ typedef real pixel;
 #endif
 #define A_PREPARE(i, t) { \
     const uint row = min((uint)(t), ROWS - 1u); \
-    top[i] = (int)(row / OW % OH * SH) - PT; \
-    left[i] = (int)(row % OW * SW) - PL; \
-    A_IMAGE(i, row / (OW * OH)) \
+    top[i] = (int)(LINE_OF(row) * SH) - PT; \
+    left[i] = (int)(PLACE_OF(row) * SW) - PL; \
+    A_IMAGE(i, IMAGE_OF(row)) \
     start[i] += top[i] * X_H + left[i] * X_W; \
 }
 inline bool is_inside(int h, int w) {
@@ -98,13 +143,6 @@ inline bool is_inside(int h, int w) {
     return true;
 #endif
 }
-#if SLICED
-#define WEIGHT_AT(column, k) (((k) / 16 * OG + (column)) * 16 + (k) % 16)
-#elif B_WAY == 0
-#define WEIGHT_AT(column, k) ((column) * ROW_OF_WEIGHTS + (k))
-#else
-#define WEIGHT_AT(column, k) ((k) * ROW_OF_WEIGHTS + (column))
-#endif
 #if ROW_TAPS
 #define TAP(k) \
     const int kw = (k) % KW * DW, kh = (k) / KW % KH * DH, c = (k) / (KW * KH), kd = 0;
@@ -135,7 +173,7 @@ inline float4 four_taps(
         one_tap(x, start, front, top, left, k + 3));
 #else
     TAP(k)
-    if ((DEPTH % BK && k >= DEPTH) || !IS_SLICE(front + kd) || !is_inside(top + kh, left + kw))
+    if (!IN_DEPTH(k) || !IS_SLICE(front + kd) || !is_inside(top + kh, left + kw))
         return (float4)(0.0f);
     __global const pixel* const from = x + start + kd * X_N + kh * X_H + kw * X_W + c;
     return ALIGNED_X ? aligned_pixel4_at(from) : pixel4_at(from);
@@ -143,22 +181,13 @@ inline float4 four_taps(
 }
 #define A_FETCH(i, t, k) four_taps(x, start[i], FRONT(i), top[i], left[i], k)
 
-#if !GEMM
-inline float4 four_weights(__global const real* w, uint column, uint k) {
-    if ((DEPTH % BK && k >= DEPTH) || (OG % BN && column >= OG))
-        return (float4)(0.0f);
-    return aligned_real4_at(w + WEIGHT_AT(column, k));
-}
-#define B_FETCH(t, k) four_weights(w, t, k)
-#endif
 #else
 #define A_DEPTH(k) \
     const int ahead = TAP_SLICE(k), down = TAP_ROW(k), along = (k) / CI % KW * DW; \
     const int far = ahead * X_N + down * X_H + along * X_W + (k) % CI;
 #define A_WHERE(i, t) (x + start[i] + far)
 #define A_INSIDE(i, t, k) \
-    ((DEPTH % BK == 0 || (k) < DEPTH) && (ROWS % BM == 0 || (t) < ROWS) \
-        && IS_SLICE(FRONT(i) + ahead) && is_inside(top[i] + down, left[i] + along))
+    (IN_DEPTH(k) && IN_ROWS(t) && IS_SLICE(FRONT(i) + ahead) && is_inside(top[i] + down, left[i] + along))
 #define A_ONE(i, t, k) one_tap(x, start[i], FRONT(i), top[i], left[i], k)
 #if ROW_TAPS
 inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
@@ -171,11 +200,18 @@ inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
 }
 #define A_CHUNK(i, t, k) chunk_of_columns(x, start[i], k)
 #endif
+#endif
+#endif /* PIXELS_BY_NUMBER */
+
+#ifdef MMA
 #define B_WHERE(t, k) (w + WEIGHT_AT(t, k))
 #define WEIGHTS_AT w
 #define WEIGHT_COUNT (SLICED ? DEPTH * OG : B_WAY == 0 ? OG * ROW_OF_WEIGHTS : DEPTH * ROW_OF_WEIGHTS)
-#define B_INSIDE(t, k) ((DEPTH % BK == 0 || (k) < DEPTH) && (OG % BN == 0 || (t) < OG))
+#define B_INSIDE(t, k) (IN_DEPTH(k) && IN_COLUMNS(t))
 #define B_ONE(t, k) 0.0f
+#elif !GEMM
+#define B_FETCH(t, k) \
+    (IN_DEPTH(k) && IN_COLUMNS(t) ? aligned_real4_at(w + WEIGHT_AT(t, k)) : (float4)(0.0f))
 #endif
 
 #if BIAS
@@ -184,13 +220,13 @@ inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
 #define ADD_BIAS(v, c)
 #endif
 #if UP_H * UP_W == 1
-#define PIXEL_OF(row) const uint oh = (row) / OW % OH, ow = (row) % OW;
+#define PIXEL_OF(row) const uint oh = LINE_OF(row), ow = PLACE_OF(row);
 #define IS_PIXEL true
 #define FIRST_OF_GROUP (group * OG)
 #else
 #define PIXEL_OF(row) \
-    const uint oh = (row) / OW % OH * UP_H + group / UP_W - CUT_H; \
-    const uint ow = (row) % OW * UP_W + group % UP_W - CUT_W;
+    const uint oh = LINE_OF(row) * UP_H + group / UP_W - CUT_H; \
+    const uint ow = PLACE_OF(row) * UP_W + group % UP_W - CUT_W;
 #define IS_PIXEL (oh < END_H && ow < END_W)
 #define FIRST_OF_GROUP 0
 #endif
@@ -199,7 +235,7 @@ inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
 #define BIAS_OF(column) LOADF(b, group * OG + min((column), (uint)(OG - VW)))
 #endif
 #define FINISH_VALUES(row_, column, r, out) { \
-    const uint row = min((uint)(row_), ROWS - 1u), n = row / (OW * OH); \
+    const uint row = min((uint)(row_), ROWS - 1u), n = IMAGE_OF(row); \
     PIXEL_OF(row) \
     UNROLL for (int q = 0; q < 4; q += VW) { \
         const uint channel = group * OG + min((column) + q, (uint)(OG - VW)); \
@@ -210,7 +246,7 @@ inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
     } \
 }
 #define FINISH_STORES(row_, column, out) { \
-    const uint row = (row_), n = row / (OW * OH); \
+    const uint row = (row_), n = IMAGE_OF(row); \
     PIXEL_OF(row) \
     UNROLL for (int q = 0; q < 4; q += VW) { \
         const uint channel = group * OG + (column) + q; \
@@ -226,7 +262,7 @@ inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
 #define FINISH_STORES(row_, column, out) FINISH_LANES(row_, column, out, LANES_OF)
 #define FINISH(row_, column, r) FINISH_LANES(row_, column, r, TAKE)
 #define FINISH_LANES(row_, column, r, LANES) { \
-    const uint row = (row_), n = row / (OW * OH); \
+    const uint row = (row_), n = IMAGE_OF(row); \
     PIXEL_OF(row) \
     if (row < ROWS && IS_PIXEL) { \
         _Pragma("unroll") for (int q = 0; q < 4; q += VW) { \
@@ -252,6 +288,10 @@ REQUIRE(A_WAY_HERE != 1 && B_WAY_HERE == B_WAY && B_WAY <= 1 && ROW_OF_WEIGHTS >
 #if !PADDED
 REQUIRE(PT == 0 && PL == 0 && SH >= 0 && SW >= 0 && (DH >= 0 || KH == 1) && (DW >= 0 || KW == 1));
 REQUIRE((OH - 1) * SH + (KH - 1) * DH < IH && (OW - 1) * SW + (KW - 1) * DW < IW);
+#endif
+#if PIXELS_BY_NUMBER
+REQUIRE(IH == 1 && OH == 1 && KH * KW == 1 && SH * SW == 1 && IW >= ROWS && OW >= ROWS);
+REQUIRE(!PADDED && !ROW_TAPS && UP_H * UP_W == 1 && get_num_groups(2) == 1);
 #endif
 #if ROW_TAPS
 REQUIRE(!PADDED && X_W == 1 && DW == 1 && KW % 4 == 0 && A_WAY_HERE == 2 && UP_H * UP_W == 1);

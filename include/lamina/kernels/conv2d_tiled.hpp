@@ -35,11 +35,7 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
     const std::int64_t depth = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
     if (rows * depth > most_gemm_scratch) return;
-    const auto pixel_stride = [](const view& v) {
-        return merged_stride({1, v.dims.n, v.dims.h, v.dims.w},
-            {0, v.lay.stride[0], v.lay.stride[2], v.lay.stride[3]});
-    };
-    const int x_row = pixel_stride(x), y_row = pixel_stride(y);
+    const int x_row = pixel_stride(x.lay, x.dims), y_row = pixel_stride(y.lay, y.dims);
     const bool is_product = win.kernel_h * win.kernel_w == 1 && win.stride_h * win.stride_w == 1
         && x.dims.h == c.height && x.dims.w == c.width && win.pad_top == 0 && win.pad_left == 0
         && x_row >= 0;
@@ -49,6 +45,24 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
             {x_row, x.lay.stride[1]},
             {c.along_depth ? 1 : c.row_of_weights, c.along_depth ? c.row_of_weights : 1},
             {y_row, y.lay.stride[1]}, has_bias ? 3 : 2, !is_product, finishes});
+}
+
+/// Whether output pixel p is made of input pixel p alone, and all images lie so that pixels can be named by
+/// their number. Kernels then divide by no size, so that sizes can be arguments where the target wants that.
+constexpr bool counts_pixels(const launch_builder& b, const tiled_convolution& c) {
+    const view& x = b.s.inputs[0];
+    const view& y = b.s.output;
+    const window& win = c.win;
+    if (b.s.depth.in || c.groups > 1 || c.row_taps || win.kernel_h * win.kernel_w != 1
+        || win.stride_h * win.stride_w != 1 || win.pad_top || win.pad_left || win.dilation_h < 1
+        || win.dilation_w < 1 || x.dims.h != c.height || x.dims.w != c.width || y.dims.h != c.height
+        || y.dims.w != c.width || pixel_stride(x.lay, x.dims) < 0
+        || pixel_stride(y.lay, y.dims) < 0)
+        return false;
+    for (const resolved_operand& o : b.s.operands)
+        if (o.weight < 0 && (o.seen.dims.rank != 4 || pixel_stride(o.seen.lay, y.dims) < 0))
+            return false;
+    return true;
 }
 
 /// Arguments, defines and tactics: `r` is the recipe of the weights.
@@ -99,23 +113,44 @@ constexpr void finish_conv2d_tiled(
                 win.pad_top, c.height, win.stride_h, win.kernel_h, win.dilation_h, x.dims.h)
             || !stays_inside(
                 win.pad_left, c.width, win.stride_w, win.kernel_w, win.dilation_w, x.dims.w));
-    b.define("ROWS", static_cast<int>(rows));
-    b.define("CI", c.depth);
-    b.define("OG", c.out);
-    b.define("ROW_OF_WEIGHTS", c.row_of_weights);
-    b.define("IH", x.dims.h);
-    b.define("IW", x.dims.w);
-    b.define("OH", c.height);
-    b.define("OW", c.width);
+    const bool numbers_pixels = !b.target.specializes_sizes && counts_pixels(b, c);
+    b.numbers_pixels = numbers_pixels;
+    if (numbers_pixels) b.define("PIXELS_BY_NUMBER", 1);
+    const auto size = [&b, numbers_pixels](const phrase& key, int value) {
+        if (numbers_pixels)
+            b.number(key, value);
+        else
+            b.define(key, value);
+    };
+    size("ROWS", static_cast<int>(rows));
+    size("CI", c.depth);
+    size("OG", c.out);
+    size("ROW_OF_WEIGHTS", c.row_of_weights);
+    if (numbers_pixels) {
+        b.define("IH", 1);
+        b.define("IW", "ROWS");
+        b.define("OH", 1);
+        b.define("OW", "ROWS");
+    } else {
+        b.define("IH", x.dims.h);
+        b.define("IW", x.dims.w);
+        b.define("OH", c.height);
+        b.define("OW", c.width);
+    }
     define_window(b, win);
     define_depth(b, true);
     b.define("PT", win.pad_top);
     b.define("PL", win.pad_left);
     constexpr const char* x_strides[] = {"X_N", "X_C", "X_H", "X_W"};
     constexpr const char* y_strides[] = {"Y_N", "Y_C", "Y_H", "Y_W"};
+    const auto stride_of = [numbers_pixels](const view& v, int axis) {
+        return !numbers_pixels || axis == 1 ? v.lay.stride[axis]
+            : axis == 3                     ? pixel_stride(v.lay, v.dims)
+                                            : 0;
+    };
     for (int axis = 0; axis < 4; ++axis) {
-        b.define(x_strides[axis], x.lay.stride[axis]);
-        b.define(y_strides[axis], y.lay.stride[axis]);
+        size(x_strides[axis], stride_of(x, axis));
+        size(y_strides[axis], stride_of(y, axis));
     }
     const int lanes = tile_lanes(c.out, y.lay.stride[1]);
     b.define("VW", lanes);

@@ -55,13 +55,11 @@ KERNEL(FAMILY) {
     if (line >= ROWS || first >= COLUMNS)
         return;
     __global const float* const from = product + (get_group_id(2) * ROWS + line) * COLUMNS + first;
-#if COLUMNS % 4 == 0
-    const float4 v = *(__global const float4*)from;
+    const float4 v = COLUMNS % 4 == 0
+        ? *(__global const float4*)from
+        : (float4)(from[0], first + 1 < COLUMNS ? from[1] : 0.0f,
+            first + 2 < COLUMNS ? from[2] : 0.0f, first + 3 < COLUMNS ? from[3] : 0.0f);
     const float sums[4] = {v.x, v.y, v.z, v.w};
-#else
-    const float sums[4] = {from[0], first + 1 < COLUMNS ? from[1] : 0.0f,
-        first + 2 < COLUMNS ? from[2] : 0.0f, first + 3 < COLUMNS ? from[3] : 0.0f};
-#endif
     FINISH(line, first, sums)
 #endif
 }

@@ -31,20 +31,6 @@ constexpr gemm_rows rows_of(const gemm_matrix& m, int rows, int columns) {
     return {};
 }
 
-/// The one stride that steps through all of these axes, the last one fastest; -1 if there is none, 0 if
-/// there is nothing to step to.
-constexpr int merged_stride(const int (&extents)[4], const int (&strides)[4]) {
-    std::int64_t next = -1;
-    int stride = 0;
-    for (int axis = 3; axis >= 0; --axis) {
-        if (extents[axis] == 1) continue;
-        if (next < 0) stride = strides[axis];
-        if (next >= 0 && strides[axis] != next) return -1;
-        next = std::int64_t{strides[axis]} * extents[axis];
-    }
-    return stride;
-}
-
 /// A product of a step: arguments 0 and 1 are its factors, number `output` is the step's output.
 struct gemm_product {
     int rows, columns, depth;

@@ -26,6 +26,10 @@ struct operand_strides {
 struct launch_epilogue : launch_indexing {
     using launch_indexing::launch_indexing;
 
+    /// Kernels that name a pixel by its number: EPILOGUE(v, 0, c, 0, pixel). Every operand's pixels must
+    /// have one stride then.
+    bool numbers_pixels = false;
+
     /// Strides of an operand in coordinates whose lanes are `lanes` channels or columns.
     constexpr operand_strides strides_in(
         epilogue_coordinates f, const resolved_operand& o, int lanes) const {
@@ -52,6 +56,10 @@ struct launch_epilogue : launch_indexing {
             out_strides.lane = lay.block > 1 ? 1 : lay.stride[1];
             if (blocks && lanes == 1)  // planes: a channel at a time
                 out_strides.axis[1] = out_strides.lane;
+            if (numbers_pixels) {
+                out_strides.axis[0] = out_strides.axis[2] = 0;
+                out_strides.axis[3] = pixel_stride(lay, s.output.dims);
+            }
         } else if (f == epilogue_coordinates::columns) {
             for (int axis : {0, 2, 3}) out_strides.axis[axis] = lay.stride[axis];
             out_strides.axis[1] = lay.block > 1 ? 1 : lay.stride[1];

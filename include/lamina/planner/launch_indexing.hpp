@@ -6,6 +6,27 @@
 
 namespace lamina::planner {
 
+/// The one stride that steps through all of these axes, the last one fastest; -1 if there is none, 0 if
+/// there is nothing to step to.
+constexpr int merged_stride(const int (&extents)[4], const int (&strides)[4]) {
+    std::int64_t next = -1;
+    int stride = 0;
+    for (int axis = 3; axis >= 0; --axis) {
+        if (extents[axis] == 1) continue;
+        if (next < 0) stride = strides[axis];
+        if (next >= 0 && strides[axis] != next) return -1;
+        next = std::int64_t{strides[axis]} * extents[axis];
+    }
+    return stride;
+}
+
+/// The stride from one pixel of an image to the next, in rows and over the images of a batch; -1 if there is
+/// none. `dims` are those that are stepped through, where a view is broadcast.
+constexpr int pixel_stride(const layout& lay, const shape& dims) {
+    return merged_stride(
+        {1, dims.n, dims.h, dims.w}, {0, lay.stride[0], lay.stride[2], lay.stride[3]});
+}
+
 struct launch_indexing : launch_arguments {
     using launch_arguments::launch_arguments;
 

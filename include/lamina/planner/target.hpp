@@ -100,6 +100,14 @@ struct target {
         out.numbers.multiply = product_rounding::tf32;
         return out;
     }
+    /// The same class where kernels take sizes as arguments, instead of (the default of gpu) as constants, where
+    /// they can: layers that differ in sizes alone share a program, and programs are what a first start
+    /// waits for. Compilers know less about the kernels, which may be slower. The cpu classes do this anyway.
+    constexpr target general_sizes() const {
+        target out = *this;
+        out.specializes_sizes = false;
+        return out;
+    }
     /// The same class where devices have an ability for certain: kernels without a portable form may be
     /// chosen, and an engine on a device without it is an error (LAM-R15).
     constexpr target with(ability wanted) const {
