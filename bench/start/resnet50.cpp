@@ -25,6 +25,7 @@
 namespace {
 
 const std::span<const std::byte> cpu_plan = lamina::plan<zoo::resnet50<>, lamina::cpu>;
+const std::span<const std::byte> gpu_plan = lamina::plan<zoo::resnet50<>, lamina::gpu.half()>;
 
 using clock_type = std::chrono::steady_clock;
 
@@ -93,7 +94,8 @@ void start(const std::string& path, const std::string& save_to) {
     const auto found = clock_type::now();
     const lamina::engine engine = path.ends_with(".plan")
         ? lamina::engine::load(path, device, {.trust = lamina::trust::binaries})
-        : lamina::engine(cpu_plan, lamina::weights::open(path), device);
+        : lamina::engine(device.facts().type == lamina::device_type::gpu ? gpu_plan : cpu_plan,
+              lamina::weights::open(path), device);
     const auto made = clock_type::now();
     lamina::context context = engine.make_context();
     std::vector<float> image(3 * 224 * 224);
