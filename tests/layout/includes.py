@@ -74,6 +74,7 @@ TEXT_MAY_INCLUDE = ["kernels/text_names.hpp", "kernels/kernel_text.hpp"]
 # first part of a third-party include -> where it may stand
 THIRD_PARTY = {
     "CL": ["runtime"],
+    "CLI": ["calibrate_program.hpp"],
     "clblast_c.h": ["runtime/gemm.impl.hpp"],
     "Eigen": ["reference"],
     "flatbuffers": ["plan/flat_tables.hpp", "plan/timing_cache_generated.h"],
