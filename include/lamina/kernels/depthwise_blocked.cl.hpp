@@ -177,9 +177,10 @@ EACH(row, 0, OH) EACH(p, 0, TW) {
 )CLC"sv;
 
 inline constexpr kernel_text depthwise_blocked_kernel{"depthwise_blocked",
-    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, byte_input_text, depth_text,
-        depthwise_blocked_text},
-    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, depth_reach, depthwise_blocked_reach},
+    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, byte_input_text,
+        depth_text, depthwise_blocked_text},
+    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, depth_reach,
+        depthwise_blocked_reach},
     {&prelude_names, &optional_arguments_names, &byte_input_names, &depth_names,
         &depthwise_blocked_names}};
 

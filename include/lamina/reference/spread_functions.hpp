@@ -140,9 +140,8 @@ inline void dequantize_spread(
     const double zero = scale * static_cast<double>(in.weights[bias_slot][0]);
     for (std::size_t i = 0; i < out.size(); ++i) {
         const double y = size_of(static_cast<double>(out.values[i]));
-        out.spread[i] = kept_spread(root_of_squares(
-            scale * static_cast<double>(in[0].spread[i]), 2 * float_unit * std::fmax(y, zero),
-            by.stored(y)));
+        out.spread[i] = kept_spread(root_of_squares(scale * static_cast<double>(in[0].spread[i]),
+            2 * float_unit * std::fmax(y, zero), by.stored(y)));
     }
     (void)n;
 }
