@@ -228,7 +228,7 @@ GROUP_OF(ITEMS) KERNEL(attention) {
 #if PAIRS_OUT && NARROW
                 *(__global uint*)(y + OUT_ROW_AT(row, e)) = PAIR(low, high);
 #elif PAIRS_OUT
-                *(__global float2*)(y + OUT_ROW_AT(row, e)) = (float2)(low, high);
+                *(__global float2*)(y + OUT_ROW_AT(row, e)) = (float2)(to_tf32(low), to_tf32(high));
 #else
                 STORE1(y, OUT_ROW_AT(row, e), low);
                 STORE1(y, OUT_ROW_AT(row, (e + 1)), high);

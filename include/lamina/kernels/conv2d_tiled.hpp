@@ -85,7 +85,8 @@ constexpr void finish_conv2d_tiled(
         const bool copies = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk)
             && x.type == b.target.numbers.storage;
         const int a_copies = copies ? 0 : 2, b_copies = c.along_depth ? 0 : 1;
-        ways = find_mma_ways(b.target, rows, c.out, deep, c.groups, b_copies);
+        ways = find_mma_ways(
+            b.target, rows, c.out, deep, c.groups, b_copies, r.tf32, reads_rounded(b));
         pass_mma(b, ways, a_copies, b_copies);
     }
 
@@ -204,6 +205,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
         : groups == 1                      ? (out + pad - 1) / pad * pad
                                            : out;
     r.inner[0] = along_depth ? 1 : groups == 1 ? pad : out;
+    r.tf32 = along_depth;
     if (row_taps)
         r.set_order({2, 3, 4, 5, 6, 7, 0, 1});
     else if (along_depth && depth % depth_slice == 0) {

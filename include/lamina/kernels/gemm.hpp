@@ -44,7 +44,7 @@ struct gemm_product {
 /// Adds the tactic if a library can take the product. Call it behind the other tactics, with the
 /// extents set as tile_tactics does.
 constexpr void gemm_tactic(launch_builder& b, const gemm_product& p) {
-    if (!b.target.stores_floats()) return;
+    if (!b.target.stores_floats() || b.m.storages[at(b.s.output.storage)].tf32) return;
     gemm_call g;
     g.present = true;
     g.rows = p.rows;

@@ -57,6 +57,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     r.inner[few || along_depth ? 1 : 0] = few ? 4 : along_depth ? depth_slice : pad;
     r.type = b.target.numbers.storage;
     r.folds = b.folds();
+    r.tf32 = along_depth;
     if (along_depth)
         r.set_order({2, 0, 1, 3});
     else if (!few)
@@ -81,7 +82,8 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     }
     const int a_copies = depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) ? 0 : 2;
     const int b_copies = along_depth ? 0 : 1;
-    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, 1, b_copies);
+    const mma_ways ways
+        = find_mma_ways(b.target, rows, columns, depth, 1, b_copies, true, reads_rounded(b));
     pass_mma(b, ways, a_copies, b_copies);
     const bool by_four = depth % 4 == 0 && x.lay.stride[1] == 1;
     b.define("A_WAY", by_four ? 0 : 2);
@@ -150,7 +152,8 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     };
     const int a_copies = copies(a, ak) ? 0 : 2;
     const int b_copies = copies(c, bk) ? 0 : copies(c, bn) ? 1 : 2;
-    const mma_ways ways = find_mma_ways(b.target, rows, columns, depth, batches, b_copies);
+    const mma_ways ways
+        = find_mma_ways(b.target, rows, columns, depth, batches, b_copies, false, false);
     pass_mma(b, ways, a_copies, b_copies);
     b.define("SLICED", 0);
     b.define("ASKS", 0);

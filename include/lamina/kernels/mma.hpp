@@ -102,16 +102,23 @@ constexpr std::int64_t mma_cost(
         + here * area * (t.is_wide() ? 127 : 90) + (split > 1 ? 2015000 + split * area * 70 : 0);
 }
 
+/// True if the numbers of A, the step's first input, are stored as products round them.
+constexpr bool reads_rounded(const launch_builder& b) {
+    return b.m.storages[at(b.s.inputs[0].storage)].tf32;
+}
+
 /// `b_copies`: 0 16 bytes of B lie along the depth, 1 along the tile, 2 neither. Products of four warps
-/// need floats along the depth.
+/// need floats along the depth, and floats of B that are rounded when they are packed
+/// (weight_recipe::tf32); where those of A are not rounded, they take longer.
 constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
-    std::int64_t columns, std::int64_t depth, std::int64_t batches, int b_copies) {
+    std::int64_t columns, std::int64_t depth, std::int64_t batches, int b_copies, bool b_is_weight,
+    bool a_is_rounded) {
     mma_ways out;
     if (!target.may_use_matrix_units()) return out;
     const int width = target.stores_floats() ? 4 : 2;
     for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
         const mma_shape& t = mma_shapes[i];
-        if (t.is_wide() && width != 2 && b_copies == 1) continue;
+        if (t.is_wide() && width != 2 && (b_copies == 1 || !b_is_weight)) continue;
         const std::int64_t tiles
             = ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns) * batches;
         const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
@@ -121,7 +128,10 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
                     || tiles * split * t.rows * t.columns > most_partial_floats))
                 break;
             int at_ = out.count++;
-            const mma_way way{i, split, mma_cost(t, tiles, steps, split)};
+            // Rows of A on their way through registers: the more of them at once, the longer.
+            const bool holds = t.is_wide() && width != 2 && !a_is_rounded;
+            const int percent = !holds ? 100 : t.warp_rows > 16 ? 112 : 104;
+            const mma_way way{i, split, mma_cost(t, tiles, steps, split) * percent / 100};
             for (; at_ > 0 && out.all[at_ - 1].cost > way.cost; --at_)
                 out.all[at_] = out.all[at_ - 1];
             out.all[at_] = way;
@@ -165,6 +175,7 @@ constexpr void pass_mma(launch_builder& b, const mma_ways& ways, int a_copies, i
     if (!ways.count) return;
     b.define("A_COPIES", a_copies);
     b.define("B_COPIES", b_copies);
+    if (reads_rounded(b)) b.define("A_ROUNDED", 1);
     if (!ways.splits) return;
     b.define("SPLITS", 1);
     if (b.m.arrivals < 0) {

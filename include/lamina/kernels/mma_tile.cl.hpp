@@ -189,9 +189,11 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
             UNROLL for (int e = 0; e < 4; ++e)
                 sum[i][j][e] = 0.0f;
 
-#ifndef WGMMA
+#if !defined(WGMMA) || defined(HOLDS_A)
     /* where this lane's rows of the first matrices of a stage are */
-    const uint a_row = wm + lane % 16, near_a = A_AT(0, a_row, lane / 16);
+    const uint a_row = ROW_OF(0) + lane % 16, near_a = A_AT(0, a_row, lane / 16);
+#endif
+#ifndef WGMMA
 #if B_COPIES == ALONG_TILE
     const uint near_b = TURNED_AT(0, lane % 16, lane / 16 + wn / E);
 #else

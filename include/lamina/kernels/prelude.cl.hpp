@@ -168,13 +168,13 @@ inline bfloat_lanes to_bfloats(VEC v) {
 #else
 typedef float real;
 #define LOAD1(p, i) ((p)[i])
-#define STORE1(p, i, v) ((p)[i] = (v))
+#define STORE1(p, i, v) ((p)[i] = to_tf32(v))
 #if VW == 1
-#define LOADV(p, i) ((p)[i])
-#define STOREV(p, i, v) ((p)[i] = (v))
+#define LOADV LOAD1
+#define STOREV STORE1
 #else
 #define LOADV LOAD_FLOATS
-#define STOREV STORE_FLOATS
+#define STOREV(p, i, v) STORE_FLOATS(p, i, to_tf32_lanes(v))
 #endif
 #endif
 /* float arrays whatever the storage is */
@@ -485,12 +485,12 @@ inline VEC f_gelu_erf(VEC v) {
 /// Of the head; functions behind it are named by their rows.
 inline constexpr text_names prelude_names{
     "VEC IVEC vec_anywhere real to_finite to_finite_lanes from_bfloat to_bfloat bfloat_bits bfloat_lanes bfloats "
-    "from_bfloats to_bfloats gather_int gather_byte gather_char gather_real gather_float quantized_anywhere "
-    "group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
+    "from_bfloats to_bfloats to_tf32 to_tf32_lanes gather_int gather_byte gather_char gather_real gather_float "
+    "quantized_anywhere group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
     "wide_exp f_tanh f_gelu_erf",
     "HALF BF16 NARROW LEAST_REAL REAL_BYTES OUT_NUMBER BYTES CHARS TO_INT FROM_INT CHOOSE TRUTH OTHER1 "
     "TO_VALUE OTHERV VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
-    "STOREV to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
+    "STOREV to_tf32 to_tf32_lanes to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
     "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
     "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh GELU_POLYNOMIAL f_gelu_erf"};
 

@@ -146,6 +146,8 @@ private:
                 "is a constant of " + number(w.values.size()) + " numbers, as many as "
                     + std::string(to_text(w.dims).view())
                     + " has are expected, without a parameter, folds or a transform");
+        if (w.tf32 && (w.type != dtype::f32 || !w.transform.empty() || !w.values.empty()))
+            fault(who, "is rounded to tf32, floats without a transform are expected");
         if (!w.transform.empty() && w.source < 0)
             fault(who, "transforms nothing, a parameter is expected");
         if (w.source >= 0) {

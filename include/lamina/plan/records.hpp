@@ -116,6 +116,7 @@ struct plan_weight {
     std::vector<plan_weight_part> parts;
     std::span<const std::uint32_t> values;
     int bias = -1, input_scale = -1, input_zero_point = -1;
+    bool tf32 = false;
 
     /// A part as a weight of its own, packed as this one is.
     plan_weight alone(std::size_t part) const {
@@ -145,7 +146,8 @@ template <> struct schema::described<plan_weight> {
         schema::field<&plan_weight::values, "values", plan_limits::constant>,
         schema::field<&plan_weight::bias, "bias">,
         schema::field<&plan_weight::input_scale, "input_scale">,
-        schema::field<&plan_weight::input_zero_point, "input_zero_point">>;
+        schema::field<&plan_weight::input_zero_point, "input_zero_point">,
+        schema::field<&plan_weight::tf32, "tf32">>;
 };
 
 /// True for the transforms of int8 plans.

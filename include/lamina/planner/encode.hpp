@@ -95,7 +95,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<schema::weight> transformed_form(schema::weight::parts);
     table_form<schema::weight> joined_form(schema::weight::values);
     table_form<schema::weight> joined_transformed_form(schema::weight::values);
-    table_form<schema::weight> constant_form(schema::weight::bias), byte_form_;
+    table_form<schema::weight> constant_form(schema::weight::bias),
+        byte_form_(schema::weight::tf32);
+    table_form<schema::weight> tf32_form, joined_tf32_form;
     table_form<schema::weight_part> part_form;
     table_form<schema::tactic> tactic_form(schema::tactic::cost);
     table_form<schema::tactic> needing_form(schema::tactic::cost);
@@ -114,6 +116,11 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     constant_form.leave_out(schema::weight::parts);
     byte_form_.leave_out(schema::weight::parts);
     byte_form_.leave_out(schema::weight::values);
+    for (table_form<schema::weight>* form : {&tf32_form, &joined_tf32_form})
+        for (int field : {schema::weight::transform, schema::weight::values, schema::weight::bias,
+                 schema::weight::input_scale, schema::weight::input_zero_point})
+            form->leave_out(field);
+    tf32_form.leave_out(schema::weight::parts);
     tactic_form.leave_out(schema::tactic::needs);
     tactic_form.leave_out(schema::tactic::gemm);
     needing_form.leave_out(schema::tactic::gemm);
@@ -251,6 +258,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         const auto t = w.table_in(list, k++,
             r.constant >= 0                     ? constant_form
                 : r.bytes_of != byte_form::none ? byte_form_
+                : r.tf32                        ? (joins ? joined_tf32_form : tf32_form)
                 : joins ? (r.winograd ? joined_transformed_form : joined_form)
                         : (r.winograd ? transformed_form : weight_form));
         if (r.constant >= 0) {
@@ -269,6 +277,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             t.put(schema::weight::input_scale, r.input_scale);
             t.put(schema::weight::input_zero_point, r.input_zero);
         }
+        if (r.tf32) t.put(schema::weight::tf32, 1);
         t.put(schema::weight::source, r.source);
         t.put(schema::weight::role, r.shifts);
         t.put(schema::weight::axis, r.axis);

@@ -28,6 +28,7 @@ struct launch_arguments {
             define("KEEP_FINITE", 1);
         else if (is_quantized())
             define("OUT_QUANTIZED", 1);
+        if (m.storages[at(s.output.storage)].tf32) define("TF32_OUT", 1);
     }
 
     /// True for floats where kernels read and write a narrower type: a caller's picture or result.
@@ -112,7 +113,7 @@ struct launch_arguments {
     }
     /// True if packing changes no place: blocks follow each other without padding.
     static constexpr bool lies_as_in_file(const weight_recipe& r) {
-        if (r.winograd || r.bytes_of != byte_form::none) return false;
+        if (r.winograd || r.bytes_of != byte_form::none || r.tf32) return false;
         for (int axis = 0; axis < r.dims.rank; ++axis)
             if (r.dims[axis] % r.inner[axis]) return false;
         for (int k = 0; k < r.order_size; ++k)
@@ -128,8 +129,9 @@ struct launch_arguments {
             const weight_recipe& other = m.weights[at(i)];
             if (other.source != r.source || other.folds.count || other.parts.count
                 || other.bytes_of != byte_form::none || other.bytes != r.bytes
-                || other.type != r.type || other.shifts != r.shifts || !(other.dims == r.dims)
-                || other.winograd != r.winograd || other.order_size != r.order_size)
+                || other.type != r.type || other.tf32 != r.tf32 || other.shifts != r.shifts
+                || !(other.dims == r.dims) || other.winograd != r.winograd
+                || other.order_size != r.order_size)
                 continue;
             bool is_same = true;
             if (lies_as_in_file(r) && lies_as_in_file(other)) return i;

@@ -128,6 +128,7 @@ struct weight_recipe {
     int order[2 * max_rank] = {};
     int order_size = 0;
     dtype type = dtype::f32;
+    bool tf32 = false;  ///< floats are rounded to the 11 bits that matrix units multiply
     std::int64_t offset = 0, bytes = 0;
 
     constexpr void set_order(std::initializer_list<int> wanted) {
@@ -175,6 +176,7 @@ struct storage {
     std::int64_t offset = 0;    ///< in the arena, set by plan_memory
     int first = -1, last = -1;  ///< steps that access it
     bool kept = false;          ///< keeps its contents between runs: alive at all steps
+    bool tf32 = false;          ///< its floats are stored rounded, see round_stores.hpp
 };
 
 /// An epilogue operand with memory.

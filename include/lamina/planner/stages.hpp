@@ -8,6 +8,7 @@
 #include <lamina/planner/fold.hpp>
 #include <lamina/planner/fuse.hpp>
 #include <lamina/planner/plan_memory.hpp>
+#include <lamina/planner/round_stores.hpp>
 #include <lamina/planner/schedule.hpp>
 #include <lamina/planner/select.hpp>
 
@@ -62,6 +63,7 @@ constexpr module run_stages(
     assign_layouts(m, target);
     if (!m.fault.empty()) return m;
     if (!holds(Verifier::steps(m, target))) return m;
+    round_stores(m, target);
     select(m, target);
     if (!m.fault.empty()) return m;
     if (!holds(Verifier::launches(m))) return m;

@@ -38,8 +38,12 @@ struct arithmetic {
     double factor_unit() const { return rounds_products ? 0x1p-11 : unit(); }
     /// The largest finite number that a result may be.
     double largest() const { return largest_number(stored_as()); }
-    /// What storing a result adds to its error; some devices store subnormal floats as 0.
-    double stored(double value) const { return rounded_to(stored_as(), value); }
+    /// What storing a result adds to its error; some devices store subnormal floats as 0. What products
+    /// alone read may be stored as they would round it.
+    double stored(double value) const {
+        const double own = rounded_to(stored_as(), value);
+        return rounds_products ? std::max(own, factor_unit() * std::fabs(value)) : own;
+    }
     /// What converting a number to a type adds to its error.
     static double rounded_to(dtype type, double value) {
         return std::max(unit_of(type) * std::fabs(value), type == dtype::f16 ? 0x1p-25 : 0x1p-126);

@@ -132,8 +132,10 @@ public:
         const std::string source = source_of(k.kernel, k.tactic);
         const auto& binaries = (pool_ ? pool_ : &own_)->binaries;
         const auto found = binaries.find(source);
-        const auto target = tactic.needs == to_text(ability::wgmma) ? compiler_target::sm_90a
-                                                                    : compiler_target::own;
+        // A CPU that is said to have the ability (LAMINA_ABILITIES) takes the text's plain code.
+        const bool needs_sm_90a
+            = tactic.needs == to_text(ability::wgmma) && device_.facts().type == device_type::gpu;
+        const auto target = needs_sm_90a ? compiler_target::sm_90a : compiler_target::own;
         try {
             k.built = build(found != binaries.end() ? found->second : std::span<const std::byte>(),
                 source, subject, k.report, target);

@@ -177,10 +177,12 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             return detail::pack_bytes(whole, first, count, source, factors, file, take, to);
         const auto pack = w.transform.empty() ? detail::pack : detail::pack_winograd;
         pack(w, source.type, source.bytes.data(), factors, shifts, to);  // null without a source
-        if (!detail::may_overflow(w, source.type, folds)) return;
         const int group = w.inner.empty() ? 1 : w.inner[0];
         const std::size_t rows = static_cast<std::size_t>((count + group - 1) / group * group);
-        if (!detail::holds_infinity(w.type, {to, rows * detail::packed_row_bytes(w)})) return;
+        const std::span<std::byte> made(to, rows * detail::packed_row_bytes(w));
+        if (w.tf32) detail::round_to_tf32(made);
+        if (!detail::may_overflow(w, source.type, folds)) return;
+        if (!detail::holds_infinity(w.type, made)) return;
         if (w.parts.empty())
             detail::report_range(file, w, source, first, factors, shifts, false, take);
         // The last part that the rows reach is named where no number alone is too large.

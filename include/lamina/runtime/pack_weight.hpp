@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <type_traits>
 
 #include <lamina/plan/records.hpp>
@@ -166,6 +167,16 @@ inline pack_run_function pack_run_of(dtype type, dtype store, bool folds) {
             return folds ? pack_run<Type, Store, true> : pack_run<Type, Store, false>;
         });
     });
+}
+
+/// Rounds floats to the nearest number of 11 bits, a half away from zero, as matrix units take them.
+inline void round_to_tf32(std::span<std::byte> floats) {
+    for (std::size_t at = 0; at + 4 <= floats.size(); at += 4) {
+        std::uint32_t bits;
+        std::memcpy(&bits, floats.data() + at, 4);
+        bits = (bits + 0x1000u) & ~0x1fffu;
+        std::memcpy(floats.data() + at, &bits, 4);
+    }
 }
 
 /// One sub-axis of the packed order: how far a step goes in the source and along its axis.
