@@ -306,6 +306,13 @@ std::span<const torch_case> pool_cases() {
                 net.output(
                     "output", max_unpool(values, indices, {.kernel = 3, .stride = 2, .pad = 1}));
             }},
+        // torch: (lambda y: y.relu() * y)(F.max_pool2d(x, (1, 2)))
+        {"max_pool_one_row",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 24, 1, 34});
+                const tensor y = x | max_pool{{.kernel = {1, 2}}};
+                net.output("output", (y | relu{}) * y);
+            }},
     };
     return cases;
 }

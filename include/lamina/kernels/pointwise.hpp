@@ -81,6 +81,7 @@ constexpr bool find_space(const step& s, int block, bool by_stride, merged_space
     for (int i = 1; by_stride && !blocks && i < dims.rank; ++i)
         for (int k = i; k > 0 && output[order[k - 1]] < output[order[k]]; --k)
             std::swap(order[k - 1], order[k]);
+    bool has_blocks = false;  // the space has an axis of several
     for (int turn = 0; turn < dims.rank; ++turn) {
         const int axis = order[turn];
         const bool lane_axis = keeps_lanes && axis == lane;
@@ -92,10 +93,16 @@ constexpr bool find_space(const step& s, int block, bool by_stride, merged_space
             for (std::size_t k = 0; k < s.operands.size(); ++k)
                 merges = merges && space.operands[k][last] == operands[k][axis] * dims[axis];
         }
-        // With padding lanes the block number must stay readable from one axis.
-        if (keeps_lanes && (axis == first || axis == first + 1)) merges = false;
+        // With padding lanes the block number must stay readable from one axis: neither the rows join it
+        // nor, where images have one row, the columns.
+        if (keeps_lanes
+            && (axis == first || axis == first + 1 || (has_blocks && last == space.block_axis)))
+            merges = false;
         const int to = merges ? last : space.rank++;
-        if (axis == first) space.block_axis = to;
+        if (axis == first) {
+            space.block_axis = to;
+            has_blocks = true;
+        }
         space.extent[to] = merges ? space.extent[to] * dims[axis] : dims[axis];
         space.output[to] = output[axis];
         for (std::size_t k = 0; k < s.operands.size(); ++k)
