@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pools.
 // One group of torch_cases.hpp.
+#include <lamina/layers/activation.hpp>
 #include <lamina/layers/avg_pool.hpp>
+#include <lamina/layers/binary.hpp>
 #include <lamina/layers/global_pool.hpp>
 #include <lamina/layers/max_pool.hpp>
 #include <lamina/layers/max_unpool.hpp>
