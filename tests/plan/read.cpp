@@ -217,6 +217,12 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         {"a parameter has no name", [](auto& r, auto&) { r.parameters[0].name = ""; }},
         {"parameter 'bias' has extent -5", [](auto& r, auto&) { r.parameters[0].dims = {-5}; }},
         {"weight 0 has extent 0", [](auto& r, auto&) { r.weights[0].dims = {0}; }},
+        {"has tf32 255, 0 or 1", [](auto& r, auto&) { r.weights[0].tf32 = 255; }},
+        {"is rounded to tf32",
+            [](auto& r, auto&) {
+                r.weights[0].tf32 = 1;
+                r.weights[0].type = dtype::f16;
+            }},
         {"transforms nothing",
             [](auto& r, auto&) {
                 r.weights[0].transform = "winograd_4_3";

@@ -72,8 +72,10 @@ TEST_CASE("choose_families: a family is for its targets, and for those with the 
 
 TEST_CASE("choose_families: the tactics of a family need what the family needs") {
     one_group conv = a_conv();
+    conv.m.storages.push_back({});
     for (int i = 1; i < static_cast<int>(ability::end); ++i) {
-        const step s;
+        step s;
+        s.output.storage = 0;
         launch_builder b(conv.m, cpu, s);
         b.needs = static_cast<ability>(i);
         tactic plain, units;

@@ -146,6 +146,7 @@ private:
                 "is a constant of " + number(w.values.size()) + " numbers, as many as "
                     + std::string(to_text(w.dims).view())
                     + " has are expected, without a parameter, folds or a transform");
+        if (w.tf32 > 1) fault(who, "has tf32 " + number(w.tf32) + ", 0 or 1 is expected");
         if (w.tf32 && (w.type != dtype::f32 || !w.transform.empty() || !w.values.empty()))
             fault(who, "is rounded to tf32, floats without a transform are expected");
         if (!w.transform.empty() && w.source < 0)

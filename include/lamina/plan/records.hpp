@@ -116,7 +116,7 @@ struct plan_weight {
     std::vector<plan_weight_part> parts;
     std::span<const std::uint32_t> values;
     int bias = -1, input_scale = -1, input_zero_point = -1;
-    bool tf32 = false;
+    std::uint8_t tf32 = 0;
 
     /// A part as a weight of its own, packed as this one is.
     plan_weight alone(std::size_t part) const {

@@ -49,7 +49,7 @@ class step_timer;
 class context : private detail::context_at_shape {
 public:
     /// Of an engine, with at least that memory. Errors  LAM-R22 for a number of threads that the device cannot run.
-    explicit context(std::shared_ptr<detail::engine_state> engine,
+    explicit context(const std::shared_ptr<detail::engine_state>& engine,
         const detail::reserved_memory& reserved = {}, const context_options& options = {});
     context(context&&) noexcept;
     context& operator=(context&&) = delete;

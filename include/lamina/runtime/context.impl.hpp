@@ -60,7 +60,7 @@ LAMINA_INLINE context_at_shape::~context_at_shape() {
 
 }  // namespace detail
 
-LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
+LAMINA_INLINE context::context(const std::shared_ptr<detail::engine_state>& engine,
     const detail::reserved_memory& reserved, const context_options& options)
     : context(engine, reserved,
           detail::threads_of_context(engine->dev, options.threads, engine->threads), nullptr) {}

@@ -139,7 +139,7 @@ private:
     void save_shapes(const std::string& path, const save_options& options) const;
     results run_in(context& own, std::span<const named_values> inputs,
         std::span<const std::size_t> places) const;
-    static void run_once(std::shared_ptr<detail::engine_state> at);
+    static void run_once(const std::shared_ptr<detail::engine_state>& at);
     std::vector<std::size_t> input_places(std::initializer_list<named_values> given) const;
 };
 

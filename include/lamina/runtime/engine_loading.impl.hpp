@@ -235,8 +235,8 @@ LAMINA_INLINE engine engine::load(std::span<const std::byte> bytes, const std::s
     return engine(detail::load_engine(source, dev, options));
 }
 
-LAMINA_INLINE void engine::run_once(std::shared_ptr<detail::engine_state> at) {
-    context once(std::move(at));
+LAMINA_INLINE void engine::run_once(const std::shared_ptr<detail::engine_state>& at) {
+    context once(at);
     once.fill_zeros();
     once.run();
 }
