@@ -78,13 +78,19 @@ public:
         if (quantized(changed).nodes.size() == changed.nodes.size())
             return {floats, {}};  // nothing is left that is computed from 8 bits
         calibration ranges = calibrate(changed, file_, count_, sample_, options_.ranges, on_);
+        const int8_quality quality = of(changed, ranges);
+        return {quality, std::move(ranges)};
+    }
+
+    /// A network's int8 plan with these ranges.
+    int8_quality of(const network& changed, const calibration& ranges) const {
         const std::vector<std::byte> bytes = ranges.with(file_);
         const engine made(plan_at_run_time(changed, cpu.int8()),
             weights::from_bytes(bytes, file_.label()), on_, {.strict = false});
         std::vector<std::vector<float>> got;
         int8_quality out = run(made, got);
         compare(got, out);
-        return {out, std::move(ranges)};
+        return out;
     }
 
 private:
@@ -169,7 +175,7 @@ inline int8_report report_int8(const network& net, const weights& file, std::siz
     report.ranges = calibrate(net, file, count, sample, options.ranges, on);
     detail::int8_trials trials(net, file, count, sample, options, on);
     report.floats = trials.floats;
-    report.bytes = report.chosen = trials.with({}).first;
+    report.bytes = report.chosen = trials.of(net, report.ranges);
     tell();
     for (const int id : layers) {
         const node& n = net.nodes[static_cast<std::size_t>(id)];

@@ -29,12 +29,6 @@ struct rows_case {
     float zero;
 };
 
-struct layer_case {
-    shape in;
-    conv2d_options options;
-    float zero;  ///< point of the input
-};
-
 }  // namespace
 
 TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
@@ -67,21 +61,13 @@ TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
         if (each.options.bias)
             file.all["conv.bias"] = bias
                 = random.numbers(static_cast<std::size_t>(static_cast<int>(each.options.out)));
-        const float scale = random.number(0.001f, 0.02f);
-        file.all["x.output_scale"] = {scale};
-        file.all["x.output_zero_point"] = {each.zero};
-        std::vector<float> input = random.numbers(static_cast<std::size_t>(each.in.count()), -1, 6);
-        input[0] = std::numeric_limits<float>::quiet_NaN();
-        input[1] = std::numeric_limits<float>::infinity();
-        input[2] = 0;
-        std::vector<float> positive = input;
-        for (float& v : positive) v = v < 0 ? 0 : v;
-        const std::vector<float> wanted = convolve(to_bytes(positive, each.in, scale, each.zero),
-            scale, each.zero, made.dims, conv.attr.win, weight, bias);
+        const drawn_input input(random, each.in, each.zero, file);
+        const std::vector<float> wanted
+            = convolve(input.bytes, input.scale, each.zero, made.dims, conv.attr.win, weight, bias);
         for (const target& on : classes) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()), " to ",
                 std::string(to_text(made.dims).view()));
-            CHECK(run(net, on, file, input, "y") == wanted);
+            CHECK(run(net, on, file, input.numbers, "y") == wanted);
         }
     }
 }
@@ -105,22 +91,15 @@ TEST_CASE("int8: a linear layer gives the bits of its sums of whole numbers") {
         if (each.bias) file.all["fc.bias"] = random.numbers(static_cast<std::size_t>(each.out));
         file.all["norm.weight"] = file.all["norm.bias"]
             = std::vector<float>(static_cast<std::size_t>(each.out), 1.0f);
-        const float scale = random.number(0.001f, 0.02f);
-        file.all["x.output_scale"] = {scale};
-        file.all["x.output_zero_point"] = {each.zero};
-        const std::vector<float> input
-            = random.numbers(static_cast<std::size_t>(each.in.count()), -1, 6);
-        std::vector<float> positive = input;
-        for (float& v : positive) v = v < 0 ? 0 : v;
         // The rows as images of one pixel.
-        const shape seen{rows, depth, 1, 1};
-        std::vector<float> wanted = convolve(to_bytes(positive, seen, scale, each.zero), scale,
-            each.zero, {rows, each.out, 1, 1}, {}, file.all["fc.weight"],
-            each.bias ? file.all["fc.bias"] : std::vector<float>());
+        const drawn_input input(random, {rows, depth, 1, 1}, each.zero, file, false);
+        std::vector<float> wanted
+            = convolve(input.bytes, input.scale, each.zero, {rows, each.out, 1, 1}, {},
+                file.all["fc.weight"], each.bias ? file.all["fc.bias"] : std::vector<float>());
         for (float& v : wanted) v += v;
         for (const target& on : classes) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()));
-            CHECK(run(net, on, file, input, "raw") == wanted);
+            CHECK(run(net, on, file, input.numbers, "raw") == wanted);
         }
     }
 }

@@ -5,19 +5,15 @@
 
 #include <lamina/calibrate.hpp>
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 using namespace lamina;
 using namespace lamina_test;
 
 namespace {
-
-struct depthwise_case {
-    shape in;
-    conv2d_options options;
-    float zero;  ///< point of the input
-};
 
 /// Networks of few layers: where two numbers of 8 bits that depend on one another are rounded the other way than
 /// the reference's, its bound, which adds squares, is too small.
@@ -89,7 +85,7 @@ void excited(network& net) {
 
 TEST_CASE("int8: a depthwise convolution gives the bits of its sums of whole numbers") {
     random_source random("int8 depthwise");
-    const depthwise_case cases[] = {
+    const layer_case cases[] = {
         {{1, 16, 7, 9}, {.out = 16, .kernel = 3, .pad = 1, .groups = 16}, 0},
         {{2, 19, 5, 8}, {.out = 19, .kernel = 3, .groups = 19, .bias = true}, 128},
         {{2, 40, 9, 11}, {.out = 40, .kernel = 5, .stride = 2, .pad = 2, .groups = 40}, 255},
@@ -98,7 +94,7 @@ TEST_CASE("int8: a depthwise convolution gives the bits of its sums of whole num
             7},
         {{1, 17, 40, 3}, {.out = 17, .kernel = {9, 3}, .pad = {4, 1}, .groups = 17}, 254},
     };
-    for (const depthwise_case& each : cases) {
+    for (const layer_case& each : cases) {
         network net;
         const tensor x = net.input("x", each.in) | relu{};
         const tensor made = x | conv2d{"conv", each.options};
@@ -114,21 +110,13 @@ TEST_CASE("int8: a depthwise convolution gives the bits of its sums of whole num
         std::vector<float> bias;
         if (each.options.bias)
             file.all["conv.bias"] = bias = random.numbers(static_cast<std::size_t>(channels));
-        const float scale = random.number(0.001f, 0.02f);
-        file.all["x.output_scale"] = {scale};
-        file.all["x.output_zero_point"] = {each.zero};
-        std::vector<float> input = random.numbers(static_cast<std::size_t>(each.in.count()), -1, 6);
-        input[0] = std::numeric_limits<float>::quiet_NaN();
-        input[1] = std::numeric_limits<float>::infinity();
-        std::vector<float> positive = input;
-        for (float& v : positive) v = v < 0 ? 0 : v;
+        const drawn_input input(random, each.in, each.zero, file);
         const std::vector<float> wanted
-            = convolve_depthwise(to_bytes(positive, each.in, scale, each.zero), scale, each.zero,
-                made.dims, win, weight, bias);
+            = convolve_depthwise(input.bytes, input.scale, each.zero, made.dims, win, weight, bias);
         for (const target& on : classes) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()), " to ",
                 std::string(to_text(made.dims).view()));
-            CHECK(run(net, on, file, input, "y") == wanted);
+            CHECK(run(net, on, file, input.numbers, "y") == wanted);
         }
     }
 }

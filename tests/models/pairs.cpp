@@ -4,6 +4,7 @@
 #include "support/near.hpp"
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
+#include "support/weights_file.hpp"
 
 #include <doctest/doctest.h>
 #include <lamina/plan_at_run_time.hpp>
@@ -11,8 +12,6 @@
 #include <lamina/reference/reference.hpp>
 #include <lamina/run.hpp>
 
-#include <cstring>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -57,26 +56,12 @@ void rows(network& net) {
 class whole_weights {
 public:
     whole_weights(const network& net, random_source& random) {
-        std::string header = "{";
-        std::vector<float> all;
         for (const parameter& wanted : net.parameters) {
             std::vector<float>& own = values_[std::string(wanted.at.view())];
             for (std::int64_t i = 0; i < wanted.dims.count(); ++i)
                 own.push_back(static_cast<float>(random.integer(-1, 1)));
-            std::string dims;
-            for (int axis = 0; axis < wanted.dims.rank; ++axis)
-                dims += (axis ? "," : "") + std::to_string(wanted.dims[axis]);
-            header += (all.empty() ? "\"" : ",\"") + std::string(wanted.at.view())
-                + R"(":{"dtype":"F32","shape":[)" + dims + R"(],"data_offsets":[)"
-                + std::to_string(all.size() * 4) + ","
-                + std::to_string((all.size() + own.size()) * 4) + "]}";
-            all.insert(all.end(), own.begin(), own.end());
         }
-        header += "}";
-        file_.resize(8 + header.size() + all.size() * 4);
-        for (std::size_t i = 0; i < 8; ++i) file_[i] = std::byte(header.size() >> (8 * i));
-        std::memcpy(file_.data() + 8, header.data(), header.size());
-        std::memcpy(file_.data() + 8 + header.size(), all.data(), all.size() * 4);
+        file_ = weights_file(net, values_);
     }
     weights opened() const { return weights::from_bytes(file_, "whole numbers"); }
     weights_lookup lookup() const {
@@ -86,7 +71,7 @@ public:
     }
 
 private:
-    std::map<std::string, std::vector<float>> values_;
+    floats_by_name values_;
     std::vector<std::byte> file_;
 };
 

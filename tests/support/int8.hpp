@@ -3,6 +3,7 @@
 // with the reference at every step.
 #pragma once
 #include "support/random.hpp"
+#include "support/weights_file.hpp"
 
 #include <doctest/doctest.h>
 #include <lamina/debug.hpp>
@@ -12,7 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,29 +25,12 @@ using namespace lamina;
 
 /// Tensors by name, as the bytes of a weights file and for lookups.
 struct tensors {
-    std::map<std::string, std::vector<float>, std::less<>> all;
+    floats_by_name all;
 
     std::vector<std::byte> bytes;  ///< that the last file() sees
 
     weights file(const network& net) {
-        std::string header = "{";
-        std::vector<float> data;
-        for (const lamina::parameter& p : net.parameters) {
-            const std::vector<float>& values = all.at(std::string(p.at.view()));
-            std::string dims;
-            for (int axis = 0; axis < p.dims.rank; ++axis)
-                dims += (axis ? "," : "") + std::to_string(p.dims[axis]);
-            header += (data.empty() ? "\"" : ",\"") + std::string(p.at.view())
-                + R"(":{"dtype":"F32","shape":[)" + dims + R"(],"data_offsets":[)"
-                + std::to_string(data.size() * 4) + ","
-                + std::to_string((data.size() + values.size()) * 4) + "]}";
-            data.insert(data.end(), values.begin(), values.end());
-        }
-        header += "}";
-        bytes.assign(8 + header.size() + data.size() * 4, std::byte{});
-        for (std::size_t i = 0; i < 8; ++i) bytes[i] = std::byte(header.size() >> (8 * i));
-        std::memcpy(bytes.data() + 8, header.data(), header.size());
-        std::memcpy(bytes.data() + 8 + header.size(), data.data(), data.size() * 4);
+        bytes = weights_file(net, all);
         return weights::from_bytes(bytes, "drawn");
     }
     weights_lookup lookup() const {
@@ -75,6 +59,37 @@ inline byte_image to_bytes(
     }
     return out;
 }
+
+/// A layer of whole numbers behind x | relu.
+struct layer_case {
+    shape in;
+    conv2d_options options;
+    float zero;  ///< point of the input
+};
+
+/// A random scale of the input "x" behind a relu, with its zero point in `file`, and numbers for it; `odd`: NaN,
+/// infinity and 0 are among them.
+struct drawn_input {
+    float scale;
+    std::vector<float> numbers;
+    byte_image bytes;
+
+    drawn_input(
+        random_source& random, const shape& dims, float zero, tensors& file, bool odd = true)
+        : scale(random.number(0.001f, 0.02f)),
+          numbers(random.numbers(static_cast<std::size_t>(dims.count()), -1, 6)) {
+        file.all["x.output_scale"] = {scale};
+        file.all["x.output_zero_point"] = {zero};
+        if (odd) {
+            numbers[0] = std::numeric_limits<float>::quiet_NaN();
+            numbers[1] = std::numeric_limits<float>::infinity();
+            numbers[2] = 0;
+        }
+        std::vector<float> positive = numbers;
+        for (float& v : positive) v = v < 0 ? 0 : v;
+        bytes = to_bytes(positive, dims, scale, zero);
+    }
+};
 
 /// An output's weights in 8 bits.
 struct quantized_row {

@@ -52,7 +52,8 @@ inline std::vector<std::vector<int>> values_to_plan(const dynamic_array<dim_rang
         });
     for (std::size_t d = 0; d < ranges.size(); ++d) {
         const dim_range& r = ranges[d];
-        for (int steps = 0; steps <= r.steps() && r.steps() < few_values; ++steps) {
+        if (r.steps() >= few_values) continue;
+        for (int steps = 0; steps <= r.steps(); ++steps) {
             const int value = r.min + r.step * steps;
             bool has = value == r.opt;
             for (const std::vector<int>& other : out) has = has || other[d] == value;

@@ -47,12 +47,10 @@ constexpr void round_stores(module& m, const lamina::target& target) {
     for (bool again = true; again;) {
         again = false;
         for (const step& s : m.steps) {
-            for (std::size_t i = 0; i < s.inputs.size(); ++i) {
-                const bool is_largest
-                    = takes_largest(m, s) && m.storages[at(s.output.storage)].tf32;
+            const bool is_largest = takes_largest(m, s) && m.storages[at(s.output.storage)].tf32;
+            for (std::size_t i = 0; i < s.inputs.size(); ++i)
                 if (i > 0 || !(is_largest || multiplies_input(m, s)))
                     again |= exclude(s.inputs[i].storage);
-            }
             for (const resolved_operand& o : s.operands)
                 if (o.weight < 0) again |= exclude(o.seen.storage);
             if (!rounds_output(s)) again |= exclude(s.output.storage);

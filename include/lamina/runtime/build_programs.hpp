@@ -110,9 +110,11 @@ public:
             const std::size_t looked_at = is_measured ? std::min<std::size_t>(tactics, 1) : tactics;
             bool is_known = false;
             for (; c.at < c.tactics.size() && c.at < first + looked_at && !is_known; ++c.at)
-                is_known = pool_->find(merged_parts(i), lines, pool_->kernels().size()).has_value();
+                is_known
+                    = pool_->find(parts_of(key(i), plan_.steps[i]), lines, pool_->kernels().size())
+                          .has_value();
             c.at = first;
-            if (!is_known) pool_->add(merged_parts(i));
+            if (!is_known) pool_->add(parts_of(key(i), plan_.steps[i]));
         }
     }
 
@@ -160,9 +162,7 @@ public:
 
     /// Builds what `k` names as a merged program of one step.
     void build_shared(built_kernel& k, const plan_step& step) const {
-        merged_kernel part = parts_of({k.kernel, k.tactic});
-        part.buffers = step.arguments.size();
-        part.numbers = step.numbers.size();
+        const merged_kernel part = parts_of({k.kernel, k.tactic}, step);
         k.merged = true;
         k.built = build({}, merged_source(plan_, std::span(&part, 1)),
             "kernel " + std::string(part.family), k.report);
@@ -219,10 +219,11 @@ private:
             text_of(kernel)};
     }
 
-    merged_kernel merged_parts(std::size_t step) const {
-        merged_kernel out = parts_of(key(step));
-        out.buffers = plan_.steps[step].arguments.size();
-        out.numbers = plan_.steps[step].numbers.size();
+    /// With what the step gives it.
+    merged_kernel parts_of(program_key k, const plan_step& step) const {
+        merged_kernel out = parts_of(k);
+        out.buffers = step.arguments.size();
+        out.numbers = step.numbers.size();
         return out;
     }
 
@@ -329,7 +330,7 @@ private:
                     device_.subject() + ": " + step_text(plan_, i) + " has " + fixed(items, 0)
                         + " work-items, at most " + fixed(most_items, 0)
                         + " can be run; use a smaller batch or input");
-            kernel_of[i] = pool.add(merged_parts(i));
+            kernel_of[i] = pool.add(parts_of(key(i), plan_.steps[i]));
             is_ready = is_ready && kernel_of[i] < pool.ready;
         }
         build_report report{true, 0, "shared with another shape"};

@@ -215,7 +215,7 @@ private:
     detail::ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
     detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;
     detail::ready_kernel ready_merged(std::size_t step, const program& built,
-        const std::array<std::size_t, 3>& numbers, cl_mem table, cl_mem state) const;
+        const std::array<std::size_t, 3>& numbers, cl_mem table, cl_mem state, cl_mem ticks) const;
     void add_gemm(detail::ready_kernel& to, const built_kernel& k) const;
     cl_mem own_buffer(memory_space space, std::size_t index) const;
     std::uint64_t place_in_buffer(const plan_argument& argument) const;

@@ -91,7 +91,6 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
         fresh.ask_for_huge_pages();
     }
     // Padding lanes that no kernel writes must not hold a stale NaN.
-    const cl_uint zero = 0;
     counts_ = detail::has_counters(plan());
     clear_arena(counts_ ? 0 : arena_->cleared, least / 4 * 4);
     const auto open
@@ -117,12 +116,8 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
     }
 
     if (engine_->table) {
-        const std::size_t state_bytes = detail::merged_state_bytes(plan().steps.size(), threads_);
-        merged_state_ = detail::make_buffer(
-            engine_->dev, CL_MEM_READ_WRITE, state_bytes, "the state of merged steps");
-        opencl::check(clEnqueueFillBuffer(queue_.get(), merged_state_.get(), &zero, sizeof zero, 0,
-                          state_bytes, 0, nullptr, nullptr),
-            "clEnqueueFillBuffer", "the state of merged steps");
+        merged_state_
+            = detail::merged_state(engine_->dev, queue_.get(), plan().steps.size(), threads_);
         if (engine_->shown.times) {
             thread_times_ = std::make_unique<detail::thread_times>(plan().steps.size(),
                 detail::merged_groups(threads_, engine_->dev.facts().compute_units), threads_);

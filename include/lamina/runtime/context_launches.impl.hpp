@@ -142,21 +142,14 @@ LAMINA_INLINE void context::fail_gemm(std::size_t step, int status) const {
 /// Merged steps in one launch.
 LAMINA_INLINE detail::ready_kernel context::ready_merged(
     std::size_t first, std::size_t last) const {
-    detail::ready_kernel out = ready_merged(first, engine_->programs.merged.built,
-        {first, last, plan().steps.size()}, engine_->table.get(), merged_state_.get());
-    if (!ticks_) return out;
-    detail::argument_setter set{out.kernel.get()};
-    set.at = static_cast<cl_uint>(
-        6 + detail::own_buffers(plan()) + 2 * (inputs_.size() + outputs_.size()));
-    set(ticks_.get());
-    if (set.code) fail_step(first, set.code, setting_arguments);
-    return out;
+    return ready_merged(first, engine_->programs.merged.built, {first, last, plan().steps.size()},
+        engine_->table.get(), merged_state_.get(), ticks_.get());
 }
 
-/// A merged program for these numbers: the first step, the end, and the steps of its table. `step` is named if
-/// something fails.
+/// A merged program for these numbers: the first step, the end, and the steps of its table. `ticks`: of a program
+/// whose threads note their times, else null. `step` is named if something fails.
 LAMINA_INLINE detail::ready_kernel context::ready_merged(std::size_t step, const program& built,
-    const std::array<std::size_t, 3>& numbers, cl_mem table, cl_mem state) const {
+    const std::array<std::size_t, 3>& numbers, cl_mem table, cl_mem state, cl_mem ticks) const {
     const unsigned units = engine_->dev.facts().compute_units;
     detail::ready_kernel out{built.kernel("run_steps"),
         {detail::merged_groups(threads_, units), 1, 1}, {1, 1, 1}, step, true};
@@ -175,6 +168,7 @@ LAMINA_INLINE detail::ready_kernel context::ready_merged(std::size_t step, const
             set(own_buffer(space, i));
             set(cl_ulong{0});
         }
+    if (ticks) set(ticks);
     if (set.code) fail_step(step, set.code, setting_arguments);
     return out;
 }

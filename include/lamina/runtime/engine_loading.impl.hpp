@@ -284,24 +284,38 @@ LAMINA_INLINE void engine::save_shapes(const std::string& path, const save_optio
     detail::save_plan(shapes.joined(), shapes.further(), first, path, options);
 }
 
+namespace detail {
+
+/// The shapes of an engine that is made beside another one, which has them; null where that has none.
+inline std::shared_ptr<engine_shapes> shapes_beside(const engine_shared& from) {
+    if (!from.shapes) return nullptr;
+    auto out = std::make_shared<engine_shapes>();
+    static_cast<shape_settings&>(*out) = *from.shapes;
+    return out;
+}
+
+/// Builds such an engine, at the same values of the dims.
+inline std::shared_ptr<engine_shared> finish_beside(const engine_shared& from,
+    std::shared_ptr<engine_state> made, std::shared_ptr<engine_shapes> shapes,
+    const engine_options& options) {
+    if (shapes) prepare_programs(*shapes, *made);
+    build_engine(*made, options, nullptr, shapes ? &shapes->programs : nullptr);
+    std::shared_ptr<engine_shared> out = finish_engine(std::move(made));
+    if (!shapes) return out;
+    begin_shapes(*out, shapes);
+    return shared_at(std::move(shapes), from.values);
+}
+
+}  // namespace detail
+
 LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
     // Other shapes are made beside opt, whose weights they look for theirs among.
     const detail::engine_state& own = state();
     const detail::engine_state& from = shared_->shapes ? *shared_->shapes->first : own;
-    std::shared_ptr<detail::engine_state> made = detail::state_beside(from, from.plan);
-    std::shared_ptr<detail::engine_shapes> shapes;
-    if (shared_->shapes) {
-        shapes = std::make_shared<detail::engine_shapes>();
-        static_cast<detail::shape_settings&>(*shapes) = *shared_->shapes;
-        shapes->timings = timings;
-        detail::prepare_programs(*shapes, *made);
-    }
-    detail::build_engine(*made, {.timings = &timings, .merge = from.merge}, nullptr,
-        shapes ? &shapes->programs : nullptr);
-    std::shared_ptr<detail::engine_shared> out = detail::finish_engine(std::move(made));
-    if (!shapes) return engine(std::move(out));
-    detail::begin_shapes(*out, shapes);
-    return engine(detail::shared_at(std::move(shapes), shared_->values));
+    std::shared_ptr<detail::engine_shapes> shapes = detail::shapes_beside(*shared_);
+    if (shapes) shapes->timings = timings;
+    return engine(detail::finish_beside(*shared_, detail::state_beside(from, from.plan),
+        std::move(shapes), {.timings = &timings, .merge = from.merge}));
 }
 
 LAMINA_INLINE engine engine::on(const device& dev, const engine_options& options) const {
@@ -313,10 +327,8 @@ LAMINA_INLINE engine engine::on(const device& dev, const engine_options& options
     made->merge = options.merge;
     made->threads = detail::threads_of(dev, options.threads);
     if (made->threads != from.threads) detail::check_reach(*from.plan, "plan", made->threads);
-    std::shared_ptr<detail::engine_shapes> shapes;
-    if (shared_->shapes) {
-        shapes = std::make_shared<detail::engine_shapes>();
-        static_cast<detail::shape_settings&>(*shapes) = *shared_->shapes;
+    std::shared_ptr<detail::engine_shapes> shapes = detail::shapes_beside(*shared_);
+    if (shapes) {
         shapes->merge = options.merge;
         shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
         shapes->timings.reset();
@@ -325,17 +337,15 @@ LAMINA_INLINE engine engine::on(const device& dev, const engine_options& options
     if (!is_here) {
         made->mapping = std::make_shared<std::mutex>();
         const std::lock_guard lock(*from.mapping);
-        detail::copy_weights(*made, from);
+        const auto start = std::chrono::steady_clock::now();
+        made->weights = detail::copy_buffer(
+            from.dev, from.weights.get(), dev, made->plan->weight_bytes, "the weights");
+        made->report.upload_ms = detail::ms_since(start);
         if (shapes && shapes->packings.bytes)
-            shapes->packings.memory = detail::copy_buffer(
-                from.dev, shapes->packings.memory.get(), dev, shapes->packings.bytes);
+            shapes->packings.memory = detail::copy_buffer(from.dev, shapes->packings.memory.get(),
+                dev, shapes->packings.bytes, "further weights");
     }
-    if (shapes) detail::prepare_programs(*shapes, *made);
-    detail::build_engine(*made, options, nullptr, shapes ? &shapes->programs : nullptr);
-    std::shared_ptr<detail::engine_shared> out = detail::finish_engine(std::move(made));
-    if (!shapes) return engine(std::move(out));
-    detail::begin_shapes(*out, shapes);
-    return engine(detail::shared_at(std::move(shapes), shared_->values));
+    return engine(detail::finish_beside(*shared_, std::move(made), std::move(shapes), options));
 }
 
 }  // namespace lamina

@@ -80,10 +80,12 @@ inline std::string as_function(const merged_kernel& kernel, const std::string& n
 
 constexpr std::size_t row_head = 4;
 
+inline std::size_t row_of(std::size_t buffers, std::size_t numbers) {
+    return row_head + 2 * buffers + numbers;
+}
 inline std::size_t row_of(std::span<const merged_kernel> all) {
     std::size_t longest = 0;
-    for (const merged_kernel& k : all)
-        longest = std::max(longest, row_head + 2 * k.buffers + k.numbers);
+    for (const merged_kernel& k : all) longest = std::max(longest, row_of(k.buffers, k.numbers));
     return longest;
 }
 

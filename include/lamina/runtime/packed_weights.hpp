@@ -8,6 +8,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <lamina/plan/plan_file.hpp>
@@ -40,47 +41,40 @@ template <class Write> void fill_weights(engine_state& engine, Write write) {
     engine.report.upload_ms = ms_since(start);
 }
 
-/// The bytes of a buffer in new memory on another device.
-inline opencl::buffer copy_buffer(
-    const device& from, cl_mem memory, const device& to, std::uint64_t bytes) {
-    opencl::buffer made = make_buffer(to, CL_MEM_READ_ONLY | host_flags(to), bytes, "the weights");
-    const auto count = static_cast<std::size_t>(bytes);
-    const mapped_buffer source(from, memory, count, CL_MAP_READ);
-    mapped_buffer target(to, made.get(), count, CL_MAP_WRITE_INVALIDATE_REGION);
-    target.ask_for_huge_pages();
-    constexpr std::size_t piece = std::size_t{4} << 20;
-    in_parallel((count + piece - 1) / piece, [&](std::size_t i) {
-        std::memcpy(target.bytes().data() + i * piece, source.bytes().data() + i * piece,
-            std::min(piece, count - i * piece));
-    });
-    target.done();
+/// Memory that kernels read; `write` fills its mapped bytes, if there are any.
+template <class Write>
+opencl::buffer filled_buffer(
+    const device& dev, std::uint64_t bytes, std::string_view what, Write write) {
+    opencl::buffer made = make_buffer(dev, CL_MEM_READ_ONLY | host_flags(dev), bytes, what);
+    if (bytes == 0) return made;
+    mapped_buffer mapped(
+        dev, made.get(), static_cast<std::size_t>(bytes), CL_MAP_WRITE_INVALIDATE_REGION);
+    mapped.ask_for_huge_pages();
+    write(mapped.bytes());
+    mapped.done();
     return made;
-}
-
-/// Makes an engine's weights of those of an engine on another device. The caller holds `from.mapping`.
-inline void copy_weights(engine_state& engine, const engine_state& from) {
-    const auto start = std::chrono::steady_clock::now();
-    const std::uint64_t bytes = engine.plan->weight_bytes;
-    if (bytes == 0)
-        engine.weights = make_buffer(
-            engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), bytes, "the weights");
-    else
-        engine.weights = copy_buffer(from.dev, from.weights.get(), engine.dev, bytes);
-    engine.report.upload_ms = ms_since(start);
 }
 
 /// Memory with arrays of a network that are not those of its plan's weights.
 inline opencl::buffer pack_further(const engine_state& engine,
     const std::vector<plan_weight>& arrays, std::uint64_t bytes, const weights& file) {
-    opencl::buffer made = make_buffer(
-        engine.dev, CL_MEM_READ_ONLY | host_flags(engine.dev), bytes, "further weights");
-    mapped_buffer mapped(
-        engine.dev, made.get(), static_cast<std::size_t>(bytes), CL_MAP_WRITE_INVALIDATE_REGION);
     plan_records some = *engine.plan;
     some.weights = arrays;
-    fold_weights(some, file, false, mapped.bytes());
-    mapped.done();
-    return made;
+    return filled_buffer(engine.dev, bytes, "further weights",
+        [&](std::span<std::byte> to) { fold_weights(some, file, false, to); });
+}
+
+/// The bytes of a buffer on another device, copied several pieces at a time.
+inline opencl::buffer copy_buffer(const device& from, cl_mem memory, const device& to,
+    std::uint64_t bytes, std::string_view what) {
+    return filled_buffer(to, bytes, what, [&](std::span<std::byte> out) {
+        constexpr std::size_t piece = std::size_t{4} << 20;
+        const mapped_buffer source(from, memory, out.size(), CL_MAP_READ);
+        in_parallel((out.size() + piece - 1) / piece, [&](std::size_t i) {
+            std::memcpy(out.data() + i * piece, source.bytes().data() + i * piece,
+                std::min(piece, out.size() - i * piece));
+        });
+    });
 }
 
 /// Copies a saved plan's segment, several pieces at a time, and compares its hash, and its digest if the

@@ -83,28 +83,12 @@ public:
         if (!k.merged) return run_.ready_step(step, k);
         const plan_records& plan = run_.plan();
         const plan_step& s = plan.steps[step];
-        merged_kernel part;
-        part.buffers = s.arguments.size();
-        part.numbers = s.numbers.size();
-        std::vector<std::int64_t> row(row_of(std::span(&part, 1)));
+        std::vector<std::int64_t> row(row_of(s.arguments.size(), s.numbers.size()));
         put_row(row, plan, s, 0, launch_of(s, plan.tactics[k.tactic], 0, threads()).global);
-        const std::size_t bytes = row.size() * sizeof row[0],
-                          state_bytes = merged_state_bytes(1, threads());
-        const cl_uint zero = 0;
-        opencl::buffer table
-            = make_buffer(engine().dev, CL_MEM_READ_ONLY, bytes, "the table of a step");
-        opencl::buffer state = make_buffer(
-            engine().dev, CL_MEM_READ_WRITE, state_bytes, "the state of a merged step");
-        opencl::check(clEnqueueWriteBuffer(queue_.get(), table.get(), CL_TRUE, 0, bytes, row.data(),
-                          0, nullptr, nullptr),
-            "clEnqueueWriteBuffer", "the table of a step");
-        opencl::check(clEnqueueFillBuffer(queue_.get(), state.get(), &zero, sizeof zero, 0,
-                          state_bytes, 0, nullptr, nullptr),
-            "clEnqueueFillBuffer", "the state of a merged step");
-        ready_kernel out = run_.ready_merged(step, k.built, {0, 1, 1}, table.get(), state.get());
-        tables_.push_back(std::move(table));
-        states_.push_back(std::move(state));
-        return out;
+        tables_.push_back(table_buffer(engine().dev, row));
+        states_.push_back(merged_state(engine().dev, queue_.get(), 1, threads()));
+        return run_.ready_merged(
+            step, k.built, {0, 1, 1}, tables_.back().get(), states_.back().get(), nullptr);
     }
 
     /// Nanoseconds of a launch by the device's clock, the least of `count`. On a CPU of one unit the
