@@ -253,11 +253,12 @@ TEST_CASE("a queue refuses what it cannot run") {
     const auto typed = fault_of([&] { (void)queue.submit({{"image", std::vector<int>(1200)}}); });
     CHECK(typed.code == errc::input_dtype);
     auto few = queue.submit({{"image", std::vector<float>(3)}});
-    const auto counted = fault_of([&] { (void)few.get(); });
-    CHECK(counted.code == errc::input_shape);
-    // It goes on.
+    // It goes on. Run before the error is read: its thread is done with the error then, which ThreadSanitizer
+    // does not see by itself, as the count of an exception's owners is in the standard library's own code.
     const std::vector<float> image = f.image();
     CHECK(queue.run({{"image", image}})["y"].values == made.run(image).values);
+    const auto counted = fault_of([&] { (void)few.get(); });
+    CHECK(counted.code == errc::input_shape);
 }
 
 TEST_CASE("a queue's end waits for what was submitted") {
