@@ -42,10 +42,6 @@ NETWORKS = common.PICTURE_NETWORKS
 PEERS = ["onnxruntime", "openvino", "ncnn", "mnn", "pytorch"]
 PEERS_OF = {"fp32": PEERS, "bf16": ["openvino", "ncnn", "pytorch"], "int8": ["onnxruntime", "openvino"]}
 TORCH_MODES = ["pytorch-eager", "pytorch-frozen", "pytorch-compile"]
-# Outputs may be off by this much of the largest number that PyTorch gives: all compute in fp32, whose
-# sums in another order differ by 1e-6 or so after 100 layers; large Winograd tiles lose two or three digits
-# more. bf16 is off by 1e-2. Int8 is calibrated on the input itself. A worker whose outputs are further off is not timed.
-TOLERANCES = {"fp32": 1e-3, "bf16": 5e-2, "int8": 0.4}
 SPARE_CORES = 0.15  # more cores than threads that a worker may be seen to use
 
 
@@ -77,10 +73,7 @@ def arguments():
         "--peer", action="append", choices=PEERS, help="default: all that are set up for the precision"
     )
     asked.add_argument(
-        "--precision",
-        action="append",
-        choices=list(TOLERANCES),
-        help="of Lamina and its peers; default: fp32",
+        "--precision", action="append", choices=list(PEERS_OF), help="of Lamina and its peers; default: fp32"
     )
     asked.add_argument(
         "--torch-mode",
@@ -141,16 +134,10 @@ class Cell:
             name, [*command, "--outputs", folder], folder / "log.txt", environment, pin=self.given.pin
         )
         try:
-            self.errors[name] = common.difference(
-                worker.ask("output")["outputs"],
-                self.given.data / f"{self.network}.output.b{self.batch}.npy",
-                self.batch,
+            outputs = worker.ask("output")["outputs"]
+            self.errors[name] = common.checked_difference(
+                outputs, self.given.data, self.network, self.batch, self.precision
             )
-            if not self.errors[name] <= TOLERANCES[self.precision]:
-                raise race.Failed(
-                    f"its outputs are off by {self.errors[name]:.1e} of the largest, at most"
-                    f" {TOLERANCES[self.precision]:.0e} is right"
-                )
         except race.Failed:
             worker.close()
             raise

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What compare.py does alike for CPUs and GPUs: building workers, writing data, facts for the history."""
 
+import json
 import math
 import os
 import pathlib
@@ -64,6 +65,9 @@ def write_data(given, with_onnx=True):
     ]
     if with_onnx:
         parts += [f"b{batch}.onnx" for batch in given.batch]
+    rounded = set(getattr(given, "precision", None) or []) - {"fp32"}
+    if rounded:
+        parts += ["rounding.json"]
     wanted = [
         name for name in given.network if not all((given.data / f"{name}.{part}").exists() for part in parts)
     ]
@@ -72,7 +76,8 @@ def write_data(given, with_onnx=True):
         subprocess.run(
             [sys.executable, MODELS / "torch_nets.py", "--out", given.data, "--network", *wanted]
             + ["--batch", *batches]
-            + ["--no-onnx"] * (not with_onnx),
+            + ["--no-onnx"] * (not with_onnx)
+            + ["--rounding"] * bool(rounded),
             check=True,
             stdout=sys.stderr,
         )
@@ -106,6 +111,27 @@ def difference(files, expected_file, batch):
     if got.shape != expected.shape:
         raise race.Failed(f"its outputs have {got.shape[1]} numbers, {expected.shape[1]} are right")
     return float(numpy.abs(got - expected).max() / numpy.abs(expected).max())
+
+
+# fp32 sums in another order differ by 1e-6 or so after 100 layers; large Winograd tiles lose two or three digits more.
+FP32_LIMIT = 1e-3
+# In fewer bits, times what PyTorch itself is off by rounding: errors of another order of rounding, or of ranges
+# calibrated by another rule, are of the same size, not the same.
+ROUNDING_LIMIT = 3
+
+
+def checked_difference(files, data, network, batch, precision):
+    """difference(); a worker whose outputs are further off than its precision explains is not timed."""
+    limit = FP32_LIMIT
+    if precision != "fp32":
+        errors = json.loads((data / f"{network}.rounding.json").read_text())
+        limit = max(limit, ROUNDING_LIMIT * errors[precision])
+    off = difference(files, data / f"{network}.output.b{batch}.npy", batch)
+    if not off <= limit:
+        raise race.Failed(
+            f"its outputs are off by {off:.1e} of the largest, at most {limit:.1e} is right in {precision}"
+        )
+    return off
 
 
 def without_folders(said, given):

@@ -11,6 +11,7 @@ For each network DIR gets
                         image or text i is the same for every N
     NAME.output.bN.npy  what PyTorch (eager, float32) computes; of several outputs each image's
                         numbers one after another, in the order of OUTPUTS: [N, all]
+    NAME.rounding.json  with --rounding: how far PyTorch is off in fewer bits, see rounding.py
     NAME.shapes.onnx    with --shapes: the network with dynamic axes (AXES), for bench/shapes.py
     NAME.made.json      what they were made with; files made the same way are kept
 
@@ -30,6 +31,7 @@ import numpy as np
 import torch
 import torchvision
 from bert_base import BertBase
+from rounding import rounding_errors
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
@@ -338,14 +340,26 @@ def export(net, name, x, file, axes=None):
     )
 
 
-def write_with_axes(name, out):
-    """NAME.shapes.onnx, with the weights that make() has written."""
-    file = out / f"{name}.shapes.onnx"
-    if file.exists() and file.stat().st_mtime >= (out / f"{name}.safetensors").stat().st_mtime:
-        return
+def outdated(name, out, what):
+    """NAME.what and the module with the weights that make() has written, or None twice where the file is newer."""
+    file, weights = out / f"{name}.{what}", out / f"{name}.safetensors"
+    if file.exists() and file.stat().st_mtime >= weights.stat().st_mtime:
+        return None, None
     net = NETWORKS[name][0]().eval()
-    net.load_state_dict(load_file(out / f"{name}.safetensors"), strict=False)
-    export(net, name, images(name, 2), file, AXES[name])
+    net.load_state_dict(load_file(weights), strict=False)
+    return file, net
+
+
+def write_with_axes(name, out):
+    file, net = outdated(name, out, "shapes.onnx")
+    if file:
+        export(net, name, images(name, 2), file, AXES[name])
+
+
+def write_rounding(name, out):
+    file, net = outdated(name, out, "rounding.json")
+    if file:
+        file.write_text(json.dumps(rounding_errors(net, images(name, 1), joined)) + "\n")
 
 
 def write(net, name, batch, out, with_onnx):
@@ -395,6 +409,7 @@ def main():
     arguments.add_argument("--batch", nargs="+", type=int, default=[1, 8])
     arguments.add_argument("--no-onnx", action="store_true", help="leave the ONNX files out")
     arguments.add_argument("--shapes", action="store_true", help="write NAME.shapes.onnx, too")
+    arguments.add_argument("--rounding", action="store_true", help="write NAME.rounding.json, too")
     arguments.add_argument("--list", action="store_true", help="print the names and stop")
     given = arguments.parse_args()
     if given.list:
@@ -406,6 +421,8 @@ def main():
     with torch.inference_mode():
         for name in given.network:
             make(name, given.batch, given.out, not given.no_onnx)
+            if given.rounding:
+                write_rounding(name, given.out)
             if given.shapes:
                 write_with_axes(name, given.out)
 
