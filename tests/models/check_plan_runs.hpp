@@ -5,9 +5,11 @@
 #include "support/near.hpp"
 #include "support/quick_kernels.hpp"
 #include "support/random_weights.hpp"
+#include "support/skip.hpp"
 
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/tactic_limits.hpp>
 
 #include <doctest/doctest.h>
 
@@ -22,7 +24,59 @@ namespace lamina_test {
 struct wanted_kernel {
     std::string_view family;
     std::string_view tactic = {};
+    bool on_units = false;  ///< all steps of the family run by tactics for matrix units
 };
+
+inline bool needs_units(const lamina::plan_tactic& t) {
+    return t.needs == "mma" || t.needs == "wgmma";
+}
+
+/// Rows that choose a tactic for all steps of a family.
+inline std::vector<lamina::tuning_row> always(std::string_view family, std::string_view tactic) {
+    return {{lamina::tuning_scope::type, std::string(to_text(lamina::device::best().facts().type)),
+        std::string(family), {}, std::string(tactic)}};
+}
+
+/// Whether the device's facts allow a tactic for one of the steps that have it; says "skipped" and why where
+/// they do not. What a driver refuses later is a failure: steps_by() finds no step then.
+inline bool takes_tactic(const lamina::plan_records& plan, const wanted_kernel& wanted) {
+    std::string why;
+    for (const lamina::plan_step& step : plan.steps) {
+        const lamina::plan_kernel& kernel = plan.kernels[step.kernel];
+        if (kernel.family != wanted.family) continue;
+        for (const std::uint32_t t : kernel.tactics) {
+            if (plan.tactics[t].name != wanted.tactic) continue;
+            why = lamina::detail::device_refuses(
+                lamina::device::best().facts(), step, plan.tactics[t]);
+            if (why.empty()) return true;
+        }
+    }
+    if (why.empty()) return true;
+    skip((std::string(wanted.family) + " " + std::string(wanted.tactic) + " " + why).c_str());
+    return false;
+}
+
+/// How many steps an engine runs by a family, and by a tactic if one is named.
+inline std::size_t steps_by(const lamina::engine& of, const wanted_kernel& wanted) {
+    std::size_t steps = 0;
+    for (const auto& row : of.report().kernels)
+        if (row.family == wanted.family && (wanted.tactic.empty() || row.tactic == wanted.tactic))
+            steps += row.steps;
+    return steps;
+}
+
+/// How many steps an engine runs by tactics for matrix units, of one family or (empty) of all.
+inline std::size_t steps_on_units(const lamina::engine& of, std::string_view family = {}) {
+    std::size_t steps = 0;
+    for (std::size_t i = 0; i < of.plan().steps.size(); ++i) {
+        const lamina::plan_kernel& kernel = of.plan().kernels[of.plan().steps[i].kernel];
+        if (!family.empty() && kernel.family != family) continue;
+        steps += std::any_of(kernel.tactics.begin(), kernel.tactics.end(), [&](std::uint32_t t) {
+            return of.plan().tactics[t].name == of.tactic(i) && needs_units(of.plan().tactics[t]);
+        });
+    }
+    return steps;
+}
 
 inline void check_runs(const std::function<void(lamina::network&)>& define,
     const lamina::target& target, const wanted_kernel& wanted = {}) {
@@ -41,18 +95,17 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
     }
     const lamina::device device = lamina::device::best();
     const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
-    std::vector<lamina::tuning_row> tuning;
-    if (!wanted.tactic.empty())
-        tuning.push_back({lamina::tuning_scope::type, std::string(to_text(device.facts().type)),
-            std::string(wanted.family), {}, std::string(wanted.tactic)});
+    const std::vector<lamina::tuning_row> tuning = wanted.tactic.empty()
+        ? std::vector<lamina::tuning_row>()
+        : always(wanted.family, wanted.tactic);
+    if (!wanted.tactic.empty() && !takes_tactic(*lamina::plan_view::open(plan.data()), wanted))
+        return;
     const quick_kernels quick(target);
     const lamina::engine engine(plan, weights.opened(), device, {.tuning = tuning});
-    bool is_there = wanted.family.empty();
-    for (const auto& row : engine.report().kernels)
-        is_there = is_there
-            || (row.family == wanted.family
-                && (wanted.tactic.empty() || row.tactic == wanted.tactic));
-    CHECK_MESSAGE(is_there, "no step runs " << wanted.family << " " << wanted.tactic);
+    const std::size_t steps = steps_by(engine, wanted);
+    CHECK_MESSAGE((steps > 0 || wanted.family.empty()),
+        "no step runs " << wanted.family << " " << wanted.tactic);
+    if (wanted.on_units) CHECK(steps_on_units(engine, wanted.family) == steps);
 
     const lamina::plan_arithmetic by = lamina::arithmetic_of(engine.plan(), net);
     const lamina::reference oracle(net, weights.lookup());
@@ -79,9 +132,8 @@ inline std::vector<std::string> tactics_of(const std::function<void(lamina::netw
     std::vector<std::string> out;
     for (const lamina::plan_kernel& k : plan->kernels)
         for (std::uint32_t t : k.tactics) {
-            const std::string_view needs = plan->tactics[t].needs;
             if (k.family == family
-                && (matrix_units ? needs == "mma" || needs == "wgmma" : needs.empty())
+                && (matrix_units ? needs_units(plan->tactics[t]) : plan->tactics[t].needs.empty())
                 && std::find(out.begin(), out.end(), plan->tactics[t].name) == out.end())
                 out.emplace_back(plan->tactics[t].name);
         }

@@ -2,13 +2,7 @@
 // Runs of the same input give the same bits, however often and whatever runs beside them: work-groups that
 // share sums, threads that share a launch, and contexts that share a device.
 #include "examples/resnet20/resnet20.hpp"
-#include "support/quick_kernels.hpp"
-#include "support/random.hpp"
-#include "support/random_weights.hpp"
-
-#include <doctest/doctest.h>
-#include <lamina/plan_at_run_time.hpp>
-#include <lamina/run.hpp>
+#include "models/check_plan_runs.hpp"
 
 #include <array>
 #include <cstdint>
@@ -75,6 +69,22 @@ int differing_runs(const engine& of, const std::vector<float>& input, int runs) 
     return differing;
 }
 
+/// Steps whose groups add up shares of one sum, by the names of their tactics.
+std::size_t split_steps(const engine& of) {
+    std::size_t steps = 0;
+    for (std::size_t i = 0; i < of.plan().steps.size(); ++i)
+        steps += of.tactic(i).find("_split") != std::string_view::npos;
+    return steps;
+}
+
+/// Without what races nothing is shown: threads share a launch of many steps, groups the sums of a product.
+void check_that_it_races(const engine& of, const target& to) {
+    if (to.is_cpu()) CHECK(of.report().launches < of.plan().steps.size());
+    if (!to.may_use_matrix_units() || !of.device_of().facts().is_able("mma")) return;
+    CHECK(lamina_test::steps_on_units(of) > 0);
+    CHECK(split_steps(of) > 0);
+}
+
 bool on_gpu() { return device::best().facts().type == device_type::gpu; }
 
 /// 1000 runs on a GPU (LAMINA_TEST_LONG: and elsewhere), half of them each in two contexts, on a GPU at once.
@@ -88,6 +98,7 @@ template <class Define> void check_bits(const char* name, Define define, const t
     const run_time_plan plan = plan_at_run_time(net, to);
     const lamina_test::random_weights numbers(net, random);
     const engine made(plan, numbers.opened(), device::best());
+    check_that_it_races(made, to);
     std::array<std::vector<float>, 2> inputs;
     for (std::vector<float>& values : inputs)
         values = random.numbers(static_cast<std::size_t>(made.inputs()[0].dims.count()));

@@ -6,6 +6,7 @@
 #include "quick_kernels.hpp"
 #include "random_weights.hpp"
 #include "reference_weights.hpp"
+#include "skip.hpp"
 
 #include <lamina/define.hpp>
 #include <lamina/plan_at_run_time.hpp>
@@ -16,8 +17,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <limits>
 #include <span>
 #include <string>
@@ -80,14 +79,11 @@ inline std::span<const edge_function> edge_functions() {
     return all;
 }
 
-/// What PyTorch recorded of a function, "x": the inputs.
+inline constexpr const char* edges_file = "tests/torch/edges.safetensors";
+
+/// What PyTorch recorded of a function, "x": the inputs. Ask has_source_file(edges_file) before.
 inline std::vector<float> recorded_edges(const std::string& name) {
-    static const lamina::weights opened = [] {
-        const char* root = std::getenv("LAMINA_SOURCE_DIR");
-        const auto tests = root ? std::filesystem::path(root) / "tests"
-                                : std::filesystem::path(__FILE__).parent_path().parent_path();
-        return lamina::weights::open((tests / "torch" / "edges.safetensors").string());
-    }();
+    static const lamina::weights opened = lamina::weights::open(source_file(edges_file));
     const lamina::weight_view* view = opened.find(name);
     REQUIRE_MESSAGE(view, name);
     return as_floats(*view);

@@ -3,23 +3,19 @@
 // tests/torch/goldens.safetensors.
 #pragma once
 #include "reference_weights.hpp"
+#include "skip.hpp"
 #include "torch_cases.hpp"
 
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <string>
 
 namespace lamina_test {
 
-/// The recorded file; LAMINA_SOURCE_DIR is set by CTest, else this header's own place tells.
+inline constexpr const char* goldens_file = "tests/torch/goldens.safetensors";
+
+/// The recorded file. Ask has_source_file(goldens_file) before.
 inline const lamina::weights& goldens() {
-    static const lamina::weights opened = [] {
-        const char* root = std::getenv("LAMINA_SOURCE_DIR");
-        const auto tests = root ? std::filesystem::path(root) / "tests"
-                                : std::filesystem::path(__FILE__).parent_path().parent_path();
-        return lamina::weights::open((tests / "torch" / "goldens.safetensors").string());
-    }();
+    static const lamina::weights opened = lamina::weights::open(source_file(goldens_file));
     return opened;
 }
 
