@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares networks of the zoo with PyTorch, and writes the table of README.md.
 
-usage: check.py [NAME...] [--target reference cpu ...] [--seed N] [--time | --time-only] [--build FOLDER] [--readme]
+usage: check.py [NAME...] [--target reference cpu ...] [--seed N] [--missing] [--limit SECONDS]
+                [--time | --time-only] [--build FOLDER] [--readme]
 needs  torch, torchvision, timm, transformers, ultralytics, segmentation_models_pytorch, numpy, safetensors
        (PyPI), CMake and a compiler
 
@@ -13,7 +14,10 @@ Every element must be within the error bound of the target's arithmetic, and wit
 where a network chooses by numbers that it computes (the best of all places, boxes that overlap), what follows
 has no bound and must be within the latter. A network's line of results.json is replaced where all holds (unless
 it has more targets); --time adds milliseconds with the usual input at batch 1, --time-only measures those
-alone: on a machine that does nothing else.
+alone: on a machine that does nothing else. --missing leaves out networks that have passed on all asked
+targets, those of fewest steps first.
+Most of the time goes to building programs, which no other network reads: nothing is stored in Lamina's cache of
+programs unless LAMINA_CACHE_DIR says where (PoCL compiles each kernel a second time to store it).
 --readme writes README.md from that file and the heads of the networks' files, and checks nothing.
 """
 
@@ -46,9 +50,15 @@ def build(folder):
     return folder / "examples" / "zoo_check"
 
 
-def lines_of(program, *words):
-    """The answers of zoo_check; one that failed says why."""
-    found = subprocess.run([program, *map(str, words)], capture_output=True, text=True)
+def lines_of(program, *words, limit=None):
+    """The answers of zoo_check; one that failed, or took longer than limit seconds, says why."""
+    surroundings = {"LAMINA_CACHE_DIR": "off", **os.environ}
+    try:
+        found = subprocess.run(
+            [program, *map(str, words)], capture_output=True, text=True, env=surroundings, timeout=limit
+        )
+    except subprocess.TimeoutExpired:
+        return [{"failed": f"zoo_check {words[0]} took longer than the limit of {limit} s"}]
     answers = [json.loads(line) for line in found.stdout.splitlines()]
     if found.returncode and not any("failed" in answer for answer in answers):
         answers.append({"failed": found.stderr.strip() or f"zoo_check ended with {found.returncode}"})
@@ -74,7 +84,7 @@ def write_case(nets, network, dims, seed, folder):
     return weights, data
 
 
-def check(program, nets, name, network, targets, seed):
+def check(program, nets, name, network, targets, seed, limit=None):
     """Errors and bounds, the worst of each; the sentences of what does not hold."""
     worst = {"error": 0.0, "bound": 0.0, "allowed": 0.0}
     faults = []
@@ -85,7 +95,7 @@ def check(program, nets, name, network, targets, seed):
             except ValueError as fault:
                 return worst, [f"{dims}: {fault}"]
             words = ["compare", name, "--weights", weights, "--data", data, "--target", *targets]
-            answers = lines_of(program, *words)
+            answers = lines_of(program, *words, limit=limit)
         for answer in answers:
             if "failed" in answer:
                 faults.append(answer["failed"])
@@ -140,6 +150,8 @@ def main():
     asked.add_argument("names", nargs="*", help="or patterns of names; all without any")
     asked.add_argument("--target", nargs="+", default=TARGETS)
     asked.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "little"))
+    asked.add_argument("--missing", action="store_true", help="only networks not compared on all targets yet")
+    asked.add_argument("--limit", type=float, help="seconds for a size; a network that takes longer fails")
     asked.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "zoo")
     asked.add_argument("--program", type=pathlib.Path, help="a zoo_check that is built already")
     asked.add_argument("--time", action="store_true", help="milliseconds at batch 1, too")
@@ -162,14 +174,19 @@ def main():
     if unknown:
         raise SystemExit(f"torch_networks.py lacks {sorted(unknown)}, which networks.cpp lists")
     names = [n for n in listed if not given.names or any(fnmatch.fnmatch(n, p) for p in given.names)]
+    if given.missing:
+        passed = json.loads(RESULTS.read_text())
+        names = [n for n in names if not set(given.target) <= set(passed.get(n, {}).get("targets", []))]
     facts = {fact["network"]: fact for fact in lines_of(program, "facts", *names)}
+    if given.missing:
+        names.sort(key=lambda n: facts[n]["steps"])
     if given.time_only:
         return time_only(program, nets, NETWORKS, names, given.seed)
     failed = []
     print(f"seed {given.seed}")
     for name in names:
         start = time.time()
-        worst, faults = check(program, nets, name, NETWORKS[name], given.target, given.seed)
+        worst, faults = check(program, nets, name, NETWORKS[name], given.target, given.seed, given.limit)
         results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}  # other runs write it too
         row = {key: value for key, value in facts[name].items() if key not in ("network", "plan_seconds")}
         kept = {"error": worst["error"]} if NETWORKS[name].chooses else worst
