@@ -6,8 +6,9 @@ usage: shapes.py [--network NAME]... [--peer NAME]... [--shapes N] [--alone N] [
                  [--no-requests] [--json FILE] [--history] [--no-build] [--no-venv]
 
 Each network runs at a random sequence of shapes, blocks of eight new ones of which each returns once; every
-participant is a process of its own and all take turns at each shape. Printed are, for each, the milliseconds that
-the first run at a new shape takes more than a later one, those of a shape that returns, the time of a run
+participant is a process of its own and all take turns at each shape, of four runs. Printed are, for each, the
+milliseconds that the first run of a turn takes more than the later ones: at a new shape, at one that returns, and at
+that of the turn before, which is what waking up costs in caches that others used; then the time of a run
 against Lamina's, and the peak of memory against that of a process which runs the largest shape alone; for Lamina
 also its speed against plans that are made for one shape. Then requests of one item, from threads: through a
 `batcher`, and with a context for each thread. bench/README.md has the rest.
@@ -23,6 +24,7 @@ import random
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODELS = HERE / "models"
@@ -35,7 +37,8 @@ NETWORKS = ["resnet50", "yolov3_tiny", "crnn", "bert_base"]
 PEERS = {"onnxruntime": "onnxruntime", "openvino": "openvino", "pytorch-eager": "torch"}
 NEEDED = ["torch", "torchvision", "onnx", "safetensors", "numpy"]
 BLOCK = 8  # new shapes before each of them returns: fewer than an engine keeps
-LATER = 3  # runs behind the first one at a shape
+LATER = 3  # runs behind the first one of a turn
+REST = 0.06  # seconds before each turn
 TOLERANCE = 1e-3  # as compare.py
 # Requests through a batcher: one item of this shape from so many threads, (most, delay in microseconds, contexts);
 # most 0 is a context for each thread.
@@ -87,12 +90,12 @@ class Sequence:
             if tuple(one.values()) not in seen:
                 seen.add(tuple(one.values()))
                 self.values.append(one)
-        self.visits = []  # (index of a shape, whether it is new)
+        self.visits = []  # (index of a shape, kind of turn)
         for first in range(0, len(self.values), BLOCK):
             block = list(range(first, min(first + BLOCK, len(self.values))))
-            self.visits += [(i, True) for i in block]
+            self.visits += [(i, "new") for i in block]
             draw.shuffle(block)
-            self.visits += [(i, False) for i in block]
+            self.visits += [(i, kind) for i in block for kind in ("known", "same")]
 
     def possible(self):
         return math.prod((r["max"] - r["min"]) // r["step"] + 1 for r in self.ranges)
@@ -203,16 +206,21 @@ class Race:
                 )
         return errors
 
+    def turn(self, name, dims):
+        """Milliseconds of one turn's runs. Threads of the participant before it may spin after their work (ONNX
+        Runtime's for tens of milliseconds) and would take a core from the first run: they get time to lie down."""
+        time.sleep(REST)
+        return self.workers[name].ask("run", dims=dims, seconds=0, min=1 + LATER)["ms"]
+
     def visit(self):
-        """Milliseconds of every run, by participant: lists of (shape, is new, [first, later...])."""
+        """Milliseconds of every run, by participant: lists of (shape, kind of its turn, [first, later...])."""
         seen = {name: [] for name in self.workers}
-        for turn, (shape, is_new) in enumerate(self.sequence.visits):
+        for number, (shape, kind) in enumerate(self.sequence.visits):
             dims = self.sequence.dims(self.sequence.values[shape])
             names = list(self.workers)
-            start = turn % len(names)
-            for name in names[start:] + names[:start]:
-                answer = self.workers[name].ask("run", dims=dims, seconds=0, min=1 + LATER)
-                seen[name].append((shape, is_new, answer["ms"]))
+            names = names[number % len(names) :] + names[: number % len(names)]
+            for name in reversed(names) if number % 2 else names:
+                seen[name].append((shape, kind, self.turn(name, dims)))
         return seen
 
     def alone(self):
@@ -264,16 +272,15 @@ class Race:
         later = [statistics.median(ms[1:]) for _, _, ms in seen[name]]
         ours = [statistics.median(ms[1:]) for _, _, ms in seen["lamina"]]
         extra = {
-            is_new: [
-                ms[0] - rest for (_, new, ms), rest in zip(seen[name], later, strict=True) if new == is_new
-            ]
-            for is_new in (True, False)
+            kind: [ms[0] - rest for (_, one, ms), rest in zip(seen[name], later, strict=True) if one == kind]
+            for kind in ("new", "known", "same")
         }
         return {
             "network": self.network,
             "participant": name,
-            "new_extra_ms": spread(extra[True]),
-            "known_extra_ms": spread(extra[False]),
+            "new_extra_ms": spread(extra["new"]),
+            "known_extra_ms": spread(extra["known"]),
+            "same_extra_ms": spread(extra["same"]),
             "run_ms": statistics.median(later),
             "ratio": common.geometric_mean(theirs / mine for theirs, mine in zip(later, ours, strict=True)),
             "peak_mb": peak[name],
@@ -337,17 +344,18 @@ def three(values):
 
 def table(rows):
     lines = [
-        "| network | participant | new shape, extra ms | known shape, extra ms | run ms | times Lamina's | peak MB, of max"
-        " | against alone |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
+        "| network | participant | new shape, extra ms | known shape, extra ms | same shape, extra ms | run ms"
+        " | times Lamina's | peak MB, of max | against alone |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
         if "failed" in row:
-            lines.append(f"| {row['network']} | {row['participant']} | failed: {row['failed']} | | | | | |")
+            lines.append(f"| {row['network']} | {row['participant']} | failed: {row['failed']} | | | | | | |")
             continue
         lines.append(
             f"| {row['network']} | {row['participant']} | {three(row['new_extra_ms'])} |"
-            f" {three(row['known_extra_ms'])} | {row['run_ms']:.2f} | {row['ratio']:.2f} |"
+            f" {three(row['known_extra_ms'])} | {three(row['same_extra_ms'])} | {row['run_ms']:.2f} |"
+            f" {row['ratio']:.2f} |"
             f" {row['peak_mb']:.0f}, {row['peak_of_max_mb']:.0f} |"
             f" {three(row['alone_least']) if 'alone_least' in row else ''} |"
         )

@@ -200,7 +200,7 @@ private:
     /// Shares what does not depend on the shape with a context at another one.
     context(std::shared_ptr<detail::engine_state> engine, const detail::reserved_memory& reserved,
         unsigned threads, const context* other);
-    void clear_arena(std::uint64_t from, std::uint64_t to);
+    void clear_arena(const detail::arena_range& range);
 
     static std::size_t find(
         const std::vector<plan_binding>&, std::string_view name, const char* kind, errc code);
@@ -212,6 +212,7 @@ private:
     void keep_bindings(const detail::context_at_shape& before);
     bool shares_memory(const detail::context_at_shape& other) const;
     opencl::queue make_queue(cl_command_queue_properties) const;
+    const detail::ready_kernel& step_alone(std::size_t step);
     detail::ready_kernel ready_step(std::size_t step, const built_kernel& k) const;
     detail::ready_kernel ready_merged(std::size_t first, std::size_t last) const;
     detail::ready_kernel ready_merged(std::size_t step, const program& built,

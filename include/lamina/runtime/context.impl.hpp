@@ -22,18 +22,29 @@ namespace lamina {
 
 namespace detail {
 
-/// Whether steps count in the arena, from one run to the next: ints that are no tensor of the plan.
-inline bool has_counters(const plan_records& plan) {
-    for (const plan_step& step : plan.steps)
-        for (const plan_argument& a : step.arguments) {
-            if (a.space != memory_space::arena || a.type != dtype::i32) continue;
-            const bool is_tensor
-                = std::any_of(plan.tensors.begin(), plan.tensors.end(), [&](const plan_tensor& t) {
-                      return t.space == memory_space::arena && t.offset == a.offset;
-                  });
-            if (!is_tensor) return true;
-        }
-    return false;
+/// Where steps count in the arena, from one run to the next: ints that are no tensor of the plan. Their memory is no
+/// other step's, so that each range ends where the next argument begins; it may have more than counters.
+inline std::vector<arena_range> counters_of(const plan_records& plan) {
+    std::vector<arena_range> out;
+    const auto each_offset = [&](auto see) {
+        for (const plan_step& step : plan.steps)
+            for (const plan_argument& a : step.arguments)
+                if (a.space == memory_space::arena && a.offset < plan.arena_bytes) see(a);
+    };
+    each_offset([&](const plan_argument& a) {
+        const auto is_here = [&](const auto& other) { return other.begin == a.offset; };
+        const auto is_tensor = [&](const plan_tensor& t) {
+            return t.space == memory_space::arena && t.offset == a.offset;
+        };
+        if (a.type == dtype::i32 && std::ranges::none_of(out, is_here)
+            && std::ranges::none_of(plan.tensors, is_tensor))
+            out.push_back({a.offset, plan.arena_bytes});
+    });
+    for (arena_range& range : out)
+        each_offset([&](const plan_argument& a) {
+            if (a.offset > range.begin) range.end = std::min(range.end, a.offset);
+        });
+    return out;
 }
 
 }  // namespace detail
@@ -85,14 +96,16 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
         ~ending() { opencl::finish(queue); }
     } ending{queue_.get()};
     constexpr std::uint64_t large = std::uint64_t{4} << 20;
-    if (!arena_->cleared && arena_->bytes >= large && engine_->dev.facts().shares_host_memory) {
+    const bool is_fresh = !other || arena_ != other->arena_;
+    if (is_fresh && arena_->bytes >= large && engine_->dev.facts().shares_host_memory) {
         const detail::mapped_buffer fresh(engine_->dev, arena_->buffer.get(),
             static_cast<std::size_t>(arena_->bytes), CL_MAP_WRITE_INVALIDATE_REGION);
         fresh.ask_for_huge_pages();
     }
-    // Padding lanes that no kernel writes must not hold a stale NaN.
-    counts_ = detail::has_counters(plan());
-    clear_arena(counts_ ? 0 : arena_->cleared, least / 4 * 4);
+    counters_ = detail::counters_of(plan());
+    // Padding lanes that no kernel writes must not hold a stale NaN. All bytes, for larger shapes too, whose first run
+    // would else take its time, up to 50 ms, for pages that the process does not have yet.
+    if (is_fresh) clear_arena({0, arena_->bytes});
     const auto open
         = [&](std::vector<detail::io_slot>& slots, const std::vector<plan_binding>& bindings,
               bool is_input, const std::vector<std::uint64_t>& bytes,
@@ -116,8 +129,7 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
     }
 
     if (engine_->table) {
-        merged_state_
-            = detail::merged_state(engine_->dev, queue_.get(), plan().steps.size(), threads_);
+        merged_state_ = detail::merged_state(engine_->dev, plan().steps.size(), threads_);
         if (engine_->shown.times) {
             thread_times_ = std::make_unique<detail::thread_times>(plan().steps.size(),
                 detail::merged_groups(threads_, engine_->dev.facts().compute_units), threads_);
@@ -136,10 +148,11 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
             engine_->dev, CL_MEM_READ_WRITE, scratch_bytes_, "scratch memory of matrix products");
     for (std::size_t i = 0; i < plan().steps.size(); ++i) {
         const built_kernel& k = engine_->programs.all[engine_->programs.steps[i].program];
-        launches_.push_back(k.merged ? ready_merged(i, i + 1) : ready_step(i, k));
+        launches_.push_back(k.merged ? detail::ready_kernel() : ready_step(i, k));
     }
     for (const auto& stretch : engine_->stretches()) {
         if (stretch.last - stretch.first == 1) {
+            step_alone(stretch.first);
             run_.push_back(stretch.first);
             continue;
         }
@@ -151,14 +164,14 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
 
 LAMINA_INLINE context::context(context&&) noexcept = default;
 
-LAMINA_INLINE void context::clear_arena(std::uint64_t from, std::uint64_t to) {
-    if (from >= to) return;
+LAMINA_INLINE void context::clear_arena(const detail::arena_range& range) {
+    const std::uint64_t bytes = (range.end - range.begin) / 4 * 4;
+    if (!bytes) return;
     const cl_uint zero = 0;
     opencl::check(clEnqueueFillBuffer(queue_.get(), arena_->buffer.get(), &zero, sizeof zero,
-                      static_cast<std::size_t>(from), static_cast<std::size_t>(to - from), 0,
+                      static_cast<std::size_t>(range.begin), static_cast<std::size_t>(bytes), 0,
                       nullptr, nullptr),
         "clEnqueueFillBuffer", "the arena");
-    arena_->cleared = std::max(arena_->cleared, to);
 }
 
 LAMINA_INLINE opencl::queue context::make_queue(cl_command_queue_properties properties) const {
@@ -193,7 +206,7 @@ LAMINA_INLINE void context::each_step(see_step see, void* to) {
     need_quiet();
     prepare(queue_.get());
     for (std::size_t i = 0; i < plan().steps.size(); ++i) {
-        launch(launches_[i], queue_.get());
+        launch(step_alone(i), queue_.get());
         wait(queue_.get());
         for (const plan_tensor& tensor : plan().tensors_of(i)) {
             const std::vector<float> now = read_tensor(tensor);

@@ -26,6 +26,11 @@ struct reserved_memory {
     std::vector<std::uint64_t> inputs, outputs;  ///< as the plan lists them, or empty
 };
 
+/// Bytes of the arena.
+struct arena_range {
+    std::uint64_t begin = 0, end = 0;
+};
+
 struct context_at_shape {
     context_at_shape();
     context_at_shape(context_at_shape&&) noexcept;
@@ -39,13 +44,14 @@ struct context_at_shape {
     opencl::buffer ticks_;    ///< of threads in merged steps, for LAMINA_SHOW=times
     opencl::buffer scratch_;  ///< of steps whose product a library computes
     std::uint64_t scratch_bytes_ = 0;
-    bool counts_ = false;  ///< steps have counters in the arena, zero between runs
+    std::vector<arena_range> counters_;  ///< of steps, zero between runs
     std::vector<io_slot> inputs_, outputs_;
-    std::vector<ready_kernel> launches_;  ///< of each step alone, then of merged steps
-    std::vector<std::size_t> run_;        ///< those that a run needs, in their order
-    bool torn_ = false;                   ///< some slot is
-    bool unfinished_ = false;             ///< a run began and has not ended well
-    bool ran_ = false;                    ///< or was enqueued
+    /// Of each step alone, then of merged steps. Without a kernel: a merged step that nothing ran alone yet.
+    std::vector<ready_kernel> launches_;
+    std::vector<std::size_t> run_;  ///< those that a run needs, in their order
+    bool torn_ = false;             ///< some slot is
+    bool unfinished_ = false;       ///< a run began and has not ended well
+    bool ran_ = false;              ///< or was enqueued
     run_profile times_;
     std::size_t timed_runs_ = 0;
     std::unique_ptr<thread_times> thread_times_;  ///< of those runs

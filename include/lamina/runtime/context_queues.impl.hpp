@@ -130,7 +130,7 @@ LAMINA_INLINE run_profile context::profile() {
     begin_work(profiling_queue_.get());
     prepare(profiling_queue_.get());
     for (std::size_t i = 0; i < events.size(); ++i)
-        launch(launches_[i], profiling_queue_.get(), &events[i]);
+        launch(step_alone(i), profiling_queue_.get(), &events[i]);
     finish(profiling_queue_.get());
     wait(profiling_queue_.get());
     busy_.clear();

@@ -63,10 +63,8 @@ LAMINA_INLINE void context::reshape_to(const std::vector<int>& values) {
         parked_.splice(parked_.begin(), parked_, it);
     }
     detail::context_at_shape& other = parked_.front();
-    if (other.counts_ && other.arena_ == arena_) {
-        clear_arena(0, other.engine_->plan->arena_bytes / 4 * 4);
-        wait(queue_.get());
-    }
+    if (other.arena_ == arena_)  // where this shape may have had other values
+        for (const detail::arena_range& range : other.counters_) clear_arena(range);
     std::swap<detail::context_at_shape>(*this, other);
     for (std::size_t i = 0; i < outputs_.size(); ++i)
         std::swap(outputs_[i].floats, other.outputs_[i].floats);

@@ -17,7 +17,6 @@ namespace lamina::detail {
 struct arena_memory {
     opencl::buffer buffer;
     std::uint64_t bytes = 0;
-    std::uint64_t cleared = 0;  ///< from the start; what is behind them was never written
 };
 
 /// An input or output: own memory, or the user's.

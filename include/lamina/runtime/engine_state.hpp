@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -14,7 +13,6 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/engine_report.hpp>
 #include <lamina/runtime/io_buffer.hpp>
-#include <lamina/runtime/mapped_buffer.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/programs.hpp>
 #include <lamina/runtime/show.hpp>
@@ -73,11 +71,8 @@ struct engine_state {
 
 /// A table of merged steps on the device.
 inline opencl::buffer table_buffer(const device& dev, std::span<const std::int64_t> cells) {
-    opencl::buffer made
-        = make_buffer(dev, CL_MEM_READ_ONLY, cells.size_bytes(), "the table of steps");
-    const mapped_buffer to(dev, made.get(), cells.size_bytes(), CL_MAP_WRITE_INVALIDATE_REGION);
-    std::memcpy(to.bytes().data(), cells.data(), cells.size_bytes());
-    return made;
+    return make_buffer(
+        dev, CL_MEM_READ_ONLY, cells.size_bytes(), "the table of steps", cells.data());
 }
 
 /// Transfers the table of merged steps to the device.
@@ -87,15 +82,10 @@ inline void fill_table(engine_state& engine) {
 }
 
 /// The state of so many merged steps, which is 0 before the first launch.
-inline opencl::buffer merged_state(
-    const device& dev, cl_command_queue queue, std::size_t steps, unsigned threads) {
-    const std::size_t bytes = merged_state_bytes(steps, threads);
-    const cl_uint zero = 0;
-    opencl::buffer made = make_buffer(dev, CL_MEM_READ_WRITE, bytes, "the state of merged steps");
-    opencl::check(
-        clEnqueueFillBuffer(queue, made.get(), &zero, sizeof zero, 0, bytes, 0, nullptr, nullptr),
-        "clEnqueueFillBuffer", "the state of merged steps");
-    return made;
+inline opencl::buffer merged_state(const device& dev, std::size_t steps, unsigned threads) {
+    const std::vector<std::byte> zeros(merged_state_bytes(steps, threads));
+    return make_buffer(
+        dev, CL_MEM_READ_WRITE, zeros.size(), "the state of merged steps", zeros.data());
 }
 
 }  // namespace lamina::detail

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,9 +17,9 @@
 
 namespace lamina::detail {
 
-/// Receives the codes of OpenCL commands; throws only for a failure.
-inline opencl::buffer make_buffer(
-    const device& dev, cl_mem_flags flags, std::uint64_t bytes, std::string_view what) {
+/// Receives the codes of OpenCL commands; throws only for a failure. `from`: the bytes that it begins with.
+inline opencl::buffer make_buffer(const device& dev, cl_mem_flags flags, std::uint64_t bytes,
+    std::string_view what, const void* from = nullptr) {
     const device_facts& f = dev.facts();
     if (bytes > f.max_alloc_bytes)
         throw error(errc::device_limit, dev.name(),
@@ -26,8 +27,10 @@ inline opencl::buffer make_buffer(
                 + " bytes, the device has buffers of up to " + std::to_string(f.max_alloc_bytes)
                 + "; use a smaller batch or input, or another device (LAMINA_DEVICE)");
     cl_int code = CL_SUCCESS;
-    opencl::buffer made(clCreateBuffer(
-        dev.context(), flags, static_cast<std::size_t>(bytes ? bytes : 64), nullptr, &code));
+    if (from) flags |= CL_MEM_COPY_HOST_PTR;
+    // OpenCL takes a pointer that it does not write to without const.
+    opencl::buffer made(clCreateBuffer(dev.context(), flags,
+        static_cast<std::size_t>(bytes ? bytes : 64), const_cast<void*>(from), &code));
     if (code != CL_SUCCESS)
         opencl::fail(code,
             "clCreateBuffer of " + std::to_string(bytes) + " bytes for " + std::string(what),
@@ -78,6 +81,14 @@ public:
         host_ = nullptr;
     }
 
+    /// Writes all of it, so that the process has the pages before a larger shape needs them.
+    void touch() {
+        if (!direct_) return;
+        map(queue(), CL_TRUE, CL_MAP_WRITE_INVALIDATE_REGION);
+        std::memset(host(), 0, bytes_);
+        unmap(queue(), "unmapping an input or output");
+    }
+
 private:
     std::size_t bytes_;
     bool direct_;
@@ -101,6 +112,7 @@ public:
             memory_ = std::make_shared<io_memory>(dev,
                 std::max(bytes_, static_cast<std::size_t>(reserved)), binding.name, is_input,
                 queue);
+        if (!other && memory_->bytes() > bytes_) memory_->touch();
     }
 
     cl_mem get() const { return memory_->get(); }

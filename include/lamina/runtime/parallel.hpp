@@ -14,7 +14,8 @@
 namespace lamina::detail {
 
 inline std::size_t threads_at_most() {
-    return std::min(4u, std::max(1u, std::thread::hardware_concurrency()));
+    static const unsigned own = std::thread::hardware_concurrency();  // which reads files
+    return std::min(4u, std::max(1u, own));
 }
 
 /// Calls work(0) to work(count - 1) on `threads` threads including this one. If calls throw, the exception

@@ -53,7 +53,7 @@ public:
         own.tactic_defines = *texts_.emplace(wanted.tactic_defines).first;
         const std::size_t number = kernels_.size();
         index_.emplace(key(own), number);
-        by_tactic_[{own.family, own.tactic_defines, own.buffers}].push_back(number);
+        by_tactic_[{own.buffers, own.family, own.tactic_defines}].push_back(number);
         kernels_.push_back(own);
         lines_.emplace_back(own.defines);
         return number;
@@ -64,7 +64,7 @@ public:
         const merged_kernel& wanted, const kernel_lines& lines, std::size_t below) const {
         const auto same = index_.find(key(wanted));
         if (same != index_.end() && same->second < below) return found_kernel{same->second, {}};
-        const auto some = by_tactic_.find({wanted.family, wanted.tactic_defines, wanted.buffers});
+        const auto some = by_tactic_.find({wanted.buffers, wanted.family, wanted.tactic_defines});
         if (some == by_tactic_.end()) return std::nullopt;
         for (const std::size_t at : some->second)
             if (at < below && lines_[at].arguments.size() > lines.arguments.size())
@@ -74,17 +74,17 @@ public:
     }
 
 private:
-    using kernel_key = std::tuple<std::string_view, std::string_view, std::string_view, std::size_t,
-        std::size_t>;
+    using kernel_key = std::tuple<std::size_t, std::size_t, std::string_view, std::string_view,
+        std::string_view>;  ///< long texts last
     std::set<std::string, std::less<>> texts_;
     std::vector<merged_kernel> kernels_;
     std::vector<kernel_lines> lines_;
     std::map<kernel_key, std::size_t> index_;
-    std::map<std::tuple<std::string_view, std::string_view, std::size_t>, std::vector<std::size_t>>
+    std::map<std::tuple<std::size_t, std::string_view, std::string_view>, std::vector<std::size_t>>
         by_tactic_;
 
     static kernel_key key(const merged_kernel& k) {
-        return {k.family, k.defines, k.tactic_defines, k.buffers, k.numbers};
+        return {k.buffers, k.numbers, k.family, k.tactic_defines, k.defines};
     }
 };
 

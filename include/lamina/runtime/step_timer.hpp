@@ -66,7 +66,7 @@ public:
     /// Runs the steps before this one, so that its arguments hold the values of a run.
     void reach(std::size_t step) {
         run_.prepare(queue_.get());
-        for (std::size_t i = 0; i < step; ++i) run_.launch(run_.launches_[i], queue_.get());
+        for (std::size_t i = 0; i < step; ++i) run_.launch(run_.step_alone(i), queue_.get());
         run_.wait(queue_.get());
     }
 
@@ -86,7 +86,7 @@ public:
         std::vector<std::int64_t> row(row_of(s.arguments.size(), s.numbers.size()));
         put_row(row, plan, s, 0, launch_of(s, plan.tactics[k.tactic], 0, threads()).global);
         tables_.push_back(table_buffer(engine().dev, row));
-        states_.push_back(merged_state(engine().dev, queue_.get(), 1, threads()));
+        states_.push_back(merged_state(engine().dev, 1, threads()));
         return run_.ready_merged(
             step, k.built, {0, 1, 1}, tables_.back().get(), states_.back().get(), nullptr);
     }
