@@ -3,10 +3,11 @@
 // it is told.
 //
 // usage: shapes_worker NETWORK --ranges
-//        shapes_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--only-max]
+//        shapes_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--only-max] [--packing-mb N]
 //   ranges    says the dims of the network and its usual input, and stops
 //   input     a .npy file of numbers for the largest shape; smaller ones take the first of them
 //   only-max  a plan for the largest shape and no other: how much memory that takes
+//   packing-mb  of engine_options::packing_bytes, in which layers are packed as other shapes than opt need them
 #include "bench/models/bert_base.hpp"
 #include "bench/models/conversation.hpp"
 #include "bench/models/npy.hpp"
@@ -27,6 +28,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -47,7 +49,7 @@ double ms_since(clock::time_point start) {
 }
 
 using resnet50 = zoo::changing<zoo::resnet<50>,
-    zoo::changes{.batch = {.max = 4},
+    zoo::changes{.batch = {.opt = 2, .max = 4},
         .height = {.min = 96, .opt = 160, .max = 256, .step = 32},
         .width = {.min = 96, .opt = 160, .max = 256, .step = 32}}>;
 using yolov3_tiny = zoo::changing<zoo::yolov3_tiny<>,
@@ -55,7 +57,8 @@ using yolov3_tiny = zoo::changing<zoo::yolov3_tiny<>,
         .height = {.min = 160, .opt = 320, .max = 416, .step = 32},
         .width = {.min = 160, .opt = 320, .max = 416, .step = 32}}>;
 using crnn = zoo::changing<zoo::crnn<>,
-    zoo::changes{.batch = {.max = 8}, .width = {.min = 16, .opt = 100, .max = 400, .step = 4}}>;
+    zoo::changes{
+        .batch = {.opt = 4, .max = 8}, .width = {.min = 16, .opt = 200, .max = 400, .step = 4}}>;
 using bert = zoo::changing<bert_base<>,
     zoo::changes{.batch = {.max = 2}, .length = {.min = 4, .opt = 64, .max = 128}}>;
 
@@ -77,6 +80,7 @@ const std::map<std::string, entry> networks{{"resnet50", entry_of<resnet50>()},
 struct worker_options {
     std::string network, weights, input, outputs;
     bool only_max = false;
+    std::uint64_t packing_mb = 0;
 };
 
 /// Runs at one shape after another, each from numbers to floats that the caller has.
@@ -258,7 +262,8 @@ void serve(const worker_options& options) {
                              defined(net, [](const lamina::dim_range& r) { return r.max; }),
                              lamina::target_for(device)),
               file, device)
-        : lamina::engine(net.plan(device), file, device);
+        : lamina::engine(
+              net.plan(device), file, device, {.packing_bytes = options.packing_mb * 1'000'000});
     const double load_ms = ms_since(start);
     const input_values input = engine.plan().inputs[0].type == lamina::dtype::i32
         ? input_values(read_npy<int>(options.input))
@@ -301,6 +306,7 @@ int main(int argc, char** argv) {
     app.add_option("--input", options.input, "numbers for the largest input, a .npy file");
     app.add_option("--outputs", options.outputs, "folder to write outputs to");
     app.add_flag("--only-max", options.only_max, "a plan for the largest shape alone");
+    app.add_option("--packing-mb", options.packing_mb, "memory for layers packed in other ways");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& fault) {

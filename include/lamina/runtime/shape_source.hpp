@@ -47,7 +47,7 @@ struct shape_source {
     std::map<std::vector<int>, plan_view> saved;  ///< its shapes, with opt
 
     explicit shape_source(const shape_planner& from)
-        : dims(from.dims.begin(), from.dims.end()), tactics(12), planner(&from) {
+        : dims(from.dims.begin(), from.dims.end()), tactics(4), planner(&from) {
         const shape_set all = from.first();
         axes.assign(all.axes.begin(), all.axes.end());
         first.assign(all.values.begin(), all.values.end());
