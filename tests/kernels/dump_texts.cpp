@@ -63,7 +63,7 @@ int main(int count, char** words) {
         of.define(net);
         for (const lamina::target& target :
             {lamina::cpu, lamina::gpu, lamina::cpu.half(), lamina::gpu.half(), lamina::gpu.tf32(),
-                lamina::cpu.bf16(), lamina::gpu.bf16(), lamina::cpu.int8()}) {
+                lamina::cpu.bf16(), lamina::gpu.bf16(), lamina::cpu.int8(), lamina::gpu.int8()}) {
             const lamina::run_time_plan made = lamina::plan_at_run_time(net, target);
             const lamina::plan_view plan = lamina::plan_view::open(made.data());
             for (const lamina::plan_kernel& kernel : plan->kernels)
@@ -71,7 +71,7 @@ int main(int count, char** words) {
                     const std::string family(kernel.family);
                     // A family's first texts on each target and precision, and for each ability.
                     const std::string needs(plan->tactics[tactic].needs);
-                    const bool units = needs == "mma";
+                    const bool units = needs == "mma" || needs == "dp4a";
                     const std::string group = family + "_" + std::string(target.label())
                         + (target.stores_floats()
                                 ? ""
@@ -86,7 +86,7 @@ int main(int count, char** words) {
                         = folder + "/" + group + "_" + std::to_string(written[group]++) + ".cl";
                     // As devices that are CPUs read them, every other one.
                     if (written[group] % 2) text = "#define CPU 1\n" + text;
-                    // And as NVIDIA's compiler reads those for its matrix units, the others.
+                    // And as NVIDIA's compiler reads those for its instructions, the others.
                     if (units && written[group] % 2 == 0)
                         text = "// FLAGS: --target=nvptx64 -D__NV_CL_C_VERSION=120\n" + text;
                     if (const std::string_view flags = flags_for(needs); !flags.empty())

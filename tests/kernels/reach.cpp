@@ -26,7 +26,7 @@ using namespace lamina_test;
 namespace {
 
 const target targets[] = {cpu, gpu, cpu.half(), gpu.half(), gpu.tf32(), cpu_avx2, cpu_neon,
-    cpu_avx2.half(), cpu.bf16(), gpu.bf16(), cpu.int8()};
+    cpu_avx2.half(), cpu.bf16(), gpu.bf16(), cpu.int8(), gpu.int8()};
 
 std::string fault_in(const plan_records& plan) {
     return fault_of([&] { detail::check_reach(plan, "net.plan"); }).what;

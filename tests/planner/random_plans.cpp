@@ -75,7 +75,7 @@ TEST_CASE("random networks: no stage breaks a promise, on any target") {
         ++sound;
         bool is_loose = false;
         for (const lamina::target& target :
-            {cpu, gpu, cpu.half(), gpu.half(), cpu.bf16(), gpu.bf16(), cpu.int8()}) {
+            {cpu, gpu, cpu.half(), gpu.half(), cpu.bf16(), gpu.bf16(), cpu.int8(), gpu.int8()}) {
             INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
             const network planned = planned_network(net, target);
             const planner::module m = planner::verified_stages(planned, target);

@@ -2,6 +2,7 @@
 // What tests of int8 plans share: weights by name, convolutions of whole numbers, and networks that are compared
 // with the reference at every step.
 #pragma once
+#include "support/quick_kernels.hpp"
 #include "support/random.hpp"
 #include "support/weights_file.hpp"
 
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -226,16 +228,18 @@ struct step_counts {
 };
 
 /// Compares an int8 plan of a network with one input, of random weights and numbers, with the reference at every
-/// step on all classes, and gives each plan to `look`. Numbers that lie halfway may be rounded either way, and where
+/// step on these classes, and gives each plan to `look`. Numbers that lie halfway may be rounded either way, and where
 /// several of them meet again, the reference's bound, which adds squares, can be too small: one draw in 50 has such.
 /// So a difference counts if three draws have one.
 template <class Look>
-void agrees_with_reference(random_source& random, const network& net, Look look) {
+void agrees_with_reference(random_source& random, const network& net, Look look,
+    std::span<const target> targets = classes) {
     REQUIRE(net.problems.empty());
     const network planned = planned_network(net, cpu.int8());
-    for (const target& on : classes) {
+    for (const target& on : targets) {
         INFO(std::string(on.label()));
         const run_time_plan plan = plan_at_run_time(net, on.int8());
+        const quick_kernels quick(on);
         std::string difference;
         for (int draw = 0; draw < 3; ++draw) {
             tensors file = drawn(planned, random);

@@ -272,9 +272,9 @@ struct op_traits {
     bool folds_before = false;   ///< may become part of the weights before it
     bool stands_beside = false;  ///< with others on its input it is one product of their widths
     bool packs_weight = false;   ///< the weight is padded to blocks on two axes
-    bool writes_bytes = false;   ///< its kernels on CPUs may end in quantize
+    bool writes_bytes = false;   ///< its kernels may end in quantize
     bool reads_bytes
-        = false;  ///< kernels on CPUs see what quantize made as it is, dequantize is their end
+        = false;  ///< its kernels see what quantize made as it is, dequantize is their end
     work_estimate work = work_estimate::elements;
 };
 

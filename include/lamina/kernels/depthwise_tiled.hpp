@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Selects depthwise convolutions (one channel per group, one output each) of channels-last images.
 #pragma once
+#include <lamina/planner/byte_recipes.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
@@ -37,13 +38,15 @@ constexpr void depthwise_tactics(launch_builder& b, int vectors, int width, int 
     b.out.extents[2] = rows;
 }
 
-/// One channel per group and windows that registers hold.
+/// One channel per group and windows that registers hold; of bytes, which no other family reads, all windows that
+/// byte_values has.
 constexpr bool takes_depthwise_tiled(
     const module& m, const lamina::target&, const fusion_group& w) {
     const node& n = m.net->nodes[at(w.anchor)];
     const window win = window_of(n);
     return n.attr.groups == n.dims.c && m.net->nodes[at(w.inputs[0])].dims.c == n.dims.c
-        && win.kernel_h * win.kernel_w <= 121 && win.kernel_w * win.dilation_w <= 64
+        && (m.net->nodes[at(w.inputs[0])].type == dtype::u8
+            || (win.kernel_h * win.kernel_w <= 121 && win.kernel_w * win.dilation_w <= 64))
         && !is_picture(*m.net, w.inputs[0]);
 }
 
@@ -57,16 +60,32 @@ constexpr bool select_depthwise_tiled(launch_builder& b) {
         || (channels > 1 && (x.lay.stride[1] != 1 || y.lay.stride[1] != 1)) || b.is_wide(x))
         return false;
 
+    const bool bytes = x.type == dtype::u8;
     weight_recipe r;
-    r.source = n.parameters[weight_slot];
+    if (bytes) {
+        r = byte_recipe(b, byte_form::weight);
+    } else {
+        r.source = n.parameters[weight_slot];
+        r.folds = b.folds();
+    }
     r.dims = {channels, 1, win.kernel_h, win.kernel_w};
     r.inner[0] = 4;
-    r.type = b.target.numbers.storage;
-    r.folds = b.folds();
+    r.type = bytes ? dtype::i8 : b.target.numbers.storage;
     r.set_order({4, 5, 6, 7, 2, 3, 0, 1});
 
     b.out.arguments.reserve(8);
-    weighted_buffers(b, x, r, channels, 4, y);
+    if (bytes) {
+        const int shift = b.pack_shift(channels, 4);
+        byte_input(b, x);
+        b.weights(b.pack(r));
+        b.weights(pack_line(b, byte_form::factor, channels, 4));
+        b.weights(pack_zero_point(b));
+        if (shift >= 0) b.weights(shift);
+        b.output(y);
+        b.define("BIAS", shift >= 0);
+    } else {
+        weighted_buffers(b, x, r, channels, 4, y);
+    }
     b.define("N", y.dims.n);
     b.define("C", channels);
     b.define("IH", x.dims.h);
@@ -97,6 +116,8 @@ inline constexpr family_row depthwise_tiled_family{.kind = op::conv2d,
     .rank = 40,
     .reads = input_form::image,
     .on = family_targets::channels_last,
+    .inputs = real_or_bytes,
+    .outputs = real_or_bytes,
     .takes = takes_depthwise_tiled};
 
 }  // namespace lamina::planner

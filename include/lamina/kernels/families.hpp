@@ -37,6 +37,7 @@
 #include <lamina/kernels/pointwise.hpp>
 #include <lamina/kernels/pool.hpp>
 #include <lamina/kernels/pool_blocked.hpp>
+#include <lamina/kernels/quads_tiled.hpp>
 #include <lamina/kernels/random.hpp>
 #include <lamina/kernels/recurrent.hpp>
 #include <lamina/kernels/recurrent_blocked.hpp>
@@ -98,6 +99,8 @@ inline constexpr family_row all_families[] = {
     pointwise_family,
     pool_family,
     pool_blocked_family,
+    conv2d_quads_tiled_family,
+    linear_quads_tiled_family,
     random_family,
     recurrent_family,
     recurrent_blocked_family,

@@ -15,17 +15,22 @@ namespace lamina::kernels {
 //                         COPIES_END, COPIES_WAIT(n) (all but the last n ends are done) and a barrier
 //   LOAD_MATRICES(r, at)  four matrices of 8 rows; lanes 8q ... 8q + 7 have the addresses of the q-th's
 //                         rows. r[q] becomes element lane % 4 of row lane / 4: a pair of 16-bit numbers
-//                         (halves, bfloats) or one float
+//                         (halves, bfloats), one float or four bytes
 //   LOAD_TURNED(r, at)    of 16-bit numbers, transposed: rows 2 * (lane % 4) and the next, column lane / 4
 //   MULTIPLY(sum, a, b0, b1)   sum[4] += a (16 x KF) * b (KF x 8); sum has rows lane / 4 (+ 8 for the
 //                         last two) and columns lane % 4 * 2 (+ 1)
 //   PAIR(low, high)       two floats as 16-bit numbers in a uint;  ROUND_TF32(u) rounds a float's bits
 //   TAKE_OTHER(to, v, distance)   v of the lane whose number differs by the bit `distance`
+// With OF_BYTES a is u8, b is s8 ("Matrix fragments for mma.m16n8k32" of .u8 and .s8: byte for byte those of halves)
+// and sums are int.
 // Devices that claim to have the ability, but do not, compute the same by plain code, with the
 // same indices: slow, for tests (LAMINA_ABILITIES).
 inline constexpr std::string_view mma_text = R"CLC(
 #ifdef MMA
-#if NARROW
+#ifdef OF_BYTES
+#define E 16
+#define KF 32
+#elif NARROW
 #define E 8
 #define KF 16
 #else
@@ -50,7 +55,10 @@ inline constexpr std::string_view mma_text = R"CLC(
 #define LOAD_TURNED(r, at) \
     __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];" \
         : "=r"((r)[0]), "=r"((r)[1]), "=r"((r)[2]), "=r"((r)[3]) : "r"(at) : "memory");
-#if HALF
+#ifdef OF_BYTES
+#define MULTIPLY_TEXT "mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 "
+#define PAIR_TEXT "cvt.rn.f16x2.f32 "
+#elif HALF
 #define MULTIPLY_TEXT "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
 #define PAIR_TEXT "cvt.rn.f16x2.f32 "
 #elif BF16
@@ -60,9 +68,14 @@ inline constexpr std::string_view mma_text = R"CLC(
 #define MULTIPLY_TEXT "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
 #define PAIR_TEXT "cvt.rn.f16x2.f32 "
 #endif
+#ifdef OF_BYTES
+#define SUM_IN "+r"
+#else
+#define SUM_IN "+f"
+#endif
 #define MULTIPLY(sum, a, b0, b1) \
     __asm__(MULTIPLY_TEXT "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};" \
-        : "+f"((sum)[0]), "+f"((sum)[1]), "+f"((sum)[2]), "+f"((sum)[3]) \
+        : SUM_IN((sum)[0]), SUM_IN((sum)[1]), SUM_IN((sum)[2]), SUM_IN((sum)[3]) \
         : "r"((a)[0]), "r"((a)[1]), "r"((a)[2]), "r"((a)[3]), "r"(b0), "r"(b1));
 inline uint PAIR(float low, float high) {
     uint both;
@@ -115,6 +128,12 @@ inline float4 fresh_float4(__global const float4* p) {
     } \
     ALL_MEET \
 }
+#ifdef OF_BYTES
+#define NUMBER_OF_A(u, which) ((int)((u) >> (which) * 8 & 255u))
+#define NUMBER_OF_B(u, which) ((int)(char)((u) >> (which) * 8))
+#else
+#define NUMBER_OF_A number_of
+#define NUMBER_OF_B number_of
 inline float number_of(uint u, int which) {
 #if HALF
     const ushort bits = (ushort)(u >> (16 * which));
@@ -125,6 +144,7 @@ inline float number_of(uint u, int which) {
     return as_float(u);
 #endif
 }
+#endif
 #define MULTIPLY(sum, a, b0, b1) { \
     for (int q = 0; q < 4; ++q) \
         trade[id * 6 + q] = (a)[q]; \
@@ -133,12 +153,12 @@ inline float number_of(uint u, int which) {
     ALL_MEET \
     for (int e = 0; e < 4; ++e) \
         for (int k = 0; k < KF; ++k) { \
-            const int pair = KF / 8, holder = k % 8 % (KF / 2) / pair, upper = k / (KF / 2); \
+            const int pair = KF / 8, holder = k % (KF / 2) / pair, upper = k / (KF / 2); \
             __local const uint* const from_a \
                 = trade + (id - lane + lane / 4 * 4 + holder) * 6 + e / 2 + 2 * upper; \
             __local const uint* const from_b \
                 = trade + (id - lane + (lane % 4 * 2 + e % 2) * 4 + holder) * 6 + 4 + upper; \
-            (sum)[e] += number_of(*from_a, k % pair) * number_of(*from_b, k % pair); \
+            (sum)[e] += NUMBER_OF_A(*from_a, k % pair) * NUMBER_OF_B(*from_b, k % pair); \
         } \
     ALL_MEET \
 }

@@ -107,18 +107,19 @@ constexpr bool reads_rounded(const launch_builder& b) {
     return b.m.storages[at(b.s.inputs[0].storage)].tf32;
 }
 
-/// `b_copies`: 0 16 bytes of B lie along the depth, 1 along the tile, 2 neither. Products of four warps
-/// need floats along the depth, and floats of B that are rounded when they are packed
-/// (weight_recipe::tf32); where those of A are not rounded, they take longer.
-constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
-    std::int64_t columns, std::int64_t depth, std::int64_t batches, int b_copies, bool b_is_weight,
-    bool a_is_rounded) {
+/// What products of four warps can do with a product's operands.
+struct wide_use {
+    bool allowed = false;
+    bool holds_a = false;  ///< A passes through registers, which takes longer
+};
+
+/// `width`: bytes of a number of the operands.
+constexpr mma_ways find_mma_ways(int width, std::int64_t rows, std::int64_t columns,
+    std::int64_t depth, std::int64_t batches, const wide_use& wide_products) {
     mma_ways out;
-    if (!target.may_use_matrix_units()) return out;
-    const int width = target.stores_floats() ? 4 : 2;
     for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
         const mma_shape& t = mma_shapes[i];
-        if (t.is_wide() && width != 2 && (b_copies == 1 || !b_is_weight)) continue;
+        if (t.is_wide() && !wide_products.allowed) continue;
         const std::int64_t tiles
             = ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns) * batches;
         const std::int64_t step = t.row_bytes / width, steps = (depth + step - 1) / step;
@@ -129,7 +130,7 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
                 break;
             int at_ = out.count++;
             // Rows of A on their way through registers: the more of them at once, the longer.
-            const bool holds = t.is_wide() && width != 2 && !a_is_rounded;
+            const bool holds = t.is_wide() && wide_products.holds_a;
             const int percent = !holds ? 100 : t.warp_rows > 16 ? 112 : 104;
             const mma_way way{i, split, mma_cost(t, tiles, steps, split) * percent / 100};
             for (; at_ > 0 && out.all[at_ - 1].cost > way.cost; --at_)
@@ -163,6 +164,19 @@ constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows
     return out;
 }
 
+/// Those of floats or numbers of 16 bits; none where the target has no use for matrix units. `b_copies`: 0 16 bytes
+/// of B lie along the depth, 1 along the tile, 2 neither. Products of four warps need floats along the depth, and
+/// floats of B that are rounded when they are packed (weight_recipe::tf32); where those of A are not rounded, they
+/// take longer.
+constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
+    std::int64_t columns, std::int64_t depth, std::int64_t batches, int b_copies, bool b_is_weight,
+    bool a_is_rounded) {
+    if (!target.may_use_matrix_units()) return {};
+    const bool floats = target.stores_floats();
+    return find_mma_ways(floats ? 4 : 2, rows, columns, depth, batches,
+        {!floats || (b_copies != 1 && b_is_weight), floats && !a_is_rounded});
+}
+
 /// Weights are asked for before a product's first step where each unit has but a few tiles: there the
 /// units wait for memory, not for their own work. Seen on an H100 (bench/history).
 constexpr bool asks_for_weights(const mma_ways& ways, std::int64_t rows, std::int64_t columns) {
@@ -189,11 +203,10 @@ constexpr void pass_mma(launch_builder& b, const mma_ways& ways, int a_copies, i
 }
 
 /// Adds the tactics, the cheapest first; the portable ones follow.
-constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
-    const int width = b.target.stores_floats() ? 4 : 2;
+constexpr void mma_tactics(launch_builder& b, const mma_ways& ways, int width) {
     for (int i = 0; i < ways.count; ++i) {
         const mma_way& way = ways.all[i];
-        int& known = b.m.known_mma[width == 2][way.shape * 5 + split_number(way.split)];
+        int& known = b.m.known_mma[width / 2][way.shape * 5 + split_number(way.split)];
         if (known) {
             b.tactics.push_back(known - 1);
             continue;
@@ -239,6 +252,9 @@ constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
         b.tactic_of(t);
         known = b.tactics.back() + 1;
     }
+}
+constexpr void mma_tactics(launch_builder& b, const mma_ways& ways) {
+    mma_tactics(b, ways, b.target.stores_floats() ? 4 : 2);
 }
 
 }  // namespace lamina::planner

@@ -24,7 +24,9 @@ namespace lamina::kernels {
 //          A_DEPTH(k)   declares what rows share at depth k
 //          A_WHERE(i, t), A_INSIDE(i, t, k)   address of 16 bytes of the i-th row; whether they exist
 //          B_WHERE(t, k), B_INSIDE(t, k)
+//          A_OUTSIDE    16 bytes of A where A_INSIDE says no, if not zeros
 //          A_ONE(i, t, k), B_ONE(t, k)   one element as a float, 0 outside
+//          OF_BYTES     A is u8, B s8 and along the depth, sums are int; see mma.cl.hpp
 //          BIAS_OF(column)   if there is a bias that FINISH_VALUES adds by ADD_HELD: VW numbers of it. They
 //                       are loaded once, for a lane has the same four columns in each row
 //          FINISH_VALUES(row, column, r, out)   in place of FINISH: r[4] to VEC out[4 / VW]. What it reads
@@ -56,6 +58,16 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 #define MOST_ASKED 131072u
 /* vectors of a lane whose epilogues are under way together, so that none waits for another's operands */
 #define AT_ONCE (WN / 8 < 8 ? WN / 8 : 8)
+/* sums, and how parts of them lie among floats */
+#ifdef OF_BYTES
+#define SUM int
+#define SUM_AS_BITS as_float
+#define BITS_AS_SUM as_int
+#else
+#define SUM float
+#define SUM_AS_BITS(v) (v)
+#define BITS_AS_SUM(v) (v)
+#endif
 #define SLAB (WN + 8)
 #define SLABS (ITEMS / 32 * 4 * SLAB)
 #ifdef BIAS_OF
@@ -109,6 +121,17 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
 #endif
 #define ONE_OF_B(e) B_ONE(column0 + t, k + (e))
 
+#ifdef A_OUTSIDE
+#define COPY_A(at, from, inside) \
+    if (inside) { \
+        COPY16(at, from, true) \
+    } else { \
+        AT_CHUNK(at) = A_OUTSIDE; \
+    }
+#else
+#define COPY_A COPY16
+#endif
+
 /* starts to load a step's tiles: by copies to local memory, or into registers */
 #define FETCH_TILES(stage, step_) { \
     if (A_COPIES == ONE_BY_ONE) { \
@@ -122,7 +145,7 @@ inline constexpr std::string_view mma_tile_text = R"CLC(
         A_DEPTH(k) \
         UNROLL for (int i = 0; i < LA; ++i) { \
             PLACE(ALONG_DEPTH, id + i * ITEMS, BM, t, c) \
-            COPY16(A_AT(stage, t, c), A_WHERE(i, row0 + t), A_INSIDE(i, row0 + t, k)) \
+            COPY_A(A_AT(stage, t, c), A_WHERE(i, row0 + t), A_INSIDE(i, row0 + t, k)) \
         } \
     } \
     UNROLL for (int i = 0; i < LB; ++i) { \
@@ -183,11 +206,11 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
 #else
     const uint begin = 0, end = all_steps;
 #endif
-    float sum[MI][NI][4];
+    SUM sum[MI][NI][4];
     UNROLL for (int i = 0; i < MI; ++i)
         UNROLL for (int j = 0; j < NI; ++j)
             UNROLL for (int e = 0; e < 4; ++e)
-                sum[i][j][e] = 0.0f;
+                sum[i][j][e] = 0;
 
 #if !defined(WGMMA) || defined(HOLDS_A)
     /* where this lane's rows of the first matrices of a stage are */
@@ -257,7 +280,7 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
                 }
 #endif
             }
-#if !NARROW
+#if !NARROW && !defined(OF_BYTES)
             UNROLL for (int q = 0; q < 4; ++q) {
                 UNROLL for (int i = 0; i < MI; ++i)
                     ROUND_TF32(a[i][q])
@@ -289,7 +312,8 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
     UNROLL for (int i = 0; i < MI; ++i)
         UNROLL for (int j = 0; j < NI; ++j)
             sums[(part * (MI * NI) + i * NI + j) * ITEMS]
-                = (float4)(sum[i][j][0], sum[i][j][1], sum[i][j][2], sum[i][j][3]);
+                = (float4)(SUM_AS_BITS(sum[i][j][0]), SUM_AS_BITS(sum[i][j][1]),
+                    SUM_AS_BITS(sum[i][j][2]), SUM_AS_BITS(sum[i][j][3]));
     __local int* const last = (__local int*)tiles;
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     if (id == 0) {
@@ -307,7 +331,7 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
 #endif
     UNROLL for (int v = 0; v < MI * NI; ++v)
         UNROLL for (int e = 0; e < 4; ++e)
-            sum[v / NI][v % NI][e] = 0.0f;
+            sum[v / NI][v % NI][e] = 0;
     for (uint other = 0; other < parts; other += TOGETHER) {
         float4 all[TOGETHER][MI * NI];
         UNROLL for (int o = 0; o < TOGETHER; ++o)
@@ -316,10 +340,10 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
                     ? fresh_float4(sums + ((other + o) * (MI * NI) + v) * ITEMS) : (float4)(0.0f);
         UNROLL for (int o = 0; o < TOGETHER; ++o)
             UNROLL for (int v = 0; v < MI * NI; ++v) {
-                sum[v / NI][v % NI][0] += all[o][v].x;
-                sum[v / NI][v % NI][1] += all[o][v].y;
-                sum[v / NI][v % NI][2] += all[o][v].z;
-                sum[v / NI][v % NI][3] += all[o][v].w;
+                sum[v / NI][v % NI][0] += BITS_AS_SUM(all[o][v].x);
+                sum[v / NI][v % NI][1] += BITS_AS_SUM(all[o][v].y);
+                sum[v / NI][v % NI][2] += BITS_AS_SUM(all[o][v].z);
+                sum[v / NI][v % NI][3] += BITS_AS_SUM(all[o][v].w);
             }
     }
 #endif

@@ -55,7 +55,10 @@ constexpr bool select_norm_parts(launch_builder& b) {
     return true;
 }
 
-inline constexpr family_row norm_parts_family{
-    .kind = op::normalize, .select = select_norm_parts, .rank = 15, .on = family_targets::gpu};
+inline constexpr family_row norm_parts_family{.kind = op::normalize,
+    .select = select_norm_parts,
+    .rank = 15,
+    .on = family_targets::gpu,
+    .outputs = real_or_bytes};
 
 }  // namespace lamina::planner

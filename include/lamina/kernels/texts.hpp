@@ -39,6 +39,7 @@
 #include <lamina/kernels/pointwise.cl.hpp>
 #include <lamina/kernels/pool.cl.hpp>
 #include <lamina/kernels/pool_blocked.cl.hpp>
+#include <lamina/kernels/quads_tiled.cl.hpp>
 #include <lamina/kernels/random.cl.hpp>
 #include <lamina/kernels/recurrent.cl.hpp>
 #include <lamina/kernels/recurrent_blocked.cl.hpp>
@@ -99,6 +100,7 @@ inline constexpr kernel_text catalog[] = {
     pointwise_kernel,
     pool_kernel,
     pool_blocked_kernel,
+    quads_tiled_kernel,
     random_kernel,
     recurrent_kernel,
     recurrent_blocked_kernel,

@@ -56,7 +56,9 @@ inline float4 aligned_real4_at(__global const real* p) {
 #undef STOREV
 #define LOADV(p, i) aligned_real4_at((p) + (i))
 #define LOADF(p, i) aligned_float4_at((p) + (i))
-#if HALF && !OUT_FLOAT
+#ifdef OUT_QUANTIZED
+#define STOREV(p, i, v) (*(__global uchar4*)((p) + (i)) = convert_uchar4(convert_int4(v)))
+#elif HALF && !OUT_FLOAT
 inline void put_aligned_half4(__global half* p, float4 v) {
     uint2 bits;
 #ifdef __NV_CL_C_VERSION
@@ -105,6 +107,7 @@ inline constexpr text_names vec4_names{
 //          A_STATE, A_PREPARE(i, t)   variables and statements for the i-th fetch of a work-item,
 //                       which stays at row t (counted in the whole product) all the time
 //          A_FETCH(i, t, k), B_FETCH(t, k)   four elements at depth k; zeros outside
+//          OF_BYTES   elements are words of four bytes, sums int, by the family's MULTIPLY_ADD(a, b, sum)
 //          FINISH(row, column, r)   writes r[0 ... 3] from (row, column) on, as far as inside
 //
 // Local memory holds both tiles twice, each as [depth][row or column]. Four values that come along
@@ -122,6 +125,19 @@ inline constexpr std::string_view tile_text = R"CLC(
 #define GROUP (SLICE * KS)
 #define LA (BM * BK / 4 / GROUP)
 #define LB (BN * BK / 4 / GROUP)
+/* what is multiplied and added; a family of bytes has words of four of them, and its own MULTIPLY_ADD */
+#ifdef OF_BYTES
+#define FACTOR uint
+#define FOUR uint4
+#define SUM int
+#define FOUR_SUMS int4
+#else
+#define FACTOR float
+#define FOUR float4
+#define SUM float
+#define FOUR_SUMS float4
+#define MULTIPLY_ADD fma
+#endif
 #define GAP_M (BM / (TM / 4))
 #define GAP_N (BN / (TN / 4))
 
@@ -133,9 +149,9 @@ inline constexpr std::string_view tile_text = R"CLC(
         : (way) == ONE_BY_ONE ? (v) / (size) * 4 : (v) % KV * 4;
 #define PUT(way, tile, size, t, k, value) \
     if ((way) == ALONG_TILE) { \
-        *(__local float4*)((tile) + (k) * (size) + ((t) ^ SWIZZLE((k) / 4, size))) = value; \
+        *(__local FOUR*)((tile) + (k) * (size) + ((t) ^ SWIZZLE((k) / 4, size))) = value; \
     } else { \
-        __local float* to = (tile) + (k) * (size) + ((t) ^ SWIZZLE((k) / 4, size)); \
+        __local FACTOR* to = (tile) + (k) * (size) + ((t) ^ SWIZZLE((k) / 4, size)); \
         to[0] = value.x; \
         to[size] = value.y; \
         to[2 * (size)] = value.z; \
@@ -161,9 +177,9 @@ inline constexpr std::string_view tile_text = R"CLC(
     }
 
 GROUP_OF(GROUP) KERNEL(FAMILY) {
-    __local float both[2 * BK * (BM + BN)] __attribute__((aligned(16)));
-    __local float* const a_tile = both;
-    __local float* const b_tile = both + 2 * BK * BM;
+    __local FACTOR both[2 * BK * (BM + BN)] __attribute__((aligned(16)));
+    __local FACTOR* const a_tile = both;
+    __local FACTOR* const b_tile = both + 2 * BK * BM;
     const uint id = get_local_id(0);
     const uint row0 = get_group_id(1) * BM, column0 = get_group_id(0) * BN;
     /* 32 neighbouring work-items take 4 x 8 of a slice's outputs: few distinct local reads */
@@ -176,13 +192,13 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
         PLACE(A_WAY, id + i * GROUP, BM, t, k)
         A_PREPARE(i, row0 + t)
     }
-    float sum[TM][TN];
+    SUM sum[TM][TN];
     _Pragma("unroll") for (int i = 0; i < TM; ++i)
         _Pragma("unroll") for (int j = 0; j < TN; ++j)
-            sum[i][j] = 0.0f;
+            sum[i][j] = 0;
 
     /* a tile is fetched into registers AHEAD tiles before it is put into local memory */
-    float4 a4[AHEAD][LA], b4[AHEAD][LB];
+    FOUR a4[AHEAD][LA], b4[AHEAD][LB];
     FETCH_TILES(0, 0)
     PUT_TILES(0, 0)
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -199,24 +215,24 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
         if (k0 + AHEAD * BK < DEPTH) {
             FETCH_TILES(set, k0 + AHEAD * BK)
         }
-        __local const float* const a_now = a_tile + now * (BM * BK);
-        __local const float* const b_now = b_tile + now * (BN * BK);
+        __local const FACTOR* const a_now = a_tile + now * (BM * BK);
+        __local const FACTOR* const b_now = b_tile + now * (BN * BK);
         _Pragma("unroll") for (int kk = 0; kk < BK / KS; ++kk) {
             const uint k = slice * (BK / KS) + kk;
-            float a[TM], b[TN];
+            FACTOR a[TM], b[TN];
             _Pragma("unroll") for (int i = 0; i < TM; i += 4) {
                 const uint t = (ty * 4 + i / 4 * GAP_M) ^ SWIZZLE(k / 4, BM);
-                const float4 v = *(__local const float4*)(a_now + k * BM + t);
+                const FOUR v = *(__local const FOUR*)(a_now + k * BM + t);
                 a[i] = v.x, a[i + 1] = v.y, a[i + 2] = v.z, a[i + 3] = v.w;
             }
             _Pragma("unroll") for (int j = 0; j < TN; j += 4) {
                 const uint t = (tx * 4 + j / 4 * GAP_N) ^ SWIZZLE(k / 4, BN);
-                const float4 v = *(__local const float4*)(b_now + k * BN + t);
+                const FOUR v = *(__local const FOUR*)(b_now + k * BN + t);
                 b[j] = v.x, b[j + 1] = v.y, b[j + 2] = v.z, b[j + 3] = v.w;
             }
             _Pragma("unroll") for (int i = 0; i < TM; ++i)
                 _Pragma("unroll") for (int j = 0; j < TN; ++j)
-                    sum[i][j] = fma(a[i], b[j], sum[i][j]);
+                    sum[i][j] = MULTIPLY_ADD(a[i], b[j], sum[i][j]);
         }
         now ^= 1;
         if (k0 + BK < DEPTH) {
@@ -236,15 +252,15 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
     _Pragma("unroll") for (int i = 0; i < TM; ++i) {
         const uint t = ty * 4 + i / 4 * GAP_M + i % 4;
         _Pragma("unroll") for (int j = 0; j < TN; j += 4)
-            *(__local float4*)(both + (slice * BM + t) * BN + tx * 4 + j / 4 * GAP_N)
-                = (float4)(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]);
+            *(__local FOUR_SUMS*)(both + (slice * BM + t) * BN + tx * 4 + j / 4 * GAP_N)
+                = (FOUR_SUMS)(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint v = id; v < BM * BN / 4; v += GROUP) {
-        float4 all = *(__local const float4*)(both + v * 4);
+        FOUR_SUMS all = *(__local const FOUR_SUMS*)(both + v * 4);
         _Pragma("unroll") for (int other = 1; other < KS; ++other)
-            all += *(__local const float4*)(both + other * (BM * BN) + v * 4);
-        const float r[4] = {all.x, all.y, all.z, all.w};
+            all += *(__local const FOUR_SUMS*)(both + other * (BM * BN) + v * 4);
+        const SUM r[4] = {all.x, all.y, all.z, all.w};
         FINISH(row0 + v / (BN / 4), column0 + v % (BN / 4) * 4, r)
     }
 #endif
@@ -273,7 +289,11 @@ EACH(batch, 0, get_num_groups(2)) EACH(line, 0, ROWS)
 #endif
 #else
 #ifdef MMA
+#ifdef OF_BYTES
+#define E 16
+#else
 #define E (4 + (HALF || BF16) * 4)
+#endif
 #define ITEMS (BM / WM * (BN / WN) * 32)
 #define A_WAY_HERE A_COPIES
 #define B_WAY_HERE B_COPIES

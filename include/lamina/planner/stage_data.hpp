@@ -369,7 +369,7 @@ struct module {
     dynamic_array<gemm_call> gemms;  ///< each once
     /// Indices plus one of the gpu class's tiles among the tactics, 0 if not yet added: their texts are
     /// made and compared once.
-    int known_tiles[16] = {}, known_mma[2][128] = {};  ///< of floats, of 16 bits
+    int known_tiles[16] = {}, known_mma[3][128] = {};  ///< of bytes, of 16 bits, of floats
     dynamic_array<tile_choice> tiles;
     dynamic_array<row_tile> row_tiles;  ///< that steps chose first
     dynamic_array<winograd_choice> winograds;

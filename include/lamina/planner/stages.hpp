@@ -44,12 +44,6 @@ constexpr module run_stages(
         m.fault = found;
         return false;
     };
-    if (target.multiplies_bytes && !target.is_cpu()) {
-        m.fault
-            = "int8 plans are for the cpu classes so far, this target is gpu; use gpu.half(), or "
-              "gpu.tf32() for products of floats on matrix units";
-        return m;
-    }
     make_groups(m);
     absorb_dequantize(m);
     fold(m);
