@@ -232,7 +232,8 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
     if (ids.empty())
         refuse("network",
             "the network has no layer that an int8 plan computes from 8 bits; those are dense "
-            "convolutions and linear layers of 16 channels and more behind another layer");
+            "convolutions and linear layers of 16 channels and more behind another layer, and "
+            "convolutions of a picture to as many");
     std::vector<detail::seen_range> seen(out.values.size());
     const std::size_t room
         = net.outputs.size() < max_outputs ? max_outputs - net.outputs.size() : 0;

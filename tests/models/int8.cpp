@@ -115,8 +115,8 @@ void tokens(network& net) {
     net.output("scores", x | linear{"head", 20} | softmax{});
 }
 
-/// A residual block with a projection, one without, and what stays float: the first layer, a depthwise one, a
-/// last layer of few channels.
+/// A convolution of a picture, a residual block with a projection, one without, a depthwise layer, and what stays
+/// float: a last layer of few channels.
 void blocks(network& net) {
     tensor x = net.input("image", {2, 3, 23, 21})
         | conv2d{"stem", {.out = 24, .kernel = 3, .stride = 2, .pad = 1}}
@@ -151,10 +151,11 @@ TEST_CASE("int8: networks agree with the reference at every step, and store byte
     agrees_with_reference(
         random, net, [](const context& c, const run_time_plan& plan, const run_time_plan& floats) {
             const step_counts steps(c.plan());
-            CHECK(steps.of("conv2d_quads") == 6);
+            CHECK(steps.of("conv2d_quads") == 7);
             CHECK(steps.of("depthwise_blocked") == 1);
-            // What the stem, the pool, a.conv1, a.down, the first sum, b.conv1 and the second sum give.
-            CHECK(steps.bytes == 7);
+            // The picture, and what the stem, the pool, a.conv1, a.down, the first sum, b.conv1 and the second
+            // sum give.
+            CHECK(steps.bytes == 8);
             CHECK(plan.arena_bytes <= floats.arena_bytes);
             CHECK(plan.weight_bytes < floats.weight_bytes);
         });
@@ -278,10 +279,11 @@ TEST_CASE("calibrate: finds ranges, and its file makes an int8 plan agree with f
             calibration_method::mse}) {
         INFO("method ", static_cast<int>(method));
         const calibration found = calibrate(net, file, pictures.size(), set, {.method = method});
-        REQUIRE(found.values.size() == 6);
-        CHECK(found.values[0].layer == "stem");
-        CHECK(found.values[0].least == 0);  // behind a relu
-        CHECK(found.values[0].zero_point == 0);
+        REQUIRE(found.values.size() == 7);
+        CHECK(found.values[0].layer == "image");
+        CHECK(found.values[1].layer == "stem");
+        CHECK(found.values[1].least == 0);  // behind a relu
+        CHECK(found.values[1].zero_point == 0);
         for (const calibrated_value& v : found.values) {
             CHECK(v.not_finite == 0);
             if (method == calibration_method::min_max)

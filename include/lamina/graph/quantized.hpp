@@ -78,13 +78,14 @@ public:
     }
 
     /// True for a node that an int8 plan computes from 8 bits: a dense or depthwise convolution of images or a
-    /// linear layer, with enough channels, not of a picture or another input, that network::keep says nothing
-    /// about, and no last linear layer.
+    /// linear layer, with enough channels, of a picture or another layer's result, that network::keep says
+    /// nothing about, and no last linear layer.
     constexpr bool multiplies(int id) const {
         const node& n = at(id);
         if ((n.kind != op::conv2d && n.kind != op::linear) || n.dims.is_empty()
             || n.kept != dtype::other)
             return false;
+        if (multiplies_picture(n)) return true;
         const node& x = at(n.inputs[0]);
         if (is_given(x.kind) || is_further(x.kind) || traits_of(x).in_place
             || count_outputs(net_, n.inputs[0]) > 1)
@@ -141,6 +142,13 @@ private:
         parent_[static_cast<std::size_t>(a < b ? b : a)] = a < b ? a : b;
     }
 
+    /// True for a dense convolution of a picture, whose pixels are quads.
+    constexpr bool multiplies_picture(const node& n) const {
+        const node& x = at(n.inputs[0]);
+        return n.kind == op::conv2d && n.dims.rank == 4 && n.attr.groups == 1
+            && n.dims.c >= least_byte_channels && is_picture(net_, n.inputs[0])
+            && x.type == dtype::f32 && x.dims.rank == 4 && x.kept == dtype::other;
+    }
     constexpr bool is_depthwise(const node& n) const {
         const window& win = n.attr.win;
         return n.attr.groups == n.dims.c && at(n.inputs[0]).dims.c == n.dims.c
@@ -235,7 +243,7 @@ private:
 /// quantize | dequantize, with the parameters NAME.output_scale and NAME.output_zero_point of the layer NAME
 /// that computes it, and these layers are marked. Views of such values are views of their bytes, and what is
 /// joined by a concat, or only moved by a pool of maxima, has one scale, named after the first of them.
-/// What reads f32 still does.
+/// What reads f32 still does, and of a picture only such a convolution reads bytes.
 /// Errors   none; a network without such layers comes back as it is.
 constexpr network quantized(const network& net) {
     detail::byte_values values(net);
@@ -275,7 +283,8 @@ constexpr network quantized(const network& net) {
         for (int& input : n.inputs) {
             const int from = input;
             input = moved[static_cast<std::size_t>(from)];
-            if (const int stored = bytes[static_cast<std::size_t>(from)]; stored >= 0)
+            const int stored = bytes[static_cast<std::size_t>(from)];
+            if (stored >= 0 && (values.multiplies(id) || !is_picture(net, from)))
                 input = converted(op::dequantize, "dequantize", n, from, stored);
         }
         n.multiplies_bytes = values.multiplies(id);

@@ -47,6 +47,20 @@ inline constexpr std::string_view conv2d_quads_text = R"CLC(
         }                                                                 \
     }
 
+#if ROWS
+typedef GLUE(uint, VW) pixels_anywhere __attribute__((aligned(4)));
+/* VW pixels side by side from byte i of a row on */
+#define LANES_OF(c, i) \
+    (IC > (c) ? GLUE(convert_uint, VW)(LOAD_BYTES(row, (c) * XS_C + (i))) << 8 * (c) : 0u)
+#define QUADS_OF(i) (LANES_OF(0, i) | LANES_OF(1, i) | LANES_OF(2, i) | LANES_OF(3, i))
+inline uint quad_of(__global const uchar* pixel, int apart) {
+    uint quad = 0;
+    UNROLL for (int c = 0; c < IC; ++c)
+        quad |= (uint)pixel[c * apart] << 8 * c;
+    return quad;
+}
+#endif
+
 GROUP_OF(1) KERNEL(conv2d_quads) {
     OPEN(x);
     OPEN(w);
@@ -77,7 +91,11 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
             acc[p][o] = (quad_sums)(0);
 
     const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
+#if ROWS
+    x += n * XS_N + ih0 * XS_H + iw0 * XS_W;
+#else
     x += n * XS_N + ih0 * XS_H + iw0 * VW;
+#endif
     w += ob * WS_O;
     const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
     const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
@@ -90,9 +108,29 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
         const int quads = min(VW / 4, QUADS - quad);
 #if COPIES
         const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
+#if ROWS
+        const uint outside = (uint)zero[0] * 0x01010101u;
+#else
         const byte_lanes outside = (byte_lanes)((uchar)zero[0]);
+#endif
         for (int kh = 0; kh < KH; ++kh) {
             __global const uchar* row = x + kh * DH * XS_H;
+#if ROWS
+            uint strip[STRIP];
+            const int above = ih0 + kh * DH < 0 || ih0 + kh * DH >= IH;
+            if (XS_W == 1 && ((STRIP >= VW) & inside & !above)) {
+                /* the last vector is moved left until it fits */
+                UNROLL for (int p = 0; p < STRIP; p += VW) {
+                    const int at = min(p, STRIP - VW);
+                    *(pixels_anywhere*)(strip + at) = QUADS_OF(at);
+                }
+            } else {
+                for (int p = 0; p < STRIP; ++p)
+                    strip[p] = !above && iw0 + p >= 0 && iw0 + p < IW
+                        ? quad_of(row + p * XS_W, XS_C) : outside;
+            }
+#define SOURCE(p) strip[(p) * SW + kw * DW]
+#else
             byte_lanes strip[STRIP];
             if (ih0 + kh * DH < 0 || ih0 + kh * DH >= IH) {
                 UNROLL for (int p = 0; p < STRIP; ++p)
@@ -104,8 +142,9 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
                 for (int p = 0; p < STRIP; ++p)
                     strip[p] = iw0 + p >= 0 && iw0 + p < IW ? LOAD_BYTES(row, p * VW) : outside;
             }
-            for (int kw = 0; kw < KW; ++kw) {
 #define SOURCE(p) ((const uint*)strip)[((p) * SW + kw * DW) * (VW / 4) + i]
+#endif
+            for (int kw = 0; kw < KW; ++kw) {
                 for (int i = 0; i < quads; ++i)
                     MULTIPLY(SOURCE, (kh * KW + kw) * WS_T + (quad + i) * LINE)
                 if (fetched) {
@@ -139,8 +178,8 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
 }
 )CLC"sv;
 
-inline constexpr text_names conv2d_quads_names{
-    "", "STRIP UNROLL BLOCKS_FIRST LINE MULTIPLY FETCH_COMING SOURCE ZERO_ARG"};
+inline constexpr text_names conv2d_quads_names{"pixels_anywhere quad_of",
+    "STRIP UNROLL BLOCKS_FIRST LINE MULTIPLY LANES_OF QUADS_OF FETCH_COMING SOURCE ZERO_ARG"};
 
 inline constexpr std::string_view conv2d_quads_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -168,8 +207,14 @@ EACH(o, 0, OB) {
 ARRAY(strip, STRIP);
 EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
 READ(zero, 0, 1);
+#if ROWS
+REQUIRE(IC >= 1 && IC <= 4 && QUADS == 1);
+EACH(c, 0, IC) EACH(row, 0, IH) EACH(column, 0, IW)
+    READ(x, n * XS_N + c * XS_C + row * XS_H + column * XS_W, 1);
+#else
 EACH(ib, 0, (QUADS + VW / 4 - 1) / (VW / 4)) EACH(row, 0, IH) EACH(column, 0, IW)
     READ(x, n * XS_N + ib * XS_C + row * XS_H + column * VW, VW);
+#endif
 #else
 REQUIRE(KH == 1 && KW == 1);
 EACH(ib, 0, (QUADS + VW / 4 - 1) / (VW / 4)) EACH(p, 0, TW)

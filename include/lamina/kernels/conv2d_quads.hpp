@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d of int8 plans on blocks of channels: u8 by s8, four input channels at a time, sums in int32.
+// conv2d of int8 plans on blocks of channels, or rows of a picture: u8 by s8, four input channels at a time,
+// sums in int32.
 #pragma once
 #include <lamina/kernels/conv2d_blocked.hpp>
 #include <lamina/planner/byte_recipes.hpp>
@@ -12,11 +13,13 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     const view x = s.inputs[0], y = s.output;
     const int block = b.target.channel_block;
     const int in = x.dims.c;
-    if (y.lay.block != block || y.shift || x.lay.block != block || !x.is_straight()
-        || (x.dims.w > 1 && x.lay.stride[3] != block) || n.attr.groups != 1 || s.depth.in)
+    const bool rows = x.lay.block == 1;
+    if (y.lay.block != block || y.shift || !x.is_straight() || n.attr.groups != 1 || s.depth.in)
+        return false;
+    if (rows ? in > 4 : x.lay.block != block || (x.dims.w > 1 && x.lay.stride[3] != block))
         return false;
     const window& win = b.s.win;
-    const bool single = is_single(win);
+    const bool single = is_single(win), copies = !single || rows;
     int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
     if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)) {
         iw *= ih;
@@ -37,10 +40,15 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     b.weights(b.pack(r));
     b.weights(pack_line(b, byte_form::factor, y.dims.c, block));
     b.weights(pack_line(b, byte_form::shift, y.dims.c, block));
-    if (!single) b.weights(pack_zero_point(b));
+    if (copies) b.weights(pack_zero_point(b));
     b.output(y);
     b.define("VW", block);
-    b.define("COPIES", !single);
+    b.define("COPIES", copies);
+    b.define("ROWS", rows);
+    if (rows) {
+        b.define("IC", in);
+        b.number("XS_W", pixel_stride(x));
+    }
     define_row_window(b, win, ih, iw, ow);
     b.number("QUADS", quads);
     b.number("OCB", out_blocks);
@@ -66,7 +74,7 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
 inline constexpr family_row conv2d_quads_family{.kind = op::conv2d,
     .select = select_conv2d_quads,
     .rank = 60,
-    .reads = input_form::image,
+    .reads = input_form::picture,
     .on = family_targets::blocks,
     .inputs = {dtype::u8},
     .outputs = {dtype::u8, dtype::f32, dtype::f16, dtype::bf16}};
