@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -83,6 +85,71 @@ TEST_CASE("shared engine: threads save it, and engines that share its weights, a
                 ramp(-500));
         });
     CHECK(wrong_of(all, 3) == 0);
+}
+
+TEST_CASE("shared engine: others of its network are made and saved while it runs") {
+    const lamina_test::temporary_folder folder;
+    const lamina_test::temporary_variable cache("LAMINA_CACHE_DIR", "off");  // so each is built
+    for (const bool merge : {true, false}) {
+        const engine e = two_steps({.merge = merge});
+        std::atomic<bool> ends = false;
+        std::atomic<int> wrong = 0;
+        std::thread runs([&] {
+            context c = e.make_context();
+            c.set_input("image", ramp(-300));
+            while (!ends) {
+                c.run();
+                wrong += !is_right(c.get("scores"), ramp(-300));
+            }
+        });
+        for (int i = 0; i < 6; ++i) {
+            const engine other = two_steps({.merge = merge});
+            for (int again = 0; again < 2; ++again)
+                wrong += !is_right(other.run(ramp(-9)), ramp(-9));
+            other.save(folder / "net.plan", {.with_binaries = true});
+        }
+        ends = true;
+        runs.join();
+        CHECK(wrong == 0);
+    }
+}
+
+TEST_CASE("shared engine: no binary is taken while an enqueued run has not ended") {
+    const device dev = device::best();
+    if (!dev.facts().compiles_lazily) return;
+    using std::chrono::milliseconds;
+    const engine e = two_steps();
+    context c = e.make_context();
+    c.set_input("image", ramp(-300));
+    c.run();
+    CHECK(bool(detail::closed_gate(true, milliseconds(0))));
+    cl_int code = CL_SUCCESS;
+    const opencl::event go(clCreateUserEvent(dev.context(), &code));
+    REQUIRE(code == CL_SUCCESS);
+    const cl_event after = go.get();
+    {
+        const opencl::event done = c.enqueue(nullptr, std::span(&after, 1));
+        CHECK(!detail::closed_gate(true, milliseconds(20)));
+        CHECK(bool(detail::closed_gate(false, milliseconds(0))));
+        REQUIRE(clSetUserEventStatus(after, CL_COMPLETE) == CL_SUCCESS);
+        CHECK(bool(detail::closed_gate(true, milliseconds(5000))));
+    }
+    CHECK(is_right(c.get("scores"), ramp(-300)));
+    // A run that begins while the gate is closed waits for it.
+    std::atomic<bool> ran = false;
+    std::thread runs;
+    {
+        const detail::closed_gate gate(true, milliseconds(5000));
+        REQUIRE(bool(gate));
+        runs = std::thread([&] {
+            c.run();
+            ran = true;
+        });
+        std::this_thread::sleep_for(milliseconds(30));
+        CHECK(!ran);
+    }
+    runs.join();
+    CHECK(ran);
 }
 
 TEST_CASE("shared engine: run, contexts, profiles, tuning and saving at the same time") {

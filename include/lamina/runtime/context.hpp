@@ -261,7 +261,7 @@ private:
     void launch_gemm(
         const detail::ready_kernel&, cl_command_queue queue, detail::launch_times* times);
     void launch_all(cl_command_queue queue);
-    void wait(cl_command_queue queue) const;
+    void wait(cl_command_queue queue);
     void remember_run();
     using see_step = void (*)(
         void* to, std::size_t step, const plan_tensor& tensor, std::span<const float> now);

@@ -256,6 +256,7 @@ LAMINA_INLINE void context::outputs_ready() {
 /// One of launches_: below the number of steps, the step of that number alone.
 LAMINA_INLINE void context::launch(
     const detail::ready_kernel& k, cl_command_queue queue, detail::launch_times* times) {
+    if (engine_->dev.facts().compiles_lazily) pass_.enter();
     if (k.gemm) [[unlikely]] {
         launch_gemm(k, queue, times);
         return;
@@ -272,8 +273,9 @@ LAMINA_INLINE void context::launch_all(cl_command_queue queue) {
     finish(queue);
 }
 
-LAMINA_INLINE void context::wait(cl_command_queue queue) const {
+LAMINA_INLINE void context::wait(cl_command_queue queue) {
     opencl::check(clFinish(queue), "clFinish", "a run");
+    pass_.leave();
 }
 
 LAMINA_INLINE void context::remember_run() {

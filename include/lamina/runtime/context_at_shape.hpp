@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <lamina/runtime/cl.hpp>
+#include <lamina/runtime/launch_gate.hpp>
 #include <lamina/runtime/profile.hpp>
 #include <lamina/runtime/ranges.hpp>
 
@@ -52,6 +53,7 @@ struct context_at_shape {
     bool torn_ = false;             ///< some slot is
     bool unfinished_ = false;       ///< a run began and has not ended well
     bool ran_ = false;              ///< or was enqueued
+    gate_pass pass_;                ///< of launches that nobody waited for, on PoCL
     run_profile times_;
     std::size_t timed_runs_ = 0;
     std::unique_ptr<thread_times> thread_times_;  ///< of those runs

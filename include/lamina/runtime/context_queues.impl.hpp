@@ -49,6 +49,7 @@ LAMINA_INLINE bool context::end_work() noexcept {
             if (!opencl::finish(queue.get())) return false;
     last_ = {};
     busy_.clear();
+    pass_.leave();
     return true;
 }
 
@@ -119,6 +120,7 @@ LAMINA_INLINE void context::enqueue_run(
         opencl::check(clEnqueueMarkerWithWaitList(queue, 0, nullptr, done.fill()),
             "clEnqueueMarkerWithWaitList", subject);
     opencl::check(clFlush(queue), "clFlush", subject);
+    pass_.leave_at(done);
 }
 
 LAMINA_INLINE run_profile context::profile() {

@@ -3,6 +3,7 @@
 // engine.hpp, read by context.hpp, immutable afterwards.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/engine_report.hpp>
 #include <lamina/runtime/io_buffer.hpp>
+#include <lamina/runtime/launch_gate.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/programs.hpp>
 #include <lamina/runtime/show.hpp>
@@ -61,9 +63,11 @@ struct engine_state {
         const std::lock_guard lock(storing);
         if (stored.load(std::memory_order_relaxed)) return;
         if (dev.facts().compiles_lazily) {
+            const closed_gate gate(true, std::chrono::milliseconds(0));
+            if (!gate) return;
             for (built_kernel& k : programs.all)
-                if (!k.merged && k.built.get()) store_binary(k.built);
-            if (programs.merged.hash) store_binary(programs.merged.built);
+                if (!k.merged && k.built.get()) store_at_rest(k.built);
+            if (programs.merged.hash) store_at_rest(programs.merged.built);
         }
         stored.store(true, std::memory_order_release);
     } catch (...) {}

@@ -15,7 +15,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +24,7 @@
 #include <lamina/runtime/binary_cache.hpp>
 #include <lamina/runtime/cl.hpp>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/launch_gate.hpp>
 #include <lamina/runtime/sm_90a.hpp>
 
 namespace lamina {
@@ -38,15 +38,21 @@ struct build_report {
     std::string note;
 };
 
+class program;
+namespace detail {
+std::string store_at_rest(program& built);
+}
+
 /// A built program for one device. Copies share it.
 class program {
 public:
     program() = default;
-    program(opencl::program built, std::string subject)
-        : built_(std::move(built)), subject_(std::move(subject)) {}
+    program(opencl::program built, std::string subject, bool compiles_lazily)
+        : built_(std::move(built)), subject_(std::move(subject)), lazily_(compiles_lazily) {}
 
     cl_program get() const { return built_.get(); }
     const std::string& subject() const { return subject_; }
+    bool compiles_lazily() const { return lazily_; }  ///< as device_facts have it
 
     /// One kernel of the program; each has its own arguments, so each context makes its own.
     /// Errors  LAM-R16 if the text has no kernel of that name.
@@ -60,17 +66,16 @@ public:
 private:
     friend program build_program(const device&, std::string_view, std::string_view,
         std::string_view, build_report&, compiler_target);
-    friend std::string store_binary(program&);
-    friend std::vector<std::byte> program_binary(const program&);
+    friend std::string detail::store_at_rest(program&);
 
-    /// Its cache key, and a lock for requesting its binary: drivers may compile to make one.
+    /// Its cache key, and whether its binary is in the cache.
     struct cached {
         cache_key key;
         std::atomic<bool> stored = false;
-        std::mutex taking;
     };
     opencl::program built_;
     std::string subject_;
+    bool lazily_ = false;
     std::shared_ptr<cached> cached_ = std::make_shared<cached>();
 };
 
@@ -128,12 +133,10 @@ inline std::string cache_material(const device& dev) {
 
 }  // namespace detail
 
-/// The device's own form of a built program: PTX text on NVIDIA; on PoCL an archive of objects with the
-/// code for launches before the first call. Threads may call it at the same time.
-/// Errors  LAM-R16, also in a context of several devices: a program there has a binary for each, and
-///         drivers (PoCL 3.1) crash when asked for binaries of a device that it was not built for.
-inline std::vector<std::byte> program_binary(const program& built) {
-    const std::lock_guard lock(built.cached_->taking);
+namespace detail {
+
+/// program_binary() while no run is under way.
+inline std::vector<std::byte> binary_at_rest(const program& built) {
     cl_uint devices = 0;
     opencl::check(
         clGetProgramInfo(built.get(), CL_PROGRAM_NUM_DEVICES, sizeof devices, &devices, nullptr),
@@ -154,6 +157,25 @@ inline std::vector<std::byte> program_binary(const program& built) {
     return binary;
 }
 
+}  // namespace detail
+
+/// The device's own form of a built program: PTX text on NVIDIA; on PoCL an archive of objects with the
+/// code for launches before the first call. Threads may call it at the same time, also while others run: on PoCL it
+/// waits for the ends of all runs, and runs that begin meanwhile wait for it (launch_gate.hpp).
+/// Errors  LAM-R16 if runs on PoCL do not end for 10 seconds, and in a context of several devices: a program there has
+///         a binary for each, and drivers (PoCL 3.1) crash when asked for binaries of a device that it was not built for.
+inline std::vector<std::byte> program_binary(const program& built) {
+    constexpr std::chrono::seconds most(10);
+    const detail::closed_gate gate(built.compiles_lazily(), most);
+    if (!gate)
+        throw error(errc::device_failure, built.subject(),
+            built.subject()
+                + ": its binary cannot be taken while runs are under way, and one has not ended for "
+                + std::to_string(most.count())
+                + " s; wait for the events of enqueued runs first, or save without binaries");
+    return detail::binary_at_rest(built);
+}
+
 /// A program from bytes of program_binary(), which a plan may contain. Pass only bytes whose checksum was
 /// verified: drivers trust them.
 /// Errors  LAM-R16 if they belong to another device, LAM-R17 if they do not build.
@@ -167,25 +189,35 @@ inline program from_binary(const device& dev, std::span<const std::byte> binary,
         clCreateProgramWithBinary(dev.context(), 1, &id, &size, &start, &status, &code));
     opencl::check(code != CL_SUCCESS ? code : status, "clCreateProgramWithBinary", subject);
     detail::build(dev, made.get(), options, subject);
-    return program(std::move(made), std::string(subject));
+    return program(std::move(made), std::string(subject), dev.facts().compiles_lazily);
 }
 
-/// Puts a program's binary into the cache if it is not there yet; call it after the first run.
-/// Returns the note for a report; never throws for a cache that cannot be written.
-inline std::string store_binary(program& built) {
+namespace detail {
+
+/// store_binary() while no run is under way.
+inline std::string store_at_rest(program& built) {
     const std::string folder = cache_folder();
     if (folder.empty()) return "cache: off";
     if (built.cached_->stored) return "cache: up to date";
     if (built.cached_->key == cache_key())
         return "cache: not written (the program came without source)";
     try {
-        const std::string reason = write_cache(folder, built.cached_->key, program_binary(built));
+        const std::string reason = write_cache(folder, built.cached_->key, binary_at_rest(built));
         if (!reason.empty()) return "cache: not written (" + reason + ")";
         built.cached_->stored = true;
     } catch (const std::exception& fault) {
         return std::string("cache: not written (") + fault.what() + ")";
     }
     return "cache: written";
+}
+
+}  // namespace detail
+
+/// Puts a program's binary into the cache if it is not there yet; call it after the first run.
+/// Returns the note for a report; never throws for a cache that cannot be written, and never waits for runs.
+inline std::string store_binary(program& built) {
+    const detail::closed_gate gate(built.compiles_lazily(), std::chrono::milliseconds(0));
+    return gate ? detail::store_at_rest(built) : "cache: not written (other runs are under way)";
 }
 
 /// Builds `source` for `dev`, from the cache if it holds a binary of the same source, options,
@@ -214,7 +246,7 @@ inline program build_program(const device& dev, std::string_view source, std::st
     opencl::check(code, "clCreateProgramWithSource", subject);
     detail::build(dev, made.get(), options, subject);
 
-    program built(std::move(made), std::string(subject));
+    program built(std::move(made), std::string(subject), dev.facts().compiles_lazily);
     if (wanted == compiler_target::sm_90a)
         built = from_binary(
             dev, detail::for_sm_90a(program_binary(built), subject), options, subject);
