@@ -22,6 +22,13 @@ tensor given(const tensors& x, const json& s, const char* what) {
     return {};
 }
 
+/// The functions of gates by ONNX's names, the first for the gates.
+gate_function function_at(const json& s, std::size_t place) {
+    static const std::map<std::string, function> all{{"sigmoid", function::sigmoid},
+        {"tanh", function::tanh}, {"relu", function::relu}, {"softsign", function::softsign}};
+    return all.at(s.at("functions").at(place).get<std::string>());
+}
+
 tensors long_memory(network&, const tensors& x, const json& s) {
     const auto [y, h, c] = x[0]
         | lstm{name(s.at("name").get<std::string>()),
@@ -29,7 +36,11 @@ tensors long_memory(network&, const tensors& x, const json& s) {
                 .bias = s.at("bias"),
                 .batch_first = s.at("batch_first"),
                 .bidirectional = s.at("bidirectional"),
-                .peepholes = s.at("peepholes")},
+                .peepholes = s.at("peepholes"),
+                .clip = s.at("clip"),
+                .input_forget = s.at("couples"),
+                .activations
+                = {.f = function_at(s, 0), .g = function_at(s, 1), .h = function_at(s, 2)}},
             {given(x, s, "h"), given(x, s, "c")}, given(x, s, "lengths")};
     return {y, h, c};
 }
@@ -41,7 +52,9 @@ tensors gated(network&, const tensors& x, const json& s) {
                 .bias = s.at("bias"),
                 .batch_first = s.at("batch_first"),
                 .bidirectional = s.at("bidirectional"),
-                .linear_before_reset = s.at("linear_before_reset")},
+                .linear_before_reset = s.at("linear_before_reset"),
+                .clip = s.at("clip"),
+                .activations = {.f = function_at(s, 0), .g = function_at(s, 1)}},
             given(x, s, "h"), given(x, s, "lengths")};
     return {y, h};
 }
@@ -50,10 +63,11 @@ tensors plain(network&, const tensors& x, const json& s) {
     const auto [y, h] = x[0]
         | rnn{name(s.at("name").get<std::string>()),
             {.hidden_size = s.at("hidden_size"),
-                .nonlinearity = s.at("relu") ? function::relu : function::tanh,
+                .nonlinearity = function_at(s, 0),
                 .bias = s.at("bias"),
                 .batch_first = s.at("batch_first"),
-                .bidirectional = s.at("bidirectional")},
+                .bidirectional = s.at("bidirectional"),
+                .clip = s.at("clip")},
             given(x, s, "h"), given(x, s, "lengths")};
     return {y, h};
 }

@@ -739,14 +739,15 @@ def topk(node, p):
 @operator("LSTM", "GRU", "RNN")
 def recurrent(node, p):
     batch_first = node.attribute("layout", 0) == 1
-    if node.attribute("clip") is not None or node.attribute("input_forget", 0):
-        raise Unsupported("clipped gates, or coupled ones")
     direction, hidden = (node.attribute("direction", "forward"), node.attribute("hidden_size"))
     usual = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}[node.op]
     given = [a.decode() if isinstance(a, bytes) else a for a in node.attribute("activations", usual)]
-    relu = node.op == "RNN" and set(given) == {"Relu"}
-    if not relu and given != usual * (len(given) // len(usual)):
-        raise Unsupported("other functions than the layer's own")
+    one, scalars = given[: len(usual)], ("activation_alpha", "activation_beta")
+    if given != one * (len(given) // len(usual)) or any(node.attribute(each) for each in scalars):
+        raise Unsupported("functions that differ by direction, or with numbers of their own")
+    functions = [each.lower() for each in one]
+    if not set(functions) <= {"sigmoid", "tanh", "relu", "softsign"}:
+        raise Unsupported("functions whose defaults differ from PyTorch's")
     # ONNX has the gates as i, o, f, c and z, r, h, PyTorch as i, f, g, o and r, z, n.
     order = {"LSTM": [0, 2, 3, 1], "GRU": [1, 0, 2], "RNN": [0]}[node.op]
 
@@ -808,8 +809,13 @@ def recurrent(node, p):
             if node.op == "GRU"
             else {}
         ),
-        **({"relu": relu} if node.op == "RNN" else {}),
-        **({"peepholes": node.array(7) is not None} if node.op == "LSTM" else {}),
+        functions=functions,
+        clip=node.attribute("clip", 0.0),
+        **(
+            {"peepholes": node.array(7) is not None, "couples": bool(node.attribute("input_forget", 0))}
+            if node.op == "LSTM"
+            else {}
+        ),
     )
     directions = len(node.array(1))
     y = p.layer("reshape", turned(outputs[0]), dims=[*node.array(0).shape[:2], directions, hidden])

@@ -54,8 +54,26 @@ static_assert(problems_of({2, 3, 4}, [](auto x) {
     return (x | lstm{"l", {.hidden_size = 4, .dropout = 1.5f}}).output;
 }) == 8);
 static_assert(problems_of({2, 3, 4}, [](auto x) {
-    return (x | rnn{"l", {.hidden_size = 4, .nonlinearity = function::silu}}).output;
+    return (x | rnn{"l", {.hidden_size = 4, .nonlinearity = function::add}}).output;
 }) == 8);
+static_assert(problems_of({2, 3, 4}, [](auto x) {
+    return (x | rnn{"l", {.hidden_size = 4, .nonlinearity = {function::celu, 0}}}).output;
+}) == 8);
+static_assert(problems_of({2, 3, 4}, [](auto x) {
+    return (x | gru{"l", {.hidden_size = 4, .activations = {.g = function::isnan}}}).output;
+}) == 8);
+static_assert(problems_of({2, 3, 4}, [](auto x) {
+    return (x | lstm{"l", {.hidden_size = 4, .clip = -1}}).output;
+}) == 8);
+static_assert(problems_of({2, 3, 4}, [](auto x) {
+    return (x
+        | lstm{"l",
+            {.hidden_size = 4,
+                .clip = 2,
+                .input_forget = true,
+                .activations = {.h = function::relu}}})
+        .output;
+}) == 0);
 static_assert(problems_of({2, 3, 4}, [](auto x) {
     return (x | lstm{"", {.hidden_size = 4}}).output;
 }) == 7'07'07'07);

@@ -206,6 +206,80 @@ std::span<const torch_case> recurrent_cases() {
                     = x | lstm_cell{"layer", {.hidden_size = 6, .peepholes = true}, {h, c}};
                 net.output("output", row_of({next.h, next.c}));
             }},
+        {"lstm_clip",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {1, 3, 19}),
+                             c = net.input("input2", {1, 3, 19});
+                const auto all = x
+                    | lstm{"layer",
+                        {.hidden_size = 19, .peepholes = true, .clip = 0.5f, .input_forget = true},
+                        {h, c}};
+                net.output("output", row_of({all.output, all.h, all.c}));
+            }},
+        {"lstm_activations",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {1, 3, 19}),
+                             c = net.input("input2", {1, 3, 19});
+                const auto all = x
+                    | lstm{"layer",
+                        {.hidden_size = 19,
+                            .clip = 3,
+                            .activations = {.f = function::hard_sigmoid,
+                                .g = {function::leaky_relu, 0.125f},
+                                .h = function::softsign}},
+                        {h, c}};
+                net.output("output", row_of({all.output, all.h, all.c}));
+            }},
+        {"gru_activations",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {1, 3, 19});
+                const auto all = x
+                    | gru{"layer",
+                        {.hidden_size = 19,
+                            .clip = 0.75f,
+                            .activations = {.f = function::hard_sigmoid, .g = function::softplus}},
+                        h};
+                net.output("output", row_of({all.output, all.h}));
+            }},
+        {"gru_reset_first_activations",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {1, 3, 19});
+                const auto all = x
+                    | gru{"layer",
+                        {.hidden_size = 19,
+                            .linear_before_reset = false,
+                            .clip = 0.75f,
+                            .activations = {.f = function::softsign, .g = function::elu}},
+                        h};
+                net.output("output", row_of({all.output, all.h}));
+            }},
+        // Infinite where a sum is 0, as in the padding of a block of units.
+        {"rnn_activation",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {1, 3, 19});
+                const auto all = x
+                    | rnn{
+                        "layer", {.hidden_size = 19, .nonlinearity = function::log, .clip = 4}, h};
+                net.output("output", row_of({all.output, all.h}));
+            }},
+        {"lstm_cell_activations",
+            [](network& net) {
+                const tensor x = net.input("input0", {2, 3}), h = net.input("input1", {2, 6}),
+                             c = net.input("input2", {2, 6});
+                const auto next = x
+                    | lstm_cell{"layer",
+                        {.hidden_size = 6,
+                            .clip = 1,
+                            .input_forget = true,
+                            .activations = {.h = function::relu}},
+                        {h, c}};
+                net.output("output", row_of({next.h, next.c}));
+            }},
     };
     return cases;
 }

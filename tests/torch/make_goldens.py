@@ -1693,6 +1693,107 @@ def recurrent():
             f"layer__{key}{ending}": random(*dims) * 0.4 for ending in endings for key, dims in shapes.items()
         }
 
+    def of_cell(gates, hidden, features, ending="_l0", **others):
+        shapes = {
+            "weight_ih": (gates * hidden, features),
+            "weight_hh": (gates * hidden, hidden),
+            "bias_ih": (gates * hidden,),
+            "bias_hh": (gates * hidden,),
+            **others,
+        }
+        return {f"layer__{key}{ending}": random(*dims) * 0.4 for key, dims in shapes.items()}
+
+    # With clip and functions of ONNX's operators, whose numbers ONNX Runtime gives: what functions f and g get
+    # is clamped, what h gets is not.
+    def other_lstm(x, h, c, clip, functions, couples=False, ending="_l0", **p):
+        f, g, of_c = functions
+        w, v, b, d = (p[f"layer__{key}{ending}"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        peep = p.get(f"layer__weight_ch{ending}", torch.zeros(3 * h.shape[1], dtype=h.dtype))
+        pi, pf, po = peep.chunk(3)
+        steps = []
+        for step in x:
+            i, forget, new, o = (step @ w.T + b + h @ v.T + d).chunk(4, 1)
+            i = f((i + pi * c).clamp(-clip, clip))
+            forget = 1 - i if couples else f((forget + pf * c).clamp(-clip, clip))
+            c = forget * c + i * g(new.clamp(-clip, clip))
+            h = f((o + po * c).clamp(-clip, clip)) * of_c(c)
+            steps.append(h)
+        return flat(torch.stack(steps), h, c)
+
+    def other_gru(x, h, clip, functions, resets_first, **p):
+        f, g = functions
+        w, v, b, d = (p[f"layer__{key}_l0"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        h, steps = h[0], []
+        (vr, vz, vn), (dr, dz, dn) = v.chunk(3), d.chunk(3)
+        for step in x:
+            xr, xz, xn = (step @ w.T + b).chunk(3, 1)
+            r = f((xr + h @ vr.T + dr).clamp(-clip, clip))
+            z = f((xz + h @ vz.T + dz).clamp(-clip, clip))
+            inner = (r * h) @ vn.T + dn if resets_first else r * (h @ vn.T + dn)
+            h = (1 - z) * g((xn + inner).clamp(-clip, clip)) + z * h
+            steps.append(h)
+        return flat(torch.stack(steps), h)
+
+    def other_rnn(x, h, **p):
+        w, v, b, d = (p[f"layer__{key}_l0"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        h, steps = h[0], []
+        for step in x:
+            h = (step @ w.T + b + h @ v.T + d).clamp(-4, 4).log()
+            steps.append(h)
+        return flat(torch.stack(steps), h)
+
+    same = torch.nn.functional
+
+    def states(count):
+        return [random(1, 3, 19) for _ in range(count)]
+
+    case(
+        "lstm_clip",
+        lambda x, h, c, **p: other_lstm(
+            x, h[0], c[0], 0.5, (torch.sigmoid, torch.tanh, torch.tanh), True, **p
+        ),
+        random(5, 3, 4),
+        *states(2),
+        **of_cell(4, 19, 4, weight_ch=(57,)),
+    )
+    case(
+        "lstm_activations",
+        lambda x, h, c, **p: other_lstm(
+            x, h[0], c[0], 3, (same.hardsigmoid, lambda v: same.leaky_relu(v, 0.125), same.softsign), **p
+        ),
+        random(5, 3, 4),
+        *states(2),
+        **of_cell(4, 19, 4),
+    )
+    case(
+        "gru_activations",
+        lambda x, h, **p: other_gru(x, h, 0.75, (same.hardsigmoid, same.softplus), False, **p),
+        random(5, 3, 4),
+        *states(1),
+        **of_cell(3, 19, 4),
+    )
+    case(
+        "gru_reset_first_activations",
+        lambda x, h, **p: other_gru(x, h, 0.75, (same.softsign, same.elu), True, **p),
+        random(5, 3, 4),
+        *states(1),
+        **of_cell(3, 19, 4),
+    )
+    # Sums far above 0, where the logarithm is infinite.
+    positive_sums = of_cell(1, 19, 4)
+    positive_sums["layer__weight_hh_l0"] *= 0.1
+    positive_sums["layer__bias_ih_l0"] += 4
+    case("rnn_activation", other_rnn, random(5, 3, 4), *states(1), **positive_sums)
+    case(
+        "lstm_cell_activations",
+        lambda x, h, c, **p: other_lstm(
+            x[None], h, c, 1, (torch.sigmoid, torch.tanh, torch.relu), True, "", **p
+        )[12:],
+        random(2, 3),
+        random(2, 6),
+        random(2, 6),
+        **of_cell(4, 6, 3, ""),
+    )
     case(
         "lstm_peepholes",
         both_ways,

@@ -39,7 +39,7 @@ enum class extreme_kind : unsigned char { largest, smallest };
 enum class norm_kind : unsigned char { layer, rms, group, instance };
 /// The cells of op::recurrent; gates in PyTorch's order.
 enum class recurrent_kind : unsigned char {
-    rnn_tanh,         ///< tanh(x + W h)
+    rnn_tanh,         ///< tanh(x + W h), or another function of it
     rnn_relu,         ///< max(x + W h, 0)
     lstm,             ///< i, f, g, o
     gru,              ///< r, z, n, the reset gate scales what the product of n made of h
@@ -56,9 +56,9 @@ enum class scan_kind : unsigned char { sum, product };
 enum class pair_kind : unsigned char { halves, neighbours };
 enum class fourier_kind : unsigned char { forward, inverse };
 
-/// Bits of attributes::mask of op::recurrent: the directions that begin at the last step, and whether the
-/// last input has the sequences' lengths.
-enum recurrent_bit : unsigned { backward_bits = 3, with_lengths = 4 };
+/// Bits of attributes::mask of op::recurrent: the directions that begin at the last step, whether the
+/// last input has the sequences' lengths, whether an LSTM's forget gate is 1 - i.
+enum recurrent_bit : unsigned { backward_bits = 3, with_lengths = 4, couples_gates = 8 };
 
 /// The inputs that op::attention may have behind q, k and v: bits of attributes::mask.
 enum attention_input : unsigned { with_mask = 1, with_position = 2, with_length = 4 };
@@ -154,8 +154,8 @@ struct node {
         = {-1, -1, -1, -1, -1, -1, -1, -1};  ///< indices into graph::parameters
     attributes attr;
     custom_kernel custom;
-    dynamic_array<int>
-        numbers;  ///< constant: its elements, of f32 their bits; picture: of its channels
+    /// constant: its elements, of f32 their bits; picture: of its channels; recurrent: its functions
+    dynamic_array<int> numbers;
     dtype kept = dtype::other;  ///< storage of its step (network::keep); other: the plan's
     name at;                    ///< weights name, or the input's name, or empty
     const char* layer = "";     ///< as the user wrote it: "conv2d", "pixel_shuffle"

@@ -121,7 +121,9 @@ enum class op : unsigned char {
     /// direction, at recurrent_slot: weight of h [G H, P], its bias [G H], projection [P, H] (absent: P
     /// is H), of an LSTM the factors of c in the gates i, f, o [3 H]. Outputs: h of all steps, directions
     /// side by side [T, B, D P], zeros behind a row's length; h of a row's last step [D, B, P]; c of it
-    /// (LSTM) [D, B, H].
+    /// (LSTM) [D, B, H]. What gates and n or g get is clamped to +-scalars[0], unless that is 0; numbers
+    /// (recurrent_functions) are functions other than the usual ones; with bit couples_gates of mask an
+    /// LSTM's f is 1 - i.
     recurrent,
     /// Another output of the node before it: number attr.axis of the node that it names as its input.
     /// Nothing computes it; the step of that node writes it too.

@@ -13,6 +13,51 @@ constexpr int gates_of(recurrent_kind kind) {
                                                                                  : 1;
 }
 
+/// A function of one value with its scalars, as an option of a layer: `function::relu`, whose scalars are
+/// the function's defaults, or `{function::leaky_relu, 0.1f}`.
+struct gate_function {
+    function kind;
+    float scalars[2] = {};
+    constexpr gate_function(function of)
+        : kind(of), scalars{row_of(of).traits.defaults[0], row_of(of).traits.defaults[1]} {}
+    constexpr gate_function(function of, float first) : gate_function(of) { scalars[0] = first; }
+    constexpr gate_function(function of, float first, float second)
+        : kind(of), scalars{first, second} {}
+    constexpr bool operator==(const gate_function&) const = default;
+};
+
+/// The functions of a cell: of its gates (of an rnn, of its only sum), of g or n, and of an LSTM's c; f, g
+/// and h in ONNX.
+struct recurrent_functions {
+    gate_function f = function::sigmoid, g = function::tanh, h = function::tanh;
+    constexpr bool operator==(const recurrent_functions&) const = default;
+};
+constexpr recurrent_functions usual_functions(recurrent_kind kind) {
+    if (kind == recurrent_kind::rnn_tanh) return {.f = function::tanh};
+    if (kind == recurrent_kind::rnn_relu) return {.f = function::relu};
+    return {};
+}
+
+/// As node::numbers; none of the usual ones.
+constexpr dynamic_array<int> numbers_of(recurrent_kind kind, const recurrent_functions& all) {
+    dynamic_array<int> out;
+    if (all == usual_functions(kind)) return out;
+    for (const gate_function& one : {all.f, all.g, all.h}) {
+        out.push_back(static_cast<int>(one.kind));
+        for (float scalar : one.scalars) out.push_back(__builtin_bit_cast(int, scalar));
+    }
+    return out;
+}
+constexpr recurrent_functions functions_of(const node& n) {
+    if (n.numbers.empty()) return usual_functions(static_cast<recurrent_kind>(n.attr.kind));
+    const auto one = [&](std::size_t k) {
+        return gate_function(static_cast<function>(n.numbers[3 * k]),
+            __builtin_bit_cast(float, n.numbers[3 * k + 1]),
+            __builtin_bit_cast(float, n.numbers[3 * k + 2]));
+    };
+    return {one(0), one(1), one(2)};
+}
+
 inline constexpr int recurrent_parts = 4;  ///< weight of h, its bias, projection, factors of c
 
 /// Where op::recurrent has a parameter of a direction.
@@ -25,7 +70,9 @@ struct recurrent_extents {
     int steps = 1, rows = 1;        ///< rows: of the batch
     int hidden = 1, out = 1;        ///< out: of h, behind the projection
     bool has_projection = false, has_peepholes = false, has_lengths = false;
-    int states = 0;  ///< inputs to begin with: h, or h and c
+    bool couples = false;  ///< an LSTM's forget gate is 1 - i
+    float clip = 0;        ///< what functions f and g get is at most that far from 0; 0: anything
+    int states = 0;        ///< inputs to begin with: h, or h and c
 };
 constexpr recurrent_extents extents_of(const node& n, const shape& weight) {
     recurrent_extents e;
@@ -39,6 +86,8 @@ constexpr recurrent_extents extents_of(const node& n, const shape& weight) {
     e.has_projection = n.parameters[recurrent_slot(0, 2)] >= 0;
     e.has_peepholes = n.parameters[recurrent_slot(0, 3)] >= 0;
     e.has_lengths = n.attr.mask & with_lengths;
+    e.couples = n.attr.mask & couples_gates;
+    e.clip = n.attr.scalars[0];
     e.states = static_cast<int>(n.inputs.size()) - e.directions - e.has_lengths;
     return e;
 }
@@ -48,7 +97,9 @@ struct recurrent_settings {
     recurrent_kind kind = recurrent_kind::lstm;
     int hidden_size = 0, num_layers = 1, proj_size = 0;
     bool bias = true, batch_first = false, bidirectional = false, peepholes = false;
-    float dropout = 0;
+    bool input_forget = false;
+    float dropout = 0, clip = 0;
+    recurrent_functions functions = {};
     bool is_cell = false;      ///< weights without a layer's number, one step
     unsigned backward = 0b10;  ///< bit d: direction d begins at the last step
     tensor h = {}, c = {};     ///< the states to begin with
@@ -57,8 +108,8 @@ struct recurrent_settings {
 
 /// Of the options that lstm, gru and rnn have in common.
 template <class Options>
-constexpr recurrent_settings settings_of(recurrent_kind kind, const Options& o,
-    const tensor& lengths, const tensor& h, const tensor& c = {}) {
+constexpr recurrent_settings settings_of(recurrent_kind kind, const recurrent_functions& functions,
+    const Options& o, const tensor& lengths, const tensor& h, const tensor& c = {}) {
     return {.kind = kind,
         .hidden_size = o.hidden_size,
         .num_layers = o.num_layers,
@@ -66,6 +117,8 @@ constexpr recurrent_settings settings_of(recurrent_kind kind, const Options& o,
         .batch_first = o.batch_first,
         .bidirectional = o.bidirectional,
         .dropout = o.dropout,
+        .clip = o.clip,
+        .functions = functions,
         .h = h,
         .c = c,
         .lengths = lengths};
@@ -137,7 +190,11 @@ constexpr recurrent_outputs recurrent_layer(
     made.kind = op::recurrent;
     made.attr.kind = static_cast<int>(s.kind);
     made.attr.axis = time;
-    made.attr.mask = (s.backward & backward_bits) | (s.lengths.net ? with_lengths : 0u);
+    made.attr.mask = (s.backward & backward_bits)
+        | (s.lengths.net ? with_lengths : 0u)
+        | (s.input_forget ? couples_gates : 0u);
+    made.attr.scalars[0] = s.clip;
+    made.numbers = numbers_of(s.kind, s.functions);
     for (int d = 0; d < directions; ++d) {
         node product;
         product.kind = op::linear;
@@ -196,6 +253,23 @@ constexpr tensor all_layers(const dynamic_array<tensor>& parts, const subject& w
     return may_stay_unread(net.add({who.layer, {}, who.where}, made), before);
 }
 
+/// A function that a gate can have: of one number, and a number again. Errors   LAM-08.
+constexpr void settle_function(
+    network& net, const subject& who, const char* which, gate_function& f, function otherwise) {
+    const function_row& row = row_of(f.kind);
+    const scalar_rule rule = row.traits.rule;
+    if (row.traits.values != 1 || f.kind >= function::eq_scalar)
+        net.report(problem_id::option_range, who, which, " is ", row.name(),
+            "; use a function of one number, such as function::tanh");
+    else if ((rule == scalar_rule::not_zero && f.scalars[0] == 0)
+        || (rule == scalar_rule::not_negative && f.scalars[0] < 0))
+        net.report(problem_id::option_range, who, which, " is ", row.name(), " of ",
+            f.scalars[0] == 0 ? "0; use another number" : "a negative number; use 0 or more");
+    else
+        return;
+    f = otherwise;
+}
+
 /// Makes options sound. Errors   LAM-08.
 constexpr void settle_recurrent(network& net, const subject& who, recurrent_settings& s) {
     constexpr int most_units = 1 << 20,
@@ -216,6 +290,17 @@ constexpr void settle_recurrent(network& net, const subject& who, recurrent_sett
             ", or 0 for none");
         s.proj_size = 0;
     }
+    if (!(s.clip >= 0 && s.clip <= 3.4e38f)) {
+        net.report(problem_id::option_range, who,
+            "clip is a bound of magnitudes: a number above 0, or 0 for none");
+        s.clip = 0;
+    }
+    const recurrent_functions usual = usual_functions(s.kind);
+    const bool is_plain = gates_of(s.kind) == 1;
+    settle_function(
+        net, who, is_plain ? "nonlinearity" : "activations.f", s.functions.f, usual.f.kind);
+    settle_function(net, who, "activations.g", s.functions.g, usual.g.kind);
+    settle_function(net, who, "activations.h", s.functions.h, usual.h.kind);
     if (!(s.dropout >= 0 && s.dropout <= 1))
         net.report(problem_id::option_range, who,
             "dropout is a probability, from 0 to 1; it has no effect on inference");

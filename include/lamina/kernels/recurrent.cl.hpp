@@ -114,8 +114,8 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
             PRODUCT(sum, 2, OUTS, wd, GATES, 0, UNITS, h_last)
             for (int r = 0; r < rows && share == 0 && unit < UNITS; ++r) {
                 TAKE_ROW(r)
-                const float reset = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
-                c[r * UNITS + unit] = f_sigmoid(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
+                const float reset = OPENED(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
+                c[r * UNITS + unit] = OPENED(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
                 q[r * UNITS + unit] = reset * h_last[r * OUTS + unit];
             }
 #else
@@ -124,29 +124,27 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
                 TAKE_ROW(r)
 #if CELL == LSTM
                 const float last = c[r * UNITS + unit];
-                const float in = f_sigmoid(
+                const float in = OPENED(
                     WITH_PEEP(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0), 0, last));
-                const float forget = f_sigmoid(
+                const float forget = FORGET(in,
                     WITH_PEEP(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1), 1, last));
-                const float fresh = f_tanh(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
+                const float fresh = LET_IN(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
                 const float kept = ROW_KEPT(forget * last + in * fresh, last);
-                const float open = f_sigmoid(
+                const float open = OPENED(
                     WITH_PEEP(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3), 2, kept));
                 c[r * UNITS + unit] = kept;
-                const float v = open * f_tanh(kept);
+                const float v = open * GATE_H(kept);
 #if GIVES_C
                 if (step + 1 == STEPS)
                     STORE1(c_end, d * CE_D + (row + r) * CE_B + unit, kept);
 #endif
 #elif CELL == GRU
-                const float reset = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
-                const float z = f_sigmoid(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
-                const float n = f_tanh(reset * WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
+                const float reset = OPENED(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
+                const float z = OPENED(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
+                const float n = LET_IN(reset * WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
                 const float v = (1.0f - z) * n + z * h_last[r * OUTS + unit];
-#elif CELL == RNN_RELU
-                const float v = f_relu(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
 #else
-                const float v = f_tanh(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
+                const float v = OPENED(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
 #endif
 #if PROJECTS
                 q[r * UNITS + unit] = v;
@@ -170,7 +168,7 @@ GROUP_OF(LANES_ * SHARES_) KERNEL(recurrent) {
             PRODUCT(sum, 1, OUTS, wd, GATES, 2, UNITS, q)
             for (int r = 0; r < rows && share == 0 && unit < UNITS; ++r) {
                 TAKE_ROW(r)
-                const float n = f_tanh(WITH_BIAS(sum[r][0], 2) + PRODUCT_OF_X(r, 2));
+                const float n = LET_IN(WITH_BIAS(sum[r][0], 2) + PRODUCT_OF_X(r, 2));
                 const float z = c[r * UNITS + unit];
                 const float v = (1.0f - z) * n + z * h_last[r * OUTS + unit];
                 GIVE_H(r, v)

@@ -85,10 +85,18 @@ inline void put_lanes(__global real* p, float16 v, int valid) {
 #else
 #define WITH_PEEP(v, g, cell) (v)
 #endif
+/* zeros in lanes of padding, which other functions than the usual ones may fill with infinities */
+#if OWN_FUNCTIONS
+#define ONLY(v, n)           \
+    select((float16)(0.0f), v, \
+        (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(n))
+#else
+#define ONLY(v, n) (v)
+#endif
 /* h of the next step */
 #define GIVE_H(r, v, at)                                                            \
     const float16 held = ROW_KEPT(v, LOADF(h_last, (r) * ROW_H + (at)));                \
-    STORE_FLOATS(h_next, (r) * ROW_H + (at), held);                                 \
+    STORE_FLOATS(h_next, (r) * ROW_H + (at), ONLY(held, left));                     \
     put_lanes(y + at_step * Y_T + (row + (r)) * Y_B + d * OUTS + (at),              \
         ROW_GIVEN(v, (float16)(0.0f)), left);                                           \
     GIVE_LAST_H(r, held, at)
@@ -196,7 +204,7 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                             UNROLL for (int r = 0; r < GROUP; ++r) {
                                 TAKE_ROW(r)
                                 const float16 n
-                                    = f_tanh(WITH_BIAS(sum[r][0], 2) + PRODUCT_OF_X(r, 2));
+                                    = LET_IN(WITH_BIAS(sum[r][0], 2) + PRODUCT_OF_X(r, 2));
                                 const float16 z = LOADF(c, r * ROW_C);
                                 const float16 h = LOADF(h_last, r * ROW_H + block * 16);
                                 const float16 v = (1.0f - z) * n + z * h;
@@ -208,12 +216,12 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                         UNROLL for (int r = 0; r < GROUP; ++r) {
                             TAKE_ROW(r)
                             const float16 reset
-                                = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
+                                = OPENED(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
                             const float16 z
-                                = f_sigmoid(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
+                                = OPENED(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
                             STORE_FLOATS(c, r * ROW_C, z);
                             const float16 v = reset * LOADF(h_last, r * ROW_H + block * 16);
-                            STORE_FLOATS(q, r * ROW_C + block * 16, v);
+                            STORE_FLOATS(q, r * ROW_C + block * 16, ONLY(v, valid));
                         }
 #else
                         PRODUCT(sum, GATES, DEPTH, wb, GATES, 0, h_last, ROW_H)
@@ -221,36 +229,34 @@ inline constexpr std::string_view recurrent_blocked_rows = R"CLC(
                             TAKE_ROW(r)
 #if CELL == LSTM
                             const float16 last = LOADF(c, r * ROW_C);
-                            const float16 in = f_sigmoid(
+                            const float16 in = OPENED(
                                 WITH_PEEP(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0), 0, last));
-                            const float16 forget = f_sigmoid(
+                            const float16 forget = FORGET(in,
                                 WITH_PEEP(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1), 1, last));
-                            const float16 fresh = f_tanh(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
+                            const float16 fresh = LET_IN(WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
                             const float16 kept = ROW_KEPT(forget * last + in * fresh, last);
-                            const float16 open = f_sigmoid(
+                            const float16 open = OPENED(
                                 WITH_PEEP(WITH_BIAS(sum[r][3], 3) + PRODUCT_OF_X(r, 3), 2, kept));
                             STORE_FLOATS(c, r * ROW_C, kept);
-                            const float16 v = open * f_tanh(kept);
+                            const float16 v = open * GATE_H(kept);
 #if GIVES_C
                             if (step + 1 == STEPS)
                                 put_each(c_end + d * CE_D + (row + r) * CE_B + block * 16, kept, valid);
 #endif
 #elif CELL == GRU
                             const float16 reset
-                                = f_sigmoid(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
+                                = OPENED(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
                             const float16 z
-                                = f_sigmoid(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
-                            const float16 n = f_tanh(
+                                = OPENED(WITH_BIAS(sum[r][1], 1) + PRODUCT_OF_X(r, 1));
+                            const float16 n = LET_IN(
                                 reset * WITH_BIAS(sum[r][2], 2) + PRODUCT_OF_X(r, 2));
                             const float16 h = LOADF(h_last, r * ROW_H + block * 16);
                             const float16 v = (1.0f - z) * n + z * h;
-#elif CELL == RNN_RELU
-                            const float16 v = f_relu(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
 #else
-                            const float16 v = f_tanh(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
+                            const float16 v = OPENED(WITH_BIAS(sum[r][0], 0) + PRODUCT_OF_X(r, 0));
 #endif
 #if PROJECTS
-                            STORE_FLOATS(q, r * ROW_C + block * 16, v);
+                            STORE_FLOATS(q, r * ROW_C + block * 16, ONLY(v, valid));
 #else
                             GIVE_H(r, v, block * 16)
 #endif
@@ -284,7 +290,7 @@ inline constexpr std::string_view recurrent_blocked_tail = R"CLC(
 
 inline constexpr text_names recurrent_blocked_names{"lanes_at put_each put_lanes",
     "UNROLL BLOCKS OUT_BLOCKS ROW_C ROW_H DEPTH DEEP CHAINS PRODUCT WITH_BIAS PRODUCT_OF_X WITH_PEEP GIVE_H "
-    "GIVE_LAST_H GROUP"};
+    "GIVE_LAST_H GROUP ONLY"};
 
 inline constexpr std::string_view recurrent_blocked_reach = R"CLC(
 REQUIRE(VW == 16 && SLICES >= 1 && MANY >= 1);

@@ -13,6 +13,8 @@ namespace lamina::kernels {
 //   CELL         RNN_TANH, RNN_RELU, LSTM, GRU or GRU_RESET (recurrent_kind), of GATES gates
 //   STEPS, ROWS  of the sequence and of the batch; UNITS; OUTS of them behind PROJECTS 0|1
 //   PHASES 1|2   products in a row that a step takes: the second is the projection, or GRU_RESET's
+//   GATE_F, GATE_G, GATE_H, each of (v)  functions other than the usual ones, all three or none of them
+//   CLIPPED(v)   what GATE_F and GATE_G get, within its bounds; COUPLES: an LSTM's forget gate is 1 - i
 //   BIAS, PEEPHOLES, BEGINS_H, BEGINS_C, LENGTHS, GIVES_H, GIVES_C 0|1  optional buffers
 //   A row of the batch that LENGTHS has ended keeps its states and gives zeros; a direction that begins at
 //   the last step begins at the row's own. What padding holds never gets further than its own step.
@@ -95,6 +97,7 @@ inline constexpr std::string_view recurrent_arguments = R"CLC(
         LENGTHS_OPEN OPEN(y); H_OUT_OPEN C_OUT_OPEN OPEN(state); TURN_OPEN
 )CLC"sv;
 
+// OPENED, LET_IN  a gate, and what it lets in, of their sums
 // TAKE_ROW(r)  declares which step a row of the batch is at, `at_step`
 // ROW_KEPT, ROW_GIVEN  the new value; behind the row's end the last one, and zero
 inline constexpr std::string_view recurrent_cells = R"CLC(
@@ -104,6 +107,30 @@ inline constexpr std::string_view recurrent_cells = R"CLC(
 #define GRU 3
 #define GRU_RESET 4
 #define MEMORY (CELL == LSTM || CELL == GRU_RESET)
+#ifdef GATE_F
+#define OWN_FUNCTIONS 1
+#else
+#define OWN_FUNCTIONS 0
+#define GATE_G f_tanh
+#define GATE_H f_tanh
+#if CELL == RNN_TANH
+#define GATE_F f_tanh
+#elif CELL == RNN_RELU
+#define GATE_F f_relu
+#else
+#define GATE_F f_sigmoid
+#endif
+#endif
+#ifndef CLIPPED
+#define CLIPPED(v) (v)
+#endif
+#define OPENED(v) GATE_F(CLIPPED(v))
+#define LET_IN(v) GATE_G(CLIPPED(v))
+#ifdef COUPLES
+#define FORGET(in, v) (1.0f - (in))
+#else
+#define FORGET(in, v) OPENED(v)
+#endif
 #if LENGTHS
 #define TAKE_ROW(r)                                                    \
     const int length = clamp(lengths[row + (r)], 0, STEPS);            \
@@ -122,7 +149,8 @@ inline constexpr std::string_view recurrent_cells = R"CLC(
 inline constexpr text_names recurrent_argument_names{"",
     "BACK_ARG BACK_OPEN back XB_R PROJECTION_ARG PROJECTION_OPEN H_ARG H_OPEN C_ARG C_OPEN H_OUT "
     "H_OUT_OPEN C_OUT C_OUT_OPEN TURN_ARG TURN_OPEN RECURRENT_OPEN RNN_TANH RNN_RELU LSTM GRU "
-    "GRU_RESET MEMORY PEEP_ARG PEEP_OPEN LENGTHS_ARG LENGTHS_OPEN TAKE_ROW ROW_KEPT ROW_GIVEN"};
+    "GRU_RESET MEMORY PEEP_ARG PEEP_OPEN LENGTHS_ARG LENGTHS_OPEN TAKE_ROW ROW_KEPT ROW_GIVEN OWN_FUNCTIONS "
+    "GATE_F GATE_G GATE_H CLIPPED OPENED LET_IN FORGET"};
 
 inline constexpr std::string_view recurrent_reach = R"CLC(
 REQUIRE(STEPS >= 1 && ROWS >= 1 && UNITS >= 1 && OUTS >= 1 && GATES >= 1);

@@ -45,6 +45,36 @@ constexpr std::int64_t recurrent_state(
         * (2 * floats_of_h + (r.has_memory + r.phases - 1) * floats_of_c);
 }
 
+/// What differs from the usual functions; such a layer has a kernel of its own.
+constexpr void recurrent_functions_of(
+    launch_builder& b, const node& n, const recurrent_extents& e) {
+    if (!n.numbers.empty()) {
+        const recurrent_functions all = functions_of(n);
+        constexpr const char* lines[]
+            = {"#define GATE_F(v) ", "#define GATE_G(v) ", "#define GATE_H(v) "};
+        const gate_function* const functions[] = {&all.f, &all.g, &all.h};
+        for (int k = 0; k < 3; ++k) {
+            const function_row& row = row_of(functions[k]->kind);
+            b.put(phrase::literal(lines[k]));
+            b.put(phrase::literal(row.opencl));
+            b.put("(v");
+            for (int scalar = 0; scalar < row.traits.scalars; ++scalar) {
+                b.put(",");
+                b.put_float(functions[k]->scalars[scalar]);
+            }
+            b.end(")");
+        }
+    }
+    if (e.clip > 0) {
+        b.put("#define CLIPPED(v) f_clamp(v,");
+        b.put_float(-e.clip);
+        b.put(",");
+        b.put_float(e.clip);
+        b.end(")");
+    }
+    if (e.couples) b.define("COUPLES", 1);
+}
+
 /// The buffers and numbers; `weights`, `bias` and `projection` are recipes, the last two as needed.
 constexpr void recurrent_arguments(launch_builder& b, const recurrent_step& r,
     const weight_recipe& weights, int bias_block, const weight_recipe& projection,
@@ -83,6 +113,7 @@ constexpr void recurrent_arguments(launch_builder& b, const recurrent_step& r,
     b.define("BACKWARD", static_cast<int>(n.attr.mask & backward_bits));
     b.define("PROJECTS", r.e.has_projection);
     b.define("PHASES", r.phases);
+    recurrent_functions_of(b, n, r.e);
     b.define("BIAS", has_bias);
     b.define("PEEPHOLES", r.e.has_peepholes);
     b.define("BEGINS_H", r.e.states > 0);

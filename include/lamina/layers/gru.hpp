@@ -5,6 +5,12 @@
 
 namespace lamina {
 
+/// The functions of the gates r and z, and of n.
+struct gru_activations {
+    gate_function f = function::sigmoid, g = function::tanh;
+    constexpr operator recurrent_functions() const { return {.f = f, .g = g}; }
+};
+
 struct gru_options {
     whole hidden_size = 0;  ///< units; must be given
     whole num_layers = 1;   ///< above each other
@@ -14,6 +20,8 @@ struct gru_options {
     bool bidirectional = false;  ///< a second direction from the last step to the first
     /// The reset gate scales W h + b (PyTorch; Keras' reset_after); false: it scales h before the product.
     bool linear_before_reset = true;
+    float clip = 0;  ///< bounds what functions get, to +-clip; 0: nothing
+    gru_activations activations = {};
 };
 
 /// What gru gives: `const auto [output, h] = x | gru{...};`
@@ -34,8 +42,8 @@ struct gru_result {
 /// Errors   LAM-01 rank; LAM-04 the state's shape or that of lengths; LAM-06, LAM-07 names; LAM-08 options; LAM-16
 ///          indices, or lengths that are not i32; LAM-17 a tensor of another network; LAM-22 no steps.
 /// Cost     as lstm; without linear_before_reset a step is two products in a row.
-/// Source   torch.nn.GRU; linear_before_reset as in ONNX, whose default is the other one; lengths
-///          as in lstm.
+/// Source   torch.nn.GRU; linear_before_reset as in ONNX, whose default is the other one, clip and
+///          activations too; lengths as in lstm.
 struct gru {
     subject who;
     gru_options options;
@@ -51,15 +59,17 @@ constexpr recurrent_kind kind_of_gru(bool linear_before_reset) {
 
 constexpr gru_result operator|(const tensor& x, const gru& layer) {
     const recurrent_kind kind = kind_of_gru(layer.options.linear_before_reset);
-    const recurrent_outputs all = apply_recurrent(
-        x, layer.who, settings_of(kind, layer.options, layer.lengths, layer.state));
+    const recurrent_outputs all = apply_recurrent(x, layer.who,
+        settings_of(kind, layer.options.activations, layer.options, layer.lengths, layer.state));
     return {all.output, all.h};
 }
 
 struct gru_cell_options {
     whole hidden_size = 0;  ///< units; must be given
     bool bias = true;
-    bool linear_before_reset = true;  ///< as gru
+    bool linear_before_reset = true;  ///< as gru, and what follows
+    float clip = 0;
+    gru_activations activations = {};
 };
 
 /// One step of a GRU, for callers that keep the state: `x | gru_cell{"cell", {.hidden_size = 16}, h}`
@@ -82,6 +92,8 @@ constexpr tensor operator|(const tensor& x, const gru_cell& layer) {
         {.kind = kind_of_gru(layer.options.linear_before_reset),
             .hidden_size = layer.options.hidden_size,
             .bias = layer.options.bias,
+            .clip = layer.options.clip,
+            .functions = layer.options.activations,
             .h = layer.state})
         .h;
 }

@@ -14,6 +14,9 @@ struct lstm_options {
     bool bidirectional = false;  ///< a second direction from the last step to the first
     whole proj_size = 0;         ///< features of h behind a projection; 0: none
     bool peepholes = false;      ///< the gates i and f read the last c, o the new one
+    float clip = 0;              ///< bounds what the functions f and g get, to +-clip; 0: nothing
+    bool input_forget = false;   ///< the forget gate is 1 - i; its weights are not used
+    recurrent_functions activations = {};  ///< of the gates (f), of g and of c (h)
 };
 
 /// h and c: the states that a layer begins with.
@@ -46,7 +49,8 @@ struct lstm_result {
 /// Cost     the products with the input are one linear; all steps are one kernel, which reads the
 ///          weights of h once a step.
 /// Source   torch.nn.LSTM; lengths as in pack_padded_sequence(enforce_sorted=False), followed by
-///          pad_packed_sequence(total_length=T). peepholes as in ONNX, whose P has the gates as i, o, f.
+///          pad_packed_sequence(total_length=T). peepholes, clip, input_forget and activations as in ONNX,
+///          whose P has the gates as i, o, f.
 struct lstm {
     subject who;
     lstm_options options;
@@ -58,10 +62,11 @@ struct lstm {
 };
 
 constexpr lstm_result operator|(const tensor& x, const lstm& layer) {
-    recurrent_settings s = settings_of(
-        recurrent_kind::lstm, layer.options, layer.lengths, layer.state.h, layer.state.c);
+    recurrent_settings s = settings_of(recurrent_kind::lstm, layer.options.activations,
+        layer.options, layer.lengths, layer.state.h, layer.state.c);
     s.proj_size = layer.options.proj_size;
     s.peepholes = layer.options.peepholes;
+    s.input_forget = layer.options.input_forget;
     const recurrent_outputs all = apply_recurrent(x, layer.who, s);
     return {all.output, all.h, all.c};
 }
@@ -69,7 +74,10 @@ constexpr lstm_result operator|(const tensor& x, const lstm& layer) {
 struct lstm_cell_options {
     whole hidden_size = 0;  ///< units; must be given
     bool bias = true;
-    bool peepholes = false;  ///< as lstm
+    bool peepholes = false;  ///< as lstm, and what follows
+    float clip = 0;
+    bool input_forget = false;
+    recurrent_functions activations = {};
 };
 
 /// One step of an LSTM, for callers that keep the states: `const auto [h1, c1] = x | lstm_cell{"cell",
@@ -93,6 +101,9 @@ constexpr lstm_state operator|(const tensor& x, const lstm_cell& layer) {
             .hidden_size = layer.options.hidden_size,
             .bias = layer.options.bias,
             .peepholes = layer.options.peepholes,
+            .input_forget = layer.options.input_forget,
+            .clip = layer.options.clip,
+            .functions = layer.options.activations,
             .h = layer.state.h,
             .c = layer.state.c});
     return {all.h, all.c};

@@ -6,13 +6,14 @@
 namespace lamina {
 
 struct rnn_options {
-    whole hidden_size = 0;                   ///< units; must be given
-    whole num_layers = 1;                    ///< above each other
-    function nonlinearity = function::tanh;  ///< or function::relu
+    whole hidden_size = 0;                        ///< units; must be given
+    whole num_layers = 1;                         ///< above each other
+    gate_function nonlinearity = function::tanh;  ///< or function::relu, or any of one value
     bool bias = true;
     bool batch_first = false;    ///< the input is NxTxI instead of TxNxI, the output likewise
     float dropout = 0;           ///< between layers while training; no effect on inference
     bool bidirectional = false;  ///< a second direction from the last step to the first
+    float clip = 0;              ///< bounds what the function gets, to +-clip; 0: nothing
 };
 
 /// What rnn gives: `const auto [output, h] = x | rnn{...};`
@@ -32,7 +33,8 @@ struct rnn_result {
 /// Units    lengths: as in lstm.
 /// Errors   LAM-01 rank; LAM-04 the state's shape or that of lengths; LAM-06, LAM-07 names; LAM-08 options; LAM-16
 ///          indices, or lengths that are not i32; LAM-17 a tensor of another network; LAM-22 no steps.
-/// Cost     as lstm. Source   torch.nn.RNN; lengths as in lstm.
+/// Cost     as lstm.
+/// Source   torch.nn.RNN; lengths as in lstm. clip and functions besides tanh and relu as in ONNX.
 struct rnn {
     subject who;
     rnn_options options;
@@ -42,26 +44,23 @@ struct rnn {
         : who{"rnn", at, where}, options(o), state(h), lengths(l) {}
 };
 
-/// Errors   LAM-08 neither tanh nor relu.
-constexpr recurrent_kind kind_of_rnn(const tensor& x, const subject& who, function nonlinearity) {
-    if (nonlinearity != function::tanh && nonlinearity != function::relu)
-        network_of(x).report(problem_id::option_range, who, "nonlinearity is ",
-            function_table[static_cast<int>(nonlinearity)].opencl,
-            "; use function::tanh or function::relu");
-    return nonlinearity == function::relu ? recurrent_kind::rnn_relu : recurrent_kind::rnn_tanh;
+constexpr recurrent_kind kind_of_rnn(const gate_function& nonlinearity) {
+    return nonlinearity == gate_function(function::relu) ? recurrent_kind::rnn_relu
+                                                         : recurrent_kind::rnn_tanh;
 }
 
 constexpr rnn_result operator|(const tensor& x, const rnn& layer) {
-    const recurrent_kind kind = kind_of_rnn(x, layer.who, layer.options.nonlinearity);
-    const recurrent_outputs all = apply_recurrent(
-        x, layer.who, settings_of(kind, layer.options, layer.lengths, layer.state));
+    const gate_function& f = layer.options.nonlinearity;
+    const recurrent_outputs all = apply_recurrent(x, layer.who,
+        settings_of(kind_of_rnn(f), {.f = f}, layer.options, layer.lengths, layer.state));
     return {all.output, all.h};
 }
 
 struct rnn_cell_options {
     whole hidden_size = 0;  ///< units; must be given
     bool bias = true;
-    function nonlinearity = function::tanh;  ///< or function::relu
+    gate_function nonlinearity = function::tanh;  ///< as rnn
+    float clip = 0;                               ///< as rnn
 };
 
 /// One step of an rnn, for callers that keep the state: `x | rnn_cell{"cell", {.hidden_size = 16}, h}`
@@ -81,9 +80,11 @@ struct rnn_cell {
 
 constexpr tensor operator|(const tensor& x, const rnn_cell& layer) {
     return apply_cell(x, layer.who,
-        {.kind = kind_of_rnn(x, layer.who, layer.options.nonlinearity),
+        {.kind = kind_of_rnn(layer.options.nonlinearity),
             .hidden_size = layer.options.hidden_size,
             .bias = layer.options.bias,
+            .clip = layer.options.clip,
+            .functions = {.f = layer.options.nonlinearity},
             .h = layer.state})
         .h;
 }

@@ -47,17 +47,18 @@ inline bool is_balanced(const std::vector<token>& tokens) {
     return open.empty();
 }
 
-/// Whether a line stands for numbers only: it neither reads nor writes, and does not end a statement.
+/// Whether a line stands for numbers only: it neither reads nor writes, and does not end a statement. Functions
+/// of numbers (graph/function.hpp: f_NAME, or OpenCL's own) do neither.
 inline bool is_plain(const macro_table::macro& m) {
-    constexpr std::string_view calls[]
-        = {"get_global_id", "get_group_id", "get_local_id", "min", "max", "clamp", "as_float"};
+    constexpr std::string_view calls[] = {"get_global_id", "get_group_id", "get_local_id", "min",
+        "max", "clamp", "as_float", "exp", "log", "sqrt", "fabs"};
     for (std::size_t i = 0; i < m.body.size(); ++i) {
         const token& t = m.body[i];
         if (t.kind == token::word) {
             const bool capital = t.text[0] >= 'A' && t.text[0] <= 'Z';
             const bool position = t.text.size() == 2 && (t.text[0] == 'i' || t.text[0] == 'j')
                 && is_digit(t.text[1]);
-            if (!capital && !position
+            if (!capital && !position && !t.text.starts_with("f_")
                 && std::find(std::begin(calls), std::end(calls), t.text) == std::end(calls)
                 && std::find(m.parameters.begin(), m.parameters.end(), t.text)
                     == m.parameters.end())

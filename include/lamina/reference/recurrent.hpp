@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/graph/recurrent_rule.hpp>
 #include <lamina/reference/row.hpp>
+#include <lamina/reference/spread_functions.hpp>
 #include <lamina/reference/value.hpp>
 
 #include <algorithm>
@@ -23,8 +24,8 @@ public:
     recurrent_line(const node& n, const operands& in, const recurrent_extents& e,
         const arithmetic* bounded, int direction, int row)
         : in_(in), e_(e), by_(bounded), direction_(direction), row_(row),
-          is_batch_first_(n.attr.axis == 1), h_(static_cast<std::size_t>(e.out)),
-          c_(static_cast<std::size_t>(e.hidden)) {
+          is_batch_first_(n.attr.axis == 1), functions_(functions_of(n)),
+          h_(static_cast<std::size_t>(e.out)), c_(static_cast<std::size_t>(e.hidden)) {
         const auto begin = [&](std::size_t input, std::vector<uncertain>& state) {
             const std::size_t first
                 = static_cast<std::size_t>(direction * e.rows + row) * state.size();
@@ -48,40 +49,36 @@ public:
         switch (e_.kind) {
         case recurrent_kind::rnn_tanh:
         case recurrent_kind::rnn_relu:
-            for (std::size_t u = 0; u < units; ++u) {
-                const uncertain all = sum(gate(0, u), x(0, u));
-                next[u] = e_.kind == recurrent_kind::rnn_relu
-                    ? through([](double v) { return v < 0 ? 0.0 : v; }, all)
-                    : through(hyperbolic, all);
-            }
+            for (std::size_t u = 0; u < units; ++u) next[u] = opened(sum(gate(0, u), x(0, u)));
             break;
         case recurrent_kind::lstm:
             for (std::size_t u = 0; u < units; ++u) {
-                const uncertain i = through(logistic, peep(sum(gate(0, u), x(0, u)), 0, u)),
-                                f = through(logistic, peep(sum(gate(1, u), x(1, u)), 1, u)),
-                                g = through(hyperbolic, sum(gate(2, u), x(2, u)));
+                const uncertain i = opened(peep(sum(gate(0, u), x(0, u)), 0, u)),
+                                f = e_.couples ? sum({1, 0}, {-i.value, i.spread})
+                                               : opened(peep(sum(gate(1, u), x(1, u)), 1, u)),
+                                g = let_in(sum(gate(2, u), x(2, u)));
                 c_[u] = sum(times(f, c_[u]), times(i, g));
-                const uncertain o = through(logistic, peep(sum(gate(3, u), x(3, u)), 2, u));
-                next[u] = times(o, through(hyperbolic, c_[u]));
+                const uncertain o = opened(peep(sum(gate(3, u), x(3, u)), 2, u));
+                next[u] = times(o, through(functions_.h, c_[u]));
             }
             break;
         case recurrent_kind::gru:
             for (std::size_t u = 0; u < units; ++u) {
-                const uncertain r = through(logistic, sum(gate(0, u), x(0, u))),
-                                z = through(logistic, sum(gate(1, u), x(1, u)));
-                const uncertain n = through(hyperbolic, sum(times(r, gate(2, u)), x(2, u)));
+                const uncertain r = opened(sum(gate(0, u), x(0, u))),
+                                z = opened(sum(gate(1, u), x(1, u)));
+                const uncertain n = let_in(sum(times(r, gate(2, u)), x(2, u)));
                 next[u] = mixed(z, n, h_[u]);
             }
             break;
         case recurrent_kind::gru_reset_first:
             scaled = h_;
             for (std::size_t u = 0; u < units; ++u) {
-                scaled[u] = times(through(logistic, sum(gate(0, u), x(0, u))), h_[u]);
-                update[u] = through(logistic, sum(gate(1, u), x(1, u)));
+                scaled[u] = times(opened(sum(gate(0, u), x(0, u))), h_[u]);
+                update[u] = opened(sum(gate(1, u), x(1, u)));
             }
             const auto fresh = product(0, scaled, 2 * e_.hidden, e_.hidden);
             for (std::size_t u = 0; u < units; ++u)
-                next[u] = mixed(update[u], through(hyperbolic, sum(fresh[u], x(2, u))), h_[u]);
+                next[u] = mixed(update[u], let_in(sum(fresh[u], x(2, u))), h_[u]);
             break;
         }
         h_ = e_.has_projection ? product(2, next, 0, e_.out) : next;
@@ -93,10 +90,8 @@ private:
     const arithmetic* by_;
     int direction_, row_, time_ = 0;
     bool is_batch_first_;
+    recurrent_functions functions_;
     std::vector<uncertain> h_, c_;
-
-    static double logistic(double x) { return 1 / (1 + std::exp(-x)); }
-    static double hyperbolic(double x) { return std::tanh(x); }
 
     uncertain number(std::size_t input, std::size_t i) const {
         const reference_tensor& x = in_[input];
@@ -160,12 +155,23 @@ private:
                 + size_of(h.value - n.value) * z.spread
                 + 2 * rounding(size_of(n.value) + size_of(h.value))};
     }
-    /// Devices compute tanh and the logistic function to within a few units.
-    template <class Function> uncertain through(Function f, const uncertain& x) const {
+    uncertain opened(const uncertain& x) const { return through(functions_.f, clipped(x)); }
+    uncertain let_in(const uncertain& x) const { return through(functions_.g, clipped(x)); }
+    uncertain clipped(const uncertain& x) const {
+        const double most = static_cast<double>(e_.clip);
+        if (!(most > 0)) return x;
+        const auto f = [most](double v) { return std::clamp(v, -most, most); };
+        return {f(x.value), spread_through(f, x.value, f(x.value), x.spread)};
+    }
+    uncertain through(const gate_function& by, const uncertain& x) const {
+        const double a = static_cast<double>(by.scalars[0]), b = static_cast<double>(by.scalars[1]);
+        const auto f = [&](double v) { return apply(by.kind, v, a, b); };
+        const function_traits& traits = row_of(by.kind).traits;
         uncertain out{f(x.value), 0};
         if (by_)
-            out.spread = spread_through(f, x.value, out.value, x.spread) + 4 * rounding(out.value)
-                + 2 * rounding(x.value) * size_of(1 - out.value * out.value);
+            out.spread = spread_through(f, x.value, out.value, x.spread)
+                + argument_spread(traits, f, x.value, out.value)
+                + result_spread(traits, x.value, out.value);
         return out;
     }
     double rounding(double value) const { return by_ ? float_unit * size_of(value) : 0; }

@@ -31,6 +31,18 @@ inline double size_inside(inner_size inner, double x) {
     return 0;
 }
 
+/// What scaling and rounding of the argument moves y = f(x).
+template <class Function>
+double argument_spread(const function_traits& traits, const Function& f, double x, double y) {
+    return traits.units > 0 ? moves(f, x, y, 4 * float_unit * size_of(x)) : 0;
+}
+/// How far a device's y = f(x) may be from the exact one.
+inline double result_spread(const function_traits& traits, double x, double y) {
+    const double units = traits.units, size = size_of(x);
+    const double inside = units > 0 ? 4 * std::fmin(size_inside(traits.inner, size), 1 + size) : 0;
+    return float_unit * (units * size_of(y) + inside);
+}
+
 /// Whole numbers and truth values are exact, or unknown where their bounds allow another one.
 inline float whole_spread(double moved) { return moved > 0 ? unknown : 0; }
 
@@ -41,7 +53,6 @@ inline void pointwise_spread(
                  b = static_cast<double>(n.attr.scalars[1]);
     const auto f = [&](double x) { return apply(kind, x, a, b); };
     const function_traits& traits = row_of(kind).traits;
-    const double units = traits.units;
     for (std::size_t i = 0; i < out.size(); ++i) {
         const double x = in[0].at(i), y = f(x);
         if (is_integer(out.type)) {
@@ -49,15 +60,9 @@ inline void pointwise_spread(
                 = whole_spread(spread_through(f, x, y, static_cast<double>(in[0].spread[i])));
             continue;
         }
-        const double size = size_of(x);
         const double before = spread_through(f, x, y, static_cast<double>(in[0].spread[i]));
-        // Arguments are scaled and rounded as well.
-        const double on_the_way = units > 0 ? moves(f, x, y, 4 * float_unit * size) : 0;
-        const double own = float_unit
-            * (units * size_of(y)
-                + (units > 0 ? 4 * std::fmin(size_inside(traits.inner, size), 1 + size) : 0));
-        out.spread[i]
-            = kept_spread(root_of_squares(before, on_the_way, own + by.stored(size_of(y))));
+        out.spread[i] = kept_spread(root_of_squares(before, argument_spread(traits, f, x, y),
+            result_spread(traits, x, y) + by.stored(size_of(y))));
     }
 }
 
