@@ -27,6 +27,7 @@ PUBLIC = [
     "core/dtype.hpp",
     "core/name.hpp",
     "core/manifest.hpp",
+    "core/weight_groups.hpp",
     "core/layout.hpp",
     "core/error.hpp",
     "core/version.hpp",

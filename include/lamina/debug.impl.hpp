@@ -18,6 +18,7 @@
 #include <lamina/debug.hpp>
 #include <lamina/graph/numbering.hpp>
 #include <lamina/runtime/fold_line.hpp>
+#include <lamina/runtime/pack_groups.hpp>
 
 namespace lamina {
 
@@ -158,8 +159,17 @@ LAMINA_INLINE weights_lookup lookup_in(const weights& file) {
     auto kept = std::make_shared<std::map<std::string, std::vector<float>, std::less<>>>();
     return [file, kept](std::string_view name) -> found_weights {
         const weight_view* found = file.find(name);
-        if (!found || !is_floating(found->type)) return {};
         auto known = kept->find(name);
+        if (!found && detail::find_grouped(file, name)) {
+            shape extents;
+            if (known == kept->end())
+                known = kept->emplace(name, detail::floats_in_groups(file, name, extents)).first;
+            detail::stored_groups(file, name, extents);
+            found_weights out(known->second, extents);
+            out.are_rounded = true;
+            return out;
+        }
+        if (!found || !is_floating(found->type)) return {};
         if (known == kept->end()) {
             const std::vector<double> numbers = detail::read_array(file, *found);
             known = kept->emplace(name, std::vector<float>(numbers.begin(), numbers.end())).first;

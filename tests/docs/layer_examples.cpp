@@ -400,6 +400,10 @@ struct kept {
         auto scores = features | global_avg_pool{} | flatten{} | linear{"head.fc", 10};
         net.keep("head.*", dtype::f32);  // all layers of such a name
         // [/keep]
+        // [quantize_weights]
+        net.quantize_weights({.bits = 4, .group = 64});  // all linear layers so far
+        net.quantize_weights("head.*", {.bits = 8});     // those of such a name
+        // [/quantize_weights]
         net.output("scores", scores);
     }
 };

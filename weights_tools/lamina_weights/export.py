@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # lamina-export: a PyTorch checkpoint, .onnx or .safetensors -> .safetensors, .wts and manifest header.
-# read -> drop counters -> strip and rename -> drop -> reshape -> convert types -> write all outputs together.
+# read -> drop counters -> unpack -> strip and rename -> drop -> reshape -> convert types -> write all outputs together.
 from __future__ import annotations
 
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import command, files, manifest, onnx_file, safetensors_file, torch_file, wts_file
+from . import command, files, groups, manifest, onnx_file, safetensors_file, torch_file, wts_file
 from .command import note
 from .format import FLOAT_TYPES, LAMINA_TYPES, Tensor, Trouble, counted, dims, shown, tensor
 
@@ -247,6 +247,13 @@ def job(argv: Sequence[str]) -> int:
         default=[],
         help="swap the axes of these matrices (weights of products in TensorFlow, JAX and Paddle)",
     )
+    parser.add_argument(
+        "--unpack",
+        nargs="?",
+        const="gptq",
+        choices=groups.FORMATS,
+        help="make floats of weights that GPTQ or AWQ packed; gptq_v2: zero points are stored as they are",
+    )
     parser.add_argument("--half", action="store_true", help="write every float tensor as f16")
     args = parser.parse_args(argv)
     if Path(args.input).suffix not in INPUTS:
@@ -263,6 +270,8 @@ def job(argv: Sequence[str]) -> int:
             raise Trouble(f"{shown(path)}: named twice as output, expected once; remove one")
     tensors, metadata = files.read(args.input, note, args.key)
     tensors = drop_unreadable(drop_counters(tensors))
+    if args.unpack:
+        tensors = groups.unpack(tensors, args.unpack)
     tensors = drop(rename(tensors, args.strip, args.rename), args.drop)
     tensors = reshape(tensors, args.squeeze, args.transpose)
     tensors = convert(tensors, args.half)

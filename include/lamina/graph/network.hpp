@@ -9,6 +9,7 @@
 #include <lamina/graph/dim.hpp>
 #include <lamina/graph/node.hpp>
 #include <lamina/graph/problem.hpp>
+#include <lamina/graph/round_weights.hpp>
 #include <lamina/graph/tensor.hpp>
 
 #include <concepts>
@@ -230,6 +231,30 @@ public:
         if (!found)
             report(problem_id::name_pattern, who, "no layer is called '", pattern,
                 "' so far; correct the pattern, or write it behind the layers");
+    }
+
+    /// All linear layers before this line store their weights in few bits, of which a group of neighbouring
+    /// inputs of an output shares a scale: `net.quantize_weights({.bits = 4, .group = 64})`. Activations
+    /// and sums stay as they are. A layer whose weights another one reads too (a head tied to an embedding)
+    /// keeps its floats unless a pattern names it. docs/guide/precision.md.
+    /// Errors   LAM-08 bits, group; LAM-24 there is no such layer.
+    /// Source   GPTQ and AWQ, whose files engines read as they are; torchao's Int4WeightOnlyConfig.
+    constexpr void quantize_weights(const weight_options& options,
+        std::source_location where = std::source_location::current()) {
+        quantize_weights({}, options, where);
+    }
+    /// The same of linear layers whose names match a pattern, tied or not: `net.quantize_weights("layers.*",
+    /// {.bits = 4})`.
+    constexpr void quantize_weights(std::string_view pattern, const weight_options& options,
+        std::source_location where = std::source_location::current()) {
+        const subject who{"quantize_weights", {}, where};
+        if (const sentence fault = detail::fault_of(options); !fault.empty())
+            return report(problem_id::option_range, who, fault);
+        const weight_groups wanted{options.bits, options.group, options.zero_points};
+        if (!detail::round_weights(nodes, pattern, wanted))
+            report(problem_id::name_pattern, who, "no linear layer",
+                pattern.empty() ? "" : " is called '", pattern, pattern.empty() ? "" : "'",
+                " so far; write it behind the layers");
     }
 
     /// Names a result. The same tensor may be an output and be used further.

@@ -6,6 +6,7 @@
 #include <lamina/core/dynamic_array.hpp>
 #include <lamina/core/name.hpp>
 #include <lamina/core/shape.hpp>
+#include <lamina/core/weight_groups.hpp>
 #include <lamina/graph/function.hpp>
 #include <lamina/graph/op.hpp>
 
@@ -162,6 +163,7 @@ struct node {
     const char* file = "";
     int line = 0;
     bool multiplies_bytes = false;  ///< of an int8 plan: weights are rounded to 8 bits as well
+    weight_groups rounded;  ///< linear: how its weights are stored (network::quantize_weights)
     /// A layer's part of a result that a caller may leave unread: then nothing computes it.
     bool is_optional = false;
 };

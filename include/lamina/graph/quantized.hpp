@@ -83,7 +83,7 @@ public:
     constexpr bool multiplies(int id) const {
         const node& n = at(id);
         if ((n.kind != op::conv2d && n.kind != op::linear) || n.dims.is_empty()
-            || n.kept != dtype::other)
+            || n.kept != dtype::other || n.rounded.bits)
             return false;
         if (multiplies_picture(n)) return true;
         const node& x = at(n.inputs[0]);

@@ -22,6 +22,7 @@
 #include <lamina/kernels/gather.hpp>
 #include <lamina/kernels/grid_sample.hpp>
 #include <lamina/kernels/linear_blocked.hpp>
+#include <lamina/kernels/linear_groups.hpp>
 #include <lamina/kernels/linear_quads.hpp>
 #include <lamina/kernels/matmul.hpp>
 #include <lamina/kernels/matmul_blocked.hpp>
@@ -82,6 +83,8 @@ inline constexpr family_row all_families[] = {
     scatter_family,
     grid_sample_family,
     linear_blocked_family,
+    linear_groups_family,
+    matvec_groups_family,
     linear_quads_family,
     matmul_linear_family,
     matmul_family,

@@ -23,11 +23,13 @@
 #include <lamina/kernels/gather.cl.hpp>
 #include <lamina/kernels/grid_sample.cl.hpp>
 #include <lamina/kernels/linear_blocked.cl.hpp>
+#include <lamina/kernels/linear_groups.cl.hpp>
 #include <lamina/kernels/linear_quads.cl.hpp>
 #include <lamina/kernels/matmul.cl.hpp>
 #include <lamina/kernels/matmul_blocked.cl.hpp>
 #include <lamina/kernels/matmul_tiled.cl.hpp>
 #include <lamina/kernels/matvec.cl.hpp>
+#include <lamina/kernels/matvec_groups.cl.hpp>
 #include <lamina/kernels/nms.cl.hpp>
 #include <lamina/kernels/nonzero.cl.hpp>
 #include <lamina/kernels/norm.cl.hpp>
@@ -84,11 +86,13 @@ inline constexpr kernel_text catalog[] = {
     gather_kernel,
     grid_sample_kernel,
     linear_blocked_kernel,
+    linear_groups_kernel,
     linear_quads_kernel,
     matmul_kernel,
     matmul_blocked_kernel,
     matmul_tiled_kernel,
     matvec_kernel,
+    matvec_groups_kernel,
     nms_kernel,
     nonzero_kernel,
     norm_kernel,

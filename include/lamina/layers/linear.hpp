@@ -17,6 +17,7 @@ struct linear_options {
 /// Errors   LAM-06, LAM-07 names; LAM-08 out; LAM-12 an image of features that is not flat;
 ///          LAM-16 indices.
 /// Fuses with   batch_norm after it (folded into the weights), then pointwise ops and residuals.
+/// Cost     network::quantize_weights stores the weights in 4 or 8 bits, for layers of few rows.
 /// Source   torch.nn.Linear.
 struct linear {
     subject who;

@@ -105,7 +105,7 @@ private:
     /// parameter has.
     void parts(const plan_weight& w, const std::string& who) const {
         if (w.source != -1 || !w.folds.empty() || !w.values.empty() || w.axis < 0
-            || w.axis >= w.dims.rank || is_byte_transform(w.transform))
+            || w.axis >= w.dims.rank || is_byte_transform(w.transform) || groups_of(w).bits)
             fault(who,
                 "has " + number(w.parts.size()) + " parts along axis " + std::to_string(w.axis)
                     + " of " + std::string(to_text(w.dims).view())
@@ -155,6 +155,8 @@ private:
             const shape& file = plan_.parameters[static_cast<std::size_t>(w.source)].dims;
             if (is_byte_transform(w.transform))
                 bytes(w, file, who);
+            else if (groups_of(w).bits)
+                groups(w, file, who);
             else if (!w.transform.empty())
                 transform(w, file, who);
             else if (file.count() != w.dims.count())
@@ -185,7 +187,8 @@ private:
     /// How they lie.
     void packing(const plan_weight& w, const std::string& who) const {
         const int rank = w.dims.rank;
-        const bool is_whole = (w.type == dtype::i32 && !w.values.empty()) || w.transform == "int8";
+        const bool is_whole = (w.type == dtype::i32 && !w.values.empty()) || w.transform == "int8"
+            || (groups_of(w).bits && w.type == dtype::i8);
         if (w.type != dtype::f32 && w.type != dtype::f16 && w.type != dtype::bf16 && !is_whole)
             fault(who,
                 "is packed as " + std::string(to_text(w.type)) + ", f32, f16 or bf16 is expected");
@@ -219,10 +222,9 @@ private:
                         + " sub-axes");
             seen |= 1u << sub;
         }
-        if (count * size_bytes(w.type) != w.bytes)
-            fault(who,
-                "claims " + number(w.bytes) + " bytes, its extents take "
-                    + number(count * size_bytes(w.type)));
+        const std::uint64_t taken = count * size_bytes(w.type) / (is_half_bytes(w) ? 2 : 1);
+        if (taken != w.bytes)
+            fault(who, "claims " + number(w.bytes) + " bytes, its extents take " + number(taken));
         if (w.offset % weight_alignment)
             fault(who,
                 "lies at byte " + number(w.offset) + ", a multiple of " + number(weight_alignment)
@@ -251,6 +253,25 @@ private:
                     + ", whose axis 0 and scales do not fit what plan.fbs says of it");
     }
 
+    /// A part of weights of few bits, which lie in panels of outputs.
+    void groups(const plan_weight& w, const shape& file, const std::string& who) const {
+        const detail::group_name& row = *detail::group_transform(w.transform);
+        const weight_groups groups = groups_of(w);
+        const bool is_numbers = row.part == rounded_part::numbers;
+        const int words = is_numbers ? groups.per_word() : 1;
+        const std::uint8_t by_word[] = {0, 2, 1, 3}, by_group[] = {0, 2, 3, 1};
+        if (w.group < 16 || w.group > 65536 || w.group % 8 || file.rank != 2 || w.dims.rank != 2
+            || w.dims.n != file.n || w.dims.c != (is_numbers ? file.c : groups.count(file.c))
+            || !w.folds.empty() || w.role != weight_role::scale || w.axis != 0 || w.tf32
+            || (w.type == dtype::f32) != (row.part == rounded_part::scale) || w.inner.size() != 2
+            || w.inner[1] != words || !std::ranges::equal(w.order, is_numbers ? by_word : by_group))
+            fault(who,
+                "is " + std::string(to_text(w.dims).view()) + " " + std::string(to_text(w.type))
+                    + " of " + std::string(to_text(file).view()) + " by " + std::string(w.transform)
+                    + " with groups of " + std::to_string(w.group)
+                    + ", which do not fit what plan.fbs says of it");
+    }
+
     /// A transformed weight has the extents `dims` in the file, except for the last two, which are 3x3.
     void transform(const plan_weight& w, const shape& file, const std::string& who) const {
         const int tile = winograd_tile(w.transform);
@@ -258,7 +279,8 @@ private:
             throw error(errc::plan_version, who,
                 "plan: " + who + " needs the transform '" + std::string(w.transform.substr(0, 40))
                     + "', this version knows winograd_2_3, winograd_4_3, winograd_6_3, reciprocal, int8, "
-                      "int8_factor and int8_shift; use the "
+                      "int8_factor, int8_shift, int4_symmetric, int4_affine, int8_symmetric and "
+                      "int8_affine; use the "
                       "Lamina version that made the plan");
         const shape& d = w.dims;
         if (d.rank != 4 || d.h != tile + 2 || d.w != tile + 2

@@ -14,6 +14,7 @@
 #include <lamina/core/layout.hpp>
 #include <lamina/core/memory_space.hpp>
 #include <lamina/core/shape.hpp>
+#include <lamina/core/weight_groups.hpp>
 #include <lamina/plan/fields.hpp>
 
 namespace lamina {
@@ -117,6 +118,7 @@ struct plan_weight {
     std::span<const std::uint32_t> values;
     int bias = -1, input_scale = -1, input_zero_point = -1;
     std::uint8_t tf32 = 0;
+    int group = 0;
 
     /// A part as a weight of its own, packed as this one is.
     plan_weight alone(std::size_t part) const {
@@ -147,8 +149,19 @@ template <> struct schema::described<plan_weight> {
         schema::field<&plan_weight::bias, "bias">,
         schema::field<&plan_weight::input_scale, "input_scale">,
         schema::field<&plan_weight::input_zero_point, "input_zero_point">,
-        schema::field<&plan_weight::tf32, "tf32">>;
+        schema::field<&plan_weight::tf32, "tf32">, schema::field<&plan_weight::group, "group">>;
 };
+
+/// The groups of a weight of few bits; bits 0: it is none.
+constexpr weight_groups groups_of(const plan_weight& w) {
+    const detail::group_name* const row = detail::group_transform(w.transform);
+    return row ? weight_groups{row->bits, w.group, row->zero_points} : weight_groups{};
+}
+/// True for the numbers of 4 bits, of which two take a byte.
+constexpr bool is_half_bytes(const plan_weight& w) {
+    const detail::group_name* const row = detail::group_transform(w.transform);
+    return row && row->bits == 4 && row->part == rounded_part::numbers;
+}
 
 /// True for the transforms of int8 plans.
 constexpr bool is_byte_transform(std::string_view transform) {

@@ -28,9 +28,9 @@ struct weight_part {
     static constexpr int wide[] = {4, 4, 4};
 };
 struct weight {
-    enum field : int { source, role, axis, folds, dims, inner, order, type, offset, bytes, transform, parts, values, bias, input_scale, input_zero_point, tf32 };
-    static constexpr int count = 17;
-    static constexpr int wide[] = {4, 1, 4, 4, 4, 4, 4, 1, 8, 8, 4, 4, 4, 4, 4, 4, 1};
+    enum field : int { source, role, axis, folds, dims, inner, order, type, offset, bytes, transform, parts, values, bias, input_scale, input_zero_point, tf32, group };
+    static constexpr int count = 18;
+    static constexpr int wide[] = {4, 1, 4, 4, 4, 4, 4, 1, 8, 8, 4, 4, 4, 4, 4, 4, 1, 4};
 };
 struct gemm {
     enum field : int { rows, columns, depth, batches, a, b, c, a_row, b_row, c_row, a_batch, b_batch, c_batch, a_transposed, b_transposed };

@@ -19,7 +19,7 @@ constexpr bool takes_types(
         if (!is_in(row.inputs, value)) return false;
     for (const int value : w.further)
         if (!is_in(row.outputs, value)) return false;
-    return is_in(row.outputs, w.output)
+    return is_in(row.outputs, w.output) && (nodes[at(w.anchor)].rounded.bits != 0) == row.rounded
         && (nodes[at(w.anchor)].parameters[weight_slot] < 0
             || row.weights.has(target.numbers.storage));
 }

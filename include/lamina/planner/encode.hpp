@@ -97,7 +97,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<schema::weight> joined_transformed_form(schema::weight::values);
     table_form<schema::weight> constant_form(schema::weight::bias),
         byte_form_(schema::weight::tf32);
-    table_form<schema::weight> tf32_form, joined_tf32_form;
+    table_form<schema::weight> tf32_form(schema::weight::group),
+        joined_tf32_form(schema::weight::group), group_form;
     table_form<schema::weight_part> part_form;
     table_form<schema::tactic> tactic_form(schema::tactic::cost);
     table_form<schema::tactic> needing_form(schema::tactic::cost);
@@ -116,11 +117,15 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     constant_form.leave_out(schema::weight::parts);
     byte_form_.leave_out(schema::weight::parts);
     byte_form_.leave_out(schema::weight::values);
-    for (table_form<schema::weight>* form : {&tf32_form, &joined_tf32_form})
-        for (int field : {schema::weight::transform, schema::weight::values, schema::weight::bias,
-                 schema::weight::input_scale, schema::weight::input_zero_point})
+    for (table_form<schema::weight>* form : {&tf32_form, &joined_tf32_form, &group_form})
+        for (int field : {schema::weight::values, schema::weight::bias, schema::weight::input_scale,
+                 schema::weight::input_zero_point})
             form->leave_out(field);
+    tf32_form.leave_out(schema::weight::transform);
+    joined_tf32_form.leave_out(schema::weight::transform);
     tf32_form.leave_out(schema::weight::parts);
+    group_form.leave_out(schema::weight::parts);
+    group_form.leave_out(schema::weight::tf32);
     tactic_form.leave_out(schema::tactic::needs);
     tactic_form.leave_out(schema::tactic::gemm);
     needing_form.leave_out(schema::tactic::gemm);
@@ -258,6 +263,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
         const auto t = w.table_in(list, k++,
             r.constant >= 0                     ? constant_form
                 : r.bytes_of != byte_form::none ? byte_form_
+                : r.groups.bits                 ? group_form
                 : r.tf32                        ? (joins ? joined_tf32_form : tf32_form)
                 : joins ? (r.winograd ? joined_transformed_form : joined_form)
                         : (r.winograd ? transformed_form : weight_form));
@@ -276,6 +282,10 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             t.put(schema::weight::bias, r.bias);
             t.put(schema::weight::input_scale, r.input_scale);
             t.put(schema::weight::input_zero_point, r.input_zero);
+        }
+        if (r.groups.bits) {
+            t.text(schema::weight::transform, detail::transform_of(r.groups, r.part));
+            t.put(schema::weight::group, r.groups.group);
         }
         if (r.tf32) t.put(schema::weight::tf32, 1);
         t.put(schema::weight::source, r.source);

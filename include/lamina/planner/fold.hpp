@@ -129,7 +129,7 @@ constexpr bool takes_fold(const fusion_group& w, const network& net) {
     const op_traits& traits = traits_of(w.kind);
     const node& n = net.nodes[at(w.anchor)];
     constexpr int channels = 1;
-    return traits.fold_axis && fold_axis_of(n) == channels
+    return traits.fold_axis && fold_axis_of(n) == channels && !n.rounded.bits
         && (traits.folds_groups || n.attr.groups == 1);
 }
 

@@ -49,7 +49,7 @@ struct horizontal_fusion {
     /// True if a group could be one of several side by side.
     static constexpr bool may_join(const module& m, const fusion_group& w) {
         return traits_of(w.kind).stands_beside && m.net->nodes[at(w.anchor)].attr.groups == 1
-            && w.operands.empty() && w.dequantize < 0;
+            && w.operands.empty() && w.dequantize < 0 && !m.net->nodes[at(w.anchor)].rounded.bits;
     }
     /// True if two groups differ in their weights and widths only.
     static constexpr bool are_siblings(

@@ -104,7 +104,7 @@ struct launch_arguments {
             r.order_size = 2 * r.dims.rank;
             for (int i = 0; i < r.order_size; ++i) r.order[i] = i;
         }
-        r.bytes = count * static_cast<std::int64_t>(size_bytes(r.type));
+        r.bytes = r.bytes_for(count);
         const int last = static_cast<int>(m.weights.size()) - 1;
         const int same = find_same(r, last);
         if (same == last) return last;
@@ -113,7 +113,7 @@ struct launch_arguments {
     }
     /// True if packing changes no place: blocks follow each other without padding.
     static constexpr bool lies_as_in_file(const weight_recipe& r) {
-        if (r.winograd || r.bytes_of != byte_form::none || r.tf32) return false;
+        if (r.winograd || r.bytes_of != byte_form::none || r.tf32 || r.groups.bits) return false;
         for (int axis = 0; axis < r.dims.rank; ++axis)
             if (r.dims[axis] % r.inner[axis]) return false;
         for (int k = 0; k < r.order_size; ++k)
@@ -131,7 +131,8 @@ struct launch_arguments {
                 || other.bytes_of != byte_form::none || other.bytes != r.bytes
                 || other.type != r.type || other.tf32 != r.tf32 || other.shifts != r.shifts
                 || !(other.dims == r.dims) || other.winograd != r.winograd
-                || other.order_size != r.order_size)
+                || other.order_size != r.order_size || !(other.groups == r.groups)
+                || other.part != r.part)
                 continue;
             bool is_same = true;
             if (lies_as_in_file(r) && lies_as_in_file(other)) return i;

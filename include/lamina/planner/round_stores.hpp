@@ -9,12 +9,14 @@
 namespace lamina::planner {
 
 /// True if the step's first input is a factor that it may round: a convolution or linear layer's. Steps that
-/// network::keep has in fp32 round nothing.
+/// network::keep has in fp32 round nothing, nor do those
+/// with weights in groups.
 constexpr bool multiplies_input(const module& m, const step& s) {
     const bool is_product = s.kind == op::linear
         || ((s.kind == op::conv2d || s.kind == op::conv_transpose2d)
             && m.net->nodes[at(s.anchor)].attr.groups == 1);
-    return is_product && s.numbers.multiply == product_rounding::tf32;
+    return is_product && s.numbers.multiply == product_rounding::tf32
+        && !m.net->nodes[at(s.anchor)].rounded.bits;
 }
 
 /// True for max pools without an epilogue.

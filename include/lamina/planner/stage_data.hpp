@@ -123,6 +123,8 @@ struct weight_recipe {
     shape dims;
     int winograd = 0;  ///< output tile of the transform that makes 3x3 the last two of dims
     byte_form bytes_of = byte_form::none;
+    weight_groups groups;  ///< of 4 or 8 bits, of which the array has one part
+    rounded_part part = rounded_part::numbers;
     int bias = -1, input_scale = -1, input_zero = -1;  ///< parameters, as byte_form needs them
     int inner[max_rank] = {1, 1, 1, 1, 1, 1};
     int order[2 * max_rank] = {};
@@ -131,6 +133,11 @@ struct weight_recipe {
     bool tf32 = false;  ///< floats are rounded to the 11 bits that matrix units multiply
     std::int64_t offset = 0, bytes = 0;
 
+    /// Of that many numbers of the array, padding included.
+    constexpr std::int64_t bytes_for(std::int64_t count) const {
+        const bool is_half = groups.bits == 4 && part == rounded_part::numbers;
+        return count * static_cast<std::int64_t>(size_bytes(type)) / (is_half ? 2 : 1);
+    }
     constexpr void set_order(std::initializer_list<int> wanted) {
         order_size = 0;
         for (int axis : wanted) order[order_size++] = axis;

@@ -64,7 +64,14 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
         return planner_fault(after, "weight ", index, " has numbers of ", static_cast<int>(in_file),
             " outputs, '", net.parameters[at(r.source)].at.view(), "' has ",
             net.parameters[at(r.source)].dims.n);
-    if (r.source >= 0 && !is_line && net.parameters[at(r.source)].dims.count() != in_file)
+    if (r.groups.bits) {
+        const shape file = r.source < 0 ? shape{} : net.parameters[at(r.source)].dims;
+        const int groups = r.groups.count(file.c);
+        if (file.rank != 2 || r.dims.rank != 2 || r.dims.n != file.n
+            || r.dims.c != (r.part == rounded_part::numbers ? file.c : groups))
+            return planner_fault(after, "weight ", index, " has groups of ", r.groups.group, " as ",
+                to_text(r.dims), " of ", to_text(file));
+    } else if (r.source >= 0 && !is_line && net.parameters[at(r.source)].dims.count() != in_file)
         return planner_fault(after, "weight ", index, " sees '",
             net.parameters[at(r.source)].at.view(), "' (",
             to_text(net.parameters[at(r.source)].dims), ") as ", to_text(r.dims));
@@ -86,9 +93,9 @@ constexpr sentence verify_recipe(const module& m, const weight_recipe& r, int in
         if (r.order[i] >= 0 && r.order[i] < r.order_size) seen |= 1u << r.order[i];
     if (seen + 1 != 1u << r.order_size)
         return planner_fault(after, "the order of weight ", index, " is no permutation");
-    if (r.bytes != count * static_cast<int>(size_bytes(r.type)))
+    if (r.bytes != r.bytes_for(count))
         return planner_fault(after, "weight ", index, " has ", r.bytes, " bytes, its extents take ",
-            count * static_cast<int>(size_bytes(r.type)));
+            r.bytes_for(count));
     return {};
 }
 

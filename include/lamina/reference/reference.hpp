@@ -24,6 +24,7 @@ using reference_inputs = std::map<std::string, reference_tensor, std::less<>>;
 /// What a lookup knows of a weights tensor: its elements, and its extents where it has them.
 struct found_weights : std::span<const float> {
     std::optional<shape> dims;
+    bool are_rounded = false;  ///< they are what numbers of 4 or 8 bits in the file stand for
     found_weights() = default;
     found_weights(std::span<const float> elements) : std::span<const float>(elements) {}
     found_weights(std::span<const float> elements, const shape& extents)
@@ -74,7 +75,7 @@ public:
 private:
     const network* net_;
     weights_lookup find_;
-    std::vector<std::span<const float>> weights_;
+    std::vector<found_weights> weights_;
 
     std::vector<reference_tensor> run(
         const reference_inputs& inputs, const plan_arithmetic* bounded) const;

@@ -133,6 +133,8 @@ LAMINA_INLINE reference_op::operands reference::operands_of(
     for (std::size_t slot = 0; slot < parameter_slots; ++slot)
         if (const int index = n.parameters[slot]; index >= 0) {
             in.weights[slot] = weights_[static_cast<std::size_t>(index)];
+            if (slot == weight_slot)
+                in.are_rounded = weights_[static_cast<std::size_t>(index)].are_rounded;
             in.weight_dims[slot] = net_->parameters[static_cast<std::size_t>(index)].dims;
         }
     return in;

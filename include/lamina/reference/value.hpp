@@ -59,6 +59,7 @@ struct operands {
     std::vector<const reference_tensor*> inputs;
     std::array<std::span<const float>, parameter_slots> weights;
     std::array<shape, parameter_slots> weight_dims;
+    bool are_rounded = false;  ///< the weights are what numbers of 4 or 8 bits stand for
 
     const reference_tensor& operator[](std::size_t i) const { return *inputs[i]; }
 };

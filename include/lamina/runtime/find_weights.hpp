@@ -15,6 +15,7 @@
 #include <lamina/core/pattern.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/edit_distance.hpp>
+#include <lamina/runtime/group_file.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/weight_range.hpp>
 #include <lamina/runtime/weights.hpp>
@@ -57,9 +58,10 @@ inline std::string missing_advice(
         + "; check the name, or whether the file was exported from another model";
 }
 
-/// The tensor of a parameter, with the name, shape, type and values that the plan requires.
+/// The tensor of a parameter, with the name, shape, type and values that the plan requires. `is_grouped`: all that
+/// the plan makes of it are weights in groups, so that a file of GPTQ or AWQ may have it.
 inline const weight_view& find_parameter(
-    const weights& file, const plan_records& plan, const plan_parameter& wanted) {
+    const weights& file, const plan_records& plan, const plan_parameter& wanted, bool is_grouped) {
     const std::string name(wanted.name);
     const auto fault = [&](errc code, const std::string& what) {
         throw error(code, name, file.label() + ": " + what);
@@ -71,6 +73,13 @@ inline const weight_view& find_parameter(
                 + name.substr(0, name.rfind('.'))
                 + "'; lamina::calibrate() finds the ranges of all layers from a few inputs and writes "
                   "them beside the weights (docs/guide/precision.md)");
+    if (!found && find_grouped(file, wanted.name)) {
+        if (is_grouped) return *find_grouped(file, wanted.name);
+        fault(errc::tensor_missing,
+            "no tensor '" + name + "', but '" + layer_of(name)
+                + ".qweight' of GPTQ or AWQ; name the layer in quantize_weights, "
+                  "or make floats of it with lamina-export --unpack");
+    }
     if (!found)
         fault(errc::tensor_missing,
             "no tensor '" + name + "'" + missing_advice(file, plan, wanted.name));
@@ -116,16 +125,20 @@ inline void check_values(const weights& file, const weight_view& tensor, std::si
 inline void check_unused(
     const weights& file, const plan_records& plan, std::span<const std::string> ignore) {
     std::unordered_set<std::string_view> wanted, parts;
+    std::unordered_set<std::string> grouped;
     for (const plan_parameter& p : plan.parameters) {
         wanted.insert(p.name);
         parts.insert(first_part_of(p.name));
+        if (!file.find(p.name) && find_grouped(file, p.name))
+            for (const char* suffix : group_file_names) grouped.insert(layer_of(p.name) + suffix);
     }
     std::string names, pattern;
     std::size_t count = 0;
     for (const weight_view& tensor : file.all()) {
         const std::string_view name = tensor.name;
-        if (wanted.contains(name) || name.ends_with("num_batches_tracked")
-            || name.ends_with(".output_scale") || name.ends_with(".output_zero_point"))
+        if (wanted.contains(name) || grouped.contains(std::string(name))
+            || name.ends_with("num_batches_tracked") || name.ends_with(".output_scale")
+            || name.ends_with(".output_zero_point"))
             continue;
         if (std::any_of(ignore.begin(), ignore.end(),
                 [&](const std::string& one) { return matches(one, name); }))

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include <lamina/runtime/join_weights.hpp>
 #include <lamina/runtime/pack_bytes.hpp>
 #include <lamina/runtime/pack_constant.hpp>
+#include <lamina/runtime/pack_groups.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/weight_range.hpp>
@@ -34,6 +36,12 @@ struct weight_part {
     int first, count;
 };
 
+/// True for a weight of few bits whose file is one of GPTQ or AWQ.
+inline bool is_in_groups(const plan_weight& w, std::span<const weight_view* const> sources) {
+    return w.source >= 0 && groups_of(w).bits
+        && sources[static_cast<std::size_t>(w.source)]->name.ends_with(".qweight");
+}
+
 /// Splits large weights into parts of about 4 MB, so that threads share them and only that much of the
 /// file is in memory at a time; smaller weights stay whole.
 inline std::vector<weight_part> parts_of(
@@ -45,7 +53,7 @@ inline std::vector<weight_part> parts_of(
         const int rows = w.dims.rank ? w.dims[0] : 1;
         int step = rows;
         const std::size_t bytes = source_bytes(w, sources);
-        if (bytes && !w.order.empty() && w.order[0] == 0) {
+        if (bytes && !w.order.empty() && w.order[0] == 0 && !is_in_groups(w, sources)) {
             const std::size_t parts = bytes / bytes_at_most + 1;
             const int group = w.inner[0], groups = (rows + group - 1) / group;
             step = group * std::max(1, groups / static_cast<int>(parts));
@@ -87,7 +95,20 @@ inline std::size_t packed_row_bytes(const plan_weight& w) {
         const int inner = w.inner[static_cast<std::size_t>(axis)];
         bytes *= static_cast<std::size_t>((w.dims[axis] + inner - 1) / inner * inner);
     }
-    return bytes;
+    return is_half_bytes(w) ? bytes / 2 : bytes;
+}
+
+/// Whether all that a plan makes of each parameter are weights in groups.
+inline std::vector<char> grouped_parameters(const plan_records& plan) {
+    std::vector<char> out(plan.parameters.size(), 1);
+    const auto exclude = [&](int parameter) {
+        if (parameter >= 0) out[static_cast<std::size_t>(parameter)] = 0;
+    };
+    for (const plan_weight& w : plan.weights) {
+        if (!groups_of(w).bits) exclude(w.source);
+        for (const plan_weight_part& part : w.parts) exclude(part.source);
+    }
+    return out;
 }
 
 }  // namespace detail
@@ -100,8 +121,9 @@ inline std::size_t packed_row_bytes(const plan_weight& w) {
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
     std::span<std::byte> packed, std::span<const std::string> ignore = {}) {
     std::vector<const weight_view*> sources;
+    const std::vector<char> grouped = detail::grouped_parameters(plan);
     for (const plan_parameter& p : plan.parameters)
-        sources.push_back(&detail::find_parameter(file, plan, p));
+        sources.push_back(&detail::find_parameter(file, plan, p, grouped[sources.size()]));
     detail::check_patterns(file, ignore);
     if (strict) detail::check_unused(file, plan, ignore);
 
@@ -166,13 +188,25 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
                     static_cast<std::size_t>(rows.first) * row / size_bytes(tensor.type));
             return tensor;
         };
-        if (w.source >= 0)
+        std::optional<detail::group_file> in_groups;
+        const plan_parameter* const read_from
+            = w.source < 0 ? nullptr : &plan.parameters[static_cast<std::size_t>(w.source)];
+        if (detail::is_in_groups(whole, sources))
+            in_groups.emplace(file, read_from->name, read_from->dims, groups_of(w));
+        else if (w.source >= 0)
             source
                 = read(w.source, whole.dims.rank ? whole.dims[0] : 1, {first, count}, rooms.room);
         else if (!w.parts.empty())
             source = detail::join_rows(whole, {first, count}, sources, read, rooms.room);
         std::byte* to = packed.data() + w.offset
             + static_cast<std::size_t>(first) * detail::packed_row_bytes(w);
+        if (groups_of(w).bits) {
+            const int wide = w.inner[0];
+            return detail::pack_groups(w, first, count, source, in_groups ? &*in_groups : nullptr,
+                static_cast<std::size_t>((count + wide - 1) / wide * wide)
+                    * detail::packed_row_bytes(w),
+                to);
+        }
         if (is_byte_transform(w.transform))
             return detail::pack_bytes(whole, first, count, source, factors, file, take, to);
         const auto pack = w.transform.empty() ? detail::pack : detail::pack_winograd;

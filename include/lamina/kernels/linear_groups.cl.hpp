@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix times weights of 4 or 8 bits in groups for the `cpu` class: linear layers of any number of rows.
+#pragma once
+#include <lamina/kernels/group_words.cl.hpp>
+#include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/panels.cl.hpp>
+
+#include <string_view>
+
+namespace lamina::kernels {
+
+// Weights lie in panels of OB blocks of 16 columns (group_words.cl.hpp). One work-item computes up to RB rows of
+// CP panels, TR rows at a time, which meet each word while its numbers are floats in registers:
+//   y[r][o] = b[o] + sum over groups g of scale[g][o] * sum over k of g of x[r][k] * (w[k][o] - zero[g][o])
+// With few rows it is bound by reading w once. The last TR rows of a tensor overlap those before them and store
+// only their own. WORDS words of an output, then REST numbers; GROUP inputs a group, GROUPS of them.
+// Launch   global (R / RB, PANELS / CP, 1), work-groups of one. Tactic: TR <= R, RB, CP.
+inline constexpr std::string_view linear_groups_text = R"CLC(
+#define P (16 * OB)
+typedef int16 words_anywhere __attribute__((aligned(4)));
+#if ZEROS
+#define VALUE(word, i, o) convert_float16(NUMBER(word, i) - zeros[o])
+#else
+#define VALUE(word, i, o) convert_float16(NUMBER(word, i))
+#endif
+/* a number of each row of the tile times number i of the words of input k */
+#define ADD_PRODUCTS(k, i)                                        \
+    {                                                             \
+        float16 wv[OB];                                           \
+        _Pragma("unroll") for (int o = 0; o < OB; ++o)            \
+            wv[o] = VALUE(words[o], i, o);                        \
+        _Pragma("unroll") for (int r = 0; r < TR; ++r) {          \
+            const float16 one = (float16)(LOAD1(from, r * XS_R + (k))); \
+            _Pragma("unroll") for (int o = 0; o < OB; ++o)        \
+                sum[r][o] = fma(one, wv[o], sum[r][o]);           \
+        }                                                         \
+    }
+#define LOAD_WORDS                                                \
+    _Pragma("unroll") for (int o = 0; o < OB; ++o)                \
+        words[o] = *(__global const words_anywhere*)(wp + ((size_t)word * OB + o) * 64);
+
+GROUP_OF(1) KERNEL(linear_groups) {
+    OPEN(x);
+    OPEN(w);
+    OPEN(scale);
+    ZERO_OPEN
+    BIAS_OPEN(b)
+    OPEN(y);
+    EPILOGUE_OPEN
+    OWN_SHARE(R)
+    const int begin = get_global_id(0) * high, end = min(R, begin + high);
+    const int panel_begin = get_global_id(1) * wide, panel_end = min(PANELS, panel_begin + wide);
+    for (int panel = panel_begin; panel < panel_end; ++panel) {
+        __global const char* wp = w + (size_t)panel * ((WORDS + (REST > 0)) * 64 * OB);
+        for (int tile = begin; tile < end; tile += TR) {
+            const int row = min(tile, R - TR);
+            __global const real* from = x + row * XS_R;
+            float16 acc[TR][OB];
+            _Pragma("unroll") for (int o = 0; o < OB; ++o) {
+                float16 start = (float16)(0.0f);
+#if BIAS
+                start = LOADF(b, (panel * OB + o) * 16);
+#endif
+                _Pragma("unroll") for (int r = 0; r < TR; ++r)
+                    acc[r][o] = start;
+            }
+            int word = 0;
+            int16 words[OB];
+            for (int group = 0; group < GROUPS; ++group) {
+                const int of_group = (panel * GROUPS + group) * P;
+                const int last = min(WORDS, (group + 1) * (GROUP / PER));
+                float16 sum[TR][OB];
+                _Pragma("unroll") for (int r = 0; r < TR; ++r)
+                    _Pragma("unroll") for (int o = 0; o < OB; ++o)
+                        sum[r][o] = (float16)(0.0f);
+#if ZEROS
+                int16 zeros[OB];
+                _Pragma("unroll") for (int o = 0; o < OB; ++o)
+                    zeros[o] = convert_int16(vload16(0, zero + of_group + 16 * o));
+#endif
+                for (; word < last; ++word) {
+                    LOAD_WORDS
+                    _Pragma("unroll") for (int i = 0; i < PER; ++i)
+                        ADD_PRODUCTS(word * PER + i, i)
+                }
+#if REST
+                if (group == GROUPS - 1) {
+                    LOAD_WORDS
+                    _Pragma("unroll") for (int i = 0; i < REST; ++i)
+                        ADD_PRODUCTS(WORDS * PER + i, i)
+                }
+#endif
+                _Pragma("unroll") for (int o = 0; o < OB; ++o) {
+                    const float16 by = LOADF(scale, of_group + 16 * o);
+                    _Pragma("unroll") for (int r = 0; r < TR; ++r)
+                        acc[r][o] = fma(by, sum[r][o], acc[r][o]);
+                }
+            }
+            _Pragma("unroll") for (int o = 0; o < OB; ++o) {
+                const int column = (panel * OB + o) * 16;
+                if (column >= COLUMNS)
+                    break;
+                _Pragma("unroll") for (int r = 0; r < TR; ++r) {
+                    if (row + r < tile)
+                        continue;
+                    VEC v = acc[r][o];
+                    EPILOGUE(v, (row + r), column)
+                    const int at = (row + r) * YS_R + column;
+#if TAIL > 0
+                    if (column + 16 > COLUMNS) {
+                        float lanes[16];
+                        vstore16(v, 0, lanes);
+                        for (int i = 0; i < TAIL; ++i)
+                            STORE1(y, at + i, lanes[i]);
+                    } else
+#endif
+                        STOREV(y, at, v);
+                }
+            }
+        }
+    }
+}
+)CLC"sv;
+
+inline constexpr text_names linear_groups_names{
+    "words_anywhere", "P VALUE ADD_PRODUCTS LOAD_WORDS"};
+
+inline constexpr std::string_view linear_groups_reach = R"CLC(
+REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
+REQUIRE(TAIL == COLUMNS % 16 && (BITS == 4 || BITS == 8) && REST >= 0 && REST < PER);
+REQUIRE(GROUP >= PER && GROUP % PER == 0 && WORDS * PER + REST <= GROUPS * GROUP);
+const int row_items = get_num_groups(0), panel_items = get_num_groups(1);
+const int high = ((R + row_items - 1) / row_items + TR - 1) / TR * TR;
+const int wide = (PANELS + panel_items - 1) / panel_items;
+REQUIRE(high <= RB && wide <= CP);
+EACH(panel, 0, PANELS) {
+    EACH(word, 0, WORDS + (REST > 0))
+        READ(w, ((size_t)panel * (WORDS + (REST > 0)) + word) * (64 * OB), 64 * OB);
+    EACH(group, 0, GROUPS) {
+        READ(scale, (panel * GROUPS + group) * (16 * OB), 16 * OB);
+#if ZEROS
+        READ(zero, (panel * GROUPS + group) * (16 * OB), 16 * OB);
+#endif
+    }
+}
+#if BIAS
+EACH(block, 0, PANELS * OB) READ(b, block * 16, 16);
+#endif
+EACH(row, 0, R) {
+    READ(x, row * XS_R, WORDS * PER + REST);
+    EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
+        const int column = block * 16;
+        float v = 0;
+        EPILOGUE(v, row, column)
+        WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
+    }
+}
+)CLC"sv;
+
+inline constexpr kernel_text linear_groups_kernel{"linear_groups",
+    {optional_arguments, group_words_arguments, panels_text, group_words_text, linear_groups_text},
+    {optional_arguments, group_words_arguments, linear_groups_reach},
+    {&prelude_names, &optional_arguments_names, &group_words_names, &panels_names,
+        &linear_groups_names}};
+
+}  // namespace lamina::kernels
