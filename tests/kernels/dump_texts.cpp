@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes every program that the recorded cases need, on both targets and in both precisions, as .cl
 // files for check_texts.py. No device is asked.
+#include "support/rounded_layers.hpp"
 #include "support/torch_cases.hpp"
 
 #include <lamina/kernels/catalog.hpp>
@@ -58,7 +59,10 @@ int main(int count, char** words) {
     const std::string folder = words[1];
     std::set<std::string> seen;
     std::map<std::string, int> written;
-    for (const lamina_test::torch_case& of : lamina_test::torch_cases()) {
+    const auto recorded = lamina_test::torch_cases();
+    std::vector<lamina_test::torch_case> cases(recorded.begin(), recorded.end());
+    cases.push_back({"rounded_layers", lamina_test::rounded_layers});
+    for (const lamina_test::torch_case& of : cases) {
         lamina::network net;
         of.define(net);
         for (const lamina::target& target :

@@ -16,6 +16,7 @@
 #include "support/faults.hpp"
 #include "support/hand_plan.hpp"
 #include "support/random_networks.hpp"
+#include "support/rounded_layers.hpp"
 #include "support/skip.hpp"
 #include "support/temporary.hpp"
 #include "support/torch_cases.hpp"
@@ -127,6 +128,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
     cases.push_back({"long rows", long_rows});
     cases.push_back({"tokens", tokens});
     cases.push_back({"states", states_and_random});
+    cases.push_back({"rounded layers", rounded_layers});
     for (const torch_case& of : cases) {
         network net;
         of.define(net);
