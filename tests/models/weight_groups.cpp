@@ -51,13 +51,14 @@ void layers(network& net) {
 }
 
 /// Random weights; those of "edges" have groups that are all 0, all equal, very small, of one sign, and with one large
-/// number. Outputs of equal groups err alike, which the bound of a layer behind them does not expect: none is there.
+/// number. Outputs of equal groups, or of weights whose mean is not 0, err alike, which the bound of a layer behind
+/// them does not expect: "edges" is the last one, and the others' mean is 0.
 floats_by_name draw(const network& net, random_source& random) {
     floats_by_name out;
     for (const lamina::parameter& p : net.parameters) {
         const std::string at(p.at.view());
         const auto count = static_cast<std::size_t>(p.dims.count());
-        auto& own = out[at] = random.numbers(count, at.ends_with("var") ? 0.5f : -0.2f, 0.5f);
+        auto& own = out[at] = random.numbers(count, at.ends_with("var") ? 0.25f : -0.5f, 0.5f);
         if (at != "edges.weight") continue;
         const auto width = static_cast<std::size_t>(p.dims.c);
         for (std::size_t row = 0; row < count; row += width) {
