@@ -116,8 +116,8 @@ def difference(files, expected_file, batch):
 # fp32 sums in another order differ by 1e-6 or so after 100 layers; large Winograd tiles lose two or three digits more.
 FP32_LIMIT = 1e-3
 # In fewer bits, times what PyTorch itself is off by rounding: errors of another order of rounding, or of ranges
-# calibrated by another rule, are of the same size, not the same.
-ROUNDING_LIMIT = 3
+# calibrated by another rule, are of the same size, not the same; some peers round attention's products too.
+ROUNDING_LIMIT = 4
 
 
 def checked_difference(files, data, network, batch, precision):
