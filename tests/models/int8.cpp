@@ -20,16 +20,7 @@
 using namespace lamina;
 using namespace lamina_test;
 
-namespace {
-
-struct rows_case {
-    shape in;
-    int out;
-    bool bias;
-    float zero;
-};
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
     random_source random("int8 layer");
@@ -44,30 +35,11 @@ TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
         {{1, 20, 3, 40}, {.out = 96, .kernel = 3, .pad = 3}, 99},
     };
     for (const layer_case& each : cases) {
-        network net;
-        const tensor x = net.input("x", each.in) | relu{};
-        const tensor made = x | conv2d{"conv", each.options};
-        net.output("y", made);
-        REQUIRE(net.problems.empty());
-        const node& conv = net.nodes.back();
-        tensors file;
-        const int depth = each.in.c * conv.attr.win.kernel_h * conv.attr.win.kernel_w;
-        auto& weight = file.all["conv.weight"]
-            = random.numbers(static_cast<std::size_t>(each.options.out * depth));
-        std::fill_n(weight.begin() + depth, depth, 0.0f);  // an output of nothing
-        for (int i = 0; i < depth; ++i) weight[static_cast<std::size_t>(2 * depth + i)] = 1;
-        for (int i = 0; i < depth; ++i) weight[static_cast<std::size_t>(3 * depth + i)] = -1e-30f;
-        std::vector<float> bias;
-        if (each.options.bias)
-            file.all["conv.bias"] = bias
-                = random.numbers(static_cast<std::size_t>(static_cast<int>(each.options.out)));
-        const drawn_input input(random, each.in, each.zero, file);
-        const std::vector<float> wanted
-            = convolve(input.bytes, input.scale, each.zero, made.dims, conv.attr.win, weight, bias);
+        drawn_layer made(random, each);
         for (const target& on : classes) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()), " to ",
                 std::string(to_text(made.dims).view()));
-            CHECK(run(net, on, file, input.numbers, "y") == wanted);
+            CHECK(run(made.net, on, made.file, made.numbers, made.output) == made.wanted);
         }
     }
 }
@@ -77,29 +49,10 @@ TEST_CASE("int8: a linear layer gives the bits of its sums of whole numbers") {
     const rows_case cases[] = {{{1, 64}, 40, true, 0}, {{3, 17, 67}, 33, true, 128},
         {{30, 130}, 16, false, 255}, {{2, 3, 5, 19}, 65, true, 7}, {{101, 16}, 48, false, 1}};
     for (const rows_case& each : cases) {
-        network net;
-        const tensor x = net.input("x", each.in) | relu{};
-        const tensor made = x | linear{"fc", {.out = each.out, .bias = each.bias}};
-        // A last layer is not in 8 bits: of the one behind, only what this one gives is looked at.
-        net.output("y", made | layer_norm{"norm"});
-        net.output("raw", add(made, made));
-        REQUIRE(net.problems.empty());
-        tensors file;
-        const int depth = each.in[each.in.rank - 1];
-        const auto rows = static_cast<int>(each.in.count()) / depth;
-        file.all["fc.weight"] = random.numbers(static_cast<std::size_t>(each.out * depth));
-        if (each.bias) file.all["fc.bias"] = random.numbers(static_cast<std::size_t>(each.out));
-        file.all["norm.weight"] = file.all["norm.bias"]
-            = std::vector<float>(static_cast<std::size_t>(each.out), 1.0f);
-        // The rows as images of one pixel.
-        const drawn_input input(random, {rows, depth, 1, 1}, each.zero, file, false);
-        std::vector<float> wanted
-            = convolve(input.bytes, input.scale, each.zero, {rows, each.out, 1, 1}, {},
-                file.all["fc.weight"], each.bias ? file.all["fc.bias"] : std::vector<float>());
-        for (float& v : wanted) v += v;
+        drawn_layer made(random, each);
         for (const target& on : classes) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()));
-            CHECK(run(net, on, file, input.numbers, "raw") == wanted);
+            CHECK(run(made.net, on, made.file, made.numbers, made.output) == made.wanted);
         }
     }
 }

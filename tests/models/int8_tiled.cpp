@@ -86,60 +86,20 @@ TEST_CASE(
     };
     for (const layer_case& each : cases) {
         INFO(std::string(to_text(each.in).view()), " out ", each.options.out);
-        network net;
-        const tensor x = net.input("x", each.in) | relu{};
-        const tensor made = x | conv2d{"conv", each.options};
-        net.output("y", made);
-        REQUIRE(net.problems.empty());
-        const node& conv = net.nodes.back();
-        tensors file;
-        const int depth = each.in.c * conv.attr.win.kernel_h * conv.attr.win.kernel_w;
-        const auto& weight = file.all["conv.weight"]
-            = random.numbers(static_cast<std::size_t>(each.options.out * depth));
-        std::vector<float> bias;
-        if (each.options.bias)
-            file.all["conv.bias"] = bias
-                = random.numbers(static_cast<std::size_t>(static_cast<int>(each.options.out)));
-        const drawn_input input(random, each.in, each.zero, file);
-        check_bits(net, on_gpu, file, input.numbers, "y",
-            convolve(input.bytes, input.scale, each.zero, made.dims, conv.attr.win, weight, bias),
-            random);
+        drawn_layer made(random, each);
+        check_bits(made.net, on_gpu, made.file, made.numbers, made.output, made.wanted, random);
     }
 }
 
 TEST_CASE(
     "int8 on gpu: a linear layer gives the bits of its sums of whole numbers, by every tactic") {
     random_source random("int8 tiled rows");
-    struct {
-        shape in;
-        int out;
-        bool bias;
-        float zero;
-    } const cases[] = {{{1, 64}, 40, true, 0}, {{3, 17, 67}, 33, true, 128},
+    const rows_case cases[] = {{{1, 64}, 40, true, 0}, {{3, 17, 67}, 33, true, 128},
         {{30, 130}, 16, false, 255}, {{2, 3, 5, 20}, 66, true, 7}, {{7, 2048}, 48, false, 1}};
-    for (const auto& each : cases) {
+    for (const rows_case& each : cases) {
         INFO(std::string(to_text(each.in).view()), " out ", each.out);
-        network net;
-        const tensor x = net.input("x", each.in) | relu{};
-        const tensor made = x | linear{"fc", {.out = each.out, .bias = each.bias}};
-        // A last layer is not in 8 bits: of the one behind, only what this one gives is looked at.
-        net.output("y", made | layer_norm{"norm"});
-        net.output("raw", add(made, made));
-        REQUIRE(net.problems.empty());
-        tensors file;
-        const int depth = each.in[each.in.rank - 1];
-        const auto rows = static_cast<int>(each.in.count()) / depth;
-        file.all["fc.weight"] = random.numbers(static_cast<std::size_t>(each.out * depth));
-        if (each.bias) file.all["fc.bias"] = random.numbers(static_cast<std::size_t>(each.out));
-        file.all["norm.weight"] = file.all["norm.bias"]
-            = std::vector<float>(static_cast<std::size_t>(each.out), 1.0f);
-        // The rows as images of one pixel.
-        const drawn_input input(random, {rows, depth, 1, 1}, each.zero, file, false);
-        std::vector<float> wanted
-            = convolve(input.bytes, input.scale, each.zero, {rows, each.out, 1, 1}, {},
-                file.all["fc.weight"], each.bias ? file.all["fc.bias"] : std::vector<float>());
-        for (float& v : wanted) v += v;
-        check_bits(net, on_gpu, file, input.numbers, "raw", wanted, random);
+        drawn_layer made(random, each);
+        check_bits(made.net, on_gpu, made.file, made.numbers, made.output, made.wanted, random);
     }
 }
 

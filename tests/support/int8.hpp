@@ -69,6 +69,14 @@ struct layer_case {
     float zero;  ///< point of the input
 };
 
+/// A linear layer of them.
+struct rows_case {
+    shape in;
+    int out;
+    bool bias;
+    float zero;  ///< point of the input
+};
+
 /// A random scale of the input "x" behind a relu, with its zero point in `file`, and numbers for it; `odd`: NaN,
 /// infinity and 0 are among them.
 struct drawn_input {
@@ -144,6 +152,59 @@ inline std::vector<float> convolve(byte_image x, float scale, float zero, const 
         }
     return y;
 }
+
+/// The network of a case with its weights, numbers for "x", and the bits that `output` then has.
+struct drawn_layer {
+    network net;
+    tensors file;
+    std::string_view output;
+    shape dims;  ///< of the layer's result
+    std::vector<float> numbers, wanted;
+
+    drawn_layer(random_source& random, const layer_case& each) : output("y") {
+        const tensor x = net.input("x", each.in) | relu{};
+        const tensor made = x | conv2d{"conv", each.options};
+        net.output("y", made);
+        REQUIRE(net.problems.empty());
+        dims = made.dims;
+        const window win = net.nodes.back().attr.win;
+        const int depth = each.in.c * win.kernel_h * win.kernel_w;
+        auto& weight = file.all["conv.weight"]
+            = random.numbers(static_cast<std::size_t>(each.options.out * depth));
+        std::fill_n(weight.begin() + depth, depth, 0.0f);  // an output of nothing
+        for (int i = 0; i < depth; ++i) weight[static_cast<std::size_t>(2 * depth + i)] = 1;
+        for (int i = 0; i < depth; ++i) weight[static_cast<std::size_t>(3 * depth + i)] = -1e-30f;
+        std::vector<float> bias;
+        if (each.options.bias)
+            file.all["conv.bias"] = bias
+                = random.numbers(static_cast<std::size_t>(static_cast<int>(each.options.out)));
+        const drawn_input input(random, each.in, each.zero, file);
+        numbers = input.numbers;
+        wanted = convolve(input.bytes, input.scale, each.zero, dims, win, weight, bias);
+    }
+
+    drawn_layer(random_source& random, const rows_case& each) : output("raw") {
+        const tensor x = net.input("x", each.in) | relu{};
+        const tensor made = x | linear{"fc", {.out = each.out, .bias = each.bias}};
+        // A last layer is not in 8 bits: of the one behind, only what this one gives is looked at.
+        net.output("y", made | layer_norm{"norm"});
+        net.output("raw", add(made, made));
+        REQUIRE(net.problems.empty());
+        dims = made.dims;
+        const int depth = each.in[each.in.rank - 1];
+        const auto rows = static_cast<int>(each.in.count()) / depth;
+        file.all["fc.weight"] = random.numbers(static_cast<std::size_t>(each.out * depth));
+        if (each.bias) file.all["fc.bias"] = random.numbers(static_cast<std::size_t>(each.out));
+        file.all["norm.weight"] = file.all["norm.bias"]
+            = std::vector<float>(static_cast<std::size_t>(each.out), 1.0f);
+        // The rows as images of one pixel.
+        const drawn_input input(random, {rows, depth, 1, 1}, each.zero, file, false);
+        numbers = input.numbers;
+        wanted = convolve(input.bytes, input.scale, each.zero, {rows, each.out, 1, 1}, {},
+            file.all["fc.weight"], each.bias ? file.all["fc.bias"] : std::vector<float>());
+        for (float& v : wanted) v += v;
+    }
+};
 
 inline constexpr target classes[] = {cpu, cpu_avx2, cpu_neon};
 
