@@ -22,6 +22,13 @@ tensor row_of(std::initializer_list<tensor> all) {
     return concat(flat, 0);
 }
 
+/// 19 units on 5 steps of 3 rows, from a state that is given.
+template <class Layer, class Options> void from_state(network& net, const Options& options) {
+    const tensor x = net.input("input0", {5, 3, 4}), h = net.input("input1", {1, 3, 19});
+    const auto all = x | Layer{"layer", options, h};
+    net.output("output", row_of({all.output, all.h}));
+}
+
 }  // namespace
 
 std::span<const torch_case> recurrent_cases() {
@@ -109,11 +116,7 @@ std::span<const torch_case> recurrent_cases() {
             }},
         {"gru_reset_first",
             [](network& net) {
-                const tensor x = net.input("input0", {5, 3, 4}),
-                             h = net.input("input1", {1, 3, 19});
-                const auto all
-                    = x | gru{"layer", {.hidden_size = 19, .linear_before_reset = false}, h};
-                net.output("output", row_of({all.output, all.h}));
+                from_state<gru>(net, gru_options{.hidden_size = 19, .linear_before_reset = false});
             }},
         {"gru_cell",
             [](network& net) {
@@ -234,38 +237,24 @@ std::span<const torch_case> recurrent_cases() {
             }},
         {"gru_activations",
             [](network& net) {
-                const tensor x = net.input("input0", {5, 3, 4}),
-                             h = net.input("input1", {1, 3, 19});
-                const auto all = x
-                    | gru{"layer",
-                        {.hidden_size = 19,
-                            .clip = 0.75f,
-                            .activations = {.f = function::hard_sigmoid, .g = function::softplus}},
-                        h};
-                net.output("output", row_of({all.output, all.h}));
+                from_state<gru>(net,
+                    gru_options{.hidden_size = 19,
+                        .clip = 0.75f,
+                        .activations = {.f = function::hard_sigmoid, .g = function::softplus}});
             }},
         {"gru_reset_first_activations",
             [](network& net) {
-                const tensor x = net.input("input0", {5, 3, 4}),
-                             h = net.input("input1", {1, 3, 19});
-                const auto all = x
-                    | gru{"layer",
-                        {.hidden_size = 19,
-                            .linear_before_reset = false,
-                            .clip = 0.75f,
-                            .activations = {.f = function::softsign, .g = function::elu}},
-                        h};
-                net.output("output", row_of({all.output, all.h}));
+                from_state<gru>(net,
+                    gru_options{.hidden_size = 19,
+                        .linear_before_reset = false,
+                        .clip = 0.75f,
+                        .activations = {.f = function::softsign, .g = function::elu}});
             }},
         // Infinite where a sum is 0, as in the padding of a block of units.
         {"rnn_activation",
             [](network& net) {
-                const tensor x = net.input("input0", {5, 3, 4}),
-                             h = net.input("input1", {1, 3, 19});
-                const auto all = x
-                    | rnn{
-                        "layer", {.hidden_size = 19, .nonlinearity = function::log, .clip = 4}, h};
-                net.output("output", row_of({all.output, all.h}));
+                from_state<rnn>(
+                    net, rnn_options{.hidden_size = 19, .nonlinearity = function::log, .clip = 4});
             }},
         {"lstm_cell_activations",
             [](network& net) {
