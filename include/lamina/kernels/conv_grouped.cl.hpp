@@ -88,18 +88,19 @@ GROUP_OF(1) KERNEL(conv_grouped) {
                         *(vec_anywhere*)(to + c * PITCH + at) = (VEC)(0.0f);
                     continue;
                 }
-#if !NARROW
-                if (iw >= 0 && iw + (VW - 1) * SW < IW) {
-                    turn_global(to + at, PITCH, from, SW * VW);
-                    continue;
-                }
-#endif
+#if NARROW
                 VEC square[VW];
                 UNROLL for (int p = 0; p < VW; ++p)
                     square[p] = (VEC)(0.0f);
                 for (int p = iw < 0 ? (SW - 1 - iw) / SW : 0; p < VW && iw + p * SW < IW; ++p)
                     square[p] = LOADV(from, p * (SW * VW));
                 turn_lanes(to + at, PITCH, (const float*)square, VW);
+#else
+                if (iw >= 0 && iw + (VW - 1) * SW < IW)
+                    turn_global(to + at, PITCH, from, SW * VW);
+                else
+                    turn_inside(to + at, PITCH, from - iw * VW, iw, SW, IW);
+#endif
             }
         }
 
@@ -152,17 +153,18 @@ GROUP_OF(1) KERNEL(conv_grouped) {
                 VEC square[VW];
                 turn_lanes((float*)square, VW, (const float*)&sums[c * VW][SUMS_AT(at) + v],
                     POSITIONS * VW);
-                for (int p = 0; p < VW; ++p) {
-                    const int position = at + v * VW + p;
-                    const int row = position / PW, column = ow + position % PW;
-                    if (row >= rows || position % PW >= TW || column >= OW)
-                        continue;
-                    VEC out = square[p];
-                    EPILOGUE(out, n, (channel / VW + c), (oh + row), column)
+                int row = (at + v * VW) / PW, column = (at + v * VW) % PW;
+                for (int p = 0; p < VW; column = 0, ++row) { /* what the square has of each row */
+                    const int kept = row < rows ? min(VW - p, min(TW, OW - ow) - column) : 0;
+                    for (int q = 0; q < kept; ++q) {
+                        VEC out = square[p + q];
+                        EPILOGUE(out, n, (channel / VW + c), (oh + row), (ow + column + q))
 #ifdef TAIL
-                    out = KEEP(out, TAIL - (channel / VW + c) * VW);
+                        out = KEEP(out, TAIL - (channel / VW + c) * VW);
 #endif
-                    STOREV(y, c * YS_C + (oh + row) * YS_H + column * VW, out);
+                        STOREV(y, c * YS_C + (oh + row) * YS_H + (ow + column + q) * VW, out);
+                    }
+                    p += PW - column;
                 }
             }
     }
