@@ -32,11 +32,13 @@ constexpr weight_options kinds[]
     = {{.bits = 4, .group = 32}, {.bits = 4, .group = 16, .zero_points = true},
         {.bits = 8, .group = 64}, {.bits = 8, .group = 24, .zero_points = true}};
 
-/// One row, a few and many; odd depths and columns, groups that end early, one that is longer than the depth; pointwise
-/// work, residuals and a norm behind.
+/// One row, a few and many; odd depths and columns, groups that end early, one that is longer than the depth; an odd
+/// number of panels, which one row takes in pairs; pointwise work, residuals and a norm behind.
 void layers(network& net) {
     const tensor one = net.input("one", {1, 301}) | linear{"a", 40} | relu{};
     net.output("one", one | linear{"b", {.out = 17, .bias = false}});
+    const tensor wide = net.input("wide", {1, 83}) | linear{"wide", 533};
+    net.output("wide", add(wide | linear{"wider", {.out = 533, .bias = false}}, wide) | relu{});
     net.output("edges", net.input("edges", {5, 75}) | linear{"edges", 64});
     const tensor few = net.input("few", {3, 7, 130}) | linear{"c", 66} | silu{};
     net.output("few", add(few, few | linear{"d", 66}) | layer_norm{"norm"});
@@ -156,7 +158,7 @@ TEST_CASE("weights in groups: every step agrees with the reference on every targ
             for (const plan_step& s : made.plan().steps)
                 steps += made.plan().kernels[s.kernel].family
                     == (on.is_cpu() ? "linear_groups" : "matvec_groups");
-            CHECK(steps == 9);
+            CHECK(steps == 11);
             context c = made.make_context();
             const step_comparison found = compare_steps(c, oracle, inputs);
             CHECK_MESSAGE(found.same, found.sentence());

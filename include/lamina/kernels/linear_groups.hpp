@@ -72,15 +72,19 @@ constexpr void linear_groups_tactic(launch_builder& b, int rows, int ob, int pan
         best = tr;
     }
     const int tiles = (rows + best - 1) / best;
+    // One row waits for its sums unless there are four vectors of them; threads need work-items.
+    const int pp
+        = best == 1 && panels >= 16 && b.target.holds(b.target.registers_of_16(16)) ? 2 : 1;
     int high = (tiles * panels + 15) / 16;  // 16 work-items or more
     high = high > 16 ? 16 : high > tiles ? tiles : high;
     tactic made;
     made.label.append("rows").append(best).append("_of").append(best * high);
     made.defines.append("#define TR ").append(best).append("\n#define RB ").append(best * high);
-    made.defines.append("\n#define CP 1\n");
+    made.defines.append("\n#define PP ").append(pp).append("\n#define CP ").append(pp).append('\n');
     made.tile[0] = best * high;
+    made.tile[1] = pp;
     const int share = b.target.registers_of_16(16);
-    made.cost = item_cost::divisible(1, 8 * ob, share * ob * (4 + best) / best, best, 1);
+    made.cost = item_cost::divisible(1, 8 * ob, share * ob * (4 + best) / best, best, pp);
     b.tactic_of(made);
 }
 
@@ -91,6 +95,7 @@ constexpr bool select_linear_groups(launch_builder& b) {
     if (!pass_groups(b, 16 * ob)) return false;
     b.define("VW", 16);
     b.define("OB", ob);
+    b.define("TABLE", b.target.channel_block == 16);
     b.define("TAIL", columns % 16);
     b.number("PANELS", panels);
     b.epilogue(epilogue_coordinates::rows, 16, columns % 16 ? "COLUMNS-(i1)" : "");
