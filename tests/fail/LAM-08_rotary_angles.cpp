@@ -1,4 +1,4 @@
-// EXPECT: rotary_angles: rows 5, dims 7; rows are at least 1, dims an even number
+// EXPECT: rotary_angles: rows 5, dims 7; rows are at least 1, dims an even number up to 65536
 // Pairs of an odd number of columns.
 #include <lamina/define.hpp>
 #include <lamina/planner/check.hpp>

@@ -182,3 +182,21 @@ TEST_CASE(
         },
         classes_here);
 }
+
+TEST_CASE("int8: a linear layer with weights in groups stores bytes for the next one") {
+    random_source random("int8 groups");
+    network net;
+    const tensor x = net.input("x", {7, 48}) | linear{"four", 40} | relu{};
+    net.quantize_weights("four", {.bits = 4, .group = 16, .zero_points = true});
+    net.output("y", x | linear{"bytes", 32} | relu{} | linear{"head", 20});
+    const target classes_here[] = {cpu, cpu_avx2, gpu, gpu.half()};
+    agrees_with_reference(
+        random, net,
+        [](const context& c, const run_time_plan&, const run_time_plan&) {
+            const step_counts steps(c.plan());
+            CHECK(steps.of("linear_groups") + steps.of("matvec_groups") == 1);
+            CHECK(steps.of("linear_quads") + steps.of("quads_tiled") == 1);
+            CHECK(steps.bytes >= 1);
+        },
+        classes_here);
+}

@@ -70,7 +70,7 @@ TEST_CASE("random networks: no stage breaks a promise, on any target") {
         make_random_network(net, random, 4 + number % 24);
         check(net);
         INFO("seed ", test_seed(), ", network ", number);
-        for (const problem& p : net.problems) FAIL_CHECK(full_sentence(p).c_str());
+        for (const problem& p : net.problems) FAIL_CHECK(std::string(full_sentence(p).view()));
         if (!net.problems.empty()) continue;
         ++sound;
         bool is_loose = false;

@@ -301,6 +301,17 @@ private:
         }
     }
 
+    /// Now and then with weights of 4 or 8 bits.
+    lamina::tensor linear_layer(const lamina::tensor& x, const lamina::name& at) {
+        const lamina::tensor y = x | lamina::linear{at, {.out = channels(), .bias = below(2) == 0}};
+        if (below(3) == 0)
+            net_.quantize_weights(at.view(),
+                {.bits = pick({4, 8}),
+                    .group = pick({16, 24, 32, 128}),
+                    .zero_points = below(2) == 0});
+        return y;
+    }
+
     lamina::tensor any_layer(const lamina::tensor& x, const lamina::name& at) {
         using namespace lamina;
         if (x.dims.rank == 0) return scalar_layer(x);
@@ -308,14 +319,14 @@ private:
         if (below(6) == 0) return index_layer(x, axis);
         if (x.dims.rank == 5 && below(3)) return volume_layer(x, at);
         const int rows = x.dims.rank < 2 ? 0 : x.dims[x.dims.rank - 2];
-        if (rows && rows < 1000 && last > 1 && below(16) == 0)
+        if (rows && rows < 1000 && last > 1 && last <= 65536 && below(16) == 0)
             return rotary(x, rotary_angles(net_, rows, 2 + 2 * below(last / 2)),
                 {.interleaved = below(2) == 0});
         switch (below(16)) {
         case 0:
             return x | relu{} | lamina::tanh{};
         case 1:
-            return x.dims.rank == 4 ? x | flatten{} : x | linear{at, channels()};
+            return x.dims.rank == 4 ? x | flatten{} : linear_layer(x, at);
         case 2:
             return x | softmax{axis};
         case 3:

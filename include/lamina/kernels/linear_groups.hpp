@@ -142,6 +142,7 @@ inline constexpr family_row matvec_groups_family{.kind = op::linear,
     .reads = input_form::matrix,
     .writes = output_form::rows,
     .on = family_targets::gpu,
+    .outputs = real_or_bytes,
     .rounded = true};
 
 }  // namespace lamina::planner

@@ -29,7 +29,7 @@ struct rotary_form {
 /// position p turns by p / theta^(2 i / dims).
 ///
 /// Shapes   position: one number, or [N] with one for each index of axis 0 of what turns.
-/// Errors   LAM-04 the position; LAM-08 rows, dims (even), theta, factor; LAM-16 it is not i32.
+/// Errors   LAM-04 the position; LAM-08 rows, dims (even, at most 65536), theta, factor; LAM-16 it is not i32.
 /// Cost     four steps of a few numbers a run. They are floats in plans of 16 bits too.
 /// Source   Su et al. 2021, "RoFormer"; LlamaRotaryEmbedding of transformers.
 constexpr rotary_table rotary_angles(network& net, whole rows, whole dims, rotary_options o = {},
@@ -38,7 +38,7 @@ constexpr rotary_table rotary_angles(network& net, whole rows, whole dims, rotar
     int count = rows, columns = dims;
     if (count < 1 || columns < 2 || columns % 2 || columns > 65536) {
         net.report(problem_id::option_range, who, "rows ", count, ", dims ", columns,
-            "; rows are at least 1, dims an even number");
+            "; rows are at least 1, dims an even number up to 65536");
         count = 1;
         columns = 2;
     }
