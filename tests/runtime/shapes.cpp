@@ -12,10 +12,14 @@
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/runtime/check_reach.hpp>
 
+#include "support/changing_networks.hpp"
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
 
 using namespace lamina;
+using lamina_test::counting;
+using lamina_test::plain;
+using lamina_test::with_ramp;
 
 namespace {
 
@@ -33,16 +37,6 @@ struct changing {
     }
 };
 
-struct counting {
-    static constexpr void define(network& net) {
-        const int rows = net.dim("rows", {.max = 8});
-        auto x = net.input("x", {rows, 4});
-        auto sum = net.state("sum", {4});
-        sum = update(sum, sum + (x | reduce_sum{0}));
-        net.output("sum", sum | relu{});
-    }
-};
-
 struct rows_of_linear {
     static constexpr void define(network& net) {
         const int rows = net.dim("rows", {.min = 2, .opt = 4, .max = 8});
@@ -56,22 +50,6 @@ struct two_inputs {
         const auto a = net.input("a", {n}), b = net.input("b", {n});
         net.output("y", a + b * net.input("by", {1}));
     }
-};
-
-/// Its constant depends on a dim.
-struct with_ramp {
-    static constexpr void define(network& net) {
-        const int n = net.dim("n", {.min = 2, .opt = 4, .max = 9});
-        std::vector<float> ramp;
-        for (int i = 0; i < n; ++i)
-            ramp.push_back(static_cast<float>(i + 1) / static_cast<float>(n));
-        const auto x = net.input("x", {n, 4});
-        net.output("y", (x | linear{"fc", 16}) * net.constant(ramp, {n, 1}));
-    }
-};
-
-struct plain {
-    static constexpr void define(network& net) { net.output("y", net.input("x", {4}) | relu{}); }
 };
 
 struct fixed_shape {

@@ -18,12 +18,16 @@
 
 #include "../support/faults.hpp"
 #include "../support/temporary.hpp"
+#include "support/changing_networks.hpp"
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
 
 using namespace lamina;
 using lamina_test::caught;
+using lamina_test::counting;
 using lamina_test::fault_of;
+using lamina_test::plain;
+using lamina_test::with_ramp;
 
 namespace {
 
@@ -35,32 +39,6 @@ struct pictures {
         x = x | conv2d{"stem", {.out = 16, .kernel = 3, .pad = 1}} | batch_norm{"bn"} | relu{};
         auto y = x | conv2d{"body", {.out = 16, .kernel = 3, .pad = 1}} | relu{};
         net.output("scores", x + y | global_avg_pool{} | linear{"fc", 10} | softmax{});
-    }
-};
-
-/// Its constant depends on the dim, so that each shape has weights of its own.
-struct with_ramp {
-    static constexpr void define(network& net) {
-        const int n = net.dim("n", {.min = 2, .opt = 4, .max = 9});
-        std::vector<float> ramp;
-        for (int i = 0; i < n; ++i)
-            ramp.push_back(static_cast<float>(i + 1) / static_cast<float>(n));
-        const auto x = net.input("x", {n, 4});
-        net.output("y", (x | linear{"fc", 16}) * net.constant(ramp, {n, 1}));
-    }
-};
-
-struct plain {
-    static constexpr void define(network& net) { net.output("y", net.input("x", {4}) | relu{}); }
-};
-
-struct counting {
-    static constexpr void define(network& net) {
-        const int rows = net.dim("rows", {.max = 8});
-        auto x = net.input("x", {rows, 4});
-        auto sum = net.state("sum", {4});
-        sum = update(sum, sum + (x | reduce_sum{0}));
-        net.output("sum", sum | relu{});
     }
 };
 
