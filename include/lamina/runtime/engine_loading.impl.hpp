@@ -26,6 +26,7 @@
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/plan_source.hpp>
+#include <lamina/runtime/return_unused.hpp>
 #include <lamina/runtime/save_plan.hpp>
 #include <lamina/runtime/save_shapes.hpp>
 #include <lamina/runtime/show.hpp>
@@ -135,6 +136,7 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
         shapes->source = std::move(source);
         check_saved_shapes(*shapes, check, label, made->threads);
         shapes->packings = find_packings(*shapes->source, *plan, options.packing_bytes);
+        if (shapes->source->planner) return_unused();
     }
     made->report.read_ms = ms_since(start);
     made->shown = shown;
@@ -150,7 +152,10 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     fill_weights(*made, [&](std::span<std::byte> packed) { fill(*made, shapes.get(), packed); });
     programs.done();
     std::shared_ptr<engine_shared> out = finish_engine(std::move(made));
-    if (shapes) begin_shapes(*out, std::move(shapes));
+    if (shapes) {
+        if (shapes->source->planner) return_unused();
+        begin_shapes(*out, std::move(shapes));
+    }
     return out;
 }
 

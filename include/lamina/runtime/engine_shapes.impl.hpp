@@ -24,6 +24,7 @@
 #include <lamina/runtime/fold_weights.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/program_pool.hpp>
+#include <lamina/runtime/return_unused.hpp>
 #include <lamina/runtime/shared_weights.hpp>
 
 namespace lamina {
@@ -124,6 +125,7 @@ LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& firs
     if (!share_program(all, first)) return;
     announce_plan(all, first, *first.plan, all.source->planner ? 1 : 0);
     announce(all, first, all.source->first, all.source->tactics);
+    if (all.source->planner) return_unused();
 }
 
 /// The programs of a shape.
