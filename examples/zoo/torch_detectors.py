@@ -160,7 +160,8 @@ DETECTION_NETWORKS = {
     "yolov7": numbered("yolov7", "m"),
     "yolov7_deployed": numbered("yolov7", "m", True),
     "yolov7x": numbered("yolov7", "x"),
-    "yolop": numbered("yolop", outputs=("area", "lanes")),
+    # A rounding of the input moves its maps by a hundredth, unless the ends of its blocks are calm.
+    "yolop": numbered("yolop", outputs=("area", "lanes"), calm=r"model\.\d+\.(m\.\d+\.cv2|cv4)\.bn\.weight"),
     **{
         name: Network(timm_net(name))
         for name in ("hrnet_w18", "hrnet_w32", "hrnet_w48", "hrnet_w18_small_v2")

@@ -187,8 +187,14 @@ NETWORKS = {
         sizes=((2, 100, 1, 1), (3, 100, 1, 1)),
         outputs=("picture",),
     ),
-    "u2net": Network(rewritten_misc("U2Net"), outputs=("salient",)),
-    "u2netp": Network(rewritten_misc("U2Net", small=True), outputs=("salient",)),
+    **{
+        name: Network(
+            rewritten_misc("U2Net", small=small),
+            outputs=("salient",),
+            calm=r"stage\dd?\.rebnconv1d\.bn_s1\.weight",
+        )
+        for name, small in (("u2net", False), ("u2netp", True))
+    },
     "tsm_resnet50": Network(
         rewritten_misc("Tsm"),
         inputs=lambda dims: {"frames": torch.randn(dims)},
