@@ -2,6 +2,7 @@
 // Tests of runtime/parallel.hpp: every call is made once, and errors come as if in order.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
@@ -18,6 +19,19 @@ TEST_CASE("parallel: each number is worked on once, none and one too") {
         std::vector<int> times(count);
         detail::in_parallel(count, [&](std::size_t i) { ++times[i]; });
         CHECK(times == std::vector<int>(count, 1));
+    }
+}
+
+TEST_CASE("parallel: bytes are copied whole, and none beside them, at sizes around the parts") {
+    constexpr std::size_t part = std::size_t{1} << 20;
+    for (const std::size_t bytes : {std::size_t{1}, 4 * part - 1, 4 * part, 5 * part + 3}) {
+        std::vector<unsigned char> from(bytes), to(bytes + 2, 7);
+        for (std::size_t i = 0; i < bytes; ++i)
+            from[i] = static_cast<unsigned char>(i % 251 + i / part);
+        detail::copy_bytes(to.data() + 1, from.data(), bytes);
+        CHECK(std::equal(from.begin(), from.end(), to.begin() + 1));
+        CHECK(to.front() == 7);
+        CHECK(to.back() == 7);
     }
 }
 

@@ -102,7 +102,7 @@ LAMINA_INLINE void context::fill(
         auto* truths = static_cast<std::uint8_t*>(to);
         for (std::size_t i = 0; i < count; ++i) truths[i] = from[i] != 0;
     } else if (count) {
-        std::memcpy(to, values, s.own->bytes());
+        s.own->fill_with(to, values);
     }
     s.own->fill_end();
     s.set = true;

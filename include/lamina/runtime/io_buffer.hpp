@@ -14,6 +14,7 @@
 
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/parallel.hpp>
 
 namespace lamina::detail {
 
@@ -127,6 +128,15 @@ public:
     }
     void fill_end() {
         if (memory_->is_direct()) memory_->unmap(memory_->queue(), "unmapping an input");
+    }
+
+    /// Copies an input's values to memory that fill_begin gave. On GPUs by several threads where it is large: one
+    /// takes longer than the transfer behind it.
+    void fill_with(void* to, const void* values) const {
+        if (memory_->is_direct())
+            std::memcpy(to, values, bytes_);
+        else
+            copy_bytes(to, values, bytes_);
     }
 
     /// Before kernels run: starts the transfer of an input's values to the device.

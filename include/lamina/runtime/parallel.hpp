@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads for making an engine: packing weights, hashing and copying a saved plan, building programs
-// concurrently. run() creates no threads: the device has its own.
+// concurrently; and for copying large inputs to a GPU's pinned memory. run() creates no threads: the device has
+// its own.
 #pragma once
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstring>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -41,6 +43,16 @@ void in_parallel(std::size_t count, Work work, std::size_t threads = threads_at_
     some();
     for (std::thread& helper : helpers) helper.join();
     if (failure) std::rethrow_exception(failure);
+}
+
+/// Copies bytes, 4 MiB and more of them by several threads.
+inline void copy_bytes(void* to, const void* from, std::size_t bytes) {
+    constexpr std::size_t part = std::size_t{1} << 20;
+    in_parallel(bytes < 4 * part ? 1 : (bytes + part - 1) / part, [&](std::size_t i) {
+        std::memcpy(static_cast<std::byte*>(to) + i * part,
+            static_cast<const std::byte*>(from) + i * part,
+            bytes < 4 * part ? bytes : std::min(part, bytes - i * part));
+    });
 }
 
 /// A task on a thread of its own, which is notified when its result is no longer needed.
