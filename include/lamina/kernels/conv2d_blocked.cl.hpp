@@ -195,7 +195,8 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
                     UNROLL for (int p = 0; p < STRIP; p += VW)
                         *(vec_anywhere*)(strip + p) = PIXELS(row, p);
                 } else {
-                    for (int p = 0; p < STRIP; ++p)
+                    /* whole vectors: compilers make branches of some other lengths, such as 27 */
+                    for (int p = 0; p < (STRIP + VW - 1) / VW * VW; ++p)
                         strip[p] = iw0 + p >= 0 && iw0 + p < IW ? PIXEL(row, p * XS_W) : 0.0f;
                 }
 #define SOURCE(p, c_) strip[(p) * SW + kw * DW]
