@@ -21,7 +21,7 @@ inline constexpr std::string_view conv2d_quads_arguments = R"CLC(
 // sums of whole numbers in registers, over QUADS quads of input channels and all taps:
 //   y[n][ob][oh][ow][o] = factor[o] * sum over ib, kh, kw, i of
 //       x[n][ib][oh SH - PT + kh DH][ow SW - PL + kw DW][i] * w[ob][kh][kw][ib, i][o]  + shift[o]
-// and goes on in floats with the epilogue, whose last functions make u8 of it (OUT_QUANTIZED 1) or none do. Weights
+// and goes on in floats with the epilogue, whose last functions make u8 of it (OUT_QUANTIZED 2) or none do. Weights
 // lie w[ob][kh][kw][i / 4][o][4] (quads.cl.hpp), taps WS_T apart; what a last block has beyond the input's
 // channels meets weights of 0. shift has the zero point of x, for all taps: where columns or rows can fall
 // outside (COPIES 1), the strip of input that a tap row needs is copied first, the zero point outside.

@@ -226,18 +226,7 @@ typedef float real;
     GLUE(vstore, VW)(GLUE(GLUE(convert_, OUT_NUMBER), VW)(TO_INT(v)), 0, (p) + (i))
 #endif
 #define OUT(x) __global OUT_NUMBER* restrict x, const ulong x##_at
-#elif defined(OUT_QUANTIZED) /* u8 that functions have rounded and cut */
-#undef STORE1
-#undef STOREV
-#define STORE1(p, i, v) ((p)[i] = (uchar)(int)(v))
-#if VW == 1
-#define STOREV STORE1
-#else
-typedef GLUE(uchar, VW) quantized_anywhere __attribute__((aligned(1)));
-#define STOREV(p, i, v) \
-    (*(__global quantized_anywhere*)((p) + (i)) \
-        = GLUE(convert_uchar, VW)(GLUE(convert_int, VW)(v)))
-#endif
+#elif defined(OUT_QUANTIZED) /* u8, see quantized.cl.hpp */
 #define OUT(x) __global uchar* restrict x, const ulong x##_at
 #else
 #define OUT(x) __global real* restrict x, const ulong x##_at
@@ -486,9 +475,9 @@ inline VEC f_gelu_erf(VEC v) {
 inline constexpr text_names prelude_names{
     "VEC IVEC vec_anywhere real to_finite to_finite_lanes from_bfloat to_bfloat bfloat_bits bfloat_lanes bfloats "
     "from_bfloats to_bfloats to_tf32 to_tf32_lanes gather_int gather_byte gather_char gather_real gather_float "
-    "quantized_anywhere group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
+    "quantized_anywhere f_quantized group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
     "wide_exp f_tanh f_gelu_erf",
-    "HALF BF16 NARROW LEAST_REAL REAL_BYTES OUT_NUMBER BYTES CHARS TO_INT FROM_INT CHOOSE TRUTH OTHER1 "
+    "HALF BF16 NUMBERS_OF NARROW LEAST_REAL REAL_BYTES OUT_NUMBER BYTES CHARS TO_INT FROM_INT CHOOSE TRUTH OTHER1 "
     "TO_VALUE OTHERV VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
     "STOREV to_tf32 to_tf32_lanes to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
     "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "

@@ -35,7 +35,7 @@ inline constexpr std::string_view quads_tiled_arguments = R"CLC(
 // Rows are output pixels (of a linear layer its rows, images of one pixel), columns output channels:
 //   y[row][o] = factor[o] * sum over kh, kw, i of x[n][oh SH - PT + kh DH][ow SW - PL + kw DW][i]
 //       * w[kh][kw][i][o]  + shift[o]
-// and goes on in floats with the epilogue, whose last functions make u8 of it (OUT_QUANTIZED 1) or none do. The
+// and goes on in floats with the epilogue, whose last functions make u8 of it (OUT_QUANTIZED 2) or none do. The
 // depth is counted in chunks of 16 input channels of a tap; what a tap's last chunk has beyond CI meets weights of
 // 0. shift has the zero point of x, for all taps, so that a tap outside of the image is that zero point.
 // Numbers  ROWS, IH IW CI, OH OW OG, KH KW, SH SW, DH DW, PT PL

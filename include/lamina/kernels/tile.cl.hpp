@@ -57,7 +57,7 @@ inline float4 aligned_real4_at(__global const real* p) {
 #define LOADV(p, i) aligned_real4_at((p) + (i))
 #define LOADF(p, i) aligned_float4_at((p) + (i))
 #ifdef OUT_QUANTIZED
-#define STOREV(p, i, v) (*(__global uchar4*)((p) + (i)) = convert_uchar4(convert_int4(v)))
+#define STOREV(p, i, v) (*(__global uchar4*)((p) + (i)) = convert_uchar4(NUMBERS_OF(v)))
 #elif HALF && !OUT_FLOAT
 inline void put_aligned_half4(__global half* p, float4 v) {
     uint2 bits;

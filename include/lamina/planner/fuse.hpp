@@ -82,6 +82,7 @@ constexpr void to_chain(module& m, fusion_group& w) {
         w.operands.push_back({w.inputs[2], -1, 1});
         w.epilogue.push_back({function::where, 1, 0, 0, 0, 2});
     } else if (form == chain_form::to_bytes) {
+        // What launch_epilogue makes one function of.
         const int factor = add_range(m, w, n.parameters[weight_slot], byte_form::reciprocal);
         const int zero = add_range(m, w, n.parameters[bias_slot], byte_form::none);
         w.epilogue.push_back({function::mul, factor});

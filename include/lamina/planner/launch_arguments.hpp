@@ -27,7 +27,7 @@ struct launch_arguments {
         else if (s.keeps_finite)
             define("KEEP_FINITE", 1);
         else if (is_quantized())
-            define("OUT_QUANTIZED", 1);
+            define("OUT_QUANTIZED", 2);
         if (m.storages[at(s.output.storage)].tf32) define("TF32_OUT", 1);
     }
 

@@ -116,6 +116,12 @@ struct launch_epilogue : launch_indexing {
             return loading::vector;
         return loading::gather;
     }
+    /// True for numbers of 8 bits in blocks whose pixels lie side by side: offsets of a tile's pixels are parts of
+    /// instructions then.
+    static constexpr bool has_dense_pixels(
+        const resolved_operand& o, const operand_strides& strides, int lanes) {
+        return o.scale >= 0 && o.seen.lay.block == lanes && lanes > 1 && strides.axis[3] == lanes;
+    }
     /// Adds the numbers that reading operand `index` needs.
     constexpr void count_load(epilogue_coordinates f, int index, int lanes, bool has_tail) {
         const resolved_operand& o = s.operands[at(index)];
@@ -126,7 +132,8 @@ struct launch_epilogue : launch_indexing {
             return;
         }
         for (int axis = 0; axis < max_rank; ++axis)
-            if (strides.axis[axis]) number(stride_of(index), axis, strides.axis[axis]);
+            if (strides.axis[axis] && !(axis == 3 && has_dense_pixels(o, strides, lanes)))
+                number(stride_of(index), axis, strides.axis[axis]);
         if (way == loading::gather) number(lane_of(index), strides.lane);
     }
     /// The value of operand `index` at the epilogue's coordinates.
@@ -160,6 +167,10 @@ struct launch_epilogue : launch_indexing {
             for (int axis = 0; axis < max_rank; ++axis) {
                 if (!strides.axis[axis]) continue;
                 put("+(i", axis);
+                if (axis == 3 && has_dense_pixels(o, strides, lanes)) {
+                    put(")*VW");
+                    continue;
+                }
                 put(")*E", index);
                 put("_", axis);
             }
@@ -219,7 +230,9 @@ struct launch_epilogue : launch_indexing {
             put_load(f, 0, lanes, valid);
             put(";");
         }
-        for (const pointwise_op& step_ : s.epilogue) {
+        const std::size_t plain = s.epilogue.size() - (is_quantized() ? quantize_length : 0);
+        for (std::size_t done = 0; done < plain; ++done) {
+            const pointwise_op& step_ = s.epilogue[done];
             put(" v=");
             const function_row& row = row_of(step_.kind);
             put(phrase::literal(row.opencl));
@@ -239,6 +252,13 @@ struct launch_epilogue : launch_indexing {
                 put(",");
                 put_number(k ? step_.b : step_.a);
             }
+            put(");");
+        }
+        if (is_quantized()) {
+            put(" v=f_quantized(v,");
+            put_load(f, s.epilogue[plain].operand, lanes, valid);
+            put(",");
+            put_load(f, s.epilogue[plain + 2].operand, lanes, valid);
             put(");");
         }
         end("");

@@ -25,6 +25,9 @@ struct pointwise_op {
     int second = -1;     ///< the other value of a function of three
 };
 
+/// Functions that a quantize of int8 plans is, in fuse; launch_epilogue makes one of them.
+inline constexpr std::size_t quantize_length = 5;
+
 /// A second value of an epilogue: a tensor, or a vector of weights along an axis.
 struct operand {
     int value = -1;   ///< id of a value
