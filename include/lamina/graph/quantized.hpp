@@ -13,12 +13,6 @@ namespace detail {
 /// Channels below which blocks of channels would be mostly padding, or lie in rows.
 inline constexpr int least_byte_channels = 16;
 
-/// True for ops behind a last layer that only say what its numbers mean.
-constexpr bool only_reads_scores(op kind) {
-    return kind == op::pointwise || kind == op::softmax || kind == op::reshape || kind == op::argmax
-        || kind == op::topk || kind == op::further;
-}
-
 /// The reach of a depthwise window and its taps, up to which kernels take it in bytes: sums of up to 512 products
 /// of 8 bits are exact in floats.
 inline constexpr int most_depthwise_reach = 1024, most_depthwise_taps = 512;
@@ -45,16 +39,10 @@ class byte_values {
 public:
     constexpr explicit byte_values(const network& net)
         : net_(net), users_(count_users(net)), wanted_(net.nodes.size(), false),
-          ends_(net.nodes.size(), false), results_(net.nodes.size(), false),
-          parent_(net.nodes.size(), 0) {
+          results_(net.nodes.size(), false), parent_(net.nodes.size(), 0) {
         for (std::size_t id = 0; id < parent_.size(); ++id) parent_[id] = static_cast<int>(id);
         for (const output_binding& out : net.outputs)
-            ends_[static_cast<std::size_t>(out.node)] = results_[static_cast<std::size_t>(out.node)]
-                = true;
-        for (std::size_t id = net.nodes.size(); id-- > 0;)
-            if (ends_[id] && only_reads_scores(net.nodes[id].kind))
-                for (const int input : net.nodes[id].inputs)
-                    ends_[static_cast<std::size_t>(input)] = true;
+            results_[static_cast<std::size_t>(out.node)] = true;
         for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id)
             if (multiplies(id)) want(at(id).inputs[0]);
         for (const node& n : net.nodes) spare_sum(n);
@@ -79,7 +67,7 @@ public:
 
     /// True for a node that an int8 plan computes from 8 bits: a dense or depthwise convolution of images or a
     /// linear layer, with enough channels, of a picture or another layer's result, that network::keep says
-    /// nothing about, and no last linear layer.
+    /// nothing about.
     constexpr bool multiplies(int id) const {
         const node& n = at(id);
         if ((n.kind != op::conv2d && n.kind != op::linear) || n.dims.is_empty()
@@ -92,7 +80,7 @@ public:
             return false;
         const int last = x.dims.rank - 1;
         if (n.kind == op::linear)
-            return !ends_[static_cast<std::size_t>(id)] && x.dims[last] >= least_byte_channels
+            return x.dims[last] >= least_byte_channels
                 && n.dims[n.dims.rank - 1] >= least_byte_channels;
         return n.dims.rank == 4 && x.dims.rank == 4 && (n.attr.groups == 1 || is_depthwise(n))
             && n.dims.c >= least_byte_channels && x.dims.c >= least_byte_channels;
@@ -122,8 +110,6 @@ private:
     const network& net_;
     dynamic_array<int> users_;
     dynamic_array<char> wanted_;
-    dynamic_array<char>
-        ends_;  ///< per value: a result of the network, or what leads to nothing else
     dynamic_array<char> results_;  ///< per value: a result
     dynamic_array<int>
         parent_;  ///< per value: another one of its scale, at last the first; or itself

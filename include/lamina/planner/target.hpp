@@ -53,7 +53,7 @@ struct target {
     constexpr target bf16() const { return storing(dtype::bf16); }
     /// The same class where convolutions and linear layers multiply numbers of 8 bits, u8 activations by s8
     /// weights, with sums in int32: those with 16 channels and more that read another layer's result, of
-    /// convolutions those of images in one group, and no last linear layer. What else there is, and what
+    /// convolutions those of images in one group. What else there is, and what
     /// network::keep names, is computed in the class's numbers, floats by default, and
     /// `cpu.bf16().int8()` stores those in bfloat16. The weights need a scale of each value that is
     /// stored so, which calibrate() finds; engines say which are missing (LAM-R04). All classes have the
