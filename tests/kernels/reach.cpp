@@ -276,6 +276,31 @@ TEST_CASE("reach: a hand-made plan that leads out of a buffer is refused") {
         "does not fit 32 bits");
 }
 
+TEST_CASE("reach: of a scalar the first element is there, and no other") {
+    const auto fault_with
+        = [](const std::string& open, const std::string& read, std::uint64_t offset) {
+              hand_plan p;
+              make_two_steps(p);
+              std::string d(p.records.kernels[1].defines);
+              const std::string changes[][2]
+                  = {{"VECTOR(w)", "SCALAR(w)"}, {"OPEN(w)", open}, {"LOADF(w, i5)", read}};
+              for (const auto& [from, to] : changes) {
+                  REQUIRE(d.find(from) != d.npos);
+                  d.replace(d.find(from), from.size(), to);
+              }
+              p.records.kernels[1].defines = p.keep(std::move(d));
+              p.records.steps[1].arguments[2].offset = offset;
+              return fault_in(p.records);
+          };
+    CHECK(fault_with("OPEN_SCALAR(w)", "w[0]", 0) == "");
+    CHECK(fault_with("OPEN_SCALAR(w)", "w[0]", 4028) == "");
+    CHECK(fault_with("OPEN_SCALAR(w)", "w[1]", 0).find("of 'w'") != std::string::npos);
+    CHECK(fault_with("OPEN_SCALAR(w)", "w[0 - 1]", 128).find("of 'w'") != std::string::npos);
+    CHECK(fault_with("OPEN_SCALAR(w)", "LOADF(w, 0)", 0).find("of 'w'") != std::string::npos);
+    CHECK(fault_with("OPEN_SCALAR(w)", "1.0f", 4032).find("nothing is there") != std::string::npos);
+    CHECK(fault_with("OPEN(w)", "w[0]", 0).find("EPILOGUE_OPEN") != std::string::npos);
+}
+
 TEST_CASE("reach: macros that grow without an end are given up") {
     hand_plan p;
     make_relu(p);

@@ -15,6 +15,8 @@ namespace lamina::kernels {
 //   IN(x), OUT(y), WEIGHTS(w)  one buffer argument each: pointer and element offset (x_at);
 //                 VECTOR(b) is float whatever the storage is (biases, scales), INDICES(i) is int
 //   OPEN(x)       first statement of a kernel for each of them: adds the offset
+//   SCALAR(e), OPEN_SCALAR(e)  a VECTOR of which a fused operand is e[0] alone: read once, as stores of bytes may
+//                 change whatever memory holds, for all that compilers know
 //   NUMBERS       the int arguments behind the buffers (", const int IH, ..."), or nothing where
 //                 the planner baked them in with #define
 //   KERNEL(name)  begins a family's kernel, whose buffers its text calls ARGS. Before it stands
@@ -242,6 +244,8 @@ typedef float real;
 #define SHARED_FLOATS(x) __global float* x, const ulong x##_at
 #define SHARED_INTS(x) __global int* x, const ulong x##_at
 #define OPEN(x) x += x##_at
+#define SCALAR(x) __global const float* restrict x##_from, const ulong x##_at
+#define OPEN_SCALAR(x) const float x[1] = {x##_from[x##_at]}
 #define GROUP_OF(n) __attribute__((reqd_work_group_size(n, 1, 1)))
 #define KERNEL(name) __kernel void name(ARGS NUMBERS)
 
@@ -479,8 +483,8 @@ inline constexpr text_names prelude_names{
     "wide_exp f_tanh f_gelu_erf",
     "HALF BF16 NUMBERS_OF NARROW LEAST_REAL REAL_BYTES OUT_NUMBER BYTES CHARS TO_INT FROM_INT CHOOSE TRUTH OTHER1 "
     "TO_VALUE OTHERV VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
-    "STOREV to_tf32 to_tf32_lanes to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR INDICES "
-    "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
+    "STOREV to_tf32 to_tf32_lanes to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR SCALAR INDICES "
+    "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN OPEN_SCALAR GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
     "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh GELU_POLYNOMIAL f_gelu_erf"};
 
 }  // namespace lamina::kernels

@@ -21,11 +21,12 @@ namespace lamina::detail {
 /// Words with a fixed meaning in the texts of kernels and reaches.
 /// Errors  reach_fault if a plan redefines one of them.
 inline void check_names(std::span<const std::string_view> defines) {
-    constexpr std::string_view own[] = {"EACH", "APART", "ANY", "READ", "WRITE", "ARRAY", "REQUIRE",
-        "WHOLE", "LOAD1", "LOADV", "LOADF", "STORE1", "STOREV", "KEEP", "EXP", "IN", "OUT",
-        "WEIGHTS", "VECTOR", "INDICES", "OUT_INDICES", "SHARED_FLOATS", "SHARED_INTS", "BYTES",
-        "CHARS", "OTHER1", "OTHERV", "TO_INT", "FROM_INT", "CHOOSE", "TRUTH", "OPEN", "ARGS",
-        "KERNEL", "GROUP_OF", "VEC", "IVEC", "LANES", "INFINITY", "NAN", "GLUE", "CPU"};
+    constexpr std::string_view own[]
+        = {"EACH", "APART", "ANY", "READ", "WRITE", "ARRAY", "REQUIRE", "WHOLE", "LOAD1", "LOADV",
+            "LOADF", "STORE1", "STOREV", "KEEP", "EXP", "IN", "OUT", "WEIGHTS", "VECTOR", "INDICES",
+            "OUT_INDICES", "SHARED_FLOATS", "SHARED_INTS", "BYTES", "CHARS", "OTHER1", "OTHERV",
+            "TO_INT", "FROM_INT", "CHOOSE", "TRUTH", "OPEN", "ARGS", "SCALAR", "OPEN_SCALAR",
+            "KERNEL", "GROUP_OF", "VEC", "IVEC", "LANES", "INFINITY", "NAN", "GLUE", "CPU"};
     for (const std::string_view text : defines)
         each_define(text, [&](std::string_view name, std::string_view) {
             if (std::find(std::begin(own), std::end(own), name) != std::end(own))
@@ -78,28 +79,29 @@ inline bool is_plain(const macro_table::macro& m) {
     return true;
 }
 
-/// Arguments and their OPEN statements as the planner writes them: ", IN(e0), VECTOR(e1)",
-/// "OPEN(e0); OPEN(e1);" and ", const int H, const int W".
+/// Arguments and their OPEN statements as the planner writes them: ", IN(e0), SCALAR(e1)",
+/// "OPEN(e0); OPEN_SCALAR(e1);" and ", const int H, const int W".
 inline void check_arguments(const macro_table& macros) {
-    std::vector<std::string_view> names;
+    std::vector<std::string_view> names, opens;
     const std::vector<token>& args = macros.at("EPILOGUE_ARGS").body;
     if (args.size() % 5) refuse_define("EPILOGUE_ARGS", " as no list of arguments");
     for (std::size_t i = 0; i < args.size(); i += 5) {
         const token* t = &args[i];
         if (t[0].text != ","
             || (t[1].text != "IN" && t[1].text != "VECTOR" && t[1].text != "INDICES"
-                && t[1].text != "BYTES" && t[1].text != "CHARS")
+                && t[1].text != "BYTES" && t[1].text != "CHARS" && t[1].text != "SCALAR")
             || t[2].text != "(" || t[3].kind != token::word || t[3].text[0] < 'a'
             || t[3].text[0] > 'z' || t[4].text != ")")
             refuse_define("EPILOGUE_ARGS", " as no list of arguments");
         names.push_back(t[3].text);
+        opens.push_back(t[1].text == "SCALAR" ? "OPEN_SCALAR" : "OPEN");
     }
     const std::vector<token>& open = macros.at("EPILOGUE_OPEN").body;
     bool good = open.size() == names.size() * 5;
     for (std::size_t i = 0; good && i < names.size(); ++i) {
         const token* t = &open[i * 5];
-        good = t[0].text == "OPEN" && t[1].text == "(" && t[2].text == names[i] && t[3].text == ")"
-            && t[4].text == ";";
+        good = t[0].text == opens[i] && t[1].text == "(" && t[2].text == names[i]
+            && t[3].text == ")" && t[4].text == ";";
     }
     if (!good) refuse_define("EPILOGUE_OPEN", " as something else than OPEN of its arguments");
     const std::vector<token>& numbers = macros.at("NUMBERS").body;

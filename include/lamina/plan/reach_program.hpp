@@ -229,6 +229,7 @@ public:
         std::string_view name;
         std::int64_t bytes;
         bool written;
+        bool single;  ///< only its first element is there
     };
     std::vector<argument> buffers;
     std::vector<std::string_view> numbers;
@@ -247,14 +248,15 @@ private:
             const bool bytes = kind == "BYTES" || kind == "CHARS";
             const bool shared = kind == "SHARED_FLOATS" || kind == "SHARED_INTS";
             const bool out = kind == "OUT" || kind == "OUT_INDICES" || shared;
-            if (!reals && !out && !bytes && kind != "VECTOR" && kind != "INDICES")
+            const bool single = kind == "SCALAR";
+            if (!reals && !out && !bytes && !single && kind != "VECTOR" && kind != "INDICES")
                 throw reach_fault("it has an argument '" + std::string(kind) + "'");
             buffers.push_back({tokens[i + 2].text,
                 reals               ? real_bytes
                     : kind == "OUT" ? out_bytes
                     : bytes         ? 1
                                     : 4,
-                out});
+                out, single});
             i += 3;
         }
     }

@@ -122,6 +122,14 @@ struct launch_epilogue : launch_indexing {
         const resolved_operand& o, const operand_strides& strides, int lanes) {
         return o.scale >= 0 && o.seen.lay.block == lanes && lanes > 1 && strides.axis[3] == lanes;
     }
+    /// True for a weight that is one number for all elements.
+    constexpr bool is_scalar(epilogue_coordinates f, int index, int lanes) const {
+        if (s.operands[at(index)].weight < 0) return false;
+        const operand_strides strides = operand_strides_of(f, index, lanes);
+        for (const int stride : strides.axis)
+            if (stride) return false;
+        return strides.lane == 0;
+    }
     /// Adds the numbers that reading operand `index` needs.
     constexpr void count_load(epilogue_coordinates f, int index, int lanes, bool has_tail) {
         const resolved_operand& o = s.operands[at(index)];
@@ -268,13 +276,16 @@ struct launch_epilogue : launch_indexing {
         for (int i = 0; i < operands; ++i) {
             constexpr const char* names[]
                 = {", IN(e", ", VECTOR(e", ", INDICES(e", ", BYTES(e", ", CHARS(e"};
-            put(phrase::literal(names[static_cast<int>(type_of(s.operands[at(i)]))]), i);
+            put(is_scalar(f, i, lanes)
+                    ? phrase(", SCALAR(e")
+                    : phrase::literal(names[static_cast<int>(type_of(s.operands[at(i)]))]),
+                i);
             put(")");
         }
         end("");
         defines.add(part_kind::opening, "EPILOGUE_OPEN");
         for (int i = 0; i < operands; ++i) {
-            put("OPEN(e", i);
+            put(is_scalar(f, i, lanes) ? phrase("OPEN_SCALAR(e") : phrase("OPEN(e"), i);
             put("); ");
         }
         end("");

@@ -133,7 +133,13 @@ private:
                 throw reach_fault("it writes to the " + std::string(to_text(a.space)));
             const auto before = static_cast<std::int64_t>(a.offset) / wanted.bytes;
             const auto whole = static_cast<std::int64_t>(bytes_of(a.space, a.index)) / wanted.bytes;
-            buffers.push_back({wanted.name, before, whole - before, wanted.written});
+            if (wanted.single && before >= whole)
+                throw reach_fault(
+                    "it reads '" + std::string(wanted.name) + "', of which nothing is there");
+            if (wanted.single)
+                buffers.push_back({wanted.name, 0, 1, false});
+            else
+                buffers.push_back({wanted.name, before, whole - before, wanted.written});
         }
         if (t.gemm.present) {
             const std::size_t first = s.arguments.size();
