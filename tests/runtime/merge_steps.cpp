@@ -34,7 +34,8 @@ defined_names names_in(std::string_view text) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
         const std::string_view line = text.substr(at, end - at);
         at = end + 1;
-        for (const std::string_view kind : {"inline ", "__attribute__((noinline)) "})
+        for (const std::string_view kind :
+            {"inline ", "__attribute__((noinline)) ", "WHOLE_VECTORS "})
             if (line.starts_with(kind))
                 out.functions.insert(last_word_before(line, line.find('(', kind.size())));
         if (line.starts_with("typedef "))
@@ -84,8 +85,9 @@ TEST_CASE("merged steps: what a text defines is what its description says") {
         const std::string whole
             = std::string(kernels::prelude_text()) + std::string(kernels::find_text(entry.family));
         defined_names found = names_in(whole), names = said(entry);
-        found.macros.erase("CPU");   // the program's
-        found.macros.erase("ARGS");  // undefined in front of the next
+        found.macros.erase("CPU");              // the program's
+        found.macros.erase("ARGS");             // undefined in front of the next
+        found.macros.erase("__has_attribute");  // the compiler's own, or 0 for all texts
         const auto has_row = [](std::string_view word) {
             bool found_ = false;
             kernels::each_function_name([&](std::string_view name) { found_ |= name == word; });
