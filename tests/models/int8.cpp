@@ -320,7 +320,7 @@ TEST_CASE("calibrate: what is not given, and plans without scales, say what to d
         != std::string::npos);
     CHECK(message_of([&] {
         engine(plan_at_run_time(net, cpu.int8()), given);
-    }).find("which an int8 plan needs for the result of layer 'x'; lamina::calibrate()")
+    }).find("which an int8 plan needs for 'x'; lamina::calibrate()")
         != std::string::npos);
     file.all["x.output_scale"] = {0};
     file.all["x.output_zero_point"] = {0};

@@ -8,6 +8,10 @@
 
 #include <lamina/run.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
 using namespace lamina;
 using namespace lamina_test;
 
@@ -61,6 +65,17 @@ void all_kept(network& net) {
     net.keep(pooled, dtype::f32);
     net.output("y", pooled | flatten{} | linear{"c", 7});
     net.keep("?", dtype::f32);
+}
+
+/// Sines and cosines of a diffusion's steps, and of positions behind a layer and a state.
+void angles(network& net) {
+    const tensor steps = net.input("steps", {2}, dtype::i32);
+    const tensor rates = cast(arange(net, 0, 16), dtype::f32) * (-9.2103404f / 16) | lamina::exp{};
+    const tensor angle = (cast(steps, dtype::f32) | unsqueeze{1}) * rates;
+    net.output("turns", concat({angle | lamina::cos{}, angle | lamina::sin{}}, 1));
+    const tensor x = net.input("x", {2, 24}) | linear{"a", 16};
+    net.output("snake", x + (x | lamina::sin{} | lamina::square{}));
+    net.output("y", x + (angle | lamina::sin{}) | linear{"b", 9});
 }
 
 std::vector<float> run_for(const network& net, const random_weights& weights,
@@ -126,4 +141,36 @@ TEST_CASE("kept floats: steps, values and weights have the types that the networ
                 if (also.seen.storage >= 0) CHECK(also.seen.type == s.output.type);
     // An fp32 plan keeps floats anyway.
     for (const planner::step& s : planned(net, cpu).steps) CHECK(s.numbers.storage == dtype::f32);
+}
+
+TEST_CASE("angles that no layer computed stay float in plans of 16 bits") {
+    network net;
+    angles(net);
+    REQUIRE(net.problems.empty());
+    random_source random("angles");
+    const random_weights weights(net, random);
+    const std::vector<float> x = random.numbers(48);
+    // Half holds each of them, bfloat16 neither the first nor what the rates make of it.
+    const std::vector<int> steps{random.integer(513, 999), random.integer(0, 255)};
+    for (const lamina::target& target : narrow) {
+        CAPTURE(std::string(to_text(target.numbers.storage)));
+        const engine made(plan_at_run_time(net, target), weights.opened());
+        context c = made.make_context();
+        c.set_input("steps", steps).set_input("x", x).run();
+        const auto turns = c.get("turns");
+        double most = 0;
+        for (int row = 0; row < 2; ++row)
+            for (int i = 0; i < 32; ++i) {
+                const float rate = std::exp(static_cast<float>(i % 16) * (-9.2103404f / 16));
+                const double angle = static_cast<double>(
+                    static_cast<float>(steps[static_cast<std::size_t>(row)]) * rate);
+                const double wanted = i < 16 ? std::cos(angle) : std::sin(angle);
+                most = std::max(most,
+                    std::fabs(wanted
+                        - static_cast<double>(turns[static_cast<std::size_t>(32 * row + i)])));
+            }
+        // Half a unit in the last place of what is stored; rates are floats, a step of 999 has 6e-5 by them.
+        CHECK(most < (target.numbers.storage == dtype::f16 ? 4e-4 : 2.1e-3));
+    }
+    check_on_devices("angles", angles, {.targets = narrow});
 }

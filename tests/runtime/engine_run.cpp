@@ -258,6 +258,9 @@ TEST_CASE("context: the user's own buffers and queue, and no wait before the eve
     CHECK(fault.code == errc::input_shape);
     CHECK(fault.says("the buffer has 3996 bytes, from byte 0 on 4000 are needed"));
     CHECK(fault_of([&] { c.bind("picture", small.get()); }).code == errc::output_missing);
+    const caught null = fault_of([&] { c.bind("image", nullptr); });
+    CHECK(null.code == errc::input_missing);
+    CHECK(null.says("bind 'image': the cl_mem is null; pass a buffer of this context"));
 }
 
 TEST_CASE("context: a profile names every step and takes time") {

@@ -21,10 +21,13 @@ struct plan_dim {
     int min = 1, opt = 1, max = 1, step = 1;
 };
 
-/// A dim's value, for engine::at.
+/// A dim's value, for engine::at. Braces around a name and a number are always such a pair, never a string_view of so
+/// many characters.
 struct shape_value {
     std::string_view name;
-    int value = 1;
+    int value;
+
+    constexpr shape_value(std::string_view dim, int number) : name(dim), value(number) {}
 };
 
 /// A plan's bytes as words, or why there is none.

@@ -42,6 +42,9 @@ struct dim_range {
 struct dim_value {
     name at;
     int value = 1;
+
+    constexpr dim_value() = default;
+    constexpr dim_value(const name& dim, int number) : at(dim), value(number) {}
 };
 
 /// "1 to 8", "224 to 1280 in steps of 32".

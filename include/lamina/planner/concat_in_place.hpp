@@ -144,6 +144,41 @@ constexpr void keep_floats(const module& m, half_care& out) {
     }
 }
 
+/// True for chains with a sine or cosine: of a large argument, such as a position or a step of a diffusion, they need
+/// more bits than 16 hold.
+constexpr bool has_turns(const fusion_group& w) {
+    if (!is_pointwise(w.kind)) return false;
+    for (const pointwise_op& each : w.epilogue)
+        if (each.kind == function::sin || each.kind == function::cos) return true;
+    return false;
+}
+
+/// Angles stay float: what a sine or cosine reads, as far back as pointwise functions compute it of inputs, parameters
+/// and constants alone. Those of a layer's result have the rounding of that result already.
+constexpr void keep_angles(const module& m, half_care& out) {
+    dynamic_array<char> is_simple(out.stays_float.size(), false), is_angle(is_simple);
+    for (std::size_t id = 0; id < is_simple.size(); ++id)
+        is_simple[id] = is_given(m.net->nodes[id].kind) && !is_state(m.net->nodes[id].kind);
+    const auto each_value = [](const fusion_group& w, auto take) {
+        for (const int value : w.inputs) take(value);
+        for (const operand& o : w.operands)
+            if (o.value >= 0) take(o.value);
+    };
+    for (const fusion_group& w : m.groups) {
+        if (!is_pointwise(w.kind) && !is_view(w.kind)) continue;
+        bool simple = true;
+        each_value(w, [&](int value) { simple = simple && is_simple[at(value)]; });
+        is_simple[at(w.output)] = simple;
+    }
+    for (int i = static_cast<int>(m.groups.size()) - 1; i >= 0; --i) {
+        const fusion_group& w = m.groups[at(i)];
+        if (has_turns(w) || (is_simple[at(w.output)] && is_angle[at(w.output)]))
+            each_value(w, [&](int value) {
+                if (is_simple[at(value)]) is_angle[at(value)] = out.stays_float[at(value)] = true;
+            });
+    }
+}
+
 constexpr half_care find_half_care(
     const module& m, const lamina::target& target, const dynamic_array<char>& is_image) {
     half_care out;
@@ -175,6 +210,7 @@ constexpr half_care find_half_care(
             out.stays_float[at(w.output)] = false;
         for (int value : w.further) out.stays_float[at(value)] = false;
     }
+    keep_angles(m, out);
     keep_floats(m, out);
     dynamic_array<char> is_read(nodes.size(), false);
     for (const fusion_group& w : m.groups) {

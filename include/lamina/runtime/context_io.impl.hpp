@@ -60,6 +60,9 @@ LAMINA_INLINE context& context::bind(
     auto& slots = is_input ? inputs_ : outputs_;
     const std::size_t at = find(bindings, name, "input or output", errc::output_missing);
     const plan_binding& b = bindings[at];
+    if (!memory)
+        throw error(errc::input_missing, std::string(name),
+            "bind '" + std::string(name) + "': the cl_mem is null; pass a buffer of this context");
     std::size_t size = 0;
     opencl::check(clGetMemObjectInfo(memory, CL_MEM_SIZE, sizeof size, &size, nullptr),
         "clGetMemObjectInfo", name);

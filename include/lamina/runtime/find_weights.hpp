@@ -69,7 +69,7 @@ inline const weight_view& find_parameter(
     const weight_view* found = file.find(wanted.name);
     if (!found && (name.ends_with(".output_scale") || name.ends_with(".output_zero_point")))
         fault(errc::tensor_missing,
-            "no tensor '" + name + "', which an int8 plan needs for the result of layer '"
+            "no tensor '" + name + "', which an int8 plan needs for '"
                 + name.substr(0, name.rfind('.'))
                 + "'; lamina::calibrate() finds the ranges of all layers from a few inputs and writes "
                   "them beside the weights (docs/guide/precision.md)");
