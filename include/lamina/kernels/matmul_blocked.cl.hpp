@@ -20,7 +20,7 @@ inline constexpr std::string_view matmul_blocked_arguments = R"CLC(
 //   M x K times K x COLUMNS; L_0 ... L_3 leading extents, A_S0 ... B_S3, Y_S3 their strides
 //   A_ROW, A_SUM, B_SUM, B_COLUMN, Y_ROW strides of the last two axes
 //   A_WAY, B_WAY  0: dense along the sum; 1: along rows of a, columns of b; 2: neither
-//   TAIL          COLUMNS % 16
+//   TAIL 1        the last block has fewer columns than 16; how many is no constant, so that shapes share a kernel
 // Tactic   TR <= M, RB, CP, KC.  Launch  global (M / RB, PANELS / CP, leading axes), groups of one
 inline constexpr std::string_view matmul_blocked_text = R"CLC(
 #define LEADING(p, key) p += i0 * key##0 + i1 * key##1 + i2 * key##2 + i3 * key##3
@@ -144,11 +144,11 @@ GROUP_OF(1) KERNEL(matmul_blocked) {
                         VEC v = acc[i][o];
                         EPILOGUE(v, (batch * M + row + i), column)
                         const int at = (row + i) * Y_ROW + column;
-#if TAIL > 0
+#if TAIL
                         if (column + 16 > COLUMNS) {
                             float lanes[16];
                             vstore16(v, 0, lanes);
-                            for (int l = 0; l < TAIL; ++l)
+                            for (int l = 0; l < COLUMNS - column; ++l)
                                 STORE1(y, at + l, lanes[l]);
                         } else
 #endif
@@ -165,7 +165,7 @@ inline constexpr text_names matmul_blocked_names{"", "LEADING"};
 
 inline constexpr std::string_view matmul_blocked_reach = R"CLC(
 REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && M >= TR);
-REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
+REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == (COLUMNS % 16 > 0));
 #if A_WAY == 0
 REQUIRE(K < 16 || A_SUM == 1);
 #elif A_WAY == 1

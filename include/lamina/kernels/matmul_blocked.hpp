@@ -38,7 +38,7 @@ constexpr bool select_matmul_blocked(launch_builder& b) {
     const int blocks = (columns + 15) / 16, ob = panel_blocks(b.target, rows, blocks);
     const int panels = (blocks + ob - 1) / ob;
     b.define("OB", ob);
-    b.define("TAIL", columns % 16);
+    b.define("TAIL", columns % 16 > 0);
     b.define("A_WAY", way(a, a.dims.rank - 1, a.dims.rank - 2));
     b.define("B_WAY", way(c, c.dims.rank - 2, c.dims.rank - 1));
     b.number("M", rows);
