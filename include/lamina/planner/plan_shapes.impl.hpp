@@ -28,7 +28,8 @@ inline network define_at(
 inline constexpr int few_values = 8;
 
 /// Values of the dims for shapes that stand for all: those that were checked, and, as kernels choose vectors and tiles
-/// by what divides an extent, some steps from min and a few that only look random; then what dims of few values lack.
+/// by what divides an extent, some steps from min, odd multiples of 2, 4 and 8 steps, and a few that only look random; then
+/// what dims of few values lack.
 inline std::vector<std::vector<int>> values_to_plan(const dynamic_array<dim_range>& ranges) {
     std::vector<std::vector<int>> out;
     for (const auto& checked : values_to_check(ranges))
@@ -36,19 +37,24 @@ inline std::vector<std::vector<int>> values_to_plan(const dynamic_array<dim_rang
     const auto add = [&](auto steps_of) {
         std::vector<int> made;
         for (const dim_range& r : ranges) {
-            const int all = r.steps(), wanted = steps_of(all);
-            made.push_back(r.min + r.step * (wanted < all ? wanted : all));
+            const int all = r.steps(), wanted = steps_of(r);
+            made.push_back(r.min + r.step * (wanted < 0 ? 0 : wanted < all ? wanted : all));
         }
         bool is_known = false;
         for (const std::vector<int>& other : out) is_known = is_known || other == made;
         if (!is_known) out.push_back(made);
     };
-    for (const int steps : {2, 4, 8}) add([steps](int) { return steps; });
+    for (const int steps : {2, 4, 8}) add([steps](const dim_range&) { return steps; });
+    for (const int part : {2, 4, 8})
+        add([part](const dim_range& r) {
+            const int middle = (r.min / 2 + r.max / 2) / r.step;
+            return middle / (2 * part) * (2 * part) + part - r.min / r.step;
+        });
     std::uint32_t state = 12345;
     for (int i = 0; i < 6; ++i)
-        add([&](int all) {
+        add([&](const dim_range& r) {
             state = state * 1664525u + 1013904223u;
-            return static_cast<int>((state >> 8) % static_cast<std::uint32_t>(all + 1));
+            return static_cast<int>((state >> 8) % static_cast<std::uint32_t>(r.steps() + 1));
         });
     for (std::size_t d = 0; d < ranges.size(); ++d) {
         const dim_range& r = ranges[d];
