@@ -95,7 +95,8 @@ public:
 
     /// Reads an input from, or writes an output to, the user's own memory of the device's context.
     /// The buffer must hold elements of the binding's type, at a multiple of the device's alignment for
-    /// vectors. Errors  LAM-R18, LAM-R21 for an unknown name, LAM-R18 for a null one, LAM-R19 for a buffer that is too small.
+    /// vectors. Errors  LAM-R21 for an unknown name, LAM-R18 for a null `memory`, LAM-R19 for a buffer that is too
+    /// small.
     context& bind(std::string_view name, cl_mem memory, std::size_t offset_bytes = 0);
 
     /// Uploads inputs, runs every step, downloads outputs, waits.

@@ -64,16 +64,12 @@ inline opencl::buffer pack_further(const engine_state& engine,
         [&](std::span<std::byte> to) { fold_weights(some, file, false, to); });
 }
 
-/// The bytes of a buffer on another device, copied several pieces at a time.
+/// The bytes of a buffer on another device.
 inline opencl::buffer copy_buffer(const device& from, cl_mem memory, const device& to,
     std::uint64_t bytes, std::string_view what) {
     return filled_buffer(to, bytes, what, [&](std::span<std::byte> out) {
-        constexpr std::size_t piece = std::size_t{4} << 20;
         const mapped_buffer source(from, memory, out.size(), CL_MAP_READ);
-        in_parallel((out.size() + piece - 1) / piece, [&](std::size_t i) {
-            std::memcpy(out.data() + i * piece, source.bytes().data() + i * piece,
-                std::min(piece, out.size() - i * piece));
-        });
+        copy_bytes(out.data(), source.bytes().data(), out.size());
     });
 }
 

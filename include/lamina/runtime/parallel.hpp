@@ -47,11 +47,14 @@ void in_parallel(std::size_t count, Work work, std::size_t threads = threads_at_
 
 /// Copies bytes, 4 MiB and more of them by several threads.
 inline void copy_bytes(void* to, const void* from, std::size_t bytes) {
+    if (bytes < std::size_t{4} << 20) {
+        std::memcpy(to, from, bytes);
+        return;
+    }
     constexpr std::size_t part = std::size_t{1} << 20;
-    in_parallel(bytes < 4 * part ? 1 : (bytes + part - 1) / part, [&](std::size_t i) {
+    in_parallel((bytes + part - 1) / part, [&](std::size_t i) {
         std::memcpy(static_cast<std::byte*>(to) + i * part,
-            static_cast<const std::byte*>(from) + i * part,
-            bytes < 4 * part ? bytes : std::min(part, bytes - i * part));
+            static_cast<const std::byte*>(from) + i * part, std::min(part, bytes - i * part));
     });
 }
 
