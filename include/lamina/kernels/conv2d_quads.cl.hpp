@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Direct convolution of numbers of 8 bits over blocks of VW channels: int8 plans on CPUs.
 #pragma once
+#include <lamina/kernels/dot_rows.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/quads.cl.hpp>
 
@@ -25,29 +26,34 @@ inline constexpr std::string_view conv2d_quads_arguments = R"CLC(
 // lie w[ob][kh][kw][i / 4][o][4] (quads.cl.hpp), taps WS_T apart; what a last block has beyond the input's
 // channels meets weights of 0. shift has the zero point of x, for all taps: where columns or rows can fall
 // outside (COPIES 1), the strip of input that a tap row needs is copied first, the zero point outside.
+// Of a picture in rows either each pixel's channels are a quad (ROWS 1), or four neighbouring pixels of a channel are
+// (ROWS 2), which lie so in memory: weights w[ob][c][kh][kw / 4][o][4], lines of a channel and kh WS_T apart.
 // The last tile of a row is moved left until it fits and stores only its own pixels; ORDER, INNER and FETCH as
-// in conv2d_blocked.
-// Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
+// in conv2d_blocked. Where sums are short, a work-item computes several groups of OB blocks one after another.
+// Launch   global (OW / TW, OH, N OCB / OB or fewer), work-groups of one.
 inline constexpr std::string_view conv2d_quads_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define UNROLL _Pragma("unroll")
 #define BLOCKS_FIRST 3
 #define LINE (4 * VW) /* weights that a vector holds */
+/* groups of OB blocks of all images, and the first one of an item: all items have as many, or one more */
+#define GROUPS (N * (OCB / OB))
+#define FIRST_GROUP(z) ((z) * (GROUPS / depth) + min((z), GROUPS % depth))
 
 /* a quad of input channels of one tap: its weights lie at `at` in w */
 #define MULTIPLY(SOURCE, at)                                              \
     {                                                                     \
         quad_lanes wv[OB];                                                \
         UNROLL for (int o = 0; o < OB; ++o)                               \
-            wv[o] = LOAD_QUADS(w, o * WS_O + (at));                       \
-        UNROLL for (int p = 0; p < TW; ++p) {                             \
-            const uint s = SOURCE(p);                                     \
-            UNROLL for (int o = 0; o < OB; ++o)                           \
-                acc[p][o] = add_quads(acc[p][o], s, wv[o]);               \
-        }                                                                 \
+            wv[o] = LOAD_QUADS(weights, o * WS_O + (at));                 \
+        UNROLL for (int p = 0; p < TW; ++p)                               \
+            ADD_ROW(acc[p], SOURCE(p), wv)                                \
     }
 
-#if ROWS
+#if ROWS == 2
+#define TAPS ((KW + 3) / 4)
+#define ROW_STRIP ((TW - 1) * SW + 4 * TAPS)
+#elif ROWS
 typedef GLUE(uint, VW) pixels_anywhere __attribute__((aligned(4)));
 /* VW pixels side by side from byte i of a row on */
 #define LANES_OF(c, i) \
@@ -80,121 +86,169 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
         oh = item / depth / tiles;
     }
     const int first = tile * TW;
-    const int ow = min(first, OW - TW);
-    const int group = z / INNER;
-    const int n = group / (OCB / OB) + z % INNER;
-    const int ob = group % (OCB / OB) * OB;
-
-    quad_sums acc[TW][OB];
-    UNROLL for (int p = 0; p < TW; ++p)
-        UNROLL for (int o = 0; o < OB; ++o)
-            acc[p][o] = (quad_sums)(0);
-
+    const int ow = min(first, OW - TW), others = first - ow;
     const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
-#if ROWS
-    x += n * XS_N + ih0 * XS_H + iw0 * XS_W;
+#if ROWS == 2
+    x += ih0 * XS_H + iw0;
+#elif ROWS
+    x += ih0 * XS_H + iw0 * XS_W;
 #else
-    x += n * XS_N + ih0 * XS_H + iw0 * VW;
+    x += ih0 * XS_H + iw0 * VW;
 #endif
-    w += ob * WS_O;
-    const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
-    const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
-        ? (OB * VW + sharing - 1) / sharing : 0; /* lines for 4 VW inputs of a tap */
-    __global const char* coming = w + OB * WS_O + turn * fetched * (WS_O / VW);
+    const int end = FIRST_GROUP(z + 1);
+    for (int each = FIRST_GROUP(z); each < end; ++each) {
+        const int group = INNER == 1 ? each : each / INNER;
+        const int n = group / (OCB / OB) + (INNER == 1 ? 0 : each % INNER);
+        const int ob = group % (OCB / OB) * OB;
+        quad_sums acc[TW][OB];
+        UNROLL for (int p = 0; p < TW; ++p)
+            UNROLL for (int o = 0; o < OB; ++o)
+                acc[p][o] = (quad_sums)(0);
+
+        __global const uchar* from = x + n * XS_N;
+        __global const char* weights = w + ob * WS_O;
+        const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
+        const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
+            ? (OB * VW / 4 + sharing - 1) / sharing : 0; /* lines for VW inputs of a tap */
+        __global const char* coming = weights + OB * WS_O + turn * fetched * (WS_O / VW * 4);
 #define FETCH_COMING                                           \
     for (int line = 0; line < fetched; ++line, coming += LINE) \
         FETCH(coming);
-    for (int quad = 0; quad < QUADS; quad += VW / 4, x += XS_C) {
-        const int quads = min(VW / 4, QUADS - quad);
-#if COPIES
-        const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
-#if ROWS
-        const uint outside = (uint)zero[0] * 0x01010101u;
-#else
-        const byte_lanes outside = (byte_lanes)((uchar)zero[0]);
-#endif
-        for (int kh = 0; kh < KH; ++kh) {
-            __global const uchar* row = x + kh * DH * XS_H;
-#if ROWS
-            uint strip[STRIP];
-            const int above = ih0 + kh * DH < 0 || ih0 + kh * DH >= IH;
-            if (XS_W == 1 && ((STRIP >= VW) & inside & !above)) {
-                /* the last vector is moved left until it fits */
-                UNROLL for (int p = 0; p < STRIP; p += VW) {
-                    const int at = min(p, STRIP - VW);
-                    *(pixels_anywhere*)(strip + at) = QUADS_OF(at);
+        for (int quad = 0; quad < QUADS; quad += VW / 4, from += XS_C) {
+            const int quads = min(VW / 4, QUADS - quad);
+#if ROWS == 2
+            const int left = max(0, -iw0), right = min(ROW_STRIP, IW - iw0);
+            if (right - left == ROW_STRIP && ih0 >= 0 && ih0 + (KH - 1) * DH < IH) {
+#define IN_PLACE(p) LOAD_QUAD(row, (p) * SW + 4 * i)
+                for (int line = 0; line < IC * KH; ++line) {
+                    __global const uchar* row = from + line / KH * XS_C + line % KH * DH * XS_H;
+                    for (int i = 0; i < TAPS; ++i)
+                        MULTIPLY(IN_PLACE, line * WS_T + i * LINE)
                 }
             } else {
-                for (int p = 0; p < STRIP; ++p)
-                    strip[p] = !above && iw0 + p >= 0 && iw0 + p < IW
-                        ? quad_of(row + p * XS_W, XS_C) : outside;
+                uchar strips[IC * KH * ROW_STRIP + VW];
+                for (int line = 0; line < IC * KH; ++line) {
+                    const int ih = ih0 + line % KH * DH;
+                    __global const uchar* row = from + line / KH * XS_C + line % KH * DH * XS_H;
+                    uchar* strip = strips + line * ROW_STRIP;
+                    for (int p = 0; p < ROW_STRIP; p += VW)
+                        *(bytes_anywhere*)(strip + p) = (byte_lanes)((uchar)zero[0]);
+                    if (ih < 0 || ih >= IH)
+                        continue;
+                    int p = left;
+                    for (; p + VW <= right; p += VW)
+                        *(bytes_anywhere*)(strip + p) = LOAD_BYTES(row, p);
+                    for (; p < right; ++p)
+                        strip[p] = row[p];
+                }
+#define COPIED(p) (*(const quad_anywhere*)(strips + line * ROW_STRIP + (p) * SW + 4 * i))
+                for (int line = 0; line < IC * KH; ++line)
+                    for (int i = 0; i < TAPS; ++i)
+                        MULTIPLY(COPIED, line * WS_T + i * LINE)
             }
+#elif COPIES
+            const int left = max(0, -iw0), right = min(STRIP, IW - iw0);
+            const int inside = right - left == STRIP;
+#if ROWS
+            const uint outside = (uint)zero[0] * 0x01010101u;
+#else
+            const byte_lanes outside = (byte_lanes)((uchar)zero[0]);
+#endif
+            for (int kh = 0; kh < KH; ++kh) {
+                __global const uchar* row = from + kh * DH * XS_H;
+                const int above = ih0 + kh * DH < 0 || ih0 + kh * DH >= IH;
+#if ROWS
+                uint strip[STRIP];
+                if (XS_W == 1 && ((STRIP >= VW) & inside & !above)) {
+                    /* the last vector is moved left until it fits */
+                    UNROLL for (int p = 0; p < STRIP; p += VW) {
+                        const int at = min(p, STRIP - VW);
+                        *(pixels_anywhere*)(strip + at) = QUADS_OF(at);
+                    }
+                } else if (XS_W == 1 && ((right - left >= VW) & !above)) {
+                    for (int p = 0; p < left; ++p)
+                        strip[p] = outside;
+                    for (int p = left; p < right; p += VW) {
+                        const int at = min(p, right - VW);
+                        *(pixels_anywhere*)(strip + at) = QUADS_OF(at);
+                    }
+                    for (int p = right; p < STRIP; ++p)
+                        strip[p] = outside;
+                } else {
+                    for (int p = 0; p < STRIP; ++p)
+                        strip[p] = !above && p >= left && p < right
+                            ? quad_of(row + p * XS_W, XS_C) : outside;
+                }
 #define SOURCE(p) strip[(p) * SW + kw * DW]
 #else
-            byte_lanes strip[STRIP];
-            if (ih0 + kh * DH < 0 || ih0 + kh * DH >= IH) {
-                UNROLL for (int p = 0; p < STRIP; ++p)
-                    strip[p] = outside;
-            } else if (inside) {
-                UNROLL for (int p = 0; p < STRIP; ++p)
-                    strip[p] = LOAD_BYTES(row, p * VW);
-            } else {
-                for (int p = 0; p < STRIP; ++p)
-                    strip[p] = iw0 + p >= 0 && iw0 + p < IW ? LOAD_BYTES(row, p * VW) : outside;
-            }
+                byte_lanes strip[STRIP];
+                if (above) {
+                    UNROLL for (int p = 0; p < STRIP; ++p)
+                        strip[p] = outside;
+                } else if (inside) {
+                    UNROLL for (int p = 0; p < STRIP; ++p)
+                        strip[p] = LOAD_BYTES(row, p * VW);
+                } else {
+                    for (int p = 0; p < STRIP; ++p)
+                        strip[p] = p >= left && p < right ? LOAD_BYTES(row, p * VW) : outside;
+                }
 #define SOURCE(p) ((const uint*)strip)[((p) * SW + kw * DW) * (VW / 4) + i]
 #endif
-            for (int kw = 0; kw < KW; ++kw) {
-                for (int i = 0; i < quads; ++i)
-                    MULTIPLY(SOURCE, (kh * KW + kw) * WS_T + (quad + i) * LINE)
-                if (fetched) {
-                    FETCH_COMING
+                for (int kw = 0; kw < KW; ++kw) {
+                    for (int i = 0; i < quads; ++i)
+                        MULTIPLY(SOURCE, (kh * KW + kw) * WS_T + (quad + i) * LINE)
+                    if (fetched) {
+                        FETCH_COMING
+                    }
                 }
             }
-        }
 #else
-#define SOURCE(p) LOAD_QUAD(x, (p) * (SW * VW) + i * 4)
-        for (int i = 0; i < quads; ++i)
-            MULTIPLY(SOURCE, (quad + i) * LINE)
-        if (fetched) {
-            FETCH_COMING
-        }
-#endif
-    }
-
-    y += n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
-    UNROLL for (int o = 0; o < OB; ++o) {
-        const VEC by = LOADF(factor, (ob + o) * VW), start = LOADF(shift, (ob + o) * VW);
-        UNROLL for (int p = 0; p < TW; ++p)
-            if (ow + p >= first) {
-                VEC v = fma(SUMS_AS_FLOATS(acc[p][o]), by, start);
-                EPILOGUE(v, n, (ob + o), oh, (ow + p))
-#ifdef TAIL
-                v = KEEP(v, TAIL - (ob + o) * VW);
-#endif
-                STOREV(y, o * YS_C + p * VW, v);
+#define SOURCE(p) LOAD_QUAD(from, (p) * (SW * VW) + i * 4)
+            for (int i = 0; i < quads; ++i)
+                MULTIPLY(SOURCE, (quad + i) * LINE)
+            if (fetched) {
+                FETCH_COMING
             }
+#endif
+        }
+
+        const int to = n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
+        UNROLL for (int o = 0; o < OB; ++o) {
+            const VEC by = LOADF(factor, (ob + o) * VW), start = LOADF(shift, (ob + o) * VW);
+            UNROLL for (int p = 0; p < TW; ++p)
+                if (p >= others) {
+                    VEC v = fma(SUMS_AS_FLOATS(acc[p][o]), by, start);
+                    EPILOGUE(v, n, (ob + o), oh, (ow + p))
+#ifdef TAIL
+                    v = KEEP(v, TAIL - (ob + o) * VW);
+#endif
+                    STOREV(y, to + o * YS_C + p * VW, v);
+                }
+        }
     }
 }
 )CLC"sv;
 
 inline constexpr text_names conv2d_quads_names{"pixels_anywhere quad_of",
-    "STRIP UNROLL BLOCKS_FIRST LINE MULTIPLY LANES_OF QUADS_OF FETCH_COMING SOURCE ZERO_ARG"};
+    "STRIP TAPS ROW_STRIP IN_PLACE COPIED UNROLL BLOCKS_FIRST LINE MULTIPLY LANES_OF QUADS_OF FETCH_COMING SOURCE ZERO_ARG GROUPS FIRST_GROUP"};
 
 inline constexpr std::string_view conv2d_quads_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 REQUIRE(TW >= 1 && OB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && OW >= TW);
-REQUIRE(VW % 4 == 0 && VW >= 4);
-const int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
+REQUIRE(VW % 4 == 0 && VW >= 4 && N >= 1 && OCB >= OB && (INNER == 1 || INNER == N));
+const int tile = get_group_id(0), oh = get_group_id(1);
 const int first = tile * TW;
 const int ow = min(first, OW - TW);
-const int group = z / INNER;
-const int n = group / (OCB / OB) + z % INNER;
-const int ob = group % (OCB / OB) * OB;
+EACH(n, 0, N) EACH(group, 0, OCB / OB) {
+const int ob = group * OB;
 EACH(o, 0, OB) {
     LOADF(factor, (ob + o) * VW);
     LOADF(shift, (ob + o) * VW);
+#if ROWS == 2
+    EACH(tap, 0, IC * KH) EACH(quad, 0, (KW + 3) / 4)
+#else
     EACH(tap, 0, KH * KW) EACH(quad, 0, QUADS)
+#endif
         READ(w, (ob + o) * WS_O + tap * WS_T + quad * (4 * VW), 4 * VW);
     EACH(p, 0, TW) {
         float v = 0;
@@ -207,7 +261,11 @@ EACH(o, 0, OB) {
 ARRAY(strip, STRIP);
 EACH(p, 0, TW) EACH(kw, 0, KW) READ(strip, p * SW + kw * DW, 1);
 READ(zero, 0, 1);
-#if ROWS
+#if ROWS == 2
+REQUIRE(IC >= 1 && IC <= 4 && QUADS == 1 && DW == 1);
+EACH(c, 0, IC) EACH(row, 0, IH) EACH(column, 0, IW)
+    READ(x, n * XS_N + c * XS_C + row * XS_H + column, 1);
+#elif ROWS
 REQUIRE(IC >= 1 && IC <= 4 && QUADS == 1);
 EACH(c, 0, IC) EACH(row, 0, IH) EACH(column, 0, IW)
     READ(x, n * XS_N + c * XS_C + row * XS_H + column * XS_W, 1);
@@ -220,11 +278,12 @@ REQUIRE(KH == 1 && KW == 1);
 EACH(ib, 0, (QUADS + VW / 4 - 1) / (VW / 4)) EACH(p, 0, TW)
     READ(x, n * XS_N + ib * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL + p * SW) * VW, VW);
 #endif
+}
 )CLC"sv;
 
 inline constexpr kernel_text conv2d_quads_kernel{"conv2d_quads",
-    {conv2d_quads_arguments, quads_options, quads_text, conv2d_quads_text},
+    {conv2d_quads_arguments, quads_options, dot_rows_text, quads_text, conv2d_quads_text},
     {conv2d_quads_arguments, quads_options, conv2d_quads_reach},
-    {&prelude_names, &quads_names, &conv2d_quads_names}};
+    {&prelude_names, &dot_rows_names, &quads_names, &conv2d_quads_names}};
 
 }  // namespace lamina::kernels

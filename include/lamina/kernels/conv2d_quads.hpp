@@ -7,6 +7,17 @@
 
 namespace lamina::planner {
 
+/// Groups of output blocks that a work-item computes one after another, so that it multiplies `long_enough` quads
+/// for each pixel of a block; there are left work-items for some threads.
+constexpr int groups_of_an_item(int quads, int tiles, int images, int blocks) {
+    constexpr int long_enough = 96, items_at_least = 32;
+    int run = long_enough / quads;
+    const int most = tiles * images * ((blocks + 1) / 2) / items_at_least;
+    if (run > most) run = most;
+    if (run > (blocks + 1) / 2) run = (blocks + 1) / 2;
+    return run < 1 ? 1 : run;
+}
+
 constexpr bool select_conv2d_quads(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
@@ -28,6 +39,11 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     }
     const int out_blocks = (y.dims.c + block - 1) / block, quads = (in + 3) / 4;
     const int taps = win.kernel_h * win.kernel_w;
+    // Of a picture, quads of neighbouring pixels of a channel are read in place; those of a pixel's channels are copied.
+    const int row_quads = (win.kernel_w + 3) / 4;
+    const bool along = rows && win.dilation_w == 1 && pixel_stride(x) == 1
+        && in * win.kernel_h * row_quads <= taps;
+    const int line_quads = along ? row_quads : quads, lines = along ? in * win.kernel_h : taps;
 
     // w[O / block][kh][kw][I / 4][block o][4]
     weight_recipe r = byte_recipe(b, byte_form::weight);
@@ -35,6 +51,11 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     r.set_order({0, 4, 5, 6, 7, 2, 1, 3});
     r.inner[0] = block;
     r.inner[1] = 4;
+    if (along) {  // w[O / block][I][kh][kw / 4][block o][4]
+        r.set_order({0, 2, 3, 4, 5, 6, 1, 7});
+        r.inner[1] = 1;
+        r.inner[3] = 4;
+    }
     r.type = dtype::i8;
     b.input(x);
     b.weights(b.pack(r));
@@ -44,26 +65,29 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     b.output(y);
     b.define("VW", block);
     b.define("COPIES", copies);
-    b.define("ROWS", rows);
-    if (rows) {
-        b.define("IC", in);
-        b.number("XS_W", pixel_stride(x));
-    }
+    b.define("ROWS", along ? 2 : rows);
+    if (rows) b.define("IC", in);
+    if (rows && !along) b.number("XS_W", pixel_stride(x));
     define_row_window(b, win, ih, iw, ow);
     b.number("QUADS", quads);
+    b.number("N", y.dims.n);
     b.number("OCB", out_blocks);
-    b.number("WS_O", taps * quads * 4 * block);
-    b.number("WS_T", quads * 4 * block);
-    const std::int64_t weight_bytes = std::int64_t{taps} * quads * 4 * out_blocks * block;
+    b.number("WS_O", lines * line_quads * 4 * block);
+    b.number("WS_T", line_quads * 4 * block);
+    const std::int64_t weight_bytes = std::int64_t{lines} * line_quads * 4 * out_blocks * block;
     const std::int64_t input_bytes = std::int64_t{x.dims.c} * ih * iw;
     const bool inputs_once = weight_bytes <= 786432 && input_bytes > 524288;
     b.number("INNER", weight_bytes > 1048576 ? y.dims.n : 1);
     b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
+    const int run = y.dims.n > 1 && weight_bytes > 1048576
+        ? 1
+        : groups_of_an_item(lines * line_quads, (ow + 13) / 14 * oh, y.dims.n, out_blocks);
     input_blocks(b, x);
     output_blocks(b, y);
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;
-    b.out.extents[2] = y.dims.n * out_blocks;
+    const int groups = y.dims.n * out_blocks;
+    b.out.extents[2] = (groups + run - 1) / run;
     b.out.flops = 2 * y.dims.count() * in * taps;
     add_blocked_tactics(b, ow, out_blocks);
     prefer_dots(b, ability::avx512_vnni);

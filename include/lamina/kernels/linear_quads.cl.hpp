@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix of numbers of 8 bits times packed weights of 8 bits: linear layers of int8 plans on CPUs.
 #pragma once
+#include <lamina/kernels/dot_rows.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/quads.cl.hpp>
 
@@ -24,11 +25,8 @@ inline constexpr std::string_view linear_quads_text = R"CLC(
         quad_lanes wv[OB];                                           \
         _Pragma("unroll") for (int o = 0; o < OB; ++o)               \
             wv[o] = LOAD_QUADS(w, (k) * LINE + o * 64);              \
-        _Pragma("unroll") for (int r = 0; r < TR; ++r) {             \
-            const uint four = SOURCE(r);                             \
-            _Pragma("unroll") for (int o = 0; o < OB; ++o)           \
-                acc[r][o] = add_quads(acc[r][o], four, wv[o]);       \
-        }                                                            \
+        _Pragma("unroll") for (int r = 0; r < TR; ++r)               \
+            ADD_ROW(acc[r], SOURCE(r), wv)                           \
     }
 
 GROUP_OF(1) KERNEL(linear_quads) {
@@ -109,8 +107,8 @@ EACH(row, 0, R) {
 )CLC"sv;
 
 inline constexpr kernel_text linear_quads_kernel{"linear_quads",
-    {linear_quads_arguments, quads_options, quads_text, linear_quads_text},
+    {linear_quads_arguments, quads_options, dot_rows_text, quads_text, linear_quads_text},
     {linear_quads_arguments, quads_options, linear_quads_reach},
-    {&prelude_names, &quads_names, &linear_quads_names}};
+    {&prelude_names, &dot_rows_names, &quads_names, &linear_quads_names}};
 
 }  // namespace lamina::kernels

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of four unsigned by four signed numbers of 8 bits on vector units of CPUs: AVX-512's vpdpbusd, or
-// the same sums in whole numbers of 16 and 32 bits. Precedes the texts of families of int8 plans.
+// the same sums in whole numbers of 16 and 32 bits. Precedes the texts of families of int8 plans, behind
+// dot_rows.cl.hpp.
 #pragma once
 #include <lamina/kernels/text_names.hpp>
 
@@ -14,7 +15,8 @@ namespace lamina::kernels {
 //   DOTS 1                of a tactic: the device has the instruction
 //   quad_lanes, quad_sums  VW quads of weights, VW sums
 //   LOAD_QUADS(p, i)      quads of weights from byte i of p on; LOAD_QUAD one of activations
-//   add_quads(sum, x, w)  sum + the products of the quad x by each lane's of w
+//   ADD_ROW(sums, x, w)  adds the products of the quad x, an object in memory, by each lane's of w[o] to sums[o],
+//                         o < OB
 inline constexpr std::string_view quads_options = R"CLC(
 #ifndef DOTS
 #define DOTS 0
@@ -33,11 +35,7 @@ typedef uint quad_anywhere __attribute__((aligned(1)));
 #define LOAD_BYTES(p, i) (*(__global const bytes_anywhere*)((p) + (i)))
 #define SUMS_AS_FLOATS(s) GLUE(convert_float, VW)(s)
 #if DOTS
-inline quad_sums add_quads(quad_sums sum, uint x, quad_lanes w) {
-    const quad_lanes all = (quad_lanes)((int)x);
-    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(all), "v"(w));
-    return sum;
-}
+#define ADD_ROW(sums, x, w) GLUE(DOT_ROW_, OB)("vpdpbusd", sums, x, w)
 #else
 /* products of numbers of 16 bits that lie in the lower halves: compilers make vpmaddwd of it */
 inline quad_sums add_quads(quad_sums sum, uint x, quad_lanes w) {
@@ -47,11 +45,17 @@ inline quad_sums add_quads(quad_sums sum, uint x, quad_lanes w) {
     sum += (w >> 24) * (quad_lanes)((int)(x >> 24));
     return sum;
 }
+#define ADD_ROW(sums, x, w)                              \
+    {                                                    \
+        const uint all = x;                              \
+        _Pragma("unroll") for (int o = 0; o < OB; ++o)   \
+            (sums)[o] = add_quads((sums)[o], all, (w)[o]); \
+    }
 #endif
 )CLC"sv;
 
 inline constexpr text_names quads_names{
     "quad_lanes quad_sums quads_anywhere byte_lanes bytes_anywhere quad_anywhere add_quads",
-    "DOTS LOAD_QUADS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS"};
+    "DOTS LOAD_QUADS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS ADD_ROW"};
 
 }  // namespace lamina::kernels

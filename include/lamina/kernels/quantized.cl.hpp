@@ -24,7 +24,7 @@ inline VEC f_quantized(VEC v, VEC by, VEC zero) {
 #if VW == 1
     return as_float(as_int(scaled) + (int)zero);
 #else
-    return GLUE(as_float, VW)(GLUE(as_int, VW)(scaled) + GLUE(convert_int, VW)(zero));
+    return GLUE(as_float, VW)(GLUE(as_int, VW)(scaled) + (IVEC)((int)zero.s0));
 #endif
 }
 #define STORE1(p, i, v) ((p)[i] = (uchar)(as_int(v) & 255))
