@@ -88,7 +88,7 @@ TEST_CASE("attention gives what the reference gives, wherever queries and keys e
         net.output(
             "y", attention(in("q", {3, 37, 21}), in("k", {3, 331, 21}), in("v", {3, 331, 27})));
     });
-    floats("causal, then a mask of each key, then of each query and key", [](network& net) {
+    both("causal, then a mask of each key, then of each query and key", [](network& net) {
         const tensor q = net.input("q", {2, 3, 50, 8}), k = net.input("k", {2, 3, 50, 8}),
                      v = net.input("v", {2, 3, 50, 24});
         net.output("y", attention(q, k, v, {.causal = true}));

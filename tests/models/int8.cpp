@@ -33,6 +33,10 @@ TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
         {{3, 32, 6, 6}, {.out = 16, .kernel = 1, .stride = 2}, 250},
         {{1, 128, 1, 1}, {.out = 130, .kernel = 1}, 3},
         {{1, 20, 3, 40}, {.out = 96, .kernel = 3, .pad = 3}, 99},
+        // Short sums: a work-item computes several groups of blocks, of both images.
+        {{2, 16, 30, 33}, {.out = 96, .kernel = 1, .bias = true}, 11},
+        {{3, 17, 24, 23}, {.out = 105, .kernel = 1}, 200},
+        {{2, 16, 41, 28}, {.out = 80, .kernel = {1, 3}, .stride = {1, 2}, .pad = {0, 1}}, 60},
     };
     for (const layer_case& each : cases) {
         drawn_layer made(random, each);
@@ -193,6 +197,50 @@ TEST_CASE("int8: linear layers agree with the reference at every step, a kept on
                 CHECK(step_counts(c.plan()).of("linear_quads") == (keeps ? 5 : 6));
                 CHECK(step_counts(c.plan()).of("linear_blocked") == (keeps ? 1 : 0));
                 CHECK(c.plan().outputs[0].type == dtype::f32);
+            });
+    }
+}
+
+namespace {
+
+/// Heads of one product, from its rows and of its keys alone.
+void heads(network& net) {
+    const tensor x = net.input("x", {1, 37, 40});
+    const tensor rows = x | linear{"first", 64} | relu{};
+    const auto [q, k, v] = chunk<3>(rows | linear{"qkv", 192}, 2);
+    const auto split
+        = [](const tensor& t) { return t | reshape{{1, 37, 4, 16}} | permute{{0, 2, 1, 3}}; };
+    const tensor mixed = attention(split(q), split(k), split(v))
+        | permute{{0, 2, 1, 3}}
+        | reshape{{1, 37, 64}}
+        | linear{"out", 64};
+    const tensor added = add(mixed, rows);
+    const tensor keys = added | linear{"keys", 64};
+    net.output("y", attention(split(keys), split(keys), split(keys), {.causal = true}));
+    net.output("keys", keys);
+}
+
+}  // namespace
+
+TEST_CASE("int8: attention multiplies pairs of bfloat16 unless it is kept in floats") {
+    random_source random("int8 attention");
+    for (const bool keeps : {false, true}) {
+        network net;
+        heads(net);
+        if (keeps)
+            for (std::size_t id = 0; id < net.nodes.size(); ++id)
+                if (net.nodes[id].kind == op::attention) net.nodes[id].kept = dtype::f32;
+        agrees_with_reference(
+            random, net, [&](const context& c, const run_time_plan&, const run_time_plan&) {
+                const step_counts steps(c.plan());
+                CHECK(steps.of("attention_blocked") == 2);
+                CHECK(steps.of("linear_quads") == 3);
+                int pairs = 0;
+                for (const plan_tensor& t : c.plan().tensors) pairs += t.type == dtype::bf16;
+                // The first product and both results; the keys, which a caller reads too, are floats that are
+                // rounded before the second.
+                CHECK((keeps ? pairs == 0 : pairs >= 3));
+                for (const plan_binding& b : c.plan().outputs) CHECK(b.type == dtype::f32);
             });
     }
 }

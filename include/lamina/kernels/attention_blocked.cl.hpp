@@ -2,8 +2,10 @@
 // softmax(q k^T scale + mask) v on vector units of 16 floats: the `cpu` class.
 #pragma once
 #include <lamina/kernels/attention_limits.cl.hpp>
+#include <lamina/kernels/dot_rows.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
+#include <lamina/kernels/pairs.cl.hpp>
 
 #include <string_view>
 
@@ -24,6 +26,8 @@ inline constexpr std::string_view attention_blocked_arguments = R"CLC(
 //                    float whatever HALF says
 //   Q_S0 ... Q_S3    strides of the leading axes, whose extents are L_0 ... L_3; Q_ROW, Q_COLUMN
 //                    of the last two (of k, v, mask and y as well); TURNS: Q_COLUMN is 1
+//   PAIRS 1          products are those of pairs of bfloat16 (pairs.cl.hpp): of neighbouring columns of q and
+//                    k, of the shares of neighbouring keys, which are rounded, and their values
 // Tactic   QV; TK keys, TE columns of v a tile of registers, TE divides WIDTH
 // Launch   global (QUERIES / (16 QV), leading axes, 1), work-groups of one
 inline constexpr std::string_view attention_blocked_text = R"CLC(
@@ -34,7 +38,85 @@ inline constexpr std::string_view attention_blocked_text = R"CLC(
 #endif
 #define LEADING(p, key) p += i0 * key##0 + i1 * key##1 + i2 * key##2 + i3 * key##3
 
-/* keys and values lie far apart, on few sets of the L1, and may be halves: dense floats here */
+/* keys and values lie far apart, on few sets of the L1, and may be halves: dense floats, or pairs, here */
+#if PAIRS
+#define TERMS_OF(n) (((n) + 1) / 2)
+#define TERM uint
+#define TERM_LANES uint16
+#define AS_TERMS as_uint16
+#define SCALED(v) ((v) * as_float(SCALE))
+#define SQUARE 32 /* columns of 16 queries that are turned together */
+#define LOAD_SQUARE(p, i) as_float16(*(__global const pairs_of_row*)((p) + (i)))
+typedef uint16 pairs_of_row __attribute__((aligned(2)));
+typedef uint16 copied_pairs __attribute__((aligned(4)));
+#if DOTS
+#define ADD_TERM(sums, x, lanes) GLUE(DOT_ROW_, QV)("vdpbf16ps", sums, x, lanes)
+#else
+#define ADD_TERM(sums, x, lanes)                                                               \
+    {                                                                                          \
+        const uint both = x;                                                                   \
+        const float16 lower = (float16)(as_float(both << 16)),                                 \
+                      upper = (float16)(as_float(both & 0xffff0000u));                         \
+        _Pragma("unroll") for (int t = 0; t < QV; ++t)                                         \
+            (sums)[t] = fma(upper, upper_of((lanes)[t]), fma(lower, lower_of((lanes)[t]), (sums)[t])); \
+    }
+#endif
+/* of columns side by side */
+inline void copy_keys(uint* to, __global const real* from, int rows, int columns, int row_stride,
+                      int column_stride) {
+    for (int r = 0; r < rows; ++r, from += row_stride, to += TERMS_OF(columns)) {
+        int c = 0;
+        if (column_stride == 1)
+            for (; c + 32 <= columns; c += 32)
+                *(copied_pairs*)(to + c / 2) = *(__global const pairs_of_row*)(from + c);
+        for (; c < columns; c += 2)
+            to[c / 2] = from[c * column_stride]
+                | (c + 1 < columns ? (uint)from[(c + 1) * column_stride] << 16 : 0);
+    }
+}
+/* of a column of two rows */
+inline void copy_values(uint* to, __global const real* from, int rows, int columns, int row_stride,
+                        int column_stride) {
+    for (int r = 0; r < rows; r += 2, from += 2 * row_stride, to += columns) {
+        const int two = r + 1 < rows;
+        int c = 0;
+        if (column_stride == 1)
+            for (; c + 16 <= columns; c += 16) {
+                uint16 pairs = convert_uint16(*(__global const bfloats*)(from + c));
+                if (two)
+                    pairs |= convert_uint16(*(__global const bfloats*)(from + row_stride + c)) << 16;
+                *(copied_pairs*)(to + c) = pairs;
+            }
+        for (; c < columns; ++c)
+            to[c] = from[c * column_stride]
+                | (two ? (uint)from[row_stride + c * column_stride] << 16 : 0);
+    }
+}
+inline uint16 columns_of(__global const real* from, int row_stride, int column_stride, int rows, int two) {
+    uint lanes[16];
+    for (int i = 0; i < 16; ++i)
+        lanes[i] = i < rows ? from[i * row_stride]
+                | (two ? (uint)from[i * row_stride + column_stride] << 16 : 0) : 0;
+    return vload16(0, lanes);
+}
+/* shares from 0 to 1 or NaN; a half is rounded up */
+inline uint16 pairs_of(float16 lower, float16 upper) {
+    return ((as_uint16(lower) + 0x8000u) >> 16) | ((as_uint16(upper) + 0x8000u) & 0xffff0000u);
+}
+#else
+#define TERMS_OF(n) (n)
+#define TERM float
+#define TERM_LANES float16
+#define AS_TERMS
+#define SCALED(v) (v)
+#define SQUARE 16
+#define LOAD_SQUARE(p, i) (LOADV(p, i) * as_float(SCALE))
+#define ADD_TERM(sums, x, lanes)                              \
+    {                                                         \
+        const float16 one = (float16)(x);                     \
+        _Pragma("unroll") for (int t = 0; t < QV; ++t)        \
+            (sums)[t] = fma(one, (lanes)[t], (sums)[t]);      \
+    }
 inline void copy_rows(float* to, __global const real* from, int rows, int columns, int row_stride,
                       int column_stride) {
     for (int r = 0; r < rows; ++r, from += row_stride, to += columns) {
@@ -46,6 +128,9 @@ inline void copy_rows(float* to, __global const real* from, int rows, int column
             to[c] = LOAD1(from, c * column_stride);
     }
 }
+#define copy_keys copy_rows
+#define copy_values copy_rows
+#endif
 
 GROUP_OF(1) KERNEL(attention_blocked) {
     OPEN(q);
@@ -71,27 +156,32 @@ GROUP_OF(1) KERNEL(attention_blocked) {
     LEADING(mask, M_S);
 #endif
 
-    float16 turned[DEPTH * QV], average[WIDTH * QV], scores[(KEYS + TK) * QV];
+    TERM_LANES turned[TERMS_OF(DEPTH) * QV];
+    float16 average[WIDTH * QV], scores[(KEYS + TK) * QV];
     float16 copied[(KEYS + TK) * (DEPTH > WIDTH ? DEPTH : WIDTH) / 16 + 1];
     for (int t = 0; t < QV; ++t) {
         int d = 0;
 #if TURNS
-        for (; d + 16 <= DEPTH; d += 16) {
+        for (; d + SQUARE <= DEPTH; d += SQUARE) {
             float16 tile[16];
             #pragma unroll
             for (int i = 0; i < 16; ++i)
-                tile[i] = LOADV(q, min(query + t * 16 + i, QUERIES - 1) * Q_ROW + d)
-                    * as_float(SCALE);
+                tile[i] = LOAD_SQUARE(q, min(query + t * 16 + i, QUERIES - 1) * Q_ROW + d);
             TURN(tile)
             #pragma unroll
             for (int i = 0; i < 16; ++i)
-                turned[(d + i) * QV + t] = tile[i];
+                turned[(TERMS_OF(d) + i) * QV + t] = AS_TERMS(tile[i]);
         }
 #endif
-        for (; d < DEPTH; ++d)
+        for (; d < DEPTH; d += SQUARE / 16)
+#if PAIRS
+            turned[d / 2 * QV + t] = columns_of(q + (query + t * 16) * Q_ROW + d * Q_COLUMN, Q_ROW,
+                Q_COLUMN, QUERIES - query - t * 16, d + 1 < DEPTH);
+#else
             turned[d * QV + t] = as_float(SCALE)
                 * gather_real(q + (query + t * 16) * Q_ROW + d * Q_COLUMN, Q_ROW,
                     QUERIES - query - t * 16);
+#endif
     }
     for (int e = 0; e < WIDTH * QV; ++e)
         average[e] = (float16)(0.0f);
@@ -109,33 +199,29 @@ GROUP_OF(1) KERNEL(attention_blocked) {
 #endif
     for (int first = begin; first < keys; first += BLOCK) {
         const int here = min(BLOCK, keys - first);
-        copy_rows((float*)copied, k + first * K_ROW, here, DEPTH, K_ROW, K_COLUMN);
+        copy_keys((TERM*)copied, k + first * K_ROW, here, DEPTH, K_ROW, K_COLUMN);
         for (int s = 0; s < here; s += TK) {
             float16 acc[TK][QV];
-            const float* rows = (const float*)copied + s * DEPTH;
+            const TERM* rows = (const TERM*)copied + s * TERMS_OF(DEPTH);
             #pragma unroll
             for (int r = 0; r < TK; ++r)
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
                     acc[r][t] = (float16)(0.0f);
-            for (int d = 0; d < DEPTH; ++d) {
-                float16 qv[QV];
+            for (int d = 0; d < TERMS_OF(DEPTH); ++d) {
+                TERM_LANES qv[QV];
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
                     qv[t] = turned[d * QV + t];
                 #pragma unroll
-                for (int r = 0; r < TK; ++r) {
-                    const float16 one = (float16)(rows[r * DEPTH + d]);
-                    #pragma unroll
-                    for (int t = 0; t < QV; ++t)
-                        acc[r][t] = fma(one, qv[t], acc[r][t]);
-                }
+                for (int r = 0; r < TK; ++r)
+                    ADD_TERM(acc[r], rows[r * TERMS_OF(DEPTH) + d], qv)
             }
             #pragma unroll
             for (int r = 0; r < TK; ++r)
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
-                    scores[(s + r) * QV + t] = acc[r][t];
+                    scores[(s + r) * QV + t] = SCALED(acc[r][t]);
         }
 
         float16 keep[QV];
@@ -172,15 +258,26 @@ GROUP_OF(1) KERNEL(attention_blocked) {
             keep[t] = exp_of_negative(most[t] - shift);
             most[t] = greatest;
             float16 more = (float16)(0.0f);
+#if PAIRS
+            if (here % 2)
+                scores[here * QV + t] = (float16)(-INFINITY);
+            for (int s = 0; s < here; s += 2) {
+                const float16 lower = exp_of_negative(scores[s * QV + t] - shift),
+                              upper = exp_of_negative(scores[(s + 1) * QV + t] - shift);
+                scores[s / 2 * QV + t] = as_float16(pairs_of(lower, upper));
+                more += lower + upper;
+            }
+#else
             for (int s = 0; s < here; ++s) {
                 const float16 share = exp_of_negative(scores[s * QV + t] - shift);
                 scores[s * QV + t] = share;
                 more += share;
             }
+#endif
             sum[t] = sum[t] * keep[t] + more;
         }
 
-        copy_rows((float*)copied, v + first * V_ROW, here, WIDTH, V_ROW, V_COLUMN);
+        copy_values((TERM*)copied, v + first * V_ROW, here, WIDTH, V_ROW, V_COLUMN);
         for (int e = 0; e < WIDTH; e += TE) {
             float16 acc[TE][QV];
             #pragma unroll
@@ -188,19 +285,15 @@ GROUP_OF(1) KERNEL(attention_blocked) {
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
                     acc[r][t] = average[(e + r) * QV + t] * keep[t];
-            const float* row = (const float*)copied + e;
-            for (int s = 0; s < here; ++s, row += WIDTH) {
-                float16 share[QV];
+            const TERM* row = (const TERM*)copied + e;
+            for (int s = 0; s < TERMS_OF(here); ++s, row += WIDTH) {
+                TERM_LANES share[QV];
                 #pragma unroll
                 for (int t = 0; t < QV; ++t)
-                    share[t] = scores[s * QV + t];
+                    share[t] = AS_TERMS(scores[s * QV + t]);
                 #pragma unroll
-                for (int r = 0; r < TE; ++r) {
-                    const float16 one = (float16)(row[r]);
-                    #pragma unroll
-                    for (int t = 0; t < QV; ++t)
-                        acc[r][t] = fma(one, share[t], acc[r][t]);
-                }
+                for (int r = 0; r < TE; ++r)
+                    ADD_TERM(acc[r], row[r], share)
             }
             #pragma unroll
             for (int r = 0; r < TE; ++r)
@@ -243,7 +336,10 @@ GROUP_OF(1) KERNEL(attention_blocked) {
 }
 )CLC"sv;
 
-inline constexpr text_names attention_blocked_names{"copy_rows", "GATHER_MASK LEADING"};
+inline constexpr text_names attention_blocked_names{
+    "pairs_of_row copied_pairs copy_keys copy_values copy_rows columns_of pairs_of",
+    "GATHER_MASK LEADING TERMS_OF TERM TERM_LANES AS_TERMS SCALED SQUARE LOAD_SQUARE ADD_TERM copy_keys "
+    "copy_values"};
 
 inline constexpr std::string_view attention_blocked_reach = R"CLC(
 REQUIRE(VW == 16 && QV >= 1 && QV <= 8 && TK >= 1 && TK <= 64 && TE >= 1 && WIDTH % TE == 0);
@@ -284,11 +380,11 @@ EACH(key, 0, LENGTH) {
 )CLC"sv;
 
 inline constexpr kernel_text attention_blocked_kernel{"attention_blocked",
-    {optional_arguments, attention_limits_text, attention_blocked_arguments, lanes16_text,
-        attention_blocked_text},
+    {optional_arguments, attention_limits_text, attention_blocked_arguments, pairs_options,
+        lanes16_text, dot_rows_text, pairs_text, attention_blocked_text},
     {optional_arguments, attention_limits_reach, attention_blocked_arguments,
         attention_blocked_reach},
     {&prelude_names, &optional_arguments_names, &attention_limits_names, &lanes16_names,
-        &attention_blocked_names}};
+        &dot_rows_names, &pairs_names, &attention_blocked_names}};
 
 }  // namespace lamina::kernels

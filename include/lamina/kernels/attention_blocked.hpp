@@ -2,6 +2,7 @@
 // Scaled dot-product attention on the `cpu` class: 16 queries a vector.
 #pragma once
 #include <lamina/kernels/attention_limits.hpp>
+#include <lamina/kernels/pairs.hpp>
 
 namespace lamina::planner {
 
@@ -54,6 +55,8 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     const bool is_row = mask.dims.rank < 2 || mask.dims[mask.dims.rank - 2] == 1;
     b.define("MASK", !has_mask ? 0 : is_row ? 1 : 2);
     if (has_mask && mask.type != b.target.numbers.storage) b.define("MASK_FLOAT", 1);
+    const bool pairs = packs_pairs(b.target);
+    if (pairs) b.define("PAIRS", 1);
     b.define("WIDTH", width);
     b.define("DEPTH", depth);
     b.define("TURNS", q.lay.stride[last] == 1);
@@ -92,6 +95,7 @@ constexpr bool select_attention_blocked(launch_builder& b) {
         made.cost = item_cost::of(1000 * vectors * (sums > loads ? sums : loads) / sums);
         b.tactic_of(made);
     }
+    if (pairs) prefer_dots(b);
     b.finish("attention_blocked");
     return true;
 }

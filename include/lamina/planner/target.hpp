@@ -55,7 +55,8 @@ struct target {
     /// weights, with sums in int32: those with 16 channels and more that read another layer's result, of
     /// convolutions those of images in one group. What else there is, and what
     /// network::keep names, is computed in the class's numbers, floats by default, and
-    /// `cpu.bf16().int8()` stores those in bfloat16. The weights need a scale of each value that is
+    /// `cpu.bf16().int8()` stores those in bfloat16. Of attention CPUs multiply bfloat16 in any case, as
+    /// network::keep(x, dtype::bf16) would have it. The weights need a scale of each value that is
     /// stored so, which calibrate() finds; engines say which are missing (LAM-R04). All classes have the
     /// same layers in 8 bits and read the same scales.
     /// Source   TensorRT's BuilderFlag::kINT8, where the scales are part of the engine; here they are
