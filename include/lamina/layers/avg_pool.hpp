@@ -8,7 +8,8 @@ namespace lamina {
 struct avg_pool_options {
     pair kernel = 0;  ///< must be given
     pair stride = 0;  ///< 0: the kernel
-    padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
+    /// Zeros: one number, {h, w} or {top, left, bottom, right}; `same` for TensorFlow's rule.
+    padding pad = 0;
     pair dilation = 1;
     bool ceil_mode = false;         ///< a last window may hang over the edge, be it the only one
     bool count_include_pad = true;  ///< padding counts in the divisor; TensorFlow: false

@@ -10,7 +10,8 @@ struct conv1d_options {
     whole out = 0;  ///< output channels; must be given
     whole kernel = 1;
     whole stride = 1;
-    line_padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
+    /// Zeros: one number or {left, right}; `same` for TensorFlow's rule.
+    line_padding pad = 0;
     whole dilation = 1;
     whole groups = 1;  ///< groups == in == out is a depthwise convolution
     bool bias = false;

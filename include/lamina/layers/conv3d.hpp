@@ -10,7 +10,9 @@ struct conv3d_options {
     whole out = 0;  ///< output channels; must be given
     triple kernel = 1;
     triple stride = 1;
-    volume_padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
+    /// Zeros: one number, {d, h, w} or {front, top, left, back, bottom, right}; `same` for TensorFlow's
+    /// rule.
+    volume_padding pad = 0;
     triple dilation = 1;
     whole groups = 1;  ///< groups == in == out is a depthwise convolution
     bool bias = false;

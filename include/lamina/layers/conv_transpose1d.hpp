@@ -10,8 +10,9 @@ struct conv_transpose1d_options {
     whole out = 0;  ///< output channels; must be given
     whole kernel = 1;
     whole stride = 1;
-    line_padding pad = 0;      ///< elements cut from the result, as in PyTorch; `same`: cut as
-                               ///< TensorFlow does, the output is input times stride
+    /// Elements cut from the result, as in PyTorch: one number or {left, right}; `same`: cut as TensorFlow
+    /// does, the output is input times stride.
+    line_padding pad = 0;
     whole output_padding = 0;  ///< elements added at the end
     whole dilation = 1;
     whole groups = 1;

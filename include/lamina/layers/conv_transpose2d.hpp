@@ -10,8 +10,9 @@ struct conv_transpose2d_options {
     whole out = 0;  ///< output channels; must be given
     pair kernel = 1;
     pair stride = 1;
-    padding pad = 0;          ///< rows and columns cut from the result, as in PyTorch; `same`: cut
-                              ///< as TensorFlow does, the output is input times stride
+    /// Rows and columns cut from the result, as in PyTorch: one number, {h, w} or {top, left, bottom, right};
+    /// `same`: cut as TensorFlow does, the output is input times stride.
+    padding pad = 0;
     pair output_padding = 0;  ///< rows and columns added at the bottom and the right
     pair dilation = 1;
     whole groups = 1;

@@ -10,9 +10,10 @@ struct conv_transpose3d_options {
     whole out = 0;  ///< output channels; must be given
     triple kernel = 1;
     triple stride = 1;
-    volume_padding pad
-        = 0;  ///< slices, rows and columns cut from the result, as in PyTorch; `same`:
-              ///< cut as TensorFlow does, the output is input times stride
+    /// Slices, rows and columns cut from the result, as in PyTorch: one number, {d, h, w} or
+    /// {front, top, left, back, bottom, right}; `same`: cut as TensorFlow does, the output is input times
+    /// stride.
+    volume_padding pad = 0;
     triple output_padding = 0;  ///< added at the back, the bottom and the right
     triple dilation = 1;
     whole groups = 1;

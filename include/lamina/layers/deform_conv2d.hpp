@@ -10,7 +10,8 @@ struct deform_conv2d_options {
     whole out = 0;  ///< output channels; must be given
     pair kernel = 1;
     pair stride = 1;
-    padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
+    /// Zeros: one number, {h, w} or {top, left, bottom, right}; `same` for TensorFlow's rule.
+    padding pad = 0;
     pair dilation = 1;
     whole groups = 1;
     bool bias = false;

@@ -30,6 +30,7 @@ struct lp_pool_options {
     float p = 2;
     pair kernel = 0;  ///< must be given
     pair stride = 0;  ///< 0: the kernel
+    /// Zeros: one number, {h, w} or {top, left, bottom, right}; `same` for TensorFlow's rule.
     padding pad = 0;
     pair dilation = 1;
     bool ceil_mode = false;
@@ -70,6 +71,7 @@ struct lp_pool1d_options {
     float p = 2;
     whole kernel = 0;  ///< must be given
     whole stride = 0;  ///< 0: the kernel
+    /// Zeros: one number or {left, right}; `same` for TensorFlow's rule.
     line_padding pad = 0;
     whole dilation = 1;
     bool ceil_mode = false;
@@ -98,6 +100,8 @@ struct lp_pool3d_options {
     float p = 2;
     triple kernel = 0;  ///< must be given
     triple stride = 0;  ///< 0: the kernel
+    /// Zeros: one number, {d, h, w} or {front, top, left, back, bottom, right}; `same` for TensorFlow's
+    /// rule.
     volume_padding pad = 0;
     triple dilation = 1;
     bool ceil_mode = false;

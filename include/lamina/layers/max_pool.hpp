@@ -8,7 +8,9 @@ namespace lamina {
 struct max_pool_options {
     pair kernel = 0;  ///< must be given
     pair stride = 0;  ///< 0: the kernel
-    padding pad = 0;  ///< never wins over an element; `same` for TensorFlow's rule
+    /// Never wins over an element. One number, {h, w} or {top, left, bottom, right}; `same` for TensorFlow's
+    /// rule.
+    padding pad = 0;
     pair dilation = 1;
     bool ceil_mode = false;  ///< a last window may hang over the edge, be it the only one
 };

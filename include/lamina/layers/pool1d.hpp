@@ -7,17 +7,19 @@
 namespace lamina {
 
 struct max_pool1d_options {
-    whole kernel = 0;      ///< must be given
-    whole stride = 0;      ///< 0: the kernel
-    line_padding pad = 0;  ///< never wins over an element; `same` for TensorFlow's rule
+    whole kernel = 0;  ///< must be given
+    whole stride = 0;  ///< 0: the kernel
+    /// Never wins over an element. One number or {left, right}; `same` for TensorFlow's rule.
+    line_padding pad = 0;
     whole dilation = 1;
     bool ceil_mode = false;  ///< a last window may hang over the end, be it the only one
 };
 
 struct avg_pool1d_options {
-    whole kernel = 0;      ///< must be given
-    whole stride = 0;      ///< 0: the kernel
-    line_padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
+    whole kernel = 0;  ///< must be given
+    whole stride = 0;  ///< 0: the kernel
+    /// Zeros: one number or {left, right}; `same` for TensorFlow's rule.
+    line_padding pad = 0;
     whole dilation = 1;
     bool ceil_mode = false;         ///< a last window may hang over the end, be it the only one
     bool count_include_pad = true;  ///< padding counts in the divisor; TensorFlow: false

@@ -7,17 +7,21 @@
 namespace lamina {
 
 struct max_pool3d_options {
-    triple kernel = 0;       ///< must be given
-    triple stride = 0;       ///< 0: the kernel
-    volume_padding pad = 0;  ///< never wins over an element; `same` for TensorFlow's rule
+    triple kernel = 0;  ///< must be given
+    triple stride = 0;  ///< 0: the kernel
+    /// Never wins over an element. One number, {d, h, w} or {front, top, left, back, bottom, right}; `same`
+    /// for TensorFlow's rule.
+    volume_padding pad = 0;
     triple dilation = 1;
     bool ceil_mode = false;  ///< a last window may hang over the edge, be it the only one
 };
 
 struct avg_pool3d_options {
-    triple kernel = 0;       ///< must be given
-    triple stride = 0;       ///< 0: the kernel
-    volume_padding pad = 0;  ///< zeros; `same` for TensorFlow's rule
+    triple kernel = 0;  ///< must be given
+    triple stride = 0;  ///< 0: the kernel
+    /// Zeros: one number, {d, h, w} or {front, top, left, back, bottom, right}; `same` for TensorFlow's
+    /// rule.
+    volume_padding pad = 0;
     triple dilation = 1;
     bool ceil_mode = false;         ///< a last window may hang over the edge, be it the only one
     bool count_include_pad = true;  ///< padding counts in the divisor; TensorFlow: false

@@ -11,7 +11,8 @@ namespace lamina {
 struct unfold_options {
     pair kernel = 0;  ///< must be given
     pair stride = 1;
-    padding pad = 0;  ///< zeros
+    /// Zeros: one number, {h, w} or {top, left, bottom, right}.
+    padding pad = 0;
     pair dilation = 1;
 };
 
