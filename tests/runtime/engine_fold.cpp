@@ -483,6 +483,13 @@ TEST_CASE("weights: missing, misshapen, extra and broken tensors are told by nam
         CHECK(fault.says("no tensor is called 'aux.*', which engine_options::ignore names"));
     }
 
+    conv_case without_bias;
+    without_bias.plan.records.parameters[1].name = "other.bias";
+    without_bias.file.add("other.weight", {1}, {1.0f});
+    fault = fault_of([&] { folded(without_bias.plan, without_bias.file.open()); });
+    CHECK(fault.says("no tensor 'other.bias'; it has 'other.weight' without a bias; write .bias = "
+                     "false, or remove .bias = true"));
+
     // What the others read is no candidate for a missing name.
     conv_case none_like_it;
     none_like_it.plan.records.parameters[0].name = "conv.weighs_more_or_less_the_same";

@@ -91,4 +91,13 @@ constexpr std::string_view first_part_of(std::string_view name) {
     return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot + 1);
 }
 
+/// True if `name` is the weight of the layer whose bias is wanted.
+constexpr bool is_weight_beside(std::string_view name, std::string_view wanted) {
+    return wanted.ends_with(".bias") && name.ends_with(".weight")
+        && stem_of(name) == stem_of(wanted);
+}
+/// What follows that weight's name where the file has no bias.
+inline constexpr std::string_view bias_advice
+    = "' without a bias; write .bias = false, or remove .bias = true";
+
 }  // namespace lamina

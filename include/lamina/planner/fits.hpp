@@ -55,14 +55,18 @@ constexpr sentence missing_advice(std::string_view wanted, const manifest& file,
                 .append("': check the layer's name");
         }
     }
-    std::string_view best;
+    std::string_view best, beside;
     int least = static_cast<int>(wanted.size()) / 2 + 1;
+    for (std::size_t i = 0; i < file.entries.size(); ++i)
+        if (is_weight_beside(name_at(i), wanted)) beside = name_at(i);
     for (std::size_t i = 0; i < file.entries.size(); ++i)
         if (!asked[i])
             if (const int far = edit_distance(wanted, name_at(i)); far < least) {
                 least = far;
                 best = name_at(i);
             }
+    if (!beside.empty() && stem_of(best) != stem_of(wanted))
+        return out.append("; it has '").append(beside).append(bias_advice);
     if (best.empty())
         out.append(", and none of a name like it is left over");
     else

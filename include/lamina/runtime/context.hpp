@@ -61,11 +61,8 @@ public:
     /// Errors  LAM-R18, LAM-R19, LAM-R20.
     template <contiguous_values Values>
     context& set_input(std::string_view name, const Values& values) {
-        using number = number_of<Values>;
-        static_assert(host_type_of<number> != dtype::other,
-            "inputs are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
         fill(find(plan().inputs, name, "input", errc::input_missing), std::data(values),
-            std::size(values), host_type_of<number>);
+            std::size(values), detail::host_type_in<Values>());
         return *this;
     }
 
@@ -113,8 +110,8 @@ public:
     /// Waits for an enqueued run.
     /// Errors  LAM-R21 for an unknown name, a bound output, before any run, or if the last run failed.
     template <class Number = float> std::span<const Number> get(std::string_view name) {
-        static_assert(host_type_of<Number> != dtype::other,
-            "outputs are float, int, std::int8_t, std::uint8_t or bool");
+        static_assert(
+            host_number<Number>, "outputs are float, int, std::int8_t, std::uint8_t or bool");
         const std::size_t at = find(plan().outputs, name, "output", errc::output_missing);
         return {static_cast<const Number*>(values(at, host_type_of<Number>)),
             static_cast<std::size_t>(plan().outputs[at].dims.count())};
@@ -149,8 +146,8 @@ public:
     /// A state's values, dense and row-major: float for f32 (whatever the plan stores), int, std::int8_t,
     /// std::uint8_t, bool for truth values. Errors  LAM-R26.
     template <class Number = float> auto get_state(std::string_view name) {
-        static_assert(host_type_of<Number> != dtype::other,
-            "states are float, int, std::int8_t, std::uint8_t or bool");
+        static_assert(
+            host_number<Number>, "states are float, int, std::int8_t, std::uint8_t or bool");
         const plan_state& s = find_state(name);
         check_number_type(s, host_type_of<Number>);
         const std::vector<std::byte> stored = read_states(s.offset, s.bytes());
@@ -162,10 +159,7 @@ public:
     /// Sets all of a state's values. Errors  LAM-R26 no such state, other values than it takes.
     template <contiguous_values Values>
     context& set_state(std::string_view name, const Values& values) {
-        using number = number_of<Values>;
-        static_assert(host_type_of<number> != dtype::other,
-            "states are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
-        write_state(name, std::data(values), std::size(values), host_type_of<number>);
+        write_state(name, std::data(values), std::size(values), detail::host_type_in<Values>());
         return *this;
     }
 

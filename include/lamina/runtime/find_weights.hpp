@@ -32,9 +32,10 @@ inline std::string missing_advice(
     };
     std::unordered_set<std::string_view> asked;
     for (const plan_parameter& p : plan.parameters) asked.insert(p.name);
-    std::string_view best;
+    std::string_view best, beside;
     std::size_t least = wanted.size() / 2 + 1;
     for (const weight_view& tensor : file.all()) {
+        if (is_weight_beside(tensor.name, wanted)) beside = tensor.name;
         if (ends_behind_dot(tensor.name, wanted)) {
             const std::string before(tensor.name.substr(0, tensor.name.size() - wanted.size()));
             if (std::all_of(file.all().begin(), file.all().end(),
@@ -53,6 +54,8 @@ inline std::string missing_advice(
             best = tensor.name;
         }
     }
+    if (!beside.empty() && stem_of(best) != stem_of(wanted))
+        return "; it has '" + std::string(beside) + std::string(bias_advice);
     return (best.empty() ? ", and none of a name like it is left over"
                          : "; nearest is '" + std::string(best) + "'")
         + "; check the name, or whether the file was exported from another model";

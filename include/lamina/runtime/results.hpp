@@ -28,6 +28,10 @@ inline constexpr dtype host_type_of = std::is_same_v<Number, float> ? dtype::f32
     : std::is_same_v<Number, bool>                                  ? dtype::boolean
                                                                     : dtype::other;
 
+/// A number that inputs, outputs and states have on the host.
+template <class Number>
+concept host_number = host_type_of<Number> != dtype::other;
+
 namespace detail {
 
 /// "floats": what a host's numbers are called in messages.
@@ -66,6 +70,18 @@ concept contiguous_values = requires(const Values& values) {
 template <contiguous_values Values>
 using number_of = std::remove_cvref_t<decltype(*std::data(std::declval<const Values&>()))>;
 
+namespace detail {
+
+/// The type of the values of an input or a state; other numbers do not compile.
+template <contiguous_values Values> constexpr dtype host_type_in() {
+    static_assert(host_number<number_of<Values>>,
+        "values are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool; convert "
+        "others, such as std::int64_t, to one of these");
+    return host_type_of<number_of<Values>>;
+}
+
+}  // namespace detail
+
 /// {"image", values}: a contiguous range of float, or of the number that an input of another type has: int
 /// for i32, std::int8_t, std::uint8_t, bool (or bytes) for boolean. It is not copied, so it must outlive
 /// the call.
@@ -79,10 +95,7 @@ struct named_values {
     template <contiguous_values Values>
     named_values(std::string_view name, const Values& values)
         : name(name), data(std::data(values)), count(std::size(values)),
-          type(host_type_of<number_of<Values>>) {
-        static_assert(host_type_of<number_of<Values>> != dtype::other,
-            "inputs are contiguous ranges of float, int, std::int8_t, std::uint8_t or bool");
-    }
+          type(detail::host_type_in<Values>()) {}
     /// {"image", values, {3, 3, 480, 640}}, for a network with dims.
     template <contiguous_values Values>
     named_values(std::string_view name, const Values& values, const shape& extents)
