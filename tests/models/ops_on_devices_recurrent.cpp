@@ -16,11 +16,12 @@ using namespace lamina;
 
 TEST_CASE("a device computes the recurrent cases as the reference does") {
     // The others differ in what the layer makes of its options, not in kernels.
-    constexpr std::string_view kinds[] = {"lstm_states", "lstm_layers", "lstm_projection",
-        "lstm_batch_first", "lstm_cell", "gru_layers", "gru_batch_first", "gru_reset_first",
-        "rnn_plain", "rnn_relu_layers", "lstm_lengths", "lstm_lengths_projection", "gru_lengths",
-        "gru_reset_first_lengths", "rnn_lengths", "lstm_peepholes", "lstm_clip", "lstm_activations",
-        "gru_activations", "gru_reset_first_activations", "rnn_activation"};
+    constexpr std::string_view kinds[]
+        = {"lstm_states", "lstm_layers", "lstm_projection", "lstm_batch_first", "lstm_cell",
+            "gru_layers", "gru_batch_first", "gru_reset_first", "rnn_plain", "rnn_relu_layers",
+            "lstm_lengths", "lstm_lengths_projection", "gru_lengths", "gru_reset_first_lengths",
+            "rnn_lengths", "lstm_peepholes", "lstm_clip", "lstm_activations", "gru_activations",
+            "gru_reset_first_activations", "rnn_activation", "lstm_reverse_activations"};
     std::vector<lamina_test::torch_case> cases;
     for (const lamina_test::torch_case& of : lamina_test::recurrent_cases())
         for (const std::string_view kind : kinds)

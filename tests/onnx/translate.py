@@ -175,8 +175,9 @@ def celu(node, p):
 
 @operator("HardSigmoid")
 def hard_sigmoid(node, p):
-    x = scalar(p, "mul", node.value(p, 0), node.attribute("alpha", 0.2))
-    return [simple(p, "clamp", scalar(p, "add", x, node.attribute("beta", 0.5)), 0, 1)]
+    return [
+        simple(p, "hard_sigmoid", node.value(p, 0), node.attribute("alpha", 0.2), node.attribute("beta", 0.5))
+    ]
 
 
 @operator("Gelu")

@@ -31,7 +31,26 @@ static_assert(
 static_assert(
     shape_of({9, 0, 5}, [](auto x) { return (x | lstm{"l", two_ways}).c; }) == shape{6, 0, 6});
 
+static_assert(shape_of({9, 2, 5}, [](auto x) {
+    return (x
+        | rnn{"r",
+            {.hidden_size = 6, .bidirectional = true, .reverse_nonlinearity = function::relu}})
+        .output;
+}) == shape{9, 2, 12});
+
 // Misuse
+static_assert(problems_of({9, 2, 5}, [](auto x) {
+    return (x | rnn{"r", {.hidden_size = 6, .reverse_nonlinearity = function::relu}}).output;
+}) == 8);
+static_assert(problems_of({9, 2, 5}, [](auto x) {
+    return (x | rnn{"r", {.hidden_size = 6, .nonlinearity = as_forward}}).output;
+}) == 8);
+static_assert(problems_of({9, 2, 5}, [](auto x) {
+    return (x
+        | lstm{"r",
+            {.hidden_size = 6, .bidirectional = true, .reverse_activations = {.h = function::add}}})
+        .output;
+}) == 8);
 static_assert(problems_of({2, 3, 4, 5}, [](auto x) {
     return (x | lstm{"l", {.hidden_size = 4}}).output;
 }) == 1);

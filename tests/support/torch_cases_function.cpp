@@ -135,6 +135,9 @@ std::span<const torch_case> function_cases() {
                 const tensor x = net.input("input0", {2, 3, 5, 3});
                 net.output("output", x | hard_sigmoid{});
             }},
+        // torch: (0.25 * x + 0.375).clamp(0, 1)
+        {"hard_sigmoid_line",
+            of_one<[](const tensor& x) { return x | hard_sigmoid{0.25f, 0.375f}; }>},
         {"tanh",
             [](network& net) {
                 const tensor x = net.input("input0", {2, 3, 5, 3});

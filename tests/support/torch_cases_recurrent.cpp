@@ -235,6 +235,37 @@ std::span<const torch_case> recurrent_cases() {
                         {h, c}};
                 net.output("output", row_of({all.output, all.h, all.c}));
             }},
+        {"lstm_reverse_activations",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {2, 3, 19}),
+                             c = net.input("input2", {2, 3, 19});
+                const auto all = x
+                    | lstm{"layer",
+                        {.hidden_size = 19,
+                            .bidirectional = true,
+                            .clip = 3,
+                            .reverse_activations = {.f = {function::hard_sigmoid, 0.25f, 0.5f},
+                                .g = {function::leaky_relu, 0.125f},
+                                .h = function::softsign}},
+                        {h, c}};
+                net.output("output", row_of({all.output, all.h, all.c}));
+            }},
+        // Two layers, of which the forward direction differs from PyTorch's.
+        {"gru_reverse_activations",
+            [](network& net) {
+                const tensor x = net.input("input0", {5, 3, 4}),
+                             h = net.input("input1", {4, 3, 19});
+                const auto all = x
+                    | gru{"layer",
+                        {.hidden_size = 19,
+                            .num_layers = 2,
+                            .bidirectional = true,
+                            .activations = {.g = function::relu},
+                            .reverse_activations = {.g = function::tanh}},
+                        h};
+                net.output("output", row_of({all.output, all.h}));
+            }},
         {"gru_activations",
             [](network& net) {
                 from_state<gru>(net,

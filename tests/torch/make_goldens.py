@@ -1705,7 +1705,7 @@ def recurrent():
 
     # With clip and functions of ONNX's operators, whose numbers ONNX Runtime gives: what functions f and g get
     # is clamped, what h gets is not.
-    def other_lstm(x, h, c, clip, functions, couples=False, ending="_l0", **p):
+    def lstm_steps(x, h, c, clip, functions, couples=False, ending="_l0", **p):
         f, g, of_c = functions
         w, v, b, d = (p[f"layer__{key}{ending}"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
         peep = p.get(f"layer__weight_ch{ending}", torch.zeros(3 * h.shape[1], dtype=h.dtype))
@@ -1718,12 +1718,15 @@ def recurrent():
             c = forget * c + i * g(new.clamp(-clip, clip))
             h = f((o + po * c).clamp(-clip, clip)) * of_c(c)
             steps.append(h)
-        return flat(torch.stack(steps), h, c)
+        return torch.stack(steps), h, c
 
-    def other_gru(x, h, clip, functions, resets_first, **p):
+    def other_lstm(*given, **p):
+        return flat(*lstm_steps(*given, **p))
+
+    def gru_steps(x, h, clip, functions, resets_first, ending="_l0", **p):
         f, g = functions
-        w, v, b, d = (p[f"layer__{key}_l0"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-        h, steps = h[0], []
+        w, v, b, d = (p[f"layer__{key}{ending}"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        steps = []
         (vr, vz, vn), (dr, dz, dn) = v.chunk(3), d.chunk(3)
         for step in x:
             xr, xz, xn = (step @ w.T + b).chunk(3, 1)
@@ -1732,7 +1735,36 @@ def recurrent():
             inner = (r * h) @ vn.T + dn if resets_first else r * (h @ vn.T + dn)
             h = (1 - z) * g((xn + inner).clamp(-clip, clip)) + z * h
             steps.append(h)
-        return flat(torch.stack(steps), h)
+        return torch.stack(steps), h
+
+    def other_gru(x, h, *options, **p):
+        return flat(*gru_steps(x, h[0], *options, **p))
+
+    def apart(run, x, states, functions, endings):
+        """Both directions of a layer, each with functions of its own; states by direction."""
+        ahead = run(x, *(s[0] for s in states), functions[0], endings[0])
+        back = run(x.flip(0), *(s[1] for s in states), functions[1], endings[1])
+        y = torch.cat([ahead[0], back[0].flip(0)], 2)
+        return y, *(torch.stack(both) for both in zip(ahead[1:], back[1:]))
+
+    def lstm_apart(x, h, c, **p):
+        def run(x, h, c, functions, ending):
+            return lstm_steps(x, h, c, 3, functions, False, ending, **p)
+
+        usual = (torch.sigmoid, torch.tanh, torch.tanh)
+        other = (lambda v: (0.25 * v + 0.5).clamp(0, 1), lambda v: same.leaky_relu(v, 0.125), same.softsign)
+        return flat(*apart(run, x, (h, c), (usual, other), ("_l0", "_l0_reverse")))
+
+    def gru_apart(x, h, **p):
+        def run(x, h, functions, ending):
+            return gru_steps(x, h, 1e9, functions, False, ending, **p)
+
+        functions, last = ((torch.sigmoid, torch.relu), (torch.sigmoid, torch.tanh)), []
+        for layer in range(2):
+            endings = f"_l{layer}", f"_l{layer}_reverse"
+            x, h_end = apart(run, x, (h[2 * layer : 2 * layer + 2],), functions, endings)
+            last.append(h_end)
+        return flat(x, torch.cat(last))
 
     def other_rnn(x, h, **p):
         w, v, b, d = (p[f"layer__{key}_l0"] for key in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
@@ -1793,6 +1825,25 @@ def recurrent():
         random(2, 6),
         random(2, 6),
         **of_cell(4, 6, 3, ""),
+    )
+    case(
+        "lstm_reverse_activations",
+        lstm_apart,
+        random(5, 3, 4),
+        random(2, 3, 19),
+        random(2, 3, 19),
+        **of_cell(4, 19, 4),
+        **of_cell(4, 19, 4, "_l0_reverse"),
+    )
+    case(
+        "gru_reverse_activations",
+        gru_apart,
+        random(5, 3, 4),
+        random(4, 3, 19),
+        **of_cell(3, 19, 4),
+        **of_cell(3, 19, 4, "_l0_reverse"),
+        **of_cell(3, 19, 38, "_l1"),
+        **of_cell(3, 19, 38, "_l1_reverse"),
     )
     case(
         "lstm_peepholes",

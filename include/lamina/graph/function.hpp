@@ -16,7 +16,7 @@ enum class function : unsigned char {
     leaky_relu,    ///< x > 0 ? x : a x
     elu,           ///< x > 0 ? x : a (exp(x) - 1)
     sigmoid,       ///< 1 / (1 + exp(-x))
-    hard_sigmoid,  ///< min(max(x + 3, 0), 6) / 6
+    hard_sigmoid,  ///< min(max(a x + b, 0), 1)
     tanh,
     silu,        ///< x sigmoid(x)
     hard_swish,  ///< x min(max(x + 3, 0), 6) / 6
@@ -124,15 +124,16 @@ inline constexpr function_row function_table[] = {
     {function::sigmoid, "f_sigmoid", "#define f_sigmoid(v) (1.0f / (1.0f + EXP(-(v))))\n",
         [](double x, double, double) { return detail::sigmoid(x); }},
     {function::hard_sigmoid, "f_hard_sigmoid",
-        "#define f_hard_sigmoid(v) f_clamp((v) * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f)\n",
-        [](double x, double, double) { return detail::clamp(x + 3, 0, 6) / 6; },
-        {.inner = inner_size::one}},
+        "#define f_hard_sigmoid(v, a, b) f_clamp((v) * (a) + (b), 0.0f, 1.0f)\n",
+        [](double x, double a, double b) { return detail::clamp(a * x + b, 0, 1); },
+        {.scalars = 2, .defaults = {1.0f / 6, 0.5f}, .inner = inner_size::one}},
     {function::tanh, "f_tanh", "", [](double x, double, double) { return __builtin_tanh(x); },
         {.keeps_zero = true}},
     {function::silu, "f_silu", "#define f_silu(v) ((v) / (1.0f + EXP(-(v))))\n",
         [](double x, double, double) { return x * detail::sigmoid(x); },
         {.inner = inner_size::one_or_more, .keeps_zero = true}},
-    {function::hard_swish, "f_hard_swish", "#define f_hard_swish(v) ((v) * f_hard_sigmoid(v))\n",
+    {function::hard_swish, "f_hard_swish",
+        "#define f_hard_swish(v) ((v) * f_hard_sigmoid((v), 1.0f / 6.0f, 0.5f))\n",
         [](double x, double, double) { return x * detail::clamp(x + 3, 0, 6) / 6; },
         {.inner = inner_size::one_or_more, .keeps_zero = true}},
     {function::mish, "f_mish", R"CLC(inline VEC f_mish(VEC v) {

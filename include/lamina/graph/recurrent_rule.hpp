@@ -32,6 +32,19 @@ struct recurrent_functions {
     gate_function f = function::sigmoid, g = function::tanh, h = function::tanh;
     constexpr bool operator==(const recurrent_functions&) const = default;
 };
+/// Of a second direction: the function of the first.
+inline constexpr gate_function as_forward(function::end, 0, 0);
+
+/// The functions of the direction from the last step to the first.
+struct reverse_functions {
+    gate_function f = as_forward, g = as_forward, h = as_forward;
+    constexpr recurrent_functions beside(recurrent_functions forward) const {
+        if (f != as_forward) forward.f = f;
+        if (g != as_forward) forward.g = g;
+        if (h != as_forward) forward.h = h;
+        return forward;
+    }
+};
 constexpr recurrent_functions usual_functions(recurrent_kind kind) {
     if (kind == recurrent_kind::rnn_tanh) return {.f = function::tanh};
     if (kind == recurrent_kind::rnn_relu) return {.f = function::relu};
@@ -99,7 +112,7 @@ struct recurrent_settings {
     bool bias = true, batch_first = false, bidirectional = false, peepholes = false;
     bool input_forget = false;
     float dropout = 0, clip = 0;
-    recurrent_functions functions = {};
+    recurrent_functions functions = {}, of_reverse = {};
     bool is_cell = false;      ///< weights without a layer's number, one step
     unsigned backward = 0b10;  ///< bit d: direction d begins at the last step
     tensor h = {}, c = {};     ///< the states to begin with
@@ -109,7 +122,8 @@ struct recurrent_settings {
 /// Of the options that lstm, gru and rnn have in common.
 template <class Options>
 constexpr recurrent_settings settings_of(recurrent_kind kind, const recurrent_functions& functions,
-    const Options& o, const tensor& lengths, const tensor& h, const tensor& c = {}) {
+    const reverse_functions& of_reverse, const Options& o, const tensor& lengths, const tensor& h,
+    const tensor& c = {}) {
     return {.kind = kind,
         .hidden_size = o.hidden_size,
         .num_layers = o.num_layers,
@@ -119,6 +133,7 @@ constexpr recurrent_settings settings_of(recurrent_kind kind, const recurrent_fu
         .dropout = o.dropout,
         .clip = o.clip,
         .functions = functions,
+        .of_reverse = of_reverse.beside(functions),
         .h = h,
         .c = c,
         .lengths = lengths};
@@ -179,23 +194,23 @@ constexpr bool needs_lengths(
     return false;
 }
 
-/// One layer of all directions.
-constexpr recurrent_outputs recurrent_layer(
-    const tensor& x, const subject& who, const recurrent_settings& s, int layer) {
+/// Directions `first` ... of one layer, as one node: all of them have the same functions.
+constexpr recurrent_outputs recurrent_directions(const tensor& x, const subject& who,
+    const recurrent_settings& s, int layer, int first, int directions) {
     network& net = network_of(x);
-    const int directions = s.bidirectional ? 2 : 1, gates = gates_of(s.kind);
+    const int all_directions = s.bidirectional ? 2 : 1, gates = gates_of(s.kind);
     const int out = s.proj_size ? s.proj_size : s.hidden_size, wide = gates * s.hidden_size;
     const int time = s.batch_first ? 1 : 0;
     node made;
     made.kind = op::recurrent;
     made.attr.kind = static_cast<int>(s.kind);
     made.attr.axis = time;
-    made.attr.mask = (s.backward & backward_bits)
+    made.attr.mask = (s.backward >> first & backward_bits)
         | (s.lengths.net ? with_lengths : 0u)
         | (s.input_forget ? couples_gates : 0u);
     made.attr.scalars[0] = s.clip;
-    made.numbers = numbers_of(s.kind, s.functions);
-    for (int d = 0; d < directions; ++d) {
+    made.numbers = numbers_of(s.kind, first ? s.of_reverse : s.functions);
+    for (int d = first; d < first + directions; ++d) {
         node product;
         product.kind = op::linear;
         product.inputs = {x.id};
@@ -208,18 +223,19 @@ constexpr recurrent_outputs recurrent_layer(
                 = net.weights(who, recurrent_name("bias_ih", s, layer, d).c_str(), {wide});
         made.inputs.push_back(net.add(who, product).id);
     }
-    // A layer's part of the states.
+    // Their part of the states.
     for (const tensor& state : {s.h, s.c})
         if (state.net)
-            made.inputs.push_back(s.num_layers == 1 ? state.id
-                                                    : apply_slice(state, {who.layer, {}, who.where},
-                                                          0, layer * directions, directions, 1)
-                                                          .id);
+            made.inputs.push_back(state.dims.n == directions
+                    ? state.id
+                    : apply_slice(state, {who.layer, {}, who.where}, 0,
+                          layer * all_directions + first, directions, 1)
+                          .id);
     if (s.lengths.net) made.inputs.push_back(s.lengths.id);
     for (int d = 0; d < directions; ++d) {
         const auto weight = [&](int part, const char* what, const shape& dims) {
             made.parameters[recurrent_slot(d, part)]
-                = net.weights(who, recurrent_name(what, s, layer, d).c_str(), dims);
+                = net.weights(who, recurrent_name(what, s, layer, first + d).c_str(), dims);
         };
         weight(0, "weight_hh", {wide, out});
         if (s.bias) weight(1, "bias_hh", {wide});
@@ -237,25 +253,45 @@ constexpr recurrent_outputs recurrent_layer(
     return all;
 }
 
-/// One tensor of all layers' states.
-constexpr tensor all_layers(const dynamic_array<tensor>& parts, const subject& who) {
+/// One tensor of all layers' or directions' outputs.
+constexpr tensor joined(const dynamic_array<tensor>& parts, const subject& who, int axis) {
     if (parts.size() == 1) return parts[0];
     network& net = network_of(parts[0]);
     node made;
     made.kind = op::concat;
+    made.attr.axis = axis;
     made.dims = parts[0].dims;
-    made.dims.n = 0;
+    made.dims.at(axis) = 0;
     for (const tensor& part : parts) {
-        made.dims.n += part.dims.n;
+        made.dims.at(axis) += part.dims[axis];
         made.inputs.push_back(part.id);
     }
     const std::size_t before = net.nodes.size();
     return may_stay_unread(net.add({who.layer, {}, who.where}, made), before);
 }
 
+/// One layer of all directions.
+constexpr recurrent_outputs recurrent_layer(
+    const tensor& x, const subject& who, const recurrent_settings& s, int layer) {
+    if (!s.bidirectional || s.of_reverse == s.functions)
+        return recurrent_directions(x, who, s, layer, 0, s.bidirectional ? 2 : 1);
+    const recurrent_outputs forward = recurrent_directions(x, who, s, layer, 0, 1),
+                            reverse = recurrent_directions(x, who, s, layer, 1, 1);
+    recurrent_outputs all{joined({forward.output, reverse.output}, who, 2),
+        joined({forward.h, reverse.h}, who, 0), {}};
+    if (forward.c.net) all.c = joined({forward.c, reverse.c}, who, 0);
+    return all;
+}
+
 /// A function that a gate can have: of one number, and a number again. Errors   LAM-08.
-constexpr void settle_function(
-    network& net, const subject& who, const char* which, gate_function& f, function otherwise) {
+constexpr void settle_function(network& net, const subject& who, const char* which,
+    gate_function& f, const gate_function& otherwise) {
+    if (f == as_forward) {
+        net.report(problem_id::option_range, who, which,
+            " is as_forward, which is of the reverse direction; use a function of one number");
+        f = otherwise;
+        return;
+    }
     const function_row& row = row_of(f.kind);
     const scalar_rule rule = row.traits.rule;
     if (row.traits.values != 1 || f.kind >= function::eq_scalar)
@@ -295,12 +331,26 @@ constexpr void settle_recurrent(network& net, const subject& who, recurrent_sett
             "clip is a bound of magnitudes: a number above 0, or 0 for none");
         s.clip = 0;
     }
-    const recurrent_functions usual = usual_functions(s.kind);
+    const recurrent_functions usual = usual_functions(s.kind), given = s.functions;
     const bool is_plain = gates_of(s.kind) == 1;
-    settle_function(
-        net, who, is_plain ? "nonlinearity" : "activations.f", s.functions.f, usual.f.kind);
-    settle_function(net, who, "activations.g", s.functions.g, usual.g.kind);
-    settle_function(net, who, "activations.h", s.functions.h, usual.h.kind);
+    if (!s.bidirectional && !(s.of_reverse == given))
+        net.report(problem_id::option_range, who,
+            is_plain ? "reverse_nonlinearity is" : "reverse_activations are",
+            " of a second direction; add .bidirectional = true, or remove it");
+    settle_function(net, who, is_plain ? "nonlinearity" : "activations.f", s.functions.f, usual.f);
+    settle_function(net, who, "activations.g", s.functions.g, usual.g);
+    settle_function(net, who, "activations.h", s.functions.h, usual.h);
+    const auto settle_reverse = [&](const char* which, gate_function& f, const gate_function& first,
+                                    const gate_function& settled) {
+        if (f == first)
+            f = settled;
+        else
+            settle_function(net, who, which, f, settled);
+    };
+    settle_reverse(is_plain ? "reverse_nonlinearity" : "reverse_activations.f", s.of_reverse.f,
+        given.f, s.functions.f);
+    settle_reverse("reverse_activations.g", s.of_reverse.g, given.g, s.functions.g);
+    settle_reverse("reverse_activations.h", s.of_reverse.h, given.h, s.functions.h);
     if (!(s.dropout >= 0 && s.dropout <= 1))
         net.report(problem_id::option_range, who,
             "dropout is a probability, from 0 to 1; it has no effect on inference");
@@ -360,8 +410,8 @@ constexpr recurrent_outputs apply_recurrent(
         h.push_back(one.h);
         if (is_lstm) c.push_back(one.c);
     }
-    recurrent_outputs all{x, detail::all_layers(h, who), {}};
-    if (is_lstm) all.c = detail::all_layers(c, who);
+    recurrent_outputs all{x, detail::joined(h, who, 0), {}};
+    if (is_lstm) all.c = detail::joined(c, who, 0);
     if (has_batch) return all;
     const auto without_batch = [&](const tensor& y) {
         return detail::reshape_if_read(y, nameless, {y.dims.n, y.dims.h});
@@ -379,6 +429,7 @@ constexpr recurrent_outputs apply_cell(
     network& net = network_of(from);
     const subject nameless{who.layer, {}, who.where};
     s.is_cell = true;
+    s.of_reverse = s.functions;
     if (from.dims.rank != 2) {
         net.report(problem_id::shape_rank, who, "input ", to_text(from.dims), " has ",
             from.dims.rank, " axes; 2 are needed (batch, features)");

@@ -87,14 +87,21 @@ constexpr tensor operator|(const tensor& x, const sigmoid& layer) {
     return apply_function(x, layer.who, function::sigmoid);
 }
 
-/// min(max(x + 3, 0), 6) / 6. Source   torch.nn.Hardsigmoid; Keras' is clamp(0.2 x + 0.5, 0, 1).
+/// min(max(alpha x + beta, 0), 1): PyTorch's slope of 1/6 without arguments, `hard_sigmoid{0.2f, 0.5f}` as in
+/// Keras 2 and ONNX. Errors   LAM-08 an argument is not finite.
+/// Source   torch.nn.Hardsigmoid (alpha 1/6, beta 0.5); ONNX HardSigmoid (alpha 0.2, beta 0.5).
 struct hard_sigmoid {
     subject who;
+    float alpha = row_of(function::hard_sigmoid).traits.defaults[0];
+    float beta = row_of(function::hard_sigmoid).traits.defaults[1];
     constexpr hard_sigmoid(std::source_location where = std::source_location::current())
         : who{"hard_sigmoid", {}, where} {}
+    constexpr hard_sigmoid(
+        float a, float b, std::source_location where = std::source_location::current())
+        : who{"hard_sigmoid", {}, where}, alpha(a), beta(b) {}
 };
 constexpr tensor operator|(const tensor& x, const hard_sigmoid& layer) {
-    return apply_function(x, layer.who, function::hard_sigmoid);
+    return apply_function(x, layer.who, function::hard_sigmoid, layer.alpha, layer.beta);
 }
 
 /// Hyperbolic tangent. Source   torch.nn.Tanh. In files that include <cmath>: lamina::tanh{}.

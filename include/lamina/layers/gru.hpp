@@ -11,6 +11,12 @@ struct gru_activations {
     constexpr operator recurrent_functions() const { return {.f = f, .g = g}; }
 };
 
+/// Those of the second direction.
+struct gru_reverse_activations {
+    gate_function f = as_forward, g = as_forward;
+    constexpr operator reverse_functions() const { return {.f = f, .g = g}; }
+};
+
 struct gru_options {
     whole hidden_size = 0;  ///< units; must be given
     whole num_layers = 1;   ///< above each other
@@ -22,6 +28,8 @@ struct gru_options {
     bool linear_before_reset = true;
     float clip = 0;  ///< bounds what functions get, to +-clip; 0: nothing
     gru_activations activations = {};
+    gru_reverse_activations reverse_activations
+        = {};  ///< of the second direction, where they differ
 };
 
 /// What gru gives: `const auto [output, h] = x | gru{...};`
@@ -60,7 +68,8 @@ constexpr recurrent_kind kind_of_gru(bool linear_before_reset) {
 constexpr gru_result operator|(const tensor& x, const gru& layer) {
     const recurrent_kind kind = kind_of_gru(layer.options.linear_before_reset);
     const recurrent_outputs all = apply_recurrent(x, layer.who,
-        settings_of(kind, layer.options.activations, layer.options, layer.lengths, layer.state));
+        settings_of(kind, layer.options.activations, layer.options.reverse_activations,
+            layer.options, layer.lengths, layer.state));
     return {all.output, all.h};
 }
 

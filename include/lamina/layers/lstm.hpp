@@ -16,7 +16,8 @@ struct lstm_options {
     bool peepholes = false;      ///< the gates i and f read the last c, o the new one
     float clip = 0;              ///< bounds what the functions f and g get, to +-clip; 0: nothing
     bool input_forget = false;   ///< the forget gate is 1 - i; its weights are not used
-    recurrent_functions activations = {};  ///< of the gates (f), of g and of c (h)
+    recurrent_functions activations = {};        ///< of the gates (f), of g and of c (h)
+    reverse_functions reverse_activations = {};  ///< of the second direction, where they differ
 };
 
 /// h and c: the states that a layer begins with.
@@ -63,7 +64,8 @@ struct lstm {
 
 constexpr lstm_result operator|(const tensor& x, const lstm& layer) {
     recurrent_settings s = settings_of(recurrent_kind::lstm, layer.options.activations,
-        layer.options, layer.lengths, layer.state.h, layer.state.c);
+        layer.options.reverse_activations, layer.options, layer.lengths, layer.state.h,
+        layer.state.c);
     s.proj_size = layer.options.proj_size;
     s.peepholes = layer.options.peepholes;
     s.input_forget = layer.options.input_forget;

@@ -14,6 +14,7 @@ struct rnn_options {
     float dropout = 0;           ///< between layers while training; no effect on inference
     bool bidirectional = false;  ///< a second direction from the last step to the first
     float clip = 0;              ///< bounds what the function gets, to +-clip; 0: nothing
+    gate_function reverse_nonlinearity = as_forward;  ///< of the second direction, where it differs
 };
 
 /// What rnn gives: `const auto [output, h] = x | rnn{...};`
@@ -52,7 +53,8 @@ constexpr recurrent_kind kind_of_rnn(const gate_function& nonlinearity) {
 constexpr rnn_result operator|(const tensor& x, const rnn& layer) {
     const gate_function& f = layer.options.nonlinearity;
     const recurrent_outputs all = apply_recurrent(x, layer.who,
-        settings_of(kind_of_rnn(f), {.f = f}, layer.options, layer.lengths, layer.state));
+        settings_of(kind_of_rnn(f), {.f = f}, {.f = layer.options.reverse_nonlinearity},
+            layer.options, layer.lengths, layer.state));
     return {all.output, all.h};
 }
 
