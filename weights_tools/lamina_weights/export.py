@@ -177,6 +177,29 @@ def warn_about_nan(tensors: dict[str, Tensor]) -> None:
         note(f"NaN in {some(names)}; Lamina refuses such weights, check the training run")
 
 
+def note_tied(tensors: dict[str, Tensor]) -> None:
+    """A head that shares an embedding's weights is in a state dict under both names, and safetensors, whose
+    tensors may not overlap, stores it twice."""
+    seen: dict[tuple, list[str]] = {}
+    for name, t in tensors.items():
+        if (
+            t.type not in FLOAT_TYPES
+            or t.data.ndim < 2
+            or t.data.size < 2
+            or (t.data == t.data.flat[0]).all()
+        ):
+            continue
+        alike = seen.setdefault((t.type, t.data.shape, t.data.flat[:64].tobytes()), [])
+        twin = next((n for n in alike if np.array_equal(tensors[n].data, t.data)), None)
+        if twin:
+            note(
+                f"'{shown(name)}' equals '{shown(twin)}' (tied?); a network whose layers read one of them, by "
+                f"name(...).shared(), does without the other: --drop {shown(name)}"
+            )
+        else:
+            alike.append(name)
+
+
 def outputs_of(paths: Sequence[str], tensors: dict[str, Tensor], metadata: dict[str, str]):
     """The bytes of each output; a manifest describes the .safetensors of the same run."""
     described = next((p for p in paths if p.endswith(".safetensors")), None)
@@ -278,6 +301,7 @@ def job(argv: Sequence[str]) -> int:
     if not tensors:
         raise Trouble(f"{shown(args.input)}: no tensors, expected one at least; check what was saved")
     warn_about_nan(tensors)
+    note_tied(tensors)
     files.write_together(outputs_of(args.output, tensors, metadata or {"format": "pt"}))
     total = sum(t.data.nbytes for t in tensors.values())
     print(

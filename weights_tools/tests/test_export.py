@@ -57,6 +57,33 @@ def test_what_matched_or_described_nothing_is_noted(small, save, lamina, tmp_pat
     assert "the manifest describes net.safetensors, which this run does not write" in note
 
 
+def test_tied_tensors_are_noted_and_can_be_dropped(save, lamina, tmp_path):
+    table = np.arange(12.0).reshape(4, 3)
+    other = table.copy()
+    other[3, 2] += 1
+    path = save(
+        "in.safetensors",
+        {
+            "wte.weight": tensor("f32", table),
+            "lm_head.weight": tensor("f32", table),
+            "other.weight": tensor("f32", other),
+            "half.weight": tensor("f16", table),
+            "bias": tensor("f32", np.arange(12.0)),
+            "zeros.0": tensor("f32", np.zeros((2, 2))),
+            "zeros.1": tensor("f32", np.zeros((2, 2))),
+            "none.0": tensor("f32", np.zeros((0, 2))),
+            "none.1": tensor("f32", np.zeros((0, 2))),
+        },
+    )
+    out = tmp_path / "net.safetensors"
+    err = lamina("lamina-export", path, out)[2]
+    assert err.count("tied?") == 1 and " equals " in err
+    name = err.partition("--drop ")[2].split()[0]
+    assert {name} < {"wte.weight", "lm_head.weight"}
+    assert "tied?" not in lamina("lamina-export", path, out, "--drop", name)[2]
+    assert name not in files.read(str(out))[0]
+
+
 def test_a_file_without_tensors_is_refused(save, refused, tmp_path):
     counters = save("in.safetensors", {"bn.num_batches_tracked": tensor("i64", np.array(7))})
     assert "no tensors, expected one at least; check what was saved" in refused(
