@@ -5,7 +5,8 @@
 #   LAMINA_BUILD_DIR     where to build; build/tests in the checkout without it
 #   LAMINA_SHARED_DATA   folder of the real networks' data; without it ../shared is tried, and where
 #                        that is missing too, the tests that need it say that they were skipped
-#   LAMINA_TEST_SEED     a number that repeats what the random tests drew; drawn and printed without it
+#   LAMINA_TEST_SEED     a number that repeats what the random tests drew. Without it each commit has its own,
+#                        and one is drawn where files differ from the commit; it is printed
 #   LAMINA_TEST_LONG     1: every header is compiled alone by both compilers, every case of an op runs with
 #                        both 16-bit types on both classes of devices, not with what is drawn, and all
 #                        kernels of the gpu class are optimised, not one engine's in eight
@@ -36,7 +37,12 @@ cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLA
     -DLAMINA_TEST_COMPILED=ON
 cmake --build "$build" -j"$(nproc)"
 if [ -z "${LAMINA_TEST_SEED:-}" ]; then
-    LAMINA_TEST_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+    tree=$(git -C "$root" rev-parse -q --verify 'HEAD^{tree}' 2>/dev/null) || tree=
+    if [ -n "$tree" ] && [ -z "$(git -C "$root" status --porcelain)" ]; then
+        LAMINA_TEST_SEED=$((0x$(printf %.8s "$tree")))
+    else
+        LAMINA_TEST_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+    fi
 fi
 export LAMINA_TEST_SEED
 echo "The random tests draw from seed $LAMINA_TEST_SEED; LAMINA_TEST_SEED=$LAMINA_TEST_SEED tests/run.sh repeats them."

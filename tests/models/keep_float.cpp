@@ -78,6 +78,27 @@ void angles(network& net) {
     net.output("y", x + (angle | lamina::sin{}) | linear{"b", 9});
 }
 
+/// Norms and sums whose terms leave the range of a half, and divisors that it does not hold.
+void sums(network& net) {
+    const tensor x = net.input("x", {3, 70});
+    net.output("unit", x | lp_normalize{});
+    net.output("cubic", x | lp_normalize{{.p = 3}});
+    net.output("norm", x | reduce_l2{1});
+    net.output("squares", x | lamina::square{} | reduce_sum{1});
+    net.output("rms", x * ((x | lamina::square{} | reduce_mean{1, true}) + 1e-12f | rsqrt{}));
+    net.output("product", x | slice{1, {.stop = 4}} | reduce_prod{1});
+    net.output("folded",
+        x | lamina::square{} | reshape{{3, 7, 10}} | reduce_mean{{1, 2}} | lamina::sqrt{});
+}
+/// The same of pools: 19 channels, and windows.
+void pooled_sums(network& net) {
+    const tensor x = net.input("x", {2, 19, 9, 8}) * 100.f;
+    net.output("across", x | local_response_norm{5, {.alpha = 1e-3f}});
+    net.output("within", x | lp_pool{{.kernel = 3, .pad = 1}});
+    net.output("conv",
+        x | conv2d{"a", {.out = 21, .kernel = 3, .pad = 1}} | lp_pool{{.p = 3, .kernel = 2}});
+}
+
 std::vector<float> run_for(const network& net, const random_weights& weights,
     const std::vector<float>& x, const lamina::target& target) {
     const engine made(plan_at_run_time(net, target), weights.opened());
@@ -173,4 +194,52 @@ TEST_CASE("angles that no layer computed stay float in plans of 16 bits") {
         CHECK(most < (target.numbers.storage == dtype::f16 ? 4e-4 : 2.1e-3));
     }
     check_on_devices("angles", angles, {.targets = narrow});
+}
+
+TEST_CASE("sums and their terms stay float in plans of 16 bits") {
+    network net;
+    sums(net);
+    REQUIRE(net.problems.empty());
+    random_source random("sums");
+    const random_weights weights(net, random);
+    // A row whose squares no half holds, one of zeros, one whose squares are 0 as halves; all of few bits.
+    std::vector<float> x(210);
+    for (std::size_t i = 0; i < 70; ++i) x[i] = 2 * static_cast<float>(random.integer(128, 255));
+    for (std::size_t i = 140; i < 210; ++i)
+        x[i] = 0x1p-22f * static_cast<float>(random.integer(-127, 127));
+    for (const lamina::target& target : narrow) {
+        CAPTURE(std::string(to_text(target.numbers.storage)));
+        const engine made(plan_at_run_time(net, target), weights.opened());
+        context c = made.make_context();
+        c.set_input("x", x).run();
+        const dtype stored = target.numbers.storage;
+        // The error of floats that 70 terms and a power have, and that of a factor and a result in 16 bits.
+        const auto check = [&](const std::string& at, std::size_t row, double wanted,
+                               bool is_stored, std::size_t i) {
+            CAPTURE(at);
+            CAPTURE(row);
+            const double got = static_cast<double>(c.get(at)[i]);
+            CHECK(std::fabs(got - wanted)
+                <= std::fabs(wanted) * (2e-5 + (is_stored ? 2 * unit_of(stored) : 0)));
+        };
+        for (std::size_t row = 0; row < 3; ++row) {
+            const auto at = [&](std::size_t i) { return static_cast<double>(x[70 * row + i]); };
+            double squares = 0, cubes = 0, product = 1;
+            for (std::size_t i = 0; i < 70; ++i) {
+                squares += at(i) * at(i);
+                cubes += std::pow(std::fabs(at(i)), 3);
+                if (i < 4) product *= at(i);
+            }
+            check("norm", row, std::sqrt(squares), false, row);
+            check("squares", row, squares, false, row);
+            check("folded", row, std::sqrt(squares / 70), false, row);
+            check("product", row, product, false, row);
+            for (const std::size_t i : {std::size_t{0}, std::size_t{69}}) {
+                check("unit", row, at(i) / std::max(std::sqrt(squares), 1e-12), true, 70 * row + i);
+                check("cubic", row, at(i) / std::max(std::cbrt(cubes), 1e-12), true, 70 * row + i);
+                check("rms", row, at(i) / std::sqrt(squares / 70 + 1e-12), true, 70 * row + i);
+            }
+        }
+    }
+    check_on_devices("sums of pools", pooled_sums, {.targets = narrow});
 }

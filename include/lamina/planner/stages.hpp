@@ -7,6 +7,7 @@
 #include <lamina/planner/fault.hpp>
 #include <lamina/planner/fold.hpp>
 #include <lamina/planner/fuse.hpp>
+#include <lamina/planner/keep_sums.hpp>
 #include <lamina/planner/plan_memory.hpp>
 #include <lamina/planner/round_stores.hpp>
 #include <lamina/planner/schedule.hpp>
@@ -52,6 +53,7 @@ constexpr module run_stages(
     if (!holds(Verifier::groups(m, boundary::fuse))) return m;
     schedule(m);
     if (!holds(Verifier::groups(m, boundary::schedule))) return m;
+    keep_sums(m, target);
     choose_families(m, target);
     if (!m.fault.empty()) return m;
     assign_layouts(m, target);
