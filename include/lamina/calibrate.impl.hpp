@@ -217,6 +217,10 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
         refuse("percentile",
             "the percentile is " + std::to_string(options.percentile)
                 + ", above 50 to 100 is expected; 99.99 is usual");
+    if (detail::quantize_pairs(net).has_any())
+        refuse("network",
+            "the network says its ranges itself, by quantize and dequantize layers, so that plans for "
+            "int8 need no calibration; remove these layers to find ranges, or plan it as it is");
     detail::byte_values wanted(net);
     std::vector<int> ids;
     std::vector<std::size_t> range_of;  // of each of these: the entry of the values of its scale

@@ -408,6 +408,21 @@ struct kept {
     }
 };
 
+/// Ranges that training with quantization found.
+struct paired {
+    static constexpr void define(network& net) {
+        auto x = net.input("x", {1, 32, 20, 20}) | relu{};
+        // [pairs]
+        auto bytes = [](const tensor& v, float scale, int zero) {
+            return dequantize(quantize(v, scale, zero, dtype::u8), scale, zero);
+        };
+        auto y = bytes(x, 0.021f, 0) | conv2d{"conv1", {.out = 64, .kernel = 3, .bias = true}};
+        auto z = bytes(y | relu{}, 0.017f, 3) | conv2d{"conv2", {.out = 32}};
+        // [/pairs]
+        net.output("z", z);
+    }
+};
+
 struct recurrences {
     static constexpr void define(network& net) {
         // [lstm]
@@ -773,6 +788,7 @@ static_assert(detail::require_sound<moves>());
 static_assert(detail::require_sound<sequences>());
 static_assert(detail::require_sound<truths>());
 static_assert(detail::require_sound<kept>());
+static_assert(detail::require_sound<paired>());
 static_assert(detail::require_sound<recurrences>());
 static_assert(detail::require_sound<by_index>());
 static_assert(detail::require_sound<made_of_others>());

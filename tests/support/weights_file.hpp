@@ -20,6 +20,7 @@ inline std::vector<std::byte> weights_file(
     std::string header = "{";
     std::size_t at = 0;
     for (const lamina::parameter& wanted : net.parameters) {
+        if (wanted.is_given) continue;
         const std::string name(wanted.at.view());
         std::string dims;
         for (int axis = 0; axis < wanted.dims.rank; ++axis)
@@ -36,6 +37,7 @@ inline std::vector<std::byte> weights_file(
     std::memcpy(file.data() + 8, header.data(), header.size());
     std::byte* to = file.data() + 8 + header.size();
     for (const lamina::parameter& wanted : net.parameters) {
+        if (wanted.is_given) continue;
         const std::vector<float>& from = values.at(std::string(wanted.at.view()));
         if (!from.empty()) std::memcpy(to, from.data(), from.size() * sizeof(float));
         to += from.size() * sizeof(float);

@@ -132,6 +132,8 @@ struct parameter {
     shape dims;              ///< in the source framework's layout
     int node = 0;            ///< the node that reads it
     std::uint64_t hash = 0;  ///< of the name
+    bool is_given = false;   ///< one number of the network itself; no file has it
+    float value = 0;         ///< which number
 };
 
 /// Parameters by slot: weight and bias, then those of batch_norm; op::recurrent has more.

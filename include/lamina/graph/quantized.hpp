@@ -2,37 +2,14 @@
 // The network of an int8 plan: the same one, with quantize and dequantize where its convolutions and
 // linear layers multiply numbers of 8 bits. Plans with int8(), calibrate and the reference share it (docs/design/0012).
 #pragma once
-#include <lamina/graph/walk.hpp>
+#include <lamina/graph/byte_rules.hpp>
+#include <lamina/graph/quantize_pairs.hpp>
 
 #include <utility>
 
 namespace lamina {
 
 namespace detail {
-
-/// Channels below which blocks of channels would be mostly padding, or lie in rows.
-inline constexpr int least_byte_channels = 16;
-
-/// The reach of a depthwise window and its taps, up to which kernels take it in bytes: sums of up to 512 products
-/// of 8 bits are exact in floats.
-inline constexpr int most_depthwise_reach = 1024, most_depthwise_taps = 512;
-
-/// True for a pool whose windows see places of the input alone, so that the mean or maximum of numbers of 8 bits
-/// stands for that of the values. `further`: whether something reads where the maxima lie.
-constexpr bool pools_bytes(const node& n, bool further) {
-    if (n.kind != op::pool || n.dims.rank != 4 || further) return false;
-    const auto kind = static_cast<pool_kind>(n.attr.kind);
-    if (kind != pool_kind::average) return true;
-    const window& win = n.attr.win;
-    const bool pads = win.pad_top || win.pad_left || win.pad_bottom || win.pad_right;
-    return n.attr.scalars[0] == 0 && !(pads && n.attr.count_include_pad);
-}
-/// True for a resize that only repeats elements.
-constexpr bool repeats_bytes(const node& n) {
-    return n.kind == op::resize && n.dims.rank == 4
-        && static_cast<resize_kind>(n.attr.kind) == resize_kind::nearest
-        && n.attr.coordinates != coordinate_mode::crop_and_resize;
-}
 
 /// Finds the values that an int8 plan stores in 8 bits, by id, and which of them share a scale.
 class byte_values {
@@ -70,20 +47,12 @@ public:
     /// nothing about.
     constexpr bool multiplies(int id) const {
         const node& n = at(id);
-        if ((n.kind != op::conv2d && n.kind != op::linear) || n.dims.is_empty()
-            || n.kept != dtype::other || n.rounded.bits)
-            return false;
-        if (multiplies_picture(n)) return true;
-        const node& x = at(n.inputs[0]);
-        if (is_given(x.kind) || is_further(x.kind) || traits_of(x).in_place
-            || count_outputs(net_, n.inputs[0]) > 1)
-            return false;
-        const int last = x.dims.rank - 1;
-        if (n.kind == op::linear)
-            return x.dims[last] >= least_byte_channels
-                && n.dims[n.dims.rank - 1] >= least_byte_channels;
-        return n.dims.rank == 4 && x.dims.rank == 4 && (n.attr.groups == 1 || is_depthwise(n))
-            && n.dims.c >= least_byte_channels && x.dims.c >= least_byte_channels;
+        if (!may_multiply_bytes(n)) return false;
+        const int input = n.inputs[0];
+        const node& x = at(input);
+        if (multiplies_pixels(net_, n, input) && x.kept == dtype::other) return true;
+        return !is_given(x.kind) && !is_further(x.kind) && !traits_of(x).in_place
+            && count_outputs(net_, input) == 1 && multiplies_channels(n, x);
     }
 
     /// The name of the layer whose result a value is, for its scale: that of the last convolution, or other
@@ -128,21 +97,6 @@ private:
         parent_[static_cast<std::size_t>(a < b ? b : a)] = a < b ? a : b;
     }
 
-    /// True for a dense convolution of a picture, whose pixels are quads.
-    constexpr bool multiplies_picture(const node& n) const {
-        const node& x = at(n.inputs[0]);
-        return n.kind == op::conv2d && n.dims.rank == 4 && n.attr.groups == 1
-            && n.dims.c >= least_byte_channels && is_picture(net_, n.inputs[0])
-            && x.type == dtype::f32 && x.dims.rank == 4 && x.kept == dtype::other;
-    }
-    constexpr bool is_depthwise(const node& n) const {
-        const window& win = n.attr.win;
-        return n.attr.groups == n.dims.c && at(n.inputs[0]).dims.c == n.dims.c
-            && win.kernel_h * win.kernel_w <= most_depthwise_taps
-            && std::int64_t{(win.kernel_h - 1) * win.dilation_h + 1}
-                * ((win.kernel_w - 1) * win.dilation_w + 1)
-            <= most_depthwise_reach;
-    }
     /// True for a value that can be stored in 8 bits: one that a step computes alone, of floats.
     constexpr bool may_store(int id) const {
         const node& n = at(id);
@@ -230,8 +184,10 @@ private:
 /// that computes it, and these layers are marked. Views of such values are views of their bytes, and what is
 /// joined by a concat, or only moved by a pool of maxima, has one scale, named after the first of them.
 /// What reads f32 still does, and of a picture only such a convolution reads bytes.
+/// A network with quantize and dequantize layers says itself what is stored in 8 bits: only its pairs count.
 /// Errors   none; a network without such layers comes back as it is.
 constexpr network quantized(const network& net) {
+    if (const detail::quantize_pairs pairs(net); pairs.has_any()) return pairs.as_bytes();
     detail::byte_values values(net);
     network out = net;
     out.nodes.clear();

@@ -2,6 +2,7 @@
 // The invariants of a plan's parameters and packed weights, and the sentences of check_plan.hpp.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -21,7 +22,13 @@ public:
     void weights() const {
         for (const plan_parameter& p : plan_.parameters) {
             name(p.name, "a parameter");
-            extents(p.dims, "parameter '" + std::string(p.name) + "'", 0);
+            const std::string who = "parameter '" + std::string(p.name) + "'";
+            extents(p.dims, who, 0);
+            if (!p.values.empty()
+                && (p.dims.count() != 1 || !std::isfinite(std::bit_cast<float>(p.values[0]))))
+                fault(who,
+                    "is a number of the network for " + std::string(to_text(p.dims).view())
+                        + ", one that is finite is expected");
         }
         for (std::size_t i = 0; i < plan_.weights.size(); ++i) weight(i);
         weights_apart();

@@ -69,12 +69,14 @@ template <> struct schema::described<plan_tensor> {
 struct plan_parameter {
     std::string_view name;
     shape dims;
+    std::span<const std::uint32_t> values;
 };
 template <> struct schema::described<plan_parameter> {
     static constexpr const char* table = "Parameter";
     using fields
         = schema::field_list<schema::field<&plan_parameter::name, "name", plan_limits::text>,
-            schema::field<&plan_parameter::dims, "dims", max_rank>>;
+            schema::field<&plan_parameter::dims, "dims", max_rank>,
+            schema::field<&plan_parameter::values, "values", 1>>;
 };
 
 /// Indices of parameters, -1 where the layer has none.

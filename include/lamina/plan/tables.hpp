@@ -13,9 +13,9 @@ struct tensor {
     static constexpr int wide[] = {4, 4, 1, 4, 4, 4, 1, 4, 8};
 };
 struct parameter {
-    enum field : int { name, dims };
-    static constexpr int count = 2;
-    static constexpr int wide[] = {4, 4};
+    enum field : int { name, dims, values };
+    static constexpr int count = 3;
+    static constexpr int wide[] = {4, 4, 4};
 };
 struct fold {
     enum field : int { weight, bias, mean, variance, eps };

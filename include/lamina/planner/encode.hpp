@@ -88,9 +88,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<schema::plan> plan_form(
         has_states ? int{schema::plan::dims} : int{schema::plan::states});
     table_form<schema::tensor> tensor_form;
-    table_form<schema::parameter> parameter_form;
+    // Fields that few parameters and weights have end the table: others have none of them listed.
+    table_form<schema::parameter> parameter_form(schema::parameter::values), given_form;
     table_form<schema::fold> fold_form;
-    // Fields that few weights have end the table: a weight without them has none of them listed.
     table_form<schema::weight> weight_form(schema::weight::parts);
     table_form<schema::weight> transformed_form(schema::weight::parts);
     table_form<schema::weight> joined_form(schema::weight::values);
@@ -237,9 +237,13 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     plan.refer(schema::plan::parameters, list);
     k = 0;
     for (const parameter& p : net.parameters) {
-        const auto t = w.table_in(list, k++, parameter_form);
+        const auto t = w.table_in(list, k++, p.is_given ? given_form : parameter_form);
         t.refer(schema::parameter::name, w.unique_string(p.at));
         t.refer(schema::parameter::dims, dims_of(p.dims));
+        if (p.is_given) {
+            const int bits[] = {__builtin_bit_cast(int, p.value)};
+            t.refer(schema::parameter::values, w.numbers(bits, 1));
+        }
     }
     list = w.vector(static_cast<int>(m.weights.size()), 4, 4);
     plan.refer(schema::plan::weights, list);

@@ -20,6 +20,10 @@ namespace lamina {
 LAMINA_INLINE reference::reference(const network& net, weights_lookup find)
     : net_(&net), find_(std::move(find)) {
     for (const parameter& wanted : net.parameters) {
+        if (wanted.is_given) {
+            weights_.push_back(std::span(&wanted.value, 1));
+            continue;
+        }
         const found_weights values = find_(wanted.at.view());
         const std::string at(wanted.at.view());
         if (values.empty() && !wanted.dims.is_empty())

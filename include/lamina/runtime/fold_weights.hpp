@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -121,9 +122,13 @@ inline std::vector<char> grouped_parameters(const plan_records& plan) {
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
     std::span<std::byte> packed, std::span<const std::string> ignore = {}) {
     std::vector<const weight_view*> sources;
+    std::deque<weight_view> given;  // numbers of the plan itself
     const std::vector<char> grouped = detail::grouped_parameters(plan);
     for (const plan_parameter& p : plan.parameters)
-        sources.push_back(&detail::find_parameter(file, plan, p, grouped[sources.size()]));
+        sources.push_back(p.values.empty()
+                ? &detail::find_parameter(file, plan, p, grouped[sources.size()])
+                : &given.emplace_back(p.name, dtype::f32, std::vector<std::int64_t>(1, 1),
+                      std::as_bytes(p.values)));
     detail::check_patterns(file, ignore);
     if (strict) detail::check_unused(file, plan, ignore);
 

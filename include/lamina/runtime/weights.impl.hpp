@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -105,7 +106,10 @@ LAMINA_INLINE std::string weights::nearest(std::string_view name) const {
 
 LAMINA_INLINE std::span<const std::byte> weights::read(
     std::span<const std::byte> some, std::vector<std::byte>& room) const {
-    if (!contents_->file) return some;
+    const std::span<const std::byte> all = contents_->file ? contents_->file.bytes() : some;
+    const bool is_inside = !std::less<>()(some.data(), all.data())
+        && std::less<>()(some.data(), all.data() + all.size());
+    if (!contents_->file || !is_inside) return some;  // in memory, such as a number of a plan
     if (room.size() < some.size()) room.resize(some.size());
     const std::span<std::byte> copy = std::span(room).first(some.size());
     contents_->file.read(
