@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable
 
+from . import onnx_pairs
 from .format import TYPES, Tensor, Trouble, shown, tensor
 
 SUFFIX = ".onnx"
@@ -55,6 +56,8 @@ def read(path: Path, note: Callable[[str], None] = lambda sentence: None) -> tup
     if left_out:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         note(f"left out of types that these tools do not read: {', '.join(map(shown, left_out[:3]))}{more}")
+    if onnx_pairs.has_pairs(model.graph):
+        tensors = onnx_pairs.Pairs(model.graph, tensors).unpacked()
     return tensors, {entry.key: entry.value for entry in model.metadata_props}
 
 
