@@ -19,10 +19,14 @@
 #include <CLI/CLI.hpp>
 
 #include <time.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -46,7 +50,8 @@ double cpu_ms() {
 }
 
 struct worker_options {
-    std::string network, weights, input, outputs, timings, target = "cpu", precision = "fp32";
+    std::string network, weights, ranges, input, outputs, timings, target = "cpu",
+                                                                   precision = "fp32";
     int batch = 1;
     double tune = 0;
 };
@@ -229,6 +234,25 @@ lamina::target chosen_target(const worker_options& options) {
                                        : base;
 }
 
+/// Calibrates, then begins anew with the file: what calibration needs is no memory of an int8 engine.
+/// Errors   what execv says.
+void restart_with_ranges(const lamina::network& net, const lamina::weights& weights,
+    const worker_options& options, char** argv) {
+    const auto sample = [&](lamina::context& c, std::size_t) {
+        std::visit([&](const auto& values) { c.set_input(c.plan().inputs[0].name, values); },
+            read_input(c.plan(), options.input));
+    };
+    std::string file
+        = options.outputs + "/" + options.network + "." + std::to_string(getpid()) + ".safetensors";
+    lamina::calibrate(net, weights, 1, sample).write(file, weights);
+    std::vector<char*> words;
+    for (char** word = argv; *word; ++word) words.push_back(*word);
+    std::string option = "--ranges";
+    words.insert(words.end(), {option.data(), file.data(), nullptr});
+    execv("/proc/self/exe", words.data());
+    throw std::runtime_error(std::string("execv of /proc/self/exe: ") + std::strerror(errno));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -243,6 +267,8 @@ int main(int argc, char** argv) {
     app.add_option("--precision", options.precision, "of the plan")
         ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16", "int8"}));
     app.add_option("--weights", options.weights, "a .safetensors file")->required();
+    app.add_option("--ranges", options.ranges,
+        "a file that this program calibrated, to use and remove; without it int8 is calibrated first");
     app.add_option("--input", options.input, "the network's input, a .npy file")->required();
     app.add_option("--outputs", options.outputs, "folder to write outputs to")->required();
     app.add_option("--tune", options.tune, "seconds to measure tactics before the first run");
@@ -256,17 +282,12 @@ int main(int argc, char** argv) {
         const lamina::network net = networks.at(options.network).at(options.batch)();
         const lamina::run_time_plan plan
             = lamina::plan_at_run_time(net, chosen_target(options), options.network);
-        lamina::weights weights = lamina::weights::open(options.weights);
-        std::vector<std::byte> with_scales;
-        if (options.precision == "int8") {
-            const auto sample = [&](lamina::context& c, std::size_t) {
-                std::visit(
-                    [&](const auto& values) { c.set_input(c.plan().inputs[0].name, values); },
-                    read_input(c.plan(), options.input));
-            };
-            with_scales = lamina::calibrate(net, weights, 1, sample).with(weights);
-            weights = lamina::weights::from_bytes(with_scales, options.weights);
-        }
+        const bool has_ranges = !options.ranges.empty();
+        lamina::weights weights
+            = lamina::weights::open(has_ranges ? options.ranges : options.weights);
+        if (has_ranges) unlink(options.ranges.c_str());  // it stays open
+        if (options.precision == "int8" && !has_ranges)
+            restart_with_ranges(net, weights, options, argv);
         serve(plan, weights, options);
         return 0;
     } catch (const std::exception& fault) {
