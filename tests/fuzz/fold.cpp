@@ -7,6 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/hand_plan.hpp"
@@ -34,7 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             count *= static_cast<std::size_t>(std::max(extent, 0));
         }
         const std::string name(1, static_cast<char>('a' + i));
-        r.parameters.push_back({p.keep(name), dims});
+        r.parameters.push_back({p.keep(name), dims, {}});
+        static constexpr std::uint32_t odd[] = {0x3f800000, 0, 0x7fc00000, 0xff800000, 0x3d000000};
+        if (next() % 8 == 0) r.parameters.back().values = std::span(odd).subspan(next() % 5, 1);
         const float value = next() % 8 ? 1.5f : -1.0f;
         file.add(name, list, std::vector<float>(count, value));
     }
@@ -70,9 +75,48 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         w.bytes = bytes * size_bytes(w.type) + (next() % 16 ? 0 : next());
         w.offset = offset;
         if (next() % 8 == 0) w.transform = next() % 2 ? "winograd_4_3" : "winograd_2_3";
-        offset += (w.bytes + 63) / 64 * 64;
         static std::vector<std::vector<std::int32_t>> inners(8);
         static std::vector<std::vector<std::uint8_t>> orders(8);
+        if (next() % 4 == 0) {
+            static constexpr std::string_view of_plans[]
+                = {"int8", "int8_factor", "int8_shift", "reciprocal"};
+            const auto& groups = lamina::detail::group_names;
+            const unsigned which = next() % (4 + std::size(groups));
+            w.transform = which < 4 ? of_plans[which] : groups[which - 4].name;
+            w.bias = static_cast<int>(next() % 6) - 1;
+            w.input_scale = static_cast<int>(next() % 6) - 1;
+            w.input_zero_point = static_cast<int>(next() % 6) - 1;
+            w.group = 8 * small();
+            if (next() % 8) w.axis = 0;
+            if (next() % 4) w.role = lamina::weight_role::scale;
+            if (next() % 4) w.type = next() % 2 ? lamina::dtype::i8 : lamina::dtype::f32;
+            // Often what a plan has of groups: panels of words.
+            if (which >= 4 && next() % 8) {
+                const auto& row = groups[which - 4];
+                const bool is_numbers = row.part == lamina::rounded_part::numbers;
+                const lamina::weight_groups of{row.bits, w.group ? w.group : 16, row.zero_points};
+                w.group = of.group;
+                w.folds.clear();
+                w.axis = 0;
+                w.role = lamina::weight_role::scale;
+                w.type = row.part == lamina::rounded_part::scale ? lamina::dtype::f32
+                                                                 : lamina::dtype::i8;
+                const int words = is_numbers ? of.per_word() : 1;
+                inner = {next() % 2 ? 16 : 32, words};
+                order = is_numbers ? std::vector<std::uint8_t>{0, 2, 1, 3}
+                                   : std::vector<std::uint8_t>{0, 2, 3, 1};
+                if (w.dims.rank == 2 && !is_numbers) w.dims.at(1) = of.count(w.dims[1]);
+                bytes = 1;
+                for (int axis = 0; axis < std::min(w.dims.rank, 2); ++axis)
+                    bytes *= static_cast<std::uint64_t>(
+                        (w.dims[axis] + inner[static_cast<std::size_t>(axis)] - 1)
+                        / inner[static_cast<std::size_t>(axis)]
+                        * inner[static_cast<std::size_t>(axis)]);
+                if (is_numbers && row.bits == 4) bytes /= 2;
+            }
+            w.bytes = bytes * size_bytes(w.type) + (next() % 16 ? 0 : next());
+        }
+        offset += (w.bytes + 63) / 64 * 64;
         inners[i] = inner;
         orders[i] = order;
         w.inner = inners[i];

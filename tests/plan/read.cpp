@@ -172,6 +172,28 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
         {"has no step", [](auto& r, auto&) { r.steps.clear(); }},
         {"names parameter 1", [](auto& r, auto&) { r.weights[0].source = 1; }},
         {"another number of elements", [](auto& r, auto&) { r.parameters[0].dims = {999}; }},
+        {"for 1000, one that is finite is expected",
+            [](auto& r, auto& p) { r.parameters[0].values = p.list({0x3f800000}); }},
+        {"for 1, one that is finite is expected",
+            [](auto& r, auto& p) {
+                r.parameters[0].values = p.list({0x7fc00000});
+                r.parameters[0].dims = {1};
+            }},
+        {"has 2 numbers; the limit is 1",
+            [](auto& r, auto& p) { r.parameters[0].values = p.list({1, 2}); }},
+        {"names parameter 7", [](auto& r, auto&) { r.weights[0].input_scale = 7; }},
+        {"names parameter 8", [](auto& r, auto&) { r.weights[0].input_zero_point = 8; }},
+        {"names parameter 9", [](auto& r, auto&) { r.weights[0].bias = 9; }},
+        {"by int8, whose axis 0", [](auto& r, auto&) { r.weights[0].transform = "int8"; }},
+        {"by int8_factor, whose axis 0",
+            [](auto& r, auto&) { r.weights[0].transform = "int8_factor"; }},
+        {"by reciprocal, whose axis 0",
+            [](auto& r, auto&) { r.weights[0].transform = "reciprocal"; }},
+        {"by int4_affine_zero with groups of 64, which do not fit",
+            [](auto& r, auto&) {
+                r.weights[0].transform = "int4_affine_zero";
+                r.weights[0].group = 64;
+            }},
         {"folds along axis", [](auto& r, auto&) { r.weights[0].axis = 1; }},
         {"folds a parameter",
             [](auto& r, auto&) {

@@ -69,7 +69,8 @@ template <> struct schema::described<plan_tensor> {
 struct plan_parameter {
     std::string_view name;
     shape dims;
-    std::span<const std::uint32_t> values;
+    /// The one number that it is, bits of a float; empty: a tensor of the file.
+    std::span<const std::uint32_t> values = {};
 };
 template <> struct schema::described<plan_parameter> {
     static constexpr const char* table = "Parameter";

@@ -124,11 +124,14 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
     std::vector<const weight_view*> sources;
     std::deque<weight_view> given;  // numbers of the plan itself
     const std::vector<char> grouped = detail::grouped_parameters(plan);
-    for (const plan_parameter& p : plan.parameters)
-        sources.push_back(p.values.empty()
-                ? &detail::find_parameter(file, plan, p, grouped[sources.size()])
-                : &given.emplace_back(p.name, dtype::f32, std::vector<std::int64_t>(1, 1),
-                      std::as_bytes(p.values)));
+    for (const plan_parameter& p : plan.parameters) {
+        if (p.values.empty()) {
+            sources.push_back(&detail::find_parameter(file, plan, p, grouped[sources.size()]));
+        } else {
+            given.push_back({p.name, dtype::f32, {1}, std::as_bytes(p.values)});
+            sources.push_back(&given.back());
+        }
+    }
     detail::check_patterns(file, ignore);
     if (strict) detail::check_unused(file, plan, ignore);
 
