@@ -27,6 +27,12 @@ enum class calibration_method : unsigned char {
 struct calibration_options {
     calibration_method method = calibration_method::min_max;
     double percentile = 99.99;  ///< of either side, above 50 to 100
+    /// Makes the weights of two convolutions, with at most relu or leaky_relu between them, alike in range for each
+    /// channel that they share: the first is divided by a number, the second multiplied by it. Their network
+    /// computes the same as before, up to rounding.
+    bool equalize = false;
+    /// Takes from each layer's bias, or that of its batch norm, what rounding its weights adds on average.
+    bool correct_bias = false;
 };
 
 /// One value that an int8 plan stores in 8 bits: x is stored as round(x / scale) + zero_point, 0 to 255.
@@ -38,10 +44,21 @@ struct calibrated_value {
     std::uint64_t not_finite = 0;  ///< NaN and infinities that were seen and left out
 };
 
+/// A tensor of the weights file with other numbers.
+struct changed_tensor {
+    std::string name;
+    std::vector<float> values;
+};
+
 struct calibration {
     std::vector<calibrated_value> values;
+    /// By equalize and correct_bias. Corrected biases are for int8 plans: others lose accuracy by them.
+    std::vector<changed_tensor> changed;
+    std::size_t equalized = 0;  ///< pairs of layers
+    std::size_t corrected = 0;  ///< layers whose bias was corrected
 
-    /// A safetensors file of all tensors of `file`, with the scales beside them or instead of older ones.
+    /// A safetensors file of all tensors of `file`, changed ones in f32, with the scales beside them or instead of
+    /// older ones.
     std::vector<std::byte> with(const weights& file) const;
     /// The same as a file, written completely or not at all; `path` may be that of `file`.
     /// Errors   LAM-R03.
@@ -56,7 +73,8 @@ using calibration_sample = std::function<void(context&, std::size_t number)>;
 /// they should look like what the network will see.
 /// Errors   LAM-R22 no samples, a percentile outside 50 to 100, or a network without a layer that an int8
 ///          plan computes from 8 bits; otherwise those of engines and contexts.
-/// Source   TensorRT's IInt8EntropyCalibrator2, ONNX Runtime's quantize_static. Ranges always contain 0, so
+/// Source   TensorRT's IInt8EntropyCalibrator2, ONNX Runtime's quantize_static; equalize and correct_bias are of
+///          Nagel et al. 2019, with means that were seen instead of those of batch norms. Ranges always contain 0, so
 ///          that padding is exact, and are those of u8 with a zero point.
 calibration calibrate(const network& net, const weights& file, std::size_t count,
     const calibration_sample& sample, const calibration_options& options = {},

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <lamina/calibrate.hpp>
+#include <lamina/calibration/improve_weights.hpp>
 #include <lamina/core/error.hpp>
 #include <lamina/graph/quantized.hpp>
 #include <lamina/plan_at_run_time.hpp>
@@ -156,10 +157,26 @@ inline byte_range choose_range(const seen_range& seen, const calibration_options
 }  // namespace detail
 
 LAMINA_INLINE std::vector<std::byte> calibration::with(const weights& file) const {
+    const auto is_ours = [&](std::string_view name) {
+        return std::any_of(values.begin(), values.end(), [&](const calibrated_value& v) {
+            return name == v.layer + ".output_scale" || name == v.layer + ".output_zero_point";
+        });
+    };
+    // The file's tensors first: those of one float may lie anywhere.
+    struct piece {
+        const weight_view* in_file = nullptr;
+        std::span<const float> own;
+    };
+    std::vector<piece> pieces;
+    std::vector<float> numbers;
+    for (const calibrated_value& v : values) {
+        numbers.push_back(v.scale);
+        numbers.push_back(static_cast<float>(v.zero_point));
+    }
     std::string header = "{";
-    std::vector<std::byte> data;
+    std::size_t size = 0;
     const auto add = [&](std::string_view name, std::string_view type, const std::string& dims,
-                         std::span<const std::byte> bytes) {
+                         const piece& from, std::size_t bytes) {
         std::string quoted;
         for (const char c : name) {
             if (c == '"' || c == '\\') quoted += '\\';
@@ -167,37 +184,36 @@ LAMINA_INLINE std::vector<std::byte> calibration::with(const weights& file) cons
         }
         header += (header.size() > 1 ? ",\"" : "\"") + quoted + R"(":{"dtype":")"
             + std::string(type) + R"(","shape":[)" + dims + R"(],"data_offsets":[)"
-            + std::to_string(data.size()) + "," + std::to_string(data.size() + bytes.size()) + "]}";
-        data.insert(data.end(), bytes.begin(), bytes.end());
+            + std::to_string(size) + "," + std::to_string(size + bytes) + "]}";
+        size += bytes;
+        pieces.push_back(from);
     };
-    const auto is_ours = [&](std::string_view name) {
-        return std::any_of(values.begin(), values.end(), [&](const calibrated_value& v) {
-            return name == v.layer + ".output_scale" || name == v.layer + ".output_zero_point";
-        });
-    };
-    std::vector<std::byte> room;
     for (const weight_view& tensor : file.all()) {
         if (is_ours(tensor.name)) continue;
         std::string dims;
         for (const std::int64_t extent : tensor.dims)
             dims += (dims.empty() ? "" : ",") + std::to_string(extent);
-        add(tensor.name, tensor.type_name, dims, file.read(tensor.bytes, room));
+        const auto other = std::find_if(changed.begin(), changed.end(),
+            [&](const changed_tensor& one) { return one.name == tensor.name; });
+        if (other == changed.end())
+            add(tensor.name, tensor.type_name, dims, {&tensor, {}}, tensor.bytes.size());
+        else
+            add(tensor.name, "F32", dims, {nullptr, other->values}, 4 * other->values.size());
     }
-    // Tensors lie at multiples of their size only if the larger ones come first: these may lie anywhere.
-    for (const calibrated_value& v : values) {
-        const float zero = static_cast<float>(v.zero_point);
-        for (const auto& [what, number] :
-            {std::pair(".output_scale", v.scale), std::pair(".output_zero_point", zero)}) {
-            const auto bytes = std::as_bytes(std::span(&number, 1));
-            add(v.layer + what, "F32", "1", bytes);
-        }
-    }
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        add(values[i / 2].layer + (i % 2 ? ".output_zero_point" : ".output_scale"), "F32", "1",
+            {nullptr, std::span(numbers).subspan(i, 1)}, 4);
     header += "}";
     while (header.size() % 8) header += ' ';
-    std::vector<std::byte> out(8 + header.size());
-    for (std::size_t i = 0; i < 8; ++i) out[i] = std::byte(header.size() >> (8 * i) & 255);
-    std::memcpy(out.data() + 8, header.data(), header.size());
-    out.insert(out.end(), data.begin(), data.end());
+    std::vector<std::byte> out, room;
+    out.reserve(8 + header.size() + size);
+    for (std::size_t i = 0; i < 8; ++i) out.push_back(std::byte(header.size() >> (8 * i) & 255));
+    const auto put = [&](std::span<const std::byte> bytes) {
+        out.insert(out.end(), bytes.begin(), bytes.end());
+    };
+    put(std::as_bytes(std::span(header)));
+    for (const piece& one : pieces)
+        put(one.in_file ? file.read(one.in_file->bytes, room) : std::as_bytes(one.own));
     return out;
 }
 
@@ -206,6 +222,101 @@ LAMINA_INLINE void calibration::write(const std::string& path, const weights& fi
     const std::span<const std::byte> parts[] = {bytes};
     detail::write_file(path, parts);
 }
+
+namespace detail {
+
+/// What is looked at while a network runs in floats.
+class observed_network {
+public:
+    static constexpr std::size_t no_range = ~std::size_t{0};
+
+    explicit observed_network(const network& net) : net_(net) {}
+
+    /// Looks at the range of a value; those with one number share it.
+    void want_range(int id, std::size_t range) {
+        of(id).range = range;
+        if (range >= ranges.size()) ranges.resize(range + 1);
+    }
+    /// Looks at the mean of each channel of a convolution's input, or each number of a linear layer's.
+    void want_means(int id, bool is_linear) {
+        one& value = of(id);
+        const shape& dims = net_.nodes[static_cast<std::size_t>(id)].dims;
+        auto& sums = is_linear ? value.last_sums : value.channel_sums;
+        sums.assign(static_cast<std::size_t>(is_linear ? dims[dims.rank - 1] : dims.c), 0.0);
+    }
+    std::vector<double> means(int id, bool is_linear) {
+        const one& value = of(id);
+        std::vector<double> out = is_linear ? value.last_sums : value.channel_sums;
+        const double count = static_cast<double>(value.seen) / static_cast<double>(out.size());
+        for (double& sum : out) sum /= count;
+        return out;
+    }
+
+    std::vector<seen_range> ranges;
+
+    /// Runs all samples, with histograms twice: the ends of all values of a scale are known before any of
+    /// them is counted. Engines are made once, each for as many values as a plan has outputs.
+    void run(const weights& file, std::size_t count, const calibration_sample& sample,
+        bool counts_parts, const device& on) {
+        const std::size_t room = max_outputs - net_.outputs.size();
+        std::vector<int> ids;
+        for (const auto& [id, value] : all_) ids.push_back(id);
+        std::vector<engine> engines;
+        std::vector<context> contexts;
+        for (std::size_t first = 0; first < ids.size(); first += room) {
+            network part = net_;
+            for (std::size_t i = first; i < std::min(ids.size(), first + room); ++i)
+                part.outputs.push_back({name(std::string_view(name_of(ids[i]))), ids[i], 0});
+            engines.emplace_back(
+                plan_at_run_time(part, cpu), file, on, engine_options{.strict = false});
+            contexts.push_back(engines.back().make_context());
+        }
+        for (int pass = 0; pass < (counts_parts ? 2 : 1); ++pass)
+            for (std::size_t k = 0; k < contexts.size(); ++k)
+                for (std::size_t number = 0; number < count; ++number) {
+                    sample(contexts[k], number);
+                    contexts[k].run();
+                    for (std::size_t i = k * room; i < std::min(ids.size(), (k + 1) * room); ++i)
+                        see(ids[i], contexts[k].get(name_of(ids[i])), pass == 0);
+                }
+    }
+
+private:
+    struct one {
+        std::size_t range = no_range;
+        std::vector<double> channel_sums, last_sums;  ///< empty: nobody asks
+        std::uint64_t seen = 0;                       ///< numbers, for the means
+    };
+    const network& net_;
+    std::map<int, one> all_;  ///< by node
+
+    one& of(int id) { return all_[id]; }
+    static std::string name_of(int id) { return "value " + std::to_string(id); }
+
+    void see(int id, std::span<const float> values, bool is_first) {
+        one& value = of(id);
+        if (value.range != no_range) {
+            if (is_first)
+                ranges[value.range].see_ends(values);
+            else
+                ranges[value.range].count(values);
+        }
+        if (!is_first) return;
+        value.seen += values.size();
+        const shape& dims = net_.nodes[static_cast<std::size_t>(id)].dims;
+        std::size_t inner = 1;
+        for (int axis = 2; axis < dims.rank; ++axis) inner *= static_cast<std::size_t>(dims[axis]);
+        const std::size_t channels = value.channel_sums.size(), last = value.last_sums.size();
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (!std::isfinite(values[i])) continue;
+            const auto x = static_cast<double>(values[i]);
+            if (channels) value.channel_sums[i / inner % channels] += x;
+            if (last) value.last_sums[i % last] += x;
+        }
+    }
+};
+
+}  // namespace detail
 
 LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std::size_t count,
     const calibration_sample& sample, const calibration_options& options, const device& on) {
@@ -222,64 +333,59 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
             "the network says its ranges itself, by quantize and dequantize layers, so that plans for "
             "int8 need no calibration; remove these layers to find ranges, or plan it as it is");
     detail::byte_values wanted(net);
-    std::vector<int> ids;
-    std::vector<std::size_t> range_of;  // of each of these: the entry of the values of its scale
+    detail::observed_network seen(net);
     std::map<int, std::size_t> known;
     calibration out;
-    for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id)
-        if (wanted.has(static_cast<std::size_t>(id)) && !wanted.is_passed(id)) {
-            const auto [place, is_new] = known.try_emplace(wanted.first_of(id), out.values.size());
-            if (is_new) out.values.emplace_back().layer = wanted.label(id).view();
-            ids.push_back(id);
-            range_of.push_back(place->second);
-        }
-    if (ids.empty())
+    std::vector<int> multiplying;
+    for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
+        if (wanted.multiplies(id)) multiplying.push_back(id);
+        if (!wanted.has(static_cast<std::size_t>(id)) || wanted.is_passed(id)) continue;
+        const auto [place, is_new] = known.try_emplace(wanted.first_of(id), out.values.size());
+        if (is_new) out.values.emplace_back().layer = wanted.label(id).view();
+        seen.want_range(id, place->second);
+    }
+    if (out.values.empty())
         refuse("network",
             "the network has no layer that an int8 plan computes from 8 bits; those are dense "
             "convolutions and linear layers of 16 channels and more behind another layer, and "
             "convolutions of a picture to as many");
-    std::vector<detail::seen_range> seen(out.values.size());
-    const std::size_t room
-        = net.outputs.size() < max_outputs ? max_outputs - net.outputs.size() : 0;
-    if (!room)
+    if (net.outputs.size() >= max_outputs)
         refuse("network",
             "the network has " + std::to_string(net.outputs.size())
                 + " outputs, which leaves no room for the values to look at; calibrate one with "
                   "fewer");
-    // The ends of all values of a scale are known before any of them is counted.
-    const int passes = options.method == calibration_method::min_max ? 1 : 2;
-    for (int pass = 0; pass < passes; ++pass)
-        for (std::size_t first = 0; first < ids.size(); first += room) {
-            const std::size_t end = std::min(ids.size(), first + room);
-            network part = net;
-            std::vector<std::string> names;
-            for (std::size_t i = first; i < end; ++i) {
-                names.push_back("value " + std::to_string(ids[i]));
-                part.outputs.push_back({name(std::string_view(names.back())), ids[i], 0});
-            }
-            const engine floats(plan_at_run_time(part, cpu), file, on, {.strict = false});
-            context c = floats.make_context();
-            for (std::size_t number = 0; number < count; ++number) {
-                sample(c, number);
-                c.run();
-                for (std::size_t i = first; i < end; ++i) {
-                    detail::seen_range& range = seen[range_of[i]];
-                    if (pass == 0)
-                        range.see_ends(c.get(names[i - first]));
-                    else
-                        range.count(c.get(names[i - first]));
-                }
-            }
-        }
+    detail::editable_weights edited(net, file);
+    std::vector<std::byte> equalized;
+    weights used = file;
+    if (options.equalize) {
+        out.equalized = detail::equalize_all(edited);
+        calibration changes;
+        for (auto& [name, values] : edited.changes())
+            changes.changed.push_back({name, std::move(values)});
+        equalized = changes.with(file);
+        used = weights::from_bytes(equalized, file.label());
+    }
+    const auto is_linear
+        = [&](int id) { return net.nodes[static_cast<std::size_t>(id)].kind == op::linear; };
+    const auto input_of = [&](int id) { return net.nodes[static_cast<std::size_t>(id)].inputs[0]; };
+    if (options.correct_bias)
+        for (const int id : multiplying) seen.want_means(input_of(id), is_linear(id));
+    seen.run(used, count, sample, options.method != calibration_method::min_max, on);
+    if (options.correct_bias)
+        for (const int id : multiplying)
+            out.corrected
+                += detail::correct_bias(edited, id, seen.means(input_of(id), is_linear(id)));
+    for (auto& [name, values] : edited.changes()) out.changed.push_back({name, std::move(values)});
     for (std::size_t i = 0; i < out.values.size(); ++i) {
-        const detail::byte_range range = detail::choose_range(seen[i], options);
+        const detail::seen_range& ends = seen.ranges[i];
+        const detail::byte_range range = detail::choose_range(ends, options);
         calibrated_value& v = out.values[i];
         v.scale = range.scale;
         v.zero_point = range.zero;
-        v.not_finite = seen[i].not_finite;
-        if (seen[i].most >= seen[i].least) {
-            v.least = static_cast<float>(seen[i].least);
-            v.most = static_cast<float>(seen[i].most);
+        v.not_finite = ends.not_finite;
+        if (ends.most >= ends.least) {
+            v.least = static_cast<float>(ends.least);
+            v.most = static_cast<float>(ends.most);
         }
     }
     return out;

@@ -44,6 +44,10 @@ struct calibrate_command {
             ->check(CLI::IsMember({"min_max", "percentile", "entropy", "mse"}));
         app.add_option("--percentile", options.ranges.percentile,
             "what --method percentile keeps of either side (99.99)");
+        app.add_flag("--equalize", options.ranges.equalize,
+            "make the weights of neighbouring convolutions alike in range, channel by channel");
+        app.add_flag("--correct-bias", options.ranges.correct_bias,
+            "take from biases what rounded weights add on average; OUTPUT is then for int8 plans alone");
         app.add_option("--samples", most_samples, "at most so many, in the order of their names")
             ->check(CLI::Range(1, 1 << 30));
         app.add_flag("--report", reports,

@@ -36,8 +36,11 @@ struct kept_layer {
 };
 
 struct int8_report {
-    int8_quality floats;             ///< fp32 itself: its time
-    int8_quality bytes;              ///< all layers in 8 bits that can be
+    int8_quality floats;  ///< fp32 itself: its time
+    int8_quality bytes;   ///< all layers in 8 bits that can be
+    /// With equalize or correct_bias: the same without either, and what they changed.
+    int8_quality unchanged;
+    std::size_t equalized = 0, corrected = 0;
     std::vector<kept_layer> layers;  ///< the one that costs most accuracy in 8 bits first
     std::vector<std::string> kept;   ///< of a search: the layers to keep; empty: none is needed
     int8_quality chosen;             ///< with these
@@ -176,6 +179,13 @@ inline int8_report report_int8(const network& net, const weights& file, std::siz
     detail::int8_trials trials(net, file, count, sample, options, on);
     report.floats = trials.floats;
     report.bytes = report.chosen = trials.of(net, report.ranges);
+    report.equalized = report.ranges.equalized;
+    report.corrected = report.ranges.corrected;
+    if (options.ranges.equalize || options.ranges.correct_bias) {
+        calibration_options plain = options.ranges;
+        plain.equalize = plain.correct_bias = false;
+        report.unchanged = trials.of(net, calibrate(net, file, count, sample, plain, on));
+    }
     tell();
     for (const int id : layers) {
         const node& n = net.nodes[static_cast<std::size_t>(id)];
@@ -231,7 +241,15 @@ inline std::string int8_report::table() const {
     out += line;
     std::snprintf(line, sizeof line, "%-40s %11s %9s %9.3f ms\n", "fp32", "", "", floats.ms);
     out += line;
-    row("int8", bytes);
+    if (equalized || corrected) {
+        row("int8, weights as in the file", unchanged);
+        row(("int8, " + std::to_string(equalized) + " pairs equalized, " + std::to_string(corrected)
+                + " biases corrected")
+                .c_str(),
+            bytes);
+    } else {
+        row("int8", bytes);
+    }
     const std::string type_text(to_text(type));
     for (const kept_layer& layer : layers)
         row((layer.name + " in " + type_text).c_str(), layer.quality);

@@ -47,6 +47,7 @@ MAY_INCLUDE = {
     "kernels": ["kernels", "planner", "core", "graph"],
     "planner": ["planner", "core", "graph", "kernels", "plan/write.hpp", "plan/tables.hpp"],
     "plan": ["plan", "core"],
+    "calibration": ["calibration", "core", "graph", "plan", "runtime"],
     "runtime": [
         "runtime",
         "core",
