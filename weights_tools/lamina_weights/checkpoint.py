@@ -38,13 +38,15 @@ ELEMENTS = {
     "float8_e5m2": ("f8_e5m2", None),
 }
 STORAGES = {f"{short}Storage": name for name, short in ELEMENTS.values() if short}
+# Tensors of torch.quantize_per_tensor and _per_channel: whole numbers with scales.
+STORAGES |= {"QInt8Storage": "i8", "QUInt8Storage": "u8", "QInt32Storage": "i32"}
 
 # Classes that training scripts put beside the weights. None of them is made: an object of such a
 # class becomes a Standin, which keeps its class's name. Anything else refuses the file.
 BESIDE = re.compile(
     r"torch (Tensor|Generator|device|\w*Storage|memory_format|contiguous_format|strided"
     r"|per_(tensor|channel)_\w+|q?u?int\w+|float\w+|complex\w+|bits\w+)"
-    r"|torch\._utils _rebuild_(qtensor|sparse_tensor|sparse_csr_tensor|meta_tensor_no_storage)"
+    r"|torch\._utils _rebuild_(sparse_tensor|sparse_csr_tensor|meta_tensor_no_storage)"
     r"|torch\.(nn\.parameter (Parameter|Buffer)|serialization _get_layout|storage \w+)"
     r"|numpy(\._?core\.(multiarray|numeric))? (scalar|_reconstruct|_frombuffer|dtype|ndarray)"
     r"|numpy\.dtypes \w+|numpy (bool_?|u?int\d+|float\d+)"
@@ -156,6 +158,33 @@ def rebuilt_typed(storage, offset, shape, strides, _, __, element, views=None):
     return Stored(storage, ELEMENTS[element][0], offset, shape, strides, views)
 
 
+class Quantized(Stored):
+    """A tensor of whole numbers with a scale and a zero point, for all or along an axis; read as floats."""
+
+    def __init__(self, stored: Stored, parameters: tuple):
+        super().__init__(stored.storage, stored.element, stored.offset, stored.shape, stored.strides, None)
+        self.parameters = parameters
+        self.numbers, self.element = self.element, "f32"  # what candidates() sees
+
+    def read(self):
+        self.element = self.numbers
+        whole = super().read().data.astype("<i8")
+        self.element = "f32"
+        _, scale, zero, *axis = self.parameters
+        if axis:  # by channel
+            shape = [-1 if i == axis[0] else 1 for i in range(whole.ndim)]
+            scale, zero = (part.read().values().reshape(shape) for part in (scale, zero))
+        return tensor("f32", ((whole - np.asarray(zero).astype("<i8")) * np.asarray(scale)).astype("<f4"))
+
+
+def rebuilt_quantized(storage, offset, shape, strides, parameters, *_):
+    """torch._utils._rebuild_qtensor: parameters are the scheme, scales, zero points, and the axis of channels."""
+    stored = rebuilt(storage, offset, shape, strides)
+    if not isinstance(stored, Stored) or not isinstance(parameters, tuple) or len(parameters) not in (3, 4):
+        return Unread("of an unknown type")
+    return Quantized(stored, parameters)
+
+
 class Unread(Standin):
     """A tensor of an element type that these tools do not know."""
 
@@ -178,6 +207,7 @@ MAKERS = {
     "torch._utils _rebuild_tensor": rebuilt,
     "torch._utils _rebuild_tensor_v2": rebuilt,
     "torch._utils _rebuild_tensor_v3": rebuilt_typed,
+    "torch._utils _rebuild_qtensor": rebuilt_quantized,
     "torch._utils _rebuild_parameter": parameter,
     "torch._utils _rebuild_parameter_with_state": parameter,
     "torch._tensor _rebuild_from_type_v2": from_type,

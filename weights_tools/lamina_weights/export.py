@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import command, files, groups, manifest, onnx_file, safetensors_file, torch_file, wts_file
+from . import command, files, groups, manifest, observers, onnx_file, safetensors_file, torch_file, wts_file
 from .command import note
 from .format import FLOAT_TYPES, LAMINA_TYPES, Tensor, Trouble, counted, dims, shown, tensor
 
@@ -164,11 +164,16 @@ def convert(tensors: dict[str, Tensor], half: bool) -> dict[str, Tensor]:
     """f64 becomes f32, and with --half every float becomes f16; both are said."""
     sources = ("f64", "f32", "bf16") if half else ("f64",)
     target = "f16" if half else "f32"
-    names = [name for name, t in tensors.items() if t.type in sources]
+    names = [
+        name
+        for name, t in tensors.items()
+        if t.type in sources and not name.endswith((".output_scale", ".output_zero_point"))
+    ]
     if names:
         kinds = " and ".join(sorted({tensors[name].type for name in names}))
         note(f"{kinds} written as {target}: {some(names)}")
-    return {name: narrowed(name, t, target) if t.type in sources else t for name, t in tensors.items()}
+    chosen = set(names)
+    return {name: narrowed(name, t, target) if name in chosen else t for name, t in tensors.items()}
 
 
 def warn_about_nan(tensors: dict[str, Tensor]) -> None:
@@ -292,7 +297,7 @@ def job(argv: Sequence[str]) -> int:
         if args.output.count(path) > 1:
             raise Trouble(f"{shown(path)}: named twice as output, expected once; remove one")
     tensors, metadata = files.read(args.input, note, args.key)
-    tensors = drop_unreadable(drop_counters(tensors))
+    tensors = observers.named(drop_unreadable(drop_counters(tensors)))
     if args.unpack:
         tensors = groups.unpack(tensors, args.unpack)
     tensors = drop(rename(tensors, args.strip, args.rename), args.drop)
