@@ -93,6 +93,16 @@ TEST_CASE("int8: a depthwise convolution gives the bits of its sums of whole num
             {.out = 33, .kernel = {3, 1}, .pad = {2, 0}, .dilation = 2, .groups = 33, .bias = true},
             7},
         {{1, 17, 40, 3}, {.out = 17, .kernel = {9, 3}, .pad = {4, 1}, .groups = 17}, 254},
+        {{2, 24, 21, 31},
+            {.out = 24,
+                .kernel = {4, 3},
+                .stride = {1, 2},
+                .pad = {3, 2},
+                .dilation = {1, 2},
+                .groups = 24},
+            77},
+        {{1, 16, 33, 30},
+            {.out = 16, .kernel = {1, 7}, .stride = {2, 1}, .pad = {0, 3}, .groups = 16}, 199},
     };
     for (const layer_case& each : cases) {
         network net;

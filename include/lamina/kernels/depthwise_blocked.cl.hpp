@@ -5,6 +5,7 @@
 #include <lamina/kernels/byte_input.cl.hpp>
 #include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/quads.cl.hpp>
 
 #include <string_view>
 
@@ -28,7 +29,8 @@ inline constexpr std::string_view depthwise_blocked_arguments = R"CLC(
 // VOLUME 1: see depth.cl.hpp; the sum runs over the KD slices too, whose patches lie behind each other,
 // zeros for those outside.
 // X_BYTES 1, of int8 plans: x is u8, from which `zero` is taken, and w s8; their sums, of whole numbers below 2^24,
-// are exact in floats, and `factor` makes values of them.
+// are exact in floats, and `factor` makes values of them. With DOTS the copy has the numbers of four rows below each
+// other in each lane, zero points outside, and an instruction adds four taps of a column; DH, G and KD are 1.
 // UNIT pixels are in registers at a time; TW is a multiple of it and at most OW.
 // Launch   global (OW / TW, OH / TH, N CB), work-groups of one.
 inline constexpr std::string_view depthwise_blocked_text = R"CLC(
@@ -44,6 +46,16 @@ inline constexpr std::string_view depthwise_blocked_text = R"CLC(
 typedef GLUE(char, VW) byte_taps __attribute__((aligned(1)));
 #define LOAD_TAP(p, i) GLUE(convert_float, VW)(*(__global const byte_taps*)((p) + (i)))
 #define LOAD_VALUE(p, i) (LOAD_X(p, i) - zero[0])
+#if DOTS
+#define SUM_OF SUMS_AS_FLOATS
+#define COLUMNS ((KH + 3) / 4 * KW) /* of up to four taps */
+inline quad_sums add_column(quad_sums sum, quad_lanes x, quad_lanes w) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(w));
+    return sum;
+}
+#else
+#define SUM_OF(s) (s)
+#endif
 #else
 #define LOAD_TAP LOADV
 #define LOAD_VALUE LOADV
@@ -85,6 +97,40 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
     y += n * YS_N + c * YS_C;
     w += c * (KD * KH * KW * G * VW);
 
+#if DOTS
+    const quad_lanes outside = (quad_lanes)((int)zero[0]);
+    quad_lanes columns[COLUMNS];
+    quad_sums begin = (quad_sums)(0); /* minus what zero points add */
+    UNROLL_ROWS
+    for (int column = 0; column < COLUMNS; ++column) {
+        columns[column] = (quad_lanes)(0);
+        for (int i = 0; i < 4; ++i) {
+            const int kh = column / KW * 4 + i;
+            if (kh < KH)
+                columns[column] |= GLUE(convert_int, VW)(
+                    LOAD_BYTES((__global const uchar*)w, (kh * KW + column % KW) * VW)) << 8 * i;
+        }
+        begin = add_column(begin, outside * 0x01010101, columns[column]);
+    }
+    begin = -begin;
+    quad_lanes patch[PATCH + STRIP];
+    const int tall = (rows - 1) * SH + REACH;
+    for (int p = 0; p < STRIP; ++p)
+        patch[tall * STRIP + p] = (quad_lanes)(0);
+    for (int r = tall - 1; r >= 0; --r) {
+        quad_lanes* to = patch + r * STRIP;
+        int p = 0;
+        if (ih + r >= 0 && ih + r < IH) {
+            __global const uchar* row = x + n * XS_N + (ih + r) * XS_H + iw * VW;
+            for (; p < left; ++p)
+                to[p] = to[p + STRIP] << 8 | outside;
+            for (; p < right; ++p)
+                to[p] = to[p + STRIP] << 8 | GLUE(convert_int, VW)(LOAD_BYTES(row, p * VW));
+        }
+        for (; p < STRIP; ++p)
+            to[p] = to[p + STRIP] << 8 | outside;
+    }
+#else
     VEC patch[KD * PATCH];
     for (int kd = 0; kd < KD; ++kd)
     for (int r = 0; r < (rows - 1) * SH + REACH; ++r) {
@@ -105,10 +151,24 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
         for (; p < STRIP; ++p)
             NOTHING(to + p * G);
     }
+#endif
 
     for (int r = 0; r < rows; ++r) {
         #pragma unroll 1
         for (int at = 0; at < TW; at += UNIT) {
+#if DOTS
+            const quad_lanes* line = patch + r * (SH * STRIP) + at * SW;
+            quad_sums acc[UNIT];
+            #pragma unroll
+            for (int p = 0; p < UNIT; ++p)
+                acc[p] = begin;
+            UNROLL_ROWS
+            for (int column = 0; column < COLUMNS; ++column)
+                #pragma unroll
+                for (int p = 0; p < UNIT; ++p)
+                    acc[p] = add_column(acc[p],
+                        line[column / KW * 4 * STRIP + column % KW * DW + p * SW], columns[column]);
+#else
             const VEC* line = patch + (r * (SH * STRIP) + at * SW) * G;
             VEC acc[UNIT];
             #pragma unroll
@@ -126,10 +186,11 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
                     for (int p = 0; p < UNIT; ++p)
                         acc[p] = fma(from[p * (SW * G)], wv, acc[p]);
                 }
+#endif
             #pragma unroll
             for (int p = 0; p < UNIT; ++p) {
 #if X_BYTES
-                VEC v = fma(acc[p], LOADF(factor, c * VW), start);
+                VEC v = fma(SUM_OF(acc[p]), LOADF(factor, c * VW), start);
 #else
                 VEC v = acc[p];
 #endif
@@ -144,8 +205,8 @@ GROUP_OF(1) KERNEL(depthwise_blocked) {
 }
 )CLC"sv;
 
-inline constexpr text_names depthwise_blocked_names{
-    "byte_taps", "STRIP REACH PATCH UNROLL_ROWS SPREAD NOTHING LOAD_TAP LOAD_VALUE"};
+inline constexpr text_names depthwise_blocked_names{"byte_taps add_column",
+    "STRIP REACH PATCH UNROLL_ROWS SPREAD NOTHING LOAD_TAP LOAD_VALUE SUM_OF COLUMNS"};
 
 inline constexpr std::string_view depthwise_blocked_reach = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -177,11 +238,11 @@ EACH(row, 0, OH) EACH(p, 0, TW) {
 )CLC"sv;
 
 inline constexpr kernel_text depthwise_blocked_kernel{"depthwise_blocked",
-    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, byte_input_text,
-        depth_text, depthwise_blocked_text},
+    {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, quads_options,
+        byte_input_text, depth_text, quads_text, depthwise_blocked_text},
     {optional_arguments, byte_input_arguments, depthwise_blocked_arguments, depth_reach,
         depthwise_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &byte_input_names, &depth_names,
+    {&prelude_names, &optional_arguments_names, &byte_input_names, &depth_names, &quads_names,
         &depthwise_blocked_names}};
 
 }  // namespace lamina::kernels

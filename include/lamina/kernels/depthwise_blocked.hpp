@@ -2,6 +2,7 @@
 // conv2d with as many groups as channels, or groups of a few that divide a block, on blocks of
 // channels.
 #pragma once
+#include <lamina/kernels/pairs.hpp>
 #include <lamina/planner/byte_recipes.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/packing_guide.hpp>
@@ -109,6 +110,8 @@ constexpr bool select_depthwise_blocked(launch_builder& b) {
     tiles_of_blocks(b, x, y);
     b.out.flops = 2 * y.dims.count() * group * rows * win.kernel_w;
     add_patch_tactics(b, win, y.dims.w, group);
+    if (bytes && group == 1 && win.dilation_h == 1 && is_flat(win))
+        prefer_dots(b, ability::avx512_vnni);
     b.finish("depthwise_blocked");
     return true;
 }
