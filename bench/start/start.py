@@ -12,8 +12,11 @@ Rows {program, start, ms, least_ms, process_ms, cpu_ms, times, cores}: medians o
   least_ms    the shortest of them
   process_ms  from before the process is made until it has ended (resnet20's run ten more times)
   cpu_ms      user and system time of the whole process, which other work on the machine disturbs less
-ResNet-50's rows also have `promise_ms` and `parts`, the medians of what the start consists of:
-device, engine (kernels beside weights), context, run; and `used`, the processor time of all that.
+ResNet-50's rows also have `promise_ms`, and they and the Conformer's `parts`, the medians of what the start
+consists of: device, engine (kernels beside weights), context, run; and `used`, the processor time of all that.
+The Conformer's, whose number of frames changes, have `lengths`: of a hundred other lengths the milliseconds that
+the first run takes more than a later one (`new`, median, and `most`), how many of them built a program, and the
+processor time of all (`later`).
 """
 
 import argparse
@@ -74,6 +77,9 @@ class Start:
         self.ms = float(said[1])
         told = re.findall(r"(\w+) ([0-9.]+)\b", done.stdout) if "beside weights" in done.stdout else []
         self.parts = {name: float(ms) for name, ms in told if name in PARTS}
+        lengths = re.search(r"then 100 lengths: (.*)", done.stdout)
+        said_then = re.findall(r"(\w+) ([0-9.]+)", lengths[1]) if lengths else []
+        self.lengths = {name: float(number) for name, number in said_then}
         scores = re.search(r"sum of scores (\S+)", done.stdout)
         self.scores = scores and scores[1]
 
@@ -104,8 +110,11 @@ def measure(program, kind, command, times, caches, cores):
     }
     if starts[0].parts:
         row["parts"] = {name: median(lambda one: one.parts[name]) for name in starts[0].parts}
-        row["promise_ms"] = PROMISES[os.environ["LAMINA_DEVICE"]][kind]
+        if program == "resnet50":
+            row["promise_ms"] = PROMISES[os.environ["LAMINA_DEVICE"]][kind]
         row["least_used_ms"] = min(one.parts["used"] for one in starts)
+    if starts[0].lengths:
+        row["lengths"] = {name: median(lambda one: one.lengths[name]) for name in starts[0].lengths}
     print(
         f"{program:20} {kind:5} {row['ms']:8.1f} ms to the first result, at least "
         f"{row['least_ms']:8.1f}, {row['process_ms']:8.1f} ms in all, {row['cpu_ms']:8.1f} ms of CPU",
@@ -137,6 +146,12 @@ def resnet50(given, folder, caches, cores):
     yield measure("resnet50", "plan", [program, plan], given.times, caches, cores)
 
 
+def conformer(given, folder, caches, cores):
+    program = given.benchmarks / "bench_start_conformer"
+    yield measure("conformer", "cold", [program], given.cold_times, caches, cores)
+    yield measure("conformer", "warm", [program], given.times, caches, cores)
+
+
 def asked(command):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
@@ -154,12 +169,12 @@ def main():
     options.add_argument("--history", action="store_true", help="append them to bench/history/start.jsonl")
     options.add_argument("--check", action="store_true", help="fail if a promise is broken")
     options.add_argument("--times", type=int, default=11)
-    options.add_argument("--cold-times", type=int, default=3, help="cold starts of ResNet-50 (3)")
+    options.add_argument("--cold-times", type=int, default=3, help="cold starts of all but ResNet-20 (3)")
     options.add_argument("--cores", type=int, default=2, help="that programs may use (2)")
     options.add_argument(
         "--weights", type=pathlib.Path, help="of torchvision's ResNet-50; numbers from a formula without it"
     )
-    options.add_argument("--only", choices=["resnet20", "resnet50"])
+    options.add_argument("--only", choices=["resnet20", "resnet50", "conformer"])
     options.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="that programs run on (cpu)")
     given = options.parse_args()
     os.environ["LAMINA_DEVICE"] = given.device
@@ -167,7 +182,7 @@ def main():
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for family in (resnet20, resnet50):
+        for family in (resnet20, resnet50, conformer):
             if given.only in (None, family.__name__):
                 rows += family(given, folder, folder / "caches", cores)
     text = json.dumps(rows, indent=1)
