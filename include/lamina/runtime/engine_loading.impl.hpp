@@ -57,6 +57,7 @@ inline std::shared_ptr<engine_state> state_beside(const engine_state& from, cons
 
 /// Makes an engine at opt the first of its network's shapes.
 inline void begin_shapes(engine_shared& made, std::shared_ptr<engine_shapes> shapes) {
+    if (shapes->source->planner) return_unused();
     made.values = opt_values(shapes->source->dims);
     shapes->first = made.state;
     shapes->recent.push_front({made.values, made.state});
@@ -136,7 +137,6 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
         shapes->source = std::move(source);
         check_saved_shapes(*shapes, check, label, made->threads);
         shapes->packings = find_packings(*shapes->source, *plan, options.packing_bytes);
-        if (shapes->source->planner) return_unused();
     }
     made->report.read_ms = ms_since(start);
     made->shown = shown;
@@ -152,10 +152,7 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     fill_weights(*made, [&](std::span<std::byte> packed) { fill(*made, shapes.get(), packed); });
     programs.done();
     std::shared_ptr<engine_shared> out = finish_engine(std::move(made));
-    if (shapes) {
-        if (shapes->source->planner) return_unused();
-        begin_shapes(*out, std::move(shapes));
-    }
+    if (shapes) begin_shapes(*out, std::move(shapes));
     return out;
 }
 
