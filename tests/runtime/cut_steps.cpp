@@ -143,3 +143,27 @@ TEST_CASE("cuts: any numbers of a plan give a tile within its own, in little tim
                     REQUIRE(cut[1] <= extent);
                 }
 }
+
+TEST_CASE("tactics about as fast: by the costs, among the first of the plan's order") {
+    // Work-items of 37 rows take the same however many more they might have; 10 rows at a time do 40.
+    const made_plan p({37, 8, 1},
+        {{{37, 8, 1}, {1, 1, 10, 1, 1}}, {{130, 8, 1}, {1, 1, 10, 1, 1}},
+            {{37, 8, 1}, {1, 1, 12, 1, 1}}, {{40, 8, 1}, {1, 1, 10, 2, 1}}});
+    const auto fast = [&](std::uint32_t own, std::size_t most) {
+        return fast_tactics(p.plan, p.step(), own, most, 2);
+    };
+    using list = std::vector<std::uint32_t>;
+    CHECK(fast(0, 4) == list{0, 1, 3});  // 38 rows instead of 37 are less than 5 % more
+    CHECK(fast(0, 3) == list{0, 1});
+    CHECK(fast(0, 1) == list{0});
+    CHECK(fast(2, 4) == list{2, 0, 1, 3});
+}
+
+TEST_CASE("tactics about as fast: none without costs, none that needs something else") {
+    made_plan p({8, 8, 1}, {{{8, 8, 1}, {5}}, {{8, 8, 1}, {5}}, {{8, 8, 1}, {}}});
+    using list = std::vector<std::uint32_t>;
+    CHECK(fast_tactics(p.plan, p.step(), 0, 8, 2) == list{0, 1});
+    CHECK(fast_tactics(p.plan, p.step(), 2, 8, 2) == list{2});
+    p.plan.tactics[1].needs = "fma16";
+    CHECK(fast_tactics(p.plan, p.step(), 0, 8, 2) == list{0});
+}

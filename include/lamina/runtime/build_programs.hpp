@@ -23,6 +23,7 @@
 #include <lamina/runtime/cut_steps.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/gemm.hpp>
+#include <lamina/runtime/kernel_cover.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/program.hpp>
@@ -96,25 +97,34 @@ public:
         return std::move(out_);
     }
 
-    /// Adds the kernels of steps that would be merged to the pool, whose next program has them. Each text takes
-    /// the driver a good part of a second, so that none is added for a step of which the pool has one of the
-    /// best `tactics`; 0: none but the same. A measured tactic is added in any case.
-    void announce(std::size_t tactics) {
+    /// Adds the kernels of steps that would be merged to the pool, whose next program has them: those that the steps
+    /// begin with; `or_general`: but where the pool has one that takes some constants as arguments.
+    void announce(bool or_general) {
         choose();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
             if (!merges(key(i))) continue;
-            const kernel_lines lines(plan_.kernels[plan_.steps[i].kernel].defines);
-            choice& c = choices_[i];
-            const std::size_t first = c.at;
-            const bool is_measured = first == 0 && c.by == chosen_by::measured;
-            const std::size_t looked_at = is_measured ? std::min<std::size_t>(tactics, 1) : tactics;
-            bool is_known = false;
-            for (; c.at < c.tactics.size() && c.at < first + looked_at && !is_known; ++c.at)
-                is_known
-                    = pool_->find(parts_of(key(i), plan_.steps[i]), lines, pool_->kernels().size())
-                          .has_value();
-            c.at = first;
-            if (!is_known) pool_->add(parts_of(key(i), plan_.steps[i]));
+            const merged_kernel own = parts_of(key(i), plan_.steps[i]);
+            if (!or_general
+                || !pool_->find(own, kernel_lines(own.defines), pool_->kernels().size()))
+                pool_->add(own);
+        }
+    }
+
+    /// Asks for kernels of such steps, for each any that is about as fast as what it begins with; for a measured tactic
+    /// that one.
+    void want(kernel_cover& cover) {
+        choose();
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            if (!merges(key(i))) continue;
+            const plan_step& step = plan_.steps[i];
+            const choice& c = choices_[i];
+            const bool is_measured = c.at == 0 && c.by == chosen_by::measured;
+            std::vector<merged_kernel> any;
+            for (const std::uint32_t t :
+                fast_tactics(plan_, step, key(i).second, is_measured ? 0 : most_fast, threads_))
+                if (device_refuses(device_.facts(), step, plan_.tactics[t]).empty())
+                    any.push_back(parts_of({step.kernel, t}, step));
+            cover.want(any);
         }
     }
 

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include <lamina/plan/records.hpp>
 
@@ -108,6 +110,36 @@ inline std::uint32_t tactic_for(const plan_records& plan, const plan_step& step,
         }
     }
     return best;
+}
+
+/// Kernels that shapes share may be other than a step's own: the tactics that are looked at, in the plan's order, and how
+/// many times as long as with its own a step may take by the costs. Neither says enough by itself: of Winograd's tiles in
+/// registers, 2 by 4 cost the same as 10 by 2 and take half as long again, and 9 by 2, the fourth of the order, a quarter.
+inline constexpr std::size_t most_fast = 8;
+inline constexpr double fast_margin = 0.05;
+
+/// A step's tactic `own` and, of the first `most` that the plan lists, those that are about as fast and need the same of
+/// the device.
+inline std::vector<std::uint32_t> fast_tactics(const plan_records& plan, const plan_step& step,
+    std::uint32_t own, std::size_t most, unsigned threads) {
+    std::vector<std::uint32_t> out{own};
+    const plan_tactic& first = plan.tactics[own];
+    if (first.cost.empty()) return out;
+    threads = std::min(threads, most_cut_threads);
+    const auto time = [&](const plan_tactic& t) {
+        step_tile tile = tile_for(step, t, threads);
+        // A work-item does no more rows than there are.
+        for (std::size_t d = 0; d < 3; ++d) tile[d] = std::min(tile[d], step.extents[d]);
+        return step_time_of(step, t, tile, threads);
+    };
+    const double longest = time(first) * (1 + fast_margin);
+    const std::span<const std::uint32_t> all = plan.kernels[step.kernel].tactics;
+    for (const std::uint32_t index : all.first(std::min(most, all.size()))) {
+        const plan_tactic& t = plan.tactics[index];
+        if (index != own && !t.cost.empty() && t.needs == first.needs && time(t) <= longest)
+            out.push_back(index);
+    }
+    return out;
 }
 
 }  // namespace lamina::detail

@@ -22,9 +22,9 @@
 #include <lamina/runtime/engine_shared.hpp>
 #include <lamina/runtime/engine_state.hpp>
 #include <lamina/runtime/fold_weights.hpp>
+#include <lamina/runtime/kernel_cover.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/program_pool.hpp>
-#include <lamina/runtime/return_unused.hpp>
 #include <lamina/runtime/shared_weights.hpp>
 
 namespace lamina {
@@ -99,21 +99,16 @@ inline program_builder shared_builder(engine_shapes& all, const engine_state& fi
         &all.programs};
 }
 
-/// Adds the kernels of one shape.
-inline void announce_plan(
-    engine_shapes& all, const engine_state& first, const plan_records& plan, std::size_t tactics) {
-    const timed_choice choice = choose_timed(plan, first.dev, timings_of(all), true, first.threads);
-    shared_builder(all, first, plan, choice.tactics).announce(tactics);
-}
-
-/// Adds the kernels of shapes to the next program that is built: for each step one of its best `tactics`.
-inline void announce(engine_shapes& all, const engine_state& first,
-    std::span<const std::vector<int>> shapes, std::size_t tactics) {
-    if (!share_program(all, first)) return;
+/// Calls `with` for each of these shapes with what builds its programs; those that the network refuses are left out.
+template <class With>
+void each_builder(engine_shapes& all, const engine_state& first,
+    std::span<const std::vector<int>> shapes, With with) {
     for (const std::vector<int>& values : shapes) try {
             const planned_shape made
                 = plan_shape_beside(*all.source, *first.plan, all.packings, values);
-            announce_plan(all, first, *made.plan, tactics);
+            const timed_choice choice
+                = choose_timed(*made.plan, first.dev, timings_of(all), true, first.threads);
+            with(shared_builder(all, first, *made.plan, choice.tactics));
         } catch (const error& e) {
             if (e.code() != errc::shape) throw;  // whoever asks for it is told
         }
@@ -123,9 +118,19 @@ inline void announce(engine_shapes& all, const engine_state& first,
 LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& first) {
     for (const auto& [values, plan] : all.source->saved) shared_builder(all, first, *plan);
     if (!share_program(all, first)) return;
-    announce_plan(all, first, *first.plan, all.source->planner ? 1 : 0);
-    announce(all, first, all.source->first, all.source->tactics);
-    if (all.source->planner) return_unused();
+    const bool is_planner = all.source->planner;
+    const timed_choice at_opt
+        = choose_timed(*first.plan, first.dev, timings_of(all), true, first.threads);
+    shared_builder(all, first, *first.plan, at_opt.tactics).announce(is_planner);
+    if (!is_planner) {
+        each_builder(
+            all, first, all.source->first, [](program_builder&& shape) { shape.announce(false); });
+        return;
+    }
+    kernel_cover cover;
+    each_builder(
+        all, first, all.source->first, [&](program_builder&& shape) { shape.want(cover); });
+    cover.choose(all.programs);
 }
 
 /// The programs of a shape.
@@ -153,7 +158,7 @@ inline std::shared_ptr<engine_state> make_shape(
         [&](plan_records& records) {
             move_arrays(records, places);
             records.weight_bytes = first.plan->weight_bytes;
-            if (all.merge) use_built(records, all.programs, *rewritten);
+            if (all.merge) use_built(records, all.programs, *rewritten, first.threads);
         },
         rewritten);
     std::shared_ptr<engine_state> made = state_beside(first, plan);
@@ -225,9 +230,11 @@ LAMINA_INLINE void engine::prepare(std::span<const std::vector<shape_value>> wan
         shapes.push_back(detail::find_values(all.source->dims, one));
     {
         const std::lock_guard lock(all.looking);
-        detail::announce(all, *all.first, shapes, 1);
-        if (detail::share_program(all, *all.first))
+        if (detail::share_program(all, *all.first)) {
+            detail::each_builder(all, *all.first, shapes,
+                [](detail::program_builder&& shape) { shape.announce(true); });
             detail::shared_builder(all, *all.first, *all.first->plan).build_announced();
+        }
         // Those that are there may have been made of fewer kernels.
         std::erase_if(all.recent, [&](const detail::engine_shapes::entry& old) {
             return old.made != all.first

@@ -40,13 +40,18 @@ struct merged_kernel {
     std::size_t buffers = 0, numbers = 0;
 };
 
+/// Texts are long, and mostly the catalogue's own.
+inline bool is_same_text(std::string_view a, std::string_view b) {
+    return (a.data() == b.data() && a.size() == b.size()) || a == b;
+}
+
 /// Whether a kernel may be merged: its text and prelude are of this version, which lists what they define,
 /// and its work-items do not wait for each other.
 inline bool may_merge(const merged_kernel& kernel, const plan_tactic& tactic) {
     const kernels::kernel_text* known = kernels::find_kernel(kernel.family);
     return tactic.local_bytes == 0 && known && known->names[0]
-        && kernel.text == kernels::find_text(kernel.family)
-        && kernel.prelude == kernels::prelude_text();
+        && is_same_text(kernel.text, kernels::find_text(kernel.family))
+        && is_same_text(kernel.prelude, kernels::prelude_text());
 }
 
 /// A kernel as a function `name` beside other kernels.

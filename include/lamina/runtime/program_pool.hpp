@@ -3,6 +3,7 @@
 // before it, so that a shape that needs no other text builds nothing; kernels keep their numbers when it grows.
 // Used under the lock of engine_shapes.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -12,11 +13,13 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/cut_steps.hpp>
 #include <lamina/runtime/generalize.hpp>
 #include <lamina/runtime/merge_steps.hpp>
 #include <lamina/runtime/programs.hpp>
@@ -53,6 +56,7 @@ public:
         own.tactic_defines = *texts_.emplace(wanted.tactic_defines).first;
         const std::size_t number = kernels_.size();
         index_.emplace(key(own), number);
+        tactics_.insert(own.tactic_defines);
         by_tactic_[{own.buffers, own.family, own.tactic_defines}].push_back(number);
         kernels_.push_back(own);
         lines_.emplace_back(own.defines);
@@ -73,12 +77,27 @@ public:
         return std::nullopt;
     }
 
+    /// Whether some kernel has a tactic of these lines, of which plans list many more than are built.
+    bool has_tactic(std::string_view defines) const { return tactics_.contains(defines); }
+
+    /// The numbers of all kernels that do what kernel `at` does, itself first.
+    std::vector<std::size_t> all_that_do(std::size_t at) const {
+        std::vector<std::size_t> out{at};
+        const merged_kernel& k = kernels_[at];
+        for (const std::size_t other : by_tactic_.at({k.buffers, k.family, k.tactic_defines}))
+            if (lines_[other].arguments.size() > lines_[at].arguments.size()
+                && find_numbers(lines_[other], lines_[at]))
+                out.push_back(other);
+        return out;
+    }
+
 private:
     using kernel_key = std::tuple<std::size_t, std::size_t, std::string_view, std::string_view,
         std::string_view>;  ///< long texts last
     std::set<std::string, std::less<>> texts_;
     std::vector<merged_kernel> kernels_;
     std::vector<kernel_lines> lines_;
+    std::unordered_set<std::string_view> tactics_;
     std::map<kernel_key, std::size_t> index_;
     std::map<std::tuple<std::size_t, std::string_view, std::string_view>, std::vector<std::size_t>>
         by_tactic_;
@@ -95,10 +114,10 @@ struct rewritten_steps {
     std::vector<std::vector<std::uint32_t>> tactics;
 };
 
-/// Lets steps use kernels that are built where there are such: another tactic of the step's, or a kernel that takes
-/// as an argument what the step's has as a constant. Returns how many steps will have to build theirs.
+/// Lets steps use kernels that are built where there are such: another tactic of the step's, about as fast or else any, or
+/// a kernel that takes as an argument what the step's has as a constant. Returns how many steps will have to build theirs.
 inline std::size_t use_built(
-    plan_records& plan, const program_pool& pool, rewritten_steps& rewritten) {
+    plan_records& plan, const program_pool& pool, rewritten_steps& rewritten, unsigned threads) {
     struct choice {
         bool merges = false;
         std::optional<program_pool::found_kernel> found;
@@ -107,6 +126,8 @@ inline std::size_t use_built(
     std::map<std::tuple<std::uint32_t, std::uint32_t, std::size_t>, choice> known;
     std::vector<kernel_lines> lines(plan.kernels.size());
     for (std::size_t k = 0; k < lines.size(); ++k) lines[k] = kernel_lines(plan.kernels[k].defines);
+    std::vector<bool> has_tactic;
+    for (const plan_tactic& t : plan.tactics) has_tactic.push_back(pool.has_tactic(t.defines));
     const auto look = [&](const plan_step& step, std::uint32_t tactic) -> const choice& {
         const auto [at, fresh] = known.try_emplace({step.kernel, tactic, step.arguments.size()});
         choice& out = at->second;
@@ -129,12 +150,14 @@ inline std::size_t use_built(
     std::map<std::pair<std::uint32_t, std::size_t>, std::uint32_t> restricted;
     std::size_t missing = 0;
     for (plan_step& step : plan.steps) {
-        std::vector<std::uint32_t> tactics{step.tactic};
-        for (const std::uint32_t t : plan.kernels[step.kernel].tactics)
-            if (t != step.tactic) tactics.push_back(t);
         if (!look(step, step.tactic).merges) continue;
+        std::vector<std::uint32_t> tactics
+            = fast_tactics(plan, step, step.tactic, most_fast, threads);
+        for (const std::uint32_t t : plan.kernels[step.kernel].tactics)
+            if (std::ranges::find(tactics, t) == tactics.end()) tactics.push_back(t);
         const choice* chosen = nullptr;
         for (const std::uint32_t t : tactics) {
+            if (!has_tactic[t]) continue;
             const choice& c = look(step, t);
             if (!c.found) continue;
             chosen = &c;
@@ -155,9 +178,11 @@ inline std::size_t use_built(
         const auto [at, fresh] = restricted.try_emplace({step.kernel, step.arguments.size()});
         if (fresh) {
             std::vector<std::uint32_t> built;  // apart: look() adds to `rewritten`
-            for (const std::uint32_t t : tactics)
+            for (const std::uint32_t t : tactics) {
+                if (!has_tactic[t]) continue;
                 if (const choice& c = look(step, t); c.found && c.found->numbers.empty())
                     built.push_back(t);
+            }
             plan_kernel some = plan.kernels[step.kernel];
             some.tactics = rewritten.tactics.emplace_back(std::move(built));
             at->second = static_cast<std::uint32_t>(plan.kernels.size());

@@ -40,14 +40,13 @@ struct shape_source {
     std::vector<plan_dim> dims;
     std::vector<input_axes> axes;         ///< of all inputs
     std::vector<std::vector<int>> first;  ///< shapes whose kernels are built first; without opt
-    std::size_t tactics = 0;  ///< of which one is built for each of their steps; 0: the step's own
-    reserved_memory most;     ///< of the first shapes and of opt
+    reserved_memory most;                 ///< of the first shapes and of opt
     const shape_planner* planner = nullptr;
     std::string label;                            ///< of a saved plan
     std::map<std::vector<int>, plan_view> saved;  ///< its shapes, with opt
 
     explicit shape_source(const shape_planner& from)
-        : dims(from.dims.begin(), from.dims.end()), tactics(4), planner(&from) {
+        : dims(from.dims.begin(), from.dims.end()), planner(&from) {
         const shape_set all = from.first();
         axes.assign(all.axes.begin(), all.axes.end());
         first.assign(all.values.begin(), all.values.end());
