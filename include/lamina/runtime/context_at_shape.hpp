@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <lamina/runtime/cl.hpp>
-#include <lamina/runtime/launch_gate.hpp>
+#include <lamina/runtime/gate_pass.hpp>
 #include <lamina/runtime/profile.hpp>
 #include <lamina/runtime/ranges.hpp>
 

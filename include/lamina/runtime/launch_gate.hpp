@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <lamina/runtime/cl.hpp>
+#include <lamina/runtime/gate_pass.hpp>
 
 namespace lamina::detail {
 
@@ -85,34 +86,20 @@ private:
     std::vector<opencl::event> later_;  ///< last events of runs that nobody waits for here
 };
 
-/// A context's stay behind the gate, from its first launch to the end of its work.
-class gate_pass {
-public:
-    gate_pass() = default;
-    gate_pass(gate_pass&& other) noexcept : inside_(std::exchange(other.inside_, false)) {}
-    gate_pass& operator=(gate_pass&& other) noexcept {
-        std::swap(inside_, other.inside_);
-        return *this;
-    }
-    ~gate_pass() { leave(); }
-
-    void enter() {
-        if (inside_) return;
-        launch_gate::of_process().enter();
-        inside_ = true;
-    }
-    void leave() {
-        if (std::exchange(inside_, false)) launch_gate::of_process().leave();
-    }
-    void leave_at(const opencl::event& last) {
-        if (!inside_) return;
-        launch_gate::of_process().leave_at(last);
-        inside_ = false;
-    }
-
-private:
-    bool inside_ = false;
-};
+inline gate_pass::~gate_pass() { leave(); }
+inline void gate_pass::enter() {
+    if (inside_) return;
+    launch_gate::of_process().enter();
+    inside_ = true;
+}
+inline void gate_pass::leave() {
+    if (std::exchange(inside_, false)) launch_gate::of_process().leave();
+}
+inline void gate_pass::leave_at(const opencl::event& last) {
+    if (!inside_) return;
+    launch_gate::of_process().leave_at(last);
+    inside_ = false;
+}
 
 /// The gate, closed while this exists if the driver needs it; false if runs were under way for longer than `most`.
 class closed_gate {
