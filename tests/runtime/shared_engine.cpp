@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <lamina/run.hpp>
+#include <lamina/runtime/launch_gate.hpp>
 
 #include "../support/hand_plan.hpp"
 #include "../support/hand_weights.hpp"
