@@ -84,38 +84,54 @@ double time_of(cl_command_queue queue, Launch launch, bench::holding_kernel* hol
     return rounds[rounds.size() / 2];
 }
 
-/// GFLOP/s of a kernel that does nothing but multiply and add in registers.
+/// GFLOP/s of a kernel that does nothing but multiply and add in registers: a GPU's work-items a float each, a CPU's,
+/// of which each core has one at a time, vectors in as many chains as hide the latency of two units.
 double fma_peak(const device& dev, cl_command_queue queue) {
+    const bool is_gpu = dev.facts().type == device_type::gpu;
+    const int lanes = is_gpu ? 1 : target_for(dev).channel_block, chains = is_gpu ? 8 : 12;
     const char* text = R"CLC(
+#define GLUE_(a, b) a##b
+#define GLUE(a, b) GLUE_(a, b)
+#if LANES == 1
+typedef float numbers;
+#else
+typedef GLUE(float, LANES) numbers;
+#endif
 __kernel void peak(__global float* out) {
-    const float a = 0.999f, b = 0.001f * get_local_id(0);
-    float v0 = b, v1 = b + 1, v2 = b + 2, v3 = b + 3;
-    float v4 = b + 4, v5 = b + 5, v6 = b + 6, v7 = b + 7;
-    for (int i = 0; i < 512; ++i) {
-#pragma unroll
-        for (int k = 0; k < 16; ++k) {
-            v0 = fma(v0, a, b); v1 = fma(v1, a, b); v2 = fma(v2, a, b); v3 = fma(v3, a, b);
-            v4 = fma(v4, a, b); v5 = fma(v5, a, b); v6 = fma(v6, a, b); v7 = fma(v7, a, b);
-        }
-    }
-    out[get_global_id(0)] = v0 + v1 + v2 + v3 + v4 + v5 + v6 + v7;
+    const numbers a = (numbers)(0.999f), b = (numbers)(0.001f * (get_local_id(0) + 1));
+    numbers v[CHAINS];
+    _Pragma("unroll") for (int c = 0; c < CHAINS; ++c)
+        v[c] = b + (float)c;
+    for (int i = 0; i < 8192; ++i)
+        _Pragma("unroll") for (int c = 0; c < CHAINS; ++c)
+            v[c] = fma(v[c], a, b);
+    numbers sum = v[0];
+    _Pragma("unroll") for (int c = 1; c < CHAINS; ++c)
+        sum += v[c];
+#if LANES == 1
+    out[get_global_id(0)] = sum;
+#else
+    GLUE(vstore, LANES)(sum, get_global_id(0), out);
+#endif
 }
 )CLC";
-    const std::size_t local = 256,
-                      items
-        = local * dev.facts().compute_units * (dev.facts().type == device_type::gpu ? 32 : 1);
+    const std::size_t local = is_gpu ? 256 : 1,
+                      items = local * dev.facts().compute_units * (is_gpu ? 32 : 8);
+    const std::string options
+        = "-DLANES=" + std::to_string(lanes) + " -DCHAINS=" + std::to_string(chains);
     build_report report;
-    const program built = build_program(dev, text, "", "kernel peak", report);
+    const program built = build_program(dev, text, options, "kernel peak", report);
     const opencl::kernel kernel = built.kernel("peak");
     cl_int code = CL_SUCCESS;
-    cl_mem out = clCreateBuffer(dev.context(), CL_MEM_READ_WRITE, items * 4, nullptr, &code);
+    cl_mem out = clCreateBuffer(dev.context(), CL_MEM_READ_WRITE,
+        items * 4 * static_cast<std::size_t>(lanes), nullptr, &code);
     clSetKernelArg(kernel.get(), 0, sizeof out, &out);
-    const double once = time_of(queue, [&] {
+    const double once = times_of(queue, 0, [&] {
         clEnqueueNDRangeKernel(
             queue, kernel.get(), 1, nullptr, &items, &local, 0, nullptr, nullptr);
-    });
+    }).front();
     clReleaseMemObject(out);
-    return static_cast<double>(items) * 512 * 16 * 8 * 2 / once / 1e9;
+    return static_cast<double>(items) * 8192 * chains * lanes * 2 / once / 1e9;
 }
 
 /// A layer's plan on a device, ready to launch step by step.

@@ -36,6 +36,18 @@ void slices(network& net) {
     net.output("pool", x | slice{1, {.start = 20}} | max_pool{{.kernel = 2}});
 }
 
+/// Parts from inside a block that chains read, as Res2Net adds them, and concats that begin there.
+void parts(network& net) {
+    const tensor x = picture(net, 45);
+    const auto part
+        = [&](int start, int stop) { return x | slice{1, {.start = start, .stop = stop}}; };
+    const tensor a = part(7, 40) | conv2d{"a", {.out = 33, .kernel = 3, .pad = 1}} | relu{};
+    net.output("sum", a + part(5, 38) | conv2d{"b", {.out = 9, .kernel = 3}});
+    net.output("product", (part(20, 36) * part(3, 19) | silu{}) | max_pool{{.kernel = 2}});
+    net.output("behind each other",
+        concat({part(1, 6), part(30, 45), part(9, 32)}) | avg_pool{{.kernel = 2}});
+}
+
 void shuffles(network& net) {
     const tensor x = picture(net, 60);
     const tensor mixed = x | channel_shuffle{2};
@@ -81,9 +93,11 @@ void sequences(network& net) {
 
 TEST_CASE("channels in any order of lanes give what the reference gives") {
     lamina_test::check_on_devices("slices", slices, blocked);
+    lamina_test::check_on_devices("parts", parts, blocked);
     lamina_test::check_on_devices("shuffles", shuffles, blocked);
     lamina_test::check_on_devices("gaps", gaps, blocked);
     lamina_test::check_on_devices("sequences", sequences, blocked);
+    lamina_test::check_on_devices("parts", parts, narrow_blocks);
     lamina_test::check_on_devices("shuffles", shuffles, narrow_blocks);
     lamina_test::check_on_devices("gaps", gaps, narrow_blocks);
 }

@@ -25,11 +25,14 @@ constexpr bool select_copy_lanes(launch_builder& b) {
         b.define("REAL_BYTES", 1);
         b.define("OUT_QUANTIZED", 1);
     }
-    b.define("EXTENT", x.lanes.extent);
+    b.define("PLAIN", x.lanes.is_plain());
+    if (!x.lanes.is_plain()) {
+        b.define("EXTENT", x.lanes.extent);
+        b.number("OUTER", x.lanes.outer);
+        b.number("INNER", x.lanes.inner);
+    }
     b.define("CLEAN", y.clean);
     b.number("FROM", x.shift);
-    b.number("OUTER", x.lanes.outer);
-    b.number("INNER", x.lanes.inner);
     b.number("TO", y.shift);
     b.number("CHANNELS", y.dims.c);
     b.number("W", y.dims.w);

@@ -108,6 +108,7 @@ inline constexpr family_row all_families[] = {
     recurrent_family,
     recurrent_blocked_family,
     reduce_lanes_family,
+    reduce_blocks_family,
     reduce_family,
     argmax_family,
     resize_family,

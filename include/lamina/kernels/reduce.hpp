@@ -87,6 +87,36 @@ constexpr bool select_reduce_lanes(launch_builder& b) {
     return true;
 }
 
+/// All pixels of each channel of a dense image or sequence of floats in blocks.
+constexpr bool select_reduce_blocks(launch_builder& b) {
+    const step& s = b.s;
+    const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
+    const view &x = s.inputs[0], &y = s.output;
+    const int rank = x.dims.rank, block = b.target.channel_block, last = rank - 1;
+    if ((rank != 3 && rank != 4) || attr.mask != (rank == 3 ? 4u : 12u) || x.lay.block != block
+        || y.lay.block > 1 || x.type != dtype::f32 || b.target.numbers.storage != dtype::f32
+        || !x.is_straight() || x.lay.stride[last] != block
+        || (rank == 4 && x.dims.h > 1 && x.lay.stride[2] != x.dims.w * block))
+        return false;
+    view blocks = y;
+    blocks.dims.at(1) = (y.dims.c + block - 1) / block;
+    b.input(x);
+    b.output(y);
+    define_reduction(b, attr.kind, box_of(s, attr.mask).count);
+    b.define("BLOCK", block);
+    b.number("CHANNELS", y.dims.c);
+    b.number("XS_N", x.lay.stride[0]);
+    b.number("XS_C", x.lay.stride[1]);
+    b.address("y", y);
+    b.elements(blocks);
+    b.epilogue(epilogue_coordinates::elements, 1);
+    tactic made;
+    made.label.append("block");
+    b.tactic_of(made);
+    b.finish("reduce_blocks");
+    return true;
+}
+
 constexpr bool select_reduce(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
@@ -141,6 +171,8 @@ constexpr bool select_argmax(launch_builder& b) {
 
 inline constexpr family_row reduce_lanes_family{
     .kind = op::reduce, .select = select_reduce_lanes, .rank = 10, .on = family_targets::cpu};
+inline constexpr family_row reduce_blocks_family{
+    .kind = op::reduce, .select = select_reduce_blocks, .rank = 20, .on = family_targets::blocks};
 inline constexpr family_row reduce_family{.kind = op::reduce,
     .select = select_reduce,
     .inputs = {dtype::f32, dtype::f16, dtype::bf16, dtype::boolean},

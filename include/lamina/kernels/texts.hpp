@@ -46,6 +46,7 @@
 #include <lamina/kernels/recurrent.cl.hpp>
 #include <lamina/kernels/recurrent_blocked.cl.hpp>
 #include <lamina/kernels/reduce.cl.hpp>
+#include <lamina/kernels/reduce_blocks.cl.hpp>
 #include <lamina/kernels/reduce_lanes.cl.hpp>
 #include <lamina/kernels/resize.cl.hpp>
 #include <lamina/kernels/resize_taps.cl.hpp>
@@ -109,6 +110,7 @@ inline constexpr kernel_text catalog[] = {
     recurrent_kernel,
     recurrent_blocked_kernel,
     reduce_kernel,
+    reduce_blocks_kernel,
     reduce_lanes_kernel,
     resize_kernel,
     resize_taps_kernel,

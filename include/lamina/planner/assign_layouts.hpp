@@ -25,6 +25,10 @@ struct layout_assignment : view_aliases {
         return v.type == own || (w.numbers.storage == own && v.type == dtype::f32) ? own
                                                                                    : dtype::f32;
     }
+    /// True if chains write the view in whole blocks, for which they read vectors; others go element by element.
+    static constexpr bool takes_blocks(const view& y) {
+        return y.lay.block > 1 && y.is_straight() && y.clean;
+    }
     constexpr void resolve_operands(const fusion_group& w, step& s) {
         const bool rows = traits_of(w.kind).epilogue == epilogue_form::rows;
         for (const operand& o : w.operands) {
@@ -40,7 +44,8 @@ struct layout_assignment : view_aliases {
                 // Products address rows, which cannot be blocked.
                 if ((rows || v.dims.rank != s.output.dims.rank) && v.lay.block > 1)
                     v = as_strided(o.value);
-                else if (!v.lanes.is_plain() || (v.shift && !is_pointwise(w.kind)))
+                else if (!v.lanes.is_plain()
+                    || (v.shift && !(is_pointwise(w.kind) && !takes_blocks(s.output))))
                     v = as_image(o.value);
                 else if (!is_readable(v))
                     v = is_image[at(o.value)] ? as_image(o.value) : as_rows(o.value);
