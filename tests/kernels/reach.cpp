@@ -108,6 +108,12 @@ void tokens(network& net) {
     net.output("y", x | linear{"b", 70} | relu{} | linear{"c", 64} | layer_norm{"d"});
 }
 
+/// All pixels of an image in blocks, the last of which is not full.
+void sums_of_pixels(network& net) {
+    const tensor x = net.input("x", {2, 21, 7, 5}) | conv2d{"a", {.out = 37, .kernel = 3}};
+    net.output("y", x | reduce_sum{{2, 3}} | lamina::sqrt{});
+}
+
 /// What PyTorch has no record of.
 void states_and_random(network& net) {
     const tensor x = net.input("x", {2, 3, 8}), at = net.input("at", {2}, dtype::i32);
@@ -127,6 +133,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
     cases.push_back({"winograd", large_images});
     cases.push_back({"long rows", long_rows});
     cases.push_back({"tokens", tokens});
+    cases.push_back({"sums of pixels", sums_of_pixels});
     cases.push_back({"states", states_and_random});
     cases.push_back({"rounded layers", rounded_layers});
     for (const torch_case& of : cases) {

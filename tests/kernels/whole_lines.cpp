@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What CPUs do for many elements at once: lines that are turned, wrapped and repeated along other axes are copied whole,
-// and the pixels of a block of channels are reduced together; against the reference.
+// blocks of channels become planes by squares, and their pixels are reduced together; against the reference.
 #include "support/on_targets.hpp"
 
 #include <doctest/doctest.h>
@@ -59,6 +59,19 @@ void pixels(network& net) {
     net.output("sequence", sequence | reduce_mean{2});
 }
 
+void planes(network& net) {
+    const tensor x = net.input("x", {2, 5, 9, 7}) | conv2d{"a", {.out = 45, .kernel = 1}};
+    net.output("itself", x);
+    net.output("parts of rows",
+        net.input("wide", {2, 5, 4, 83})
+            | conv2d{"b", {.out = 19, .kernel = 1}}
+            | slice{3, {.start = 3}});
+    const tensor y = x | conv2d{"c", {.out = 45, .kernel = 3, .stride = 2, .bias = true}};
+    net.output(
+        "by pixels", concat({x | reshape{{2, 45, 63}}, y | reshape{{2, 45, 12}}}, 2) | sigmoid{});
+    net.output("sequence", net.input("s", {2, 37, 150}) | conv1d{"d", {.out = 21, .kernel = 3}});
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -72,4 +85,10 @@ TEST_CASE("pixels of blocks are reduced together, and give what the reference gi
     CHECK(has_kernel(pixels, "reduce_blocks"));
     lamina_test::check_on_devices("pixels", pixels);
     lamina_test::check_on_devices("pixels", pixels, {.gpu = false, .targets = narrow_classes});
+}
+
+TEST_CASE("blocks become planes by squares, and give what the reference gives") {
+    CHECK(has_kernel(planes, "copy_planes"));
+    lamina_test::check_on_devices("planes", planes);
+    lamina_test::check_on_devices("planes", planes, {.gpu = false, .targets = narrow_classes});
 }

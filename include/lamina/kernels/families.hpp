@@ -13,6 +13,7 @@
 #include <lamina/kernels/conv_rows.hpp>
 #include <lamina/kernels/conv_transpose_blocked.hpp>
 #include <lamina/kernels/copy_lanes.hpp>
+#include <lamina/kernels/copy_planes.hpp>
 #include <lamina/kernels/deform.hpp>
 #include <lamina/kernels/depthwise_blocked.hpp>
 #include <lamina/kernels/depthwise_tiled.hpp>
@@ -72,6 +73,7 @@ inline constexpr family_row all_families[] = {
     conv_rows_transposed_family,
     conv_transpose_blocked_family,
     copy_lanes_family,
+    copy_planes_family,
     deform_family,
     depthwise_blocked_family,
     depthwise_tiled_family,

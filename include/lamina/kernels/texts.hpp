@@ -14,6 +14,7 @@
 #include <lamina/kernels/conv_rows.cl.hpp>
 #include <lamina/kernels/conv_transpose_blocked.cl.hpp>
 #include <lamina/kernels/copy_lanes.cl.hpp>
+#include <lamina/kernels/copy_planes.cl.hpp>
 #include <lamina/kernels/deform.cl.hpp>
 #include <lamina/kernels/depthwise_blocked.cl.hpp>
 #include <lamina/kernels/depthwise_tiled.cl.hpp>
@@ -78,6 +79,7 @@ inline constexpr kernel_text catalog[] = {
     conv_rows_kernel,
     conv_transpose_blocked_kernel,
     copy_lanes_kernel,
+    copy_planes_kernel,
     deform_kernel,
     depthwise_blocked_kernel,
     depthwise_tiled_kernel,

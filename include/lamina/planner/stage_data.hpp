@@ -207,8 +207,8 @@ struct further_output {
 /// One launch before a kernel is chosen.
 struct step {
     op kind = op::pointwise;
-    int anchor = -1;        ///< node; -1 for a copy that the planner added
-    unsigned families = 3;  ///< the group's; of a copy those of pointwise
+    int anchor = -1;          ///< node; -1 for a copy that the planner added
+    unsigned families = ~0u;  ///< the group's; of a copy all of pointwise
     dynamic_array<int> members;
     dynamic_array<int> folds;
     dynamic_array<view> inputs;
