@@ -125,7 +125,10 @@ inline constexpr function_row function_table[] = {
         [](double x, double, double) { return detail::sigmoid(x); }},
     {function::hard_sigmoid, "f_hard_sigmoid",
         "#define f_hard_sigmoid(v, a, b) f_clamp((v) * (a) + (b), 0.0f, 1.0f)\n",
-        [](double x, double a, double b) { return detail::clamp(a * x + b, 0, 1); },
+        [](double x, double a, double b) {
+            // No float is PyTorch's 1/6: deep networks would tell the difference.
+            return detail::clamp((a == static_cast<double>(1.0f / 6) ? 1.0 / 6 : a) * x + b, 0, 1);
+        },
         {.scalars = 2, .defaults = {1.0f / 6, 0.5f}, .inner = inner_size::one}},
     {function::tanh, "f_tanh", "", [](double x, double, double) { return __builtin_tanh(x); },
         {.keeps_zero = true}},

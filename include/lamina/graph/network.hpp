@@ -425,6 +425,12 @@ private:
         if (traits_of(n).in_place) return keep_maker(n.inputs[0], type);  // the state itself
         if (traits_of(n).view == view_rule::none && !is_further(n.kind)) {
             n.kept = type;
+            // A layer's own padding is part of it: stft pads a sound, which 16 bits would round.
+            for (const int input : n.inputs)
+                if (node& before = nodes[static_cast<std::size_t>(input)]; before.kind == op::pad
+                    && before.file == n.file && before.line == n.line
+                    && std::string_view(before.layer) == n.layer)
+                    before.kept = type;
             return true;
         }
         bool found = false;
