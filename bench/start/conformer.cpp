@@ -4,14 +4,12 @@
 //
 //   bench_start_conformer
 #include "bench/kernels/made_weights.hpp"
+#include "bench/start/start_times.hpp"
 
 #include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -102,57 +100,35 @@ struct conformer {
     }
 };
 
-using clock_type = std::chrono::steady_clock;
-
-double ms_between(clock_type::time_point from, clock_type::time_point to) {
-    return std::chrono::duration<double, std::milli>(to - from).count();
-}
-
-/// Processor time of all threads and of programs that a driver's compiler has called.
-double cpu_ms() {
-    double ms = 0;
-    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-        struct rusage used;
-        getrusage(who, &used);
-        for (const timeval& part : {used.ru_utime, used.ru_stime})
-            ms += static_cast<double>(part.tv_sec) * 1e3 + static_cast<double>(part.tv_usec) / 1e3;
-    }
-    return ms;
-}
-
 void start() {
     network net;
     conformer::define(net);
     const std::vector<std::byte> file = bench::make_weights(net, 1);
     const std::vector<float> mel = bench::numbers(std::size_t{400} * 80, -1, 1);
-    const double before = cpu_ms();
-    const auto begin = clock_type::now();
+    const double before = bench::cpu_ms();
+    const auto begin = bench::clock_type::now();
     const device device = device::best();
-    const auto found = clock_type::now();
+    const auto found = bench::clock_type::now();
     const engine engine(plan<conformer>, weights::from_bytes(file, "weights"), device);
-    const auto made = clock_type::now();
+    const auto made = bench::clock_type::now();
     context run = engine.make_context();
-    const auto ready = clock_type::now();
+    const auto ready = bench::clock_type::now();
     double sum = 0;
     const auto run_at = [&](int frames) {
-        const auto from = clock_type::now();
+        const auto from = bench::clock_type::now();
         const auto count = static_cast<std::size_t>(frames) * 80;
         run.set_input("mel", std::span(mel).first(count), {1, frames, 80}).run();
         for (const float value : run.get("encoded")) sum += std::abs(static_cast<double>(value));
-        return ms_between(from, clock_type::now());
+        return bench::ms_between(from, bench::clock_type::now());
     };
     run_at(64);
-    const auto end = clock_type::now();
-    const double cpu = cpu_ms() - before;
-    const engine_report& how = engine.report();
-    std::printf("first result after %.1f ms: device %.1f, engine %.1f (kernels %.1f beside weights "
-                "%.1f), context %.1f, run %.1f; used %.1f\n",
-        ms_between(begin, end), ms_between(begin, found), ms_between(found, made), how.build_ms,
-        how.fold_ms + how.upload_ms, ms_between(made, ready), ms_between(ready, end), cpu);
+    const auto end = bench::clock_type::now();
+    const double cpu = bench::cpu_ms() - before;
+    bench::start_times{begin, found, made, ready, end}.print(engine.report(), cpu);
     run_at(64);  // drivers may write what they compiled to their caches now
 
     std::vector<double> extra;
-    const double then = cpu_ms();
+    const double then = bench::cpu_ms();
     int built = 0;
     for (int i = 0; i < 100; ++i) {
         const int frames = 4 + 4 * (i * 37 % 100);
@@ -163,7 +139,7 @@ void start() {
     }
     std::ranges::sort(extra);
     std::printf("then 100 lengths: new %.2f, most %.2f, built %d, later %.1f\nsum of scores %.6g\n",
-        extra[extra.size() / 2], extra.back(), built, cpu_ms() - then, sum);
+        extra[extra.size() / 2], extra.back(), built, bench::cpu_ms() - then, sum);
 }
 
 }  // namespace

@@ -5,14 +5,12 @@
 //   bench_start_resnet50 --make-weights FILE.safetensors    numbers from a formula
 //   bench_start_resnet50 FILE.safetensors [--save FILE.plan]
 //   bench_start_resnet50 FILE.plan
+#include "bench/start/start_times.hpp"
 #include "examples/zoo/resnet.hpp"
 
 #include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
-#include <sys/resource.h>
-
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -26,24 +24,6 @@ namespace {
 
 const std::span<const std::byte> cpu_plan = lamina::plan<zoo::resnet50<>, lamina::cpu>;
 const std::span<const std::byte> gpu_plan = lamina::plan<zoo::resnet50<>, lamina::gpu.half()>;
-
-using clock_type = std::chrono::steady_clock;
-
-double ms_between(clock_type::time_point from, clock_type::time_point to) {
-    return std::chrono::duration<double, std::milli>(to - from).count();
-}
-
-/// Processor time of all threads and of programs that a driver's compiler has called.
-double cpu_ms() {
-    double ms = 0;
-    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-        struct rusage used;
-        getrusage(who, &used);
-        for (const timeval& part : {used.ru_utime, used.ru_stime})
-            ms += static_cast<double>(part.tv_sec) * 1e3 + static_cast<double>(part.tv_usec) / 1e3;
-    }
-    return ms;
-}
 
 /// Numbers between -1 and 1 that look random and are the same everywhere.
 float number(std::uint64_t index) {
@@ -89,31 +69,28 @@ void make_weights(const std::string& path) {
 }
 
 void start(const std::string& path, const std::string& save_to) {
-    const auto begin = clock_type::now();
+    const auto begin = bench::clock_type::now();
     const lamina::device device = lamina::device::best();
-    const auto found = clock_type::now();
+    const auto found = bench::clock_type::now();
     const lamina::engine engine = path.ends_with(".plan")
         ? lamina::engine::load(path, device, {.trust = lamina::trust::binaries})
         : lamina::engine(device.facts().type == lamina::device_type::gpu ? gpu_plan : cpu_plan,
               lamina::weights::open(path), device);
-    const auto made = clock_type::now();
+    const auto made = bench::clock_type::now();
     lamina::context context = engine.make_context();
     std::vector<float> image(3 * 224 * 224);
     for (std::size_t i = 0; i < image.size(); ++i) image[i] = number(i);
     context.set_input("image", image);
-    const auto ready = clock_type::now();
+    const auto ready = bench::clock_type::now();
     context.run();
     const auto scores = context.get("logits");
-    const auto end = clock_type::now();
-    const double cpu = cpu_ms();
+    const auto end = bench::clock_type::now();
+    const double cpu = bench::cpu_ms();
 
     double sum = 0;
     for (float score : scores) sum += std::abs(static_cast<double>(score));
     const lamina::engine_report& how = engine.report();
-    std::printf("first result after %.1f ms: device %.1f, engine %.1f (kernels %.1f beside weights "
-                "%.1f), context %.1f, run %.1f; used %.1f\n",
-        ms_between(begin, end), ms_between(begin, found), ms_between(found, made), how.build_ms,
-        how.fold_ms + how.upload_ms, ms_between(made, ready), ms_between(ready, end), cpu);
+    bench::start_times{begin, found, made, ready, end}.print(how, cpu);
     std::printf("%zu programs built, %zu found; %.1f MB of weights; sum of scores %.6g on %s\n",
         how.cache_misses, how.cache_hits, static_cast<double>(engine.plan().weight_bytes) / 1e6,
         sum, device.describe().c_str());
