@@ -14,8 +14,8 @@ Every element must be within the error bound of the target's arithmetic, and wit
 where a network chooses by numbers that it computes (the best of all places, boxes that overlap), what follows
 has no bound and must be within the latter. A network's line of results.json is replaced where all holds (unless
 it has more targets); --time adds milliseconds with the usual input at batch 1, --time-only measures those
-alone: on a machine that does nothing else. --missing leaves out networks that have passed on all asked
-targets, those of fewest steps first.
+alone, on a machine that does nothing else, and renews what plans say of themselves. --missing leaves out networks
+that have passed on all asked targets, those of fewest steps first.
 Most of the time goes to building programs, which no other network reads: nothing is stored in Lamina's cache of
 programs unless LAMINA_CACHE_DIR says where (PoCL compiles each kernel a second time to store it).
 --readme writes README.md from that file and the heads of the networks' files, and checks nothing.
@@ -130,11 +130,17 @@ def measure(program, nets, name, network, seed):
     return answer["ms"]
 
 
-def time_only(program, nets, networks, names, seed):
-    """Replaces milliseconds in results.json; what was not compared gets no row."""
+def row_of(fact):
+    """What results.json has of a network's facts."""
+    return {key: value for key, value in fact.items() if key not in ("network", "plan_seconds")}
+
+
+def time_only(program, nets, networks, facts, names, seed):
+    """Replaces milliseconds and facts in results.json; what was not compared gets no row."""
     for name in names:
         results = json.loads(RESULTS.read_text())
         if name in results:
+            results[name].update(row_of(facts[name]))
             results[name]["cpu_ms"] = float(f"{measure(program, nets, name, networks[name], seed):.3g}")
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
             print(f"{name:24} {results[name]['cpu_ms']} ms", flush=True)
@@ -181,14 +187,14 @@ def main():
     if given.missing:
         names.sort(key=lambda n: facts[n]["steps"])
     if given.time_only:
-        return time_only(program, nets, NETWORKS, names, given.seed)
+        return time_only(program, nets, NETWORKS, facts, names, given.seed)
     failed = []
     print(f"seed {given.seed}")
     for name in names:
         start = time.time()
         worst, faults = check(program, nets, name, NETWORKS[name], given.target, given.seed, given.limit)
         results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}  # other runs write it too
-        row = {key: value for key, value in facts[name].items() if key not in ("network", "plan_seconds")}
+        row = row_of(facts[name])
         kept = {"error": worst["error"]} if NETWORKS[name].chooses else worst
         row.update({key: float(f"{value:.3g}") for key, value in kept.items()})
         row["commit"] = commit()

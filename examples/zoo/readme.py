@@ -36,9 +36,9 @@ weights. `check.py NAME` then adds its line below.
 
 - *GFLOP, steps, MB*: floating point operations, kernel launches and the arena's size of a plan for a CPU, for the
   input of the table.
-- *ms*: the median of nine runs on two cores of a Zen 4 (AMD EPYC), batch 1 (`check.py --time-only`); empty where
+- *ms*: the median of nine runs on two cores of a Zen 5 (AMD EPYC), batch 1 (`check.py --time-only`); empty where
   none was measured.
-- *compile*: seconds and MB of g++ 12 for a file that only names the plan, on that machine
+- *compile*: seconds and MB of g++ 12 for a file that only names the plan, on a Zen 4
   (`bench/compile_time/zoo.py`); other work makes the seconds larger.
 - *error*: the largest error over the largest magnitude of the output; *of its bound*: the error of the worst
   element over what rounding explains (`-`: the network chooses by numbers that it computes, so that what
