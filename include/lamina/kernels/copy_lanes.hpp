@@ -5,6 +5,21 @@
 
 namespace lamina::planner {
 
+/// The end of a launch whose work-items copy rows of `extents` (columns, rows, blocks of all images), 64 pixels each.
+constexpr void finish_rows(
+    launch_builder& b, const view& y, const int (&extents)[3], const char* family) {
+    b.number("YS_N", y.lay.stride[0]);
+    b.number("YS_C", y.lay.stride[1]);
+    b.number("YS_H", y.lay.stride[2]);
+    for (int i = 0; i < 3; ++i) b.out.extents[i] = extents[i];
+    tactic t;
+    t.label.append("run64");
+    t.defines.append("#define RUN 64\n");
+    t.tile[0] = 64;
+    b.tactic_of(t);
+    b.finish(family);
+}
+
 constexpr bool select_copy_lanes(launch_builder& b) {
     const step& s = b.s;
     if (!s.is_copy || s.on_ints || s.output.lay.block == 1 || is_volume(s.output.dims))
@@ -39,19 +54,8 @@ constexpr bool select_copy_lanes(launch_builder& b) {
     b.number("YB", blocks);
     input_blocks(b, x);
     b.number("XS_W", x.lay.stride[3]);
-    b.number("YS_N", y.lay.stride[0]);
-    b.number("YS_C", y.lay.stride[1]);
-    b.number("YS_H", y.lay.stride[2]);
     b.number("YS_W", y.lay.stride[3]);
-    b.out.extents[0] = y.dims.w;
-    b.out.extents[1] = y.dims.h;
-    b.out.extents[2] = y.dims.n * blocks;
-    tactic t;
-    t.label.append("run64");
-    t.defines.append("#define RUN 64\n");
-    t.tile[0] = 64;
-    b.tactic_of(t);
-    b.finish("copy_lanes");
+    finish_rows(b, y, {y.dims.w, y.dims.h, y.dims.n * blocks}, "copy_lanes");
     return true;
 }
 

@@ -31,18 +31,7 @@ constexpr bool select_copy_planes(launch_builder& b) {
     b.number("XB", blocks);
     input_blocks(b, x);
     b.number("XS_W", x.lay.stride[3]);
-    b.number("YS_N", y.lay.stride[0]);
-    b.number("YS_C", y.lay.stride[1]);
-    b.number("YS_H", y.lay.stride[2]);
-    b.out.extents[0] = columns;
-    b.out.extents[1] = rows;
-    b.out.extents[2] = y.dims.n * blocks;
-    tactic t;
-    t.label.append("run64");
-    t.defines.append("#define RUN 64\n");
-    t.tile[0] = 64;
-    b.tactic_of(t);
-    b.finish("copy_planes");
+    finish_rows(b, y, {columns, rows, y.dims.n * blocks}, "copy_planes");
     return true;
 }
 

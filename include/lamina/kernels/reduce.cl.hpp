@@ -2,6 +2,7 @@
 // Mean, sum, maximum, minimum or product over some axes; one work-item or work-group an output element.
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/reduce_words.cl.hpp>
 
 #include <string_view>
 
@@ -11,24 +12,10 @@ inline constexpr std::string_view reduce_arguments = R"CLC(
 #define ARGS IN(x), OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
-//   KIND 0 mean, 1 sum, 2 max, 3 min, 4 product; COUNT elements are reduced
+//   COUNT        elements are reduced
 //   INNER(k)     declares j0 ... j5, the input's coordinates of the k-th of them
 // Sums are made of runs of 256 (a bound on the error of 512 units in the last place and not COUNT).
 inline constexpr std::string_view reduce_text = R"CLC(
-#if KIND == 2 /* nothing is above a NaN */
-#define START (-INFINITY)
-#define TAKE(into, v) into = ((v) > (into) || (v) != (v)) ? (v) : (into)
-#elif KIND == 3
-#define START INFINITY
-#define TAKE(into, v) into = ((v) < (into) || (v) != (v)) ? (v) : (into)
-#elif KIND == 4
-#define START 1.0f
-#define TAKE(into, v) into *= (v)
-#else
-#define START 0.0f
-#define TAKE(into, v) into += (v)
-#endif
-
 KERNEL(reduce) {
     OPEN(x);
     OPEN(y);
@@ -69,8 +56,6 @@ KERNEL(reduce) {
 }
 )CLC"sv;
 
-inline constexpr text_names reduce_names{"", "START TAKE"};
-
 inline constexpr std::string_view reduce_reach = R"CLC(
 ELEMENT
 #if PARTS > 1
@@ -86,8 +71,8 @@ STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), v);
 )CLC"sv;
 
 inline constexpr kernel_text reduce_kernel{"reduce",
-    {optional_arguments, reduce_arguments, reduce_text},
+    {optional_arguments, reduce_arguments, reduce_words_text, reduce_text},
     {optional_arguments, reduce_arguments, reduce_reach},
-    {&prelude_names, &optional_arguments_names, &reduce_names}};
+    {&prelude_names, &optional_arguments_names, &reduce_words_names}};
 
 }  // namespace lamina::kernels

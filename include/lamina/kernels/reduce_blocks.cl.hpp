@@ -3,6 +3,7 @@
 // channels.
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/reduce_words.cl.hpp>
 
 #include <string_view>
 
@@ -14,22 +15,8 @@ inline constexpr std::string_view reduce_blocks_arguments = R"CLC(
 
 // One work-item reduces the COUNT pixels of a block of BLOCK channels, BLOCK floats apart, of CHANNELS channels in all;
 // ELEMENT counts the output's blocks along i1, as the epilogue works on one element.
-//   KIND 0 mean, 1 sum, 2 max, 3 min, 4 product
 // Sums are made of runs of 256 pixels, each of 4 sums.
 inline constexpr std::string_view reduce_blocks_text = R"CLC(
-#if KIND == 2 /* nothing is above a NaN */
-#define START (-INFINITY)
-#define TAKE(into, v) into = select(into, v, ((v) > (into)) | ((v) != (v)))
-#elif KIND == 3
-#define START INFINITY
-#define TAKE(into, v) into = select(into, v, ((v) < (into)) | ((v) != (v)))
-#elif KIND == 4
-#define START 1.0f
-#define TAKE(into, v) into *= (v)
-#else
-#define START 0.0f
-#define TAKE(into, v) into += (v)
-#endif
 typedef GLUE(float, BLOCK) block_lanes;
 typedef block_lanes block_anywhere __attribute__((aligned(4)));
 #define PIXEL_OF(p) (*(__global const block_anywhere*)(x + (p) * BLOCK))
@@ -69,8 +56,7 @@ GROUP_OF(1) KERNEL(reduce_blocks) {
 }
 )CLC"sv;
 
-inline constexpr text_names reduce_blocks_names{
-    "block_lanes block_anywhere", "START TAKE PIXEL_OF"};
+inline constexpr text_names reduce_blocks_names{"block_lanes block_anywhere", "PIXEL_OF"};
 
 inline constexpr std::string_view reduce_blocks_reach = R"CLC(
 REQUIRE(BLOCK >= 4);
@@ -84,8 +70,8 @@ EACH(channel, i1 * BLOCK, min(CHANNELS, (i1 + 1) * BLOCK)) {
 )CLC"sv;
 
 inline constexpr kernel_text reduce_blocks_kernel{"reduce_blocks",
-    {optional_arguments, reduce_blocks_arguments, reduce_blocks_text},
+    {optional_arguments, reduce_blocks_arguments, reduce_words_text, reduce_blocks_text},
     {optional_arguments, reduce_blocks_arguments, reduce_blocks_reach},
-    {&prelude_names, &optional_arguments_names, &reduce_blocks_names}};
+    {&prelude_names, &optional_arguments_names, &reduce_words_names, &reduce_blocks_names}};
 
 }  // namespace lamina::kernels

@@ -3,6 +3,7 @@
 // `cpu` class.
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/reduce_words.cl.hpp>
 
 #include <string_view>
 
@@ -12,31 +13,13 @@ inline constexpr std::string_view reduce_lanes_arguments = R"CLC(
 #define ARGS IN(x), OUT(y)
 )CLC"sv;
 
-//   KIND 0 mean, 1 sum, 2 max, 3 min, 4 product; COUNT elements are reduced
+//   COUNT        elements are reduced
 //   ALONG 1      they lie side by side; lanes are 16 of them, the last ones come alone
 //   ALONG 0      lanes are 16 neighbouring outputs, COLUMN counts vectors of the WIDTH outputs side
 //                by side, and the last vector overlaps the one before; INNER(k) declares j0 ... j5,
 //                the input's coordinates of the k-th element
 // Sums are made of runs of 256 vectors.
 inline constexpr std::string_view reduce_lanes_text = R"CLC(
-#if KIND == 2 /* nothing is above a NaN */
-#define START (-INFINITY)
-#define TAKE(into, v) into = select(into, v, (v) > (into) || (v) != (v))
-#define TAKE1(into, v) into = (v) > (into) || (v) != (v) ? (v) : (into)
-#elif KIND == 3
-#define START INFINITY
-#define TAKE(into, v) into = select(into, v, (v) < (into) || (v) != (v))
-#define TAKE1(into, v) into = (v) < (into) || (v) != (v) ? (v) : (into)
-#elif KIND == 4
-#define START 1.0f
-#define TAKE(into, v) into *= (v)
-#define TAKE1(into, v) into *= (v)
-#else
-#define START 0.0f
-#define TAKE(into, v) into += (v)
-#define TAKE1(into, v) into += (v)
-#endif
-
 GROUP_OF(1) KERNEL(reduce_lanes) {
     OPEN(x);
     OPEN(y);
@@ -56,10 +39,10 @@ GROUP_OF(1) KERNEL(reduce_lanes) {
     float lanes[16], v = START;
     vstore16(all, 0, lanes);
     for (int i = 0; i < 16; ++i)
-        TAKE1(v, lanes[i]);
+        TAKE(v, lanes[i]);
     for (; k < COUNT; ++k) {
         const float value = LOAD1(x, k);
-        TAKE1(v, value);
+        TAKE(v, value);
     }
     STORE1(y, AT_y(i0, i1, i2, i3, i4, i5), KIND ? v : v / (float)COUNT);
 #else
@@ -79,8 +62,6 @@ GROUP_OF(1) KERNEL(reduce_lanes) {
 #endif
 }
 )CLC"sv;
-
-inline constexpr text_names reduce_lanes_names{"", "START TAKE TAKE1"};
 
 inline constexpr std::string_view reduce_lanes_reach = R"CLC(
 REQUIRE(VW == 16);
@@ -105,8 +86,8 @@ if (COLUMN < WIDTH / 16) {
 )CLC"sv;
 
 inline constexpr kernel_text reduce_lanes_kernel{"reduce_lanes",
-    {optional_arguments, reduce_lanes_arguments, reduce_lanes_text},
+    {optional_arguments, reduce_lanes_arguments, reduce_words_text, reduce_lanes_text},
     {optional_arguments, reduce_lanes_arguments, reduce_lanes_reach},
-    {&prelude_names, &optional_arguments_names, &reduce_lanes_names}};
+    {&prelude_names, &optional_arguments_names, &reduce_words_names}};
 
 }  // namespace lamina::kernels

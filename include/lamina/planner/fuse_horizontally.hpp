@@ -287,11 +287,7 @@ struct horizontal_fusion {
         readers_of.assign(m.net->nodes.size() + 1, 0);
         int* const begins = readers_of.data();
         // A value's begin is first the end of its groups, and falls as they are filled in.
-        for (const fusion_group& w : m.groups) {
-            for (const int value : w.inputs) ++begins[value];
-            for (const operand& o : w.operands)
-                if (o.value >= 0) ++begins[o.value];
-        }
+        for (const fusion_group& w : m.groups) each_read(w, [&](int value) { ++begins[value]; });
         for (std::size_t i = 1; i < readers_of.size(); ++i) begins[i] += begins[i - 1];
         readers.assign(at(readers_of.back()), 0);
         int* const list = readers.data();

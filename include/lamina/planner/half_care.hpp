@@ -67,9 +67,7 @@ constexpr void keep_floats(const module& m, half_care& out) {
         const dtype type = !is_view(w.kind) ? w.numbers.storage
             : shows_floats                  ? dtype::f32
                                             : out.storage[at(w.output)];
-        for (const int value : w.inputs) read(value, type);
-        for (const operand& o : w.operands)
-            if (o.value >= 0) read(o.value, type);
+        each_read(w, [&](int value) { read(value, type); });
         // A step that keeps 16 bits stores its result in them, whatever its readers' types are.
         if (w.kept != dtype::other) is_read[at(w.output)] = true;
     }
@@ -105,21 +103,16 @@ constexpr void keep_angles(const module& m, half_care& out) {
     dynamic_array<char> is_simple(out.stays_float.size(), false), is_angle(is_simple);
     for (std::size_t id = 0; id < is_simple.size(); ++id)
         is_simple[id] = is_given(m.net->nodes[id].kind) && !is_state(m.net->nodes[id].kind);
-    const auto each_value = [](const fusion_group& w, auto take) {
-        for (const int value : w.inputs) take(value);
-        for (const operand& o : w.operands)
-            if (o.value >= 0) take(o.value);
-    };
     for (const fusion_group& w : m.groups) {
         if (!is_pointwise(w.kind) && !is_view(w.kind)) continue;
         bool simple = true;
-        each_value(w, [&](int value) { simple = simple && is_simple[at(value)]; });
+        each_read(w, [&](int value) { simple = simple && is_simple[at(value)]; });
         is_simple[at(w.output)] = simple;
     }
     for (int i = static_cast<int>(m.groups.size()) - 1; i >= 0; --i) {
         const fusion_group& w = m.groups[at(i)];
         if (has_turns(w) || (is_simple[at(w.output)] && is_angle[at(w.output)]))
-            each_value(w, [&](int value) {
+            each_read(w, [&](int value) {
                 if (is_simple[at(value)]) is_angle[at(value)] = out.stays_float[at(value)] = true;
             });
     }
@@ -169,11 +162,8 @@ constexpr half_care find_half_care(
     keep_results(m, out);
     keep_floats(m, out);
     dynamic_array<char> is_read(nodes.size(), false);
-    for (const fusion_group& w : m.groups) {
-        for (int value : w.inputs) is_read[at(value)] = true;
-        for (const operand& o : w.operands)
-            if (o.value >= 0) is_read[at(o.value)] = true;
-    }
+    for (const fusion_group& w : m.groups)
+        each_read(w, [&](int value) { is_read[at(value)] = true; });
     for (const fusion_group& w : m.groups) {
         const node& n = nodes[at(w.output)];
         if ((is_pointwise(w.kind) || is_spatial(w.kind)) && has_channels(n.dims)

@@ -63,6 +63,13 @@ struct fusion_group {
     output_form writes = output_form::any;  ///< by the chosen family
 };
 
+/// take(value) for each value that a group reads: its inputs, and the second values of its epilogue.
+template <class Take> constexpr void each_read(const fusion_group& w, Take take) {
+    for (const int value : w.inputs) take(value);
+    for (const operand& o : w.operands)
+        if (o.value >= 0) take(o.value);
+}
+
 /// One batch_norm inside a recipe; indices of network::parameters or -1.
 struct fold_recipe {
     int weight = -1, bias = -1, mean = -1, variance = -1;
