@@ -174,17 +174,7 @@ GROUP_OF(1) KERNEL(linear_blocked) {
                     #pragma unroll
                     for (int r = 0; r < TR; ++r) {
                         VEC v = acc[r][o];
-                        EPILOGUE(v, (row + r), column)
-                        const int at = (row + r) * YS_R + column;
-#if TAIL > 0
-                        if (column + 16 > COLUMNS) {
-                            float lanes[16];
-                            vstore16(v, 0, lanes);
-                            for (int i = 0; i < TAIL; ++i)
-                                STORE1(y, at + i, lanes[i]);
-                        } else
-#endif
-                            STOREV(y, at, v);
+                        STORE_COLUMNS(v, row + r, column)
                     }
                 }
             }
@@ -216,19 +206,15 @@ EACH(block, 0, PANELS * OB) READ(b, block * 16, 16);
 #endif
 EACH(row, 0, R) {
     READ(x, row * XS_R, K);
-    EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
-        const int column = block * 16;
-        float v = 0;
-        EPILOGUE(v, row, column)
-        WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
-    }
+    STORED_COLUMNS(row)
 }
 )CLC"sv;
 
 inline constexpr kernel_text linear_blocked_kernel{"linear_blocked",
     {optional_arguments, linear_blocked_arguments, lanes16_text, pairs_options, pairs_text,
         panels_text, linear_blocked_text},
-    {optional_arguments, linear_blocked_arguments, pairs_options, linear_blocked_reach},
+    {optional_arguments, linear_blocked_arguments, pairs_options, panels_reach,
+        linear_blocked_reach},
     {&prelude_names, &optional_arguments_names, &lanes16_names, &pairs_names, &panels_names,
         &linear_blocked_names}};
 

@@ -143,17 +143,7 @@ GROUP_OF(1) KERNEL(linear_groups) {
                     if (row + r < tile)
                         continue;
                     VEC v = acc[r][o];
-                    EPILOGUE(v, (row + r), column)
-                    const int at = (row + r) * YS_R + column;
-#if TAIL > 0
-                    if (column + 16 > COLUMNS) {
-                        float lanes[16];
-                        vstore16(v, 0, lanes);
-                        for (int i = 0; i < TAIL; ++i)
-                            STORE1(y, at + i, lanes[i]);
-                    } else
-#endif
-                        STOREV(y, at, v);
+                    STORE_COLUMNS(v, row + r, column)
                 }
             }
         }
@@ -187,18 +177,13 @@ EACH(block, 0, PANELS * OB) READ(b, block * 16, 16);
 #endif
 EACH(row, 0, R) {
     READ(x, row * XS_R, WORDS * PER + REST);
-    EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
-        const int column = block * 16;
-        float v = 0;
-        EPILOGUE(v, row, column)
-        WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
-    }
+    STORED_COLUMNS(row)
 }
 )CLC"sv;
 
 inline constexpr kernel_text linear_groups_kernel{"linear_groups",
     {optional_arguments, group_words_arguments, panels_text, group_words_text, linear_groups_text},
-    {optional_arguments, group_words_arguments, linear_groups_reach},
+    {optional_arguments, group_words_arguments, panels_reach, linear_groups_reach},
     {&prelude_names, &optional_arguments_names, &group_words_names, &panels_names,
         &linear_groups_names}};
 

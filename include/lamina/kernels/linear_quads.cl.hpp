@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/kernels/dot_rows.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/panels.cl.hpp>
 #include <lamina/kernels/quads.cl.hpp>
 
 #include <string_view>
@@ -68,17 +69,7 @@ GROUP_OF(1) KERNEL(linear_quads) {
                 if (row + r < tile)
                     continue;
                 VEC v = fma(SUMS_AS_FLOATS(acc[r][o]), by, start);
-                EPILOGUE(v, (row + r), column)
-                const int at = (row + r) * YS_R + column;
-#if TAIL > 0
-                if (column + 16 > COLUMNS) {
-                    float lanes[16];
-                    vstore16(v, 0, lanes);
-                    for (int i = 0; i < TAIL; ++i)
-                        STORE1(y, at + i, lanes[i]);
-                } else
-#endif
-                    STOREV(y, at, v);
+                STORE_COLUMNS(v, row + r, column)
             }
         }
     }
@@ -93,22 +84,20 @@ REQUIRE(TAIL == COLUMNS % 16 && REST >= 0 && REST < 4);
 const int panel = get_group_id(1);
 EACH(quad, 0, QUADS + (REST > 0))
     READ(w, ((size_t)panel * (QUADS + (REST > 0)) + quad) * (64 * OB), 64 * OB);
+EACH(block, 0, (COLUMNS + 15) / 16) {
+    LOADF(factor, block * 16);
+    LOADF(shift, block * 16);
+}
 EACH(row, 0, R) {
     READ(x, row * XS_R, 4 * QUADS + REST);
-    EACH(block, 0, (COLUMNS + 15) / 16) APART(block) {
-        const int column = block * 16;
-        float v = 0;
-        LOADF(factor, column);
-        LOADF(shift, column);
-        EPILOGUE(v, row, column)
-        WRITE(y, row * YS_R + column, min(16, COLUMNS - column));
-    }
+    STORED_COLUMNS(row)
 }
 )CLC"sv;
 
 inline constexpr kernel_text linear_quads_kernel{"linear_quads",
-    {linear_quads_arguments, quads_options, dot_rows_text, quads_text, linear_quads_text},
-    {linear_quads_arguments, quads_options, linear_quads_reach},
-    {&prelude_names, &dot_rows_names, &quads_names, &linear_quads_names}};
+    {linear_quads_arguments, quads_options, dot_rows_text, quads_text, panels_text,
+        linear_quads_text},
+    {linear_quads_arguments, quads_options, panels_reach, linear_quads_reach},
+    {&prelude_names, &dot_rows_names, &quads_names, &panels_names, &linear_quads_names}};
 
 }  // namespace lamina::kernels
