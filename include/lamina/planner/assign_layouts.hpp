@@ -61,14 +61,15 @@ struct layout_assignment : view_aliases {
             s.operands.push_back(r);
         }
     }
-    /// Kernels of images run along rows, so that a step over sequences is one over images of one row.
-    static constexpr void see_images(step& s) {
+    /// Kernels of images run along rows, so that a step over sequences, or over images of one column, is one over
+    /// images of one row.
+    static constexpr void see_rows(step& s) {
         for (view& v : s.inputs) v = as_one_row(v);
         s.output = as_one_row(s.output);
         for (further_output& also : s.further) also.seen = as_one_row(also.seen);
         for (resolved_operand& o : s.operands) {
             if (o.weight < 0) o.seen = as_one_row(o.seen);
-            if (o.axis == 2) o.axis = 3;
+            if (o.axis == 2 || o.axis == 3) o.axis = 5 - o.axis;
         }
     }
     /// A step over volumes is one over images, their slices. Of the input, whose volumes may lie anywhere,
@@ -161,7 +162,8 @@ struct layout_assignment : view_aliases {
         s.win = window_of(node_of(w.anchor));
         const bool is_over_images = is_spatial(w.kind)
             || (traits.images == image_use::over_channels && is_image[at(w.output)]);
-        if (is_over_images && s.output.dims.rank == 3) see_images(s);
+        if ((is_over_images && s.output.dims.rank == 3) || is_over_columns(node_of(w.anchor)))
+            see_rows(s);
         if (is_over_images && !is_over_images_alone(node_of(w.anchor), s.inputs[0].dims)
             && (is_volume(s.output.dims) || is_volume(s.inputs[0].dims)))
             see_slices(s, node_of(w.anchor));

@@ -157,10 +157,19 @@ struct weight_recipe {
 /// True for images NxCxHxW, sequences NxCxL and volumes NxCxDxHxW.
 constexpr bool has_channels(const shape& dims) { return dims.rank >= 3 && dims.rank <= 5; }
 
-/// A node's window as kernels see it: that of a sequence NxCxL lies along the row of an image NxCx1xL.
+/// True for convolutions and pools of images of one column, NxCxLx1, with more than a pixel.
+constexpr bool is_over_columns(const node& n) {
+    const window& win = n.attr.win;
+    return (n.kind == op::conv2d || n.kind == op::pool) && n.dims.rank == 4 && n.dims.w == 1
+        && n.dims.h > 1 && win.kernel_w == 1 && win.stride_w == 1 && win.pad_left == 0
+        && win.pad_right == 0;
+}
+
+/// A node's window as kernels see it: that of a sequence NxCxL, or of images of one column, lies along the row of an
+/// image NxCx1xL.
 constexpr window window_of(const node& n) {
     const window& win = n.attr.win;
-    if (n.dims.rank != 3) return win;
+    if (n.dims.rank != 3 && !is_over_columns(n)) return win;
     return {win.kernel_w, win.kernel_h, win.stride_w, win.stride_h, win.pad_left, win.pad_top,
         win.pad_right, win.pad_bottom, win.dilation_w, win.dilation_h};
 }
@@ -220,7 +229,7 @@ struct step {
     dynamic_array<int> folds;
     dynamic_array<view> inputs;
     view output;
-    window win;  ///< of the anchor; along the last axis where the step runs over sequences
+    window win;  ///< of the anchor, as window_of has it
     depth_walk depth;
     dynamic_array<further_output> further;
     int row = -1;  ///< index into module::layer_rows: the layers that make up the output

@@ -158,9 +158,11 @@ constexpr sentence verify_parts_of(const module& m, const step& s, int index) {
     int end = 0;
     for (const group_part& part : m.parts_of(s.row)) {
         const bool is_image = s.output.dims.rank == 4;
-        const view v = is_image && part.seen.dims.rank == 3 ? as_one_row(part.seen)
-            : is_image && is_volume(part.seen.dims)         ? as_slices(part.seen)
-                                                            : part.seen;
+        const bool is_line
+            = part.seen.dims.rank == 3 || is_over_columns(m.net->nodes[at(s.anchor)]);
+        const view v = is_image && is_line          ? as_one_row(part.seen)
+            : is_image && is_volume(part.seen.dims) ? as_slices(part.seen)
+                                                    : part.seen;
         const shape& dims = m.net->nodes[at(part.output)].dims;
         if (v.storage != s.output.storage || !(v.lay == s.output.lay) || !(part.seen.dims == dims)
             || v.shift || part.first != end

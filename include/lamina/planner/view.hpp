@@ -35,7 +35,8 @@ struct view {
     }
 };
 
-/// The view of a sequence NxCxL as that of an image of one row, NxCx1xL: the same elements.
+/// The view of a sequence NxCxL, or of images of one column NxCxLx1, as that of images of one row, NxCx1xL: the same
+/// elements.
 constexpr view as_one_row(view v) {
     v.dims = {v.dims.n, v.dims.c, 1, v.dims.h};
     v.lay.stride[3] = v.lay.stride[2];
