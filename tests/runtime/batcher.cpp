@@ -48,6 +48,17 @@ struct one_for_all {
     }
 };
 
+/// Refuses one width, which is not among those that the compiler tries.
+struct all_but_13 {
+    static constexpr void define(network& net) {
+        const int batch = net.dim("batch", {.max = 4});
+        const int width = net.dim("width", {.min = 4, .opt = 8, .max = 40});
+        const auto x = net.input("x", {batch, width});
+        if (width == 13) x.expect({batch, 12});
+        net.output("y", x | relu{});
+    }
+};
+
 struct summed {
     static constexpr void define(network& net) {
         const int batch = net.dim("batch", {.max = 4});
@@ -90,6 +101,60 @@ TEST_CASE("requests of one shape run together and come back apart") {
     CHECK(counts.requests == 5);
     CHECK(counts.items == 12);
     CHECK(counts.runs == 2);
+}
+
+TEST_CASE("a full run does not wait for an older request of another shape") {
+    const engine made(plan<words>, weights());
+    batcher all(made, {.most = 2, .delay = std::chrono::hours(1)});
+    const auto submit = [&](int width) {
+        return all.submit(
+            {{"x", std::vector<float>(static_cast<std::size_t>(width), 1), {1, width}},
+                {"by", std::vector<float>{3}, {1, 1}}});
+    };
+    std::future<results> oldest = submit(8), first = submit(4), second = submit(4);
+    CHECK(first.get()["y"].values == std::vector<float>(4, 3));
+    CHECK(second.get()["y"].dims == shape{1, 4});
+    CHECK(oldest.wait_for(milliseconds(0)) == std::future_status::timeout);
+    CHECK(submit(8).get()["y"].dims == shape{1, 8});
+    CHECK(oldest.get()["y"].dims == shape{1, 8});
+    CHECK(all.counts().runs == 2);
+}
+
+TEST_CASE("a run that fails gives its error to its own requests alone") {
+    const engine made(plan<all_but_13>, weights());
+    batcher all(made, {.most = 2, .delay = std::chrono::hours(1)});
+    const auto submit = [&](int width) {
+        return all.submit(
+            {{"x", std::vector<float>(static_cast<std::size_t>(width), 1), {1, width}}});
+    };
+    std::vector<std::future<results>> waiting;
+    for (const int width : {13, 12, 13, 12}) waiting.push_back(submit(width));
+    for (const std::size_t i : {0, 2})
+        CHECK_THROWS_WITH_AS(waiting[i].get(),
+            doctest::Contains("the network cannot be planned at batch 2, width 13"), error);
+    for (const std::size_t i : {1, 3})
+        CHECK(waiting[i].get()["y"].values == std::vector<float>(12, 1));
+    waiting.clear();
+    for (const int width : {12, 12}) waiting.push_back(submit(width));
+    CHECK(waiting[1].get()["y"].dims == shape{1, 12});
+    CHECK(all.counts().runs == 3);
+}
+
+TEST_CASE("a delay of nothing, and one that no clock reaches") {
+    const engine made(plan<words>, weights());
+    const std::vector<float> x(8, 1), by{4};
+    for (const std::chrono::microseconds none :
+        {std::chrono::microseconds(0), std::chrono::microseconds(-5)}) {
+        batcher all(made, {.delay = none});
+        for (int i = 0; i < 3; ++i)
+            CHECK(all.run({{"x", x}, {"by", by}})["y"].values == std::vector<float>(8, 4));
+        CHECK(all.counts().runs == 3);
+    }
+    batcher all(made, {.most = 2, .delay = std::chrono::microseconds::max()});
+    std::future<results> first = all.submit({{"x", x}, {"by", by}});
+    CHECK(first.wait_for(milliseconds(20)) == std::future_status::timeout);
+    CHECK(all.run({{"x", x}, {"by", by}})["y"].dims == shape{1, 8});
+    CHECK(first.get()["y"].dims == shape{1, 8});
 }
 
 TEST_CASE("a request waits no longer than the delay") {
@@ -153,6 +218,22 @@ TEST_CASE("requests that are left are served at the end") {
         left = all.submit({{"x", std::vector<float>(8, 1)}, {"by", std::vector<float>{4}}});
     }
     CHECK(left.get()["y"].values == std::vector<float>(8, 4));
+    std::vector<std::future<results>> all_left;
+    {
+        batcher all(made, {.most = 3, .delay = milliseconds(100000), .contexts = 2});
+        for (int i = 0; i < 20; ++i) {
+            const int width = 4 + 2 * (i % 4);
+            const float x = static_cast<float>(i);
+            all_left.push_back(all.submit(
+                {{"x", std::vector<float>(static_cast<std::size_t>(width), x), {1, width}},
+                    {"by", std::vector<float>{2}, {1, 1}}}));
+        }
+    }
+    for (int i = 0; i < 20; ++i) {
+        const results got = all_left[static_cast<std::size_t>(i)].get();
+        CHECK(got["y"].dims == shape{1, 4 + 2 * (i % 4)});
+        CHECK(got["y"][0] == 2 * static_cast<float>(i));
+    }
 }
 
 TEST_CASE("what a batcher refuses") {
@@ -170,7 +251,7 @@ TEST_CASE("what a batcher refuses") {
         "the dim's range",
         error);
     CHECK_THROWS_WITH_AS(all.run({{"x", std::vector<float>(16, 1), {2, 8}}, {"by", by}}),
-        "dim 'batch' is 2 and 1 in one request; give all inputs the same", error);
+        "dim 'batch' (1 to 6) is 2 and 1 in one request; give all inputs the same", error);
     CHECK_THROWS_WITH_AS(all.run({{"x", std::vector<int>(8, 1)}, {"by", by}}),
         "input 'x' got ints, it is f32; give floats", error);
     CHECK_THROWS_WITH_AS(all.run({{"x", std::vector<float>(56, 1), {7, 8}},

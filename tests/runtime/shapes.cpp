@@ -248,14 +248,14 @@ TEST_CASE("inputs share dims, and those that do not change keep their values") {
         "set_input() or bind() before running",
         error);
     CHECK_THROWS_WITH_AS(run.set_input("b", std::vector<float>(3, 1), {3}),
-        "dim 'n' is 4 by input 'a' and 3 by input 'b'; give both the same", error);
+        "dim 'n' (2 to 9) is 4 by input 'a' and 3 by input 'b'; give both the same", error);
     CHECK(run.dims("a") == shape{4});
     run.set_input("a", std::vector<float>(3, 1), {3});  // the same input again
     run.set_input("b", std::vector<float>(3, 1), {3}).run();
     CHECK(run.get("y")[2] == 11);
     CHECK_THROWS_WITH_AS(made.run({{"a", std::vector<float>(5, 1), {5}},
                              {"b", std::vector<float>(6, 1), {6}}, {"by", std::vector<float>{1}}}),
-        "dim 'n' is 5 by input 'a' and 6 by input 'b'; give both the same", error);
+        "dim 'n' (2 to 9) is 5 by input 'a' and 6 by input 'b'; give both the same", error);
 }
 
 TEST_CASE("an arena that grows, few shapes that are kept, and numbers that are none before") {
@@ -355,6 +355,7 @@ TEST_CASE("values that a dim cannot have") {
         "dim 'height' cannot be 18, it is 8 to 40 in steps of 4; pad or scale the data, or widen the dim's range");
     says({{"hight", 16}},
         "the network has no dim 'hight', it has 'batch', 'height', 'width'; use one of these names");
-    says({{"batch", 2}, {"batch", 3}}, "dim 'batch' is given 2 and 3; give each dim one value");
+    says({{"batch", 2}, {"batch", 3}},
+        "dim 'batch' (1 to 5) is given 2 and 3; give each dim one value");
     CHECK(run.plan().inputs[0].dims == shape{1, 3, 16, 20});
 }

@@ -17,7 +17,8 @@ namespace lamina {
 struct batcher_options {
     std::string dim = "batch";  ///< along which requests are joined
     int most = 0;               ///< items of a run; 0: the dim's max
-    /// How long a request waits for others while its run has room.
+    /// How long a request waits for others while its run has room, at most a day. 0: not at all; requests that came
+    /// while all contexts were busy still run together.
     std::chrono::microseconds delay = std::chrono::milliseconds(2);
     std::size_t contexts = 1;  ///< runs at the same time, each in a thread of its own
 };
@@ -33,7 +34,8 @@ struct batching;
 
 /// Joins requests of several threads along a dim of the network, runs them together, and cuts the outputs apart.
 /// A run begins when it is full, or when its oldest request has waited for `delay`; requests whose other extents
-/// differ run apart. Requests of one shape are served in the order in which they came.
+/// differ run apart, and a full run does not wait for older requests of another shape. Requests of one shape are served
+/// in the order in which they came. A run that fails gives its error to its own requests alone.
 class batcher {
 public:
     /// Errors  LAM-R27 the network has no such dim, an input or output has no axis that is it, or `most` is

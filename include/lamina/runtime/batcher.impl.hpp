@@ -86,23 +86,34 @@ struct batching {
         return true;
     }
 
-    /// The requests of the next run, of those that are there: the oldest and what fits beside it. `is_full`: no
-    /// other can join them.
-    std::vector<std::size_t> next(bool& is_full) const {
-        std::vector<std::size_t> out;
+    /// Requests that may run together, of those that wait.
+    struct waiting_run {
+        std::vector<std::size_t> requests;  ///< indices, the oldest first
         int items = 0;
-        is_full = false;
-        for (std::size_t i = 0; i < queue.size() && !is_full; ++i) {
-            if (!agree(queue.front(), queue[i])) continue;
-            if (items + queue[i].items > most) {
-                is_full = true;  // those behind it must not overtake it
-                break;
+        bool is_full = false;  ///< no other can join them
+    };
+
+    /// Which requests begin now: the oldest one and what fits beside it if it has waited long enough, else the
+    /// first run that is full; empty if none does.
+    std::vector<std::size_t> due() const {
+        const bool is_late = ends || std::chrono::steady_clock::now() >= queue.front().until;
+        std::vector<waiting_run> runs;
+        for (std::size_t i = 0; i < queue.size(); ++i) {
+            auto run = std::ranges::find_if(runs, [&](const waiting_run& other) {
+                return agree(queue[other.requests.front()], queue[i]);
+            });
+            if (run == runs.end()) run = runs.insert(run, waiting_run());
+            if (run->is_full) continue;
+            if (run->items + queue[i].items > most) {
+                run->is_full = true;  // those behind it must not overtake it
+            } else {
+                run->items += queue[i].items;
+                run->requests.push_back(i);
+                run->is_full = run->items == most;
             }
-            items += queue[i].items;
-            out.push_back(i);
-            is_full = items == most;
+            if (run->is_full && (!is_late || run == runs.begin())) return run->requests;
         }
-        return out;
+        return is_late ? runs.front().requests : std::vector<std::size_t>();
     }
 
     /// Waits for the next run's requests and takes them; empty at the end.
@@ -111,9 +122,8 @@ struct batching {
         for (;;) {
             changed.wait(lock, [&] { return ends || !queue.empty(); });
             if (queue.empty()) return {};
-            bool is_full = false;
-            const std::vector<std::size_t> chosen = next(is_full);
-            if (!ends && !is_full && std::chrono::steady_clock::now() < queue.front().until) {
+            const std::vector<std::size_t> chosen = due();
+            if (chosen.empty()) {
                 changed.wait_until(lock, queue.front().until);
                 continue;
             }
@@ -270,9 +280,8 @@ inline batching::request batching::make_request(std::initializer_list<named_valu
             if (d != dim) check_value(known, dims[axis]);
             if (has[d] && out.values[d] != dims[axis])
                 throw error(errc::shape, std::string(known.at.view()),
-                    "dim '" + std::string(known.at.view()) + "' is " + std::to_string(out.values[d])
-                        + " and " + std::to_string(dims[axis])
-                        + " in one request; give all inputs the same");
+                    dim_text(known) + " is " + std::to_string(out.values[d]) + " and "
+                        + std::to_string(dims[axis]) + " in one request; give all inputs the same");
             has[d] = true;
             out.values[d] = dims[axis];
         }
@@ -298,7 +307,9 @@ LAMINA_INLINE batcher::batcher(const engine& made, const batcher_options& option
     const plan_dim& d = dims[all.dim];
     all.most = options.most ? options.most : d.max;
     detail::check_value(d, all.most);
-    all.delay = options.delay;
+    // Longer ones reach beyond what a clock counts to.
+    all.delay = std::clamp(options.delay, std::chrono::microseconds(0),
+        std::chrono::microseconds(std::chrono::hours(24)));
     all.find_axes(options.dim);
     try {
         for (std::size_t i = 0; i < std::max<std::size_t>(options.contexts, 1); ++i)

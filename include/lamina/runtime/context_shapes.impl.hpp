@@ -112,8 +112,8 @@ LAMINA_INLINE std::vector<int> context::values_for(
         std::size_t& by = given_by_[at];
         if (by && values[at] != dims[axis])
             throw error(errc::shape, std::string(dim.at.view()),
-                "dim '" + std::string(dim.at.view()) + "' is " + std::to_string(values[at])
-                    + " by input '" + std::string(plan().inputs[by - 1].name) + "' and "
+                detail::dim_text(dim) + " is " + std::to_string(values[at]) + " by input '"
+                    + std::string(plan().inputs[by - 1].name) + "' and "
                     + std::to_string(dims[axis]) + " by input '" + name + "'; give both the same");
         by = input + 1;
         values[at] = dims[axis];

@@ -31,11 +31,6 @@ namespace lamina {
 
 namespace detail {
 
-inline std::string range_text(const plan_dim& d) {
-    std::string out = std::to_string(d.min) + " to " + std::to_string(d.max);
-    return d.step == 1 ? out : out + " in steps of " + std::to_string(d.step);
-}
-
 [[noreturn]] LAMINA_INLINE void fail_fixed(const plan_records& plan, const char* what) {
     throw error(errc::shape, std::string(plan.network),
         std::string(what)
@@ -78,7 +73,7 @@ inline std::vector<int> find_values(
         const plan_dim& d = dims[i];
         if (has[i])
             throw error(errc::shape, name,
-                "dim '" + name + "' is given " + std::to_string(out[i]) + " and "
+                dim_text(d) + " is given " + std::to_string(out[i]) + " and "
                     + std::to_string(one.value) + "; give each dim one value");
         check_value(d, one.value);
         out[i] = one.value;

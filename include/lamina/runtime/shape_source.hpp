@@ -22,6 +22,17 @@
 
 namespace lamina::detail {
 
+/// "1 to 8", "224 to 1280 in steps of 32".
+inline std::string range_text(const plan_dim& d) {
+    std::string out = std::to_string(d.min) + " to " + std::to_string(d.max);
+    return d.step == 1 ? out : out + " in steps of " + std::to_string(d.step);
+}
+
+/// "dim 'batch' (1 to 8)".
+inline std::string dim_text(const plan_dim& d) {
+    return "dim '" + std::string(d.at.view()) + "' (" + range_text(d) + ")";
+}
+
 /// "batch 3, height 480".
 inline std::string values_text(std::span<const plan_dim> dims, std::span<const int> values) {
     std::string out;
@@ -93,8 +104,8 @@ struct shape_source {
         const shape_words planned = planner->plan(values);
         if (!planned.fault.empty())
             throw error(errc::shape, at,
-                "the network cannot be planned at " + at + ": "
-                    + std::string(planned.fault.view()));
+                "the network cannot be planned at " + at + " (" + ranges_text()
+                    + "): " + std::string(planned.fault.view()));
         return plan_view::open(std::as_bytes(std::span(planned.words)), "the plan at " + at);
     }
 
@@ -125,6 +136,15 @@ struct shape_source {
     }
 
 private:
+    /// "batch can be 1 to 8, height 224 to 1280 in steps of 32".
+    std::string ranges_text() const {
+        std::string out;
+        for (const plan_dim& d : dims)
+            out += (out.empty() ? std::string() : ", ") + std::string(d.at.view())
+                + (out.empty() ? " can be " : " ") + range_text(d);
+        return out;
+    }
+
     void note_memory(const plan_records& plan) {
         const auto enlarge
             = [](std::vector<std::uint64_t>& sizes, const std::vector<plan_binding>& all) {
