@@ -381,7 +381,8 @@ private:
         compiler_target target = compiler_target::own) const {
         const auto start = std::chrono::steady_clock::now();
         if (!binary.empty()) try {
-                program made = from_binary(device_, binary, kernel_options(device_), subject);
+                program made
+                    = from_kept_binary(device_, binary, kernel_options(device_), subject, binary);
                 report = {true, ms_since(start), "binary: from the plan"};
                 return made;
             } catch (const error&) {}

@@ -26,6 +26,7 @@
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/launch_gate.hpp>
 #include <lamina/runtime/sm_90a.hpp>
+#include <lamina/runtime/without_bitcode.hpp>
 
 namespace lamina {
 
@@ -41,7 +42,10 @@ struct build_report {
 class program;
 namespace detail {
 std::string store_at_rest(program& built);
-}
+std::vector<std::byte> binary_at_rest(const program& built);
+program from_kept_binary(const device& dev, std::span<const std::byte> binary,
+    std::string_view options, std::string_view subject, std::span<const std::byte> kept);
+}  // namespace detail
 
 /// A built program for one device. Copies share it.
 class program {
@@ -67,11 +71,17 @@ private:
     friend program build_program(const device&, std::string_view, std::string_view,
         std::string_view, build_report&, compiler_target);
     friend std::string detail::store_at_rest(program&);
+    friend std::vector<std::byte> detail::binary_at_rest(const program&);
+    friend program detail::from_kept_binary(const device&, std::span<const std::byte>,
+        std::string_view, std::string_view, std::span<const std::byte>);
 
     /// Its cache key, and whether its binary is in the cache.
     struct cached {
         cache_key key;
         std::atomic<bool> stored = false;
+        bool lacks_bitcode = false;  ///< its driver must not be asked for its binary
+        std::span<const std::byte>
+            kept;  ///< the binary that it came from, unless that is in the cache
     };
     opencl::program built_;
     std::string subject_;
@@ -137,6 +147,15 @@ namespace detail {
 
 /// program_binary() while no run is under way.
 inline std::vector<std::byte> binary_at_rest(const program& built) {
+    const program::cached& from = *built.cached_;
+    if (from.lacks_bitcode) {
+        if (!from.kept.empty()) return {from.kept.begin(), from.kept.end()};
+        if (auto found = read_cache(cache_folder(), from.key)) return std::move(*found);
+        throw error(errc::device_failure, built.subject(),
+            built.subject()
+                + ": its binary was in the cache when the engine was made, and is no longer; make "
+                  "the engine again, or save without binaries");
+    }
     cl_uint devices = 0;
     opencl::check(
         clGetProgramInfo(built.get(), CL_PROGRAM_NUM_DEVICES, sizeof devices, &devices, nullptr),
@@ -194,6 +213,20 @@ inline program from_binary(const device& dev, std::span<const std::byte> binary,
 
 namespace detail {
 
+/// from_binary() of bytes that are still there when the program is asked for its binary: `kept`, or none where they are in
+/// the cache. On PoCL the program lacks what none of its kernels needs.
+inline program from_kept_binary(const device& dev, std::span<const std::byte> binary,
+    std::string_view options, std::string_view subject, std::span<const std::byte> kept) {
+    if (dev.facts().compiles_lazily)
+        if (const auto less = without_bitcode(binary)) try {
+                program made = from_binary(dev, *less, options, subject);
+                made.cached_->lacks_bitcode = true;
+                made.cached_->kept = kept;
+                return made;
+            } catch (const error&) {}  // as it is, then
+    return from_binary(dev, binary, options, subject);
+}
+
 /// store_binary() while no run is under way.
 inline std::string store_at_rest(program& built) {
     const std::string folder = cache_folder();
@@ -231,7 +264,7 @@ inline program build_program(const device& dev, std::string_view source, std::st
     // A complete binary that the driver rejects is a miss like any other.
     if (const auto binary = read_cache(cache_folder(), key)) {
         try {
-            program found = from_binary(dev, *binary, options, subject);
+            program found = detail::from_kept_binary(dev, *binary, options, subject, {});
             found.cached_->key = key;
             found.cached_->stored = true;
             report = {true, detail::ms_since(start), "cache: hit"};
