@@ -36,6 +36,7 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
+#define STRIP_ROOM ((STRIP + VW - 1) / VW * VW)
 #define UNROLL _Pragma("unroll")
 #define BLOCKS_FIRST 3
 #define LANE_OF(c) \
@@ -190,13 +191,14 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
         for (int kh = kh_first; kh < kh_last; ++kh, w += KW * VW * VW) {
             for (int c = 0; c < IC; ++c) {
                 __global const PICTURE_TYPE* row = x + c * XS_C + kh * DH * XS_H;
-                float strip[STRIP + VW];
-                if (XS_W == 1 && iw0 >= 0 && iw0 + STRIP + VW <= IW) {
-                    UNROLL for (int p = 0; p < STRIP; p += VW)
-                        *(vec_anywhere*)(strip + p) = PIXELS(row, p);
+                VEC lines[STRIP_ROOM / VW]; /* stores that cross two lines of the cache would be slow to read */
+                float* const strip = (float*)lines;
+                if (XS_W == 1 && iw0 >= 0 && iw0 + STRIP_ROOM <= IW) {
+                    UNROLL for (int i = 0; i < STRIP_ROOM / VW; ++i)
+                        lines[i] = PIXELS(row, i * VW);
                 } else {
                     /* whole vectors: compilers make branches of some other lengths, such as 27 */
-                    for (int p = 0; p < (STRIP + VW - 1) / VW * VW; ++p)
+                    for (int p = 0; p < STRIP_ROOM; ++p)
                         strip[p] = iw0 + p >= 0 && iw0 + p < IW ? PIXEL(row, p * XS_W) : 0.0f;
                 }
 #define SOURCE(p, c_) strip[(p) * SW + kw * DW]
@@ -252,7 +254,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 )CLC"sv;
 
 inline constexpr text_names conv2d_blocked_names{"",
-    "STRIP UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE COPIED LINE TAP STRIP_LANES READ_PIXEL "
+    "STRIP STRIP_ROOM UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE COPIED LINE TAP STRIP_LANES READ_PIXEL "
     "ADD_PRODUCTS MULTIPLY FETCH_COMING SOURCE"};
 
 inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
