@@ -34,6 +34,45 @@ constexpr int leading_extents(launch_builder& b, const shape& out) {
     return count;
 }
 
+/// Vectors of queries that a work-item takes, those first that are done soonest: few where more would be beyond the last
+/// query, many where that leaves fewer copies of keys and values. `others`: work-items along the leading axes.
+constexpr void attention_tactics(launch_builder& b, int width, int queries, int others) {
+    struct way {
+        int vectors = 0, columns = 0, keys = 0;
+        std::int64_t cost = 0, time = 0;
+    };
+    way ways[3];
+    int count = 0;
+    for (int vectors : {2, 1, 3}) {
+        way made{vectors, vectors == 1 ? 16 : vectors == 2 ? 12 : 8, vectors == 3 ? 8 : 12};
+        if (b.target.channel_block != 16) {  // a vector of 16 takes several registers
+            made.columns = made.keys = 6;
+            if (vectors > 1) continue;
+        }
+        while (width % made.columns) --made.columns;
+        // What a register of sums costs: their products (2 a cycle) or the loads that feed them; and the copies.
+        const int sums = vectors * made.columns, loads = vectors + made.columns;
+        made.cost = 1000 * vectors * (sums > loads ? sums : loads) / sums + 125;
+        const std::int64_t items
+            = std::int64_t{(queries + 16 * vectors - 1) / (16 * vectors)} * others;
+        made.time = (items + 1) / 2 * made.cost;  // of plans, which are made for two threads
+        int place = count++;
+        for (; place > 0 && ways[place - 1].time > made.time; --place)
+            ways[place] = ways[place - 1];
+        ways[place] = made;
+    }
+    for (int i = 0; i < count; ++i) {
+        const way& w = ways[i];
+        tactic made;
+        made.label.append("queries").append(16 * w.vectors).append("_keys").append(w.keys);
+        made.defines.append("#define QV ").append(w.vectors).append("\n#define TK ").append(w.keys);
+        made.defines.append("\n#define TE ").append(w.columns).append('\n');
+        made.tile[0] = 16 * w.vectors;
+        made.cost = item_cost::of(w.cost);
+        b.tactic_of(made);
+    }
+}
+
 constexpr bool select_attention_blocked(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
@@ -77,24 +116,7 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     b.out.extents[0] = queries;
     b.out.extents[1] = leading_extents(b, y.dims);
     b.out.flops = 2 * y.dims.count() / width * length * (depth + width);
-    for (int vectors : {2, 1, 3}) {
-        int columns = vectors == 1 ? 16 : vectors == 2 ? 12 : 8;
-        int keys = vectors == 3 ? 8 : 12;
-        if (b.target.channel_block != 16) {  // a vector of 16 takes several registers
-            columns = keys = 6;
-            if (vectors > 1) continue;
-        }
-        while (width % columns) --columns;
-        tactic made;
-        made.label.append("queries").append(16 * vectors).append("_keys").append(keys);
-        made.defines.append("#define QV ").append(vectors).append("\n#define TK ").append(keys);
-        made.defines.append("\n#define TE ").append(columns).append('\n');
-        made.tile[0] = 16 * vectors;
-        // What a register of sums costs: their products (2 a cycle) or the loads that feed them.
-        const int sums = vectors * columns, loads = vectors + columns;
-        made.cost = item_cost::of(1000 * vectors * (sums > loads ? sums : loads) / sums);
-        b.tactic_of(made);
-    }
+    attention_tactics(b, width, queries, b.out.extents[1]);
     if (pairs) prefer_dots(b);
     b.finish("attention_blocked");
     return true;
