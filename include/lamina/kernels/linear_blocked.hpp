@@ -64,7 +64,6 @@ constexpr void other_linear_tactics(launch_builder& b, int rows, int ob, int pan
 /// 200 rows per work-item and as many panels as leave four work-items (of all `batches`), so that x
 /// is read few times. Engines with more than two threads make them smaller.
 constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, int batches = 1) {
-    row_tile chosen{};
     int last_score = -1;
     for (int pick = 0; pick < 2; ++pick) {
         int best_score = 1 << 30, best = 0;
@@ -86,16 +85,15 @@ constexpr void linear_tactics(launch_builder& b, int rows, int ob, int panels, i
         const int height = (tiles + parts - 1) / parts * best;
         if (rows == 1) {
             linear_tactic(b, 1, 1, 1, ob);
-            chosen = {1, 1, 1};
+            b.m.row_tiles.push_back({1, 1, 1});
             break;
         }
         int wide = 12;
         while (wide > 1 && (panels + wide - 1) / wide * parts * batches < 4) --wide;
         wide = (panels + (panels + wide - 1) / wide - 1) / ((panels + wide - 1) / wide);
         linear_tactic(b, best, height, wide, ob);
-        if (pick == 0) chosen = {best, height, wide};
+        b.m.row_tiles.push_back({best, height, wide});
     }
-    b.m.row_tiles.push_back(chosen);
     if (b.m.guide) other_linear_tactics(b, rows, ob, panels, batches);
 }
 
