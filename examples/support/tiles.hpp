@@ -37,39 +37,41 @@ inline std::vector<tile> tiles_of(int width, int height, const tiling& how) {
     return out;
 }
 
-/// Three channels of a picture, joined of tiles.
+/// The channels of a picture, joined of tiles.
 class joined_tiles {
 public:
-    joined_tiles(int width, int height, const tiling& how)
-        : width_(width), height_(height), how_(how), sums_(pixels() * 3), weights_(pixels()) {}
+    joined_tiles(int width, int height, const tiling& how, std::size_t channels = 3)
+        : width_(width), height_(height), how_(how), channels_(channels),
+          sums_(pixels() * channels), weights_(pixels()) {}
 
-    /// `values`: height x width x 3.
+    /// `values`: height x width x channels.
     template <class Values> void add(const tile& at, const Values& values) {
         const std::vector<float> across = weights_along(at.left, at.width, width_);
         const std::vector<float> down = weights_along(at.top, at.height, height_);
         std::size_t from = 0;
         for (int y = 0; y < at.height; ++y)
-            for (int x = 0; x < at.width; ++x, from += 3) {
+            for (int x = 0; x < at.width; ++x, from += channels_) {
                 const std::size_t to
                     = static_cast<std::size_t>(at.top + y) * static_cast<std::size_t>(width_)
                     + static_cast<std::size_t>(at.left + x);
                 const float weight
                     = across[static_cast<std::size_t>(x)] * down[static_cast<std::size_t>(y)];
                 weights_[to] += weight;
-                for (std::size_t c = 0; c < 3; ++c)
-                    sums_[3 * to + c] += weight * static_cast<float>(values[from + c]);
+                for (std::size_t c = 0; c < channels_; ++c)
+                    sums_[channels_ * to + c] += weight * static_cast<float>(values[from + c]);
             }
     }
-    /// Height x width x 3, once all tiles are there.
+    /// Height x width x channels, once all tiles are there.
     std::vector<float> values() const {
         std::vector<float> out = sums_;
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] /= weights_[i / 3];
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] /= weights_[i / channels_];
         return out;
     }
 
 private:
     int width_, height_;
     tiling how_;
+    std::size_t channels_;
     std::vector<float> sums_, weights_;
 
     std::size_t pixels() const {

@@ -2,6 +2,8 @@
 // Pictures in tiles (examples/support/tiles.hpp): a network whose shape changes with the tile, joined to what it gives
 // of the whole picture.
 #include "examples/support/tiles.hpp"
+#include "examples/zoo/changing.hpp"
+#include "examples/zoo/unet.hpp"
 #include "support/near.hpp"
 #include "support/planned_shapes.hpp"
 #include "support/random.hpp"
@@ -12,6 +14,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
 using namespace lamina_test;
@@ -31,6 +35,21 @@ struct filters {
         net.output("filtered", x | permute{{0, 2, 3, 1}});
     }
 };
+
+/// A narrow U-Net. Each pixel depends on those that are at most 92 away by its convolutions, and 15 more by which of 16
+/// its pools begin at.
+using narrow_unet = zoo::changing<zoo::unet<1, 304, 4>,
+    zoo::changes{.height = {.min = 272, .opt = 304, .max = 400, .step = 16},
+        .width = {.min = 272, .opt = 304, .max = 400, .step = 16}}>;
+
+/// Planes of `channels` as pixels.
+std::vector<float> as_pixels(std::span<const float> planes, std::size_t channels) {
+    std::vector<float> out;
+    const std::size_t pixels = planes.size() / channels;
+    for (std::size_t i = 0; i < planes.size(); ++i)
+        out.push_back(planes[i % channels * pixels + i / channels]);
+    return out;
+}
 
 }  // namespace
 
@@ -90,5 +109,36 @@ TEST_CASE("a picture in tiles is what the network makes of the whole one") {
         joined.add(t, run.get("filtered"));
     }
     const difference off = near(joined.values(), wanted, 1e-5);
+    CHECK_MESSAGE(off.is_near, off.what);
+}
+
+TEST_CASE("a U-Net on tiles finds the classes that it finds on the whole picture") {
+    random_source random("tiles, U-Net");
+    network net;
+    narrow_unet::define(net);
+    const random_weights file(net, random);
+    const planned_shapes<narrow_unet> planned(target_for(device::best()));
+    const engine engine(planned, file.opened());
+    const int width = 400, height = 16 * random.integer(18, 25);
+    CAPTURE(height);
+    const std::vector<float> planes
+        = random.numbers(static_cast<std::size_t>(3 * width * height), -1, 1);
+    context run = engine.make_context();
+    run.set_input("image", planes, {1, 3, height, width}).run();
+    const std::vector<float> wanted = as_pixels(run.get("classes"), 2);
+
+    const examples::tiling how{.side = 304, .overlap = 240, .margin = 112};
+    examples::joined_tiles joined(width, height, how, 2);
+    for (const examples::tile& t : examples::tiles_of(width, height, how)) {
+        std::vector<float> part;
+        for (int plane = 0; plane < 3; ++plane)
+            for (int y = t.top; y < t.top + t.height; ++y) {
+                const auto row = planes.begin() + (plane * height + y) * width + t.left;
+                part.insert(part.end(), row, row + t.width);
+            }
+        run.set_input("image", part, {1, 3, t.height, t.width}).run();
+        joined.add(t, as_pixels(run.get("classes"), 2));
+    }
+    const difference off = near(joined.values(), wanted, 1e-4);
     CHECK_MESSAGE(off.is_near, off.what);
 }
