@@ -39,8 +39,8 @@ struct filters {
 /// A narrow U-Net. Each pixel depends on those that are at most 92 away by its convolutions, and 15 more by which of 16
 /// its pools begin at.
 using narrow_unet = zoo::changing<zoo::unet<1, 304, 4>,
-    zoo::changes{.height = {.min = 272, .opt = 304, .max = 400, .step = 16},
-        .width = {.min = 272, .opt = 304, .max = 400, .step = 16}}>;
+    zoo::changes{.height = {.min = 256, .opt = 304, .max = 400, .step = 16},
+        .width = {.min = 256, .opt = 304, .max = 400, .step = 16}}>;
 
 /// Planes of `channels` as pixels.
 std::vector<float> as_pixels(std::span<const float> planes, std::size_t channels) {
