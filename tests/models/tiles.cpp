@@ -139,6 +139,6 @@ TEST_CASE("a U-Net on tiles finds the classes that it finds on the whole picture
         run.set_input("image", part, {1, 3, t.height, t.width}).run();
         joined.add(t, as_pixels(run.get("classes"), 2));
     }
-    const difference off = near(joined.values(), wanted, 1e-4);
+    const difference off = near(joined.values(), wanted, 1e-5);
     CHECK_MESSAGE(off.is_near, off.what);
 }
