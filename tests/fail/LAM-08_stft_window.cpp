@@ -1,4 +1,4 @@
-// EXPECT: stft: hop_length 4, win_length 17; use 1 or more, and a window of n_fft (16) at most
+// EXPECT: stft: win_length 17; use 1 to n_fft (16)
 // A window longer than a frame.
 #include <lamina/define.hpp>
 #include <lamina/planner/show_problem.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: conv2d 'conv1': 'conv1.weight' is 8x3x3x3 in tiny.safetensors, the layer needs 8x3x1x1; check channels, kernel and groups
+// EXPECT: conv2d 'conv1': 'conv1.weight' is 8x3x3x3 in tiny.safetensors, the layer needs 8x3x1x1; check the sizes in its options
 // A kernel of another size.
 #include <lamina/define.hpp>
 #include <lamina/planner/fits.hpp>

@@ -87,7 +87,7 @@ TEST_CASE("fits: one element along an axis is no scalar") {
     REQUIRE(net.problems.size() == 1);
     CHECK(net.problems[0].what.view()
         == "parameter 'logit_scale': 'logit_scale' is 1 in flat.safetensors, the layer needs scalar; "
-           "check channels, kernel and groups");
+           "check the sizes in its options");
 }
 
 TEST_CASE("fits: an empty manifest lacks everything and crashes nothing") {

@@ -90,7 +90,7 @@ TEST_CASE("engine: numbers of another type than a binding's are one sentence wit
     context run = engine(plan<typed>, weights()).make_context();
     caught fault = fault_of([&] { run.set_input("mask", x); });
     CHECK(fault.code == errc::input_dtype);
-    CHECK(fault.says("input 'mask' got floats, it is boolean; give bools"));
+    CHECK(fault.says("input 'mask' got floats, it is boolean; give bools or bytes (std::uint8_t)"));
     fault = fault_of([&] { run.set_input("bytes", small); });
     CHECK(fault.says("input 'bytes' got signed bytes, it is u8; give bytes"));
     fault = fault_of([&] { run.set_input("x", mask); });

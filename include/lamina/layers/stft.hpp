@@ -19,9 +19,9 @@ struct stft_options {
     tensor window;         ///< [win_length], hann_window{} or a parameter; ones by default
     bool center
         = true;  ///< the first frame has its middle on the first sample: the ends are padded
-    pad_kind pad_mode = pad_kind::reflect;
-    bool normalized = false;  ///< numbers are divided by the root of n_fft
-    bool onesided = true;     ///< n_fft / 2 + 1 frequencies; false: all n_fft
+    pad_kind pad_mode = pad_kind::reflect;  ///< or constant (zeros), replicate, circular
+    bool normalized = false;                ///< numbers are divided by the root of n_fft
+    bool onesided = true;                   ///< n_fft / 2 + 1 frequencies; false: all n_fft
 };
 
 /// Spectra of the frames of a signal: `x | stft{{.n_fft = 400, .hop_length = 160, .window = hann}}`.
@@ -51,9 +51,13 @@ constexpr bool settle_frames(network& net, const subject& who, stft_options& o) 
     }
     if (o.hop_length == 0) o.hop_length = o.n_fft < 4 ? 1 : o.n_fft / 4;
     if (o.win_length == 0) o.win_length = o.n_fft;
-    if (o.hop_length < 1 || o.win_length < 1 || o.win_length > o.n_fft) {
-        net.report(problem_id::option_range, who, "hop_length ", o.hop_length, ", win_length ",
-            o.win_length, "; use 1 or more, and a window of n_fft (", o.n_fft, ") at most");
+    if (o.hop_length < 1) {
+        net.report(problem_id::option_range, who, "hop_length ", o.hop_length, "; use 1 or more");
+        return false;
+    }
+    if (o.win_length < 1 || o.win_length > o.n_fft) {
+        net.report(problem_id::option_range, who, "win_length ", o.win_length, "; use 1 to n_fft (",
+            o.n_fft, ")");
         return false;
     }
     if (!o.window.net) {

@@ -149,7 +149,7 @@ constexpr void check_manifest(
             detail::report_at(net, problem_id::weight_shape, user.file, user.line,
                 say(detail::who_text(user), ": '", p.at.view(), "' is ", to_text(entry.dims).view(),
                     " in ", file.file, ", the layer needs ", to_text(p.dims).view(),
-                    "; check channels, kernel and groups"));
+                    "; check the sizes in its options"));
         else if (!is_weight_type(entry.type))
             detail::report_at(net, problem_id::weight_shape, user.file, user.line,
                 say(detail::who_text(user), ": '", p.at.view(), "' is ", to_text(entry.type),

@@ -88,8 +88,9 @@ LAMINA_INLINE void context::fill(
         throw error(errc::input_shape, std::string(b.name),
             "input '" + std::string(b.name) + "' got " + std::to_string(count) + " values, it is "
                 + std::string(to_text(b.dims).view()) + " = " + std::to_string(wanted)
-                + (shapes_ ? "; give its extents too: set_input(name, values, {...})"
-                           : "; crop, scale or pad the data to that shape"));
+                + (shapes_
+                        ? "; give so many values, and other extents too: set_input(name, values, {...})"
+                        : "; crop, scale or pad the data to that shape"));
     if (b.type == dtype::i32 && !plan().bounds.empty())
         check_bounds(input, static_cast<const std::int32_t*>(values), count);
     need_quiet();

@@ -220,8 +220,9 @@ LAMINA_INLINE device device::find(std::string_view wanted, std::string_view how)
     if (!there.faults.empty()) fail_unknown(there);
     const std::string pocl = detail::pocl_trouble();
     throw error(errc::device_missing, std::string(wanted),
-        "no device is '" + std::string(wanted) + "', " + std::string(how) + "; this machine has "
-            + list(devices) + "; give a type, an index or part of a name of one of these"
+        "no device is '" + std::string(wanted) + "', " + std::string(how)
+            + "; this machine has device " + list(devices)
+            + "; give a type, an index or part of a name of one of these"
             + (pocl.empty() ? pocl : " (" + pocl + ")"));
 }
 

@@ -54,8 +54,8 @@ inline void check_numbers(const plan_binding& b, dtype host) {
     if (takes_numbers(b.type, host)) return;
     throw error(errc::input_dtype, std::string(b.name),
         "input '" + std::string(b.name) + "' got " + std::string(numbers_of(host)) + ", it is "
-            + std::string(to_text(b.type)) + "; give "
-            + std::string(numbers_of(host_type(b.type))));
+            + std::string(to_text(b.type)) + "; give " + std::string(numbers_of(host_type(b.type)))
+            + (b.type == dtype::boolean ? " or bytes (std::uint8_t)" : ""));
 }
 
 }  // namespace detail
