@@ -37,6 +37,17 @@ void branches(network& net) {
     net.output("rows", z | global_avg_pool{} | flatten{} | softmax{1});
 }
 
+/// Each step has one work-item, or a few: most threads find nothing to do.
+void small_steps(network& net) {
+    tensor x = net.input("x", {1, 3});
+    for (int i = 0; i < 12; ++i) {
+        name at("l");
+        at.append(i);
+        x = x | linear{at, 3 + i % 2 * 40} | softmax{1};
+    }
+    net.output("scores", x);
+}
+
 /// In the middle a layer whose kernel is the user's.
 void with_custom(network& net) {
     const tensor x = net.input("image", {2, 5, 9, 11})
@@ -129,6 +140,13 @@ TEST_CASE("merged steps give what launches of their own give") {
         context run = nets.merged->make_context();
         nets.check_merged(run, 300);
     }
+}
+
+TEST_CASE("so do steps of fewer work-items than there are threads") {
+    const both nets("merged and small", small_steps);
+    CHECK(nets.merged->plan().steps.size() > 12);
+    context run = nets.merged->make_context();
+    nets.check_merged(run, 500);
 }
 
 TEST_CASE("so do those of random networks") {

@@ -143,6 +143,13 @@ TEST_CASE("merged steps: no more threads than a container lets run") {
     CHECK(merged_groups(2, 64) == 2);
 }
 
+TEST_CASE("merged steps: their state has a line for each thread, twice a step") {
+    constexpr std::size_t line = 64;
+    CHECK(merged_state_bytes(1, 1) == (3 + 2) * line);
+    CHECK(merged_state_bytes(16, 2) == (3 + 64) * line);
+    CHECK(merged_state_bytes(17, 16) == (4 + 544) * line);
+}
+
 TEST_CASE("merged steps: only kernels that this version describes, and that do not wait") {
     const merged_kernel pool = of_family("pool");
     const plan_tactic plain{"", "", {}, {}, 0}, waits{"", "", {}, {}, 64};

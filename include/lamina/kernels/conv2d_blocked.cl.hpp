@@ -182,6 +182,10 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 #else
 #define SOURCE(p, c_) x[(p) * (SW * VW) + i]
 #endif
+#if !DOTS
+        UNROLL for (int p = 0; p < TW; ++p) /* the next block, which another core may have written */
+            FETCH_NEAR(x + XS_C + p * (SW * VW));
+#endif
         for (int i = 0; i < lanes; i += LINE / VW)
             MULTIPLY(SOURCE, i * VW)
         w += VW * VW;

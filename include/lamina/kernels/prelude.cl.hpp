@@ -56,11 +56,13 @@ typedef GLUE(int, VW) IVEC;
 #ifndef CPU
 #define CPU 0
 #endif
-/* prefetches p into L2 */
+/* prefetches p into L2, or L1 */
 #if CPU && defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
 #define FETCH(p) __builtin_prefetch((const void*)(size_t)(p), 0, 2)
+#define FETCH_NEAR(p) __builtin_prefetch((const void*)(size_t)(p), 0, 3)
 #else
 #define FETCH(p)
+#define FETCH_NEAR(p)
 #endif
 
 /* PoCL's vstore8 and vstore16 are several stores; a vector that may lie anywhere is one */
@@ -482,7 +484,7 @@ inline constexpr text_names prelude_names{
     "quantized_anywhere f_quantized group_sum group_max at_least at_most least_of greatest_of power_of_two exp_within "
     "wide_exp f_tanh f_gelu_erf",
     "HALF BF16 NUMBERS_OF NARROW LEAST_REAL REAL_BYTES OUT_NUMBER BYTES CHARS TO_INT FROM_INT CHOOSE TRUTH OTHER1 "
-    "TO_VALUE OTHERV VW GLUE_ GLUE FETCH STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
+    "TO_VALUE OTHERV VW GLUE_ GLUE FETCH FETCH_NEAR STORE_FLOATS LOAD_FLOATS OUT_FLOAT INTS LOAD1 STORE1 LOADV "
     "STOREV to_tf32 to_tf32_lanes to_finite_lanes to_finite LOADF LANES OUT IN WEIGHTS VECTOR SCALAR INDICES "
     "OUT_INDICES SHARED_FLOATS SHARED_INTS OPEN OPEN_SCALAR GROUP_OF KERNEL NUMBERS EPILOGUE_ARGS "
     "EPILOGUE_OPEN KEEP PARTS PART GROUP_SUM GROUP_MAX ROUNDER EXP f_tanh GELU_POLYNOMIAL f_gelu_erf"};

@@ -21,15 +21,18 @@ namespace lamina::kernels {
 //                  has two numbers for each group and step, which are added to
 // wait_text and run_steps_text.
 //
-// A step's work-items are divided into SHARES shares per thread. A thread takes its own shares, then those
-// that others have not begun, so a late or missing thread does not block the others: they only wait for
+// A step's work-items are divided into equal shares, up to SHARES for each thread. A thread takes its own shares,
+// then those that others have not begun, so a late or missing thread does not block the others: they only wait for
 // shares in progress. Hence work-groups need not run concurrently; a single one does everything, and those
 // that start after the work is done return.
 //
+// Threads meet without a counter that all of them write to: each looks at everyone's line in turn, which says how
+// many of that thread's shares are taken and done.
+//
 // `state`, zero before the first launch: the numbers of groups that entered and left; for each step which of
-// its two sets of counters is in use; then the sets: shares done, and shares taken of each thread, each in
-// a cache line of its own. While one set is in use, the thread that takes the first share zeroes the other;
-// the last group to leave swaps them.
+// its two sets of counters is in use; then the sets: a cache line for each thread, with its shares taken and done.
+// While one set is in use, the thread that takes a first share zeroes that line of the other; the last group to
+// leave swaps them.
 inline constexpr std::string_view run_steps_head = R"CLC(
 #define CPU 1
 #define inline static __inline
@@ -81,13 +84,18 @@ inline long clock_now(void) {
 #define NOTE(which, spent)
 #endif
 
-#define SET(step, which) (sets + ((step) * 2 + (which)) * (ulong)((threads + 1) * LINE))
+#define SET(step, which) (sets + ((step) * 2 + (which)) * (ulong)(threads * LINE))
 #define BUFFER(i) ((__global void*)base[row[i]])
 #define ITEM i0, i1, i2, n0, n1, n2
 #define EACH_ITEM                                                                       \
     for (long item = begin; item < end;                                                 \
          ++item, i0 = i0 + 1 < n0 ? i0 + 1                                              \
                                   : (i1 = i1 + 1 < n1 ? i1 + 1 : (++i2, 0), 0))
+
+#define SHARES_OF(items) (int)min((long)SHARES, max(1L, ((items) + threads - 1) / threads))
+#define TAKEN(counters, owner) ((counters) + (owner) * LINE)
+#define DONE_OF(counters, owner) ((counters) + (owner) * LINE + 1)
+#define NEXT_THREAD(owner) ((owner) + 1 < threads ? (owner) + 1 : 0)
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void run_steps(const int first, const int last, const int steps, const int threads,
@@ -98,44 +106,53 @@ __kernel void run_steps(const int first, const int last, const int steps, const 
     __global int* const gone = state + LINE;
     __global int* const in_use = state + 2 * LINE;
     __global int* const sets = in_use + (steps + LINE - 1) / LINE * LINE;
-    const int shares = threads * SHARES;
     const int entered = RAISE(came, 1), me = entered % threads;
-    const bool late = SEEN(SET(last - 1, in_use[last - 1])) == shares;
+    int step = first, complete = 0;
+    {
+        __global const long* const row = table + (last - 1) * (long)ROW;
+        __global int* const counters = SET(last - 1, in_use[last - 1]);
+        const int shares = SHARES_OF(row[1] * row[2] * row[3]);
+        while (complete < threads && SEEN(DONE_OF(counters, complete)) == shares)
+            ++complete;
+        if (complete == threads)
+            step = last; /* too late for everything */
+    }
 
-    for (int step = late ? last : first; step < last; ++step) {
+    for (; step < last; ++step) {
         __global const long* const row = table + step * (long)ROW;
         const int n0 = row[1], n1 = row[2], n2 = row[3];
         CLOCK(begun)
         const long items = (long)n0 * n1 * n2;
-        __global int* const done = SET(step, in_use[step]);
-        __global int* const next_done = SET(step, 1 - in_use[step]);
-        int mine = 0;
-        for (int turn = 0; turn < threads; ++turn) {
-            const int owner = (me + turn) % threads;
-            __global int* const taken = done + (owner + 1) * LINE;
-            while (SEEN(taken) < SHARES) {
+        const int shares = SHARES_OF(items);
+        __global int* const counters = SET(step, in_use[step]);
+        __global int* const next = SET(step, 1 - in_use[step]);
+        for (int turn = 0, owner = me; turn < threads; ++turn, owner = NEXT_THREAD(owner)) {
+            __global int* const taken = TAKEN(counters, owner);
+            if (SEEN(taken) >= shares)
+                continue;
+            const long from = items * owner / threads, count = items * (owner + 1) / threads - from;
+            int mine = 0;
+            while (SEEN(taken) < shares) {
                 const int share = RAISE(taken, 1);
-                if (share >= SHARES)
+                if (share >= shares)
                     break;
-                if (share == 0) {
-                    next_done[(owner + 1) * LINE] = 0;
-                    if (owner == 0)
-                        *next_done = 0;
-                }
-                const int at = owner * SHARES + share;
-                const long begin = items * at / shares, end = items * (at + 1) / shares;
+                if (share == 0)
+                    *TAKEN(next, owner) = *DONE_OF(next, owner) = 0;
+                const long begin = from + count * share / shares,
+                           end = from + count * (share + 1) / shares;
                 int i0 = begin % n0, i1 = begin / n0 % n1, i2 = begin / n0 / n1;
                 ++mine;
                 switch ((int)row[0]) { CASES }
             }
+            if (mine)
+                RAISE(DONE_OF(counters, owner), mine);
         }
-        if (mine)
-            RAISE(done, mine);
         CLOCK(worked)
         NOTE(0, worked - begun)
         if (step + 1 == last)
             break;
-        WAIT_UNTIL(SEEN(done) >= shares)
+        for (int turn = 0, owner = me; turn < threads; ++turn, owner = NEXT_THREAD(owner))
+            WAIT_UNTIL(SEEN(DONE_OF(counters, owner)) == shares)
         CLOCK(waited)
         NOTE(1, waited - worked)
     }

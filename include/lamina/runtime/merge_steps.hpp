@@ -162,7 +162,7 @@ inline std::size_t merged_groups(unsigned threads, unsigned compute_units) {
 /// Bytes of `state` for that many threads.
 inline std::size_t merged_state_bytes(std::size_t steps, std::size_t threads) {
     constexpr std::size_t line = 16;
-    return (2 * line + (steps + line - 1) / line * line + steps * 2 * (threads + 1) * line)
+    return (2 * line + (steps + line - 1) / line * line + steps * 2 * threads * line)
         * sizeof(cl_int);
 }
 
