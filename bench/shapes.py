@@ -3,14 +3,15 @@
 """What a network costs whose shapes change: Lamina against ONNX Runtime, OpenVINO and PyTorch.
 
 usage: shapes.py [--network NAME]... [--peer NAME]... [--shapes N] [--alone N] [--threads N] [--seed N]
-                 [--no-requests] [--json FILE] [--history] [--no-build] [--no-venv]
+                 [--device cpu|gpu] [--no-requests] [--json FILE] [--history] [--no-build] [--no-venv]
 
 Each network runs at a random sequence of shapes, blocks of eight new ones of which each returns once; every
 participant is a process of its own and all take turns at each shape, of four runs. Printed are, for each, the
 milliseconds that the first run of a turn takes more than the later ones: at a new shape, at one that returns, and at
 that of the turn before, which is what waking up costs in caches that others used; then the time of a run
 against Lamina's, and the peak of memory against that of a process which runs the largest shape alone; for Lamina
-also its speed against plans that are made for one shape. Then requests of one item, from threads: through a
+also its speed against plans that are made for one shape. On a GPU Lamina runs alone, in fp16 with sizes as arguments
+where kernels take them, and new shapes that compile a program have a line of their own. Then requests of one item, from threads: through a
 `batcher`, and with a context for each thread. bench/README.md has the rest.
 """
 
@@ -35,7 +36,7 @@ from environment import enter_environment  # noqa: E402
 
 NETWORKS = ["resnet50", "yolov3_tiny", "crnn", "bert_base"]
 PEERS = {"onnxruntime": "onnxruntime", "openvino": "openvino", "pytorch-eager": "torch"}
-NEEDED = ["torch", "torchvision", "onnx", "safetensors", "numpy"]
+NEEDED = ["torch", "torchvision", "safetensors", "numpy"]
 BLOCK = 8  # new shapes before each of them returns: fewer than an engine keeps
 LATER = 3  # runs behind the first one of a turn
 REST = 0.06  # seconds before each turn
@@ -60,6 +61,7 @@ def arguments():
     asked.add_argument(
         "--seed", type=int, default=None, help="of the sequence; another one each time without it"
     )
+    asked.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="that Lamina runs on (cpu)")
     asked.add_argument("--no-requests", action="store_true", help="leave the batcher out")
     asked.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the rows there")
     asked.add_argument("--history", action="store_true", help="append them to bench/history/shapes.jsonl")
@@ -70,7 +72,10 @@ def arguments():
     given = common.parse(asked, "cpu")
     given.resume = False
     common.require_tools(given)
-    given.network, given.peer = given.network or NETWORKS, given.peer or list(PEERS)
+    if given.device == "gpu" and given.peer:
+        asked.error("the peers run on CPUs; give --peer without --device gpu")
+    given.network = given.network or NETWORKS
+    given.peer = [] if given.device == "gpu" else given.peer or list(PEERS)
     given.seed = int.from_bytes(os.urandom(3), "little") if given.seed is None else given.seed
     given.work = given.data / "work"
     return given
@@ -115,6 +120,7 @@ class Race:
 
     def __init__(self, given, network):
         self.given, self.network, self.workers, self.failed = given, network, {}, {}
+        self.built = {}  # programs that new shapes compiled, by the number of the shape
 
     def folder(self, name):
         folder = self.given.work / f"{self.network}.shapes" / name
@@ -122,7 +128,7 @@ class Race:
         return folder
 
     def lamina(self, *more):
-        environment = {"POCL_MAX_PTHREAD_COUNT": str(self.given.threads), "LAMINA_DEVICE": "cpu"}
+        environment = {"POCL_MAX_PTHREAD_COUNT": str(self.given.threads), "LAMINA_DEVICE": self.given.device}
         if self.given.threads == os.cpu_count():
             environment["POCL_AFFINITY"] = "1"
         folder = self.folder("lamina")
@@ -221,6 +227,9 @@ class Race:
             names = names[number % len(names) :] + names[: number % len(names)]
             for name in reversed(names) if number % 2 else names:
                 seen[name].append((shape, kind, self.turn(name, dims)))
+            if kind == "new":
+                values = self.sequence.values[shape]
+                self.built[shape] = self.workers["lamina"].ask("built", values=values)["built"]
         return seen
 
     def alone(self):
@@ -257,6 +266,8 @@ class Race:
             rows = [self.row(name, seen, peak, errors) for name in self.workers]
             for row in rows:
                 if row["participant"] == "lamina":
+                    row["compiling_shapes"] = sum(count > 0 for count in self.built.values())
+                    row["compiled_programs"] = sum(self.built.values())
                     row["alone"] = spread([one["paired"] for one in alone])
                     row["alone_least"] = spread([one["least"] for one in alone])
             rows += [
@@ -271,11 +282,12 @@ class Race:
     def row(self, name, seen, peak, errors):
         later = [statistics.median(ms[1:]) for _, _, ms in seen[name]]
         ours = [statistics.median(ms[1:]) for _, _, ms in seen["lamina"]]
-        extra = {
-            kind: [ms[0] - rest for (_, one, ms), rest in zip(seen[name], later, strict=True) if one == kind]
-            for kind in ("new", "known", "same")
-        }
-        return {
+        extra = {"new": [], "known": [], "same": [], "compiled": []}
+        for (shape, kind, ms), rest in zip(seen[name], later, strict=True):
+            compiled = name == "lamina" and kind == "new" and self.given.device == "gpu" and self.built[shape]
+            extra["compiled" if compiled else kind].append(ms[0] - rest)
+        more = {"compiling_extra_ms": spread(extra["compiled"])} if extra["compiled"] else {}
+        return more | {
             "network": self.network,
             "participant": name,
             "new_extra_ms": spread(extra["new"]),
@@ -322,7 +334,7 @@ class Race:
 
 def spread(values):
     """Median, ninth tenth and largest."""
-    values = sorted(values)
+    values = sorted(values) or [math.nan]
     return {
         "median": statistics.median(values),
         "p90": values[min(len(values) - 1, len(values) * 9 // 10)],
@@ -352,6 +364,11 @@ def table(rows):
         if "failed" in row:
             lines.append(f"| {row['network']} | {row['participant']} | failed: {row['failed']} | | | | | | |")
             continue
+        if "compiling_extra_ms" in row:
+            lines.append(
+                f"| {row['network']} | {row['compiling_shapes']} shapes that compiled"
+                f" {row['compiled_programs']} programs | {three(row['compiling_extra_ms'])} | | | | | | |"
+            )
         lines.append(
             f"| {row['network']} | {row['participant']} | {three(row['new_extra_ms'])} |"
             f" {three(row['known_extra_ms'])} | {three(row['same_extra_ms'])} | {row['run_ms']:.2f} |"
@@ -381,7 +398,7 @@ def requests_table(requests):
 def write_networks(given):
     subprocess.run(
         [sys.executable, MODELS / "torch_nets.py", "--out", given.data, "--network", *given.network]
-        + ["--batch", "1", "--no-onnx", "--shapes"],
+        + ["--batch", "1", "--no-onnx", *["--shapes"] * bool(given.peer)],
         check=True,
         stdout=sys.stderr,
     )
@@ -395,10 +412,11 @@ def append_history(rows, requests, given):
         "commit": common.commit(),
         "date": datetime.date.today().isoformat(),
         "bench": f"bench/shapes.py {asked}",
+        "device": given.device,
         "cpu": common.cpu_name(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
-        "versions": {name: importlib.metadata.version(package) for name, package in PEERS.items()},
+        "versions": {name: importlib.metadata.version(PEERS[name]) for name in given.peer},
         "rows": rows,
         "requests": requests,
     }
@@ -408,7 +426,8 @@ def append_history(rows, requests, given):
 
 def main():
     given = arguments()
-    enter_environment(given.venv, [*NEEDED, *(PEERS[name] for name in given.peer)], not given.no_venv)
+    needed = [*NEEDED, *["onnx"] * bool(given.peer), *(PEERS[name] for name in given.peer)]
+    enter_environment(given.venv, needed, not given.no_venv)
     given.work.mkdir(parents=True, exist_ok=True)
     common.build_workers(given, "bench_shapes_worker")
     write_networks(given)

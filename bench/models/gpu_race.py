@@ -25,7 +25,8 @@ import race
 from environment import GPU_MODULES, enter_environment
 
 NETWORKS = [*common.PICTURE_NETWORKS, "bert_base"]
-PRECISIONS = ["fp32", "tf32", "fp16", "bf16"]
+PRECISIONS = ["fp32", "tf32", "fp16", "bf16", "int8"]
+PEER_PRECISION = {"int8": "fp16"}  # the peers have no int8 on GPUs, and run in what they have
 PEERS = ["pytorch-eager", "pytorch-graph", "pytorch-compile", "jax"]
 HISTORY = common.ROOT / "bench/history/gpu.jsonl"
 
@@ -200,7 +201,7 @@ class Cell:
                 patience=max(1, min(self.given.patience, left)),
                 network=self.network,
                 batch=self.batch,
-                precision=self.precision,
+                precision=PEER_PRECISION.get(self.precision, self.precision),
             )
             self.workers[name] = worker
             self.check(name, worker)
@@ -268,6 +269,8 @@ class Cell:
         for name in wanted:
             row = {**self.key, "lamina_ms": None, "peer": name, "peer_ms": None, "ratio": None, **ours}
             row |= {f"peer_{what}": value for what, value in said.get(name, {}).items()}
+            if self.precision in PEER_PRECISION:
+                row["peer_precision"] = PEER_PRECISION[self.precision]
             for side, who in [("lamina", "lamina"), ("peer", name)]:
                 if who in self.failed:
                     row[f"{side}_failed"] = self.failed[who]

@@ -69,7 +69,8 @@ struct entry {
 
 template <class Net> entry entry_of() {
     return {Net::define, [](const lamina::device& dev) {
-                return lamina::plan_for<Net, lamina::cpu, lamina::cpu_avx2>(dev);
+                return lamina::plan_for<Net, lamina::cpu, lamina::cpu_avx2,
+                    lamina::gpu.half().general_sizes()>(dev);
             }};
 }
 
@@ -239,6 +240,13 @@ json serve_requests(const lamina::engine& engine, const input_values& input, con
     return out;
 }
 
+/// How many programs the shape of an object compiled, {"batch": 3}, at which the engine ran just now.
+std::size_t built_at(const lamina::engine& engine, const json& values) {
+    std::vector<lamina::shape_value> given;
+    for (const auto& [name, value] : values.items()) given.push_back({name, value.get<int>()});
+    return engine.at(given).report().cache_misses;
+}
+
 json ranges_of(const entry& of) {
     lamina::network at_opt;
     of.define(at_opt);
@@ -287,8 +295,9 @@ void serve(const worker_options& options) {
         if (name == "alone") return race_alone(net, one, options, device, input, command);
         if (name == "requests") return serve_requests(engine, input, command);
         if (name == "memory") return {{"peak_mb", memory_mb("VmHWM")}};
+        if (name == "built") return {{"built", built_at(engine, command.at("values"))}};
         return {{"failed",
-            "'" + name + "' is no command; run, output, alone, requests and memory are"}};
+            "'" + name + "' is no command; run, output, alone, requests, memory and built are"}};
     });
 }
 
