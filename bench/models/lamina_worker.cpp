@@ -235,7 +235,7 @@ lamina::target chosen_target(const worker_options& options) {
 }
 
 /// Calibrates, then begins anew with the file: what calibration needs is no memory of an int8 engine.
-/// Errors   what execv says.
+/// Errors   what execve says.
 void restart_with_ranges(const lamina::network& net, const lamina::weights& weights,
     const worker_options& options, char** argv) {
     const auto sample = [&](lamina::context& c, std::size_t) {
@@ -249,8 +249,12 @@ void restart_with_ranges(const lamina::network& net, const lamina::weights& weig
     for (char** word = argv; *word; ++word) words.push_back(*word);
     std::string option = "--ranges";
     words.insert(words.end(), {option.data(), file.data(), nullptr});
-    execv("/proc/self/exe", words.data());
-    throw std::runtime_error(std::string("execv of /proc/self/exe: ") + std::strerror(errno));
+    std::vector<char*> variables;
+    for (const std::string& each : lamina::detail::environment_before_opencl())
+        variables.push_back(const_cast<char*>(each.c_str()));
+    variables.push_back(nullptr);
+    execve("/proc/self/exe", words.data(), variables.data());
+    throw std::runtime_error(std::string("execve of /proc/self/exe: ") + std::strerror(errno));
 }
 
 }  // namespace

@@ -69,6 +69,13 @@ TEST_CASE("docs: load, run, look at the result") {
     // [/several_targets]
     CHECK(several.run(image).dims == logits.dims);
 
+    const auto plan = lamina::plan_for<net>(device);
+    // [build_processes]
+    // No other process: for a program that limits them, or counts its children.
+    lamina::engine alone(plan, weights, device, {.build_processes = 1});
+    // [/build_processes]
+    CHECK(alone.report().build_processes == 1);
+
     // [by_name]
     lamina::results all = engine.run({{"image", image}});
     const lamina::result& same = all["logits"];

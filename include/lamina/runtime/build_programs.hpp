@@ -20,6 +20,7 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/plan/table.hpp>
+#include <lamina/runtime/build_process.hpp>
 #include <lamina/runtime/cut_steps.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/gemm.hpp>
@@ -28,6 +29,7 @@
 #include <lamina/runtime/parallel.hpp>
 #include <lamina/runtime/program.hpp>
 #include <lamina/runtime/program_pool.hpp>
+#include <lamina/runtime/program_recipe.hpp>
 #include <lamina/runtime/programs.hpp>
 #include <lamina/runtime/tactic_limits.hpp>
 #include <lamina/runtime/tuning.hpp>
@@ -41,13 +43,14 @@ public:
     /// `wanted` holds nothing, or each step's first choice: an index of a tactic, or no_tactic.
     /// `unwanted` becomes true when the programs are no longer needed. With `merge`, steps share a
     /// launch if the device and their kernels allow it. Steps are cut for so many threads. With a
-    /// `pool`, programs are shared with those that were built with it before.
+    /// `pool`, programs are shared with those that were built with it before. `processes` as in engine_options.
     program_builder(const plan_records& plan, const device& dev, std::span<const tuning_row> tuning,
         std::span<const std::uint32_t> wanted = {}, const std::atomic<bool>* unwanted = nullptr,
-        bool merge = false, unsigned threads = 1, bool timed = false, program_pool* pool = nullptr)
+        bool merge = false, unsigned threads = 1, bool timed = false, program_pool* pool = nullptr,
+        int processes = 1)
         : plan_(plan), device_(dev), tuning_(tuning), wanted_(wanted), unwanted_(unwanted),
           merge_(merge && may_merge(dev.facts(), plan)), threads_(threads), timed_(timed),
-          pool_(pool) {
+          pool_(pool), processes_(processes) {
         const std::string here = binary_device(dev);
         program_pool& to = pool_ ? *pool_ : own_;
         for (const plan_binary& b : plan.binaries) {
@@ -136,32 +139,7 @@ public:
 
     /// Builds what `k` names, from the plan's binaries, the cache or source.
     void build_one(built_kernel& k) const {
-        const plan_kernel& kernel = plan_.kernels[k.kernel];
-        const plan_tactic& tactic = plan_.tactics[k.tactic];
-        const std::string family(kernel.family);
-        const std::string subject = "kernel " + family
-            + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
-        const std::string source = source_of(k.kernel, k.tactic);
-        const auto& binaries = (pool_ ? pool_ : &own_)->binaries;
-        const auto found = binaries.find(source);
-        // A CPU that is said to have the ability (LAMINA_ABILITIES) takes the text's plain code.
-        const bool needs_sm_90a
-            = tactic.needs == to_text(ability::wgmma) && device_.facts().type == device_type::gpu;
-        const auto target = needs_sm_90a ? compiler_target::sm_90a : compiler_target::own;
-        try {
-            k.built = build(found != binaries.end() ? found->second : std::span<const std::byte>(),
-                source, subject, k.report, target);
-        } catch (const error& fault) {
-            // Another driver may hand out another form of a program: the next tactic does without.
-            if (target == compiler_target::own || fault.code() != errc::kernel_build) throw;
-            k.refused = fault.what();
-            return;
-        }
-        const opencl::kernel probe = k.built.kernel(family);
-        opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
-                          sizeof k.max_group, &k.max_group, nullptr),
-            "clGetKernelWorkGroupInfo", subject);
-        if (tactic.gemm.present) k.refused = gemm_refuses(device_, tactic.gemm);
+        if (!find_one(k)) compile_one(k, nullptr);
     }
 
     /// Whether a kernel can be launched as merged steps are.
@@ -174,8 +152,11 @@ public:
     void build_shared(built_kernel& k, const plan_step& step) const {
         const merged_kernel part = parts_of({k.kernel, k.tactic}, step);
         k.merged = true;
-        k.built = build({}, merged_source(plan_, std::span(&part, 1)),
-            "kernel " + std::string(part.family), k.report);
+        made_program made = make_program(
+            {"kernel " + std::string(part.family), merged_source(plan_, std::span(&part, 1))},
+            device_);
+        k.built = std::move(made.built);
+        k.report = std::move(made.report);
     }
 
 private:
@@ -197,6 +178,7 @@ private:
     unsigned threads_;
     bool timed_;
     program_pool* pool_;
+    int processes_;     ///< as engine_options have it
     program_pool own_;  ///< where there is no other
     std::vector<choice> choices_;
     std::map<program_key, std::size_t> index_;
@@ -299,9 +281,7 @@ private:
             if (fresh) different.push_back(i);
         }
         if (pool_) std::erase_if(different, [&](std::size_t i) { return take_built(out_.all[i]); });
-        in_parallel(different.size(), [&](std::size_t i) {
-            if (!unwanted_ || !*unwanted_) build_one(out_.all[different[i]]);
-        });
+        build_all(different);
         if (pool_)
             for (const std::size_t i : different)
                 pool_->alone.emplace(
@@ -313,6 +293,30 @@ private:
             k = {k.kernel, k.tactic, false, same.built, same.report, same.max_group, same.refused};
             k.report.ms = 0;
         }
+    }
+
+    /// Builds the programs of these rows: first those of which there are binaries, then the others.
+    void build_all(const std::vector<std::size_t>& rows) {
+        const auto is_wanted = [&] { return !unwanted_ || !*unwanted_; };
+        std::vector<char> is_found(rows.size(), 0);  // written by several threads
+        in_parallel(rows.size(),
+            [&](std::size_t i) { is_found[i] = is_wanted() && find_one(out_.all[rows[i]]); });
+        if (!is_wanted()) return;
+        std::vector<std::size_t> missing;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            if (!is_found[i]) missing.push_back(rows[i]);
+        const unsigned count = processes_for(device_, processes_, missing.size());
+        if (count < 2) {
+            in_parallel(missing.size(), [&](std::size_t i) {
+                if (is_wanted()) compile_one(out_.all[missing[i]], nullptr);
+            });
+            return;
+        }
+        build_processes processes(device_, kernel_options(device_), count);
+        processes.each(missing.size(), [&](std::size_t i, build_process& by) {
+            if (is_wanted()) compile_one(out_.all[missing[i]], &by);
+        });
+        out_.processes = std::max<std::size_t>(out_.processes, count);
     }
 
     /// True if the pool has the program of a kernel.
@@ -366,27 +370,61 @@ private:
         const std::string source = merged_source(plan_, pool.kernels(), timed_);
         const std::uint64_t hash = hash_text(source, 0) | 1;
         const auto found = pool.merged_binaries.find(hash);
-        pool.built = build(
-            found != pool.merged_binaries.end() ? found->second : std::span<const std::byte>(),
-            source, "the steps of " + std::string(plan_.network), report);
+        made_program made = make_program(
+            {"the steps of " + std::string(plan_.network), source, compiler_target::own,
+                found != pool.merged_binaries.end() ? found->second : std::span<const std::byte>()},
+            device_);
+        pool.built = std::move(made.built);
+        report = std::move(made.report);
         pool.hash = hash;
         pool.row = row_of(pool.kernels());
         pool.ready = pool.kernels().size();
     }
 
-    /// From `binary`, which the plan contains for this device, or else from the cache or source. A
-    /// binary that the driver rejects is not an error: the source is available too.
-    program build(std::span<const std::byte> binary, const std::string& source,
-        const std::string& subject, build_report& report,
-        compiler_target target = compiler_target::own) const {
-        const auto start = std::chrono::steady_clock::now();
-        if (!binary.empty()) try {
-                program made
-                    = from_kept_binary(device_, binary, kernel_options(device_), subject, binary);
-                report = {true, ms_since(start), "binary: from the plan"};
-                return made;
-            } catch (const error&) {}
-        return build_program(device_, source, kernel_options(device_), subject, report, target);
+    program_recipe recipe_of(const built_kernel& k) const {
+        const plan_tactic& tactic = plan_.tactics[k.tactic];
+        program_recipe out;
+        out.subject = "kernel " + std::string(plan_.kernels[k.kernel].family)
+            + (tactic.name.empty() ? std::string() : " (" + std::string(tactic.name) + ")");
+        out.source = source_of(k.kernel, k.tactic);
+        // A CPU that is said to have the ability (LAMINA_ABILITIES) takes the text's plain code.
+        if (tactic.needs == to_text(ability::wgmma) && device_.facts().type == device_type::gpu)
+            out.target = compiler_target::sm_90a;
+        const auto& binaries = (pool_ ? pool_ : &own_)->binaries;
+        if (const auto found = binaries.find(out.source); found != binaries.end())
+            out.binary = found->second;
+        return out;
+    }
+
+    /// Takes what `k` names from the plan's binaries or the cache; false if neither has it.
+    bool find_one(built_kernel& k) const {
+        made_program found = find_program(recipe_of(k), device_);
+        if (!found.built.get()) return false;
+        take(k, std::move(found));
+        return true;
+    }
+
+    /// Builds what `k` names from source; `by`: in that process, unless it is null.
+    void compile_one(built_kernel& k, build_process* by) const {
+        const program_recipe from = recipe_of(k);
+        try {
+            take(k, compile_program(from, device_, by));
+        } catch (const error& fault) {
+            // Another driver may hand out another form of a program: the next tactic does without.
+            if (from.target == compiler_target::own || fault.code() != errc::kernel_build) throw;
+            k.refused = fault.what();
+        }
+    }
+
+    void take(built_kernel& k, made_program&& made) const {
+        const plan_tactic& tactic = plan_.tactics[k.tactic];
+        k.built = std::move(made.built);
+        k.report = std::move(made.report);
+        const opencl::kernel probe = k.built.kernel(std::string(plan_.kernels[k.kernel].family));
+        opencl::check(clGetKernelWorkGroupInfo(probe.get(), device_.id(), CL_KERNEL_WORK_GROUP_SIZE,
+                          sizeof k.max_group, &k.max_group, nullptr),
+            "clGetKernelWorkGroupInfo", k.built.subject());
+        if (tactic.gemm.present) k.refused = gemm_refuses(device_, tactic.gemm);
     }
 };
 
@@ -395,13 +433,14 @@ private:
 /// If `unwanted` is given and becomes true meanwhile, the result is not needed and the build stops.
 /// `merge`: on a CPU, steps may be part of one program. `threads`: of a run, which steps are cut for.
 /// `timed`: merged steps note how long each thread worked and waited. `pool`: programs that engines of one network
-/// share.
+/// share. `processes`: as engine_options::build_processes, 0: as suits the device.
 /// Errors  LAM-R11, LAM-R15 when no tactic of a step fits the device, LAM-R16, LAM-R17.
 inline built_programs build_programs(const plan_records& plan, const device& dev,
     std::span<const tuning_row> tuning, std::span<const std::uint32_t> wanted = {},
     const std::atomic<bool>* unwanted = nullptr, bool merge = false, unsigned threads = 1,
-    bool timed = false, detail::program_pool* pool = nullptr) {
-    return detail::program_builder(plan, dev, tuning, wanted, unwanted, merge, threads, timed, pool)
+    bool timed = false, detail::program_pool* pool = nullptr, int processes = 1) {
+    return detail::program_builder(
+        plan, dev, tuning, wanted, unwanted, merge, threads, timed, pool, processes)
         .build();
 }
 

@@ -99,6 +99,7 @@ struct device::found {
 };
 
 LAMINA_INLINE device::found device::enumerate() {
+    detail::environment_before_opencl();
     constexpr cl_int no_platform = -1001;  // CL_PLATFORM_NOT_FOUND_KHR of the loader
     cl_uint count = 0;
     const cl_int code = clGetPlatformIDs(0, nullptr, &count);

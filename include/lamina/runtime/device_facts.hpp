@@ -40,6 +40,8 @@ struct device_facts {
     bool has_fp64 = false;
     bool shares_host_memory = false;
     bool compiles_lazily = false;  ///< PoCL: a kernel's code is generated at its first launch
+    bool compiles_one_at_a_time
+        = false;  ///< NVIDIA: one program in a process, whatever its threads ask for
 
     bool is_able(std::string_view wanted) const {
         return (" " + abilities + " ").find(" " + std::string(wanted) + " ") != std::string::npos;

@@ -49,6 +49,7 @@ inline std::shared_ptr<engine_state> state_beside(const engine_state& from, cons
     auto made = std::make_shared<engine_state>(plan, from.dev);
     made->merge = from.merge;
     made->threads = from.threads;
+    made->build_processes = from.build_processes;
     made->shown = from.shown;
     made->weights = from.weights;
     made->mapping = from.mapping;
@@ -71,8 +72,10 @@ inline void build_engine(engine_state& made, const engine_options& options,
     const auto start = std::chrono::steady_clock::now();
     const timed_choice choice = choose_timed(plan, made.dev, options.timings, pool, made.threads);
     made.report.timings = choice.note;
-    made.programs = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted,
-        options.merge, made.threads, made.shown.times, pool);
+    made.programs
+        = build_programs(plan, made.dev, options.tuning, choice.tactics, unwanted, options.merge,
+            made.threads, made.shown.times, pool, build_processes_of(options.build_processes));
+    made.report.build_processes = made.programs.processes;
     made.report.build_ms = ms_since(start);
 }
 
@@ -130,6 +133,7 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     if (std::shared_ptr<const shape_source> source = find_source(plan)) {
         shapes = std::make_shared<engine_shapes>();
         shapes->merge = options.merge;
+        shapes->build_processes = options.build_processes;
         shapes->most = options.shapes ? options.shapes : 1;
         if (options.reserve_arena) shapes->reserved = source->most;
         shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
@@ -141,10 +145,10 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     made->report.read_ms = ms_since(start);
     made->shown = shown;
     made->merge = options.merge;
+    made->build_processes = options.build_processes;
     if (shown.fuse) show(fuse_table(*plan));
     if (shown.memory) show(memory_map(*plan));
     if (shown.plan) show(plan_table(*plan));
-    made->dev.context();  // for both
     side_work programs([&](const std::atomic<bool>& unwanted) {
         if (shapes) prepare_programs(*shapes, *made);
         build_engine(*made, options, &unwanted, shapes ? &shapes->programs : nullptr);
@@ -164,6 +168,7 @@ inline std::shared_ptr<engine_shared> load_engine(
         .timings = options.timings,
         .merge = options.merge,
         .threads = options.threads,
+        .build_processes = options.build_processes,
         .shapes = options.shapes,
         .reserve_arena = options.reserve_arena};
     const std::string& label = source.label();
@@ -274,6 +279,7 @@ LAMINA_INLINE void engine::save_shapes(const std::string& path, const save_optio
     const auto loaded = detail::load_engine(source, first.dev,
         {.merge = all.merge,
             .threads = static_cast<int>(first.threads),
+            .build_processes = all.build_processes,
             .shapes = values.size(),
             .trust = trust::binaries});
     detail::saved_binaries binaries;
@@ -316,8 +322,9 @@ LAMINA_INLINE engine engine::tuned(const timing_cache& timings) const {
     const detail::engine_state& from = shared_->shapes ? *shared_->shapes->first : own;
     std::shared_ptr<detail::engine_shapes> shapes = detail::shapes_beside(*shared_);
     if (shapes) shapes->timings = timings;
-    return engine(detail::finish_beside(*shared_, detail::state_beside(from, from.plan),
-        std::move(shapes), {.timings = &timings, .merge = from.merge}));
+    return engine(
+        detail::finish_beside(*shared_, detail::state_beside(from, from.plan), std::move(shapes),
+            {.timings = &timings, .merge = from.merge, .build_processes = from.build_processes}));
 }
 
 LAMINA_INLINE engine engine::on(const device& dev, const engine_options& options) const {
@@ -327,11 +334,13 @@ LAMINA_INLINE engine engine::on(const device& dev, const engine_options& options
     std::shared_ptr<detail::engine_state> made = detail::state_beside(from, from.plan);
     made->dev = dev;
     made->merge = options.merge;
+    made->build_processes = options.build_processes;
     made->threads = detail::threads_of(dev, options.threads);
     if (made->threads != from.threads) detail::check_reach(*from.plan, "plan", made->threads);
     std::shared_ptr<detail::engine_shapes> shapes = detail::shapes_beside(*shared_);
     if (shapes) {
         shapes->merge = options.merge;
+        shapes->build_processes = options.build_processes;
         shapes->tuning.assign(options.tuning.begin(), options.tuning.end());
         shapes->timings.reset();
         if (options.timings) shapes->timings = *options.timings;

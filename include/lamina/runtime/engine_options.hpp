@@ -29,6 +29,12 @@ struct engine_options {
     /// LAMINA_THREADS says, else as many as the process may use (its affinity, its control group's quota).
     /// Results are the same bits for any number. No effect on other devices.
     int threads = 0;
+    /// Processes that compile programs where the driver compiles one at a time in a process (NVIDIA's). They are this
+    /// program's executable, started again: they build programs before their main(), and end; this process loads what
+    /// they built. 0: as LAMINA_BUILD_PROCESSES says, else up to 6 with such a driver, as cores and the device's memory
+    /// allow, and none with others. 1: none, this process compiles. None is where Lamina is part of a library, as in a
+    /// Python module.
+    int build_processes = 0;
     /// Shapes that an engine of a network with dims keeps, and each of its contexts, see engine::at.
     std::size_t shapes = 16;
     /// Contexts of a network with dims begin with the arena, inputs and outputs of the largest shape, so that
@@ -47,6 +53,7 @@ struct load_options {
     const timing_cache* timings = nullptr;    ///< as in engine_options
     bool merge = true;                        ///< as in engine_options
     int threads = 0;                          ///< as in engine_options
+    int build_processes = 0;                  ///< as in engine_options
     std::size_t shapes = 16;                  ///< as in engine_options, of a file with several
     bool reserve_arena = true;                ///< as in engine_options
     /// Which code of the plan may run: by default only Lamina's own kernels.

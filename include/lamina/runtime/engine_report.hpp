@@ -36,11 +36,12 @@ struct engine_report {
     std::vector<kernel_row> kernels;  ///< each with each of its tactics
     std::size_t launches = 0;         ///< of a run: CPUs run many steps in one
     std::size_t cache_hits = 0, cache_misses = 0;
-    std::string timings;   ///< how the timing cache was used; empty without one
-    double read_ms = 0;    ///< verify and check the plan
-    double build_ms = 0;   ///< all programs, wall time
-    double fold_ms = 0;    ///< fold and pack, or copy, the weights
-    double upload_ms = 0;  ///< transfer the packed weights to the device
+    std::size_t build_processes = 1;  ///< that compiled kernels; 1: this one alone
+    std::string timings;              ///< how the timing cache was used; empty without one
+    double read_ms = 0;               ///< verify and check the plan
+    double build_ms = 0;              ///< all programs, wall time
+    double fold_ms = 0;               ///< fold and pack, or copy, the weights
+    double upload_ms = 0;             ///< transfer the packed weights to the device
 
     std::string table() const;
 };

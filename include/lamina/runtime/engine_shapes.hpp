@@ -24,6 +24,7 @@ struct shape_settings {
     std::shared_ptr<const shape_source> source;
     weights file;  ///< for arrays that the plan for opt lacks
     bool merge = true;
+    int build_processes = 0;
     std::size_t most = 16;
     reserved_memory reserved;  ///< of contexts
     other_packings packings;

@@ -131,7 +131,11 @@ LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& firs
 /// The programs of a shape.
 inline std::shared_ptr<engine_state> build_beside(
     engine_shapes& all, std::shared_ptr<engine_state> made) {
-    build_engine(*made, {.tuning = all.tuning, .timings = timings_of(all), .merge = all.merge},
+    build_engine(*made,
+        {.tuning = all.tuning,
+            .timings = timings_of(all),
+            .merge = all.merge,
+            .build_processes = all.build_processes},
         nullptr, &all.programs);
     return finish_engine(std::move(made))->state;
 }

@@ -29,6 +29,7 @@ struct engine_state {
     built_programs programs;
     bool merge = true;              ///< engine_options::merge
     unsigned threads = 1;           ///< of a run on a CPU
+    int build_processes = 0;        ///< engine_options::build_processes
     opencl::buffer weights, table;  ///< `table` of merged steps
     opencl::buffer further;         ///< weights that only this shape has, see engine_shapes.hpp
     engine_report report;

@@ -45,6 +45,10 @@ std::string store_at_rest(program& built);
 std::vector<std::byte> binary_at_rest(const program& built);
 program from_kept_binary(const device& dev, std::span<const std::byte> binary,
     std::string_view options, std::string_view subject, std::span<const std::byte> kept);
+program find_program(const device& dev, std::string_view source, std::string_view options,
+    std::string_view subject, build_report& report);
+std::string keep_program(
+    program& built, std::string_view source, std::string_view options, const device& dev);
 }  // namespace detail
 
 /// A built program for one device. Copies share it.
@@ -68,8 +72,10 @@ public:
     }
 
 private:
-    friend program build_program(const device&, std::string_view, std::string_view,
-        std::string_view, build_report&, compiler_target);
+    friend program detail::find_program(
+        const device&, std::string_view, std::string_view, std::string_view, build_report&);
+    friend std::string detail::keep_program(
+        program&, std::string_view, std::string_view, const device&);
     friend std::string detail::store_at_rest(program&);
     friend std::vector<std::byte> detail::binary_at_rest(const program&);
     friend program detail::from_kept_binary(const device&, std::span<const std::byte>,
@@ -253,40 +259,60 @@ inline std::string store_binary(program& built) {
     return gate ? detail::store_at_rest(built) : "cache: not written (other runs are under way)";
 }
 
+namespace detail {
+
+/// Builds `source` without the cache.
+/// Errors  LAM-R17 with the first lines of the compiler's log.
+inline program compile_program(const device& dev, std::string_view source, std::string_view options,
+    std::string_view subject, compiler_target wanted) {
+    const char* text = source.data();
+    const std::size_t size = source.size();
+    cl_int code = CL_SUCCESS;
+    opencl::program made(clCreateProgramWithSource(dev.context(), 1, &text, &size, &code));
+    opencl::check(code, "clCreateProgramWithSource", subject);
+    build(dev, made.get(), options, subject);
+    program built(std::move(made), std::string(subject), dev.facts().compiles_lazily);
+    if (wanted == compiler_target::own) return built;
+    return from_binary(dev, for_sm_90a(program_binary(built), subject), options, subject);
+}
+
+/// The program of a binary in the cache, if there is one that the driver takes: a complete binary that it
+/// rejects is a miss like any other.
+inline program find_program(const device& dev, std::string_view source, std::string_view options,
+    std::string_view subject, build_report& report) {
+    const auto start = std::chrono::steady_clock::now();
+    const cache_key key = make_cache_key(source, options, cache_material(dev));
+    if (const auto binary = read_cache(cache_folder(), key)) try {
+            program found = from_kept_binary(dev, *binary, options, subject, {});
+            found.cached_->key = key;
+            found.cached_->stored = true;
+            report = {true, ms_since(start), "cache: hit"};
+            return found;
+        } catch (const error&) {}
+    return {};
+}
+
+/// Puts the binary of a program that was built now into the cache, as soon as that has all of its code.
+/// Returns the note for a report.
+inline std::string keep_program(
+    program& built, std::string_view source, std::string_view options, const device& dev) {
+    built.cached_->key = make_cache_key(source, options, cache_material(dev));
+    return dev.facts().compiles_lazily && !cache_folder().empty() ? "cache: written after a run"
+                                                                  : store_binary(built);
+}
+
+}  // namespace detail
+
 /// Builds `source` for `dev`, from the cache if it holds a binary of the same source, options,
 /// device and driver. `subject` names the kernel in errors ("step 12 (conv2d_direct)").
 /// Errors  LAM-R17 with the first lines of the compiler's log. No fault of the cache is an error.
 inline program build_program(const device& dev, std::string_view source, std::string_view options,
     std::string_view subject, build_report& report, compiler_target wanted = compiler_target::own) {
     const auto start = std::chrono::steady_clock::now();
-    const cache_key key = make_cache_key(source, options, detail::cache_material(dev));
-
-    // A complete binary that the driver rejects is a miss like any other.
-    if (const auto binary = read_cache(cache_folder(), key)) {
-        try {
-            program found = detail::from_kept_binary(dev, *binary, options, subject, {});
-            found.cached_->key = key;
-            found.cached_->stored = true;
-            report = {true, detail::ms_since(start), "cache: hit"};
-            return found;
-        } catch (const error&) {}
-    }
-
-    const char* text = source.data();
-    const std::size_t size = source.size();
-    cl_int code = CL_SUCCESS;
-    opencl::program made(clCreateProgramWithSource(dev.context(), 1, &text, &size, &code));
-    opencl::check(code, "clCreateProgramWithSource", subject);
-    detail::build(dev, made.get(), options, subject);
-
-    program built(std::move(made), std::string(subject), dev.facts().compiles_lazily);
-    if (wanted == compiler_target::sm_90a)
-        built = from_binary(
-            dev, detail::for_sm_90a(program_binary(built), subject), options, subject);
-    built.cached_->key = key;
-    std::string note = dev.facts().compiles_lazily && !cache_folder().empty()
-        ? "cache: written after a run"
-        : store_binary(built);
+    if (program found = detail::find_program(dev, source, options, subject, report); found.get())
+        return found;
+    program built = detail::compile_program(dev, source, options, subject, wanted);
+    std::string note = detail::keep_program(built, source, options, dev);
     report = {false, detail::ms_since(start), std::move(note)};
     return built;
 }

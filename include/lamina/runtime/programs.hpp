@@ -67,6 +67,7 @@ struct built_programs {
     std::vector<built_kernel> all;
     std::vector<chosen_launch> steps;
     merged_program merged;
+    std::size_t processes = 1;  ///< that programs were compiled in; 1: this one
 };
 
 /// The name of this device in a plan's binaries.

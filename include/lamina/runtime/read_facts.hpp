@@ -96,6 +96,7 @@ inline device_facts read_facts(cl_platform_id platform, cl_device_id id) {
     f.shares_host_memory
         = ask.value<cl_bool>(CL_DEVICE_HOST_UNIFIED_MEMORY, "sharing of the host's memory") != 0;
     f.compiles_lazily = f.platform == "Portable Computing Language";
+    f.compiles_one_at_a_time = f.platform == "NVIDIA CUDA";
     const auto has = [&](std::string_view extension) {
         return (" " + f.extensions + " ").find(" " + std::string(extension) + " ")
             != std::string::npos;
