@@ -10,6 +10,7 @@
 #include <lamina/planner/show_problem.hpp>
 #include <lamina/planner/stages.hpp>
 #include <lamina/planner/target.hpp>
+#include <lamina/planner/whole_plan.hpp>
 #ifdef LAMINA_VERIFY_PLAN
 #include <lamina/planner/verified_stages.hpp>
 #endif
@@ -32,8 +33,10 @@ template <class Net> constexpr std::string_view type_name() {
     return rest.substr(0, to);
 }
 
-constexpr plan_facts facts_of(const planner::module& m) {
+template <class Verifier>
+constexpr plan_facts facts_of(const planner::whole_plan<Verifier>& whole) {
     plan_facts f;
+    const planner::module& m = whole.run;
     f.arena_bytes = static_cast<std::uint64_t>(m.arena_bytes);
     f.arena_bytes_at_max = f.arena_bytes;
     f.live_bytes = static_cast<std::uint64_t>(m.live_bytes);
@@ -43,6 +46,7 @@ constexpr plan_facts facts_of(const planner::module& m) {
     f.dims = static_cast<int>(m.net->ranges.size());
     f.nodes = static_cast<int>(m.net->nodes.size());
     f.steps = static_cast<int>(m.launches.size());
+    f.constant_steps = static_cast<int>(whole.constants.launches.size());
     f.kernels = static_cast<int>(m.kernels.size());
     for (const planner::step& s : m.steps) {
         f.reformats += s.is_copy;
@@ -85,14 +89,14 @@ constexpr plan_draft<Capacity> draft_plan(const lamina::target& target) {
         = Capacity / 4 < net.nodes.size() * 128 ? Capacity / 4 : net.nodes.size() * 128;
     for (std::size_t i = 0; i < likely; ++i) draft.words[i] = 0;
 #ifdef LAMINA_VERIFY_PLAN
-    const planner::module m = planner::verified_stages(net, target);
+    const planner::whole_plan<planner::verified> whole(net, target, type_name<Net>());
 #else
-    const planner::module m = planner::run_stages<planner::unverified>(net, target);
+    const planner::whole_plan<planner::unverified> whole(net, target, type_name<Net>());
 #endif
-    draft.fault = m.fault;
-    if (!m.fault.empty()) return draft;
-    draft.facts = facts_of(m);
-    draft.size = planner::encode(m, target, type_name<Net>(), draft.words, Capacity);
+    draft.fault = whole.run.fault;
+    if (!draft.fault.empty()) return draft;
+    draft.facts = facts_of(whole);
+    draft.size = planner::encode(whole.run, target, type_name<Net>(), draft.words, Capacity);
     return draft;
 }
 

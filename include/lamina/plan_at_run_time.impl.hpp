@@ -24,11 +24,12 @@ inline void require_plan(const planner::module& m, std::string_view label) {
 
 LAMINA_INLINE run_time_plan plan_at_run_time(
     const network& given, const lamina::target& target, std::string_view label) {
-    const network net = planned_network(given, target);
-    const planner::module m = planner::verified_stages(net, target);
+    network net = planned_network(given, target);
+    const planner::whole_plan<planner::verified> whole(net, target, label);
+    const planner::module& m = whole.run;
     detail::require_plan(m, label);
     run_time_plan out;
-    static_cast<plan_facts&>(out) = detail::facts_of(m);
+    static_cast<plan_facts&>(out) = detail::facts_of(whole);
     const int size = planner::encode(m, target, label, nullptr, 0);
     out.words.assign(static_cast<std::size_t>(size) / 4, 0);
     planner::encode(m, target, label, out.words.data(), size);

@@ -102,11 +102,14 @@ LAMINA_INLINE int show_stages(network& net, const lamina::target& target, std::F
     check(net);
     if (!net.problems.empty()) return print_problems(net, to);
     if (shown.graph) print(net, to);
-    const network planned = planned_network(net, target);
-    const planner::module m = planner::verified_stages(planned, target);
-    require_plan(m, "network");
-    if (shown.fuse) std::fputs(fuse_table(m).c_str(), to);
-    if (shown.memory) std::fputs(memory_map(m).c_str(), to);
+    network planned = planned_network(net, target);
+    const planner::whole_plan<planner::verified> whole(planned, target, "network");
+    require_plan(whole.run, "network");
+    if (shown.fuse && !whole.cut.is_empty())
+        std::fprintf(to, "computed once, when an engine is made:\n%severy run:\n",
+            fuse_table(whole.constants).c_str());
+    if (shown.fuse) std::fputs(fuse_table(whole.run).c_str(), to);
+    if (shown.memory) std::fputs(memory_map(whole.run).c_str(), to);
     return 0;
 }
 

@@ -104,6 +104,20 @@ static_assert(lamina::plan<zoo::resnet20<>>.nodes == 74);  // as written
 static_assert(lamina::plan<zoo::resnet20<>>.steps <= 23);  // kernel launches of one run
 // [/fusing]
 
+// [constants]
+/// A bias for the scores of attention from a table, as T5 has it: 8 x 64 x 64 numbers from 32 x 8.
+struct with_bias {
+    static constexpr void define(lamina::network& net) {
+        using namespace lamina;
+        const auto x = net.input("x", {1, 8, 64, 32});
+        const auto bias = relative_position_bias(net, "bias", 64, 64, {.heads = 8});
+        net.output("y", attention(x, x, x, {.mask = bias}));
+    }
+};
+static_assert(lamina::plan<with_bias>.steps == 1);          // of a run
+static_assert(lamina::plan<with_bias>.constant_steps > 0);  // of an engine that is made
+// [/constants]
+
 }  // namespace
 
 // [report]

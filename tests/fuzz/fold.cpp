@@ -116,6 +116,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             }
             w.bytes = bytes * size_bytes(w.type) + (next() % 16 ? 0 : next());
         }
+        if (next() % 8 == 0) {
+            w.constant = static_cast<int>(next() % 5);
+            if (next() % 4) w.source = -1;
+            if (next() % 4) w.folds.clear();
+            if (next() % 2) w.type = next() % 2 ? lamina::dtype::i32 : lamina::dtype::boolean;
+            w.bytes = bytes * size_bytes(w.type);
+        }
         offset += (w.bytes + 63) / 64 * 64;
         inners[i] = inner;
         orders[i] = order;
@@ -128,7 +135,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto bytes = p.bytes();
         const lamina::plan_view plan = lamina::plan_view::open(bytes);
         std::vector<std::byte> packed(static_cast<std::size_t>(plan->weight_bytes));
-        lamina::fold_weights(*plan, file.open(), next() % 2, packed);
+        // Of the constant part, mostly as many numbers as a weight has that names them.
+        std::vector<std::vector<std::uint32_t>> constants(next() % 5);
+        for (std::size_t k = 0; k < constants.size(); ++k)
+            for (const lamina::plan_weight& w : plan->weights)
+                if (w.constant == static_cast<int>(k) + 1 && next() % 8)
+                    constants[k].assign(static_cast<std::size_t>(w.dims.count()), 0x3f800000);
+        lamina::fold_weights(*plan, file.open(), next() % 2, packed, {}, constants);
     } catch (const lamina::error&) {}
     return 0;
 }

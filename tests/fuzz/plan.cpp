@@ -59,6 +59,7 @@ void use(const lamina::plan_records& plan) {
     for (const lamina::plan_weight& w : plan.weights) {
         if (w.source >= 0) touch(plan.parameters.at(static_cast<std::size_t>(w.source)).name);
         for (std::uint8_t sub : w.order) sum += static_cast<std::uint64_t>(w.inner[sub / 2]);
+        if (w.constant < 0 || (w.constant && w.source >= 0)) std::abort();
         if (w.bytes > plan.weight_bytes || w.offset > plan.weight_bytes - w.bytes) std::abort();
     }
     for (const lamina::plan_kernel& k : plan.kernels) {
@@ -96,7 +97,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
         return some[next() % 9];
     };
     const lamina::plan_records before = r;
-    for (unsigned changes = next() % 4; changes > 0; --changes) switch (next() % 14) {
+    for (unsigned changes = next() % 4; changes > 0; --changes) switch (next() % 16) {
         case 0:
             r.arena_bytes = odd();
             break;
@@ -135,6 +136,15 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(
             break;
         case 12:
             for (auto& w : r.weights) w.folds.push_back({0, static_cast<int>(odd()), 0, 0, 1});
+            break;
+        case 13:
+            for (auto& w : r.weights) {
+                w.constant = static_cast<int>(odd());
+                if (next() % 2) w.source = -1;
+            }
+            break;
+        case 14:
+            r.constants = std::as_bytes(p.ints({static_cast<std::int32_t>(odd())}));
             break;
         default:
             r.steps[0].output = static_cast<int>(odd());

@@ -262,6 +262,16 @@ TEST_CASE("plan: every index, offset and extent has its limit") {
                 r.weights[0].values = number;
             }},
         {"is packed as i32", [](auto& r, auto&) { r.weights[0].type = dtype::i32; }},
+        {"is output -1 of the constant part", [](auto& r, auto&) { r.weights[0].constant = -1; }},
+        {"is output 65 of the constant part", [](auto& r, auto&) { r.weights[0].constant = 65; }},
+        {"is output 1 of the constant part, and is a parameter",
+            [](auto& r, auto&) { r.weights[0].constant = 1; }},
+        {"has a constant part of 4 bytes beside a segment",
+            [](auto& r, auto& p) {
+                r.segment = {true, r.weight_bytes, 0};
+                r.constants = std::as_bytes(p.ints({1}));
+            }},
+        {"is packed as boolean", [](auto& r, auto&) { r.weights[0].type = dtype::boolean; }},
         {"is larger than any buffer",
             [](auto& r, auto& p) {
                 r.parameters[0].dims = r.weights[0].dims = {1 << 21, 1 << 21};

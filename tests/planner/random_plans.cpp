@@ -8,6 +8,7 @@
 #include <lamina/planner/planned_network.hpp>
 #include <lamina/planner/render.hpp>
 #include <lamina/planner/verified_stages.hpp>
+#include <lamina/planner/whole_plan.hpp>
 
 #include <doctest/doctest.h>
 
@@ -77,8 +78,9 @@ TEST_CASE("random networks: no stage breaks a promise, on any target") {
         for (const lamina::target& target :
             {cpu, gpu, cpu.half(), gpu.half(), cpu.bf16(), gpu.bf16(), cpu.int8(), gpu.int8()}) {
             INFO(std::string(target.label()), " ", std::string(to_text(target.numbers.storage)));
-            const network planned = planned_network(net, target);
-            const planner::module m = planner::verified_stages(planned, target);
+            network planned = planned_network(net, target);
+            const planner::whole_plan<planner::verified> whole(planned, target, "random plan");
+            const planner::module& m = whole.run;
             CHECK(m.fault.view() == "");
             if (!m.fault.empty()) continue;
             CHECK_MESSAGE(m.arena_bytes * 100 <= m.live_bytes * 150, m.arena_bytes, " bytes for ",

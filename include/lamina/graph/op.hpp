@@ -131,7 +131,8 @@ enum class op : unsigned char {
     /// Any type. Three inputs: a boolean condition, what is taken where it holds, what is taken
     /// elsewhere. Shapes broadcast as in binary.
     where,
-    /// The numbers of node::numbers, row-major, f32 or i32.
+    /// The numbers of node::numbers, row-major, f32 or i32; where kind is not 0, output kind - 1 of the network that
+    /// constant folding cut off (planner/fold_constants.hpp), f32, i32 or boolean.
     constant,
     /// Any type, equal ranks. out[i] = in[(starts + i) mod the input's extent] on each axis;
     /// 0 <= starts < that extent.
@@ -255,7 +256,9 @@ struct op_traits {
     int inputs = 1, most_inputs = 0;  ///< how many; most 0: as many as `inputs`
     int parameters = 0;               ///< of the weights file, at most; -1: as the layer says
     int outputs = 1;                  ///< at most; others follow the node as op::further
-    bool is_given = false;        ///< no step computes it: its values are there when a run begins
+    bool is_given = false;  ///< no step computes it: its values are there when a run begins
+    bool is_fixed
+        = true;  ///< constant where its inputs are; false: each run has, or computes, its own
     bool reads_inputs = true;     ///< false: inputs only determine the order of nodes
     bool in_place = false;        ///< writes its first input's memory, and counts as used
     bool takes_empty = false;     ///< an input may be without elements where the output is not
@@ -282,7 +285,7 @@ struct op_traits {
 
 /// One row per op, in the order of the enumeration.
 inline constexpr op_traits op_table[] = {
-    {.kind = op::input, .inputs = 0, .is_given = true, .makes_picture = true},
+    {.kind = op::input, .inputs = 0, .is_given = true, .is_fixed = false, .makes_picture = true},
     {.kind = op::conv2d,
         .parameters = 2,
         .images = image_use::asks,
@@ -354,7 +357,7 @@ inline constexpr op_traits op_table[] = {
         .epilogue = epilogue_form::elements,
         .writes_bytes = true},
     {.kind = op::embedding, .parameters = 1, .epilogue = epilogue_form::elements},
-    {.kind = op::custom, .most_inputs = any_number, .parameters = -1},
+    {.kind = op::custom, .most_inputs = any_number, .parameters = -1, .is_fixed = false},
     {.kind = op::parameter, .inputs = 0, .parameters = 1, .is_given = true},
     {.kind = op::flip, .keeps_features = true, .images = image_use::passes},
     {.kind = op::unpool, .inputs = 2},
@@ -366,7 +369,7 @@ inline constexpr op_traits op_table[] = {
         .chain = chain_form::constant},
     {.kind = op::topk, .outputs = 2},
     {.kind = op::recurrent, .most_inputs = 5, .parameters = 8, .outputs = 3},
-    {.kind = op::further},
+    {.kind = op::further, .is_fixed = false},
     {.kind = op::where, .inputs = 3, .keeps_features = true, .chain = chain_form::choice},
     {.kind = op::constant, .inputs = 0, .is_given = true},
     {.kind = op::wrap, .keeps_features = true, .images = image_use::passes},
@@ -374,9 +377,9 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::scatter, .inputs = 3},
     {.kind = op::scan},
     {.kind = op::nonzero, .outputs = 2},
-    {.kind = op::state, .inputs = 0, .is_given = true},
+    {.kind = op::state, .inputs = 0, .is_given = true, .is_fixed = false},
     {.kind = op::update, .inputs = 2, .most_inputs = 3, .in_place = true},
-    {.kind = op::random, .inputs = 2},
+    {.kind = op::random, .inputs = 2, .is_fixed = false},
     {.kind = op::picture, .makes_picture = true},
     {.kind = op::grid_sample,
         .inputs = 2,
@@ -393,11 +396,13 @@ inline constexpr op_traits op_table[] = {
     {.kind = op::fourier, .inputs = 2},
     {.kind = op::quantize,
         .parameters = 2,
+        .is_fixed = false,
         .keeps_features = true,
         .chain = chain_form::to_bytes,
         .work = work_estimate::nothing},
     {.kind = op::dequantize,
         .parameters = 2,
+        .is_fixed = false,
         .keeps_features = true,
         .chain = chain_form::from_bytes,
         .work = work_estimate::nothing},

@@ -57,6 +57,10 @@ public:
             fault("the weights segment",
                 "has " + number(plan_.segment.bytes) + " bytes, the plan's weights have "
                     + number(plan_.weight_bytes));
+        if (plan_.segment.present && !plan_.constants.empty())
+            fault("the plan",
+                "has a constant part of " + number(plan_.constants.size())
+                    + " bytes beside a segment of weights, which has what it computes");
         for (const plan_binary& b : plan_.binaries) {
             below(b.kernel, plan_.kernels.size(), "a device binary", "kernel");
             below(b.tactic, plan_.tactics.size(), "a device binary", "tactic");

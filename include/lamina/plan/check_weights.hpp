@@ -111,7 +111,7 @@ private:
     /// Parts cover the axis from its first index on, and each is a weight that holds what its
     /// parameter has.
     void parts(const plan_weight& w, const std::string& who) const {
-        if (w.source != -1 || !w.folds.empty() || !w.values.empty() || w.axis < 0
+        if (w.source != -1 || !w.folds.empty() || !w.values.empty() || w.constant || w.axis < 0
             || w.axis >= w.dims.rank || is_byte_transform(w.transform) || groups_of(w).bits)
             fault(who,
                 "has " + number(w.parts.size()) + " parts along axis " + std::to_string(w.axis)
@@ -134,6 +134,10 @@ private:
         const plan_weight& w = plan_.weights[index];
         const std::string who = item("weight", index);
         extents(w.dims, who);
+        if (w.constant < 0 || static_cast<std::size_t>(w.constant) > plan_limits::bindings)
+            fault(who,
+                "is output " + std::to_string(w.constant) + " of the constant part, 1 to "
+                    + number(plan_limits::bindings) + " are allowed, 0 for none");
         for (const int part : {w.bias, w.input_scale, w.input_zero_point}) parameter(part, who);
         if (w.parts.empty())
             contents(w, who);
@@ -153,6 +157,13 @@ private:
                 "is a constant of " + number(w.values.size()) + " numbers, as many as "
                     + std::string(to_text(w.dims).view())
                     + " has are expected, without a parameter, folds or a transform");
+        if (w.constant
+            && (w.source >= 0 || !w.folds.empty() || !w.transform.empty() || !w.values.empty()
+                || w.tf32))
+            fault(who,
+                "is output " + std::to_string(w.constant)
+                    + " of the constant part, and is a parameter or numbers as well, or has folds or a "
+                      "transform");
         if (w.tf32 > 1) fault(who, "has tf32 " + number(w.tf32) + ", 0 or 1 is expected");
         if (w.tf32 && (w.type != dtype::f32 || !w.transform.empty() || !w.values.empty()))
             fault(who, "is rounded to tf32, floats without a transform are expected");
@@ -194,7 +205,9 @@ private:
     /// How they lie.
     void packing(const plan_weight& w, const std::string& who) const {
         const int rank = w.dims.rank;
-        const bool is_whole = (w.type == dtype::i32 && !w.values.empty()) || w.transform == "int8"
+        const bool is_constant = !w.values.empty() || w.constant;
+        const bool is_whole = (w.type == dtype::i32 && is_constant)
+            || (w.type == dtype::boolean && w.constant) || w.transform == "int8"
             || (groups_of(w).bits && w.type == dtype::i8);
         if (w.type != dtype::f32 && w.type != dtype::f16 && w.type != dtype::bf16 && !is_whole)
             fault(who,
@@ -207,7 +220,7 @@ private:
         std::uint64_t count = 1;
         for (int axis = 0; axis < rank; ++axis) {
             const int inner = w.inner[static_cast<std::size_t>(axis)];
-            if (!w.values.empty()
+            if (is_constant
                 && (inner != 1 || w.order[2 * static_cast<std::size_t>(axis)] != 2 * axis))
                 fault(who, "is a constant and has another order than row-major");
             if (inner < 1 || inner > 65536)

@@ -25,6 +25,7 @@ struct plan_facts {
     int dims = 0;                    ///< numbers that may change while the program runs
     int nodes = 0;                   ///< of the graph as written
     int steps = 0;                   ///< launches of one run
+    int constant_steps = 0;          ///< those that an engine runs once: constant folding
     int kernels = 0;                 ///< different programs to build
     int fused = 0;      ///< nodes that joined another node's launch: folded, or in its epilogue
     int reformats = 0;  ///< launches that only move data

@@ -2,6 +2,7 @@
 // A plan for people, as a table with one row a step, and for programs, as JSON.
 // Printed by LAMINA_SHOW=plan; reads the records of plan/read.hpp.
 #pragma once
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,10 +38,14 @@ inline std::string plan_table(const plan_records& plan) {
             row.push_back(std::move(each));
         table.add(row);
     }
+    const auto constants = std::count_if(plan.weights.begin(), plan.weights.end(),
+        [](const plan_weight& w) { return w.constant > 0; });
     return std::string(plan.network) + " for " + std::string(plan.target) + ", "
         + std::string(to_text(plan.precision)) + ": " + std::to_string(plan.steps.size())
         + " steps, arena " + std::to_string(plan.arena_bytes) + " bytes, weights "
-        + std::to_string(plan.weight_bytes) + " bytes, "
+        + std::to_string(plan.weight_bytes) + " bytes"
+        + (constants ? " (" + std::to_string(constants) + " computed when an engine is made), "
+                     : std::string(", "))
         + (plan.states.empty() ? std::string()
                                : std::to_string(plan.states.size()) + " states "
                     + std::to_string(plan.state_bytes) + " bytes, ")

@@ -122,6 +122,7 @@ struct plan_weight {
     int bias = -1, input_scale = -1, input_zero_point = -1;
     std::uint8_t tf32 = 0;
     int group = 0;
+    int constant = 0;  ///< number of an output of plan_records::constants, from 1 on
 
     /// A part as a weight of its own, packed as this one is.
     plan_weight alone(std::size_t part) const {
@@ -152,7 +153,8 @@ template <> struct schema::described<plan_weight> {
         schema::field<&plan_weight::bias, "bias">,
         schema::field<&plan_weight::input_scale, "input_scale">,
         schema::field<&plan_weight::input_zero_point, "input_zero_point">,
-        schema::field<&plan_weight::tf32, "tf32">, schema::field<&plan_weight::group, "group">>;
+        schema::field<&plan_weight::tf32, "tf32">, schema::field<&plan_weight::group, "group">,
+        schema::field<&plan_weight::constant, "constant">>;
 };
 
 /// The groups of a weight of few bits; bits 0: it is none.
@@ -385,6 +387,7 @@ struct plan_records {
     std::vector<plan_range> dims;
     std::span<const std::int32_t> axes;
     std::vector<plan_shape> shapes;
+    std::span<const std::byte> constants;  ///< a plan
 
     /// What a step writes: its output, and the tensors behind it up to the next step's output, which
     /// only steps of several outputs have. Empty for a step that moves data.
@@ -431,7 +434,8 @@ template <> struct schema::described<plan_records> {
         schema::field<&plan_records::bounds, "bounds", plan_limits::items>,
         schema::field<&plan_records::dims, "dims", plan_limits::dims>,
         schema::field<&plan_records::axes, "axes", plan_limits::bindings * max_rank>,
-        schema::field<&plan_records::shapes, "shapes", plan_limits::shapes>>;
+        schema::field<&plan_records::shapes, "shapes", plan_limits::shapes>,
+        schema::field<&plan_records::constants, "constants">>;
 };
 
 }  // namespace lamina

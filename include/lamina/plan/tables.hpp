@@ -28,9 +28,9 @@ struct weight_part {
     static constexpr int wide[] = {4, 4, 4};
 };
 struct weight {
-    enum field : int { source, role, axis, folds, dims, inner, order, type, offset, bytes, transform, parts, values, bias, input_scale, input_zero_point, tf32, group };
-    static constexpr int count = 18;
-    static constexpr int wide[] = {4, 1, 4, 4, 4, 4, 4, 1, 8, 8, 4, 4, 4, 4, 4, 4, 1, 4};
+    enum field : int { source, role, axis, folds, dims, inner, order, type, offset, bytes, transform, parts, values, bias, input_scale, input_zero_point, tf32, group, constant };
+    static constexpr int count = 19;
+    static constexpr int wide[] = {4, 1, 4, 4, 4, 4, 4, 1, 8, 8, 4, 4, 4, 4, 4, 4, 1, 4, 4};
 };
 struct gemm {
     enum field : int { rows, columns, depth, batches, a, b, c, a_row, b_row, c_row, a_batch, b_batch, c_batch, a_transposed, b_transposed };
@@ -93,9 +93,9 @@ struct shape_plan {
     static constexpr int wide[] = {4, 4};
 };
 struct plan {
-    enum field : int { format, library, network, target, precision, arena_bytes, weight_bytes, flops, inputs, outputs, tensors, parameters, weights, tactics, kernels, steps, prelude, segment, binaries, states, state_bytes, bounds, dims, axes, shapes };
-    static constexpr int count = 25;
-    static constexpr int wide[] = {4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 4, 4, 4, 4};
+    enum field : int { format, library, network, target, precision, arena_bytes, weight_bytes, flops, inputs, outputs, tensors, parameters, weights, tactics, kernels, steps, prelude, segment, binaries, states, state_bytes, bounds, dims, axes, shapes, constants };
+    static constexpr int count = 26;
+    static constexpr int wide[] = {4, 4, 4, 4, 1, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 4, 4, 4, 4, 4};
 };
 // clang-format on
 

@@ -199,6 +199,12 @@ public:
             if (from[i]) out[first + i] = static_cast<std::uint32_t>(from[i]);
         return at;
     }
+    /// A vector of bytes that are given as words.
+    constexpr int words(const dynamic_array<std::uint32_t>& values) {
+        const int count = static_cast<int>(values.size()), at = vector(4 * count, 1, 4);
+        for (int i = 0; i < count; ++i) put32(at + 4 + 4 * i, values[static_cast<std::size_t>(i)]);
+        return at;
+    }
     template <class List> constexpr int bytes(const List& values, int count) {
         const int at = vector(count, 1, 4);
         for (int i = 0; i < count; ++i)

@@ -213,7 +213,7 @@ struct layout_assignment : view_aliases {
     constexpr int packed_parameter(const node& n, dtype type) {
         weight_recipe r;
         r.source = n.parameters[weight_slot];
-        if (!n.numbers.empty()) r.constant = static_cast<int>(&n - net().nodes.data());
+        if (r.source < 0) r.constant = static_cast<int>(&n - net().nodes.data());
         r.dims = n.dims.rank ? n.dims : shape{1};
         r.type = type;
         r.order_size = 2 * r.dims.rank;

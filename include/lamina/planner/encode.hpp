@@ -85,8 +85,14 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     const network& net = *m.net;
 
     const bool has_states = !m.states.empty();
-    table_form<schema::plan> plan_form(
-        has_states ? int{schema::plan::dims} : int{schema::plan::states});
+    table_form<schema::plan> plan_form(m.constants ? schema::plan::count
+            : has_states                           ? int{schema::plan::dims}
+                                                   : int{schema::plan::states});
+    for (int field : {schema::plan::dims, schema::plan::axes, schema::plan::shapes})
+        plan_form.leave_out(field);
+    if (!has_states)
+        for (int field : {schema::plan::states, schema::plan::state_bytes, schema::plan::bounds})
+            plan_form.leave_out(field);
     table_form<schema::tensor> tensor_form;
     // Fields that few parameters and weights have end the table: others have none of them listed.
     table_form<schema::parameter> parameter_form(schema::parameter::values), given_form;
@@ -98,7 +104,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     table_form<schema::weight> constant_form(schema::weight::bias),
         byte_form_(schema::weight::tf32);
     table_form<schema::weight> tf32_form(schema::weight::group),
-        joined_tf32_form(schema::weight::group), group_form;
+        joined_tf32_form(schema::weight::group), group_form(schema::weight::constant), folded_form;
     table_form<schema::weight_part> part_form;
     table_form<schema::tactic> tactic_form(schema::tactic::cost);
     table_form<schema::tactic> needing_form(schema::tactic::cost);
@@ -115,6 +121,8 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     joined_form.leave_out(schema::weight::transform);
     constant_form.leave_out(schema::weight::transform);
     constant_form.leave_out(schema::weight::parts);
+    for (int field = schema::weight::transform; field < schema::weight::constant; ++field)
+        folded_form.leave_out(field);
     byte_form_.leave_out(schema::weight::parts);
     byte_form_.leave_out(schema::weight::values);
     for (table_form<schema::weight>* form : {&tf32_form, &joined_tf32_form, &group_form})
@@ -157,6 +165,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     };
 
     if (has_states) encode_states(w, plan, m);
+    if (m.constants) plan.refer(schema::plan::constants, w.words(*m.constants));
 
     // Texts that are made here and shared.
     struct step_label {
@@ -201,7 +210,9 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
             const int parts = static_cast<int>(m.parts_of(m.steps[i].row).size());
             tensor_count += parts ? parts : 1 + static_cast<int>(m.steps[i].further.size());
         }
-    const dynamic_array<int> numbers = structural_numbers(net);
+    dynamic_array<int> own_numbers;
+    if (!m.numbers) own_numbers = structural_numbers(net);
+    const dynamic_array<int>& numbers = m.numbers ? *m.numbers : own_numbers;
     const auto write_tensor = [&](int tensors, const name& label, int node, view seen) {
         const shape& own = net.nodes[at(node)].dims;
         if (is_volume(own) && seen.dims.rank == 4) seen = as_volume(seen, own);
@@ -264,14 +275,19 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
           };
     for (const weight_recipe& r : m.weights) {
         const bool joins = r.parts.count;
+        const int folded = r.constant < 0 ? 0 : net.nodes[at(r.constant)].attr.kind;
+        const bool is_folded = folded > 0;
         const auto t = w.table_in(list, k++,
-            r.constant >= 0                     ? constant_form
+            is_folded                           ? folded_form
+                : r.constant >= 0               ? constant_form
                 : r.bytes_of != byte_form::none ? byte_form_
                 : r.groups.bits                 ? group_form
                 : r.tf32                        ? (joins ? joined_tf32_form : tf32_form)
                 : joins ? (r.winograd ? joined_transformed_form : joined_form)
                         : (r.winograd ? transformed_form : weight_form));
-        if (r.constant >= 0) {
+        if (is_folded) {
+            t.put(schema::weight::constant, folded);
+        } else if (r.constant >= 0) {
             const dynamic_array<int>& numbers_of = net.nodes[at(r.constant)].numbers;
             t.refer(
                 schema::weight::values, w.numbers(numbers_of, static_cast<int>(numbers_of.size())));

@@ -409,6 +409,9 @@ struct module {
     int arrivals = -1;  ///< storage of the counters that split products share
     std::int64_t arena_bytes = 0, live_bytes = 0, weight_bytes = 0;
     sentence fault;  ///< a violated postcondition, see verify.hpp
+    const dynamic_array<std::uint32_t>* constants
+        = nullptr;  ///< the plan of the network's constant part, if that was cut off
+    const dynamic_array<int>* numbers = nullptr;  ///< of its nodes before the cut
     dynamic_array<group_part> no_parts;
 
     /// The layers side by side of a group or step; none where it has one.

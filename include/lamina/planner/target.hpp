@@ -45,6 +45,7 @@ struct target {
     int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
     bool fuses_horizontally = true;  ///< layers on one input may become one product
     bool multiplies_bytes = false;   ///< where layers can, see int8()
+    bool folds_constants = true;     ///< engines compute once what depends on weights alone
 
     /// The same class with half-precision storage.
     constexpr target half() const { return storing(dtype::f16); }
@@ -93,6 +94,15 @@ struct target {
     constexpr target horizontal_fusion(bool wanted) const {
         target out = *this;
         out.fuses_horizontally = wanted;
+        return out;
+    }
+    /// The same class where (the default) what no input and no state reaches is computed once, when an engine is
+    /// made, or in every run.
+    /// Source   the constant folding of TensorRT and ONNX Runtime. Here weights are read when an engine is made, not
+    ///          when it is planned.
+    constexpr target constant_folding(bool wanted) const {
+        target out = *this;
+        out.folds_constants = wanted;
         return out;
     }
     /// The same class where matrix units may round what they multiply to 11 bits (tf32); storage and

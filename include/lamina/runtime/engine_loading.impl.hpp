@@ -2,8 +2,10 @@
 // Makes engines: of a plan and weights, or of a saved plan; and saves them.
 #pragma once
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -198,6 +200,45 @@ inline std::shared_ptr<engine_shared> load_engine(
 
 namespace detail {
 
+std::shared_ptr<engine_shared> make_engine(
+    const plan_bytes& plan, const weights& file, const device& dev, const engine_options& options);
+
+/// Runs a plan's constant part once. Returns its outputs: bits of floats, or whole numbers.
+inline std::vector<std::vector<std::uint32_t>> compute_constants(
+    engine_state& made, const weights& file, const engine_options& options) {
+    std::vector<std::vector<std::uint32_t>> out;
+    const plan_records& plan = *made.plan;
+    if (plan.constants.empty()) return out;
+    const auto start = std::chrono::steady_clock::now();
+    // Before the part says what it misses: a suggestion for a name must not be one that other layers read.
+    const std::vector<char> grouped = grouped_parameters(plan);
+    for (std::size_t i = 0; i < plan.parameters.size(); ++i)
+        if (plan.parameters[i].values.empty())
+            find_parameter(file, plan, plan.parameters[i], grouped[i]);
+    const std::shared_ptr<engine_shared> part
+        = make_engine(plan_bytes(plan.constants), file, made.dev,
+            {.strict = false,
+                .tuning = options.tuning,
+                .merge = options.merge,
+                .threads = static_cast<int>(made.threads),
+                .build_processes = 1});  // few programs, beside those of the plan
+    context run(part->state);
+    run.run();
+    for (const plan_binding& b : part->state->plan->outputs) {
+        std::vector<std::uint32_t>& words = out.emplace_back();
+        if (b.type == dtype::i32)
+            for (const int value : run.get<int>(b.name))
+                words.push_back(static_cast<std::uint32_t>(value));
+        else if (b.type == dtype::boolean)
+            for (const std::uint8_t value : run.get<std::uint8_t>(b.name)) words.push_back(value);
+        else
+            for (const float value : run.get(b.name))
+                words.push_back(std::bit_cast<std::uint32_t>(value));
+    }
+    made.report.constants_ms = ms_since(start);
+    return out;
+}
+
 /// An engine of a plan and weights; of a network with dims, with what plans its other shapes.
 inline std::shared_ptr<engine_shared> make_engine(
     const plan_bytes& plan, const weights& file, const device& dev, const engine_options& options) {
@@ -211,7 +252,8 @@ inline std::shared_ptr<engine_shared> make_engine(
     return make_engine(
         bytes, "plan", dev, options,
         [&](engine_state& state, engine_shapes* shapes, std::span<std::byte> packed) {
-            fold_weights(*state.plan, file, options.strict, packed, options.ignore);
+            fold_weights(*state.plan, file, options.strict, packed, options.ignore,
+                compute_constants(state, file, options));
             if (!shapes) return;
             shapes->file = file;
             other_packings& others = shapes->packings;

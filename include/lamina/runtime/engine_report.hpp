@@ -41,6 +41,7 @@ struct engine_report {
     double read_ms = 0;               ///< verify and check the plan
     double build_ms = 0;              ///< all programs, wall time
     double fold_ms = 0;               ///< fold and pack, or copy, the weights
+    double constants_ms = 0;          ///< of these, to make and run the plan's constant part
     double upload_ms = 0;             ///< transfer the packed weights to the device
 
     std::string table() const;

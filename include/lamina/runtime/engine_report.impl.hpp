@@ -19,8 +19,9 @@ LAMINA_INLINE std::string engine_report::table() const {
         + " from the cache; " + std::to_string(all_steps)
         + (all_steps == 1 ? " step in " : " steps in ") + std::to_string(launches)
         + (launches == 1 ? " launch; plan " : " launches; plan ") + fixed(read_ms, 1)
-        + " ms, kernels " + fixed(build_ms, 1) + " ms, weights " + fixed(fold_ms, 1)
-        + " ms, upload " + fixed(upload_ms, 1) + " ms\n"
+        + " ms, kernels " + fixed(build_ms, 1) + " ms, weights " + fixed(fold_ms, 1) + " ms"
+        + (constants_ms > 0 ? " (constants " + fixed(constants_ms, 1) + " ms)" : std::string())
+        + ", upload " + fixed(upload_ms, 1) + " ms\n"
         + (timings.empty() ? timings : timings + "\n");
 }
 

@@ -99,6 +99,21 @@ inline std::size_t packed_row_bytes(const plan_weight& w) {
     return is_half_bytes(w) ? bytes / 2 : bytes;
 }
 
+/// What a plan names of its constant part must be there.
+inline void check_constants(
+    const plan_records& plan, std::span<const std::vector<std::uint32_t>> constants) {
+    for (const plan_weight& w : plan.weights) {
+        if (!w.constant) continue;
+        const std::size_t number = static_cast<std::size_t>(w.constant);
+        const std::size_t found = number <= constants.size() ? constants[number - 1].size() : 0;
+        if (found != static_cast<std::size_t>(w.dims.count()))
+            throw error(errc::plan_limits, "the plan",
+                "plan: a weight is output " + std::to_string(number) + " of its constant part as "
+                    + std::string(to_text(w.dims).view()) + ", which has " + std::to_string(found)
+                    + " numbers there; the plan was damaged or made by faulty code, make it again");
+    }
+}
+
 /// Whether all that a plan makes of each parameter are weights in groups.
 inline std::vector<char> grouped_parameters(const plan_records& plan) {
     std::vector<char> out(plan.parameters.size(), 1);
@@ -117,10 +132,14 @@ inline std::vector<char> grouped_parameters(const plan_records& plan) {
 /// Packs every weight of `plan` into `packed` (plan.weight_bytes of memory, such as a mapped device
 /// buffer), several at once. `strict` rejects files with tensors that the plan does not read, except
 /// for names that match one of `ignore` (`*`: any characters, `?`: one).
-/// Errors  LAM-R04 to LAM-R08; LAM-R22 a pattern that matches no tensor.
+/// `constants` has what the plan's constant part computed, by output: bits of floats, or whole numbers.
+/// Errors  LAM-R04 to LAM-R08; LAM-R12 other constants than the plan names; LAM-R22 a pattern that matches no
+///         tensor.
 /// Cost    host memory beyond `packed`: about 4 MB of the file per thread.
 inline void fold_weights(const plan_records& plan, const weights& file, bool strict,
-    std::span<std::byte> packed, std::span<const std::string> ignore = {}) {
+    std::span<std::byte> packed, std::span<const std::string> ignore = {},
+    std::span<const std::vector<std::uint32_t>> constants = {}) {
+    detail::check_constants(plan, constants);
     std::vector<const weight_view*> sources;
     std::deque<weight_view> given;  // numbers of the plan itself
     const std::vector<char> grouped = detail::grouped_parameters(plan);
@@ -160,6 +179,11 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
         const auto [i, first, count] = parts[number];
         const plan_weight& whole = plan.weights[i];
         if (!whole.values.empty()) return detail::pack_constant(whole, packed);
+        if (whole.constant) {
+            plan_weight computed = whole;
+            computed.values = constants[static_cast<std::size_t>(whole.constant) - 1];
+            return detail::pack_constant(computed, packed);
+        }
         // A tensor's values are checked once, by the first weight that uses it.
         const auto take = [&](int index) -> const weight_view& {
             const auto at = static_cast<std::size_t>(index);

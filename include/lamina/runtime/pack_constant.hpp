@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers of a constant, which the plan itself has, as its kernels read them. Called by fold_weights.hpp.
+// The numbers of a constant, which the plan itself or its constant part has, as kernels read them. Called by
+// fold_weights.hpp.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -19,6 +20,10 @@ inline void pack_constant(const plan_weight& w, std::span<std::byte> packed) {
     std::byte* to = packed.data() + w.offset;
     if (size_bytes(w.type) == 4) {
         std::memcpy(to, w.values.data(), w.values.size_bytes());
+        return;
+    }
+    if (w.type == dtype::boolean) {
+        for (const std::uint32_t value : w.values) *to++ = std::byte(value != 0);
         return;
     }
     const float most = static_cast<float>(largest_number(w.type));

@@ -31,6 +31,7 @@ inline plan_records as_saved(const engine_state& engine) {
     plan.dims.clear();
     plan.axes = {};
     plan.shapes.clear();
+    plan.constants = {};  // the segment has what it computed
     return plan;
 }
 

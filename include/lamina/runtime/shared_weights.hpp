@@ -25,11 +25,12 @@ inline bool same_recipe(const plan_weight& a, const plan_weight& b) {
         return x.source == y.source && x.first == y.first && same_folds(x.folds, y.folds);
     };
     return a.source == b.source && a.role == b.role && a.axis == b.axis && a.dims == b.dims
-        && a.type == b.type && a.tf32 == b.tf32 && a.group == b.group && a.bytes == b.bytes
-        && a.transform == b.transform && a.bias == b.bias && a.input_scale == b.input_scale
-        && a.input_zero_point == b.input_zero_point && std::ranges::equal(a.inner, b.inner)
-        && std::ranges::equal(a.order, b.order) && std::ranges::equal(a.values, b.values)
-        && same_folds(a.folds, b.folds) && std::ranges::equal(a.parts, b.parts, same_part);
+        && a.type == b.type && a.tf32 == b.tf32 && a.group == b.group && a.constant == b.constant
+        && a.bytes == b.bytes && a.transform == b.transform && a.bias == b.bias
+        && a.input_scale == b.input_scale && a.input_zero_point == b.input_zero_point
+        && std::ranges::equal(a.inner, b.inner) && std::ranges::equal(a.order, b.order)
+        && std::ranges::equal(a.values, b.values) && same_folds(a.folds, b.folds)
+        && std::ranges::equal(a.parts, b.parts, same_part);
 }
 
 /// Where the arrays of a plan are: among those of another, or behind each other in memory of their own.
