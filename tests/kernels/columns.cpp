@@ -57,6 +57,16 @@ void pools(network& net) {
     net.output("all", x | global_avg_pool{});
 }
 
+/// Convolutions whose inputs are volumes, a slice for each tap.
+void deformed(network& net) {
+    const tensor x = net.input("x", {2, 6, 9, 2});
+    const tensor by = x | conv2d{"shift", {.out = 8, .kernel = 2}};
+    net.output("taps", x | deform_conv2d{"a", by, {.out = 5, .kernel = 2}});
+    const tensor line = by | slice{1, {.stop = 3}};
+    const tensor one = line | conv2d{"move", {.out = 2, .kernel = 1}};
+    net.output("one tap", line | deform_conv2d{"b", one, {.out = 4, .kernel = 1}});
+}
+
 /// Sound in one channel and branches that fuse side by side, as CREPE's and Inception's layers are.
 void in_sequence(network& net) {
     const tensor x = net.input("x", {2, 1, 150, 1});
@@ -104,6 +114,7 @@ std::vector<std::string> launches_of(bool down, const target& on) {
 TEST_CASE("convolutions of one column give what the reference gives") {
     lamina_test::check_on_devices("convolutions", convolutions, everywhere);
     lamina_test::check_on_devices("groups", groups, everywhere);
+    lamina_test::check_on_devices("deformed", deformed, everywhere);
 }
 
 TEST_CASE("pools of one column give what the reference gives") {

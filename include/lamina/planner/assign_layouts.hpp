@@ -162,7 +162,8 @@ struct layout_assignment : view_aliases {
         s.win = window_of(node_of(w.anchor));
         const bool is_over_images = is_spatial(w.kind)
             || (traits.images == image_use::over_channels && is_image[at(w.output)]);
-        if ((is_over_images && s.output.dims.rank == 3) || is_over_columns(node_of(w.anchor)))
+        const bool is_sequence = is_over_images && s.output.dims.rank == 3;
+        if (is_sequence || (is_over_columns(node_of(w.anchor)) && s.inputs[0].dims.rank == 4))
             see_rows(s);
         if (is_over_images && !is_over_images_alone(node_of(w.anchor), s.inputs[0].dims)
             && (is_volume(s.output.dims) || is_volume(s.inputs[0].dims)))

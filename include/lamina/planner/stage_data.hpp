@@ -157,12 +157,17 @@ struct weight_recipe {
 /// True for images NxCxHxW, sequences NxCxL and volumes NxCxDxHxW.
 constexpr bool has_channels(const shape& dims) { return dims.rank >= 3 && dims.rank <= 5; }
 
+/// True if a window sees one slice of a volume at a time: that of the output.
+constexpr bool is_flat(const window& win) {
+    return win.kernel_d == 1 && win.stride_d == 1 && win.pad_front == 0 && win.pad_back == 0;
+}
+
 /// True for convolutions and pools of images of one column, NxCxLx1, with more than a pixel.
 constexpr bool is_over_columns(const node& n) {
     const window& win = n.attr.win;
     return (n.kind == op::conv2d || n.kind == op::pool) && n.dims.rank == 4 && n.dims.w == 1
         && n.dims.h > 1 && win.kernel_w == 1 && win.stride_w == 1 && win.pad_left == 0
-        && win.pad_right == 0;
+        && win.pad_right == 0 && is_flat(win);
 }
 
 /// A node's window as kernels see it: that of a sequence NxCxL, or of images of one column, lies along the row of an
@@ -180,11 +185,6 @@ constexpr int row_length(const shape& dims) { return dims.rank == 3 ? dims.h : d
 /// True for ops over images whose kernels do not know volumes.
 constexpr bool is_over_images_alone(const node& n, const shape& dims) {
     return is_spatial(n.kind) && is_volume(dims) && !traits_of(n).volumes;
-}
-
-/// True if a window sees one slice of a volume at a time: that of the output.
-constexpr bool is_flat(const window& win) {
-    return win.kernel_d == 1 && win.stride_d == 1 && win.pad_front == 0 && win.pad_back == 0;
 }
 
 /// How a step over volumes moves along depth. Its views are those of slices; the window says which slices of

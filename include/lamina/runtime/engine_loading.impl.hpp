@@ -21,6 +21,7 @@
 #include <lamina/runtime/check_reach.hpp>
 #include <lamina/runtime/check_trust.hpp>
 #include <lamina/runtime/engine.hpp>
+#include <lamina/runtime/engine_shapes.hpp>
 #include <lamina/runtime/engine_shared.hpp>
 #include <lamina/runtime/engine_state.hpp>
 #include <lamina/runtime/environment.hpp>
@@ -37,14 +38,6 @@
 namespace lamina {
 
 namespace detail {
-
-void prepare_programs(engine_shapes& all, const engine_state& first);
-std::shared_ptr<engine_state> shape_at(engine_shapes& all, const std::vector<int>& values);
-std::vector<std::vector<int>> shapes_of_file(const engine_shapes& all, const std::vector<int>& own,
-    std::span<const std::vector<shape_value>> others);
-[[noreturn]] void fail_fixed(const plan_records& plan, const char* what);
-std::shared_ptr<engine_shared> shared_at(
-    std::shared_ptr<engine_shapes> all, std::vector<int> values);
 
 /// The state of a plan whose weights are those of another state, and that runs as that one does.
 inline std::shared_ptr<engine_state> state_beside(const engine_state& from, const plan_view& plan) {

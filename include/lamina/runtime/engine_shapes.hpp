@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <lamina/runtime/context_at_shape.hpp>
@@ -17,6 +18,7 @@
 
 namespace lamina::detail {
 
+struct engine_shared;
 struct engine_state;
 
 /// How the shapes of a network are made.
@@ -48,5 +50,16 @@ struct engine_shapes : shape_settings {
     std::list<entry> recent;              ///< the last used first
     std::shared_ptr<engine_state> first;  ///< of opt, with the arrays that others look for
 };
+
+// Defined by engine_shapes.impl.hpp, which includes what calls them.
+void check_value(const plan_dim& d, int value);
+std::vector<int> find_values(std::span<const plan_dim> dims, std::span<const shape_value> given);
+void prepare_programs(engine_shapes& all, const engine_state& first);
+std::shared_ptr<engine_state> shape_at(engine_shapes& all, const std::vector<int>& values);
+std::vector<std::vector<int>> shapes_of_file(const engine_shapes& all, const std::vector<int>& own,
+    std::span<const std::vector<shape_value>> others);
+[[noreturn]] void fail_fixed(const plan_records& plan, const char* what);
+std::shared_ptr<engine_shared> shared_at(
+    std::shared_ptr<engine_shapes> all, std::vector<int> values);
 
 }  // namespace lamina::detail

@@ -26,10 +26,17 @@
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/program_pool.hpp>
 #include <lamina/runtime/shared_weights.hpp>
+#include <lamina/runtime/timed_choice.hpp>
 
 namespace lamina {
 
 namespace detail {
+
+// Defined by engine_loading.impl.hpp, which includes this header.
+std::shared_ptr<engine_state> state_beside(const engine_state& from, const plan_view& plan);
+void build_engine(engine_state& made, const engine_options& options,
+    const std::atomic<bool>* unwanted, program_pool* pool);
+std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state> made);
 
 [[noreturn]] LAMINA_INLINE void fail_fixed(const plan_records& plan, const char* what) {
     throw error(errc::shape, std::string(plan.network),
