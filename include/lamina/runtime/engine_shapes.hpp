@@ -51,7 +51,12 @@ struct engine_shapes : shape_settings {
     std::shared_ptr<engine_state> first;  ///< of opt, with the arrays that others look for
 };
 
-// Defined by engine_shapes.impl.hpp, which includes what calls them.
+// engine_loading.impl.hpp and engine_shapes.impl.hpp call each other. The first defines these,
+std::shared_ptr<engine_state> state_beside(const engine_state& from, const plan_view& plan);
+void build_engine(engine_state& made, const engine_options& options,
+    const std::atomic<bool>* unwanted, program_pool* pool);
+std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state> made);
+// the second these:
 void check_value(const plan_dim& d, int value);
 std::vector<int> find_values(std::span<const plan_dim> dims, std::span<const shape_value> given);
 void prepare_programs(engine_shapes& all, const engine_state& first);

@@ -32,12 +32,6 @@ namespace lamina {
 
 namespace detail {
 
-// Defined by engine_loading.impl.hpp, which includes this header.
-std::shared_ptr<engine_state> state_beside(const engine_state& from, const plan_view& plan);
-void build_engine(engine_state& made, const engine_options& options,
-    const std::atomic<bool>* unwanted, program_pool* pool);
-std::shared_ptr<engine_shared> finish_engine(std::shared_ptr<engine_state> made);
-
 [[noreturn]] LAMINA_INLINE void fail_fixed(const plan_records& plan, const char* what) {
     throw error(errc::shape, std::string(plan.network),
         std::string(what)
