@@ -9,8 +9,14 @@ namespace zoo {
 /// stories260K: 260 thousand weights.
 struct story_size {
     int vocab = 512, width = 64, layers = 5, heads = 8, kv_heads = 4, hidden = 172, context = 512;
+    int bits = 32;  ///< of a weight of a linear layer: 8 or 4 in groups, 32 floats
     constexpr int head() const { return width / heads; }
 };
+
+/// Weights in `bits`. The head's are the embedding's table, which stays in floats.
+constexpr void quantize_story(lamina::network& net, int bits) {
+    if (bits < 32) net.quantize_weights({.bits = bits, .group = bits == 8 ? 64 : 32});
+}
 
 /// One of the model's blocks: attention over what the states hold, then a gated layer.
 constexpr lamina::tensor story_block(lamina::network& net, const lamina::tensor& x, int number,
@@ -65,6 +71,8 @@ template <story_size Size = story_size{}> struct storyteller {
         x = x | slice{1, {.start = rows - 1}} | rms_norm{"norm", {.eps = 1e-5f}};
         const auto logits
             = x | linear{name("tok_embeddings").shared(), {.out = Size.vocab, .bias = false}};
+
+        quantize_story(net, Size.bits);
 
         const auto likely = logits | argmax{-1};
         const auto drawn = sample(logits * heat, seed, position, {.top_p = 0.95f});

@@ -8,11 +8,22 @@
 
 #include <cstdio>
 
+namespace story_program {
+
+lamina::chosen_plan plan_of_bits(int bits, const lamina::device& on) {
+    return bits == 8 ? lamina::plan_for<net_of_bits<8>>(on)
+        : bits == 4  ? lamina::plan_for<net_of_bits<4>>(on)
+                     : lamina::plan_for<net>(on);
+}
+
+}  // namespace story_program
+
 int main(int argc, char** argv) {
     CLI::App app("Tells a story, as the 260 thousand weights of stories260K have it.");
     std::string weights, tokenizer, prompt, device;
     int count = 256;
     story_program::choice how;
+    int bits = 32;
     bool plan = false;
     app.add_option("--weights", weights, "stories260k.safetensors, the names of llama2.c")
         ->required();
@@ -24,6 +35,8 @@ int main(int argc, char** argv) {
            "--temperature", how.temperature, "0: the most likely story, 1: as it was trained")
         ->check(CLI::NonNegativeNumber);
     app.add_option("--seed", how.seed, "another story for each number");
+    app.add_option("--bits", bits, "of a weight of a linear layer: 32 (floats), 8 or 4")
+        ->check(CLI::IsMember({32, 8, 4}));
     app.add_option("--device", device, "type, index or part of the name; the best one if left out");
     app.add_flag("--plan", plan, "print the plan of a token, too");
     return examples::run_program(app, argc, argv, [&] {
@@ -35,7 +48,7 @@ int main(int argc, char** argv) {
                     + std::to_string(count) + "; shorten it, or ask for more");
         const auto chosen = examples::chosen_device(device);
         const auto file = lamina::weights::open(weights);
-        const lamina::engine engine(lamina::plan_for<story_program::net>(chosen), file, chosen);
+        const lamina::engine engine(story_program::plan_of_bits(bits, chosen), file, chosen);
         if (plan) std::printf("%s\n", lamina::plan_table(engine.plan()).c_str());
         story_program::teller teller(engine);
         int before = story_program::vocabulary::begin;
@@ -57,8 +70,9 @@ int main(int argc, char** argv) {
             = examples::median_ms([&] { teller.tell(begin, read + 1, how, [](int) {}); });
         std::printf(
             "\n%d tokens of the prompt in one run of %.2f ms, then %d tokens, %.0f a second; "
-            "states of %llu bytes, on %s\n",
+            "weights of %llu bytes, states of %llu, on %s\n",
             read, reading, runs, 1000.0 * runs / std::max(ms - reading, 1e-3),
+            static_cast<unsigned long long>(engine.plan().weight_bytes),
             static_cast<unsigned long long>(engine.plan().state_bytes),
             engine.device_of().name().c_str());
     });

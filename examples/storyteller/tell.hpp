@@ -12,6 +12,8 @@
 namespace story_program {
 
 using net = zoo::storyteller<>;
+/// The network whose linear layers have weights of 8 or 4 bits.
+template <int Bits> using net_of_bits = zoo::storyteller<zoo::story_size{.bits = Bits}>;
 
 /// How the next token is chosen. temperature 0: the most likely one.
 struct choice {
