@@ -38,7 +38,7 @@ from common import (  # noqa: E402
 )
 from environment import MODULE_PEERS, MODULES, enter_environment  # noqa: E402
 
-NETWORKS = common.PICTURE_NETWORKS
+NETWORKS = [*common.PICTURE_NETWORKS, "bert_base"]
 PEERS = ["onnxruntime", "openvino", "ncnn", "mnn", "pytorch"]
 PEERS_OF = {"fp32": PEERS, "bf16": ["openvino", "ncnn", "pytorch"], "int8": ["onnxruntime", "openvino"]}
 TORCH_MODES = ["pytorch-eager", "pytorch-frozen", "pytorch-compile"]
