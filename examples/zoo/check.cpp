@@ -2,13 +2,20 @@
 // Compares a network of the zoo with numbers that PyTorch computed, on every target; check.py makes the
 // numbers and reads the answers, a JSON object a line.
 //
-//   zoo_check compare NAME --weights FILE --data FILE... [--target reference cpu cpu_avx2 ...]
+//   zoo_check compare NAME [--weights FILE] [--data FILE...] [--target reference cpu cpu_avx2 ...]
 //       for each file of data (tensors input.NAME, output.NAME), target and output: how far it is from
-//       PyTorch's numbers, and whether that is within the error bounds of the target's arithmetic
+//       PyTorch's numbers, and whether that is within the error bounds of the target's arithmetic;
+//       without data the inputs are random, and the reference's numbers stand for PyTorch's
 //   zoo_check facts [NAME...]     parameters, floating point operations, steps, memory, seconds of planning
-//   zoo_check time NAME --weights FILE [--runs 9]      milliseconds of a run, the median of some
+//   zoo_check time NAME [--weights FILE] [--target cpu] [--precision fp32] [--runs 9] [--lock FILE]
+//       milliseconds of a run with random inputs, the median of some: for gpu the device's time, as
+//       bench/README.md defines it, else the host's. Processes with the same lock measure one after another.
 //   zoo_check list
+// Without a file of weights they are random (LAMINA_TEST_SEED=N draws the same again): no PyTorch is needed.
 #include "networks.hpp"
+
+#include "bench/models/queued_runs.hpp"
+#include "tests/support/random_weights.hpp"
 
 #include <lamina/debug.hpp>
 #include <lamina/plan_at_run_time.hpp>
@@ -17,13 +24,19 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <iostream>
 #include <limits>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -60,11 +73,69 @@ template <class Number> std::vector<Number> numbers(const lamina::weight_view& v
     return out;
 }
 
+/// Numbers of a network: from a file, or random ones for a seed that is printed.
+class numbers_of_weights {
+public:
+    numbers_of_weights(const lamina::network& net, const std::string& path) {
+        if (path.empty()) {
+            lamina_test::random_source random("weights");
+            drawn_.emplace(net, random);
+        } else {
+            file_ = lamina::weights::open(path);
+        }
+    }
+    lamina::weights opened() const { return drawn_ ? drawn_->opened() : file_; }
+    lamina::weights_lookup lookup() const {
+        return drawn_ ? drawn_->lookup() : lamina::lookup_in(file_);
+    }
+
+private:
+    lamina::weights file_;
+    std::optional<lamina_test::random_weights> drawn_;
+};
+
+/// Random pictures and sounds in [0, 1); the index 1 of texts, which every table has.
+lamina::reference_inputs random_inputs(const lamina::network& net) {
+    lamina_test::random_source random("inputs");
+    lamina::reference_inputs inputs;
+    for (const lamina::node& n : net.nodes) {
+        if (n.kind != lamina::op::input) continue;
+        lamina::reference_tensor& x = inputs[std::string(n.at.view())];
+        x.dims = n.dims;
+        x.type = n.type;
+        const auto count = static_cast<std::size_t>(n.dims.count());
+        if (n.type == lamina::dtype::i32)
+            x.indices.assign(count, 1);
+        else
+            x.values = random.numbers(count, 0, 1);
+    }
+    return inputs;
+}
+
+/// Values of the reference; whole numbers become floats.
+lamina::reference_tensor as_floats(lamina::reference_tensor x) {
+    if (x.type != lamina::dtype::i32) return x;
+    x.values.assign(x.indices.begin(), x.indices.end());
+    x.spread.assign(x.values.size(), 0.0f);
+    x.type = lamina::dtype::f32;
+    return x;
+}
+
 /// Inputs and PyTorch's outputs of one size.
 struct recorded {
     lamina::weights file;
     lamina::reference_inputs inputs;
+    std::map<std::string, std::vector<float>, std::less<>> outputs;
 
+    /// Random inputs, for which the reference computes the outputs.
+    recorded(const lamina::network& net, const lamina::reference& oracle)
+        : inputs(random_inputs(net)) {
+        const std::vector<lamina::reference_tensor> values = oracle.run(inputs);
+        for (const lamina::output_binding& out : net.outputs) {
+            const std::string name(out.at.view());
+            outputs[name] = as_floats(oracle.output(values, name)).values;
+        }
+    }
     explicit recorded(const std::string& path) : file(lamina::weights::open(path)) {
         for (const lamina::weight_view& view : file.all()) {
             if (!view.name.starts_with("input.")) continue;
@@ -81,6 +152,7 @@ struct recorded {
         return inputs.at(std::string(net.nodes[0].at.view())).dims;
     }
     std::vector<float> output(const std::string& name) const {
+        if (const auto found = outputs.find(name); found != outputs.end()) return found->second;
         const lamina::weight_view* view = file.find("output." + name);
         if (!view) throw std::runtime_error("the data have no output '" + name + "'");
         return numbers<float>(*view);
@@ -103,15 +175,6 @@ private:
     const lamina::reference_inputs& inputs_;
     std::vector<std::pair<lamina::arithmetic, std::vector<lamina::reference_tensor>>> known_;
 };
-
-/// Values of the reference; whole numbers become floats.
-lamina::reference_tensor as_floats(lamina::reference_tensor x) {
-    if (x.type != lamina::dtype::i32) return x;
-    x.values.assign(x.indices.begin(), x.indices.end());
-    x.spread.assign(x.values.size(), 0.0f);
-    x.type = lamina::dtype::f32;
-    return x;
-}
 
 /// The same of what a plan computed.
 std::vector<float> floats_of(
@@ -162,21 +225,19 @@ struct compare_options {
     std::vector<std::string> data, targets{"reference", "cpu", "cpu_avx2", "gpu"};
 };
 
-void compare_size(const compare_options& asked, const lamina::weights& weights,
-    const lamina::weights_lookup& find, const std::string& path) {
-    const recorded data(path);
-    const zoo::entry& entry = known(asked.name);
-    const lamina::shape* dims = nullptr;
-    lamina::network usual = zoo::defined(entry);
-    dims = &data.first(usual);
-    const lamina::network net = sound(entry, dims);
-    const lamina::reference oracle(net, find);
+/// The network for dims of its first input, null for its usual ones; a file of data, empty for random inputs.
+void compare_size(
+    const compare_options& asked, const lamina::shape* dims, const std::string& path) {
+    const lamina::network net = sound(known(asked.name), dims);
+    const numbers_of_weights weights(net, asked.weights);
+    const lamina::reference oracle(net, weights.lookup());
+    const recorded data = path.empty() ? recorded(net, oracle) : recorded(path);
     bounded_values values(oracle, data.inputs);
     for (const std::string& target : asked.targets) {
         const auto start = clock_type::now();
         const auto report = [&](const std::string& output, json line) {
             line.update({{"network", asked.name}, {"target", target}, {"output", output},
-                {"dims", to_text(*dims).c_str()}, {"seconds", seconds_since(start)}});
+                {"dims", to_text(net.nodes[0].dims).c_str()}, {"seconds", seconds_since(start)}});
             say(line);
         };
         if (target == "reference") {
@@ -190,7 +251,7 @@ void compare_size(const compare_options& asked, const lamina::weights& weights,
         }
         const lamina::run_time_plan plan
             = lamina::plan_at_run_time(net, target_named(target), asked.name);
-        const lamina::engine engine(plan, weights);
+        const lamina::engine engine(plan, weights.opened());
         const lamina::arithmetic by = lamina::arithmetic_of(engine.plan());
         lamina::context run = engine.make_context();
         for (const auto& [name, x] : data.inputs) {
@@ -213,9 +274,12 @@ void compare_size(const compare_options& asked, const lamina::weights& weights,
 }
 
 void compare(const compare_options& asked) {
-    const lamina::weights weights = lamina::weights::open(asked.weights);
-    const lamina::weights_lookup find = lamina::lookup_in(weights);
-    for (const std::string& path : asked.data) compare_size(asked, weights, find, path);
+    if (asked.data.empty()) return compare_size(asked, nullptr, "");
+    const lamina::network usual = zoo::defined(known(asked.name));
+    for (const std::string& path : asked.data) {
+        const lamina::shape dims = recorded(path).first(usual);
+        compare_size(asked, &dims, path);
+    }
 }
 
 /// Numbers of a module's parameters(): no running statistics.
@@ -244,19 +308,47 @@ void facts(const std::vector<std::string>& names) {
     }
 }
 
-/// Runs with inputs of one half, or the index 1.
-void time(const std::string& name, const std::string& weights, int runs) {
-    const lamina::network net = sound(known(name));
-    const lamina::run_time_plan plan = lamina::plan_at_run_time(net, lamina::cpu, name);
-    const lamina::engine engine(plan, lamina::weights::open(weights));
-    lamina::context context = engine.make_context();
-    for (const lamina::plan_binding& b : engine.plan().inputs) {
-        const auto count = static_cast<std::size_t>(b.dims.count());
-        if (b.type == lamina::dtype::i32)
-            context.set_input(b.name, std::vector<int>(count, 1));
-        else
-            context.set_input(b.name, std::vector<float>(count, 0.5f));
+/// Lets one process at a time of all with the same file go on; no path: all.
+class turn {
+public:
+    explicit turn(const std::string& path) {
+        if (path.empty()) return;
+        file_ = open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+        if (file_ < 0 || flock(file_, LOCK_EX))
+            throw std::runtime_error("the lock " + path + ": " + std::strerror(errno));
     }
+    ~turn() {
+        if (file_ >= 0) close(file_);
+    }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+
+private:
+    int file_ = -1;
+};
+
+struct time_options {
+    std::string target{"cpu"}, precision{"fp32"}, lock;
+    int runs = 9;
+};
+
+lamina::target target_of(const time_options& by) {
+    const lamina::target base = target_named(by.target);
+    if (by.precision == "fp32") return base;
+    if (by.precision == "fp16") return base.half();
+    if (by.precision == "bf16") return base.bf16();
+    if (by.precision == "tf32") return base.tf32();
+    throw std::runtime_error(
+        "there is no precision '" + by.precision + "'; fp32, tf32, fp16 and bf16 are");
+}
+
+/// Milliseconds of the host, from its call of run() until the outputs are there.
+std::vector<double> host_times(
+    const lamina::engine& engine, const std::vector<bench::input_values>& inputs, int runs) {
+    lamina::context context = engine.make_context();
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        std::visit(
+            [&](const auto& x) { context.set_input(engine.plan().inputs[i].name, x); }, inputs[i]);
     context.run();
     std::vector<double> times;
     for (int run = 0; run < runs; ++run) {
@@ -264,8 +356,45 @@ void time(const std::string& name, const std::string& weights, int runs) {
         context.run();
         times.push_back(seconds_since(start) * 1e3);
     }
+    return times;
+}
+
+void time(const std::string& name, const std::string& weights, const time_options& by) {
+    const lamina::network net = sound(known(name));
+    const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target_of(by), name);
+    const numbers_of_weights numbers(net, weights);
+    const auto start = clock_type::now();
+    const lamina::engine engine(plan, numbers.opened());
+    const double engine_seconds = seconds_since(start);
+    const lamina::reference_inputs drawn = random_inputs(net);
+    std::vector<bench::input_values> inputs;
+    for (const lamina::plan_binding& b : engine.plan().inputs) {
+        const lamina::reference_tensor& x = drawn.find(b.name)->second;
+        if (x.type == lamina::dtype::i32)
+            inputs.emplace_back(std::vector<int>(x.indices.begin(), x.indices.end()));
+        else
+            inputs.emplace_back(x.values);
+    }
+    json line{{"network", name}, {"target", by.target}, {"precision", by.precision},
+        {"device", engine.device_of().facts().name}, {"steps", plan.steps},
+        {"engine_seconds", engine_seconds}};
+    const turn mine(by.lock);
+    std::vector<double> times;
+    if (by.target == "gpu") {
+        const json all
+            = bench::queued_runs(engine, inputs).measure(0, static_cast<std::size_t>(by.runs));
+        if (!all["held"])
+            throw std::runtime_error(
+                "the host is too busy to measure the device: its clock does not "
+                "start where the runs do; end other work");
+        times = all["ms"].get<std::vector<double>>();
+        line["queued"] = all["runs"];
+    } else {
+        times = host_times(engine, inputs, by.runs);
+    }
     std::sort(times.begin(), times.end());
-    say({{"network", name}, {"ms", times.at(times.size() / 2)}});
+    line.update({{"ms", times.at(times.size() / 2)}, {"least_ms", times.front()}});
+    say(line);
 }
 
 }  // namespace
@@ -275,24 +404,27 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     compare_options asked;
     std::vector<std::string> names;
-    int runs = 9;
+    time_options by;
     auto* compares = app.add_subcommand("compare", "with recorded numbers, on every target");
     compares->add_option("name", asked.name)->required();
-    compares->add_option("--weights", asked.weights, "a .safetensors file")->required();
-    compares->add_option("--data", asked.data, "files of inputs and outputs")->required();
+    compares->add_option("--weights", asked.weights, "a .safetensors file; random without it");
+    compares->add_option("--data", asked.data, "files of inputs and outputs; random without them");
     compares->add_option("--target", asked.targets, "reference, or a class of devices");
     auto* states = app.add_subcommand("facts", "of plans for the usual input");
     states->add_option("names", names);
     auto* times = app.add_subcommand("time", "of a run with the usual input");
     times->add_option("name", asked.name)->required();
-    times->add_option("--weights", asked.weights, "a .safetensors file")->required();
-    times->add_option("--runs", runs)->check(CLI::PositiveNumber);
+    times->add_option("--weights", asked.weights, "a .safetensors file; random without it");
+    times->add_option("--target", by.target, "the class of devices that the plan is for");
+    times->add_option("--precision", by.precision, "fp32, tf32, fp16 or bf16");
+    times->add_option("--runs", by.runs)->check(CLI::PositiveNumber);
+    times->add_option("--lock", by.lock, "a file; those who have it measure one after another");
     auto* lists = app.add_subcommand("list", "names of all networks");
     CLI11_PARSE(app, argc, argv);
     try {
         if (*compares) compare(asked);
         if (*states) facts(names);
-        if (*times) time(asked.name, asked.weights, runs);
+        if (*times) time(asked.name, asked.weights, by);
         if (*lists)
             for (const zoo::entry& one : zoo::networks()) std::cout << one.name << "\n";
         return 0;

@@ -3,7 +3,7 @@
 """Compares networks of the zoo with PyTorch, and writes the table of README.md.
 
 usage: check.py [NAME...] [--target reference cpu ...] [--seed N] [--missing] [--limit SECONDS]
-                [--time | --time-only] [--build FOLDER] [--readme]
+                [--time | --time-only | --time-gpu] [--build FOLDER] [--readme]
 needs  torch, torchvision, timm, transformers, ultralytics, segmentation_models_pytorch, numpy, safetensors
        (PyPI), CMake and a compiler
 
@@ -14,7 +14,8 @@ Every element must be within the error bound of the target's arithmetic, and wit
 where a network chooses by numbers that it computes (the best of all places, boxes that overlap), what follows
 has no bound and must be within the latter. A network's line of results.json is replaced where all holds (unless
 it has more targets); --time adds milliseconds with the usual input at batch 1, --time-only measures those
-alone, on a machine that does nothing else, and renews what plans say of themselves. --missing leaves out networks
+alone, on a machine that does nothing else, and renews what plans say of themselves. --time-gpu measures a GPU's
+time of a run in fp32, with random weights and inputs; it needs none of the packages. --missing leaves out networks
 that have passed on all asked targets, those of fewest steps first.
 Most of the time goes to building programs, which no other network reads: nothing is stored in Lamina's cache of
 programs unless LAMINA_CACHE_DIR says where (PoCL compiles each kernel a second time to store it).
@@ -59,7 +60,7 @@ def lines_of(program, *words, limit=None):
         )
     except subprocess.TimeoutExpired:
         return [{"failed": f"zoo_check {words[0]} took longer than the limit of {limit} s"}]
-    answers = [json.loads(line) for line in found.stdout.splitlines()]
+    answers = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("{")]
     if found.returncode and not any("failed" in answer for answer in answers):
         answers.append({"failed": found.stderr.strip() or f"zoo_check ended with {found.returncode}"})
     return answers
@@ -146,6 +147,19 @@ def time_only(program, nets, networks, facts, names, seed):
             print(f"{name:24} {results[name]['cpu_ms']} ms", flush=True)
 
 
+def time_gpu(program, names):
+    """Replaces the milliseconds of GPUs in results.json; what was not compared gets no row."""
+    for name in names:
+        answer = lines_of(program, "time", name, "--target", "gpu")[-1]
+        if "failed" in answer:
+            raise SystemExit(f"{name}: {answer['failed']}")
+        results = json.loads(RESULTS.read_text())
+        if name in results:
+            results[name]["gpu_ms"] = float(f"{answer['ms']:.3g}")
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            print(f"{name:24} {results[name]['gpu_ms']} ms on {answer['device']}", flush=True)
+
+
 def commit():
     words = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
@@ -162,24 +176,27 @@ def main():
     asked.add_argument("--program", type=pathlib.Path, help="a zoo_check that is built already")
     asked.add_argument("--time", action="store_true", help="milliseconds at batch 1, too")
     asked.add_argument("--time-only", action="store_true", help="milliseconds of networks that were compared")
+    asked.add_argument("--time-gpu", action="store_true", help="the same on the GPU (LAMINA_DEVICE)")
     asked.add_argument("--readme", action="store_true", help="write README.md and stop")
     given = asked.parse_args()
     if given.readme:
         import readme
 
         return (HERE / "README.md").write_text(readme.page())
+    program = given.program or build(given.build)
+    listed = subprocess.run([program, "list"], capture_output=True, text=True, check=True).stdout.split()
+    names = [n for n in listed if not given.names or any(fnmatch.fnmatch(n, p) for p in given.names)]
+    if given.time_gpu:
+        return time_gpu(program, names)
     import torch
     import torch_network as nets
     from torch_networks import NETWORKS
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.backends.mha.set_fastpath_enabled(False)
-    program = given.program or build(given.build)
-    listed = subprocess.run([program, "list"], capture_output=True, text=True, check=True).stdout.split()
     unknown = set(listed) - set(NETWORKS)
     if unknown:
         raise SystemExit(f"torch_networks.py lacks {sorted(unknown)}, which networks.cpp lists")
-    names = [n for n in listed if not given.names or any(fnmatch.fnmatch(n, p) for p in given.names)]
     if given.missing:
         passed = json.loads(RESULTS.read_text())
         names = [n for n in names if not set(given.target) <= set(passed.get(n, {}).get("targets", []))]
@@ -195,13 +212,14 @@ def main():
         worst, faults = check(program, nets, name, NETWORKS[name], given.target, given.seed, given.limit)
         results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}  # other runs write it too
         row = row_of(facts[name])
-        kept = {"error": worst["error"]} if NETWORKS[name].chooses else worst
-        row.update({key: float(f"{value:.3g}") for key, value in kept.items()})
+        judged = {"error": worst["error"]} if NETWORKS[name].chooses else worst
+        row.update({key: float(f"{value:.3g}") for key, value in judged.items()})
         row["commit"] = commit()
         if given.time:
             row["cpu_ms"] = float(f"{measure(program, nets, name, NETWORKS[name], given.seed):.3g}")
-        elif name in results and "cpu_ms" in results[name]:
-            row["cpu_ms"] = results[name]["cpu_ms"]
+        for kept in ("cpu_ms", "gpu_ms"):
+            if name in results and kept in results[name]:
+                row.setdefault(kept, results[name][kept])
         state = "FAILED" if faults else "ok"
         print(
             f"{name:24} {state:6} error {worst['error']:.2g} of the largest, {worst['bound']:.2g} of its"

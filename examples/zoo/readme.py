@@ -36,8 +36,9 @@ weights. `check.py NAME` then adds its line below.
 
 - *GFLOP, steps, MB*: floating point operations, kernel launches and the arena's size of a plan for a CPU, for the
   input of the table.
-- *ms*: the median of nine runs on two cores of a Zen 5 (AMD EPYC), batch 1 (`check.py --time-only`); empty where
-  none was measured.
+- *CPU ms*: the median of nine runs on two cores of a Zen 5 (AMD EPYC), batch 1, fp32 (`check.py --time-only`).
+- *GPU ms*: the device's time of a run on an H100, batch 1, fp32 without TF32, plans as they are made, untuned
+  (`check.py --time-gpu`); empty where none was measured.
 - *compile*: seconds and MB of g++ 12 for a file that only names the plan, on a Zen 4
   (`bench/compile_time/zoo.py`); other work makes the seconds larger.
 - *error*: the largest error over the largest magnitude of the output; *of its bound*: the error of the worst
@@ -85,12 +86,19 @@ def row(name, r):
         str(r["steps"]),
         number(r["arena_mb"]),
         number(r["cpu_ms"]) if "cpu_ms" in r else "",
+        number(r["gpu_ms"]) if "gpu_ms" in r else "",
         compile_cost(name),
         f"{r['error']:.1g}",
         f"{r['bound']:.1g}" if "bound" in r else "-",
         letters,
     ]
     return f"| {' | '.join(cells)} |"
+
+
+HEADINGS = """\
+| name | input | parameters | GFLOP | steps | MB | CPU ms | GPU ms | compile | error | of its bound | on |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
+"""
 
 
 def page():
@@ -103,10 +111,7 @@ def page():
         title, fields = head_of(file)
         parts.append(f"\n## [`{file}`]({file})\n\n{title}\n")
         parts.append(f"\n*Task:* {fields['Task']}. *Source:* {fields['Source'].rstrip('.')}.\n\n")
-        parts.append(
-            "| name | input | parameters | GFLOP | steps | MB | ms | compile | error | of its bound | on |\n"
-        )
-        parts.append("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n")
+        parts.append(HEADINGS)
         parts += [row(name, r) + "\n" for name, r in rows]
     return "".join(parts)
 
