@@ -61,6 +61,13 @@ constexpr bool select_reduce_lanes(launch_builder& b) {
                 return false;
             dense *= x.dims[axis];
         }
+        // The output's coordinates: without axes that it lacks, of which those in front have one element.
+        if (y.dims.rank < x.dims.rank) {
+            from.dims = y.dims;
+            int next = 0;
+            for (int axis = 0; axis <= last; ++axis)
+                if (!(attr.mask >> axis & 1u)) from.lay.stride[next++] = x.lay.stride[axis];
+        }
     } else {
         const int width = x.dims[last];
         if (width < 16 || y.lay.stride[y_last] != 1) return false;
