@@ -88,3 +88,19 @@ TEST_CASE("a device takes the nearest that ONNX's roundings mean, at halves too"
 TEST_CASE("a device cuts, stretches and normalises the filters of a resize as the reference does") {
     lamina_test::check_on_devices("filters", define_filters);
 }
+
+TEST_CASE("what reads a resize to the same size reads its input") {
+    lamina_test::check_on_devices("three scales brought to one", [](network& net) {
+        const auto x = net.input("x", {2, 3, 9, 7})
+            | conv2d{"first", {.out = 20, .kernel = 3, .pad = 1, .bias = true}}
+            | relu{};
+        const auto to_size = resize{{.size = {9, 7}, .mode = bilinear, .coordinates = half_pixel}};
+        const auto half = x | max_pool{{.kernel = 2}} | to_size;
+        const auto all
+            = concat({x | to_size, half, x | conv2d{"side", {.out = 4, .kernel = 1}} | to_size});
+        net.output("y",
+            all
+                | conv2d{"last", {.out = 6, .kernel = 1}}
+                | resize{{.scale = 1, .mode = bicubic, .coordinates = half_pixel}});
+    });
+}

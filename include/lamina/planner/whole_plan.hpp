@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// All stages, for the two parts that constant folding makes of a network: the plan of what an engine computes once
-// lies in the plan of what every run computes.
+// All stages and what comes before them, for the two parts that constant folding makes of a network: the plan of what
+// an engine computes once lies in the plan of what every run computes.
 #pragma once
 #include <lamina/planner/fold_constants.hpp>
+#include <lamina/planner/skip_resizes.hpp>
 #include <lamina/planner/stages.hpp>
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace lamina::planner {
 
@@ -26,8 +28,11 @@ template <class Verifier> struct whole_plan {
     dynamic_array<std::uint32_t> bytes;  ///< of the constant part's plan, in words
 
     constexpr whole_plan(network& net, const lamina::target& target, std::string_view label) {
+        dynamic_array<int> numbers = skip_resizes(net);
         if (target.folds_constants) cut = fold_constants(net);
+        if (!numbers.empty()) cut.numbers = std::move(numbers);
         run = run_stages<Verifier>(net, target);
+        if (!cut.numbers.empty()) run.numbers = &cut.numbers;
         if (cut.is_empty() || !run.fault.empty()) return;
         const lamina::target plain = target_of_constants(target);
         constants = run_stages<Verifier>(cut.net, plain);
@@ -44,7 +49,6 @@ template <class Verifier> struct whole_plan {
         }
         bytes.resize(static_cast<std::size_t>(size) / 4);
         run.constants = &bytes;
-        run.numbers = &cut.numbers;
     }
     whole_plan(const whole_plan&) = delete;
     whole_plan& operator=(const whole_plan&) = delete;
