@@ -38,9 +38,10 @@ constexpr int few_results(const network& net, const node& n, const lamina::targe
 }
 
 /// True if an op on images can write its result as rows: few channels, and where it is a convolution,
-/// transposed or not (the family conv_rows), a row holds a vector of pixels.
+/// transposed or not (the family conv_rows), a row holds a vector of pixels and the window sees an image, not the
+/// taps of deform_conv2d.
 constexpr bool may_write_rows(const network& net, const node& n, const lamina::target& target) {
-    if (is_volume(n.dims)) return false;
+    if (is_volume(n.dims) || !is_flat(n.attr.win)) return false;
     if (image_use_of(n) == image_use::takes) return n.dims.c <= few_channels_of_windows(target);
     const int apart = n.kind == op::conv_transpose2d ? window_of(n).stride_w : 1;
     return n.dims.c <= few_results(net, n, target)
