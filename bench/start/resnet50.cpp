@@ -5,6 +5,7 @@
 //   bench_start_resnet50 --make-weights FILE.safetensors    numbers from a formula
 //   bench_start_resnet50 FILE.safetensors [--save FILE.plan]
 //   bench_start_resnet50 FILE.plan
+//   bench_start_resnet50 --context                          makes a context of the device, no more
 #include "bench/start/start_times.hpp"
 #include "examples/zoo/resnet.hpp"
 
@@ -104,13 +105,15 @@ int main(int argc, char** argv) {
     try {
         if (words.size() == 2 && words[0] == "--make-weights")
             make_weights(words[1]);
+        else if (words.size() == 1 && words[0] == "--context")
+            lamina::device::best().context();
         else if (words.size() == 1)
             start(words[0], "");
         else if (words.size() == 3 && words[1] == "--save")
             start(words[0], words[2]);
         else
             throw std::runtime_error(
-                "usage: bench_start_resnet50 FILE [--save FILE.plan], or --make-weights FILE");
+                "usage: bench_start_resnet50 FILE [--save FILE.plan], --make-weights FILE, or --context");
     } catch (const std::exception& fault) {
         std::fprintf(stderr, "%s\n", fault.what());
         return 1;

@@ -33,10 +33,12 @@ struct start_times {
     clock_type::time_point begin, found, made, ready, end;
 
     void print(const lamina::engine_report& how, double cpu) const {
-        std::printf("first result after %.1f ms: device %.1f, engine %.1f (kernels %.1f beside "
-                    "weights %.1f), context %.1f, run %.1f; used %.1f\n",
-            ms_between(begin, end), ms_between(begin, found), ms_between(found, made), how.build_ms,
-            how.fold_ms + how.upload_ms, ms_between(made, ready), ms_between(ready, end), cpu);
+        std::printf(
+            "first result after %.1f ms: device %.1f, engine %.1f (checks %.1f, kernels %.1f "
+            "beside weights %.1f), context %.1f, run %.1f; used %.1f\n",
+            ms_between(begin, end), ms_between(begin, found), ms_between(found, made), how.read_ms,
+            how.build_ms, how.fold_ms + how.upload_ms, ms_between(made, ready),
+            ms_between(ready, end), cpu);
     }
 };
 

@@ -87,3 +87,16 @@ TEST_CASE("parallel: work on the side is told when nobody wants it") {
     }
     CHECK(told);
 }
+
+TEST_CASE("parallel: work on the side that was stopped has ended, and can be waited for") {
+    std::atomic<bool> told = false;
+    detail::side_work side([&](const std::atomic<bool>& unwanted) {
+        while (!unwanted) std::this_thread::yield();
+        told = true;
+        throw std::runtime_error("stopped");
+    });
+    side.stop();
+    CHECK(told);
+    side.stop();
+    CHECK_THROWS_WITH(side.done(), "stopped");
+}

@@ -15,6 +15,7 @@
 #include <lamina/plan/reach.hpp>
 #include <lamina/plan/records.hpp>
 #include <lamina/runtime/cut_steps.hpp>
+#include <lamina/runtime/parallel.hpp>
 
 namespace lamina::detail {
 
@@ -23,11 +24,13 @@ public:
     reach_checker(const plan_records& plan, const std::string& label, unsigned threads)
         : plan_(plan), label_(label), threads_(threads) {}
 
+    /// Checks the steps of one kernel.
     /// Errors  LAM-R12 with the step.
-    void all() {
+    void all_of(std::size_t kernel) {
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            if (plan_.steps[i].kernel != kernel) continue;
             products(i);
-            const plan_kernel& k = plan_.kernels[plan_.steps[i].kernel];
+            const plan_kernel& k = plan_.kernels[kernel];
             const std::string_view text = kernels::find_reach(k.family);
             // A text of the plan's own is trusted, or it is not here any more.
             if (text.empty() || (!k.text.empty() && k.text != kernels::find_text(k.family)))
@@ -167,9 +170,11 @@ private:
 };
 
 /// Each tactic is checked with its own tile, and with the one that it has on so many threads.
+/// Several kernels at once: to read their texts takes a GPU's plan as long as to pack its weights.
 /// Errors  LAM-R12 for a step whose kernel may reach outside of its buffers.
 inline void check_reach(const plan_records& plan, const std::string& label, unsigned threads = 1) {
-    reach_checker(plan, label, threads).all();
+    in_parallel(plan.kernels.size(),
+        [&](std::size_t kernel) { reach_checker(plan, label, threads).all_of(kernel); });
 }
 
 }  // namespace lamina::detail

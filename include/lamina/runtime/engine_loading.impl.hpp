@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -119,11 +120,14 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     Check check, FindSource find_source) {
     const shown_tables shown = read_show();
     const auto start = std::chrono::steady_clock::now();
+    // NVIDIA's driver takes 0.1 s to make a context, in which the plan is checked and weights are packed.
+    const side_work early_context([&](const std::atomic<bool>&) {
+        if (!dev.facts().shares_host_memory) dev.context();
+    });
     const plan_view plan = plan_view::open(bytes, label);
     check(*plan);
     auto made = std::make_shared<engine_state>(plan, dev);
     made->threads = threads_of(dev, options.threads);
-    check_reach(*plan, label, made->threads);
     std::shared_ptr<engine_shapes> shapes;
     if (std::shared_ptr<const shape_source> source = find_source(plan)) {
         shapes = std::make_shared<engine_shapes>();
@@ -144,11 +148,28 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     if (shown.fuse) show(fuse_table(*plan));
     if (shown.memory) show(memory_map(*plan));
     if (shown.plan) show(plan_table(*plan));
+    std::exception_ptr refused;
     side_work programs([&](const std::atomic<bool>& unwanted) {
+        const auto checking = std::chrono::steady_clock::now();
+        try {
+            check_reach(*made->plan, label, made->threads);
+        } catch (...) {
+            refused = std::current_exception();
+            throw;
+        }
+        made->report.read_ms += ms_since(checking);
+        if (unwanted) return;
         if (shapes) prepare_programs(*shapes, *made);
         build_engine(*made, options, &unwanted, shapes ? &shapes->programs : nullptr);
     });
-    fill_weights(*made, [&](std::span<std::byte> packed) { fill(*made, shapes.get(), packed); });
+    try {
+        fill_weights(
+            *made, [&](std::span<std::byte> packed) { fill(*made, shapes.get(), packed); });
+    } catch (...) {
+        programs.stop();
+        if (refused) std::rethrow_exception(refused);  // whatever the weights are
+        throw;
+    }
     programs.done();
     std::shared_ptr<engine_shared> out = finish_engine(std::move(made));
     if (shapes) begin_shapes(*out, std::move(shapes));

@@ -175,7 +175,7 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
 
     detail::spare_rooms free_rooms;
     const std::vector<detail::weight_part> parts = detail::parts_of(plan, sources);
-    detail::in_parallel(parts.size(), [&](std::size_t number) {
+    const auto pack_part = [&](std::size_t number) {
         const auto [i, first, count] = parts[number];
         const plan_weight& whole = plan.weights[i];
         if (!whole.values.empty()) return detail::pack_constant(whole, packed);
@@ -267,7 +267,8 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             detail::report_range(file, one, tensor, own.first, folds ? factors + begin : nullptr,
                 folds ? shifts + begin : nullptr, k != last, take);
         }
-    });
+    };
+    detail::in_parallel(parts.size(), pack_part, detail::copying_threads());
 }
 
 }  // namespace lamina

@@ -18,15 +18,20 @@
 
 namespace lamina::detail {
 
-/// Receives the codes of OpenCL commands; throws only for a failure. `from`: the bytes that it begins with.
-inline opencl::buffer make_buffer(const device& dev, cl_mem_flags flags, std::uint64_t bytes,
-    std::string_view what, const void* from = nullptr) {
+/// Errors  LAM-R15 if the device has no buffers of that size.
+inline void check_size(const device& dev, std::uint64_t bytes, std::string_view what) {
     const device_facts& f = dev.facts();
     if (bytes > f.max_alloc_bytes)
         throw error(errc::device_limit, dev.name(),
             dev.subject() + ": " + std::string(what) + " takes " + std::to_string(bytes)
                 + " bytes, the device has buffers of up to " + std::to_string(f.max_alloc_bytes)
                 + "; use a smaller batch or input, or another device (LAMINA_DEVICE)");
+}
+
+/// Receives the codes of OpenCL commands; throws only for a failure. `from`: the bytes that it begins with.
+inline opencl::buffer make_buffer(const device& dev, cl_mem_flags flags, std::uint64_t bytes,
+    std::string_view what, const void* from = nullptr) {
+    check_size(dev, bytes, what);
     cl_int code = CL_SUCCESS;
     if (from) flags |= CL_MEM_COPY_HOST_PTR;
     // OpenCL takes a pointer that it does not write to without const.

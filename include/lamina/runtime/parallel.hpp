@@ -15,10 +15,13 @@
 
 namespace lamina::detail {
 
-inline std::size_t threads_at_most() {
+inline std::size_t threads_at_most(unsigned most = 4) {
     static const unsigned own = std::thread::hardware_concurrency();  // which reads files
-    return std::min(4u, std::max(1u, own));
+    return std::min(most, std::max(1u, own));
 }
+
+/// For work between memory and a file, a few MB of memory for each.
+inline std::size_t copying_threads() { return threads_at_most(8); }
 
 /// Calls work(0) to work(count - 1) on `threads` threads including this one. If calls throw, the exception
 /// of the lowest number is rethrown, as if they had been made in order.
@@ -78,7 +81,10 @@ public:
     }
     side_work(const side_work&) = delete;
     side_work& operator=(const side_work&) = delete;
-    ~side_work() {
+    ~side_work() { stop(); }
+
+    /// Waits until it has stopped early, or ended.
+    void stop() {
         unwanted_ = true;
         if (thread_.joinable()) thread_.join();
     }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <lamina/plan/rewrite.hpp>
+#include <lamina/runtime/cubin.hpp>
 #include <lamina/runtime/digest.hpp>
 #include <lamina/runtime/engine_options.hpp>
 #include <lamina/runtime/file.hpp>
@@ -41,15 +42,24 @@ public:
     /// Puts those of an engine's programs into its plan's records, but for programs that others have already.
     void put(plan_records& plan, const engine_state& engine) {
         const std::string& device_text = texts_.emplace_back(binary_device(engine.dev));
+        std::vector<plan_binary> rows;
+        std::vector<std::vector<std::byte>*> bytes;
+        const auto add = [&](const program& built, std::uint32_t kernel, std::uint32_t tactic,
+                             std::uint64_t merged) {
+            if (!built.get() || !seen_.insert(built.get()).second) return;
+            bytes.push_back(&bytes_.emplace_back(program_binary(built)));
+            rows.push_back({device_text, kernel, tactic, {}, merged});
+        };
         const merged_program& merged = engine.programs.merged;
-        if (merged.hash && seen_.insert(merged.built.get()).second)
-            plan.binaries.push_back({device_text, 0, 0,
-                bytes_.emplace_back(program_binary(merged.built)), merged.hash});
+        if (merged.hash) add(merged.built, 0, 0, merged.hash);
         // Kernels that share a program share its binary.
         for (const built_kernel& k : engine.programs.all)
-            if (!k.merged && k.built.get() && seen_.insert(k.built.get()).second)
-                plan.binaries.push_back({device_text, k.kernel, k.tactic,
-                    bytes_.emplace_back(program_binary(k.built))});
+            if (!k.merged) add(k.built, k.kernel, k.tactic, 0);
+        make_machine_code(engine.dev, bytes);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            rows[i].bytes = *bytes[i];
+            plan.binaries.push_back(rows[i]);
+        }
     }
     /// Removes those of a device: they are replaced or omitted, and other devices' are kept.
     static void remove(plan_records& plan, const device& dev) {
