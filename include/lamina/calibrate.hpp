@@ -89,6 +89,18 @@ calibration calibrate(const weights& file, std::size_t count, const calibration_
     return calibrate(net, file, count, sample, options, on);
 }
 
+namespace detail {
+
+struct known_ranges;
+
+/// calibrate(), which runs the samples only if `known` (null: there is none) lacks a range, and adds what it saw. With
+/// equalize or correct_bias they always run.
+calibration calibrate_again(const network& net, const weights& file, std::size_t count,
+    const calibration_sample& sample, const calibration_options& options, const device& on,
+    known_ranges* known);
+
+}  // namespace detail
+
 }  // namespace lamina
 
 #ifndef LAMINA_COMPILED

@@ -13,6 +13,7 @@
 
 #include <lamina/calibrate.hpp>
 #include <lamina/calibration/improve_weights.hpp>
+#include <lamina/calibration/known_ranges.hpp>
 #include <lamina/core/error.hpp>
 #include <lamina/graph/quantized.hpp>
 #include <lamina/plan_at_run_time.hpp>
@@ -23,37 +24,6 @@
 namespace lamina {
 
 namespace detail {
-
-/// What was seen of a value: its ends, then how many numbers lie in each part between them.
-struct seen_range {
-    static constexpr std::size_t bins = 2048;
-    double least = std::numeric_limits<double>::infinity(), most = -least;
-    std::vector<double> counts;
-    std::uint64_t not_finite = 0;
-
-    void see_ends(std::span<const float> values) {
-        for (const float x : values) {
-            if (!std::isfinite(x)) {
-                ++not_finite;
-                continue;
-            }
-            least = std::min(least, static_cast<double>(x));
-            most = std::max(most, static_cast<double>(x));
-        }
-    }
-    double width() const { return (most - least) / static_cast<double>(bins); }
-    double middle(std::size_t bin) const {
-        return least + (static_cast<double>(bin) + 0.5) * width();
-    }
-    void count(std::span<const float> values) {
-        counts.resize(bins, 0.0);
-        if (!(width() > 0)) return;
-        for (const float x : values)
-            if (std::isfinite(x))
-                counts[std::min(bins - 1,
-                    static_cast<std::size_t>((static_cast<double>(x) - least) / width()))] += 1;
-    }
-};
 
 /// The numbers from 0 to 255 that a range with 0 in it is cut into.
 struct byte_range {
@@ -316,10 +286,9 @@ private:
     }
 };
 
-}  // namespace detail
-
-LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std::size_t count,
-    const calibration_sample& sample, const calibration_options& options, const device& on) {
+LAMINA_INLINE calibration calibrate_again(const network& net, const weights& file,
+    std::size_t count, const calibration_sample& sample, const calibration_options& options,
+    const device& on, known_ranges* known) {
     const auto refuse = [](const char* about, const std::string& what) {
         throw error(errc::option, about, "calibrate: " + what);
     };
@@ -328,20 +297,27 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
         refuse("percentile",
             "the percentile is " + std::to_string(options.percentile)
                 + ", above 50 to 100 is expected; 99.99 is usual");
-    if (detail::quantize_pairs(net).has_any())
+    if (quantize_pairs(net).has_any())
         refuse("network",
             "the network says its ranges itself, by quantize and dequantize layers, so that plans for "
             "int8 need no calibration; remove these layers to find ranges, or plan it as it is");
-    detail::byte_values wanted(net);
-    detail::observed_network seen(net);
-    std::map<int, std::size_t> known;
+    if (options.equalize || options.correct_bias)
+        known = nullptr;  // which layers count depends on keep
+    byte_values wanted(net);
+    observed_network seen(known ? known->runs : net);
+    std::map<int, std::size_t> places;
+    std::vector<std::vector<int>> members;  // of each range
     calibration out;
     std::vector<int> multiplying;
     for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
         if (wanted.multiplies(id)) multiplying.push_back(id);
         if (!wanted.has(static_cast<std::size_t>(id)) || wanted.is_passed(id)) continue;
-        const auto [place, is_new] = known.try_emplace(wanted.first_of(id), out.values.size());
-        if (is_new) out.values.emplace_back().layer = wanted.label(id).view();
+        const auto [place, is_new] = places.try_emplace(wanted.first_of(id), out.values.size());
+        if (is_new) {
+            out.values.emplace_back().layer = wanted.label(id).view();
+            members.emplace_back();
+        }
+        members[place->second].push_back(id);
         seen.want_range(id, place->second);
     }
     if (out.values.empty())
@@ -354,11 +330,11 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
             "the network has " + std::to_string(net.outputs.size())
                 + " outputs, which leaves no room for the values to look at; calibrate one with "
                   "fewer");
-    detail::editable_weights edited(net, file);
+    editable_weights edited(net, file);
     std::vector<std::byte> equalized;
     weights used = file;
     if (options.equalize) {
-        out.equalized = detail::equalize_all(edited);
+        out.equalized = equalize_all(edited);
         calibration changes;
         for (auto& [name, values] : edited.changes())
             changes.changed.push_back({name, std::move(values)});
@@ -370,15 +346,21 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
     const auto input_of = [&](int id) { return net.nodes[static_cast<std::size_t>(id)].inputs[0]; };
     if (options.correct_bias)
         for (const int id : multiplying) seen.want_means(input_of(id), is_linear(id));
-    seen.run(used, count, sample, options.method != calibration_method::min_max, on);
+    if (known && known->have(members)) {
+        for (std::size_t i = 0; i < members.size(); ++i)
+            seen.ranges[i] = known->by_members.at(members[i]);
+    } else {
+        seen.run(used, count, sample, options.method != calibration_method::min_max, on);
+        for (std::size_t i = 0; known && i < members.size(); ++i)
+            known->by_members[members[i]] = seen.ranges[i];
+    }
     if (options.correct_bias)
         for (const int id : multiplying)
-            out.corrected
-                += detail::correct_bias(edited, id, seen.means(input_of(id), is_linear(id)));
+            out.corrected += correct_bias(edited, id, seen.means(input_of(id), is_linear(id)));
     for (auto& [name, values] : edited.changes()) out.changed.push_back({name, std::move(values)});
     for (std::size_t i = 0; i < out.values.size(); ++i) {
-        const detail::seen_range& ends = seen.ranges[i];
-        const detail::byte_range range = detail::choose_range(ends, options);
+        const seen_range& ends = seen.ranges[i];
+        const byte_range range = choose_range(ends, options);
         calibrated_value& v = out.values[i];
         v.scale = range.scale;
         v.zero_point = range.zero;
@@ -389,6 +371,13 @@ LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std
         }
     }
     return out;
+}
+
+}  // namespace detail
+
+LAMINA_INLINE calibration calibrate(const network& net, const weights& file, std::size_t count,
+    const calibration_sample& sample, const calibration_options& options, const device& on) {
+    return detail::calibrate_again(net, file, count, sample, options, on, nullptr);
 }
 
 }  // namespace lamina

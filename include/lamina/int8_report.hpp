@@ -3,6 +3,7 @@
 // that prepare a model: it calibrates and runs a plan for each layer.
 #pragma once
 #include <lamina/calibrate.hpp>
+#include <lamina/calibration/known_ranges.hpp>
 #include <lamina/graph/quantized.hpp>
 #include <lamina/plan_at_run_time.hpp>
 #include <lamina/run.hpp>
@@ -67,20 +68,28 @@ class int8_trials {
 public:
     int8_trials(const network& net, const weights& file, std::size_t count,
         const calibration_sample& sample, const int8_report_options& options, const device& on)
-        : net_(net), file_(file), count_(count), sample_(sample), options_(options), on_(on) {
-        const engine made(plan_at_run_time(net, cpu), file, on, {.strict = false});
-        floats = run(made, wanted_);
+        : net_(net), file_(file), count_(count), sample_(sample), options_(options), on_(on),
+          known_{net, {}} {}
+
+    /// What all are compared with.
+    int8_quality run_floats() {
+        const engine made(plan_at_run_time(net_, cpu), file_, on_, {.strict = false});
+        floats_ = run(made, wanted_);
+        return floats_;
     }
 
-    int8_quality floats;
+    /// The ranges of the network in which these nodes are kept, as the network without them shows them.
+    calibration calibrated(const network& changed) {
+        return calibrate_again(changed, file_, count_, sample_, options_.ranges, on_, &known_);
+    }
 
     /// The plan in which these nodes are kept.
     std::pair<int8_quality, calibration> with(const std::vector<int>& kept) {
         network changed = net_;
         for (const int id : kept) changed.nodes[static_cast<std::size_t>(id)].kept = options_.type;
         if (quantized(changed).nodes.size() == changed.nodes.size())
-            return {floats, {}};  // nothing is left that is computed from 8 bits
-        calibration ranges = calibrate(changed, file_, count_, sample_, options_.ranges, on_);
+            return {floats_, {}};  // nothing is left that is computed from 8 bits
+        calibration ranges = calibrated(changed);
         const int8_quality quality = of(changed, ranges);
         return {quality, std::move(ranges)};
     }
@@ -103,6 +112,8 @@ private:
     const calibration_sample& sample_;
     const int8_report_options& options_;
     const device& on_;
+    known_ranges known_;
+    int8_quality floats_;
     std::vector<std::vector<float>> wanted_;  ///< outputs of each sample, one after another
 
     int8_quality run(const engine& made, std::vector<std::vector<float>>& outputs) const {
@@ -150,10 +161,12 @@ private:
 
 /// Compares the int8 plan of a network with fp32, then with each layer kept in higher precision, and searches for
 /// the fewest layers that have to be kept: those that cost most are added until the outputs are good enough, then
-/// each one is left out again if they still are. Every trial is calibrated on its own, on the same samples.
+/// each one is left out again if they still are. Ranges are those that the network has in fp32: the samples run for them
+/// once, and again where a kept layer changes which values share a scale. With equalize or correct_bias each trial is
+/// calibrated on its own, on the same samples.
 ///
 /// Errors   LAM-R22 as calibrate's, and a network without outputs in f32.
-/// Cost     a plan, a calibration and `count` runs for each layer, and for the search at most twice as many.
+/// Cost     a plan and `count` runs for each layer, and for the search at most twice as many.
 inline int8_report report_int8(const network& net, const weights& file, std::size_t count,
     const calibration_sample& sample, const int8_report_options& options = {},
     const device& on = device::best()) {
@@ -175,9 +188,9 @@ inline int8_report report_int8(const network& net, const weights& file, std::siz
     const auto tell = [&] {
         if (options.progress) options.progress(++done, all);
     };
-    report.ranges = calibrate(net, file, count, sample, options.ranges, on);
     detail::int8_trials trials(net, file, count, sample, options, on);
-    report.floats = trials.floats;
+    report.ranges = trials.calibrated(net);
+    report.floats = trials.run_floats();
     report.bytes = report.chosen = trials.of(net, report.ranges);
     report.equalized = report.ranges.equalized;
     report.corrected = report.ranges.corrected;

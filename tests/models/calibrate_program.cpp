@@ -9,6 +9,7 @@
 #include <lamina/calibrate_program.hpp>
 
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -113,7 +114,11 @@ TEST_CASE("report_int8: the layer that 8 bits spoil comes first, and a search ke
     const weights file = plain.file(net);
     std::vector<std::vector<float>> samples;
     for (int i = 0; i < 4; ++i) samples.push_back(random.numbers(16 * 36));
-    const auto set = [&](context& c, std::size_t i) { c.set_input("x", samples[i]); };
+    std::size_t runs = 0;
+    const auto set = [&](context& c, std::size_t i) {
+        c.set_input("x", samples[i]);
+        ++runs;
+    };
     std::size_t calls = 0, last = 0;
     const int8_report report = report_int8(net, file, samples.size(), set,
         {.least_signal_to_noise = 20, .progress = [&](std::size_t done, std::size_t all) {
@@ -122,6 +127,7 @@ TEST_CASE("report_int8: the layer that 8 bits spoil comes first, and a search ke
              last = all;
          }});
     CHECK(last == 10);  // all layers one by one, and a search at its worst
+    CHECK(runs == (2 + calls) * samples.size());  // calibrated once, fp32, and each plan
     REQUIRE(report.layers.size() == 3);
     CHECK(report.layers[0].name == "coarse");
     CHECK(report.bytes.signal_to_noise < 15);
@@ -151,4 +157,42 @@ TEST_CASE("report_int8: the layer that 8 bits spoil comes first, and a search ke
         signal += std::pow(static_cast<double>(wanted[i]), 2);
     }
     CHECK(signal > 30 * noise);
+}
+
+TEST_CASE(
+    "report_int8: ranges are those of the plan with the kept layers, whichever values share a scale") {
+    random_source random("int8 report of shared scales");
+    network net;
+    const auto x = net.input("x", {1, 16, 6, 6}) | relu{};
+    const auto a = x | conv2d{"a", {.out = 16}} | relu{};
+    const auto both = concat({a, x | conv2d{"b", {.out = 16}}}, 1);
+    net.output("y", both | conv2d{"c", {.out = 16}});  // in 8 bits both have one scale
+    net.output("z", a | conv2d{"d", {.out = 16}});
+    REQUIRE(net.problems.empty());
+    tensors plain = drawn(net, random);
+    const weights file = plain.file(net);
+    const device on = device::best();
+    const std::vector<std::vector<float>> samples{random.numbers(16 * 36), random.numbers(16 * 36)};
+    const calibration_sample set = [&](context& c, std::size_t i) { c.set_input("x", samples[i]); };
+    const int8_report_options options;
+    detail::int8_trials trials(net, file, samples.size(), set, options, on);
+    trials.run_floats();
+    trials.calibrated(net);
+    std::size_t other = 0;
+    for (int id = 0; id < static_cast<int>(net.nodes.size()); ++id) {
+        if (net.nodes[static_cast<std::size_t>(id)].kind != op::conv2d) continue;
+        network kept = net;
+        kept.nodes[static_cast<std::size_t>(id)].kept = dtype::f32;
+        const calibration got = trials.with({id}).second,
+                          wanted = calibrate(kept, file, samples.size(), set, options.ranges);
+        REQUIRE(got.values.size() == wanted.values.size());
+        for (std::size_t i = 0; i < got.values.size(); ++i) {
+            CHECK(got.values[i].layer == wanted.values[i].layer);
+            // Plans with other outputs fuse, and so round, otherwise.
+            CHECK(got.values[i].scale == doctest::Approx(wanted.values[i].scale).epsilon(1e-5));
+            CHECK(std::abs(got.values[i].zero_point - wanted.values[i].zero_point) <= 1);
+        }
+        other += got.values.size();
+    }
+    CHECK(other > 0);
 }
