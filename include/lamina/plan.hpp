@@ -153,8 +153,8 @@ template <class Net, target Target> shape_words plan_values(std::span<const int>
     return plan_at_values(Net::define, Target, type_name<Net>(), guide_for<Net, Target>(), values);
 }
 template <class Net, target Target> shape_words plan_values_alone(std::span<const int> values) {
-    return plan_at_values(
-        Net::define, Target, type_name<Net>(), guide_for<Net, Target>().tiles, values);
+    const shape_guide& guide = guide_for<Net, Target>();
+    return plan_at_values(Net::define, Target, type_name<Net>(), guide, guide.tiles, values);
 }
 template <class Net, target Target> shape_set first_shapes() {
     const shape_guide& guide = guide_for<Net, Target>();

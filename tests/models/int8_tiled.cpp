@@ -69,6 +69,11 @@ void check_bits(const network& net, const target& on, tensors& file, const std::
     }
 }
 
+/// Sizes as constants or as arguments.
+target form_of_sizes(random_source& random) {
+    return random.integer(0, 1) ? on_gpu : on_gpu.general_sizes();
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -87,7 +92,8 @@ TEST_CASE(
     for (const layer_case& each : cases) {
         INFO(std::string(to_text(each.in).view()), " out ", each.options.out);
         drawn_layer made(random, each);
-        check_bits(made.net, on_gpu, made.file, made.numbers, made.output, made.wanted, random);
+        check_bits(made.net, form_of_sizes(random), made.file, made.numbers, made.output,
+            made.wanted, random);
     }
 }
 
@@ -99,7 +105,8 @@ TEST_CASE(
     for (const rows_case& each : cases) {
         INFO(std::string(to_text(each.in).view()), " out ", each.out);
         drawn_layer made(random, each);
-        check_bits(made.net, on_gpu, made.file, made.numbers, made.output, made.wanted, random);
+        check_bits(made.net, form_of_sizes(random), made.file, made.numbers, made.output,
+            made.wanted, random);
     }
 }
 

@@ -130,7 +130,7 @@ target target_of(std::string word) {
     const std::map<std::string, target> words{
         {"cpu", cpu}, {"cpu_avx2", cpu_avx2}, {"cpu_neon", cpu_neon}, {"gpu", gpu}};
     target out = words.at(word);
-    out.specializes_sizes = false;  // programs are shared among cases
+    out.sizes = size_form::arguments;  // programs are shared among cases
     return is_half ? out.half() : is_bfloat ? out.bf16() : out;
 }
 

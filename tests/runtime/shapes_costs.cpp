@@ -13,6 +13,7 @@
 #include <lamina/plan.hpp>
 #include <lamina/run.hpp>
 
+#include "support/quick_kernels.hpp"
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
 
@@ -49,6 +50,23 @@ struct pictures {
         const int batch = net.dim("batch", {.min = 2, .max = 8, .step = 2});
         const auto x = net.input("x", {batch, 16, 8, 8});
         net.output("y", x | conv2d{"a", {.out = 32}} | relu{} | conv2d{"b", {.out = 16}});
+    }
+};
+
+/// Convolutions with and without padding, a residual, attention and linear layers: of two kinds of programs on gpu,
+/// with sizes as arguments and with ways to cut products as constants.
+struct photos {
+    static constexpr void define(network& net) {
+        const int batch = net.dim("batch", {.opt = 2, .max = 12});
+        const int size = net.dim("size", {.min = 12, .opt = 32, .max = 60, .step = 4});
+        auto x = net.input("x", {batch, 3, size, size});
+        x = x | conv2d{"stem", {.out = 16, .kernel = 3, .stride = 2, .pad = 1}} | relu{};
+        x = (x | conv2d{"body", {.out = 16, .kernel = 3, .pad = 1}}) + x | relu{};
+        x = x | conv2d{"wide", {.out = 32}} | relu{} | max_pool{{.kernel = 2, .stride = 2}};
+        const int pixels = (size / 4) * (size / 4);
+        auto rows = x | reshape{{batch, 32, pixels}} | permute{{0, 2, 1}};
+        rows = attention(rows | linear{"q", 32}, rows | linear{"k", 32}, rows | linear{"v", 32});
+        net.output("scores", rows | reduce_mean{1} | linear{"fc", 10});
     }
 };
 
@@ -156,5 +174,34 @@ TEST_CASE("kernels with general sizes: a batch that is new builds nothing") {
             = plan<pictures, gpu.general_sizes()>.shapes->plan(std::vector<int>{batch});
         const engine fixed(std::as_bytes(std::span(alone.words)), file.opened());
         CHECK(got == fixed.run(x).values);
+    }
+}
+
+TEST_CASE_TEMPLATE("on gpu, shapes build nothing once min, opt and max are prepared", Numbers,
+    std::integral_constant<int, 0>, std::integral_constant<int, 1>) {
+    constexpr target to = Numbers::value ? gpu.half() : gpu;
+    CAPTURE(Numbers::value);
+    const lamina_test::quick_kernels quick(to);
+    lamina_test::random_source random("runtime shapes_costs photos");
+    const lamina_test::random_weights file = weights_of<photos>(random);
+    const engine made(plan<photos, to>, file.opened(), device::best(), {.merge = false});
+    counted = {};
+    made.prepare({{{"batch", 1}, {"size", 12}}, {{"batch", 2}, {"size", 32}},
+        {{"batch", 12}, {"size", 60}}});
+    CHECK(counted.programs > 0);
+    const std::vector<float> all = random.numbers(12 * 3 * 60 * 60, -1, 1);
+    for (int round = 0; round < 20; ++round) {
+        const int batch = random.integer(1, 12), size = random.integer(3, 15) * 4;
+        CAPTURE(batch);
+        CAPTURE(size);
+        counted = {};
+        const engine at = made.at({{"batch", batch}, {"size", size}});
+        CHECK(counted.programs == 0);
+        if (round > 1) continue;
+        const auto x = std::span(all).first(static_cast<std::size_t>(batch * 3 * size * size));
+        const shape_words alone = plan<photos, to>.shapes->plan(std::vector<int>{batch, size});
+        const engine fixed(
+            std::as_bytes(std::span(alone.words)), file.opened(), device::best(), {.merge = false});
+        CHECK(at.run(x).values == fixed.run(x).values);
     }
 }

@@ -105,7 +105,7 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
         narrow = {lamina::cpu.half(), lamina::cpu.bf16(), lamina::gpu.half(), lamina::gpu.bf16()};
     std::vector<lamina::target> targets{lamina::cpu.winograd(where.winograd), lamina::gpu};
     for (lamina::target& one : narrow) {
-        if (!one.is_cpu()) one.specializes_sizes = false;
+        if (!one.is_cpu()) one.sizes = lamina::size_form::arguments;
         targets.push_back(one);
     }
     if (!where.targets.empty()) targets.assign(where.targets.begin(), where.targets.end());

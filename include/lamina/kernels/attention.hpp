@@ -17,7 +17,7 @@ constexpr void attention_address(launch_builder& b, const char* name, const char
     const int missing = out.rank - v.dims.rank;
     for (int axis = 0; axis < max_rank; ++axis) {
         if (axis) place.append(',');
-        if (axis >= v.dims.rank || v.dims[axis] == 1)
+        if (axis >= v.dims.rank || (v.dims[axis] == 1 && !b.names_all_axes()))
             place.append('0');
         else if (axis == v.dims.rank - 1)
             place.append(column);
@@ -55,14 +55,22 @@ constexpr void attention_mma_tactics(
                                                   : 250)
                 + (warps < 4 && keys > 64 ? 20 : 0);
             const int rounds = (length + keys - 1) / keys;
-            const int done = length / keys * keys + (length % keys + 15) / 16 * 16;
+            const int done = b.has_constant_sizes()
+                ? length / keys * keys + (length % keys + 15) / 16 * 16
+                : rounds * keys;
             const way made{warps, keys, buffers,
                 (alone > here * busy ? alone : here * busy) * (done + rounds * 8)};
             int at_ = count++;
             for (; at_ > 0 && ways[at_ - 1].cost > made.cost; --at_) ways[at_] = ways[at_ - 1];
             ways[at_] = made;
         }
-    for (int i = 0; i < count; ++i) {
+    offered_way offered[12];
+    for (int i = 0; i < count; ++i)
+        offered[i] = {ways[i].warps * 1000 + ways[i].keys, ways[i].cost};
+    const int first = choose_shared_way(b, way_kind::attention, width, depth, offered, count);
+    for (int k = 0; k < count; ++k) {
+        const int i = k == 0 ? first : k <= first ? k - 1 : k;
+        if (!offered[i].kept) continue;
         tactic t;
         t.label.append("mma").append(ways[i].warps * 16).append('x').append(ways[i].keys);
         t.defines.append("#define MMA 1\n#define WARPS ")
@@ -143,7 +151,8 @@ constexpr bool select_attention(launch_builder& b) {
     }
     if (tiles) {
         b.define("DEPTH", depth);
-        b.define("LENGTH", length);
+        b.number("LENGTH", length);
+        if (!b.has_constant_sizes()) b.define("SIZES_VARY", 1);
     } else {
         b.number("DEPTH", depth);
         b.number("LENGTH", length);
@@ -165,7 +174,7 @@ constexpr bool select_attention(launch_builder& b) {
     b.address("y", y);
     line(b, "y", rank - 1);
     if (tiles) {
-        b.define("QUERIES", y.dims[rank - 2]);
+        b.number("QUERIES", y.dims[rank - 2]);
         b.define(
             "PAIRS_OUT", y.type == b.target.numbers.storage && is_aligned(b.m, y, rank - 1, 2));
         attention_address(b, "QUERY_ROW_AT(r,d)", "q", q, y.dims, "(r)", "(d)");

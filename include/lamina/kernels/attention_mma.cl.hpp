@@ -13,7 +13,8 @@ namespace lamina::kernels {
 // an odd number of 16-byte chunks apart, so that 8 rows of a matrix hit 8 different bank groups.
 // Tactic   MMA 1, WARPS (of a group), KEY_TILE (a multiple of 16), BUFFERS
 //          Launch (1, queries, leading axes), tile (1, 16 * WARPS, 1)
-// Numbers  DEPTH, WIDTH, LENGTH as in attention.cl.hpp, constants here; multiples of E. QUERIES
+// Numbers  DEPTH, WIDTH as in attention.cl.hpp, constants here; multiples of E. LENGTH, QUERIES, which are arguments
+//          where SIZES_VARY is 1: the last tile of keys is as long as the others then
 //   QUERY_ROW_AT(r, d), OUT_ROW_AT(r, e), MASK_ROW_AT(r, s), KEY_AT(s, d), VALUE_AT(s, e)
 inline constexpr std::string_view attention_mma_text = R"CLC(
 #ifdef MMA
@@ -206,6 +207,9 @@ GROUP_OF(ITEMS) KERNEL(attention) {
     for (int round = 0; round < rounds; ++round)
         ATTEND(round * KEY_TILE, KEY_TILE / 16,
             round * KEY_TILE + KEY_TILE > min(LENGTH, block * (16 * WARPS) + 1))
+#elif SIZES_VARY
+    for (int round = 0; round < rounds; ++round)
+        ATTEND(round * KEY_TILE, KEY_TILE / 16, round * KEY_TILE + KEY_TILE > LENGTH)
 #else
     for (int round = 0; round < LENGTH / KEY_TILE; ++round)
         ATTEND(round * KEY_TILE, KEY_TILE / 16, false)

@@ -33,8 +33,11 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //          IN_FLOAT 1   x is float whatever the storage is: a caller's picture
 //          ALIGNED_X    see tile.cl.hpp
 //          PADDED 0     no tap of the window is ever outside the image
+//          SIZES_VARY 1 ROWS, extents and strides of images may be arguments, that tiles need not divide
 //          PIXELS_BY_NUMBER 1   row p is made of pixel p of the input alone, both count over all images of the
-//                       batch: IH and OH are 1, IW and OW are ROWS. Sizes are arguments
+//                       batch: IH and OH are 1, IW and OW are ROWS
+//          OUTPUTS_BY_NUMBER 1  the same of output and epilogue alone, whose strides are Y_N 0, Y_H 0 and Y_W from a
+//                       pixel to the next of all: no row is divided by extents that the compiler does not know
 //          UP_H, UP_W   1; in a transposed convolution its strides: the third launch dimension is the
 //                       residue, OH and OW count pixels of one residue, the taps step by DH DW = -1,
 //                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
@@ -65,20 +68,30 @@ typedef real pixel;
         x += group * CI * X_C; \
     w += group * (DEPTH * ROW_OF_WEIGHTS);
 
-#if PIXELS_BY_NUMBER
+/* where the row of an output lies among the input's images */
+#define SOURCE_OF(row) ((row) / (OW * OH))
+#define SOURCE_LINE_OF(row) ((row) / OW % OH)
+#define SOURCE_PLACE_OF(row) ((row) % OW)
+#if PIXELS_BY_NUMBER || OUTPUTS_BY_NUMBER
 #define IMAGE_OF(row) 0u
 #define LINE_OF(row) 0u
 #define PLACE_OF(row) (row)
+#else
+#define IMAGE_OF(row) SOURCE_OF(row)
+#define LINE_OF(row) SOURCE_LINE_OF(row)
+#define PLACE_OF(row) SOURCE_PLACE_OF(row)
+#endif
+/* known where sizes are constants that tiles divide */
+#if PIXELS_BY_NUMBER
 #define IN_DEPTH(k) ((k) < DEPTH)
 #define IN_COLUMNS(t) ((t) < OG)
-#define IN_ROWS(t) ((t) < ROWS)
 #else
-#define IMAGE_OF(row) ((row) / (OW * OH))
-#define LINE_OF(row) ((row) / OW % OH)
-#define PLACE_OF(row) ((row) % OW)
-/* known where sizes are constants that tiles divide */
 #define IN_DEPTH(k) (DEPTH % BK == 0 || (k) < DEPTH)
 #define IN_COLUMNS(t) (OG % BN == 0 || (t) < OG)
+#endif
+#if SIZES_VARY
+#define IN_ROWS(t) ((t) < ROWS)
+#else
 #define IN_ROWS(t) (ROWS % BM == 0 || (t) < ROWS)
 #endif
 #if SLICED
@@ -131,55 +144,65 @@ typedef real pixel;
 #endif
 #define A_PREPARE(i, t) { \
     const uint row = min((uint)(t), ROWS - 1u); \
-    top[i] = (int)(LINE_OF(row) * SH) - PT; \
-    left[i] = (int)(PLACE_OF(row) * SW) - PL; \
-    A_IMAGE(i, IMAGE_OF(row)) \
+    top[i] = (int)(SOURCE_LINE_OF(row) * SH) - PT; \
+    left[i] = (int)(SOURCE_PLACE_OF(row) * SW) - PL; \
+    A_IMAGE(i, SOURCE_OF(row)) \
     start[i] += top[i] * X_H + left[i] * X_W; \
 }
-inline bool is_inside(int h, int w) {
 #if PADDED
-    return (uint)h < (uint)IH && (uint)w < (uint)IW;
+#define IS_INSIDE(h, w) ((uint)(h) < (uint)IH && (uint)(w) < (uint)IW)
 #else
-    return true;
+#define IS_INSIDE(h, w) true
 #endif
-}
+/* what functions take of the kernel's numbers: extents, and strides of images, slices, lines, columns and channels */
+#define IMAGE_SIZES IH, IW, X_N, X_H, X_W, X_C
+#define IMAGE_SIZES_ARGS \
+    const int height, const int width, const int x_n, const int x_h, const int x_w, const int x_c
+#if PADDED
+#define IS_IN_IMAGE(h, w) ((uint)(h) < (uint)height && (uint)(w) < (uint)width)
+#else
+#define IS_IN_IMAGE(h, w) true
+#endif
 #if ROW_TAPS
 #define TAP(k) \
     const int kw = (k) % KW * DW, kh = (k) / KW % KH * DH, c = (k) / (KW * KH), kd = 0;
-inline float4 four_columns(__global const float* x, int start, uint k) {
+inline float4 four_columns(__global const float* x, int start, uint k, IMAGE_SIZES_ARGS) {
     TAP(k)
     if (k >= DEPTH)
         return (float4)(0.0f);
-    __global const float* const from = x + start + kh * X_H + kw + c * X_C;
+    __global const float* const from = x + start + kh * x_h + kw + c * x_c;
     return (size_t)from % 16 ? vload4(0, from) : *(__global const float4*)from;
 }
 #else
 #define TAP(k) \
     const int c = (k) % CI, kw = (k) / CI % KW * DW, kh = TAP_ROW(k), kd = TAP_SLICE(k);
 #endif
-inline float one_tap(__global const pixel* x, int start, int front, int top, int left, uint k) {
+inline float one_tap(__global const pixel* x, int start, int front, int top, int left, uint k,
+    IMAGE_SIZES_ARGS) {
     TAP(k)
-    return k < DEPTH && IS_SLICE(front + kd) && is_inside(top + kh, left + kw)
-        ? pixel_at(x + start + kd * X_N + kh * X_H + kw * X_W + c * X_C) : 0.0f;
+    return k < DEPTH && IS_SLICE(front + kd) && IS_IN_IMAGE(top + kh, left + kw)
+        ? pixel_at(x + start + kd * x_n + kh * x_h + kw * x_w + c * x_c) : 0.0f;
 }
 #ifndef MMA
-inline float4 four_taps(
-    __global const pixel* x, int start, int front, int top, int left, uint k) {
+inline float4 four_taps(__global const pixel* x, int start, int front, int top, int left, uint k,
+    IMAGE_SIZES_ARGS) {
+#define THESE_SIZES height, width, x_n, x_h, x_w, x_c
 #if ROW_TAPS
-    return four_columns(x, start, k);
+    return four_columns(x, start, k, THESE_SIZES);
 #elif A_WAY == 2
-    return (float4)(one_tap(x, start, front, top, left, k),
-        one_tap(x, start, front, top, left, k + 1), one_tap(x, start, front, top, left, k + 2),
-        one_tap(x, start, front, top, left, k + 3));
+    return (float4)(one_tap(x, start, front, top, left, k, THESE_SIZES),
+        one_tap(x, start, front, top, left, k + 1, THESE_SIZES),
+        one_tap(x, start, front, top, left, k + 2, THESE_SIZES),
+        one_tap(x, start, front, top, left, k + 3, THESE_SIZES));
 #else
     TAP(k)
-    if (!IN_DEPTH(k) || !IS_SLICE(front + kd) || !is_inside(top + kh, left + kw))
+    if (!IN_DEPTH(k) || !IS_SLICE(front + kd) || !IS_IN_IMAGE(top + kh, left + kw))
         return (float4)(0.0f);
-    __global const pixel* const from = x + start + kd * X_N + kh * X_H + kw * X_W + c;
+    __global const pixel* const from = x + start + kd * x_n + kh * x_h + kw * x_w + c;
     return ALIGNED_X ? aligned_pixel4_at(from) : pixel4_at(from);
 #endif
 }
-#define A_FETCH(i, t, k) four_taps(x, start[i], FRONT(i), top[i], left[i], k)
+#define A_FETCH(i, t, k) four_taps(x, start[i], FRONT(i), top[i], left[i], k, IMAGE_SIZES)
 
 #else
 #define A_DEPTH(k) \
@@ -187,18 +210,19 @@ inline float4 four_taps(
     const int far = ahead * X_N + down * X_H + along * X_W + (k) % CI;
 #define A_WHERE(i, t) (x + start[i] + far)
 #define A_INSIDE(i, t, k) \
-    (IN_DEPTH(k) && IN_ROWS(t) && IS_SLICE(FRONT(i) + ahead) && is_inside(top[i] + down, left[i] + along))
-#define A_ONE(i, t, k) one_tap(x, start[i], FRONT(i), top[i], left[i], k)
+    (IN_DEPTH(k) && IN_ROWS(t) && IS_SLICE(FRONT(i) + ahead) && IS_INSIDE(top[i] + down, left[i] + along))
+#define A_ONE(i, t, k) one_tap(x, start[i], FRONT(i), top[i], left[i], k, IMAGE_SIZES)
 #if ROW_TAPS
-inline uint4 chunk_of_columns(__global const float* x, int start, uint k) {
+inline uint4 chunk_of(float4 a, float4 b) {
 #if NARROW
-    const float4 a = four_columns(x, start, k), b = four_columns(x, start, k + 4);
     return (uint4)(PAIR(a.x, a.y), PAIR(a.z, a.w), PAIR(b.x, b.y), PAIR(b.z, b.w));
 #else
-    return as_uint4(four_columns(x, start, k));
+    return as_uint4(a);
 #endif
 }
-#define A_CHUNK(i, t, k) chunk_of_columns(x, start[i], k)
+#define A_CHUNK(i, t, k) \
+    chunk_of(four_columns(x, start[i], k, IMAGE_SIZES), \
+        NARROW ? four_columns(x, start[i], (k) + 4, IMAGE_SIZES) : (float4)(0.0f))
 #endif
 #endif
 #endif /* PIXELS_BY_NUMBER */
@@ -293,6 +317,9 @@ REQUIRE((OH - 1) * SH + (KH - 1) * DH < IH && (OW - 1) * SW + (KW - 1) * DW < IW
 REQUIRE(IH == 1 && OH == 1 && KH * KW == 1 && SH * SW == 1 && IW >= ROWS && OW >= ROWS);
 REQUIRE(!PADDED && !ROW_TAPS && UP_H * UP_W == 1 && get_num_groups(2) == 1);
 #endif
+#if OUTPUTS_BY_NUMBER
+REQUIRE(UP_H * UP_W == 1 && Y_N == 0 && Y_H == 0);
+#endif
 #if ROW_TAPS
 REQUIRE(!PADDED && X_W == 1 && DW == 1 && KW % 4 == 0 && A_WAY_HERE == 2 && UP_H * UP_W == 1);
 REQUIRE(get_num_groups(2) == 1 && (IN_FLOAT || !(HALF || BF16)));
@@ -330,7 +357,11 @@ EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {
         EACH(h, 0, END_H) EACH(column, 0, END_W)
 #endif
         {
+#if OUTPUTS_BY_NUMBER
+            const uint image = 0, oh = 0, ow = (n * OH + h) * OW + column;
+#else
             const uint image = n, oh = h, ow = column;
+#endif
             float v = 0;
 #if BIAS
             LOADF(b, channel);

@@ -47,22 +47,13 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
             {y_row, y.lay.stride[1]}, has_bias ? 3 : 2, !is_product, finishes});
 }
 
-/// Whether output pixel p is made of input pixel p alone, and all images lie so that pixels can be named by
-/// their number. Kernels then divide by no size, so that sizes can be arguments where the target wants that.
+/// Whether output pixel p is made of input pixel p alone, and both can be named by their number: no size is divided by.
 constexpr bool counts_pixels(const launch_builder& b, const tiled_convolution& c) {
     const view& x = b.s.inputs[0];
-    const view& y = b.s.output;
     const window& win = c.win;
-    if (b.s.depth.in || c.groups > 1 || c.row_taps || win.kernel_h * win.kernel_w != 1
-        || win.stride_h * win.stride_w != 1 || win.pad_top || win.pad_left || win.dilation_h < 1
-        || win.dilation_w < 1 || x.dims.h != c.height || x.dims.w != c.width || y.dims.h != c.height
-        || y.dims.w != c.width || pixel_stride(x.lay, x.dims) < 0
-        || pixel_stride(y.lay, y.dims) < 0)
-        return false;
-    for (const resolved_operand& o : b.s.operands)
-        if (o.weight < 0 && (o.seen.dims.rank != 4 || pixel_stride(o.seen.lay, y.dims) < 0))
-            return false;
-    return true;
+    return c.groups == 1 && !c.row_taps && win.kernel_h * win.kernel_w == 1
+        && win.stride_h * win.stride_w == 1 && !win.pad_top && !win.pad_left && x.dims.h == c.height
+        && x.dims.w == c.width && pixel_stride(x.lay, x.dims) >= 0;
 }
 
 /// Arguments, defines and tactics: `r` is the recipe of the weights.
@@ -85,8 +76,7 @@ constexpr void finish_conv2d_tiled(
         const bool copies = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk)
             && x.type == b.target.numbers.storage;
         const int a_copies = copies ? 0 : 2, b_copies = c.along_depth ? 0 : 1;
-        ways = find_mma_ways(
-            b.target, rows, c.out, deep, c.groups, b_copies, r.tf32, reads_rounded(b));
+        ways = find_mma_ways(b, rows, c.out, deep, c.groups, b_copies, r.tf32, reads_rounded(b));
         pass_mma(b, ways, a_copies, b_copies);
     }
 
@@ -95,7 +85,7 @@ constexpr void finish_conv2d_tiled(
     b.define("A_WAY", by_four ? 0 : 2);
     b.define("B_WAY", c.along_depth ? 0 : 1);
     b.define("SLICED", c.is_sliced());
-    b.define("ASKS", asks_for_weights(ways, rows, c.out));
+    define_asking(b, ways, rows, c.out);
     b.define("ROW_TAPS", c.row_taps);
     b.define("IN_FLOAT", b.is_wide(x));
     b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
@@ -114,29 +104,37 @@ constexpr void finish_conv2d_tiled(
                 win.pad_top, c.height, win.stride_h, win.kernel_h, win.dilation_h, x.dims.h)
             || !stays_inside(
                 win.pad_left, c.width, win.stride_w, win.kernel_w, win.dilation_w, x.dims.w));
-    const bool numbers_pixels = !b.target.specializes_sizes && counts_pixels(b, c);
-    b.numbers_pixels = numbers_pixels;
-    if (numbers_pixels) b.define("PIXELS_BY_NUMBER", 1);
-    const auto size = [&b, numbers_pixels](const phrase& key, int value) {
-        if (numbers_pixels)
+    // Slices of volumes are found by extents that functions use, as constants.
+    const bool varies = !b.has_constant_sizes() && !b.s.depth.in;
+    b.numbers_pixels = varies && win.dilation_h > 0 && win.dilation_w > 0 && counts_outputs(b);
+    const bool numbers_inputs = b.numbers_pixels && counts_pixels(b, c);
+    // Channels are the same at all shapes of a network.
+    const bool shares_channels = numbers_inputs && b.target.sizes == size_form::arguments;
+    if (varies) b.define("SIZES_VARY", 1);
+    if (numbers_inputs)
+        b.define("PIXELS_BY_NUMBER", 1);
+    else if (b.numbers_pixels)
+        b.define("OUTPUTS_BY_NUMBER", 1);
+    const auto put = [&b](bool is_argument, const phrase& key, int value) {
+        if (is_argument)
             b.number(key, value);
         else
             b.define(key, value);
     };
-    size("ROWS", static_cast<int>(rows));
-    size("CI", c.depth);
-    size("OG", c.out);
-    size("ROW_OF_WEIGHTS", c.row_of_weights);
-    if (numbers_pixels) {
+    put(varies, "ROWS", static_cast<int>(rows));
+    put(shares_channels, "CI", c.depth);
+    put(shares_channels, "OG", c.out);
+    put(shares_channels, "ROW_OF_WEIGHTS", c.row_of_weights);
+    if (numbers_inputs) {
         b.define("IH", 1);
         b.define("IW", "ROWS");
         b.define("OH", 1);
         b.define("OW", "ROWS");
     } else {
-        b.define("IH", x.dims.h);
-        b.define("IW", x.dims.w);
-        b.define("OH", c.height);
-        b.define("OW", c.width);
+        put(varies, "IH", x.dims.h);
+        put(varies, "IW", x.dims.w);
+        put(varies, "OH", c.height);
+        put(varies, "OW", c.width);
     }
     define_window(b, win);
     define_depth(b, true);
@@ -144,14 +142,19 @@ constexpr void finish_conv2d_tiled(
     b.define("PL", win.pad_left);
     constexpr const char* x_strides[] = {"X_N", "X_C", "X_H", "X_W"};
     constexpr const char* y_strides[] = {"Y_N", "Y_C", "Y_H", "Y_W"};
-    const auto stride_of = [numbers_pixels](const view& v, int axis) {
-        return !numbers_pixels || axis == 1 ? v.lay.stride[axis]
-            : axis == 3                     ? pixel_stride(v.lay, v.dims)
-                                            : 0;
+    const auto stride_of = [](const view& v, int axis, bool by_number) {
+        return !by_number || axis == 1 ? v.lay.stride[axis]
+            : axis == 3                ? pixel_stride(v.lay, v.dims)
+                                       : 0;
+    };
+    // From a pixel to the next are the channels, where they are innermost.
+    const auto changes = [&](const view& v, int axis) {
+        return varies
+            && (axis != 3 || v.lay.stride[1] != 1 || b.target.sizes == size_form::arguments);
     };
     for (int axis = 0; axis < 4; ++axis) {
-        size(x_strides[axis], stride_of(x, axis));
-        size(y_strides[axis], stride_of(y, axis));
+        put(changes(x, axis), x_strides[axis], stride_of(x, axis, numbers_inputs));
+        put(changes(y, axis), y_strides[axis], stride_of(y, axis, b.numbers_pixels));
     }
     const int lanes = tile_lanes(c.out, y.lay.stride[1]);
     b.define("VW", lanes);

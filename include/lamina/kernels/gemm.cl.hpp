@@ -32,9 +32,10 @@ KERNEL(GLUE(FAMILY, _patches)) {
         return;
     for (uint k = get_global_id(0) * 4; k < DEPTH; k += get_global_size(0) * 4) {
         const float4 v = A_FETCH(0, line, k);
-#if DEPTH % 4 == 0
-        *(__global float4*)(patches + line * DEPTH + k) = v;
-#else
+        if (DEPTH % 4 == 0) {
+            *(__global float4*)(patches + line * DEPTH + k) = v;
+            continue;
+        }
         patches[line * DEPTH + k] = v.x;
         if (k + 1 < DEPTH)
             patches[line * DEPTH + k + 1] = v.y;
@@ -42,7 +43,6 @@ KERNEL(GLUE(FAMILY, _patches)) {
             patches[line * DEPTH + k + 2] = v.z;
         if (k + 3 < DEPTH)
             patches[line * DEPTH + k + 3] = v.w;
-#endif
     }
 }
 #endif

@@ -22,9 +22,10 @@ inline constexpr std::string_view matmul_tiled_arguments = R"CLC(
 // Defines  A_WAY, B_WAY, ALIGNED_A, ALIGNED_B   see tile.cl.hpp
 //          A_COPIES, B_COPIES, SPLITS   see mma_tile.cl.hpp
 //          BIAS 0|1     one number a column
+//          SIZES_VARY 1 numbers may be arguments
 //          ASKS 0|1     b is a weight that is asked for early, see mma_tile.cl.hpp
 //          SLICED 1     b is a weight [k / 16][n][16], see depth_slice; B_WAY is 0
-// Weights of a linear layer are b: [k][n, padded to 4 or 8], or SLICED. VW divides COLUMNS.
+// Weights of a linear layer are b: [k][n, padded to 4 or 8], [n][k, padded to 4], or SLICED. VW divides COLUMNS.
 // The catalogue joins this text with those of tile.cl.hpp and mma_tile.cl.hpp.
 inline constexpr std::string_view matmul_tiled_head = R"CLC(
 #define FAMILY matmul_tiled
@@ -45,45 +46,49 @@ inline constexpr std::string_view matmul_tiled_head = R"CLC(
 
 /* four elements from depth k and place t (a row or column) on */
 inline float4 four_of(__global const real* p, int way, int aligned, uint t, uint t_end,
-    int t_stride, uint k, int k_stride) {
+    int t_stride, uint k, uint k_end, int k_stride) {
     if (way == 2 && t < t_end) {
         __global const real* const from = p + t * t_stride + k * k_stride;
-        return (float4)(k < DEPTH ? LOAD1(from, 0) : 0.0f,
-            k + 1 < DEPTH ? LOAD1(from, k_stride) : 0.0f,
-            k + 2 < DEPTH ? LOAD1(from, 2 * k_stride) : 0.0f,
-            k + 3 < DEPTH ? LOAD1(from, 3 * k_stride) : 0.0f);
+        return (float4)(k < k_end ? LOAD1(from, 0) : 0.0f,
+            k + 1 < k_end ? LOAD1(from, k_stride) : 0.0f,
+            k + 2 < k_end ? LOAD1(from, 2 * k_stride) : 0.0f,
+            k + 3 < k_end ? LOAD1(from, 3 * k_stride) : 0.0f);
     }
-    if (t >= t_end || k >= DEPTH)
+    if (t >= t_end || k >= k_end)
         return (float4)(0.0f);
     p += t * t_stride + k * k_stride;
     return aligned ? aligned_real4_at(p) : real4_at(p);
 }
-#define A_FETCH(i, t, k) four_of(a, A_WAY, ALIGNED_A, t, ROWS, A_M, k, A_K)
+#define A_FETCH(i, t, k) four_of(a, A_WAY, ALIGNED_A, t, ROWS, A_M, k, DEPTH, A_K)
 #if SLICED
 #define B_ELEMENT(t, k) (((k) / 16 * COLUMNS + (t)) * 16 + (k) % 16)
 #define B_FETCH(t, k) \
     ((t) < COLUMNS && (k) < DEPTH ? aligned_real4_at(b + B_ELEMENT(t, k)) : (float4)(0.0f))
 #else
 #define B_ELEMENT(t, k) ((t) * B_N + (k) * B_K)
-#define B_FETCH(t, k) four_of(b, B_WAY, ALIGNED_B, t, COLUMNS, B_N, k, B_K)
+#define B_FETCH(t, k) four_of(b, B_WAY, ALIGNED_B, t, COLUMNS, B_N, k, DEPTH, B_K)
 #endif
 
 #ifdef MMA
-inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, uint k,
+inline float one_of(__global const real* p, uint t, uint t_end, int t_stride, uint k, uint k_end,
     int k_stride) {
-    return t < t_end && k < DEPTH ? LOAD1(p + t * t_stride + k * k_stride, 0) : 0.0f;
+    return t < t_end && k < k_end ? LOAD1(p + t * t_stride + k * k_stride, 0) : 0.0f;
 }
+#if SIZES_VARY
+#define IN_ROWS(t) ((t) < ROWS)
+#else
+#define IN_ROWS(t) (ROWS % BM == 0 || (t) < ROWS)
+#endif
 #define A_DEPTH(k) const uint far = (k);
 #define A_WHERE(i, t) (a + min((uint)(t), ROWS - 1u) * A_M + far)
-#define A_INSIDE(i, t, k) \
-    ((DEPTH % BK == 0 || (k) < DEPTH) && (ROWS % BM == 0 || (t) < ROWS))
-#define A_ONE(i, t, k) one_of(a, t, ROWS, A_M, k, A_K)
+#define A_INSIDE(i, t, k) ((DEPTH % BK == 0 || (k) < DEPTH) && IN_ROWS(t))
+#define A_ONE(i, t, k) one_of(a, t, ROWS, A_M, k, DEPTH, A_K)
 #define B_WHERE(t, k) (b + B_ELEMENT(t, k))
 #define WEIGHTS_AT b
-#define WEIGHT_COUNT (SLICED ? (DEPTH + 15) / 16 * 16 * COLUMNS : DEPTH * B_K)
+#define WEIGHT_COUNT (SLICED ? (DEPTH + 15) / 16 * 16 * COLUMNS : B_WAY ? DEPTH * B_K : COLUMNS * B_N)
 #define B_INSIDE(t, k) \
     ((DEPTH % BK == 0 || (k) < DEPTH) && (COLUMNS % BN == 0 || (t) < COLUMNS))
-#define B_ONE(t, k) one_of(b, t, COLUMNS, B_N, k, B_K)
+#define B_ONE(t, k) one_of(b, t, COLUMNS, B_N, k, DEPTH, B_K)
 #endif
 
 #ifdef MMA

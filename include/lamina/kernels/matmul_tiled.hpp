@@ -5,6 +5,7 @@
 #include <lamina/kernels/gemm.hpp>
 #include <lamina/kernels/mma.hpp>
 #include <lamina/planner/indexing.hpp>
+#include <lamina/planner/packing_guide.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
 namespace lamina::planner {
@@ -17,7 +18,8 @@ constexpr void matvec_tactics(launch_builder& b, int columns, int depth) {
     int wanted = 32;
     while (wanted < 256 && wanted * 8 <= depth && columns / (256 / wanted) < 2 * tile_units)
         wanted *= 2;
-    for (int pass = 0; pass < 2; ++pass)
+    for (int pass = 0; pass < (b.shares_shapes() ? 1 : 2);
+        ++pass)  // columns are the same at all shapes
         for (int lanes : {32, 64, 128, 256}) {
             if ((lanes == wanted) != (pass == 0)) continue;
             tactic t;
@@ -45,7 +47,10 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     if (x.dims.rank != 2 || b.is_wide(x) || !merged_rows(y.lay, y.dims, y_row)
         || (columns > 1 && y.lay.stride[last] != 1))
         return false;
-    const bool few = rows <= matvec_rows;
+    // Other shapes keep to the packing that opt's plan chose: [column][k] for a few rows, which tiles read too.
+    const packing_choice* const known = b.shares_shapes() ? guided(b.m, b.s.anchor) : nullptr;
+    const bool along_columns = known ? known->inner == 1 && known->depth == 4 : rows <= matvec_rows;
+    const bool few = along_columns && rows <= matvec_rows;
 
     weight_recipe r;
     r.source = n.parameters[weight_slot];
@@ -53,27 +58,37 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     const int chunk = chunk_elements(b.target);
     const int pad = b.target.may_use_matrix_units() ? chunk : 4;
     // Matrix units turn halves on their way; floats must lie along the depth.
-    const bool along_depth = !few && b.target.may_use_matrix_units() && b.target.stores_floats();
-    r.inner[few || along_depth ? 1 : 0] = few ? 4 : along_depth ? depth_slice : pad;
+    const bool along_depth
+        = !along_columns && b.target.may_use_matrix_units() && b.target.stores_floats();
+    r.inner[along_columns || along_depth ? 1 : 0] = along_columns ? 4
+        : along_depth                                             ? depth_slice
+                                                                  : pad;
     r.type = b.target.numbers.storage;
     r.folds = b.folds();
     r.tf32 = along_depth;
     if (along_depth)
         r.set_order({2, 0, 1, 3});
-    else if (!few)
+    else if (!along_columns)
         r.set_order({2, 3, 0, 1});
-    const int b_k = along_depth ? 1 : (columns + pad - 1) / pad * pad;
-    const int b_n = along_depth ? depth_slice : 1;
+    const int b_k = along_depth || along_columns ? 1 : (columns + pad - 1) / pad * pad;
+    const int b_n = along_depth ? depth_slice : along_columns ? (depth + 3) / 4 * 4 : 1;
     b.out.arguments.reserve(8);
     weighted_buffers(b, x, r, columns, 4, y);
-    b.define("ROWS", rows);
+    if (!few || b.shares_shapes())
+        b.number("ROWS", rows);
+    else
+        b.define("ROWS", rows);
     b.define("COLUMNS", columns);
     b.define("DEPTH", depth);
     b.out.flops = 2 * std::int64_t{rows} * columns * depth;
+    if (!b.has_constant_sizes()) b.define("SIZES_VARY", 1);
     if (few) {
+        int room = b.shares_shapes() ? 1 : rows;
+        while (room < rows) room *= 2;
+        b.define("ROOM", room);
         b.define("ALIGNED_X", depth % 4 == 0 && is_aligned(b.m, x, 1));
-        b.define("X_M", x.lay.stride[0]);
-        b.define("Y_M", y_row);
+        b.number("X_M", x.lay.stride[0]);
+        b.number("Y_M", y_row);
         b.define("VW", 1);
         b.epilogue(epilogue_coordinates::rows, 1);
         matvec_tactics(b, columns, depth);
@@ -81,16 +96,16 @@ constexpr bool select_linear_tiled(launch_builder& b) {
         return true;
     }
     const int a_copies = depth % chunk == 0 && is_aligned(b.m, x, 1, chunk) ? 0 : 2;
-    const int b_copies = along_depth ? 0 : 1;
+    const int b_copies = along_columns ? (depth % chunk ? 2 : 0) : along_depth ? 0 : 1;
     const mma_ways ways
-        = find_mma_ways(b.target, rows, columns, depth, 1, b_copies, true, reads_rounded(b));
+        = find_mma_ways(b, rows, columns, depth, 1, b_copies, !along_columns, reads_rounded(b));
     pass_mma(b, ways, a_copies, b_copies);
     const bool by_four = depth % 4 == 0 && x.lay.stride[1] == 1;
     b.define("A_WAY", by_four ? 0 : 2);
     b.define("ALIGNED_A", by_four && is_aligned(b.m, x, 1));
-    b.define("B_WAY", along_depth ? 0 : 1);
+    b.define("B_WAY", along_depth || along_columns ? 0 : 1);
     b.define("SLICED", along_depth);
-    b.define("ASKS", asks_for_weights(ways, rows, columns));
+    define_asking(b, ways, rows, columns);
     b.define("ALIGNED_B", 1);
     b.define("A_M", x.lay.stride[0]);
     b.define("A_K", x.lay.stride[1]);
@@ -113,7 +128,7 @@ constexpr bool select_linear_tiled(launch_builder& b) {
     mma_tactics(b, ways);
     tile_tactics(b, rows, columns, depth, 1);
     const bool has_bias = b.has_shift();
-    if (!along_depth)
+    if (!along_depth && !along_columns)
         gemm_tactic(b,
             {rows, columns, depth, {1, 1, 1, 1}, {x.lay.stride[0], x.lay.stride[1]}, {b_k, b_n},
                 {y_row, 1}, has_bias ? 3 : 2, false, has_bias || !b.s.epilogue.empty()});
@@ -153,25 +168,26 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     const int a_copies = copies(a, ak) ? 0 : 2;
     const int b_copies = copies(c, bk) ? 0 : copies(c, bn) ? 1 : 2;
     const mma_ways ways
-        = find_mma_ways(b.target, rows, columns, depth, batches, b_copies, false, false);
+        = find_mma_ways(b, rows, columns, depth, batches, b_copies, false, false, true);
     pass_mma(b, ways, a_copies, b_copies);
     b.define("SLICED", 0);
     b.define("ASKS", 0);
     b.define("BIAS", 0);
-    b.define("ROWS", rows);
-    b.define("COLUMNS", columns);
-    b.define("DEPTH", depth);
+    if (!b.has_constant_sizes()) b.define("SIZES_VARY", 1);
+    b.number("ROWS", rows);
+    b.number("COLUMNS", columns);
+    b.number("DEPTH", depth);
     const int a_way = tile_way(a, ak, am), b_way = tile_way(c, bk, bn);
     b.define("A_WAY", a_way);
     b.define("B_WAY", b_way);
     b.define("ALIGNED_A", a_way < 2 && is_aligned(b.m, a, a_way ? am : ak));
     b.define("ALIGNED_B", b_way < 2 && is_aligned(b.m, c, b_way ? bn : bk));
-    b.define("A_M", a.lay.stride[am]);
-    b.define("A_K", a.lay.stride[ak]);
-    b.define("B_K", c.lay.stride[bk]);
-    b.define("B_N", c.lay.stride[bn]);
-    b.define("Y_M", y.lay.stride[last - 1]);
-    b.define("Y_N", y.lay.stride[last]);
+    b.number("A_M", a.lay.stride[am]);
+    b.number("A_K", a.lay.stride[ak]);
+    b.number("B_K", c.lay.stride[bk]);
+    b.number("B_N", c.lay.stride[bn]);
+    b.number("Y_M", y.lay.stride[last - 1]);
+    b.number("Y_N", y.lay.stride[last]);
     gemm_product product{rows, columns, depth, {1, 1, 1, 1}, {a.lay.stride[am], a.lay.stride[ak]},
         {c.lay.stride[bk], c.lay.stride[bn]}, {y.lay.stride[last - 1], y.lay.stride[last]}, 2,
         false, !b.s.epilogue.empty()};
@@ -180,7 +196,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
         const auto define = [&](const char* letter, int value) {
             text<8> key;
             key.append(letter).append(axis);
-            b.define(key.c_str(), value);
+            b.number(key.c_str(), value);
         };
         const auto stride = [&](const view& v) {
             const int own = axis - 4 + v.dims.rank - 2;
@@ -202,7 +218,7 @@ constexpr bool select_matmul_tiled(launch_builder& b) {
     b.epilogue(epilogue_coordinates::rows, lanes);
     b.out.flops = 2 * std::int64_t{batches} * rows * columns * depth;
     mma_tactics(b, ways);
-    tile_tactics(b, rows, columns, depth, batches);
+    tile_tactics(b, rows, columns, depth, batches, true);
     gemm_tactic(b, product);
     b.finish("matmul_tiled");
     return true;

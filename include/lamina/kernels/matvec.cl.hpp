@@ -12,7 +12,7 @@ inline constexpr std::string_view matvec_arguments = R"CLC(
 #define ARGS IN(x), WEIGHTS(w) BIAS_ARG(bias), OUT(y) EPILOGUE_ARGS
 )CLC"sv;
 
-// Numbers  ROWS (few), COLUMNS, DEPTH; X_M Y_M   strides of rows in elements
+// Numbers  ROWS (few, at most ROOM), COLUMNS, DEPTH; X_M Y_M   strides of rows in elements
 // Defines  ALIGNED_X    see tile.cl.hpp;  BIAS 0|1
 // Tactic   KL work-items share a column and cut the depth among them, CG columns a work-group
 // Weights  [column][k, padded to 4], as the source has them. VW is 1.
@@ -29,7 +29,7 @@ inline float4 four_of(__global const real* x, int k) {
 }
 
 GROUP_OF(KL * CG) KERNEL(matvec) {
-    __local float parts[CG * ROWS * KL];
+    __local float parts[CG * ROOM * KL];
     OPEN(x);
     OPEN(w);
     OPEN(y);
@@ -37,17 +37,17 @@ GROUP_OF(KL * CG) KERNEL(matvec) {
     EPILOGUE_OPEN
     const int lane = get_local_id(0) % KL, which = get_local_id(0) / KL;
     const int column = get_group_id(0) * CG + which;
-    float4 sum[ROWS];
-    _Pragma("unroll") for (int m = 0; m < ROWS; ++m)
+    float4 sum[ROOM];
+    _Pragma("unroll") for (int m = 0; m < ROOM; ++m)
         sum[m] = (float4)(0.0f);
     __global const real* const mine = w + min(column, COLUMNS - 1) * DEPTH4;
     _Pragma("unroll 4") for (int k = lane * 4; k < DEPTH; k += KL * 4) {
         const float4 v = aligned_real4_at(mine + k);
-        _Pragma("unroll") for (int m = 0; m < ROWS; ++m)
-            sum[m] = fma(v, four_of(x + m * X_M, k), sum[m]);
+        _Pragma("unroll") for (int m = 0; m < ROOM; ++m)
+            sum[m] = fma(v, four_of(x + min(m, ROWS - 1) * X_M, k), sum[m]);
     }
-    __local float* const own = parts + which * ROWS * KL;
-    _Pragma("unroll") for (int m = 0; m < ROWS; ++m)
+    __local float* const own = parts + which * ROOM * KL;
+    _Pragma("unroll") for (int m = 0; m < ROOM; ++m)
         own[m * KL + lane] = (sum[m].x + sum[m].y) + (sum[m].z + sum[m].w);
     for (int rest = KL / 2; rest > 0; rest /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
@@ -69,7 +69,7 @@ GROUP_OF(KL * CG) KERNEL(matvec) {
 )CLC"sv;
 
 inline constexpr std::string_view matvec_reach = R"CLC(
-REQUIRE(KL >= 1 && CG >= 1 && ROWS >= 1 && COLUMNS >= 1 && DEPTH >= 1 && VW == 1);
+REQUIRE(KL >= 1 && CG >= 1 && ROWS >= 1 && ROOM >= ROWS && COLUMNS >= 1 && DEPTH >= 1 && VW == 1);
 EACH(column, 0, COLUMNS) READ(w, column * ((DEPTH + 3) / 4 * 4), (DEPTH + 3) / 4 * 4);
 EACH(m, 0, ROWS) {
     READ(x, m * X_M, DEPTH);

@@ -3,6 +3,7 @@
 // that the depth may be split into, and the tactics of each shape. They need the ability "mma";
 // devices without it use the portable tactics of the same kernel, on the same weights.
 #pragma once
+#include <lamina/planner/shared_ways.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
 namespace lamina::planner {
@@ -69,7 +70,8 @@ constexpr int split_number(int split) {
 
 /// What a shape is offered, the cheapest first.
 struct mma_ways {
-    mma_way all[90] = {};
+    static constexpr int most = 90;
+    mma_way all[most] = {};
     int count = 0;
     bool splits = false;
     std::int64_t partial_floats = 0;
@@ -113,8 +115,8 @@ struct wide_use {
     bool holds_a = false;  ///< A passes through registers, which takes longer
 };
 
-/// `width`: bytes of a number of the operands.
-constexpr mma_ways find_mma_ways(int width, std::int64_t rows, std::int64_t columns,
+/// All ways to cut a product, the cheapest first. `width`: bytes of a number of the operands.
+constexpr mma_ways all_mma_ways(int width, std::int64_t rows, std::int64_t columns,
     std::int64_t depth, std::int64_t batches, const wide_use& wide_products) {
     mma_ways out;
     for (int i = 0; i < static_cast<int>(std::size(mma_shapes)); ++i) {
@@ -138,21 +140,67 @@ constexpr mma_ways find_mma_ways(int width, std::int64_t rows, std::int64_t colu
             out.all[at_] = way;
         }
     }
-    // Those that could still be the fastest where the estimate is wrong; sums are shared, which takes
-    // scratch, only where no tile for one group is as fast.
+    return out;
+}
+
+/// Leaves those that could still be the fastest where the estimate is wrong; sums are shared, which takes
+/// scratch, only where no tile for one group is as fast.
+constexpr void keep_fast(mma_ways& ways) {
     // Each kind by itself: a device may have one of them.
     int kept = 0;
     bool whole[2] = {};
     std::int64_t least[2] = {};
-    for (int i = 0; i < out.count; ++i) {
-        const bool wide = mma_shapes[out.all[i].shape].is_wide();
-        if (!least[wide]) least[wide] = out.all[i].cost;
-        if (out.all[i].cost * 2 >= least[wide] * 3) continue;
-        if (whole[wide] && out.all[i].split > 1) continue;
-        whole[wide] = whole[wide] || out.all[i].split == 1;
-        out.all[kept++] = out.all[i];
+    for (int i = 0; i < ways.count; ++i) {
+        const bool wide = mma_shapes[ways.all[i].shape].is_wide();
+        if (!least[wide]) least[wide] = ways.all[i].cost;
+        if (ways.all[i].cost * 2 >= least[wide] * 3) continue;
+        if (whole[wide] && ways.all[i].split > 1) continue;
+        whole[wide] = whole[wide] || ways.all[i].split == 1;
+        ways.all[kept++] = ways.all[i];
     }
-    out.count = kept;
+    ways.count = kept;
+}
+
+/// Leaves those that the shapes of a network share.
+constexpr void keep_shared(launch_builder& b, mma_ways& ways, int columns, int depth) {
+    mma_ways out;
+    int wide_at = 0;
+    for (const way_kind kind : {way_kind::mma, way_kind::wgmma}) {
+        offered_way offered[mma_ways::most];
+        int places[mma_ways::most] = {}, count = 0;
+        for (int i = 0; i < ways.count; ++i) {
+            const mma_way& way = ways.all[i];
+            if (mma_shapes[way.shape].is_wide() != (kind == way_kind::wgmma)) continue;
+            offered[count] = {way.shape * 5 + split_number(way.split), way.cost};
+            places[count++] = i;
+        }
+        const int first = choose_shared_way(b, kind, columns, depth, offered, count);
+        wide_at = out.count;
+        for (int i = 0; i < count; ++i) {
+            // The chosen one stands before the others of its kind.
+            const int from = i == 0 ? first : i <= first ? i - 1 : i;
+            if (offered[from].kept) out.all[out.count++] = ways.all[places[from]];
+        }
+    }
+    ways = out;
+    // A device that has both kinds begins with the one whose first is faster.
+    if (wide_at < out.count && wide_at > 0 && out.all[wide_at].cost < out.all[0].cost)
+        for (int k = 0; k < out.count; ++k) ways.all[k] = out.all[(k + wide_at) % out.count];
+}
+
+/// What a step is offered. `any_depth`: columns and depth are arguments of its kernel where rows are.
+constexpr mma_ways find_mma_ways(launch_builder& b, int width, std::int64_t rows,
+    std::int64_t columns, std::int64_t depth, std::int64_t batches, const wide_use& wide_products,
+    bool any_depth = false) {
+    mma_ways out = all_mma_ways(width, rows, columns, depth, batches, wide_products);
+    const bool shares = out.count && b.shares_shapes();
+    if (!shares || !b.m.guide) keep_fast(out);
+    if (shares)
+        keep_shared(b, out, any_depth ? 0 : static_cast<int>(columns),
+            any_depth ? 0 : static_cast<int>(depth));
+    // The kernel's arguments are the same at all shapes.
+    out.splits = shares;
+    out.partial_floats = shares ? 4 : 0;
     for (int i = 0; i < out.count; ++i) {
         const mma_shape& t = mma_shapes[out.all[i].shape];
         const std::int64_t partial = ((rows + t.rows - 1) / t.rows)
@@ -168,19 +216,30 @@ constexpr mma_ways find_mma_ways(int width, std::int64_t rows, std::int64_t colu
 /// of B lie along the depth, 1 along the tile, 2 neither. Products of four warps need floats along the depth, and
 /// floats of B that are rounded when they are packed (weight_recipe::tf32); where those of A are not rounded, they
 /// take longer.
-constexpr mma_ways find_mma_ways(const lamina::target& target, std::int64_t rows,
-    std::int64_t columns, std::int64_t depth, std::int64_t batches, int b_copies, bool b_is_weight,
-    bool a_is_rounded) {
-    if (!target.may_use_matrix_units()) return {};
-    const bool floats = target.stores_floats();
-    return find_mma_ways(floats ? 4 : 2, rows, columns, depth, batches,
-        {!floats || (b_copies != 1 && b_is_weight), floats && !a_is_rounded});
+constexpr mma_ways find_mma_ways(launch_builder& b, std::int64_t rows, std::int64_t columns,
+    std::int64_t depth, std::int64_t batches, int b_copies, bool b_is_weight, bool a_is_rounded,
+    bool any_depth = false) {
+    if (!b.target.may_use_matrix_units()) return {};
+    const bool floats = b.target.stores_floats();
+    return find_mma_ways(b, floats ? 4 : 2, rows, columns, depth, batches,
+        {!floats || (b_copies != 1 && b_is_weight), floats && !a_is_rounded}, any_depth);
 }
 
 /// Weights are asked for before a product's first step where each unit has but a few tiles: there the
 /// units wait for memory, not for their own work. Seen on an H100 (bench/history).
 constexpr bool asks_for_weights(const mma_ways& ways, std::int64_t rows, std::int64_t columns) {
     return ways.count && rows * columns <= std::int64_t{4 * 64 * 64} * tile_units;
+}
+
+/// Says whether a kernel asks for its weights; where rows change with the shape, up to how many of them it does.
+constexpr void define_asking(
+    launch_builder& b, const mma_ways& ways, std::int64_t rows, std::int64_t columns) {
+    if (!b.shares_shapes()) {
+        b.define("ASKS", asks_for_weights(ways, rows, columns));
+        return;
+    }
+    b.define("ASKS", ways.count > 0);
+    if (ways.count) b.define("ASKED_ROWS", static_cast<int>(4 * 64 * 64 * tile_units / columns));
 }
 
 /// Passes what tactics on matrix units take besides a family's own arguments. Call it behind

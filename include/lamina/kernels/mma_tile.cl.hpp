@@ -34,7 +34,8 @@ namespace lamina::kernels {
 //                       condition and loads of several vectors are under way together
 //          FINISH_STORES(row, column, out)
 //          A_CHUNK(i, t, k)   E elements as 16 bytes, where the family has a faster way than A_ONE
-//          ASKS 1       WEIGHTS_AT and WEIGHT_COUNT: B's numbers, asked for before the first step
+//          ASKS 1       WEIGHTS_AT and WEIGHT_COUNT: B's numbers, asked for before the first step; with ASKED_ROWS
+//                       where there are no more rows
 //
 // Local memory holds rows of 16-byte chunks, mixed so that the 8 rows of a matrix hit 8 different
 // bank groups. The mixing reaches the address bits of a chunk alone: XOR on one address gives the next.
@@ -239,6 +240,9 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
     }
 #if ASKS
     /* each work-item asks for lines of the weights, which come from memory once a run */
+#ifdef ASKED_ROWS
+    if (ROWS <= ASKED_ROWS)
+#endif
     for (uint line = (get_group_id(1) * get_num_groups(0) + get_group_id(0)) * ITEMS + id;
          line < min((uint)(WEIGHT_COUNT) / (8 * E), MOST_ASKED);
          line += get_num_groups(0) * get_num_groups(1) * ITEMS)

@@ -42,6 +42,7 @@ inline constexpr std::string_view quads_tiled_arguments = R"CLC(
 //          X_N X_C X_H X_W, Y_N Y_C Y_H Y_W   strides in elements
 // Defines  ALIGNED_X    16: CI is a multiple and all pixels of x are so aligned; 4: the same of 4; else 1
 //          PADDED 0     no tap of the window is ever outside of the image
+//          OUTPUTS_BY_NUMBER 1   as in conv2d_tiled.cl.hpp
 //          ROWS_ALONE 1    a linear layer: the epilogue's coordinates are (row, column)
 //          A_WAY 0, B_WAY 0; A_COPIES 0 where ALIGNED_X is 16, else 2; B_COPIES 0; SPLITS: see mma_tile.cl.hpp
 // Weights  [kh][kw][i / 16][o][16], padded by zeros. VW divides OG.
@@ -72,35 +73,45 @@ inline int add_quad(uint x, uint w, int sum) {
 #define SETUP OPEN(x); OPEN(w); OPEN(factor); OPEN(shift); ZERO_OPEN OPEN(y); SPLIT_OPEN EPILOGUE_OPEN \
     const uint4 outside = OUTSIDE;
 
-#define IMAGE_OF(row) ((row) / (OW * OH))
-#define LINE_OF(row) ((row) / OW % OH)
-#define PLACE_OF(row) ((row) % OW)
+/* where the row of an output lies among the input's images, and among the output's */
+#define SOURCE_OF(row) ((row) / (OW * OH))
+#define SOURCE_LINE_OF(row) ((row) / OW % OH)
+#define SOURCE_PLACE_OF(row) ((row) % OW)
+#if OUTPUTS_BY_NUMBER
+#define IMAGE_OF(row) 0u
+#define LINE_OF(row) 0u
+#define PLACE_OF(row) (row)
+#else
+#define IMAGE_OF(row) SOURCE_OF(row)
+#define LINE_OF(row) SOURCE_LINE_OF(row)
+#define PLACE_OF(row) SOURCE_PLACE_OF(row)
+#endif
 /* a row's first input pixel: its address, and where it is in the image */
 #define A_STATE int start[LA], top[LA], left[LA];
 #define A_PREPARE(i, t) { \
     const uint row = min((uint)(t), ROWS - 1u); \
-    top[i] = (int)(LINE_OF(row) * SH) - PT; \
-    left[i] = (int)(PLACE_OF(row) * SW) - PL; \
-    start[i] = (int)(IMAGE_OF(row) * X_N) + top[i] * X_H + left[i] * X_W; \
+    top[i] = (int)(SOURCE_LINE_OF(row) * SH) - PT; \
+    left[i] = (int)(SOURCE_PLACE_OF(row) * SW) - PL; \
+    start[i] = (int)(SOURCE_OF(row) * X_N) + top[i] * X_H + left[i] * X_W; \
 }
-inline bool is_inside(int h, int w) {
 #if PADDED
-    return (uint)h < (uint)IH && (uint)w < (uint)IW;
+#define IS_INSIDE(h, w, height, width) ((uint)(h) < (uint)(height) && (uint)(w) < (uint)(width))
 #else
-    return true;
+#define IS_INSIDE(h, w, height, width) true
 #endif
-}
+/* what functions take of the kernel's numbers: extents, and strides of lines, pixels and channels */
+#define IMAGE_SIZES IH, IW, X_H, X_W, X_C
 #define ROW_OF_TAP(tap) ((int)((tap) / KW) * DH)
 #define COLUMN_OF_TAP(tap) ((int)((tap) % KW) * DW)
 
 /* 16 channels of a tap */
-inline uint4 chunk_of(
-    __global const uchar* x, int start, int top, int left, uint chunk, uint4 outside) {
+inline uint4 chunk_of(__global const uchar* x, int start, int top, int left, uint chunk,
+    uint4 outside, const int height, const int width, const int x_h, const int x_w, const int x_c) {
     const uint tap = chunk / CHUNKS;
     const int c = chunk % CHUNKS * 16, down = ROW_OF_TAP(tap), along = COLUMN_OF_TAP(tap);
-    if (tap >= TAPS || !is_inside(top + down, left + along))
+    if (tap >= TAPS || !IS_INSIDE(top + down, left + along, height, width))
         return outside;
-    __global const uchar* const from = x + start + down * X_H + along * X_W + c * X_C;
+    __global const uchar* const from = x + start + down * x_h + along * x_w + c * x_c;
 #if ALIGNED_X == 16
     return *(__global const uint4*)from;
 #else
@@ -112,7 +123,7 @@ inline uint4 chunk_of(
 #else
     for (int q = 0; q < 16; ++q)
         if (c + q < CI)
-            words[q / 4] |= (uint)from[q * X_C] << (q % 4 * 8);
+            words[q / 4] |= (uint)from[q * x_c] << (q % 4 * 8);
 #endif
     return (uint4)(words[0], words[1], words[2], words[3]);
 #endif
@@ -126,16 +137,16 @@ inline uint4 chunk_of(
     const int down = ROW_OF_TAP(tap), along = COLUMN_OF_TAP(tap); \
     const int far = down * X_H + along * X_W + (int)((k) % (CHUNKS * 16));
 #define A_WHERE(i, t) (x + start[i] + far)
-#define A_INSIDE(i, t, k) (IN_DEPTH(k) && is_inside(top[i] + down, left[i] + along))
+#define A_INSIDE(i, t, k) (IN_DEPTH(k) && IS_INSIDE(top[i] + down, left[i] + along, IH, IW))
 #define A_OUTSIDE outside
-#define A_CHUNK(i, t, k) chunk_of(x, start[i], top[i], left[i], (k) / 16, outside)
+#define A_CHUNK(i, t, k) chunk_of(x, start[i], top[i], left[i], (k) / 16, outside, IMAGE_SIZES)
 #define B_WHERE(t, k) WEIGHTS_OF(t, (k) / 16)
 #define B_INSIDE(t, k) (IN_DEPTH(k) && (OG % BN == 0 || (t) < OG))
 #define B_ONE(t, k) 0.0f
 #define WEIGHTS_AT w
 #define WEIGHT_COUNT (DEPTH * OG)
 #else
-#define A_FETCH(i, t, k) chunk_of(x, start[i], top[i], left[i], (k) / 4, outside)
+#define A_FETCH(i, t, k) chunk_of(x, start[i], top[i], left[i], (k) / 4, outside, IMAGE_SIZES)
 #define B_FETCH(t, k) \
     ((k) < DEPTH && (OG % BN == 0 || (t) < OG) \
             ? *(__global const uint4*)WEIGHTS_OF(t, (k) / 4) : (uint4)(0))
@@ -190,6 +201,9 @@ inline uint4 chunk_of(
 // Without PADDED no tap is tested, so the numbers must show that each is inside.
 inline constexpr std::string_view quads_tiled_reach = R"CLC(
 REQUIRE(OH >= 1 && OW >= 1 && CI >= 1 && KH >= 1 && KW >= 1 && get_num_groups(2) == 1);
+#if OUTPUTS_BY_NUMBER
+REQUIRE(Y_N == 0 && Y_H == 0);
+#endif
 REQUIRE(A_WAY == 0 && B_WAY == 0 && B_WAY_HERE == 0 && A_WAY_HERE != 1);
 #if PADDED
 READ(zero, 0, 1);
@@ -212,7 +226,11 @@ EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {
         LOADF(factor, channel);
         LOADF(shift, channel);
         EACH(h, 0, OH) EACH(column, 0, OW) {
+#if OUTPUTS_BY_NUMBER
+            const uint image = 0, oh = 0, ow = (n * OH + h) * OW + column;
+#else
             const uint image = n, oh = h, ow = column;
+#endif
             float v = 0;
 #if ROWS_ALONE
             EPILOGUE(v, image, channel)

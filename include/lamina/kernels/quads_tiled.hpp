@@ -51,29 +51,40 @@ constexpr bool finish_quads_tiled(launch_builder& b, const byte_product& p) {
     const std::int64_t rows = std::int64_t{p.out.n} * p.out.h * p.out.w;
     const std::int64_t chunks
         = std::int64_t{win.kernel_h} * win.kernel_w * ((p.in.c + byte_chunk - 1) / byte_chunk);
-    const mma_ways ways = find_mma_ways(1, rows, p.out.c, chunks * byte_chunk, 1, {});
+    const mma_ways ways = find_mma_ways(b, 1, rows, p.out.c, chunks * byte_chunk, 1, {});
     pass_mma(b, ways, aligned == byte_chunk ? 0 : 2, 0);
     b.define("A_WAY", 0);
     b.define("B_WAY", 0);
-    b.define("ASKS", asks_for_weights(ways, rows, p.out.c));
+    define_asking(b, ways, rows, p.out.c);
     b.define("ALIGNED_X", aligned);
     b.define("PADDED", pads);
     b.define("ROWS_ALONE", p.coordinates == epilogue_coordinates::rows);
-    b.define("ROWS", static_cast<int>(rows));
+    b.numbers_pixels = p.coordinates == epilogue_coordinates::image && !b.has_constant_sizes()
+        && counts_outputs(b);
+    if (b.numbers_pixels) b.define("OUTPUTS_BY_NUMBER", 1);
+    b.number("ROWS", static_cast<int>(rows));
     b.define("CI", p.in.c);
     b.define("OG", p.out.c);
-    b.define("IH", p.in.h);
-    b.define("IW", p.in.w);
-    b.define("OH", p.out.h);
-    b.define("OW", p.out.w);
+    b.number("IH", p.in.h);
+    b.number("IW", p.in.w);
+    b.number("OH", p.out.h);
+    b.number("OW", p.out.w);
     define_window(b, win);
     b.define("PT", win.pad_top);
     b.define("PL", win.pad_left);
     constexpr const char* x_strides[] = {"X_N", "X_C", "X_H", "X_W"};
     constexpr const char* y_strides[] = {"Y_N", "Y_C", "Y_H", "Y_W"};
     for (int axis = 0; axis < 4; ++axis) {
-        b.define(x_strides[axis], p.x[axis]);
-        b.define(y_strides[axis], p.y[axis]);
+        const int stride = !b.numbers_pixels || axis == 1 ? p.y[axis]
+            : axis == 3                                   ? pixel_stride(y.lay, y.dims)
+                                                          : 0;
+        if (axis == 3) {  // channels
+            b.define(x_strides[axis], p.x[axis]);
+            b.define(y_strides[axis], stride);
+        } else {
+            b.number(x_strides[axis], p.x[axis]);
+            b.number(y_strides[axis], stride);
+        }
     }
     const int lanes = tile_lanes(p.out.c, p.y[1]);
     b.define("VW", lanes);

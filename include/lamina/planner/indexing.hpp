@@ -213,6 +213,7 @@ constexpr int choose_parts(const launch_builder& b, std::int64_t count, std::int
     if (b.target.is_cpu()) return 1;
     int parts = 1;
     while (parts < 256 && parts * 2 <= count && lines * parts < 262144) parts *= 2;
+    if (b.shares_shapes() && parts > 32 && parts < 256) parts = 32;  // fewer programs
     return parts < 32 ? 1 : parts;
 }
 

@@ -51,11 +51,20 @@ struct launch_arguments {
         defines.add(part_kind::closing, value);
     }
 
-    /// A number of this step: an int argument, or a constant if the target specializes sizes. 0 and
+    /// True if no number of this network's kernels is an argument.
+    constexpr bool has_constant_sizes() const {
+        return target.sizes == size_form::constants
+            || (target.sizes == size_form::of_dims && m.net->ranges.empty());
+    }
+
+    /// True if kernels take what changes with the network's shape as arguments.
+    constexpr bool shares_shapes() const { return !has_constant_sizes() && !m.net->ranges.empty(); }
+
+    /// A number of this step: an int argument, or a constant where the target wants that. 0 and
     /// 1 are always constants, so that the compiler can remove what they switch off.
     constexpr void number(const phrase& key, int value) { number(key, -1, value); }
     constexpr void number(const phrase& key, int index, int value) {
-        if (target.specializes_sizes || value == 0 || value == 1) {
+        if (has_constant_sizes() || value == 0 || value == 1) {
             defines.add(part_kind::define, key, index, value);
             return;
         }
@@ -64,7 +73,7 @@ struct launch_arguments {
     }
     /// The same for a stride of a buffer: S_x2.
     constexpr void stride(const phrase& buffer, int axis, int value) {
-        if (target.specializes_sizes || value == 0 || value == 1) {
+        if (has_constant_sizes() || value == 0 || value == 1) {
             defines.add(part_kind::define_stride, buffer, axis, value);
             return;
         }

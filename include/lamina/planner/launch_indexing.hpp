@@ -30,13 +30,20 @@ constexpr int pixel_stride(const layout& lay, const shape& dims) {
 struct launch_indexing : launch_arguments {
     using launch_arguments::launch_arguments;
 
+    /// True if addresses have all axes, so that texts are the same where an axis is 1 at some shapes: its stride is 0
+    /// there. On CPUs a term costs more than a kernel does.
+    constexpr bool names_all_axes() const { return !target.is_cpu() && shares_shapes(); }
+
     /// Defines AT_<buffer>(i0, ..., i5), the element's offset in the view, for any layout.
     constexpr void address(const phrase& buffer, const view& v) {
-        const auto is_term = [&v](int axis) {
-            return (axis == 1 && v.lay.block > 1) || (v.dims[axis] != 1 && v.lay.stride[axis] != 0);
+        const auto is_term = [this, &v](int axis) {
+            return names_all_axes() || (axis == 1 && v.lay.block > 1)
+                || (v.dims[axis] != 1 && v.lay.stride[axis] != 0);
         };
         for (int axis = 0; axis < v.dims.rank; ++axis)
-            if (is_term(axis)) stride(buffer, axis, v.lay.stride[axis]);
+            if (is_term(axis))
+                stride(
+                    buffer, axis, names_all_axes() && v.dims[axis] == 1 ? 0 : v.lay.stride[axis]);
         put("#define AT_");
         put(buffer);
         put("(i0,i1,i2,i3,i4,i5) (0");

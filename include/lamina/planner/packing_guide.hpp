@@ -47,6 +47,7 @@ constexpr packing_guide guide_of(const module& m) {
             if (r.shifts) continue;
             choice.winograd = r.winograd;
             choice.inner = r.inner[0];
+            choice.depth = r.inner[1];
             break;  // the layer's own come first
         }
     }

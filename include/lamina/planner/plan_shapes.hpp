@@ -19,8 +19,10 @@ using definition = void (*)(network&);
 
 /// What plans for other shapes of a network take from the first ones.
 struct shape_guide {
-    planner::packing_guide packing;  ///< of opt, and all tiles
-    planner::packing_guide tiles;    ///< the same tiles alone
+    dynamic_array<dim_range> ranges;  ///< of the dims
+    int plan_bytes = 0;               ///< of the longest plan of them, and some more
+    planner::packing_guide packing;   ///< of opt, and all tiles
+    planner::packing_guide tiles;     ///< the same tiles alone
     std::vector<std::vector<int>>
         values;                    ///< of the dims, for shapes that stand for all; without opt
     std::vector<input_axes> axes;  ///< of the inputs: extents that are a dim's value at all of them
@@ -32,12 +34,12 @@ struct shape_guide {
 /// Cost  a plan for each of about 15 shapes.
 shape_guide make_guide(definition define, const lamina::target& target);
 
-/// The plan for these values of the dims; `guide`: one of a shape_guide's.
+/// The plan for these values of the dims; `packing`: one of the guide's.
 shape_words plan_at_values(definition define, const lamina::target& target, std::string_view label,
-    const planner::packing_guide& guide, std::span<const int> values);
+    const shape_guide& guide, const planner::packing_guide& packing, std::span<const int> values);
 inline shape_words plan_at_values(definition define, const lamina::target& target,
     std::string_view label, const shape_guide& guide, std::span<const int> values) {
-    return plan_at_values(define, target, label, guide.packing, values);
+    return plan_at_values(define, target, label, guide, guide.packing, values);
 }
 
 }  // namespace lamina::detail

@@ -130,14 +130,81 @@ inline void note_memory(shape_guide& to, const network& net, const planner::modu
         note(to.output_bytes, output++, net.nodes[static_cast<std::size_t>(o.node)]);
 }
 
+/// Chooses the ways that all products of a layer use, of those that are fast enough for each: again and again that which
+/// most of the products have that wait for one.
+class way_cover {
+public:
+    void see(const planner::module& m) {
+        for (const planner::shared_way_list& list : m.ways) products_of(list).push_back(list.ids);
+    }
+    dynamic_array<planner::shared_way_list> found() const {
+        dynamic_array<planner::shared_way_list> out;
+        for (const layer& each : layers_) {
+            planner::shared_way_list chosen = each.at;
+            std::vector<dynamic_array<int>> waiting = each.products;
+            while (!waiting.empty()) {
+                const int best = most_frequent(waiting);
+                chosen.ids.push_back(best);
+                std::erase_if(
+                    waiting, [best](const dynamic_array<int>& any) { return has(any, best); });
+            }
+            out.push_back(chosen);
+        }
+        return out;
+    }
+
+private:
+    struct layer {
+        planner::shared_way_list at;  ///< without ways
+        std::vector<dynamic_array<int>> products;
+    };
+    std::vector<layer> layers_;
+
+    std::vector<dynamic_array<int>>& products_of(const planner::shared_way_list& list) {
+        for (layer& known : layers_)
+            if (known.at.kind == list.kind && known.at.columns == list.columns
+                && known.at.depth == list.depth)
+                return known.products;
+        layers_.push_back({{list.kind, list.columns, list.depth, {}}, {}});
+        return layers_.back().products;
+    }
+    static bool has(const dynamic_array<int>& all, int wanted) {
+        bool found = false;
+        for (const int one : all) found = found || one == wanted;
+        return found;
+    }
+    /// The least of those that are in as many lists as any.
+    static int most_frequent(const std::vector<dynamic_array<int>>& lists) {
+        int best = -1, most = 0;
+        for (const dynamic_array<int>& list : lists)
+            for (const int id : list) {
+                int count = 0;
+                for (const dynamic_array<int>& other : lists) count += has(other, id);
+                if (count < most || (count == most && id > best)) continue;
+                most = count;
+                best = id;
+            }
+        return best;
+    }
+};
+
 LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& target) {
     network net;
     define(net);
     shape_guide out;
+    out.ranges = net.ranges;
+    const auto note_length = [&](const planner::module& m) {
+        const int bytes = planner::encode(m, target, {}, nullptr, 0);
+        const int room = bytes + bytes / 8 + 1024;  // and the label
+        if (room > out.plan_bytes) out.plan_bytes = room;
+    };
     const network first = planned_network(net, target);
     const planner::module at_opt = planner::run_stages<planner::unverified>(first, target);
     out.packing = planner::guide_of(at_opt);
     note_memory(out, net, at_opt);
+    note_length(at_opt);
+    way_cover ways;
+    ways.see(at_opt);
     axis_finder axes;
     axes.see(net);
     for (const std::vector<int>& values : values_to_plan(net.ranges)) {
@@ -148,28 +215,36 @@ LAMINA_INLINE shape_guide make_guide(definition define, const lamina::target& ta
             = planner::run_stages<planner::unverified>(planned, target, &out.packing);
         if (!m.fault.empty()) continue;
         planner::add_tiles(out.packing, m);
+        ways.see(m);
+        note_length(m);
         axes.see(now);
         note_memory(out, now, m);
         out.values.push_back(values);
     }
     out.axes = axes.found();
+    out.packing.ways = ways.found();
     out.tiles.tiles = out.packing.tiles;
+    out.tiles.ways = out.packing.ways;
     return out;
 }
 
 LAMINA_INLINE shape_words plan_at_values(definition define, const lamina::target& target,
-    std::string_view label, const planner::packing_guide& guide, std::span<const int> values) {
-    network net;
-    define(net);
-    net = define_at(define, net.ranges, values);
+    std::string_view label, const shape_guide& guide, const planner::packing_guide& packing,
+    std::span<const int> values) {
+    network net = define_at(define, guide.ranges, values);
     if (!net.problems.empty()) return {full_sentence(net.problems.front()), {}};
-    net = planned_network(net, target);
-    const planner::module m = planner::run_stages<planner::unverified>(net, target, &guide);
+    if (target.multiplies_bytes) net = planned_network(net, target);
+    const planner::module m = planner::run_stages<planner::unverified>(net, target, &packing);
     shape_words out{m.fault, {}};
     if (!m.fault.empty()) return out;
-    const int size = planner::encode(m, target, label, nullptr, 0);
-    out.words.assign(static_cast<std::size_t>(size) / 4, 0);
-    planner::encode(m, target, label, out.words.data(), size);
+    int size = guide.plan_bytes;
+    for (bool fits = false; !fits;) {
+        const int room = size / 4 * 4;
+        out.words.assign(static_cast<std::size_t>(room) / 4, 0);
+        size = planner::encode(m, target, label, out.words.data(), room);
+        fits = size <= room;
+    }
+    out.words.resize(static_cast<std::size_t>(size) / 4);
     return out;
 }
 

@@ -362,9 +362,9 @@ struct state_place {
 
 /// How a layer's weights are packed, see packing_guide.hpp.
 struct packing_choice {
-    int family = -1;   ///< among those of its op; -1: unknown
-    int winograd = 0;  ///< weight_recipe::winograd
-    int inner = 0;     ///< weight_recipe::inner[0]
+    int family = -1;           ///< among those of its op; -1: unknown
+    int winograd = 0;          ///< weight_recipe::winograd
+    int inner = 0, depth = 0;  ///< weight_recipe::inner, [0] and [1]
 };
 
 /// A tile of a product of rows, linear_blocked's.
@@ -373,10 +373,18 @@ struct row_tile {
     constexpr bool operator==(const row_tile&) const = default;
 };
 
+/// Ways to cut products of so many columns and so deep, see shared_ways.hpp: of a plan, those about as fast as the fastest;
+/// of a guide, all that shapes use, the first that is fast enough first.
+struct shared_way_list {
+    int kind = 0, columns = 0, depth = 0;
+    dynamic_array<int> ids;
+};
+
 /// What plans for other shapes of a network chose.
 struct packing_guide {
     dynamic_array<packing_choice> layers;  ///< by the parameter that is the layer's weights
     dynamic_array<row_tile> tiles;
+    dynamic_array<shared_way_list> ways;
 };
 
 /// Everything the stages fill, front to back.
@@ -397,7 +405,8 @@ struct module {
     /// made and compared once.
     int known_tiles[16] = {}, known_mma[3][128] = {};  ///< of bytes, of 16 bits, of floats
     dynamic_array<tile_choice> tiles;
-    dynamic_array<row_tile> row_tiles;  ///< that steps chose first
+    dynamic_array<row_tile> row_tiles;    ///< that steps chose first
+    dynamic_array<shared_way_list> ways;  ///< of products whose kernels take sizes as arguments
     dynamic_array<winograd_choice> winograds;
     dynamic_array<kernel> kernels;
     dynamic_array<launch> launches;  ///< one per step

@@ -26,6 +26,13 @@ struct numeric_policy {
     constexpr bool operator==(const numeric_policy&) const = default;
 };
 
+/// What extents, strides and counts are in kernels.
+enum class size_form : unsigned char {
+    arguments,  ///< arguments wherever kernels take them, so that layers which differ in sizes alone share a program
+    of_dims,  ///< constants; in networks with dims, arguments where they may change with the shape
+    constants,
+};
+
 /// The layout of images in the arena.
 enum class image_order : unsigned char {
     blocked,        ///< NCHWc: blocks of channels innermost, for CPU vector units
@@ -37,9 +44,9 @@ enum class image_order : unsigned char {
 struct target {
     device_class device = device_class::cpu;
     image_order images = image_order::blocked;
-    int channel_block = 16;          ///< lanes of a block where images are blocked
-    int registers = 32;              ///< vector registers of a core, which limit tiles
-    bool specializes_sizes = false;  ///< extents become constants of the kernel (more programs)
+    int channel_block = 16;  ///< lanes of a block where images are blocked
+    int registers = 32;      ///< vector registers of a core, which limit tiles
+    size_form sizes = size_form::arguments;
     numeric_policy numbers = {};
     unsigned abilities = 0;    ///< a bit each: of all devices that the plan is for
     int largest_winograd = 6;  ///< tile of Winograd's filtering that may be chosen: 0, 2, 4 or 6
@@ -115,9 +122,13 @@ struct target {
     /// The same class where kernels take sizes as arguments, instead of (the default of gpu) as constants, where
     /// they can: layers that differ in sizes alone share a program, and programs are what a first start
     /// waits for. Compilers know less about the kernels, which may be slower. The cpu classes do this anyway.
-    constexpr target general_sizes() const {
+    constexpr target general_sizes() const { return with_sizes(size_form::arguments); }
+    /// The same class where sizes are constants of kernels in networks with dims too, so that each shape builds
+    /// programs of its own. No effect on networks without dims, whose sizes are constants on gpu anyway.
+    constexpr target constant_sizes() const { return with_sizes(size_form::constants); }
+    constexpr target with_sizes(size_form wanted) const {
         target out = *this;
-        out.specializes_sizes = false;
+        out.sizes = wanted;
         return out;
     }
     /// The same class where devices have an ability for certain: kernels without a portable form may be
@@ -160,7 +171,7 @@ inline constexpr target cpu_avx2{.channel_block = 8, .registers = 16};
 inline constexpr target cpu_neon{.channel_block = 4};
 /// GPUs and other non-CPU devices.
 inline constexpr target gpu{
-    .device = device_class::gpu, .images = image_order::channels_last, .specializes_sizes = true};
+    .device = device_class::gpu, .images = image_order::channels_last, .sizes = size_form::of_dims};
 
 /// Precision of a plan: plan<Net, cpu, precision::fp16>. fp16 and bf16 are storage types; tf32 is fp32
 /// whose products may be rounded to 11 bits, see target::tf32(); int8 multiplies numbers of 8 bits where

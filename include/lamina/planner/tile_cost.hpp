@@ -2,7 +2,7 @@
 // Shared by the tiled families of the gpu class: the tiles, the default tile of a shape, and when a view's
 // vectors are aligned.
 #pragma once
-#include <lamina/planner/builder.hpp>
+#include <lamina/planner/shared_ways.hpp>
 
 #include <vector>  // std::size; <iterator> would bring streams along
 
@@ -54,20 +54,18 @@ constexpr name label_of(const tile_shape& t) {
     return label;
 }
 
-/// Adds all tiles as tactics, the cheapest for the shape first.
+/// Adds all tiles as tactics, or those that the shapes of a network share, the cheapest for the shape first.
+/// `any_depth`: columns and depth are arguments of the kernel too.
 constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t columns,
-    std::int64_t depth, std::int64_t batches) {
-    int best = 0;
-    std::int64_t best_cost = -1;
-    for (int i = 0; i < static_cast<int>(std::size(tile_shapes)); ++i) {
-        const std::int64_t cost = tile_cost(tile_shapes[i], rows, columns, depth, batches);
-        if (best_cost < 0 || cost < best_cost) {
-            best_cost = cost;
-            best = i;
-        }
-    }
-    for (int i = -1; i < static_cast<int>(std::size(tile_shapes)); ++i) {
-        if (i == best) continue;
+    std::int64_t depth, std::int64_t batches, bool any_depth = false) {
+    constexpr int count = static_cast<int>(std::size(tile_shapes));
+    offered_way ways[count];
+    for (int i = 0; i < count; ++i)
+        ways[i] = {i, tile_cost(tile_shapes[i], rows, columns, depth, batches)};
+    const int best = choose_shared_way(b, way_kind::tile, any_depth ? 0 : static_cast<int>(columns),
+        any_depth ? 0 : static_cast<int>(depth), ways, count);
+    for (int i = -1; i < count; ++i) {
+        if (i == best || (i >= 0 && !ways[i].kept)) continue;
         const int which = i < 0 ? best : i;
         if (const int known = b.m.known_tiles[which]) {
             b.tactics.push_back(known - 1);
@@ -101,6 +99,17 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
     b.out.extents[0] = static_cast<int>(columns);
     b.out.extents[1] = static_cast<int>(rows);
     b.out.extents[2] = static_cast<int>(batches);
+}
+
+/// Whether pixels of the output's images, and of all operands, can be named by their number. Kernels then divide by no
+/// extent where they write, which takes long where extents are arguments.
+constexpr bool counts_outputs(const launch_builder& b) {
+    const view& y = b.s.output;
+    if (b.s.depth.in || y.dims.rank != 4 || pixel_stride(y.lay, y.dims) < 0) return false;
+    for (const resolved_operand& o : b.s.operands)
+        if (o.weight < 0 && (o.seen.dims.rank != 4 || pixel_stride(o.seen.lay, y.dims) < 0))
+            return false;
+    return true;
 }
 
 /// True if `count` elements along `dense` are contiguous at an aligned address whenever the index is a

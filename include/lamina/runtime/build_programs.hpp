@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -129,6 +130,42 @@ public:
                     any.push_back(parts_of({step.kernel, t}, step));
             cover.want(any);
         }
+    }
+
+    /// Builds the programs that steps begin with, and of kernels which other shapes run with other numbers those of all
+    /// tactics that these begin with.
+    void build_for_others() {
+        choose();
+        std::vector<std::size_t> different;
+        std::set<std::string> sources;
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            if (merges(key(i))) continue;
+            const plan_step& step = plan_.steps[i];
+            const plan_kernel& kernel = plan_.kernels[step.kernel];
+            const plan_tactic& first = plan_.tactics[key(i).second];
+            const kernel_lines lines(kernel.defines);
+            const auto want = [&](std::uint32_t t) {
+                std::string source = source_of(step.kernel, t);
+                if (pool_->alone.contains(source)
+                    || pool_->find_alone(kernel, plan_.tactics[t], lines)
+                    || !sources.insert(std::move(source)).second)
+                    return;
+                different.push_back(out_.all.size());
+                out_.all.push_back({step.kernel, t, false, {}, {}, 0, {}});
+            };
+            want(key(i).second);
+            if (lines.arguments.empty()) continue;  // each shape has a text of its own
+            for (const std::uint32_t t : kernel.tactics) {
+                const plan_tactic& other = plan_.tactics[t];
+                const bool is_alike
+                    = other.needs == first.needs || (is_on_units(other) && is_on_units(first));
+                if (is_alike && !other.gemm.present
+                    && device_refuses(device_.facts(), step, other).empty())
+                    want(t);
+            }
+        }
+        build_all(different);
+        for (const std::size_t i : different) keep(out_.all[i]);
     }
 
     /// Builds the merged program of all that was announced.
@@ -283,9 +320,7 @@ private:
         if (pool_) std::erase_if(different, [&](std::size_t i) { return take_built(out_.all[i]); });
         build_all(different);
         if (pool_)
-            for (const std::size_t i : different)
-                pool_->alone.emplace(
-                    source_of(out_.all[i].kernel, out_.all[i].tactic), out_.all[i]);
+            for (const std::size_t i : different) keep(out_.all[i]);
         for (std::size_t i = first; i < out_.all.size(); ++i) {
             if (row_of[i] == i) continue;
             const built_kernel& same = out_.all[row_of[i]];
@@ -319,15 +354,26 @@ private:
         out_.processes = std::max<std::size_t>(out_.processes, count);
     }
 
+    /// Gives a program of one kernel to the pool.
+    void keep(const built_kernel& k) const {
+        pool_->add_alone(
+            source_of(k.kernel, k.tactic), k, plan_.kernels[k.kernel], plan_.tactics[k.tactic]);
+    }
+
     /// True if the pool has the program of a kernel.
     bool take_built(built_kernel& k) const {
         const auto found = pool_->alone.find(source_of(k.kernel, k.tactic));
         if (found == pool_->alone.end()) return false;
         const built_kernel& same = found->second;
-        k = {k.kernel, k.tactic, false, same.built, same.report, same.max_group, same.refused};
-        k.report.ms = 0;
+        k = {k.kernel, k.tactic, false, same.built, shared_report(), same.max_group, same.refused};
         return true;
     }
+
+    static bool is_on_units(const plan_tactic& t) {
+        return t.needs == to_text(ability::mma) || t.needs == to_text(ability::wgmma);
+    }
+
+    static build_report shared_report() { return {true, 0, "shared with another shape"}; }
 
     /// One program of every kernel that is merged, each different text once, and its table.
     void build_merged() {
@@ -347,7 +393,7 @@ private:
             kernel_of[i] = pool.add(parts_of(key(i), plan_.steps[i]));
             is_ready = is_ready && kernel_of[i] < pool.ready;
         }
-        build_report report{true, 0, "shared with another shape"};
+        build_report report = shared_report();
         if (!is_ready) build_pool(pool, report);
 
         merged_program& made = out_.merged;

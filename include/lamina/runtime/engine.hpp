@@ -82,7 +82,8 @@ public:
     }
     /// Makes what shapes need before it is needed: their plans, which are kept as at() keeps them, and one
     /// program with all of their kernels, each tiled for its shape. `engine.prepare({{{"batch", 3}}, {{"batch",
-    /// 8}}})`. Contexts that run go on meanwhile.
+    /// 8}}})`. On GPUs, where kernels take sizes as arguments, also the programs that other shapes run them with: with the
+    /// least, the usual and the largest shape prepared, others hardly ever build any. Contexts that run go on meanwhile.
     /// Errors  as at().
     void prepare(std::span<const std::vector<shape_value>> shapes) const;
     void prepare(std::initializer_list<std::vector<shape_value>> shapes) const {

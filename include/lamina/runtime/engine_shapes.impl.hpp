@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -91,8 +92,8 @@ inline bool share_program(const engine_shapes& all, const engine_state& first) {
 /// Builds for the program that shapes share. `wanted`: tactics of a timing cache.
 inline program_builder shared_builder(engine_shapes& all, const engine_state& first,
     const plan_records& plan, std::span<const std::uint32_t> wanted = {}) {
-    return {plan, first.dev, all.tuning, wanted, nullptr, true, first.threads, first.shown.times,
-        &all.programs};
+    return {plan, first.dev, all.tuning, wanted, nullptr, all.merge, first.threads,
+        first.shown.times, &all.programs, build_processes_of(all.build_processes)};
 }
 
 /// Calls `with` for each of these shapes with what builds its programs; those that the network refuses are left out.
@@ -129,6 +130,15 @@ LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& firs
     cover.choose(all.programs);
 }
 
+/// Builds the programs of these shapes, and those that other shapes run their kernels with.
+inline void prepare_kernels(engine_shapes& all, std::vector<std::vector<int>> shapes) {
+    shapes.insert(shapes.end(), all.source->first.begin(), all.source->first.end());
+    // Large ones first: their kernels take as arguments what is 1 for others.
+    std::ranges::sort(shapes, std::greater<>());
+    each_builder(
+        all, *all.first, shapes, [](program_builder&& shape) { shape.build_for_others(); });
+}
+
 /// The programs of a shape.
 inline std::shared_ptr<engine_state> build_beside(
     engine_shapes& all, std::shared_ptr<engine_state> made) {
@@ -159,6 +169,12 @@ inline std::shared_ptr<engine_state> make_shape(
             move_arrays(records, places);
             records.weight_bytes = first.plan->weight_bytes;
             if (all.merge) use_built(records, all.programs, *rewritten, first.threads);
+            if (!all.programs.alone.empty())
+                use_alone(records, all.programs, *rewritten,
+                    shared_builder(all, first, records,
+                        choose_timed(records, first.dev, timings_of(all), true, first.threads)
+                            .tactics)
+                        .chosen());
         },
         rewritten);
     std::shared_ptr<engine_state> made = state_beside(first, plan);
@@ -230,6 +246,8 @@ LAMINA_INLINE void engine::prepare(std::span<const std::vector<shape_value>> wan
         shapes.push_back(detail::find_values(all.source->dims, one));
     {
         const std::lock_guard lock(all.looking);
+        if (all.source->planner && all.first->plan->target == "gpu")
+            detail::prepare_kernels(all, shapes);
         if (detail::share_program(all, *all.first)) {
             detail::each_builder(all, *all.first, shapes,
                 [](detail::program_builder&& shape) { shape.announce(true); });

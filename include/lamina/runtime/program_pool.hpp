@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The programs that all shapes of an engine share. The merged program of a shape contains the kernels of those
-// before it, so that a shape that needs no other text builds nothing; kernels keep their numbers when it grows.
-// Used under the lock of engine_shapes.
+// The programs that all shapes of an engine share: those of one kernel each, by their text, and the merged program. That
+// of a shape contains the kernels of those before it, so that a shape that needs no other text builds nothing; kernels
+// keep their numbers when it grows. Used under the lock of engine_shapes.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -41,6 +41,38 @@ public:
     /// This device's binaries in saved plans: of such programs by their source, of merged ones by its hash.
     std::map<std::string, std::span<const std::byte>> binaries;
     std::map<std::uint64_t, std::span<const std::byte>> merged_binaries;
+
+    /// Keeps a program of one kernel.
+    void add_alone(std::string source, const built_kernel& built, const plan_kernel& kernel,
+        const plan_tactic& tactic) {
+        if (!alone.emplace(std::move(source), built).second) return;
+        const std::string& defines = *texts_.emplace(kernel.defines).first;
+        const auto family = kernels::find_kernel(kernel.family);
+        if (!family || built.refused.size()) return;
+        alone_lines_[{std::string(kernel.family), std::string(tactic.defines)}].push_back(
+            {defines, kernel_lines(defines)});
+    }
+
+    /// The defines of a kernel with a program of its own, and the numbers that it is called with.
+    struct general_kernel {
+        std::string_view defines;
+        std::vector<number_source> numbers;
+    };
+
+    /// Such a kernel that does what this one does, where only others than this one have a program.
+    std::optional<general_kernel> find_alone(
+        const plan_kernel& wanted, const plan_tactic& tactic, const kernel_lines& lines) const {
+        const auto some
+            = alone_lines_.find({std::string(wanted.family), std::string(tactic.defines)});
+        if (some == alone_lines_.end()) return std::nullopt;
+        std::optional<general_kernel> out;
+        for (const auto& [defines, others] : some->second) {
+            if (defines == wanted.defines) return std::nullopt;
+            if (out || others.arguments.size() <= lines.arguments.size()) continue;
+            if (auto numbers = find_numbers(others, lines)) out = {defines, std::move(*numbers)};
+        }
+        return out;
+    }
 
     std::span<const merged_kernel> kernels() const { return kernels_; }
 
@@ -95,6 +127,9 @@ private:
     using kernel_key = std::tuple<std::size_t, std::size_t, std::string_view, std::string_view,
         std::string_view>;  ///< long texts last
     std::set<std::string, std::less<>> texts_;
+    std::map<std::pair<std::string, std::string>,
+        std::vector<std::pair<std::string_view, kernel_lines>>>
+        alone_lines_;  ///< by family and tactic: their defines
     std::vector<merged_kernel> kernels_;
     std::vector<kernel_lines> lines_;
     std::unordered_set<std::string_view> tactics_;
@@ -191,6 +226,36 @@ inline std::size_t use_built(
         step.kernel = at->second;
     }
     return missing;
+}
+
+/// The same for steps whose kernels have programs of their own: `tactics` are those that the steps begin with.
+inline void use_alone(plan_records& plan, const program_pool& pool, rewritten_steps& rewritten,
+    std::span<const std::uint32_t> tactics) {
+    struct choice {
+        std::optional<program_pool::general_kernel> general;
+        std::uint32_t kernel = 0;  ///< of the plan, that stands for it
+    };
+    std::map<std::pair<std::uint32_t, std::uint32_t>, choice> known;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        plan_step& step = plan.steps[i];
+        const auto [at, fresh] = known.try_emplace({step.kernel, tactics[i]});
+        choice& found = at->second;
+        if (fresh) {
+            const plan_kernel own = plan.kernels[step.kernel];
+            found.general
+                = pool.find_alone(own, plan.tactics[tactics[i]], kernel_lines(own.defines));
+            if (found.general) {
+                plan_kernel general = own;
+                general.defines = *rewritten.texts.emplace(found.general->defines).first;
+                found.kernel = static_cast<std::uint32_t>(plan.kernels.size());
+                plan.kernels.push_back(general);
+            }
+        }
+        if (!found.general) continue;
+        step.kernel = found.kernel;
+        step.numbers
+            = rewritten.numbers.emplace_back(numbers_for(found.general->numbers, step.numbers));
+    }
 }
 
 }  // namespace lamina::detail
