@@ -10,8 +10,8 @@ participant is a process of its own and all take turns at each shape, of four ru
 milliseconds that the first run of a turn takes more than the later ones: at a new shape, at one that returns, and at
 that of the turn before, which is what waking up costs in caches that others used; then the time of a run
 against Lamina's, and the peak of memory against that of a process which runs the largest shape alone; for Lamina
-also its speed against plans that are made for one shape. On a GPU Lamina runs alone, in fp16 with sizes as arguments
-where kernels take them, and new shapes that compile a program have a line of their own. Then requests of one item, from threads: through a
+also its speed against plans that are made for one shape. On a GPU Lamina runs alone, in fp16, its engine prepared
+for min, opt and max; new shapes that compile a program all the same have a line of their own. Then requests of one item, from threads: through a
 `batcher`, and with a context for each thread. bench/README.md has the rest.
 """
 
@@ -136,7 +136,8 @@ class Race:
             "lamina",
             [self.given.build / "bench/models/bench_shapes_worker", self.network]
             + ["--weights", self.given.data / f"{self.network}.safetensors"]
-            + ["--input", self.given.data / f"{self.network}.shapes.npy", "--outputs", folder, *more],
+            + ["--input", self.given.data / f"{self.network}.shapes.npy", "--outputs", folder, *more]
+            + ["--prepare"] * (self.given.device == "gpu" and not more),
             folder / "log.txt",
             environment,
         )

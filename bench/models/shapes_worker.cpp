@@ -3,10 +3,11 @@
 // it is told.
 //
 // usage: shapes_worker NETWORK --ranges
-//        shapes_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--only-max] [--packing-mb N]
+//        shapes_worker NETWORK --weights FILE --input FILE --outputs FOLDER [--only-max] [--packing-mb N] [--prepare]
 //   ranges    says the dims of the network and its usual input, and stops
 //   input     a .npy file of numbers for the largest shape; smaller ones take the first of them
 //   only-max  a plan for the largest shape and no other: how much memory that takes
+//   prepare   builds what min, opt and max need, and other shapes on GPUs, before the first run
 //   packing-mb  of engine_options::packing_bytes, in which layers are packed as other shapes than opt need them
 #include "bench/models/bert_base.hpp"
 #include "bench/models/conversation.hpp"
@@ -69,8 +70,8 @@ struct entry {
 
 template <class Net> entry entry_of() {
     return {Net::define, [](const lamina::device& dev) {
-                return lamina::plan_for<Net, lamina::cpu, lamina::cpu_avx2,
-                    lamina::gpu.half().general_sizes()>(dev);
+                return lamina::plan_for<Net, lamina::cpu, lamina::cpu_avx2, lamina::gpu.half()>(
+                    dev);
             }};
 }
 
@@ -80,7 +81,7 @@ const std::map<std::string, entry> networks{{"resnet50", entry_of<resnet50>()},
 
 struct worker_options {
     std::string network, weights, input, outputs;
-    bool only_max = false;
+    bool only_max = false, prepare = false;
     std::uint64_t packing_mb = 0;
 };
 
@@ -157,11 +158,17 @@ lamina::network defined_at(const entry& of, const json& values) {
     });
 }
 
+/// The class of plans for one shape: on GPUs as the other engine, with all sizes as constants.
+lamina::target target_of_one_shape(const lamina::device& device) {
+    const lamina::target own = lamina::target_for(device);
+    return own.is_cpu() ? own : lamina::gpu.half().constant_sizes();
+}
+
 /// Runs in turn of the engine that changes its shape and of one with a plan for this shape alone.
 json race_alone(const entry& of, changing_inference& ours, const worker_options& options,
     const lamina::device& device, const input_values& input, const json& command) {
     const lamina::network net = defined_at(of, command.at("values"));
-    const lamina::engine engine(lamina::plan_at_run_time(net, lamina::target_for(device)),
+    const lamina::engine engine(lamina::plan_at_run_time(net, target_of_one_shape(device)),
         lamina::weights::open(options.weights), device);
     changing_inference alone(engine, input);
     const lamina::shape dims = net.nodes[0].dims;
@@ -268,11 +275,23 @@ void serve(const worker_options& options) {
     const lamina::engine engine = options.only_max
         ? lamina::engine(lamina::plan_at_run_time(
                              defined(net, [](const lamina::dim_range& r) { return r.max; }),
-                             lamina::target_for(device)),
+                             target_of_one_shape(device)),
               file, device)
         : lamina::engine(
               net.plan(device), file, device, {.packing_bytes = options.packing_mb * 1'000'000});
     const double load_ms = ms_since(start);
+    double prepare_ms = 0;
+    if (options.prepare) {
+        std::vector<std::vector<lamina::shape_value>> shapes(3);
+        for (const lamina::plan_dim& d : engine.dims()) {
+            shapes[0].push_back({d.at.view(), d.min});
+            shapes[1].push_back({d.at.view(), d.opt});
+            shapes[2].push_back({d.at.view(), d.max});
+        }
+        const auto begin = clock::now();
+        engine.prepare(shapes);
+        prepare_ms = ms_since(begin);
+    }
     const input_values input = engine.plan().inputs[0].type == lamina::dtype::i32
         ? input_values(read_npy<int>(options.input))
         : input_values(read_npy<float>(options.input));
@@ -280,7 +299,7 @@ void serve(const worker_options& options) {
     const double first_ms = one.time(engine.plan().inputs[0].dims);
 
     say({{"ready", true}, {"device_name", device.facts().name}, {"empty_mb", empty_mb},
-        {"load_ms", load_ms}, {"first_ms", first_ms},
+        {"load_ms", load_ms}, {"prepare_ms", prepare_ms}, {"first_ms", first_ms},
         {"cache_misses", engine.report().cache_misses},
         {"arena_mb", static_cast<double>(engine.plan().arena_bytes) / 1e6},
         {"packed_mb", static_cast<double>(engine.plan().weight_bytes) / 1e6}});
@@ -315,6 +334,7 @@ int main(int argc, char** argv) {
     app.add_option("--input", options.input, "numbers for the largest input, a .npy file");
     app.add_option("--outputs", options.outputs, "folder to write outputs to");
     app.add_flag("--only-max", options.only_max, "a plan for the largest shape alone");
+    app.add_flag("--prepare", options.prepare, "build what min, opt and max need first");
     app.add_option("--packing-mb", options.packing_mb, "memory for layers packed in other ways");
     try {
         app.parse(argc, argv);
