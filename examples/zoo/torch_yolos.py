@@ -32,6 +32,20 @@ def yolo_classifier(name):
     return Network(make, run=lambda net, image: [net(image)[1]])
 
 
+def yolov5_classifier(size):
+    """ClassificationModel of ultralytics/yolov5: a detector's layers up to 8, and a head with new layers."""
+
+    def make(dims):
+        from torch import nn
+        from ultralytics.nn import modules, tasks
+
+        layers = list(tasks.DetectionModel(f"yolov5{size}.yaml", verbose=False).model[:9])
+        channels = layers[-1].cv3.conv.out_channels
+        return nn.ModuleDict({"model": nn.Sequential(*layers, modules.Classify(channels, 1000))})
+
+    return Network(make, run=lambda net, image: [net["model"](image)[1]])
+
+
 YOLO_OUTPUTS = {
     "": {"boxes": "boxes", "scores": "scores"},
     "seg": {"boxes": "boxes", "scores": "scores", "masks": "mask_coefficient", "prototypes": "proto"},
@@ -84,6 +98,7 @@ YOLOS = [
 
 YOLO_NETWORKS = {
     **{name: yolo_network(name) for name in YOLOS},
+    **{f"yolov5{size}-cls": yolov5_classifier(size) for size in "nsm"},
     **{
         f"{version}{size}-cls": yolo_classifier(f"{version}{size}-cls")
         for version in ("yolov8", "yolo11")

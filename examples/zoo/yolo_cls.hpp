@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// YOLOv8-cls and YOLO11-cls: the detectors' backbones as classifiers, n, s, m, l and x.
+// YOLOv5-cls, YOLOv8-cls and YOLO11-cls: the detectors' backbones as classifiers, n, s, m, l and x.
 //
 // Task     classification (ImageNet)
 // Source   ultralytics' yolov8-cls.yaml, yolo11-cls.yaml: their batch norms keep PyTorch's eps, 0.00001, where
-//          those of the detectors have 0.001.
+//          those of the detectors have 0.001; ClassificationModel of ultralytics/yolov5, which cuts a detector off
+//          behind layer 8, so that only the new layers have 0.00001.
 #pragma once
 #include "yolo11.hpp"
+#include "yolov5.hpp"
 #include "yolov8.hpp"
 
 namespace zoo {
@@ -24,6 +26,17 @@ constexpr void classify_outputs(network& net, tensor x, name at) {
 }
 
 /// Input "image" Nx3xHxW in 0 to 1; output "logits" Nx1000.
+template <char Size, int Batch = 1, int Side = 224> struct yolov5_cls {
+    static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
+        const auto seen = yolov5_backbone(net.input("image", image), yolov5_scale(Size)).last;
+        const name head = name("model") / 9;
+        const auto x = conv_bn(
+            seen, head / "conv" / "conv", head / "conv" / "bn", padded(1280, 1), {.eps = 1e-5f});
+        net.output("logits", x | silu{} | global_avg_pool{} | dense{head / "linear", 1000});
+    }
+};
+
+/// The same of YOLOv8.
 template <char Size, int Batch = 1, int Side = 224> struct yolov8_cls {
     static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
         yolo_scale s = yolov8_scale(Size);

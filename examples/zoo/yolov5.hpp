@@ -23,6 +23,26 @@ constexpr yolo_scale yolov5_scale(char size) {
     }
 }
 
+/// What the heads read: images of an eighth, a sixteenth and a thirty-second of the sides.
+struct yolov5_scales {
+    tensor eighth, sixteenth, last;
+};
+
+/// Layers 0 to 8.
+constexpr yolov5_scales yolov5_backbone(tensor image, const yolo_scale& s) {
+    const name model = "model";
+    const auto down = [&](tensor x, int layer, int out) {
+        return yolo_conv(x, model / layer, padded(s.wide(out), 3, 2));
+    };
+    yolov5_scales seen;
+    auto x = yolo_conv(image, model / 0, {.out = s.wide(64), .kernel = 6, .stride = 2, .pad = 2});
+    x = c3(down(x, 1, 128), model / 2, s.wide(128), s.deep(3));
+    seen.eighth = c3(down(x, 3, 256), model / 4, s.wide(256), s.deep(6));
+    seen.sixteenth = c3(down(seen.eighth, 5, 512), model / 6, s.wide(512), s.deep(9));
+    seen.last = c3(down(seen.sixteenth, 7, 1024), model / 8, s.wide(1024), s.deep(3));
+    return seen;
+}
+
 /// Input "image" Nx3xHxW in 0 to 1, multiples of 32; outputs "boxes" and "scores" as blocks/yolo_head.hpp
 /// says.
 template <char Size, int Batch = 1, int Side = 640> struct yolov5 {
@@ -32,13 +52,8 @@ template <char Size, int Batch = 1, int Side = 640> struct yolov5 {
         const auto down = [&](tensor x, int layer, int out) {
             return yolo_conv(x, model / layer, padded(s.wide(out), 3, 2));
         };
-        auto x = yolo_conv(net.input("image", image), model / 0,
-            {.out = s.wide(64), .kernel = 6, .stride = 2, .pad = 2});
-        x = c3(down(x, 1, 128), model / 2, s.wide(128), s.deep(3));
-        const auto eighth = c3(down(x, 3, 256), model / 4, s.wide(256), s.deep(6));
-        const auto sixteenth = c3(down(eighth, 5, 512), model / 6, s.wide(512), s.deep(9));
-        x = c3(down(sixteenth, 7, 1024), model / 8, s.wide(1024), s.deep(3));
-        x = sppf(x, model / 9, s.wide(1024));
+        const auto [eighth, sixteenth, last] = yolov5_backbone(net.input("image", image), s);
+        auto x = sppf(last, model / 9, s.wide(1024));
 
         const auto deep = yolo_conv(x, model / 10, padded(s.wide(512), 1));
         x = concat({upsample_twice(deep), sixteenth});
