@@ -150,6 +150,8 @@ TEST_CASE("device: abilities of a CPU are what it has and what the system saves"
     cpu.saved = 0xe7;
     CHECK(cpu_abilities(cpu) == "avx512_bf16 avx512_vnni vnni");
     cpu.saved |= 3u << 17;
+    CHECK(cpu_abilities(cpu) == "avx512_bf16 avx512_vnni vnni");  // nor lets the process use tiles
+    cpu.allows_tiles = true;
     CHECK(cpu_abilities(cpu) == "amx avx512_bf16 avx512_vnni vnni");
     cpu.leaf7_edx &= ~(1u << 22);  // tiles without bfloat16
     CHECK(cpu_abilities(cpu) == "avx512_bf16 avx512_vnni vnni");

@@ -10,6 +10,10 @@
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #endif
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace lamina::detail {
 
@@ -18,12 +22,29 @@ struct cpu_registers {
     std::uint32_t leaf7_ebx = 0, leaf7_ecx = 0, leaf7_edx = 0;  ///< subleaf 0
     std::uint32_t leaf7_1_eax = 0;                              ///< subleaf 1
     std::uint64_t saved = 0;                                    ///< XCR0
+    bool allows_tiles = false;  ///< the system lets this process use AMX's registers
 
     bool saves(std::uint64_t wanted) const { return (saved & wanted) == wanted; }
     static bool bit(std::uint32_t word, int number) { return word >> number & 1u; }
     bool has_avx512() const { return saves(0xe6) && bit(leaf7_ebx, 16); }
     bool has_avx() const { return saves(0x6); }
+    /// AMX-TILE, AMX-BF16 and AMX-INT8.
+    bool has_tiles() const {
+        return saves(std::uint64_t{3} << 17) && bit(leaf7_edx, 24) && bit(leaf7_edx, 22)
+            && bit(leaf7_edx, 25);
+    }
 };
+
+/// Asks Linux for AMX's registers, which it gives to a process and all of its threads on request alone: a first use
+/// without it ends the process.
+inline bool ask_for_tiles() {
+#if defined(__linux__) && defined(__x86_64__)
+    constexpr long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+    return false;
+#endif
+}
 
 /// All zeros on other CPUs than x86.
 inline cpu_registers read_cpu() {
@@ -40,8 +61,15 @@ inline cpu_registers read_cpu() {
     out.leaf7_ecx = c;
     out.leaf7_edx = d;
     if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) out.leaf7_1_eax = a;
+    out.allows_tiles = out.has_tiles() && ask_for_tiles();
 #endif
     return out;
+}
+
+/// Of the CPU that runs the program, read once.
+inline const cpu_registers& this_cpu() {
+    static const cpu_registers cpu = read_cpu();
+    return cpu;
 }
 
 /// Their names, space-separated.
@@ -51,11 +79,7 @@ inline std::string cpu_abilities(const cpu_registers& cpu) {
         if (is_there) out.append(out.empty() ? "" : " ").append(to_text(found));
     };
     using r = cpu_registers;
-    constexpr std::uint64_t tiles = std::uint64_t{3} << 17;
-    // AMX-TILE, AMX-BF16 and AMX-INT8.
-    add(ability::amx,
-        cpu.saves(tiles) && r::bit(cpu.leaf7_edx, 24) && r::bit(cpu.leaf7_edx, 22)
-            && r::bit(cpu.leaf7_edx, 25));
+    add(ability::amx, cpu.has_tiles() && cpu.allows_tiles);
     add(ability::avx512_bf16, cpu.has_avx512() && r::bit(cpu.leaf7_1_eax, 5));
     add(ability::avx512_vnni, cpu.has_avx512() && r::bit(cpu.leaf7_ecx, 11));
     // AVX512_VNNI or, on 256 bits alone, AVX-VNNI.

@@ -14,6 +14,7 @@
 #include <lamina/kernels/catalog.hpp>
 #include <lamina/plan/plan_file.hpp>
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/cpu_abilities.hpp>
 #include <lamina/runtime/cut_steps.hpp>
 #include <lamina/runtime/device.hpp>
 #include <lamina/runtime/engine_report.hpp>
@@ -24,10 +25,12 @@ namespace lamina {
 
 /// No fast-math: NaN and infinity must propagate, and results must agree with the reference. No warnings:
 /// drivers print them to a user's terminal, and tests/kernels compiles the texts with warnings on.
-/// CPU is defined where a work-item is a whole core.
+/// CPU is defined where a work-item is a whole core, AMX where that core has tiles, whatever LAMINA_ABILITIES says:
+/// what compilers define depends on whether they know the CPU's name.
 inline std::string_view kernel_options(const device& on) {
-    return on.facts().type == device_type::cpu ? "-cl-std=CL1.2 -cl-mad-enable -w -DCPU=1"
-                                               : "-cl-std=CL1.2 -cl-mad-enable -w";
+    if (on.facts().type != device_type::cpu) return "-cl-std=CL1.2 -cl-mad-enable -w";
+    return detail::this_cpu().allows_tiles ? "-cl-std=CL1.2 -cl-mad-enable -w -DCPU=1 -DAMX=1"
+                                           : "-cl-std=CL1.2 -cl-mad-enable -w -DCPU=1";
 }
 
 /// A kernel of an engine and how it was built.

@@ -116,7 +116,7 @@ inline device_facts read_facts(cl_platform_id platform, cl_device_id id) {
     if (f.type == device_type::gpu && has("cl_khr_integer_dot_product"))
         add(to_text(ability::dp4a));
     if (has("cl_khr_subgroups") || has("cl_intel_subgroups")) add(to_text(ability::subgroups));
-    if (f.type == device_type::cpu) add(cpu_abilities(read_cpu()));
+    if (f.type == device_type::cpu) add(cpu_abilities(this_cpu()));
 #if LAMINA_HAS_CLBLAST
     add(to_text(ability::clblast));
 #endif
