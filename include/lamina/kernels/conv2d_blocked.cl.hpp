@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Direct convolution over blocks of VW channels (NCHWc), the workhorse of the CPU classes.
 #pragma once
+#include <lamina/kernels/conv2d_tiles.cl.hpp>
 #include <lamina/kernels/depth.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/pairs.cl.hpp>
@@ -33,8 +34,9 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // LANE_OUTER + c % LANE_EXTENT * LANE_INNER of blocks whose pixels are XS_W apart. COPIES is 0. In groups, IC are
 // a group's.
 // VOLUME 1: see depth.cl.hpp; the sum runs over kd too, w[ob][kd][ib][kh][kw][i][o].
-// Launch   global (OW / TW, OH, N OCB / OB), work-groups of one.
+// Launch   global (OW / TW, OH, N OCB / OB), work-groups of one. With TILES: conv2d_tiles.cl.hpp.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
+#if !TILES
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define STRIP_ROOM ((STRIP + VW - 1) / VW * VW)
 #define UNROLL _Pragma("unroll")
@@ -255,6 +257,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
                 STOREV(y, o * YS_C + p * VW, v);
             }
 }
+#endif
 )CLC"sv;
 
 inline constexpr text_names conv2d_blocked_names{"",
@@ -262,6 +265,7 @@ inline constexpr text_names conv2d_blocked_names{"",
     "ADD_PRODUCTS MULTIPLY FETCH_COMING SOURCE"};
 
 inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
+#if !TILES
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 REQUIRE(TW >= 1 && OB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && OW >= TW);
 const int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
@@ -315,13 +319,15 @@ REQUIRE(XS_W == VW);
 EACH_SLICE(n) EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
     LOADV(x, SLICE_AT(n, XS_N) + (place + ib) * XS_C + row * XS_H + column * VW);
 #endif
+#endif
 )CLC"sv;
 
 inline constexpr kernel_text conv2d_blocked_kernel{"conv2d_blocked",
     {optional_arguments, conv2d_blocked_arguments, depth_text, pairs_options, pairs_text,
-        conv2d_blocked_text},
-    {optional_arguments, conv2d_blocked_arguments, depth_reach, pairs_options,
-        conv2d_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &depth_names, &pairs_names, &conv2d_blocked_names}};
+        tiles_text, conv2d_tiles_sizes, conv2d_tiles_text, conv2d_blocked_text},
+    {optional_arguments, conv2d_blocked_arguments, depth_reach, pairs_options, conv2d_tiles_sizes,
+        conv2d_tiles_reach, conv2d_blocked_reach},
+    {&prelude_names, &optional_arguments_names, &depth_names, &pairs_names, &tiles_names,
+        &conv2d_tiles_names, &conv2d_blocked_names}};
 
 }  // namespace lamina::kernels

@@ -2,6 +2,7 @@
 // conv2d on blocks of channels: dense, or grouped with whole blocks in each group, of the output at least.
 #pragma once
 #include <lamina/kernels/pairs.hpp>
+#include <lamina/kernels/tiles.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/packing_guide.hpp>
 
@@ -85,6 +86,14 @@ constexpr bool gathers_groups(
         && target.stores_floats();
 }
 
+/// True where devices certainly have AMX, whose tiles take a row of a picture's window at once: there is no portable way
+/// to read these weights.
+constexpr bool tiles_pictures(const lamina::target& target, const window& win, int in, int groups) {
+    return packs_pairs(target) && target.has(ability::amx) && target.channel_block == 16
+        && groups == 1 && in > 2 && in <= 4 && win.kernel_d == 1 && win.kernel_w > 1
+        && win.dilation_w == 1 && tile_words(2 * win.kernel_w);
+}
+
 constexpr bool select_conv2d_blocked(launch_builder& b) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
@@ -106,8 +115,9 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     if (gathers
         && (copies || !b.target.stores_floats() || (groups > 1 && !in_groups) || s.depth.in))
         return false;
+    const bool tiled_rows = rows && y.dims.w >= 4 && tiles_pictures(b.target, win, in, groups);
     // The last channel of an odd number meets the lane behind it, times a weight of 0.
-    const bool pairs = packs_pairs(b.target) && !rows && (in % 2 == 0 || x.clean);
+    const bool pairs = tiled_rows || (packs_pairs(b.target) && !rows && (in % 2 == 0 || x.clean));
 
     int ih = x.dims.h, iw = x.dims.w, oh = y.dims.h, ow = y.dims.w;
     if (single && win.stride_h == 1 && win.stride_w == 1 && is_one_row(s)
@@ -180,7 +190,16 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     b.out.extents[2] = y.dims.n * out_blocks;
     b.out.flops = 2 * y.dims.count() * in * slices * win.kernel_h * win.kernel_w;
     add_blocked_tactics(b, ow, groups > 1 ? out / block : out_blocks);
-    if (pairs) prefer_dots(b);
+    if (pairs && !tiled_rows) prefer_dots(b);
+    if (pairs && !gathers && slices == 1 && groups == 1 && block == 16) {
+        // Arguments whatever they are, not other programs.
+        b.number("N_AND_1", y.dims.n + 1);
+        b.number("OH_AND_1", oh + 1);
+        if (tiled_rows) b.tactics.clear();  // no others read such weights
+        prefer_tiles(b,
+            {win, oh, ow, y.dims.n, in_blocks, 8, out_blocks,
+                tiled_rows ? 2 * win.kernel_w : in_pairs, tiled_rows});
+    }
     b.finish("conv2d_blocked");
     return true;
 }

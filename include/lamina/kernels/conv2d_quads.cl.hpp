@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Direct convolution of numbers of 8 bits over blocks of VW channels: int8 plans on CPUs.
 #pragma once
+#include <lamina/kernels/conv2d_tiles.cl.hpp>
 #include <lamina/kernels/dot_rows.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/quads.cl.hpp>
@@ -30,8 +31,9 @@ inline constexpr std::string_view conv2d_quads_arguments = R"CLC(
 // (ROWS 2), which lie so in memory: weights w[ob][c][kh][kw / 4][o][4], lines of a channel and kh WS_T apart.
 // The last tile of a row is moved left until it fits and stores only its own pixels; ORDER, INNER and FETCH as
 // in conv2d_blocked. Where sums are short, a work-item computes several groups of OB blocks one after another.
-// Launch   global (OW / TW, OH, N OCB / OB or fewer), work-groups of one.
+// Launch   global (OW / TW, OH, N OCB / OB or fewer), work-groups of one. With TILES: conv2d_tiles.cl.hpp.
 inline constexpr std::string_view conv2d_quads_text = R"CLC(
+#if !TILES
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define UNROLL _Pragma("unroll")
 #define BLOCKS_FIRST 3
@@ -227,12 +229,14 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
         }
     }
 }
+#endif
 )CLC"sv;
 
 inline constexpr text_names conv2d_quads_names{"pixels_anywhere quad_of",
     "STRIP TAPS ROW_STRIP IN_PLACE COPIED UNROLL BLOCKS_FIRST LINE MULTIPLY LANES_OF QUADS_OF FETCH_COMING SOURCE ZERO_ARG GROUPS FIRST_GROUP"};
 
 inline constexpr std::string_view conv2d_quads_reach = R"CLC(
+#if !TILES
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 REQUIRE(TW >= 1 && OB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && OW >= TW);
 REQUIRE(VW % 4 == 0 && VW >= 4 && N >= 1 && OCB >= OB && (INNER == 1 || INNER == N));
@@ -279,11 +283,15 @@ EACH(ib, 0, (QUADS + VW / 4 - 1) / (VW / 4)) EACH(p, 0, TW)
     READ(x, n * XS_N + ib * XS_C + (oh * SH - PT) * XS_H + (ow * SW - PL + p * SW) * VW, VW);
 #endif
 }
+#endif
 )CLC"sv;
 
 inline constexpr kernel_text conv2d_quads_kernel{"conv2d_quads",
-    {conv2d_quads_arguments, quads_options, dot_rows_text, quads_text, conv2d_quads_text},
-    {conv2d_quads_arguments, quads_options, conv2d_quads_reach},
-    {&prelude_names, &dot_rows_names, &quads_names, &conv2d_quads_names}};
+    {conv2d_quads_arguments, quads_options, dot_rows_text, quads_text, tiles_text,
+        conv2d_tiles_sizes, conv2d_tiles_text, conv2d_quads_text},
+    {conv2d_quads_arguments, quads_options, conv2d_tiles_sizes, conv2d_tiles_reach,
+        conv2d_quads_reach},
+    {&prelude_names, &dot_rows_names, &quads_names, &tiles_names, &conv2d_tiles_names,
+        &conv2d_quads_names}};
 
 }  // namespace lamina::kernels

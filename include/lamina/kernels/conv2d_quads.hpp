@@ -3,6 +3,7 @@
 // sums in int32.
 #pragma once
 #include <lamina/kernels/conv2d_blocked.hpp>
+#include <lamina/kernels/tiles.hpp>
 #include <lamina/planner/byte_recipes.hpp>
 
 namespace lamina::planner {
@@ -41,8 +42,11 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     const int taps = win.kernel_h * win.kernel_w;
     // Of a picture, quads of neighbouring pixels of a channel are read in place; those of a pixel's channels are copied.
     const int row_quads = (win.kernel_w + 3) / 4;
+    // Tiles take the latter.
+    const bool tiles_rows = rows && block == 16 && win.dilation_w == 1 && win.kernel_w > 1
+        && y.dims.w >= 4 && tile_words(win.kernel_w);
     const bool along = rows && win.dilation_w == 1 && pixel_stride(x) == 1
-        && in * win.kernel_h * row_quads <= taps;
+        && in * win.kernel_h * row_quads <= taps && !(tiles_rows && b.target.has(ability::amx));
     const int line_quads = along ? row_quads : quads, lines = along ? in * win.kernel_h : taps;
 
     // w[O / block][kh][kw][I / 4][block o][4]
@@ -91,6 +95,12 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     b.out.flops = 2 * y.dims.count() * in * taps;
     add_blocked_tactics(b, ow, out_blocks);
     prefer_dots(b, ability::avx512_vnni);
+    if (rows ? tiles_rows && !along : block == 16) {
+        b.number("OH_AND_1", oh + 1);  // an argument whatever it is, not another program
+        prefer_tiles(b,
+            {win, oh, ow, y.dims.n, (in + 15) / 16, 4, out_blocks, rows ? win.kernel_w : quads,
+                rows});
+    }
     b.finish("conv2d_quads");
     return true;
 }

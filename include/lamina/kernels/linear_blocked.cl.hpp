@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
+#include <lamina/kernels/linear_tiles.cl.hpp>
 #include <lamina/kernels/pairs.cl.hpp>
 #include <lamina/kernels/panels.cl.hpp>
 
@@ -22,8 +23,9 @@ inline constexpr std::string_view linear_blocked_arguments = R"CLC(
 // With few rows it is bound by reading w once, each panel one stream; with many by FMA.
 // The last TR rows of a tensor overlap those before them. Tactic: TR <= R, RB, CP, KC.
 // PAIRS 1: panels are w[panel][K / 2][16 OB][2] (pairs.cl.hpp); with DOTS rows are copied as they are stored.
-// Launch   global (R / RB, PANELS / CP, 1), work-groups of one.
+// Launch   global (R / RB, PANELS / CP, 1), work-groups of one. With TILES: linear_tiles.cl.hpp.
 inline constexpr std::string_view linear_blocked_text = R"CLC(
+#if !TILES
 /* weights of 16 bits that several tiles of rows meet are made floats once */
 #define UNPACKS (NARROW && RB > TR && !DOTS)
 #if PAIRS
@@ -181,12 +183,14 @@ GROUP_OF(1) KERNEL(linear_blocked) {
         }
     }
 }
+#endif
 )CLC"sv;
 
 inline constexpr text_names linear_blocked_names{
     "", "UNPACKS DEPTH COPY_LANES COPY_NUMBER COPY16 COPY1 ADD_PRODUCTS PANEL"};
 
 inline constexpr std::string_view linear_blocked_reach = R"CLC(
+#if !TILES
 REQUIRE(VW == 16 && OB >= 1 && CP >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
 REQUIRE(KC >= 16 && KC % 16 == 0 && TAIL == COLUMNS % 16);
 const int row_items = get_num_groups(0), panel_items = get_num_groups(1);
@@ -208,14 +212,15 @@ EACH(row, 0, R) {
     READ(x, row * XS_R, K);
     STORED_COLUMNS(row)
 }
+#endif
 )CLC"sv;
 
 inline constexpr kernel_text linear_blocked_kernel{"linear_blocked",
     {optional_arguments, linear_blocked_arguments, lanes16_text, pairs_options, pairs_text,
-        panels_text, linear_blocked_text},
-    {optional_arguments, linear_blocked_arguments, pairs_options, panels_reach,
+        tiles_text, panels_text, linear_tiles_text, linear_blocked_text},
+    {optional_arguments, linear_blocked_arguments, pairs_options, panels_reach, linear_tiles_reach,
         linear_blocked_reach},
-    {&prelude_names, &optional_arguments_names, &lanes16_names, &pairs_names, &panels_names,
-        &linear_blocked_names}};
+    {&prelude_names, &optional_arguments_names, &lanes16_names, &pairs_names, &tiles_names,
+        &panels_names, &linear_tiles_names, &linear_blocked_names}};
 
 }  // namespace lamina::kernels

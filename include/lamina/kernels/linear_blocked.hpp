@@ -2,6 +2,7 @@
 // linear on the `cpu` class: weights packed in panels of 16 or 32 columns.
 #pragma once
 #include <lamina/kernels/pairs.hpp>
+#include <lamina/kernels/tiles.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/packing_guide.hpp>
 
@@ -148,6 +149,7 @@ constexpr bool select_linear_blocked(launch_builder& b) {
     b.out.flops = 2ll * rows * columns * depth;
     linear_tactics(b, rows, ob, panels);
     if (pairs) prefer_dots(b);
+    if (pairs && ob == 2 && depth % 2 == 0) prefer_tiles(b, rows, depth / 2, panels);
     b.finish("linear_blocked");
     return true;
 }

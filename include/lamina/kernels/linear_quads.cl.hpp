@@ -3,6 +3,7 @@
 #pragma once
 #include <lamina/kernels/dot_rows.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
+#include <lamina/kernels/linear_tiles.cl.hpp>
 #include <lamina/kernels/panels.cl.hpp>
 #include <lamina/kernels/quads.cl.hpp>
 
@@ -18,8 +19,9 @@ inline constexpr std::string_view linear_quads_arguments = R"CLC(
 // computes up to RB rows of a panel, TR at a time, with sums of whole numbers in registers:
 //   y[r][o] = factor[o] * sum over k of x[r][k] * w[o/P][k][o%P]  + shift[o] with P = 16 OB
 // The last TR rows overlap those before them and store only their own. QUADS quads, then REST numbers.
-// Launch   global (R / RB, panels, 1), work-groups of one. Tactic: TR <= R, RB.
+// Launch   global (R / RB, panels, 1), work-groups of one. Tactic: TR <= R, RB. With TILES: linear_tiles.cl.hpp.
 inline constexpr std::string_view linear_quads_text = R"CLC(
+#if !TILES
 #define LINE (64 * OB) /* weights of a quad of inputs */
 #define ADD_QUAD(SOURCE, k)                                          \
     {                                                                \
@@ -74,11 +76,13 @@ GROUP_OF(1) KERNEL(linear_quads) {
         }
     }
 }
+#endif
 )CLC"sv;
 
 inline constexpr text_names linear_quads_names{"", "LINE ADD_QUAD SOURCE LAST"};
 
 inline constexpr std::string_view linear_quads_reach = R"CLC(
+#if !TILES
 REQUIRE(VW == 16 && OB >= 1 && TR >= 1 && RB >= TR && RB % TR == 0 && R >= TR);
 REQUIRE(TAIL == COLUMNS % 16 && REST >= 0 && REST < 4);
 const int panel = get_group_id(1);
@@ -92,12 +96,14 @@ EACH(row, 0, R) {
     READ(x, row * XS_R, 4 * QUADS + REST);
     STORED_COLUMNS(row)
 }
+#endif
 )CLC"sv;
 
 inline constexpr kernel_text linear_quads_kernel{"linear_quads",
-    {linear_quads_arguments, quads_options, dot_rows_text, quads_text, panels_text,
-        linear_quads_text},
-    {linear_quads_arguments, quads_options, panels_reach, linear_quads_reach},
-    {&prelude_names, &dot_rows_names, &quads_names, &panels_names, &linear_quads_names}};
+    {linear_quads_arguments, quads_options, dot_rows_text, quads_text, tiles_text, panels_text,
+        linear_tiles_text, linear_quads_text},
+    {linear_quads_arguments, quads_options, panels_reach, linear_tiles_reach, linear_quads_reach},
+    {&prelude_names, &dot_rows_names, &quads_names, &tiles_names, &panels_names,
+        &linear_tiles_names, &linear_quads_names}};
 
 }  // namespace lamina::kernels

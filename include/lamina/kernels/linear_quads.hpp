@@ -2,6 +2,7 @@
 // linear of int8 plans on CPUs: u8 by s8, four inputs at a time, sums in int32.
 #pragma once
 #include <lamina/kernels/conv2d_quads.hpp>
+#include <lamina/kernels/tiles.hpp>
 
 namespace lamina::planner {
 
@@ -63,6 +64,10 @@ constexpr bool select_linear_quads(launch_builder& b) {
     b.out.flops = 2ll * rows * columns * depth;
     linear_quads_tactics(b, rows, ob);
     prefer_dots(b, ability::avx512_vnni);
+    if (ob == 2 && depth % 4 == 0) {
+        b.number("PANELS_AND_1", panels + 1);  // an argument whatever it is, not another program
+        prefer_tiles(b, rows, depth / 4, panels);
+    }
     b.finish("linear_quads");
     return true;
 }

@@ -12,7 +12,7 @@ namespace lamina::kernels {
 // lane: [input / 2][VW outputs][2]. A lane is one uint, the first input in its lower half. An instruction
 // adds both products to a lane's sum; in floats the halves are a shift and a mask away.
 //   PAIRS 1       weights are packed so
-//   DOTS 1        of a tactic: the device has the instruction
+//   DOTS 1        of a tactic: the device has the instruction; TILES 1: AMX (tiles.cl.hpp)
 //   pair_lanes    VW pairs; LOAD_PAIRS(p, i) loads them from element i of p on
 //   add_dots(sum, a, b)   sum + the products of a's and b's pairs, rounded after each addition. Numbers and
 //                 results too small to be normal are 0
@@ -23,6 +23,9 @@ inline constexpr std::string_view pairs_options = R"CLC(
 #endif
 #ifndef DOTS
 #define DOTS 0
+#endif
+#ifndef TILES
+#define TILES 0
 #endif
 )CLC"sv;
 
@@ -48,6 +51,6 @@ inline VEC upper_of(pair_lanes a) {
 )CLC"sv;
 
 inline constexpr text_names pairs_names{
-    "pair_lanes pairs_anywhere add_dots lower_of upper_of", "PAIRS DOTS LOAD_PAIRS"};
+    "pair_lanes pairs_anywhere add_dots lower_of upper_of", "PAIRS DOTS TILES LOAD_PAIRS"};
 
 }  // namespace lamina::kernels

@@ -12,7 +12,7 @@ namespace lamina::kernels {
 // Weights lie as [input / 4][VW outputs][4]: a lane is one int with four neighbouring inputs of an output.
 // Activations are u8 with channels side by side, so that a pixel's quad is one uint. Sums are exact: 2^17
 // quads, more than any plan has, stay in 32 bits, and both ways give the same bits.
-//   DOTS 1                of a tactic: the device has the instruction
+//   DOTS 1                of a tactic: the device has the instruction; TILES 1: AMX (tiles.cl.hpp)
 //   quad_lanes, quad_sums  VW quads of weights, VW sums
 //   LOAD_QUADS(p, i)      quads of weights from byte i of p on; LOAD_QUAD one of activations
 //   ADD_ROW(sums, x, w)  adds the products of the quad x, an object in memory, by each lane's of w[o] to sums[o],
@@ -20,6 +20,9 @@ namespace lamina::kernels {
 inline constexpr std::string_view quads_options = R"CLC(
 #ifndef DOTS
 #define DOTS 0
+#endif
+#ifndef TILES
+#define TILES 0
 #endif
 )CLC"sv;
 
@@ -56,6 +59,6 @@ inline quad_sums add_quads(quad_sums sum, uint x, quad_lanes w) {
 
 inline constexpr text_names quads_names{
     "quad_lanes quad_sums quads_anywhere byte_lanes bytes_anywhere quad_anywhere add_quads",
-    "DOTS LOAD_QUADS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS ADD_ROW"};
+    "DOTS TILES LOAD_QUADS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS ADD_ROW"};
 
 }  // namespace lamina::kernels
