@@ -224,9 +224,13 @@ void serve(std::span<const std::byte> plan, const lamina::weights& weights,
     });
 }
 
-/// The device class and precision that a plan is made for.
+/// The device class and precision that a plan is made for, of a CPU with AMX that it is there.
 lamina::target chosen_target(const worker_options& options) {
-    const lamina::target base = options.target == "gpu" ? lamina::gpu : lamina::cpu;
+    const bool on_gpu = options.target == "gpu";
+    const bool has_tiles = !on_gpu && lamina::device::best().facts().is_able("amx");
+    const lamina::target base = on_gpu ? lamina::gpu
+        : has_tiles                    ? lamina::cpu.with(lamina::ability::amx)
+                                       : lamina::cpu;
     return options.precision == "fp16" ? base.half()
         : options.precision == "bf16"  ? base.bf16()
         : options.precision == "tf32"  ? base.tf32()
