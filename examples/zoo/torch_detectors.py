@@ -96,6 +96,7 @@ def rt_detr(name):
         ignore=tuple(f"model.{head}.{part}" for head in (23, 28, 32) for part in unread),
         calm=rf".*({ends})\.weight",
         chooses=True,
+        margin=8e-6 if name == "rtdetr-x" else 2e-6,  # the deepest: scores are 4e-5 of the largest off
     )
 
 

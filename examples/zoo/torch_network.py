@@ -32,7 +32,8 @@ class Network:
     per_size: bool = False  # the weights belong to a size of input
     calm: str = ""  # norms whose scales are drawn small, a regex of names: ends of residual branches
     package: str = ""  # its trained weights, in ../packages.py; no random ones are drawn
-    chooses: bool = False  # by comparing computed numbers: inputs are drawn until none are nearly equal
+    chooses: bool = False  # by comparing computed numbers: inputs are drawn until none are nearly equal,
+    margin: float = 2e-6  # that is, until inputs this far off choose the same
 
 
 def vision(name, **options):
@@ -102,7 +103,7 @@ def outputs_of(net, network, inputs):
     return as_list(network.run(net, *values))
 
 
-def clear_inputs(net, network, dims, tries=50):
+def clear_inputs(net, network, dims, tries=400):
     """Inputs, those of a network that chooses such that numbers a little off choose the same, and that
     pictures of a batch differ in how much is chosen."""
     for _ in range(tries):
@@ -113,7 +114,9 @@ def clear_inputs(net, network, dims, tries=50):
         if all(float(y.std()) > 0 for y in exact) and all(
             (one - other).abs().max() < 1e-3 * one.abs().max()
             for _ in range(2)
-            for one, other in zip(exact, outputs_of(net, network, slightly_off(inputs)), strict=True)
+            for one, other in zip(
+                exact, outputs_of(net, network, slightly_off(inputs, network.margin)), strict=True
+            )
         ):
             return inputs
     raise ValueError(
@@ -121,9 +124,9 @@ def clear_inputs(net, network, dims, tries=50):
     )
 
 
-def slightly_off(inputs):
-    """By some roundings of float32 more than a computation is."""
-    return {name: x * (1 + 2e-6 * torch.randn_like(x)) for name, x in inputs.items()}
+def slightly_off(inputs, margin):
+    """By more than the roundings of float32 on the way to what is compared."""
+    return {name: x * (1 + margin * torch.randn_like(x)) for name, x in inputs.items()}
 
 
 def build(network, dims, seed):
