@@ -48,7 +48,7 @@ public:
         if (!alone.emplace(std::move(source), built).second) return;
         const std::string& defines = *texts_.emplace(kernel.defines).first;
         const auto family = kernels::find_kernel(kernel.family);
-        if (!family || built.refused.size()) return;
+        if (!family || !built.refused.empty()) return;
         alone_lines_[{std::string(kernel.family), std::string(tactic.defines)}].push_back(
             {defines, kernel_lines(defines)});
     }
