@@ -15,6 +15,7 @@
 #include "networks.hpp"
 
 #include "bench/models/queued_runs.hpp"
+#include "tests/support/inputs.hpp"
 #include "tests/support/random_weights.hpp"
 
 #include <lamina/debug.hpp>
@@ -97,19 +98,12 @@ private:
 /// Random pictures and sounds in [0, 1); the index 1 of texts, which every table has.
 lamina::reference_inputs random_inputs(const lamina::network& net) {
     lamina_test::random_source random("inputs");
-    lamina::reference_inputs inputs;
-    for (const lamina::node& n : net.nodes) {
-        if (n.kind != lamina::op::input) continue;
-        lamina::reference_tensor& x = inputs[std::string(n.at.view())];
-        x.dims = n.dims;
-        x.type = n.type;
-        const auto count = static_cast<std::size_t>(n.dims.count());
-        if (n.type == lamina::dtype::i32)
+    return lamina_test::make_inputs(net, [&](lamina::reference_tensor& x, std::size_t count) {
+        if (x.type == lamina::dtype::i32)
             x.indices.assign(count, 1);
         else
             x.values = random.numbers(count, 0, 1);
-    }
-    return inputs;
+    });
 }
 
 /// Values of the reference; whole numbers become floats.

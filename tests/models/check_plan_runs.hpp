@@ -2,6 +2,7 @@
 // Plans a small network, runs it on the device and compares its output with the reference.
 // Shared by the gpu_kernels_*.cpp, which try the kernel families of the gpu class on any device.
 #pragma once
+#include "support/inputs.hpp"
 #include "support/near.hpp"
 #include "support/quick_kernels.hpp"
 #include "support/random_weights.hpp"
@@ -86,13 +87,7 @@ inline void check_runs(const std::function<void(lamina::network&)>& define,
         FAIL(std::string(full_sentence(found).view()));
     random_source random("plan");
     const random_weights weights(net, random);
-    lamina::reference_inputs inputs;
-    for (const lamina::node& n : net.nodes) {
-        if (n.kind != lamina::op::input) continue;
-        lamina::reference_tensor tensor(n.dims);
-        tensor.values = random.numbers(tensor.values.size());
-        inputs.emplace(std::string(n.at.view()), tensor);
-    }
+    const lamina::reference_inputs inputs = random_floats(net, random);
     const lamina::device device = lamina::device::best();
     const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
     const std::vector<lamina::tuning_row> tuning = wanted.tactic.empty()

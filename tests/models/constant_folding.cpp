@@ -3,6 +3,7 @@
 // bits that runs without constant folding give.
 #include "support/faults.hpp"
 #include "support/hand_weights.hpp"
+#include "support/inputs.hpp"
 #include "support/on_targets.hpp"
 #include "support/quick_kernels.hpp"
 #include "support/random.hpp"
@@ -113,14 +114,8 @@ struct instance {
 
     template <class Define>
     instance(const std::string& name, Define define)
-        : net(made(define)), random(name), weights(net, random) {
-        for (const node& n : net.nodes) {
-            if (n.kind != op::input) continue;
-            reference_tensor& x = inputs[std::string(n.at.view())];
-            x.dims = n.dims;
-            x.values = random.numbers(static_cast<std::size_t>(n.dims.count()));
-        }
-    }
+        : net(made(define)), random(name), weights(net, random),
+          inputs(lamina_test::random_floats(net, random)) {}
     engine on(const target& made_for) const {
         return engine(plan_at_run_time(net, made_for), weights.opened());
     }

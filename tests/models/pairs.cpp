@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions and linear layers of plans for bfloat16, whose weights lie in pairs of inputs: by the
 // instruction that multiplies pairs where the device has it, by plain code where not (pairs@plain).
+#include "support/inputs.hpp"
 #include "support/near.hpp"
 #include "support/random.hpp"
 #include "support/random_weights.hpp"
@@ -108,13 +109,7 @@ void check(void (*define)(network&), const char* seed) {
     define(net);
     random_source random(seed);
     const random_weights weights(net, random);
-    reference_inputs inputs;
-    for (const node& n : net.nodes) {
-        if (n.kind != op::input) continue;
-        reference_tensor& x = inputs[std::string(n.at.view())];
-        x.dims = n.dims;
-        x.values = random.numbers(static_cast<std::size_t>(n.dims.count()));
-    }
+    const reference_inputs inputs = random_floats(net, random);
     for (const target& by : narrow) check(net, weights, inputs, by);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of debug.hpp and ranges.hpp on networks made for them: no alarm where rounding or the order
 // of evaluation explains what is seen, and the right step where the range of fp16 is left.
+#include "../support/inputs.hpp"
 #include "../support/random_weights.hpp"
 #include "../support/temporary.hpp"
 
@@ -82,12 +83,7 @@ template <class Net> step_comparison compare_with_random(std::span<const std::by
     const network net = defined<Net>();
     lamina_test::random_source random("compare_steps");
     const lamina_test::random_weights file(net, random);
-    reference_inputs inputs;
-    for (const node& n : net.nodes)
-        if (n.kind == op::input) {
-            reference_tensor& x = inputs[std::string(n.at.view())] = reference_tensor(n.dims);
-            x.values = random.numbers(x.values.size());
-        }
+    const reference_inputs inputs = lamina_test::random_floats(net, random);
     context c = engine(plan, file.opened()).make_context();
     return compare_steps(c, reference(net, file.lookup()), inputs);
 }

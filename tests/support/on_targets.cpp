@@ -2,6 +2,7 @@
 // The inside of on_targets.hpp, compiled once for all the tests that use it.
 #include "on_targets.hpp"
 
+#include "inputs.hpp"
 #include "near.hpp"
 #include "quick_kernels.hpp"
 #include "random.hpp"
@@ -52,22 +53,14 @@ std::vector<std::byte> weights_for(const lamina::network& net, const lamina::wei
 /// Random inputs: floats in [-1, 1), indices in [0, rows).
 lamina::reference_inputs random_inputs(
     const lamina::network& net, random_source& random, int rows = 4) {
-    lamina::reference_inputs inputs;
-    for (const lamina::node& n : net.nodes) {
-        if (n.kind != lamina::op::input) continue;
-        lamina::reference_tensor& x = inputs[std::string(n.at.view())];
-        x.dims = n.dims;
-        x.type = n.type;
-        const auto count = static_cast<std::size_t>(n.dims.count());
-        if (n.type == lamina::dtype::boolean)
-            for (std::size_t i = 0; i < count; ++i) x.indices.push_back(random.integer(0, 1));
-        else if (is_integer(n.type))
-            for (std::size_t i = 0; i < count; ++i)
-                x.indices.push_back(random.integer(0, rows - 1));
-        else
+    return make_inputs(net, [&](lamina::reference_tensor& x, std::size_t count) {
+        if (!is_integer(x.type) && x.type != lamina::dtype::boolean) {
             x.values = random.numbers(count);
-    }
-    return inputs;
+            return;
+        }
+        const int largest = x.type == lamina::dtype::boolean ? 1 : rows - 1;
+        for (std::size_t i = 0; i < count; ++i) x.indices.push_back(random.integer(0, largest));
+    });
 }
 
 /// On a GPU plans for CPUs are of little use, and their long kernels take its compiler long: one in eight is
