@@ -14,6 +14,7 @@
 
 #include <lamina/calibrate.hpp>
 #include <lamina/plan_at_run_time.hpp>
+#include <lamina/plan_for.hpp>
 #include <lamina/run.hpp>
 
 #include <CLI/CLI.hpp>
@@ -224,13 +225,14 @@ void serve(std::span<const std::byte> plan, const lamina::weights& weights,
     });
 }
 
-/// The device class and precision that a plan is made for, of a CPU with AMX that it is there.
+/// The device class and precision that a plan is made for: of CPUs the class that suits this one, with AMX where it
+/// is there.
 lamina::target chosen_target(const worker_options& options) {
     const bool on_gpu = options.target == "gpu";
     const bool has_tiles = !on_gpu && lamina::device::best().facts().is_able("amx");
     const lamina::target base = on_gpu ? lamina::gpu
         : has_tiles                    ? lamina::cpu.with(lamina::ability::amx)
-                                       : lamina::cpu;
+                                       : lamina::target_for(lamina::device::best());
     return options.precision == "fp16" ? base.half()
         : options.precision == "bf16"  ? base.bf16()
         : options.precision == "tf32"  ? base.tf32()

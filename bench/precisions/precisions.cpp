@@ -12,6 +12,7 @@
 #include <lamina/calibrate.hpp>
 #include <lamina/graph/quantized.hpp>
 #include <lamina/plan_at_run_time.hpp>
+#include <lamina/plan_for.hpp>
 #include <lamina/run.hpp>
 #include <lamina/runtime/profile.hpp>
 
@@ -35,8 +36,12 @@ struct choice {
     const char* name;
     lamina::target target;
 };
-const choice choices[] = {{"fp32", cpu}, {"bf16", cpu.bf16()}, {"fp16", cpu.half()},
-    {"int8", cpu.int8()}, {"int8 and bf16", cpu.bf16().int8()}};
+/// Of the class of CPUs that suits this one.
+std::vector<choice> choices() {
+    const target own = target_for(device::best());
+    return {{"fp32", own}, {"bf16", own.bf16()}, {"fp16", own.half()}, {"int8", own.int8()},
+        {"int8 and bf16", own.bf16().int8()}};
+}
 
 double ms() {
     using namespace std::chrono;
@@ -51,7 +56,7 @@ double load_average() {
 
 /// The plan of a network in one precision, loaded, with what its runs took.
 struct candidate {
-    const choice* of;
+    choice of;
     engine made;
     context run;
     std::vector<double> times;
@@ -91,14 +96,14 @@ json measure(const std::string& name, int batch, double seconds) {
         ? calibrate(net, plain, 1, [](context& run, std::size_t) { set_inputs(run); }).with(plain)
         : file;
     std::vector<candidate> all;
-    for (const choice& each : choices) {
+    for (const choice& each : choices()) {
         if (each.target.multiplies_bytes && !has_bytes) continue;
         engine made(plan_at_run_time(net, each.target), weights::from_bytes(with_scales, "made"));
         context run = made.make_context();
         set_inputs(run);
         run.run();
         const auto out = run.get(run.plan().outputs[0].name);
-        all.push_back({&each, std::move(made), std::move(run), {}, {out.begin(), out.end()}});
+        all.push_back({each, std::move(made), std::move(run), {}, {out.begin(), out.end()}});
     }
     const double load = load_average(), begin = ms();
     while (all[0].times.size() < 5 || ms() - begin < seconds * 1e3)
@@ -109,7 +114,8 @@ json measure(const std::string& name, int batch, double seconds) {
         }
     double largest = 0;
     for (const float v : all[0].output) largest = std::max(largest, std::abs(double{v}));
-    json row = {{"network", name}, {"batch", batch}, {"load_average", load}};
+    json row = {{"network", name}, {"batch", batch}, {"class", target_for(device::best()).label()},
+        {"load_average", load}};
     for (candidate& one : all) {
         std::sort(one.times.begin(), one.times.end());
         double off = 0;
@@ -117,12 +123,12 @@ json measure(const std::string& name, int batch, double seconds) {
             off = std::max(off, std::abs(double{one.output[i]} - double{all[0].output[i]}));
         const double steps = least_steps_ms(one.run);
         const double median = one.times[one.times.size() / 2];
-        row[one.of->name] = {{"ms", median}, {"least_ms", one.times[0]}, {"steps_ms", steps},
+        row[one.of.name] = {{"ms", median}, {"least_ms", one.times[0]}, {"steps_ms", steps},
             {"off", off / largest},
             {"packed_mb", static_cast<double>(one.run.plan().weight_bytes) / 1e6},
             {"arena_mb", static_cast<double>(one.run.plan().arena_bytes) / 1e6}};
         std::printf("%-20s %2d %-13s median %9.3f least %9.3f steps %9.3f ms  off %.1e\n",
-            name.c_str(), batch, one.of->name, median, one.times[0], steps, off / largest);
+            name.c_str(), batch, one.of.name, median, one.times[0], steps, off / largest);
         std::fflush(stdout);
     }
     return row;
