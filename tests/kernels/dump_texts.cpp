@@ -26,6 +26,7 @@ constexpr int most_of_a_family = 4;
 std::string_view flags_for(std::string_view needs) {
     return needs == "avx512_bf16" ? " --target=x86_64 -mavx512bf16 -mavx512vl"
         : needs == "avx512_vnni"  ? " --target=x86_64 -mavx512vnni -mavx512vl"
+        : needs == "avx2"         ? " --target=x86_64 -mavx2"
         : needs == "amx"          ? " --target=x86_64 -mavx512vl -DAMX=1"
                                   : "";
 }

@@ -159,6 +159,10 @@ TEST_CASE("device: abilities of a CPU are what it has and what the system saves"
     narrow.saved = 7;
     narrow.leaf7_1_eax = 1u << 4 | 1u << 5;
     CHECK(cpu_abilities(narrow) == "vnni");  // AVX-VNNI
+    narrow.leaf7_ebx = 1u << 5;
+    CHECK(cpu_abilities(narrow) == "avx2 vnni");
+    narrow.saved = 1;  // no vectors of 256 bits
+    CHECK(cpu_abilities(narrow) == "");
 }
 
 TEST_CASE("device: a tactic whose ability is missing is refused in one sentence, by each name") {

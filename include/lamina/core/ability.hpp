@@ -21,13 +21,14 @@ enum class ability : unsigned char {
     avx512_vnni,  ///< vnni in vectors of 512 bits, with their forms of 256 and 128
     subgroups,    ///< work-items that exchange values without local memory: cl_khr_subgroups or
                   ///< cl_intel_subgroups
+    avx2,         ///< x86's whole numbers in vectors of 256 bits
     end,          ///< not an ability: their number
 };
 
 /// The name in plans and in LAMINA_ABILITIES; empty for none.
 constexpr std::string_view to_text(ability wanted) {
     constexpr std::string_view names[static_cast<int>(ability::end)] = {"", "mma", "wgmma",
-        "clblast", "amx", "avx512_bf16", "vnni", "dp4a", "avx512_vnni", "subgroups"};
+        "clblast", "amx", "avx512_bf16", "vnni", "dp4a", "avx512_vnni", "subgroups", "avx2"};
     return names[static_cast<int>(wanted)];
 }
 

@@ -36,6 +36,7 @@ inline constexpr std::string_view conv2d_quads_text = R"CLC(
 #if !TILES
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 #define UNROLL _Pragma("unroll")
+#define BLOCKS OB
 #define BLOCKS_FIRST 3
 #define LINE (4 * VW) /* weights that a vector holds */
 /* groups of OB blocks of all images, and the first one of an item: all items have as many, or one more */
@@ -45,9 +46,9 @@ inline constexpr std::string_view conv2d_quads_text = R"CLC(
 /* a quad of input channels of one tap: its weights lie at `at` in w */
 #define MULTIPLY(SOURCE, at)                                              \
     {                                                                     \
-        quad_lanes wv[OB];                                                \
+        quad_weights wv[OB];                                              \
         UNROLL for (int o = 0; o < OB; ++o)                               \
-            wv[o] = LOAD_QUADS(weights, o * WS_O + (at));                 \
+            wv[o] = LOAD_WEIGHTS(weights, o * WS_O + (at));               \
         UNROLL for (int p = 0; p < TW; ++p)                               \
             ADD_ROW(acc[p], SOURCE(p), wv)                                \
     }
@@ -55,17 +56,33 @@ inline constexpr std::string_view conv2d_quads_text = R"CLC(
 #if ROWS == 2
 #define TAPS ((KW + 3) / 4)
 #define ROW_STRIP ((TW - 1) * SW + 4 * TAPS)
+#if DOTS == 2
+#define MULTIPLY_PIXELS(SOURCE, at)                                       \
+    {                                                                     \
+        source_quad made[TW];                                             \
+        UNROLL for (int p = 0; p < TW; ++p)                               \
+            made[p] = AS_SOURCE(SOURCE(p));                               \
+        MULTIPLY(MADE, at)                                                \
+    }
+#define MADE(p) made[p]
+#else
+#define MULTIPLY_PIXELS MULTIPLY
+#endif
 #elif ROWS
+#if DOTS == 2
+typedef GLUE(ulong, VW) pixels_anywhere __attribute__((aligned(8)));
+#else
 typedef GLUE(uint, VW) pixels_anywhere __attribute__((aligned(4)));
+#endif
 /* VW pixels side by side from byte i of a row on */
 #define LANES_OF(c, i) \
     (IC > (c) ? GLUE(convert_uint, VW)(LOAD_BYTES(row, (c) * XS_C + (i))) << 8 * (c) : 0u)
 #define QUADS_OF(i) (LANES_OF(0, i) | LANES_OF(1, i) | LANES_OF(2, i) | LANES_OF(3, i))
-inline uint quad_of(__global const uchar* pixel, int apart) {
+inline source_quad quad_of(__global const uchar* pixel, int apart) {
     uint quad = 0;
     UNROLL for (int c = 0; c < IC; ++c)
         quad |= (uint)pixel[c * apart] << 8 * c;
-    return quad;
+    return AS_SOURCE(quad);
 }
 #endif
 
@@ -125,7 +142,7 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
                 for (int line = 0; line < IC * KH; ++line) {
                     __global const uchar* row = from + line / KH * XS_C + line % KH * DH * XS_H;
                     for (int i = 0; i < TAPS; ++i)
-                        MULTIPLY(IN_PLACE, line * WS_T + i * LINE)
+                        MULTIPLY_PIXELS(IN_PLACE, line * WS_T + i * LINE)
                 }
             } else {
                 uchar strips[IC * KH * ROW_STRIP + VW];
@@ -146,33 +163,33 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
 #define COPIED(p) (*(const quad_anywhere*)(strips + line * ROW_STRIP + (p) * SW + 4 * i))
                 for (int line = 0; line < IC * KH; ++line)
                     for (int i = 0; i < TAPS; ++i)
-                        MULTIPLY(COPIED, line * WS_T + i * LINE)
+                        MULTIPLY_PIXELS(COPIED, line * WS_T + i * LINE)
             }
 #elif COPIES
             const int left = max(0, -iw0), right = min(STRIP, IW - iw0);
             const int inside = right - left == STRIP;
 #if ROWS
-            const uint outside = (uint)zero[0] * 0x01010101u;
+            const source_quad outside = AS_SOURCE((uint)zero[0] * 0x01010101u);
 #else
-            const byte_lanes outside = (byte_lanes)((uchar)zero[0]);
+            const source_lanes outside = TO_SOURCES((byte_lanes)((uchar)zero[0]));
 #endif
             for (int kh = 0; kh < KH; ++kh) {
                 __global const uchar* row = from + kh * DH * XS_H;
                 const int above = ih0 + kh * DH < 0 || ih0 + kh * DH >= IH;
 #if ROWS
-                uint strip[STRIP];
+                source_quad strip[STRIP];
                 if (XS_W == 1 && ((STRIP >= VW) & inside & !above)) {
                     /* the last vector is moved left until it fits */
                     UNROLL for (int p = 0; p < STRIP; p += VW) {
                         const int at = min(p, STRIP - VW);
-                        *(pixels_anywhere*)(strip + at) = QUADS_OF(at);
+                        *(pixels_anywhere*)(strip + at) = AS_SOURCES(QUADS_OF(at));
                     }
                 } else if (XS_W == 1 && ((right - left >= VW) & !above)) {
                     for (int p = 0; p < left; ++p)
                         strip[p] = outside;
                     for (int p = left; p < right; p += VW) {
                         const int at = min(p, right - VW);
-                        *(pixels_anywhere*)(strip + at) = QUADS_OF(at);
+                        *(pixels_anywhere*)(strip + at) = AS_SOURCES(QUADS_OF(at));
                     }
                     for (int p = right; p < STRIP; ++p)
                         strip[p] = outside;
@@ -183,18 +200,19 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
                 }
 #define SOURCE(p) strip[(p) * SW + kw * DW]
 #else
-                byte_lanes strip[STRIP];
+                source_lanes strip[STRIP];
                 if (above) {
                     UNROLL for (int p = 0; p < STRIP; ++p)
                         strip[p] = outside;
                 } else if (inside) {
                     UNROLL for (int p = 0; p < STRIP; ++p)
-                        strip[p] = LOAD_BYTES(row, p * VW);
+                        strip[p] = TO_SOURCES(LOAD_BYTES(row, p * VW));
                 } else {
                     for (int p = 0; p < STRIP; ++p)
-                        strip[p] = p >= left && p < right ? LOAD_BYTES(row, p * VW) : outside;
+                        strip[p] = p >= left && p < right
+                            ? TO_SOURCES(LOAD_BYTES(row, p * VW)) : outside;
                 }
-#define SOURCE(p) ((const uint*)strip)[((p) * SW + kw * DW) * (VW / 4) + i]
+#define SOURCE(p) ((const source_quad*)strip)[((p) * SW + kw * DW) * (VW / 4) + i]
 #endif
                 for (int kw = 0; kw < KW; ++kw) {
                     for (int i = 0; i < quads; ++i)
@@ -205,7 +223,14 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
                 }
             }
 #else
+#if DOTS == 2
+            source_lanes strip[TW];
+            UNROLL for (int p = 0; p < TW; ++p)
+                strip[p] = TO_SOURCES(LOAD_BYTES(from, p * (SW * VW)));
+#define SOURCE(p) ((const source_quad*)strip)[(p) * (VW / 4) + i]
+#else
 #define SOURCE(p) LOAD_QUAD(from, (p) * (SW * VW) + i * 4)
+#endif
             for (int i = 0; i < quads; ++i)
                 MULTIPLY(SOURCE, (quad + i) * LINE)
             if (fetched) {
@@ -233,7 +258,8 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
 )CLC"sv;
 
 inline constexpr text_names conv2d_quads_names{"pixels_anywhere quad_of",
-    "STRIP TAPS ROW_STRIP IN_PLACE COPIED UNROLL BLOCKS_FIRST LINE MULTIPLY LANES_OF QUADS_OF FETCH_COMING SOURCE ZERO_ARG GROUPS FIRST_GROUP"};
+    "STRIP TAPS ROW_STRIP MULTIPLY_PIXELS MADE IN_PLACE COPIED UNROLL BLOCKS BLOCKS_FIRST LINE MULTIPLY "
+    "LANES_OF QUADS_OF FETCH_COMING SOURCE ZERO_ARG GROUPS FIRST_GROUP"};
 
 inline constexpr std::string_view conv2d_quads_reach = R"CLC(
 #if !TILES

@@ -25,12 +25,18 @@ inline constexpr std::string_view linear_quads_text = R"CLC(
 #define LINE (64 * OB) /* weights of a quad of inputs */
 #define ADD_QUAD(SOURCE, k)                                          \
     {                                                                \
-        quad_lanes wv[OB];                                           \
-        _Pragma("unroll") for (int o = 0; o < OB; ++o)               \
-            wv[o] = LOAD_QUADS(w, (k) * LINE + o * 64);              \
+        quad_weights wv[BLOCKS];                                     \
+        _Pragma("unroll") for (int o = 0; o < BLOCKS; ++o)           \
+            wv[o] = LOAD_WEIGHTS(columns, (k) * LINE + o * 64);      \
         _Pragma("unroll") for (int r = 0; r < TR; ++r)               \
             ADD_ROW(acc[r], SOURCE(r), wv)                           \
     }
+#if DOTS == 2
+#define BLOCKS 1 /* that are multiplied at once */
+#define TOGETHER 16 /* quads that are made at once */
+#else
+#define BLOCKS OB
+#endif
 
 GROUP_OF(1) KERNEL(linear_quads) {
     OPEN(x);
@@ -42,28 +48,49 @@ GROUP_OF(1) KERNEL(linear_quads) {
     const int panel = get_group_id(1);
     const int begin = get_group_id(0) * RB, end = min(R, begin + RB);
     w += (size_t)panel * ((QUADS + (REST > 0)) * LINE);
-    for (int tile = begin; tile < end; tile += TR) {
+    for (int tile = begin; tile < end; tile += TR)
+    for (int block = 0; block < OB; block += BLOCKS) {
         const int row = min(tile, R - TR);
         __global const uchar* from = x + row * XS_R;
-        quad_sums acc[TR][OB];
+        __global const char* columns = w + block * 64;
+        quad_sums acc[TR][BLOCKS];
         _Pragma("unroll") for (int r = 0; r < TR; ++r)
-            _Pragma("unroll") for (int o = 0; o < OB; ++o)
+            _Pragma("unroll") for (int o = 0; o < BLOCKS; ++o)
                 acc[r][o] = (quad_sums)(0);
+#if DOTS == 2
+        source_lanes made[TR][TOGETHER / 4];
+#define MADE(r) ((source_quad*)made[r])[i]
+        int k = 0;
+        for (; k + TOGETHER <= QUADS; k += TOGETHER) {
+            for (int r = 0; r < TR; ++r)
+                _Pragma("unroll") for (int i = 0; i < TOGETHER / 4; ++i)
+                    made[r][i] = TO_SOURCES(LOAD_BYTES(from, r * XS_R + 4 * k + 16 * i));
+            for (int i = 0; i < TOGETHER; ++i)
+                ADD_QUAD(MADE, k + i)
+        }
+        for (int i = 0; k < QUADS; ++k) {
+            for (int r = 0; r < TR; ++r)
+                MADE(r) = AS_SOURCE(LOAD_QUAD(from, r * XS_R + 4 * k));
+            ADD_QUAD(MADE, k)
+        }
+#else
 #define SOURCE(r) LOAD_QUAD(from, (r) * XS_R + 4 * k)
         for (int k = 0; k < QUADS; ++k)
             ADD_QUAD(SOURCE, k)
+#endif
 #if REST
-        uint rest[TR]; /* what lies behind a row may not be there */
+        source_quad rest[TR]; /* what lies behind a row may not be there */
         for (int r = 0; r < TR; ++r) {
-            rest[r] = 0;
+            uint last = 0;
             for (int i = 0; i < REST; ++i)
-                rest[r] |= (uint)from[r * XS_R + 4 * QUADS + i] << 8 * i;
+                last |= (uint)from[r * XS_R + 4 * QUADS + i] << 8 * i;
+            rest[r] = AS_SOURCE(last);
         }
 #define LAST(r) rest[r]
         ADD_QUAD(LAST, QUADS)
 #endif
-        _Pragma("unroll") for (int o = 0; o < OB; ++o) {
-            const int column = (panel * OB + o) * 16;
+        _Pragma("unroll") for (int o = 0; o < BLOCKS; ++o) {
+            const int column = (panel * OB + block + o) * 16;
             if (column >= COLUMNS)
                 break;
             const VEC by = LOADF(factor, column), start = LOADF(shift, column);
@@ -79,7 +106,8 @@ GROUP_OF(1) KERNEL(linear_quads) {
 #endif
 )CLC"sv;
 
-inline constexpr text_names linear_quads_names{"", "LINE ADD_QUAD SOURCE LAST"};
+inline constexpr text_names linear_quads_names{
+    "", "LINE ADD_QUAD BLOCKS TOGETHER SOURCE MADE LAST"};
 
 inline constexpr std::string_view linear_quads_reach = R"CLC(
 #if !TILES

@@ -16,12 +16,13 @@ constexpr bool multiplies_pairs(const lamina::target& target) {
     return packs_pairs(target) && target.has(ability::avx512_bf16);
 }
 
-/// Puts before the launch's tactics the same ones for devices that multiply pairs, or quads.
+/// Puts before the launch's tactics those of them that need no ability, for devices that multiply pairs, or quads.
 constexpr void prefer_dots(launch_builder& b, ability needed = ability::avx512_bf16) {
-    const dynamic_array<int> plain = b.tactics;
+    const dynamic_array<int> others = b.tactics;
     b.tactics.clear();
-    for (const int which : plain) {
+    for (const int which : others) {
         tactic dots = b.m.tactics[at(which)];
+        if (dots.needs != ability::none) continue;
         const name label = dots.label;
         dots.label = {};
         dots.label.append("dots_").append(label.view());
@@ -29,7 +30,7 @@ constexpr void prefer_dots(launch_builder& b, ability needed = ability::avx512_b
         dots.needs = needed;
         b.tactic_of(dots);
     }
-    b.tactics.append(plain.begin(), plain.end());
+    b.tactics.append(others.begin(), others.end());
 }
 
 }  // namespace lamina::planner

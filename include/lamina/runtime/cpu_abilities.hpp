@@ -28,6 +28,7 @@ struct cpu_registers {
     static bool bit(std::uint32_t word, int number) { return word >> number & 1u; }
     bool has_avx512() const { return saves(0xe6) && bit(leaf7_ebx, 16); }
     bool has_avx() const { return saves(0x6); }
+    bool has_avx2() const { return has_avx() && bit(leaf7_ebx, 5); }
     /// AMX-TILE, AMX-BF16 and AMX-INT8.
     bool has_tiles() const {
         return saves(std::uint64_t{3} << 17) && bit(leaf7_edx, 24) && bit(leaf7_edx, 22)
@@ -82,6 +83,7 @@ inline std::string cpu_abilities(const cpu_registers& cpu) {
     add(ability::amx, cpu.has_tiles() && cpu.allows_tiles);
     add(ability::avx512_bf16, cpu.has_avx512() && r::bit(cpu.leaf7_1_eax, 5));
     add(ability::avx512_vnni, cpu.has_avx512() && r::bit(cpu.leaf7_ecx, 11));
+    add(ability::avx2, cpu.has_avx2());
     // AVX512_VNNI or, on 256 bits alone, AVX-VNNI.
     add(ability::vnni,
         (cpu.has_avx512() && r::bit(cpu.leaf7_ecx, 11))

@@ -24,9 +24,9 @@ struct device_facts {
     std::string platform, platform_version;
     std::string extensions;  ///< space-separated
     /// What kernels may require, space-separated names of core/ability.hpp: "mma" and "wgmma" on
-    /// NVIDIA's GPUs, "dp4a", "subgroups", on CPUs "amx", "avx512_bf16", "avx512_vnni", "vnni", and "clblast" in a
-    /// program that was built with that library. The variable LAMINA_ABILITIES, where it is set, says
-    /// it instead (empty: nothing).
+    /// NVIDIA's GPUs, "dp4a", "subgroups", on CPUs "amx", "avx512_bf16", "avx512_vnni", "avx2", "vnni", and
+    /// "clblast" in a program that was built with that library. The variable LAMINA_ABILITIES, where it is
+    /// set, says it instead (empty: nothing).
     std::string abilities;
     device_type type = device_type::other;
     unsigned compute_units = 0;
