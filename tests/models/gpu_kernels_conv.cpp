@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tiled convolutions of the gpu class: every option, shapes that fill no tile, every tactic.
 #include "models/check_plan_runs.hpp"
+#include "support/hand_weights.hpp"
 
 #include <lamina/planner/tile_cost.hpp>
+
+#include <cmath>
+#include <limits>
 
 using namespace lamina;
 using namespace lamina_test;
@@ -55,6 +59,64 @@ TEST_CASE("every tactic of the tiled convolution computes the same") {
         const conv_case picture{{1, 3, 13, 11}, {.out = 34, .kernel = 3, .stride = 2}};
         check_conv(picture, gpu, {"conv2d_tiled", tactic.view()});
     }
+}
+
+TEST_CASE("a convolution's kernel takes the greatest of each window of the pool behind it") {
+    const conv_case cases[] = {
+        {{2, 24, 12, 10}, {.out = 20, .kernel = 3, .pad = 1, .bias = true}},
+        {{1, 20, 13, 11}, {.out = 33, .kernel = 1}},
+        {{2, 18, 11, 9}, {.out = 34, .kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 1, 2, 0}}},
+        {{1, 3, 15, 7}, {.out = 8, .kernel = 5, .pad = lamina::same, .bias = true}},
+    };
+    const auto define = [](const conv_case& c) {
+        return [&c](network& net) {
+            const auto x = net.input("image", c.in) | relu{};
+            net.output("out",
+                x
+                    | conv2d{"conv", c.options}
+                    | batch_norm{"bn"}
+                    | silu{}
+                    | max_pool{{.kernel = 2}});
+        };
+    };
+    for (const conv_case& c : cases)
+        for (const lamina::target& target : {gpu, gpu.half(), gpu.tf32(), gpu.bf16()}) {
+            INFO(std::string(to_text(c.in).view()) << " out " << c.options.out);
+            network net;
+            define(c)(net);
+            CHECK(plan_view::open(plan_at_run_time(net, target))->steps.size()
+                == 3);  // the last copies into the caller's rows
+            check_runs(define(c), target, {"conv2d_tiled"});
+        }
+    for (const planner::tile_shape& tile : planner::tile_shapes) {
+        const name tactic = planner::label_of(tile);
+        INFO(std::string(tactic.view()));
+        check_runs(define(cases[1]), gpu, {"conv2d_tiled", tactic.view()});
+    }
+}
+
+TEST_CASE("of a window with a NaN the greatest is NaN, in the convolution's kernel too") {
+    network net;
+    net.output("out",
+        net.input("x", {1, 4, 4, 4})
+            | relu{}
+            | conv2d{"conv", {.out = 4, .kernel = 1, .bias = false}}
+            | max_pool{{.kernel = 2}});
+    hand_weights file;
+    std::vector<float> w(16, 0.0f), x(64);
+    for (std::size_t i = 0; i < 4; ++i) w[i * 5] = 1;
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);
+    x[21] = std::numeric_limits<float>::quiet_NaN();  // of channel 1, window (0, 0)
+    file.add("conv.weight", {4, 4, 1, 1}, w);
+    const engine made(plan_at_run_time(net, gpu), file.open(), device::best());
+    REQUIRE(steps_by(made, {"conv2d_tiled"}) == 1);
+    context run = made.make_context();
+    run.set_input("x", x);
+    run.run();
+    const auto out = run.get("out");
+    for (std::size_t i = 0; i < 16; i += 4) CHECK(std::isnan(out[i]));  // 0 times NaN, too
+    CHECK(out[1] == 7.0f);
+    CHECK(out[15] == 63.0f);
 }
 
 TEST_CASE("a first convolution reads the caller's picture, float under half storage too") {

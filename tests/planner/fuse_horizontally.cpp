@@ -89,8 +89,11 @@ TEST_CASE("horizontal fusion: blocks of channels are not cut, so that one width 
     network last;
     const tensor x = last.input("x", {1, 8, 5, 5}) | relu{};
     last.output("y",
-        (x | conv2d{"a", {.out = 7}} | max_pool{{.kernel = 2}})
-            + (x | conv2d{"b", {.out = 16}} | max_pool{{.kernel = 2}} | conv2d{"c", {.out = 7}}));
+        (x | conv2d{"a", {.out = 7}} | max_pool{{.kernel = 2, .stride = 1}})
+            + (x
+                | conv2d{"b", {.out = 16}}
+                | max_pool{{.kernel = 2, .stride = 1}}
+                | conv2d{"c", {.out = 7}}));
     CHECK(joined(last, cpu) == std::vector<names>{{"b", "a"}});
     CHECK(joined(last, gpu) == std::vector<names>{{"b", "a"}});
 }

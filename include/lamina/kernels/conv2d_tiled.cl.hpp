@@ -41,6 +41,8 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //          UP_H, UP_W   1; in a transposed convolution its strides: the third launch dimension is the
 //                       residue, OH and OW count pixels of one residue, the taps step by DH DW = -1,
 //                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
+//          POOLED 1     a pool of 2x2 follows: four rows are the pixels of a window, of which the greatest is stored;
+//                       OH and OW are those of the convolution that windows cover, so both are even
 //          VOLUME 1     as in depth.cl.hpp, slices X_N and volumes X_V apart; taps are [kd][kh][kw]
 //          BIAS 0|1
 //          A_COPIES, B_COPIES, SPLITS   see mma_tile.cl.hpp
@@ -70,8 +72,18 @@ typedef real pixel;
 
 /* where the row of an output lies among the input's images */
 #define SOURCE_OF(row) ((row) / (OW * OH))
+#if POOLED
+#define MEMBERS 4
+#define SOURCE_LINE_OF(row) ((row) / (OW * 2) % (OH / 2) * 2 + (row) / 2 % 2)
+#define SOURCE_PLACE_OF(row) ((row) / 4 % (OW / 2) * 2 + (row) % 2)
+/* nothing is above a NaN */
+#define TAKE_GREATEST(into, v) into = select((into), (v), ((v) > (into)) | ((v) != (v)));
+#define STORED(place) ((place) / 2)
+#else
+#define STORED(place) (place)
 #define SOURCE_LINE_OF(row) ((row) / OW % OH)
 #define SOURCE_PLACE_OF(row) ((row) % OW)
+#endif
 #if PIXELS_BY_NUMBER || OUTPUTS_BY_NUMBER
 #define IMAGE_OF(row) 0u
 #define LINE_OF(row) 0u
@@ -275,7 +287,8 @@ inline uint4 chunk_of(float4 a, float4 b) {
     UNROLL for (int q = 0; q < 4; q += VW) { \
         const uint channel = group * OG + (column) + q; \
         if (row < ROWS && (column) + q < OG) \
-            STOREV(y, n * Y_N + channel * Y_C + oh * Y_H + ow * Y_W, (out)[q / VW]); \
+            STOREV(y, n * Y_N + channel * Y_C + STORED(oh) * Y_H + STORED(ow) * Y_W, \
+                (out)[q / VW]); \
     } \
 }
 #else /* pixels of a residue may lie outside, where the epilogue reads nothing */
@@ -284,7 +297,36 @@ inline uint4 chunk_of(float4 a, float4 b) {
         (out)[q / VW] = TAKE(r, q);
 #define LANES_OF(r, q) (r)[(q) / VW]
 #define FINISH_STORES(row_, column, out) FINISH_LANES(row_, column, out, LANES_OF)
+#if POOLED
+#define FINISH(row_, column, MEMBER) { \
+    const uint first = (row_), n = IMAGE_OF(first); \
+    if (first < ROWS) { \
+        _Pragma("unroll") for (int q = 0; q < 4; q += VW) { \
+            const uint c = (column) + q; \
+            if (c < OG) { \
+                const uint channel = FIRST_OF_GROUP + c; \
+                VEC best; \
+                _Pragma("unroll") for (int member = 0; member < MEMBERS; ++member) { \
+                    const uint row = first + member; \
+                    PIXEL_OF(row) \
+                    VEC v = TAKE(MEMBER(member), q); \
+                    ADD_BIAS(v, channel) \
+                    EPILOGUE(v, n, channel, oh, ow) \
+                    if (member == 0) { \
+                        best = v; \
+                    } else { \
+                        TAKE_GREATEST(best, v) \
+                    } \
+                } \
+                STOREV(y, n * Y_N + channel * Y_C + STORED(LINE_OF(first)) * Y_H \
+                        + STORED(PLACE_OF(first)) * Y_W, best); \
+            } \
+        } \
+    } \
+}
+#else
 #define FINISH(row_, column, r) FINISH_LANES(row_, column, r, TAKE)
+#endif
 #define FINISH_LANES(row_, column, r, LANES) { \
     const uint row = (row_), n = IMAGE_OF(row); \
     PIXEL_OF(row) \
@@ -320,6 +362,12 @@ REQUIRE(!PADDED && !ROW_TAPS && UP_H * UP_W == 1 && get_num_groups(2) == 1);
 #if OUTPUTS_BY_NUMBER
 REQUIRE(UP_H * UP_W == 1 && Y_N == 0 && Y_H == 0);
 #endif
+#if POOLED
+REQUIRE(UP_H * UP_W == 1 && OH % 2 == 0 && OW % 2 == 0 && ROWS % (OH * OW) == 0);
+#if PIXELS_BY_NUMBER || OUTPUTS_BY_NUMBER || VOLUME || GEMM
+REQUIRE(false);
+#endif
+#endif
 #if ROW_TAPS
 REQUIRE(!PADDED && X_W == 1 && DW == 1 && KW % 4 == 0 && A_WAY_HERE == 2 && UP_H * UP_W == 1);
 REQUIRE(get_num_groups(2) == 1 && (IN_FLOAT || !(HALF || BF16)));
@@ -351,7 +399,11 @@ EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {
     EACH(vector, 0, (OG + VW - 1) / VW) {
 #if UP_H * UP_W == 1
         const uint channel = group * OG + vector * VW;
+#if POOLED
+        EACH(h, 0, OH / 2) EACH(column, 0, OW / 2)
+#else
         EACH(h, 0, OH) EACH(column, 0, OW)
+#endif
 #else
         const uint channel = vector * VW;
         EACH(h, 0, END_H) EACH(column, 0, END_W)

@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/kernels/gemm.hpp>
 #include <lamina/kernels/mma.hpp>
+#include <lamina/planner/fuse_pools.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
@@ -17,6 +18,7 @@ struct tiled_convolution {
     window win;          ///< taps, steps and what is before the first
     int row_of_weights;  ///< elements from one depth to the next, or from one channel
     bool row_taps;       ///< as the kernel says
+    bool pools;          ///< of four pixels the greatest is the output's, in height and width each
     bool along_depth;    ///< weights of a channel lie side by side, depth_slice of them where that
                          ///< divides the channels of the input
     constexpr bool is_sliced() const { return along_depth && depth % depth_slice == 0; }
@@ -29,7 +31,7 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = c.win;
-    if (b.s.depth.in || c.groups > 1 || c.row_taps || c.is_sliced() || win.dilation_h < 1
+    if (b.s.depth.in || c.groups > 1 || c.row_taps || c.pools || c.is_sliced() || win.dilation_h < 1
         || win.dilation_w < 1)
         return;
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
@@ -51,7 +53,7 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
 constexpr bool counts_pixels(const launch_builder& b, const tiled_convolution& c) {
     const view& x = b.s.inputs[0];
     const window& win = c.win;
-    return c.groups == 1 && !c.row_taps && win.kernel_h * win.kernel_w == 1
+    return c.groups == 1 && !c.row_taps && !c.pools && win.kernel_h * win.kernel_w == 1
         && win.stride_h * win.stride_w == 1 && !win.pad_top && !win.pad_left && x.dims.h == c.height
         && x.dims.w == c.width && pixel_stride(x.lay, x.dims) >= 0;
 }
@@ -87,6 +89,7 @@ constexpr void finish_conv2d_tiled(
     b.define("SLICED", c.is_sliced());
     define_asking(b, ways, rows, c.out);
     b.define("ROW_TAPS", c.row_taps);
+    if (c.pools) b.define("POOLED", 1);
     b.define("IN_FLOAT", b.is_wide(x));
     b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
     // Taps of a transposed convolution step backwards.
@@ -106,7 +109,8 @@ constexpr void finish_conv2d_tiled(
                 win.pad_left, c.width, win.stride_w, win.kernel_w, win.dilation_w, x.dims.w));
     // Slices of volumes are found by extents that functions use, as constants.
     const bool varies = !b.has_constant_sizes() && !b.s.depth.in;
-    b.numbers_pixels = varies && win.dilation_h > 0 && win.dilation_w > 0 && counts_outputs(b);
+    b.numbers_pixels
+        = varies && !c.pools && win.dilation_h > 0 && win.dilation_w > 0 && counts_outputs(b);
     const bool numbers_inputs = b.numbers_pixels && counts_pixels(b, c);
     // Channels are the same at all shapes of a network.
     const bool shares_channels = numbers_inputs && b.target.sizes == size_form::arguments;
@@ -201,7 +205,9 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     // kh counts the rows of all slices: [kh][kw][I][O], or [group][kh][kw][I][O of a group]; for matrix units
     // that take floats, which must lie along the depth, [kh][kw][I / 16][O][16], or [O][kh][kw][I]
     const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
-    const bool row_taps = reads_row_taps(b);
+    const bool pools = ends_in_pool(*b.m.net, b.s.kind, b.s.node);
+    const bool row_taps = !pools && reads_row_taps(b);
+    const int height = pools ? y.dims.h * 2 : y.dims.h, width = pools ? y.dims.w * 2 : y.dims.w;
     const bool along_depth = groups == 1 && !row_taps && depth % 4 == 0
         && b.target.may_use_matrix_units() && b.target.stores_floats();
     const int row_of_weights = along_depth ? depth * rows * win.kernel_w
@@ -223,9 +229,8 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     b.define("UP_H", 1);
     b.define("UP_W", 1);
     finish_conv2d_tiled(b,
-        {groups, depth, out, y.dims.h, y.dims.w, win, row_of_weights, row_taps, along_depth,
-            2 * std::int64_t{y.dims.n} * y.dims.h * y.dims.w * y.dims.c * depth * rows
-                * win.kernel_w},
+        {groups, depth, out, height, width, win, row_of_weights, row_taps, pools, along_depth,
+            2 * std::int64_t{y.dims.n} * height * width * y.dims.c * depth * rows * win.kernel_w},
         r);
     return true;
 }
@@ -268,7 +273,7 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
         {win.stride_h * win.stride_w, x.dims.c, y.dims.c,
             (y.dims.h + win.pad_top + win.stride_h - 1) / win.stride_h,
             (y.dims.w + win.pad_left + win.stride_w - 1) / win.stride_w, taps,
-            (y.dims.c + pad - 1) / pad * pad, false, false,
+            (y.dims.c + pad - 1) / pad * pad, false, false, false,
             2 * x.dims.count() * y.dims.c * win.kernel_h * win.kernel_w},
         r);
     return true;
@@ -279,7 +284,8 @@ inline constexpr family_row conv2d_tiled_family{.kind = op::conv2d,
     .rank = 50,
     .reads = input_form::picture,
     .on = family_targets::channels_last,
-    .outputs = real_or_bytes};
+    .outputs = real_or_bytes,
+    .pools = true};
 inline constexpr family_row conv_transpose_tiled_family{.kind = op::conv_transpose2d,
     .select = select_conv_transpose_tiled,
     .rank = 20,

@@ -33,6 +33,8 @@ namespace lamina::kernels {
 //                       lies inside also where the row or the column does not, so that nothing depends on a
 //                       condition and loads of several vectors are under way together
 //          FINISH_STORES(row, column, out)
+//          MEMBERS 4    as in tile.cl.hpp: FINISH_STORES gets the first of the rows and the greatest of their values,
+//                       by TAKE_GREATEST(into, v)
 //          A_CHUNK(i, t, k)   E elements as 16 bytes, where the family has a faster way than A_ONE
 //          ASKS 1       WEIGHTS_AT and WEIGHT_COUNT: B's numbers, asked for before the first step; with ASKED_ROWS
 //                       where there are no more rows
@@ -42,6 +44,9 @@ namespace lamina::kernels {
 // Sums leave through local memory, so that neighbours write 4 neighbouring columns each.
 inline constexpr std::string_view mma_tile_text = R"CLC(
 #ifdef MMA
+#ifndef MEMBERS
+#define MEMBERS 1
+#endif
 #define ALONG_DEPTH 0
 #define ALONG_TILE 1
 #define ONE_BY_ONE 2
@@ -362,6 +367,7 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
                 *(__local float2*)(slab + (lane / 4 + h * 8) * SLAB + j * 8 + lane % 4 * 2)
                     = (float2)(sum[i][j][2 * h], sum[i][j][2 * h + 1]);
         WARP_MEETS
+#if MEMBERS == 1
         UNROLL for (int first = 0; first < WN / 8; first += AT_ONCE) {
             VEC done[AT_ONCE][4 / VW];
             UNROLL for (int one = 0; one < AT_ONCE; ++one) {
@@ -378,6 +384,24 @@ GROUP_OF(ITEMS) KERNEL(FAMILY) {
                     FINISH_STORES(row0 + ROW_OF(i) + line, column0 + wn + column, done[one])
             }
         }
+#else
+        UNROLL for (uint at = lane; at < 16 / MEMBERS * (WN / 4); at += 32) {
+            const uint line = at / (WN / 4) * MEMBERS, column = at % (WN / 4) * 4;
+            VEC done[MEMBERS][4 / VW];
+            UNROLL for (int member = 0; member < MEMBERS; ++member) {
+                const float4 four
+                    = *(__local const float4*)(slab + (line + member) * SLAB + column);
+                const float r[4] = {four.x, four.y, four.z, four.w};
+                FINISH_VALUES(
+                    row0 + ROW_OF(i) + line + member, column0 + wn + column, r, done[member])
+            }
+            UNROLL for (int member = 1; member < MEMBERS; ++member)
+                UNROLL for (int v = 0; v < 4 / VW; ++v)
+                    TAKE_GREATEST(done[0][v], done[member][v])
+            if (writes)
+                FINISH_STORES(row0 + ROW_OF(i) + line, column0 + wn + column, done[0])
+        }
+#endif
         WARP_MEETS
     }
 }

@@ -109,12 +109,17 @@ inline constexpr text_names vec4_names{
 //          A_FETCH(i, t, k), B_FETCH(t, k)   four elements at depth k; zeros outside
 //          OF_BYTES   elements are words of four bytes, sums int, by the family's MULTIPLY_ADD(a, b, sum)
 //          FINISH(row, column, r)   writes r[0 ... 3] from (row, column) on, as far as inside
+//          MEMBERS 4    rows r to r + 3, r a multiple of 4, have one result: FINISH gets the first, and its r is
+//                       a macro of the member's number
 //
 // Local memory holds both tiles twice, each as [depth][row or column]. Four values that come along
 // the depth go to four lines; the position in a line is mixed with the depth (SWIZZLE) so that the
 // work-items which store together hit different banks.
 inline constexpr std::string_view tile_text = R"CLC(
 #if !defined(MMA) && !GEMM
+#ifndef MEMBERS
+#define MEMBERS 1
+#endif
 #define ALONG_DEPTH 0
 #define ALONG_TILE 1
 #define ONE_BY_ONE 2
@@ -242,10 +247,15 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
     }
 
 #if KS == 1
-    _Pragma("unroll") for (int i = 0; i < TM; ++i) {
+    _Pragma("unroll") for (int i = 0; i < TM; i += MEMBERS) {
         const uint line = row0 + ty * 4 + i / 4 * GAP_M + i % 4;
+#if MEMBERS == 1
+#define SUMS_OF_LINE (&sum[i][j])
+#else
+#define SUMS_OF_LINE(member) (&sum[i + (member)][j])
+#endif
         _Pragma("unroll") for (int j = 0; j < TN; j += 4)
-            FINISH(line, column0 + tx * 4 + j / 4 * GAP_N, (&sum[i][j]))
+            FINISH(line, column0 + tx * 4 + j / 4 * GAP_N, SUMS_OF_LINE)
     }
 #else
     /* the slices' sums meet in local memory; then the whole group writes */
@@ -256,12 +266,22 @@ GROUP_OF(GROUP) KERNEL(FAMILY) {
                 = (FOUR_SUMS)(sum[i][j], sum[i][j + 1], sum[i][j + 2], sum[i][j + 3]);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
-    for (uint v = id; v < BM * BN / 4; v += GROUP) {
-        FOUR_SUMS all = *(__local const FOUR_SUMS*)(both + v * 4);
-        _Pragma("unroll") for (int other = 1; other < KS; ++other)
-            all += *(__local const FOUR_SUMS*)(both + other * (BM * BN) + v * 4);
-        const SUM r[4] = {all.x, all.y, all.z, all.w};
-        FINISH(row0 + v / (BN / 4), column0 + v % (BN / 4) * 4, r)
+    for (uint v = id; v < BM * BN / 4 / MEMBERS; v += GROUP) {
+        const uint line = v / (BN / 4) * MEMBERS, column = v % (BN / 4) * 4;
+        SUM r[MEMBERS][4];
+        _Pragma("unroll") for (int member = 0; member < MEMBERS; ++member) {
+            __local const FACTOR* const at = both + (line + member) * BN + column;
+            FOUR_SUMS all = *(__local const FOUR_SUMS*)at;
+            _Pragma("unroll") for (int other = 1; other < KS; ++other)
+                all += *(__local const FOUR_SUMS*)(at + other * (BM * BN));
+            r[member][0] = all.x, r[member][1] = all.y, r[member][2] = all.z, r[member][3] = all.w;
+        }
+#if MEMBERS == 1
+#define SUMS_OF_LINE r[0]
+#else
+#define SUMS_OF_LINE(member) r[member]
+#endif
+        FINISH(row0 + line, column0 + column, SUMS_OF_LINE)
     }
 #endif
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/planner/family_table.hpp>
 #include <lamina/planner/fault.hpp>
+#include <lamina/planner/fuse_pools.hpp>
 #include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
@@ -36,6 +37,7 @@ constexpr bool choose_family(
                                 : turn;  // that one, then by rank
         const family_row& row = asked.rows[i];
         if (!is_for(row, target) || (row.takes && !row.takes(m, target, w))
+            || (!row.pools && ends_in_pool(*m.net, w.kind, w.output))
             || !takes_types(row, m, target, w))
             continue;
         if (!w.families) {

@@ -7,6 +7,7 @@
 #include <lamina/planner/fault.hpp>
 #include <lamina/planner/fold.hpp>
 #include <lamina/planner/fuse.hpp>
+#include <lamina/planner/fuse_pools.hpp>
 #include <lamina/planner/keep_sums.hpp>
 #include <lamina/planner/plan_memory.hpp>
 #include <lamina/planner/round_stores.hpp>
@@ -50,6 +51,7 @@ constexpr module run_stages(
     fold(m);
     if (!holds(Verifier::groups(m, boundary::fold))) return m;
     fuse(m);
+    fuse_pools(m, target);
     if (!holds(Verifier::groups(m, boundary::fuse))) return m;
     schedule(m);
     if (!holds(Verifier::groups(m, boundary::schedule))) return m;
