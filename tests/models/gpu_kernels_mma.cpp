@@ -89,6 +89,22 @@ TEST_CASE("every tile and split of a convolution on matrix units is right") {
     }
 }
 
+TEST_CASE("every tile and split of a convolution with a pool behind it is right") {
+    const auto define = [](const shape& in, const conv2d_options& options) {
+        return [in, options](network& net) {
+            const auto x = net.input("image", in) | relu{};
+            net.output("out", x | conv2d{"conv", options} | silu{} | max_pool{{.kernel = 2}});
+        };
+    };
+    const conv2d_options first{.out = 70, .kernel = 3, .pad = 1, .bias = true};
+    for (const lamina::target& target : precisions()) {
+        INFO(name_of(target));
+        check_all(define({1, 72, 11, 7}, first), target, "conv2d_tiled");
+        check_one(define({2, 64, 8, 12}, {.out = 16, .kernel = 1}), target, "conv2d_tiled");
+        check_one(define({3, 20, 6, 5}, {.out = 33, .kernel = 3}), target, "conv2d_tiled");
+    }
+}
+
 TEST_CASE("every tile and split of a product on matrix units is right") {
     for (const lamina::target& target : precisions()) {
         INFO(name_of(target));
@@ -328,21 +344,20 @@ namespace {
 
 /// The mean of the relative errors of a product of `depth` numbers from 1 to 2, by a tactic: as a linear layer,
 /// or as a convolution of 1x1. 0 if the device lacks what the tactic needs.
-double mean_error(int depth, bool is_convolution, const std::string& tactic) {
+/// `behind`: another product makes the factors, x[k] + x[k + 1] / 512, which have more bits than tf32.
+double mean_error(int depth, bool is_convolution, const std::string& tactic, bool behind = false) {
     constexpr int rows = 80, columns = 72;
     network net;
-    if (is_convolution)
-        net.output("out",
-            net.input("x", {1, depth, 8, 10})
-                | relu{}
-                | conv2d{"fc", {.out = columns, .kernel = 1, .bias = false}}
-                | relu{});
-    else
-        net.output("out",
-            net.input("x", {rows, depth})
-                | relu{}
-                | linear{"fc", {.out = columns, .bias = false}}
-                | relu{});
+    if (is_convolution) {
+        auto made = net.input("x", {1, depth, 8, 10}) | relu{};
+        if (behind) made = made | conv2d{"mix", {.out = depth, .kernel = 1, .bias = false}};
+        net.output(
+            "out", made | conv2d{"fc", {.out = columns, .kernel = 1, .bias = false}} | relu{});
+    } else {
+        auto made = net.input("x", {rows, depth}) | relu{};
+        if (behind) made = made | linear{"mix", {.out = depth, .bias = false}};
+        net.output("out", made | linear{"fc", {.out = columns, .bias = false}} | relu{});
+    }
     random_source random("one sign");
     const auto x = random.numbers(static_cast<std::size_t>(rows * depth), 1, 2);
     const auto w = random.numbers(static_cast<std::size_t>(columns * depth), 1, 2);
@@ -351,23 +366,36 @@ double mean_error(int depth, bool is_convolution, const std::string& tactic) {
         file.add("fc.weight", {columns, depth, 1, 1}, w);
     else
         file.add("fc.weight", {columns, depth}, w);
+    if (behind) {
+        std::vector<float> mix(static_cast<std::size_t>(depth * depth), 0.0f);
+        for (int k = 0; k < depth; ++k) {
+            mix[at2(k, depth, k)] = 1;
+            mix[at2(k, depth, (k + 1) % depth)] = 1.0f / 512;
+        }
+        if (is_convolution)
+            file.add("mix.weight", {depth, depth, 1, 1}, mix);
+        else
+            file.add("mix.weight", {depth, depth}, mix);
+    }
     const std::string family = is_convolution ? "conv2d_tiled" : "matmul_tiled";
     const quick_kernels quick(gpu.tf32());
     const run_time_plan plan = plan_at_run_time(net, gpu.tf32());
     if (!takes_tactic(*plan_view::open(plan.data()), {family, tactic})) return 0;
     const engine made(plan, file.open(), device::best(), {.tuning = always(family, tactic)});
-    CHECK(steps_by(made, {family, tactic}) == 1);
+    CHECK(steps_by(made, {family, tactic}) >= 1);
     context run = made.make_context();
     run.set_input("x", x);
     run.run();
     const auto out = run.get("out");
+    const auto factor = [&](int row, int k) {
+        return static_cast<double>(x[is_convolution ? at2(k, rows, row) : at2(row, depth, k)]);
+    };
     double sum = 0;
     for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column) {
             double exact = 0;
             for (int k = 0; k < depth; ++k)
-                exact += static_cast<double>(
-                             x[is_convolution ? at2(k, rows, row) : at2(row, depth, k)])
+                exact += (factor(row, k) + (behind ? factor(row, (k + 1) % depth) / 512 : 0))
                     * static_cast<double>(w[at2(column, depth, k)]);
             sum += static_cast<double>(
                        out[is_convolution ? at2(column, rows, row) : at2(row, columns, column)])
@@ -412,4 +440,13 @@ TEST_CASE("factors are rounded to the nearest in tf32, so that errors do not add
                 CHECK(std::fabs(mean_error(depth, is_convolution, tactic)) < 5e-5);
             }
         }
+}
+
+// What a product stores is rounded where it is stored: units that take factors from local memory would cut it off.
+TEST_CASE("factors that another product made are rounded to the nearest, too") {
+    if (!has_units()) return;
+    for (const bool is_convolution : {false, true}) {
+        INFO(is_convolution << ", seed " << test_seed());
+        CHECK(std::fabs(mean_error(512, is_convolution, "wgmma64x64x32_16x64", true)) < 5e-5);
+    }
 }

@@ -81,7 +81,7 @@ inline void put_aligned_bfloat4(__global ushort* p, float4 v) {
 #elif BF16 && !OUT_FLOAT
 #define STOREV(p, i, v) (*(__global ushort4*)((p) + (i)) = to_bfloats(to_finite_lanes(v)))
 #else
-#define STOREV(p, i, v) (*(__global float4*)((p) + (i)) = (v))
+#define STOREV(p, i, v) (*(__global float4*)((p) + (i)) = to_tf32_lanes(v))
 #endif
 #endif
 )CLC"sv;
