@@ -19,6 +19,7 @@
 #include "../support/faults.hpp"
 #include "../support/hand_plan.hpp"
 #include "../support/hand_weights.hpp"
+#include "../support/random.hpp"
 #include "../support/temporary.hpp"
 
 using namespace lamina;
@@ -212,6 +213,26 @@ TEST_CASE("tune: with the device's own clock every tactic has a time") {
         for (const timed_tactic& t : entry.tactics) CHECK(t.nanoseconds > 0);
     }
     CHECK(e.tuned(cache).run(ones).values == e.run(ones).values);
+}
+
+TEST_CASE("tune: programs of tactics come out of other processes as out of this one") {
+    const std::string third = "#define THIRD " + std::to_string(lamina_test::test_seed());
+    const lamina_test::temporary_variable no_cache("LAMINA_CACHE_DIR", "off");
+    std::vector<tuning_report> reports;
+    for (const char* processes : {"1", "3"}) {
+        const lamina_test::temporary_variable many("LAMINA_BUILD_PROCESSES", processes);
+        const engine e = two_steps(third + "\n");
+        invented times{{{"first/third", 20}, {"second/second", 30}}};
+        timing_cache cache;
+        reports.push_back(tune_with(times, e, cache));
+        CHECK(reports.back().complete());
+        CHECK(reports.back().failures.empty());
+        CHECK(e.tuned(cache).run(ones).values == e.run(ones).values);
+    }
+    CHECK(reports[0].build_processes == 1);
+    CHECK(reports[1].build_processes == (detail::can_build_in_processes() ? 3u : 1u));
+    CHECK(reports[0].compiled == reports[1].compiled);
+    CHECK(reports[0].ms() == reports[1].ms());
 }
 
 TEST_CASE("tuned engines: a saved cache chooses the same tactics again, however it comes") {

@@ -174,9 +174,9 @@ public:
         if (pool_->ready < pool_->kernels().size()) build_pool(*pool_, report);
     }
 
-    /// Builds what `k` names, from the plan's binaries, the cache or source.
-    void build_one(built_kernel& k) const {
-        if (!find_one(k)) compile_one(k, nullptr);
+    /// Builds what `k` names, from the plan's binaries, the cache or source, which another process may compile.
+    void build_one(built_kernel& k, build_process* by = nullptr) const {
+        if (!find_one(k)) compile_one(k, by);
     }
 
     /// Whether a kernel can be launched as merged steps are.

@@ -12,7 +12,8 @@ using tuning_progress = std::function<void(const tuning_result&)>;
 
 struct tune_options {
     /// Wall time, compilation included. Measurements in progress at its end are finished: at most one
-    /// program, and some launches of each tactic of one problem. Any time above zero measures something,
+    /// program (where other processes build them: some dozen, a few seconds), and some launches of each tactic of one
+    /// problem. Any time above zero measures something,
     /// so repeated calls with the same cache terminate; zero only reports what remains.
     double seconds = 30;
     /// Called after each measured problem; a place to save the cache.

@@ -52,13 +52,18 @@ public:
         collect();
         const auto left = [](const problem& p) { return !p.missing.empty(); };
         if (std::any_of(problems_.begin(), problems_.end(), left) && may_begin()) sort_by_time();
-        for (problem& p : problems_) {
-            if (left(p) && may_begin()) measure(p);
+        for (std::size_t i = 0; i < problems_.size(); ++i) {
+            problem& p = problems_[i];
+            if (left(p) && may_begin()) {
+                if (!over()) build_ahead(i);
+                measure(p);
+            }
             out.problems.push_back(result(p));
             out.remaining += p.missing.size();
             if (p.measured_now && options_.progress) options_.progress(out.problems.back());
         }
         out.compiled = compiled_;
+        out.build_processes = processes_;
         out.failures = failures_;
         out.seconds = (clocks_.ms() - start_) / 1e3;
         return out;
@@ -89,7 +94,8 @@ private:
     const double start_ = clocks_.ms();
     std::vector<problem> problems_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, built_kernel> programs_;
-    std::size_t compiled_ = 0;
+    const int asked_processes_ = build_processes_of(0);
+    std::size_t compiled_ = 0, processes_ = 1;
     std::vector<std::string> failures_;
     bool progressed_ = false;  ///< measured something new
 
@@ -151,6 +157,41 @@ private:
             builder_.build_one(k);
         compiled_ += !k.report.hit;
         return programs_.emplace(std::pair(kernel, tactic), std::move(k)).first->second;
+    }
+
+    /// Builds the programs of a problem beside each other, and those of the problems behind it until they are enough
+    /// to be worth the start of processes. Only where drivers compile one program at a time (build_process.hpp).
+    void build_ahead(std::size_t first) {
+        constexpr std::size_t enough = 24;
+        std::vector<built_kernel> wanted;
+        for (std::size_t i = first; i < problems_.size() && wanted.size() < enough; ++i) {
+            const std::uint32_t kernel = step_of(problems_[i]).kernel;
+            for (const std::uint32_t t : problems_[i].missing) {
+                built_kernel k{kernel, t, false, {}, {}, 0, {}};
+                const auto same
+                    = [&](const built_kernel& o) { return o.kernel == kernel && o.tactic == t; };
+                if (!programs_.contains({kernel, t}) && !(timer_.shares() && builder_.may_share(k))
+                    && std::none_of(wanted.begin(), wanted.end(), same))
+                    wanted.push_back(std::move(k));
+            }
+            if (wanted.empty()) return;  // built with those before it
+        }
+        const unsigned count = processes_for(device_, asked_processes_, wanted.size());
+        if (count < 2) return;
+        build_processes processes(device_, kernel_options(device_), count);
+        processes.each(wanted.size(), [&](std::size_t i, build_process& by) {
+            try {
+                builder_.build_one(wanted[i], &by);
+            } catch (const error&) {  // try_out() builds it again and says why not
+                wanted[i].built = {};
+            }
+        });
+        processes_ = std::max<std::size_t>(processes_, count);
+        for (built_kernel& k : wanted) {
+            if (!k.built.get() && k.refused.empty()) continue;
+            compiled_ += !k.report.hit;
+            programs_.emplace(std::pair(k.kernel, k.tactic), std::move(k));
+        }
     }
 
     /// Whether an error means that the device cannot build or launch a tactic. Other errors are

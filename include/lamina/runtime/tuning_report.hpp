@@ -29,6 +29,7 @@ struct tuning_report {
     std::vector<tuning_result> problems;  ///< those with several tactics
     double seconds = 0;                   ///< that it took
     std::size_t compiled = 0;             ///< programs that no cache had
+    std::size_t build_processes = 1;      ///< that compiled them; 1: this one alone
     std::size_t remaining = 0;            ///< tactics that are left for the next call
     /// Failures of tactics that the device can probably run. They are neither in the cache nor among the
     /// remaining ones; another call tries them again.
