@@ -2,10 +2,12 @@
 """How far the plans' own tactics are from measured ones: each network as it is against itself tuned.
 
 usage: tuned.py [--network NAME]... [--batch N] [--threads N] [--seconds S] [--json FILE] [--history]
+                [--device gpu --precision NAME]
 
 Networks and weights are those of compare.py, which makes them and builds the worker. One process runs
 both engines in turn; the least of the rounds counts, by the clock and in CPU time, which other
-processes disturb less. A step whose own tactic is 15 % slower than the fastest is named.
+processes disturb less. A step whose own tactic is 15 % slower than the fastest is named. On a GPU the ratio is
+of device times: medians of queued runs in turn.
 """
 
 import argparse
@@ -27,7 +29,9 @@ LIMIT = 1.15
 def arguments():
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--network", action="append", choices=NETWORKS, help="default: all")
-    asked.add_argument("--batch", type=int, choices=[1, 8], default=1)
+    asked.add_argument("--batch", type=int, choices=[1, 8, 32], default=1)
+    asked.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
+    asked.add_argument("--precision", choices=["fp32", "tf32", "fp16", "bf16", "int8"], default="fp32")
     asked.add_argument("--threads", type=int, default=1)
     asked.add_argument("--seconds", type=float, default=60, help="budget of each network (60)")
     asked.add_argument("--rounds", type=int, default=15)
@@ -41,13 +45,18 @@ def arguments():
 
 
 def measure(given, network):
-    folder = given.work / f"{network}.b{given.batch}.t{given.threads}" / "tuned"
+    name = f"t{given.threads}" if given.device == "cpu" else f"{given.device}.{given.precision}"
+    folder = given.work / f"{network}.b{given.batch}.{name}" / "tuned"
     folder.mkdir(parents=True, exist_ok=True)
     command = [
         given.build / "bench/models/bench_lamina_worker",
         network,
         "--batch",
         given.batch,
+        "--target",
+        given.device,
+        "--precision",
+        given.precision,
         "--weights",
         given.data / f"{network}.safetensors",
         "--input",
@@ -61,17 +70,25 @@ def measure(given, network):
         "lamina",
         command,
         folder / "log.txt",
-        {"POCL_MAX_PTHREAD_COUNT": str(given.threads), "LAMINA_DEVICE": "cpu"},
+        {
+            "POCL_MAX_PTHREAD_COUNT": str(given.threads),
+            "LAMINA_DEVICE": os.environ.get("LAMINA_DEVICE") or given.device,
+        },
         pin=given.pin,
     )
     row = worker.ask("tune", seconds=given.seconds, rounds=given.rounds)
     worker.close()
-    row["ratio"] = row["cpu_ms"] / row["tuned_cpu_ms"]
-    return {"network": network, "batch": given.batch, "threads": given.threads, **row}
+    what = "device_ms" if "device_ms" in row else "cpu_ms"
+    row["ratio"] = row[what] / row[f"tuned_{what}"]
+    where = {"threads": given.threads}
+    if given.device == "gpu":
+        where = {"precision": given.precision, "device": worker.facts["device"]}
+    return {"network": network, "batch": given.batch, **where, **row}
 
 
 def append_history(rows, given):
-    asked = what_was_asked(given, "network", "batch", "threads", "seconds", "rounds", "pin")
+    which = ["device", "precision"] if given.device == "gpu" else ["threads"]
+    asked = what_was_asked(given, "network", "batch", *which, "seconds", "rounds", "pin")
     line = {
         "commit": commit(),
         "date": datetime.date.today().isoformat(),
@@ -96,7 +113,13 @@ def main():
         rows.append(row)
         print(
             f"{network:20} run {row['ms']:9.3f} ms, tuned {row['tuned_ms']:9.3f}; CPU {row['cpu_ms']:9.3f} ms,"
-            f" tuned {row['tuned_cpu_ms']:9.3f}, ratio {row['ratio']:.3f}; steps with tactics"
+            f" tuned {row['tuned_cpu_ms']:9.3f}"
+            + (
+                f"; device {row['device_ms']:9.4f} ms, tuned {row['tuned_device_ms']:9.4f}"
+                if "device_ms" in row
+                else ""
+            )
+            + f", ratio {row['ratio']:.3f}, {row['seconds']:.0f} s; steps with tactics"
             f" {row['own_ms']:9.3f} ms, tuned {row['fastest_ms']:9.3f}; {row['remaining']} tactics left"
         )
         for one in row["slower"]:

@@ -127,6 +127,8 @@ def window(worker, seconds):
     out = {"ms": statistics.median(queued["ms"]), "held": queued["held"], "runs": queued["runs"]}
     if queued.get("event_ms"):
         out["event_ms"] = statistics.median(queued["event_ms"])
+    if "enqueue_ms" in queued:
+        out["enqueue_ms"] = queued["enqueue_ms"]
     return {**out, "wall_ms": statistics.median(single), "wall_best": min(single)}
 
 
@@ -144,6 +146,8 @@ def summary(windows):
         "runs": windows[-1]["runs"],
         "windows": len(windows),
     }
+    if all("enqueue_ms" in one for one in windows):
+        out["enqueue_ms"] = min(one["enqueue_ms"] for one in windows)
     if all("event_ms" in one for one in windows):
         out["event_ms"] = statistics.median(one["event_ms"] for one in windows)
     return out

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -133,6 +134,25 @@ lamina::engine tuned(const lamina::engine& own, const worker_options& options, d
     return own.tuned(cache);
 }
 
+/// Device time of both engines, of runs that are queued: the medians of rounds in turn.
+json race_queued(const lamina::engine& own, const lamina::engine& other,
+    const worker_options& options, int rounds) {
+    const input_values input = read_input(own.plan(), options.input);
+    queued_runs runs[] = {{own, input}, {other, input}};
+    std::vector<double> ms[2];
+    bool held = true;
+    for (int round = 0; round < rounds; ++round)
+        for (std::size_t turn = 0; turn < 2; ++turn) {
+            const std::size_t who = round % 2 ? turn : 1 - turn;
+            const json one = runs[who].measure(0.01, 1);
+            ms[who].push_back(one.at("ms").at(0).get<double>());
+            held = held && one.at("held").get<bool>();
+        }
+    for (std::vector<double>& each : ms) std::sort(each.begin(), each.end());
+    return {{"device_ms", ms[0][ms[0].size() / 2]}, {"tuned_device_ms", ms[1][ms[1].size() / 2]},
+        {"held", held}};
+}
+
 /// The engine as it is against itself with measured tactics: the least of runs in turn, and what
 /// the tuner says about each problem whose own tactic is not the fastest.
 json race_tuned(const lamina::engine& own, const worker_options& options, const json& command) {
@@ -158,9 +178,12 @@ json race_tuned(const lamina::engine& own, const worker_options& options, const 
         if (p.own != p.fastest && p.us > 0)
             slower.push_back({{"name", p.name}, {"kernel", p.kernel}, {"steps", p.steps},
                 {"tactic", p.own}, {"us", p.own_us}, {"tuned", p.fastest}, {"tuned_us", p.us}});
-    return {{"ms", ms[0]}, {"tuned_ms", ms[1]}, {"cpu_ms", cpu[0]}, {"tuned_cpu_ms", cpu[1]},
+    json out{{"ms", ms[0]}, {"tuned_ms", ms[1]}, {"cpu_ms", cpu[0]}, {"tuned_cpu_ms", cpu[1]},
         {"own_ms", report.own_ms()}, {"fastest_ms", report.ms()}, {"remaining", report.remaining},
         {"seconds", report.seconds}, {"slower", slower}};
+    if (own.device_of().facts().type == lamina::device_type::gpu)
+        out.update(race_queued(own, other, options, command.value("rounds", 15)));
+    return out;
 }
 
 void serve(std::span<const std::byte> plan, const lamina::weights& weights,

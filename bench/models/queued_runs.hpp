@@ -112,18 +112,21 @@ public:
     /// Milliseconds of a run, from one queue of runs after another, for so many seconds and at least
     /// so often. `held` is false where the host could not put even one run behind the kernel, or saw the
     /// kernel's end too late, as a busy host does: its clock would have started among the runs.
+    /// `enqueue_ms`: what the host took for a run, the least.
     json measure(double seconds, std::size_t least) {
         std::vector<double> all;
+        double enqueue_ms = 1e30;
         const auto start = std::chrono::steady_clock::now();
         for (int lost = 0; all.size() < least || lamina::detail::ms_since(start) < seconds * 1e3;) {
             const queue_time one = run_queue();
+            enqueue_ms = std::min(enqueue_ms, one.enqueue_ms / runs_);
             // Something kept the host from its work: the device waited for it.
             const bool is_sound = one.held && !one.late;
             if (held_ && !is_sound && ++lost <= lost_at_most) continue;
             held_ = held_ && is_sound;
             all.push_back(one.ms);
         }
-        return {{"ms", all}, {"runs", runs_}, {"held", held_}};
+        return {{"ms", all}, {"runs", runs_}, {"held", held_}, {"enqueue_ms", enqueue_ms}};
     }
 
 private:
