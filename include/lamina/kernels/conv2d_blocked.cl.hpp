@@ -27,7 +27,8 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // apart. With DOTS a strip stays as it is stored, and a tile without one is read in place.
 // ORDER 2: work-items that share OB blocks of weights follow each other, INNER images among them,
 // and each fetches its part of the next OB blocks into L2 meanwhile. ORDER 3, for inputs that do not
-// stay in L2 beside weights that do: those that share a tile's inputs follow each other.
+// stay in L2 beside weights that do: those that share a tile's inputs follow each other, image after image, so that
+// a thread finds in its L2 what it wrote in the step before.
 // IC 0: all input blocks are full, else the channels of a group.
 // ROWS 1: x is rows, such as the caller's picture, with IC channels, fewer than a block.
 // GATHER 1: IC channels that may lie in any lanes: channel c is lane LANE_FIRST + c / LANE_EXTENT *
@@ -111,19 +112,19 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     OPEN(y);
     BIAS_OPEN(b)
     EPILOGUE_OPEN
-    const int tiles = get_num_groups(0), rows = get_num_groups(1), depth = get_num_groups(2);
+    const int tiles = get_num_groups(0), rows = get_num_groups(1), parts = OCB / OB;
     int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
     if (ORDER == BLOCKS_FIRST) {
-        const int item = (z * rows + oh) * tiles + tile;
-        z = item % depth;
-        tile = item / depth % tiles;
-        oh = item / depth / tiles;
+        const int item = (z % parts * rows + oh) * tiles + tile;
+        z += item % parts - z % parts;
+        tile = item / parts % tiles;
+        oh = item / parts / tiles;
     }
     const int first = tile * TW;
     const int ow = min(first, OW - TW);
     const int group = z / INNER;
-    const int n = group / (OCB / OB) + z % INNER;
-    const int ob = group % (OCB / OB) * OB;
+    const int n = group / parts + z % INNER;
+    const int ob = group % parts * OB;
 
     VEC acc[TW][OB];
     UNROLL for (int o = 0; o < OB; ++o) {
