@@ -100,7 +100,7 @@ LAMINA_INLINE context::context(std::shared_ptr<detail::engine_state> engine,
     if (is_fresh && arena_->bytes >= large && engine_->dev.facts().shares_host_memory) {
         const detail::mapped_buffer fresh(engine_->dev, arena_->buffer.get(),
             static_cast<std::size_t>(arena_->bytes), CL_MAP_WRITE_INVALIDATE_REGION);
-        fresh.ask_for_huge_pages();
+        fresh.place_pages(detail::need_several(detail::own_nodes(), threads_));
     }
     counters_ = detail::counters_of(plan());
     // Padding lanes that no kernel writes must not hold a stale NaN. All bytes, for larger shapes too, whose first run

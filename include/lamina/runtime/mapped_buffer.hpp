@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <lamina/runtime/device.hpp>
+#include <lamina/runtime/memory_nodes.hpp>
 
 namespace lamina::detail {
 
@@ -55,9 +56,12 @@ public:
 
     std::span<std::byte> bytes() const { return {static_cast<std::byte*>(at_), bytes_}; }
 
-    /// For memory that has not been written yet, on a device that computes in the host's memory.
-    void ask_for_huge_pages() const {
-        if (shared_) detail::ask_for_huge_pages(at_, bytes_);
+    /// For memory that has not been written yet, on a device that computes in the host's memory: large pages, and where
+    /// threads on several nodes read it, from all of these.
+    void place_pages(bool on_several_nodes) const {
+        if (!shared_) return;
+        ask_for_huge_pages(at_, bytes_);
+        if (on_several_nodes) alternate_pages(bytes(), own_nodes());
     }
 
     /// Waits until the written data is visible to the device.

@@ -34,7 +34,7 @@ opencl::buffer fill_mapped(
     auto start = std::chrono::steady_clock::now();
     mapped_buffer mapped(
         dev, made.get(), static_cast<std::size_t>(bytes), CL_MAP_WRITE_INVALIDATE_REGION);
-    mapped.ask_for_huge_pages();
+    mapped.place_pages(own_nodes().size() > 1);  // whichever contexts there will be, they share it
     write(mapped.bytes());
     times.write_ms = ms_since(start);
     start = std::chrono::steady_clock::now();
