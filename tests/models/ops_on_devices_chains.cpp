@@ -94,6 +94,28 @@ TEST_CASE("images that become rows and rows that become images compute what the 
     });
 }
 
+TEST_CASE(
+    "functions behind views, which the step before the views takes, compute what the reference does") {
+    check_on_devices("an image as rows", [](network& net) {
+        const auto x = image_of(net, 20, 2, 5) | conv2d{"conv", {.out = 21, .kernel = 3}};
+        const auto rows = x | flatten{2} | permute{{0, 2, 1}} | gelu_erf{};
+        net.output("rows", rows);
+        net.output("y", rows * 0.5f | linear{"linear", {.out = 7}} | permute{{1, 0, 2}} | relu{});
+    });
+    check_on_devices("shuffled pixels", [](network& net) {
+        const auto x = image_of(net, 7, 2, 5) | conv2d{"up", {.out = 24, .kernel = 3, .pad = 1}};
+        const auto y = (x | batch_norm{"norm"}) | pixel_shuffle{2} | silu{};
+        net.output("y", y | conv2d{"last", {.out = 3, .kernel = 3}} | flatten{} | tanh{});
+    });
+    check_on_devices("heads and residuals", [](network& net) {
+        const auto x = net.input("x", {3, 10, 24});
+        const auto sum = x + (x | layer_norm{"norm"} | linear{"mlp", {.out = 24}});
+        const auto heads = sum | reshape{{3, 10, 4, 6}} | permute{{0, 2, 1, 3}} | softplus{};
+        net.output("scores",
+            matmul(heads, heads, {.transpose_b = true}) | permute{{2, 3, 0, 1}} | sigmoid{});
+    });
+}
+
 TEST_CASE("residuals, broadcasts and values used twice compute what the reference does") {
     check_on_devices("squeeze and excite", [](network& net) {
         const auto x = image_of(net, 24) | silu{};

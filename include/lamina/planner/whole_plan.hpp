@@ -3,6 +3,7 @@
 // an engine computes once lies in the plan of what every run computes.
 #pragma once
 #include <lamina/planner/fold_constants.hpp>
+#include <lamina/planner/lift_functions.hpp>
 #include <lamina/planner/skip_resizes.hpp>
 #include <lamina/planner/stages.hpp>
 
@@ -29,6 +30,7 @@ template <class Verifier> struct whole_plan {
 
     constexpr whole_plan(network& net, const lamina::target& target, std::string_view label) {
         dynamic_array<int> numbers = skip_resizes(net);
+        lift_functions(net, numbers);
         if (target.folds_constants) cut = fold_constants(net);
         if (!numbers.empty()) cut.numbers = std::move(numbers);
         run = run_stages<Verifier>(net, target);
