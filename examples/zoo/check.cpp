@@ -10,6 +10,8 @@
 //   zoo_check time NAME [--weights FILE] [--target cpu] [--precision fp32] [--runs 9] [--lock FILE]
 //       milliseconds of a run with random inputs, the median of some: for gpu the device's time, as
 //       bench/README.md defines it, else the host's. Processes with the same lock measure one after another.
+//   zoo_check steps NAME [--weights FILE] [--target cpu] [--precision fp32] [--runs 9] [--lock FILE]
+//       milliseconds and GFLOP/s of each step of such runs, a line a step: the least of some profiles
 //   zoo_check list
 // Without a file of weights they are random (LAMINA_TEST_SEED=N draws the same again): no PyTorch is needed.
 #include "networks.hpp"
@@ -391,6 +393,31 @@ void time(const std::string& name, const std::string& weights, const time_option
     say(line);
 }
 
+void steps(const std::string& name, const std::string& weights, const time_options& by) {
+    const lamina::network net = sound(known(name));
+    const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target_of(by), name);
+    const numbers_of_weights numbers(net, weights);
+    const lamina::engine engine(plan, numbers.opened());
+    lamina::context context = engine.make_context();
+    for (const auto& [input, x] : random_inputs(net)) {
+        if (x.type == lamina::dtype::i32)
+            context.set_input(input, x.indices);
+        else
+            context.set_input(input, x.values);
+    }
+    context.run();
+    const turn mine(by.lock);
+    std::vector<lamina::step_time> least = context.profile().steps;
+    for (int run = 1; run < by.runs; ++run) {
+        const std::vector<lamina::step_time> found = context.profile().steps;
+        for (std::size_t i = 0; i < least.size(); ++i)
+            if (found[i].ms < least[i].ms) least[i] = found[i];
+    }
+    for (const lamina::step_time& s : least)
+        say({{"network", name}, {"step", s.name}, {"layers", s.layers}, {"kernel", s.kernel},
+            {"tactic", s.tactic}, {"ms", s.ms}, {"gflops", s.gflops}, {"gbytes", s.gbytes}});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -407,18 +434,22 @@ int main(int argc, char** argv) {
     auto* states = app.add_subcommand("facts", "of plans for the usual input");
     states->add_option("names", names);
     auto* times = app.add_subcommand("time", "of a run with the usual input");
-    times->add_option("name", asked.name)->required();
-    times->add_option("--weights", asked.weights, "a .safetensors file; random without it");
-    times->add_option("--target", by.target, "the class of devices that the plan is for");
-    times->add_option("--precision", by.precision, "fp32, tf32, fp16 or bf16");
-    times->add_option("--runs", by.runs)->check(CLI::PositiveNumber);
-    times->add_option("--lock", by.lock, "a file; those who have it measure one after another");
+    auto* each = app.add_subcommand("steps", "the same of each step");
+    for (CLI::App* one : {times, each}) {
+        one->add_option("name", asked.name)->required();
+        one->add_option("--weights", asked.weights, "a .safetensors file; random without it");
+        one->add_option("--target", by.target, "the class of devices that the plan is for");
+        one->add_option("--precision", by.precision, "fp32, tf32, fp16 or bf16");
+        one->add_option("--runs", by.runs)->check(CLI::PositiveNumber);
+        one->add_option("--lock", by.lock, "a file; those who have it measure one after another");
+    }
     auto* lists = app.add_subcommand("list", "names of all networks");
     CLI11_PARSE(app, argc, argv);
     try {
         if (*compares) compare(asked);
         if (*states) facts(names);
         if (*times) time(asked.name, asked.weights, by);
+        if (*each) steps(asked.name, asked.weights, by);
         if (*lists)
             for (const zoo::entry& one : zoo::networks()) std::cout << one.name << "\n";
         return 0;

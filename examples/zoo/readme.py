@@ -36,16 +36,17 @@ weights. `check.py NAME` then adds its line below.
 
 - *GFLOP, steps, MB*: floating point operations, kernel launches and the arena's size of a plan for a CPU, for the
   input of the table.
-- *CPU ms*: the median of nine runs on two cores of a Zen 5 (AMD EPYC), batch 1, fp32 (`check.py --time-only`).
+- *CPU ms*: the median of nine runs on two cores of a Zen 5 (AMD EPYC), batch 1, fp32 (`check.py --time-only`); empty
+  where none was measured.
 - *GPU ms*: the device's time of a run on an H100, batch 1, fp32 without TF32, plans as they are made, untuned
   (`check.py --time-gpu`); empty where none was measured.
 - *compile*: seconds and MB of g++ 12 for a file that only names the plan, on a Zen 4
-  (`bench/compile_time/zoo.py`); other work makes the seconds larger.
+  (`bench/compile_time/zoo.py`; of networks without CPU ms on a Zen 3); other work makes the seconds larger.
 - *error*: the largest error over the largest magnitude of the output; *of its bound*: the error of the worst
   element over what rounding explains (`-`: the network chooses by numbers that it computes, so that what
   follows the choice has no such bound; its inputs are drawn until no choice is close).
 - *on*: what was compared: the reference executor (R), plans for CPUs with AVX-512 (C), with AVX2 (A) and for GPUs
-  (G), all of them run on a CPU.
+  (G), all of them run on a CPU; the larger members of a family may have been compared by the reference alone.
 """
 
 LETTERS = {"reference": "R", "cpu": "C", "cpu_avx2": "A", "cpu_neon": "N", "gpu": "G"}

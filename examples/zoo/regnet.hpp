@@ -52,8 +52,12 @@ template <int Mflop, int Batch = 1, int Side = 224> struct regnet_x {
             return {{2, 4, 10, 2}, {72, 168, 408, 912}, 24};
         case 3200:
             return {{2, 6, 15, 2}, {96, 192, 432, 1008}, 48};
+        case 8000:
+            return {{2, 5, 15, 1}, {80, 240, 720, 1920}, 120};
+        case 16000:
+            return {{2, 6, 13, 1}, {256, 512, 896, 2048}, 128};
         default:
-            return {{2, 5, 15, 1}, {80, 240, 720, 1920}, 120};  // 8 GFLOP
+            return {{2, 7, 13, 1}, {336, 672, 1344, 2520}, 168};  // 32 GFLOP
         }
     }
     static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
@@ -73,8 +77,12 @@ template <int Mflop, int Batch = 1, int Side = 224> struct regnet_y {
             return {{2, 6, 17, 2}, {48, 120, 336, 888}, 24};
         case 3200:
             return {{2, 5, 13, 1}, {72, 216, 576, 1512}, 24};
+        case 8000:
+            return {{2, 4, 10, 1}, {224, 448, 896, 2016}, 56};
+        case 16000:
+            return {{2, 4, 11, 1}, {224, 448, 1232, 3024}, 112};
         default:
-            return {{2, 4, 10, 1}, {224, 448, 896, 2016}, 56};  // 8 GFLOP
+            return {{2, 5, 12, 1}, {232, 696, 1392, 3712}, 232};  // 32 GFLOP
         }
     }
     static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {

@@ -96,7 +96,7 @@ NETWORKS = {
             *(
                 f"regnet_{kind}_{size}"
                 for kind in "xy"
-                for size in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf")
+                for size in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf")
             ),
             *(f"convnext_{size}" for size in ("tiny", "small", "base", "large")),
         ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""YOLOv4, YOLOv7 and YOLOP as PyTorch modules: lists of numbered layers, each with the numbers of those whose
+"""YOLOv4, YOLOv7, YOLOP and the heads of YOLOv5 as PyTorch modules: lists of numbered layers, each with the numbers of those whose
 outputs it reads, for check.py."""
 
 import itertools
@@ -320,6 +320,34 @@ def yolov7_tiny():
         outs.append(net.block((width // 2, width // 2, width), 2, four))
     last = [net.conv(read, width, 3) for read, width in zip(outs, (128, 256, 512))]
     return net.end(last, False)
+
+
+# YOLOv5
+
+
+class AnchorHeads(nn.Module):
+    """1x1 convolutions, and with a width of prototypes what makes these of the finest level."""
+
+    def __init__(self, widths, out, prototypes=0):
+        super().__init__()
+        self.m = nn.ModuleList(nn.Conv2d(width, out, 1) for width in widths)
+        if prototypes:
+            self.proto = nn.ModuleDict(
+                {
+                    "cv1": Unit(widths[0], prototypes, 3),
+                    "cv2": Unit(prototypes, prototypes, 3),
+                    "cv3": Unit(prototypes, 32),
+                }
+            )
+            for unit in self.proto.values():
+                unit.bn.eps = 1e-3
+
+    def forward(self, levels):
+        found = [conv(x) for conv, x in zip(self.m, levels)]
+        if not hasattr(self, "proto"):
+            return found
+        x = F.interpolate(self.proto["cv1"](levels[0]), scale_factor=2, mode="nearest")
+        return [*found, self.proto["cv3"](self.proto["cv2"](x))]
 
 
 # YOLOP

@@ -70,7 +70,7 @@ CALM = {"yolov6": r"model\.\d+\.\d*[0369]\.bn\.weight", "yolo12": r".*(attn\.pro
 
 def yolo_network(name):
     task = name.partition("-")[2].replace("spp", "")
-    ignore = [f"model.{layer}.dfl" for layer in range(20, 30)]
+    ignore = [f"model.{layer}.dfl" for layer in (*range(20, 30), 42)]
     if name.startswith("yolov10"):
         ignore += ["model.23.cv2", "model.23.cv3"]
     return Network(
@@ -83,6 +83,24 @@ def yolo_network(name):
     )
 
 
+def yolov5_with_anchors(size, masks=False):
+    """DetectionModel and SegmentationModel of ultralytics/yolov5: a detector up to layer 23, and another head."""
+
+    def make(dims):
+        from torch_rewritten_yolos import AnchorHeads
+
+        net = yolo(f"yolov5{size}")(dims)
+        ends = net.model[-1].f
+        widths = [net.model[at].cv3.conv.out_channels for at in ends]
+        heads = AnchorHeads(widths, 255 + 3 * 32 * masks, widths[0] if masks else 0)
+        heads.i, heads.f, heads.type = len(net.model) - 1, ends, "heads"
+        net.model[-1] = heads
+        return net
+
+    names = ("fine", "medium", "coarse", *(("prototypes",) if masks else ()))
+    return Network(make, outputs=names, sizes=((2, 3, 64, 64), (2, 3, 96, 64)))
+
+
 YOLOS = [
     "yolov3",
     "yolov3-spp",
@@ -91,14 +109,21 @@ YOLOS = [
         for version in ("yolov5", "yolov6", "yolov8", "yolo11", "yolo12")
         for size in "nsmlx"
     ),
-    *(f"{version}n-{task}" for version in ("yolov8", "yolo11") for task in ("seg", "pose", "obb")),
-    *(f"yolov9{size}" for size in "tsmc"),
+    *(
+        f"{version}{size}-{task}"
+        for version, sizes in (("yolov8", "nsmlx"), ("yolo11", "nsm"))
+        for task in ("seg", "pose", "obb")
+        for size in sizes
+    ),
+    *(f"yolov9{size}" for size in "tsmce"),
     *(f"yolov10{size}" for size in "nsmblx"),
 ]
 
 YOLO_NETWORKS = {
     **{name: yolo_network(name) for name in YOLOS},
-    **{f"yolov5{size}-cls": yolov5_classifier(size) for size in "nsm"},
+    **{f"yolov5{size}_anchors": yolov5_with_anchors(size) for size in "ns"},
+    **{f"yolov5{size}-seg": yolov5_with_anchors(size, masks=True) for size in "nsmlx"},
+    **{f"yolov5{size}-cls": yolov5_classifier(size) for size in "nsmlx"},
     **{
         f"{version}{size}-cls": yolo_classifier(f"{version}{size}-cls")
         for version in ("yolov8", "yolo11")

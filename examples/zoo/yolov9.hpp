@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// YOLOv9-t, -s, -m and -c: blocks whose 3x3 convolutions have a 1x1 beside them, up to the raw outputs.
+// YOLOv9-t, -s, -m, -c and -e: blocks whose 3x3 convolutions have a 1x1 beside them, up to the raw outputs; -e has
+// two backbones, of which the second sees all scales of the first.
 //
 // Task     detection (COCO)
-// Source   Wang et al. 2024; ultralytics' yolov9t.yaml, yolov9s.yaml, yolov9m.yaml, yolov9c.yaml
+// Source   Wang et al. 2024; ultralytics' yolov9t.yaml, yolov9s.yaml, yolov9m.yaml, yolov9c.yaml, yolov9e.yaml
 #pragma once
 #include "blocks/yolo_head.hpp"
 
@@ -108,6 +109,60 @@ template <char Size, int Batch = 1, int Side = 640> struct yolov9 {
         x = concat({down(medium, 19, large ? 512 : f.last / 2), deep});
         const auto coarse = block(x, 21, f.last, f.last);
         detect_outputs(net, {fine, medium, coarse}, model / 22);
+    }
+};
+
+/// Input and outputs as of yolov9.
+template <int Batch = 1, int Side = 640> struct yolov9e {
+    static constexpr void define(network& net, shape image = {Batch, 3, Side, Side}) {
+        constexpr int widths[] = {64, 128, 256, 512, 1024};
+        const name model = "model";
+        const auto conv = [&](tensor x, int layer, int out) {
+            return yolo_conv(x, model / layer, padded(out, 3, 2));
+        };
+        const auto down = [&](tensor x, int layer, int out) {
+            return yolov9_down(x, model / layer, out, true);
+        };
+        const auto block = [&](tensor x, int layer, int out, int first) {
+            return gelan(x, model / layer, out, first, first / 2, 2);
+        };
+        const auto first = net.input("image", image);
+        std::vector<tensor> seen{conv(first, 1, 64)};  // at 1/2, 1/4 ... 1/32
+        seen.push_back(block(conv(seen[0], 2, 128), 3, 256, 128));
+        seen.push_back(block(down(seen[1], 4, 256), 5, 512, 256));
+        seen.push_back(block(down(seen[2], 6, 512), 7, 1024, 512));
+        seen.push_back(block(down(seen[3], 8, 1024), 9, 1024, 512));
+
+        std::vector<tensor>
+            sides;  // layers 10 to 14: channels for each scale down to their own, side by side
+        for (int i = 0; i < 5; ++i)
+            sides.push_back(seen[static_cast<std::size_t>(i)]
+                | conv2d{model / (10 + i) / "conv", biased((128 << i) - 64, 1)});
+        // x and what scales from `scale` on have for it, enlarged: CBFuse.
+        const auto joined = [&](tensor x, int scale) {
+            const auto start = (64 << scale) - 64;
+            tensor sum;
+            for (int i = scale; i < 5; ++i) {
+                const auto part = sides[static_cast<std::size_t>(i)]
+                    | slice{1, {.start = start, .stop = start + widths[scale]}}
+                    | resize{
+                        {.size = {x.dims.h, x.dims.w}, .mode = nearest, .coordinates = asymmetric}};
+                sum = i == scale ? part : sum + part;
+            }
+            return sum + x;
+        };
+        auto x = joined(conv(first, 15, 64), 0);
+        x = block(joined(conv(x, 17, 128), 1), 19, 256, 128);
+        const auto eighth = block(joined(down(x, 20, 256), 2), 22, 512, 256);
+        const auto sixteenth = block(joined(down(eighth, 23, 512), 3), 25, 1024, 512);
+        x = block(joined(down(sixteenth, 26, 1024), 4), 28, 1024, 512);
+        const auto deep = spp_elan(x, model / 29, 512, 256);
+
+        const auto middle = block(concat({upsample_twice(deep), sixteenth}), 32, 512, 512);
+        const auto fine = block(concat({upsample_twice(middle), eighth}), 35, 256, 256);
+        const auto medium = block(concat({down(fine, 36, 256), middle}), 38, 512, 512);
+        const auto coarse = block(concat({down(medium, 39, 512), deep}), 41, 512, 1024);
+        detect_outputs(net, {fine, medium, coarse}, model / 42);
     }
 };
 
