@@ -2,6 +2,8 @@
 // Convolutions and linear layers on AMX's tiles, in int8 and bfloat16, exactly: by the unit where the device has it, by
 // plain code with the same indices where LAMINA_ABILITIES says so alone (amx@tiles).
 #include "support/int8.hpp"
+#include "support/near.hpp"
+#include "support/random_weights.hpp"
 
 #include <doctest/doctest.h>
 #include <lamina/plan_at_run_time.hpp>
@@ -190,4 +192,68 @@ TEST_CASE("amx: pictures of whole numbers in bfloat16 are added up exactly") {
         return out;
     };
     CHECK(run_by(cpu.bf16().with(ability::amx), 3) == run_by(cpu.winograd(0), 0));
+}
+
+TEST_CASE("amx: attention stays within its bounds for any number of keys, masked or not") {
+    if (!has_tiles()) return;
+    struct attention_case {
+        int queries, keys, heads, depth, width;
+        int mask;  ///< 0 none, 1 a number a key, 2 a number a query and key
+        bool causal;
+    };
+    const attention_case cases[] = {
+        {197, 197, 3, 64, 64, 0, false},  // two blocks of keys, a tile of 5 queries
+        {17, 1, 2, 32, 96, 0, false},
+        {33, 145, 1, 64, 32, 1, false},
+        {64, 64, 2, 96, 64, 2, false},
+        {50, 50, 2, 64, 128, 0, true},
+        {40, 31, 2, 128, 32, 2, false},
+    };
+    random_source random("attention on tiles");
+    for (const attention_case& each : cases) {
+        INFO("queries ", each.queries, ", keys ", each.keys, ", columns ", each.depth, " and ",
+            each.width);
+        network net;
+        const auto heads = [&](const tensor& rows, const char* name, int columns) {
+            return rows
+                | linear{name, each.heads * columns}
+            | reshape{{-1, each.heads, columns}}
+            | permute{{1, 0, 2}};
+        };
+        const tensor x = net.input("x", {each.queries, 48}), z = net.input("z", {each.keys, 48});
+        attention_options options{.causal = each.causal};
+        if (each.mask)
+            options.mask = net.input("mask", {each.mask == 2 ? each.queries : 1, each.keys});
+        net.output("y",
+            attention(heads(x, "q", each.depth), heads(z, "k", each.depth),
+                heads(z, "v", each.width), options)
+                | permute{{1, 0, 2}}
+                | reshape{{each.queries, each.heads * each.width}});
+        REQUIRE(net.problems.empty());
+        const random_weights weights(net, random);
+        reference_inputs inputs;
+        for (const node& n : net.nodes) {
+            if (n.kind != op::input) continue;
+            reference_tensor& given = inputs[std::string(n.at.view())];
+            given.dims = n.dims;
+            given.values = random.numbers(static_cast<std::size_t>(n.dims.count()), -2, 2);
+        }
+        if (each.mask)  // some are not seen at all
+            for (float& value : inputs["mask"].values) value = value < -1 ? -1e9f : value;
+        const engine made(plan_at_run_time(net, cpu.bf16()), weights.opened());
+        context run = made.make_context();
+        for (const auto& [name, of] : inputs) run.set_input(name, of.values);
+        run.run();
+        int on_tiles = 0;
+        for (const step_time& s : run.profile().steps)
+            on_tiles += s.kernel == "attention_blocked" && s.tactic.starts_with("amx");
+        CHECK(on_tiles == 1);
+        run.run();
+        const reference oracle(net, weights.lookup());
+        const plan_arithmetic arithmetic = arithmetic_of(made.plan(), net);
+        const auto values = oracle.run(inputs, arithmetic);
+        const difference off
+            = near(run.get("y"), oracle.output(values, "y"), arithmetic.at(net.outputs[0].node));
+        CHECK_MESSAGE(off.is_near, off.what);
+    }
 }

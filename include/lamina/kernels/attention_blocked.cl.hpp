@@ -6,6 +6,7 @@
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/lanes16.cl.hpp>
 #include <lamina/kernels/pairs.cl.hpp>
+#include <lamina/kernels/tiles.cl.hpp>
 
 #include <string_view>
 
@@ -28,7 +29,9 @@ inline constexpr std::string_view attention_blocked_arguments = R"CLC(
 //                    of the last two (of k, v, mask and y as well); TURNS: Q_COLUMN is 1
 //   PAIRS 1          products are those of pairs of bfloat16 (pairs.cl.hpp): of neighbouring columns of q and
 //                    k, of the shares of neighbouring keys, which are rounded, and their values
-// Tactic   QV; TK keys, TE columns of v a tile of registers, TE divides WIDTH
+// Tactic   QV; TK keys, TE columns of v a tile of registers, TE divides WIDTH. TILES 1: both products on AMX's tiles of
+//          16 words (tiles.cl.hpp), 32 queries: of keys by turned queries, and of values, which are turned for it, by
+//          shares. What fills the last tile are keys whose shares are 0
 // Launch   global (QUERIES / (16 QV), leading axes, 1), work-groups of one
 inline constexpr std::string_view attention_blocked_text = R"CLC(
 #if MASK_FLOAT
@@ -132,6 +135,12 @@ inline void copy_rows(float* to, __global const real* from, int rows, int column
 #define copy_values copy_rows
 #endif
 
+#if TILES
+#define A_SPACE
+#define B_SPACE
+#define KEY_WORDS ((KEYS + TK) / 2)
+#endif
+
 GROUP_OF(1) KERNEL(attention_blocked) {
     OPEN(q);
     OPEN(k);
@@ -159,6 +168,11 @@ GROUP_OF(1) KERNEL(attention_blocked) {
     TERM_LANES turned[TERMS_OF(DEPTH) * QV];
     float16 average[WIDTH * QV], scores[(KEYS + TK) * QV];
     float16 copied[(KEYS + TK) * (DEPTH > WIDTH ? DEPTH : WIDTH) / 16 + 1];
+#if TILES
+    uint16 values[WIDTH * KEY_WORDS / 16]; /* pairs of keys, turned */
+    float16 sums[4 * 16];
+    OPEN_TILES
+#endif
     for (int t = 0; t < QV; ++t) {
         int d = 0;
 #if TURNS
@@ -200,6 +214,20 @@ GROUP_OF(1) KERNEL(attention_blocked) {
     for (int first = begin; first < keys; first += BLOCK) {
         const int here = min(BLOCK, keys - first);
         copy_keys((TERM*)copied, k + first * K_ROW, here, DEPTH, K_ROW, K_COLUMN);
+#if TILES
+        for (int s = 0; s < here; s += 32) {
+            const uint* rows = (const uint*)copied + s * (DEPTH / 2);
+            ZERO_SUMS
+            for (int d = 0; d < DEPTH / 2; d += KT)
+                ADD_TILES(rows + d, rows + 16 * (DEPTH / 2) + d, DEPTH * 2, turned + d * QV,
+                    turned + d * QV + 1, QV * 64)
+            STORE_SUMS((tile_sum*)sums)
+            for (int r = 0; r < 32; ++r)
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    scores[(s + r) * QV + t] = SCALED(sums[(r / 16 * 2 + t) * 16 + r % 16]);
+        }
+#else
         for (int s = 0; s < here; s += TK) {
             float16 acc[TK][QV];
             const TERM* rows = (const TERM*)copied + s * TERMS_OF(DEPTH);
@@ -223,6 +251,7 @@ GROUP_OF(1) KERNEL(attention_blocked) {
                 for (int t = 0; t < QV; ++t)
                     scores[(s + r) * QV + t] = SCALED(acc[r][t]);
         }
+#endif
 
         float16 keep[QV];
         #pragma unroll
@@ -267,6 +296,10 @@ GROUP_OF(1) KERNEL(attention_blocked) {
                 scores[s / 2 * QV + t] = as_float16(pairs_of(lower, upper));
                 more += lower + upper;
             }
+#if TILES
+            for (int s = TERMS_OF(here); s < (here + 31) / 32 * 16; ++s)
+                scores[s * QV + t] = (float16)(0.0f);
+#endif
 #else
             for (int s = 0; s < here; ++s) {
                 const float16 share = exp_of_negative(scores[s * QV + t] - shift);
@@ -278,6 +311,32 @@ GROUP_OF(1) KERNEL(attention_blocked) {
         }
 
         copy_values((TERM*)copied, v + first * V_ROW, here, WIDTH, V_ROW, V_COLUMN);
+#if TILES
+        for (int s = 0; s < TERMS_OF(here); s += 16)
+            for (int e = 0; e < WIDTH; e += 16) {
+                float16 tile[16];
+                #pragma unroll
+                for (int i = 0; i < 16; ++i)
+                    tile[i] = s + i < TERMS_OF(here) ? copied[((s + i) * WIDTH + e) / 16] : (float16)(0.0f);
+                TURN(tile)
+                #pragma unroll
+                for (int i = 0; i < 16; ++i)
+                    values[((e + i) * KEY_WORDS + s) / 16] = as_uint16(tile[i]);
+            }
+        for (int e = 0; e < WIDTH; e += 32) {
+            const uint* rows = (const uint*)values + e * KEY_WORDS;
+            ZERO_SUMS
+            for (int s = 0; s < TERMS_OF(here); s += KT)
+                ADD_TILES(rows + s, rows + 16 * KEY_WORDS + s, KEY_WORDS * 4, scores + s * QV,
+                    scores + s * QV + 1, QV * 64)
+            STORE_SUMS((tile_sum*)sums)
+            for (int r = 0; r < 32; ++r)
+                #pragma unroll
+                for (int t = 0; t < QV; ++t)
+                    average[(e + r) * QV + t] = fma(
+                        average[(e + r) * QV + t], keep[t], sums[(r / 16 * 2 + t) * 16 + r % 16]);
+        }
+#else
         for (int e = 0; e < WIDTH; e += TE) {
             float16 acc[TE][QV];
             #pragma unroll
@@ -301,7 +360,11 @@ GROUP_OF(1) KERNEL(attention_blocked) {
                 for (int t = 0; t < QV; ++t)
                     average[(e + r) * QV + t] = acc[r][t];
         }
+#endif
     }
+#if TILES
+    CLOSE_TILES
+#endif
 
     for (int t = 0; t < QV; ++t) {
         /* every key masked: the average of nothing is 0 */
@@ -339,12 +402,16 @@ GROUP_OF(1) KERNEL(attention_blocked) {
 inline constexpr text_names attention_blocked_names{
     "pairs_of_row copied_pairs copy_keys copy_values copy_rows columns_of pairs_of",
     "GATHER_MASK LEADING TERMS_OF TERM TERM_LANES AS_TERMS SCALED SQUARE LOAD_SQUARE ADD_TERM copy_keys "
-    "copy_values"};
+    "copy_values A_SPACE B_SPACE KEY_WORDS"};
 
 inline constexpr std::string_view attention_blocked_reach = R"CLC(
 REQUIRE(VW == 16 && QV >= 1 && QV <= 8 && TK >= 1 && TK <= 64 && TE >= 1 && WIDTH % TE == 0);
 REQUIRE(BLOCK >= 1 && BLOCK <= KEYS && KEYS <= 1024 && QUERIES >= 1);
 REQUIRE(DEPTH >= 1 && DEPTH <= 512 && WIDTH >= 1 && WIDTH <= 512);
+#if TILES
+REQUIRE(PAIRS && QV == 2 && TW == 16 && KT == 16 && DEPTH % 32 == 0 && WIDTH % 32 == 0);
+REQUIRE(TK == 16 && KEYS % 16 == 0 && (BLOCK + 31) / 32 * 32 <= KEYS + TK);
+#endif
 const int last_query = get_global_id(0) * (16 * QV) + 16 * QV;
 int rest = get_global_id(1);
 const int i3 = rest % L_3;
@@ -381,10 +448,10 @@ EACH(key, 0, LENGTH) {
 
 inline constexpr kernel_text attention_blocked_kernel{"attention_blocked",
     {optional_arguments, attention_limits_text, attention_blocked_arguments, pairs_options,
-        lanes16_text, dot_rows_text, pairs_text, attention_blocked_text},
+        lanes16_text, dot_rows_text, pairs_text, tiles_text, attention_blocked_text},
     {optional_arguments, attention_limits_reach, attention_blocked_arguments,
         attention_blocked_reach},
     {&prelude_names, &optional_arguments_names, &attention_limits_names, &lanes16_names,
-        &dot_rows_names, &pairs_names, &attention_blocked_names}};
+        &dot_rows_names, &pairs_names, &tiles_names, &attention_blocked_names}};
 
 }  // namespace lamina::kernels

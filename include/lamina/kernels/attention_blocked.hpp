@@ -73,6 +73,22 @@ constexpr void attention_tactics(launch_builder& b, int width, int queries, int 
     }
 }
 
+/// Puts a tactic with AMX's tiles before the others, where tiles are full.
+constexpr void prefer_attention_tiles(launch_builder& b, int width, int depth, int queries) {
+    if (width % 32 || depth % 32 || width > 128 || depth > 128 || queries <= 16) return;
+    const dynamic_array<int> others = b.tactics;
+    b.tactics.clear();
+    tactic made;
+    made.label.append("amx_queries32");
+    made.defines.append(
+        "#define TILES 1\n#define TW 16\n#define KT 16\n#define QV 2\n#define TK 16\n#define TE 16\n");
+    made.tile[0] = 32;
+    made.needs = ability::amx;
+    made.cost = item_cost::of(600);
+    b.tactic_of(made);
+    b.tactics.append(others.begin(), others.end());
+}
+
 constexpr bool select_attention_blocked(launch_builder& b) {
     const step& s = b.s;
     const attributes& attr = b.m.net->nodes[at(s.anchor)].attr;
@@ -117,7 +133,10 @@ constexpr bool select_attention_blocked(launch_builder& b) {
     b.out.extents[1] = leading_extents(b, y.dims);
     b.out.flops = 2 * y.dims.count() / width * length * (depth + width);
     attention_tactics(b, width, queries, b.out.extents[1]);
-    if (pairs) prefer_dots(b);
+    if (pairs) {
+        prefer_dots(b);
+        prefer_attention_tiles(b, width, depth, queries);
+    }
     b.finish("attention_blocked");
     return true;
 }

@@ -67,6 +67,7 @@ inline constexpr std::string_view conv2d_tiles_sizes = R"CLC(
 inline constexpr std::string_view conv2d_tiles_text = R"CLC(
 #if TILES
 #define A_SPACE
+#define B_SPACE __global
 #if PAIRS
 #define TILED_FAMILY conv2d_blocked
 #define OPEN_TILED OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN(b)
@@ -99,10 +100,9 @@ inline constexpr std::string_view conv2d_tiles_text = R"CLC(
 #endif
 #define TILE_LINE (16 * WORD_NUMBERS) /* weights of a word of 16 outputs */
 #if ROWS
+#define NUMBER_BITS (32 / WORD_NUMBERS)
 #if PAIRS
-#define PIXEL ulong
-#define PIXEL_BITS 16
-#define OUTSIDE_PIXEL 0
+#define OUTSIDE_WORD 0
 #if IN_FLOAT
 #define NUMBER_LANES(i) to_bfloats(LOADF(x, i))
 #define NUMBER(i) to_bfloat(x[i])
@@ -111,18 +111,17 @@ inline constexpr std::string_view conv2d_tiles_text = R"CLC(
 #define NUMBER(i) x[i]
 #endif
 #else
-#define PIXEL uint
-#define PIXEL_BITS 8
-#define OUTSIDE_PIXEL ((uint)zero[0] * 0x01010101u)
+#define OUTSIDE_WORD ((uint)zero[0] * 0x01010101u)
 #define NUMBER_LANES(i) LOAD_BYTES(x, i)
 #define NUMBER(i) x[i]
 #endif
-typedef GLUE(PIXEL, VW) pixels_anywhere __attribute__((aligned(4)));
-/* channel c of 16 pixels in their words, or of one, from number i of its first channel on */
-#define CHANNEL_LANES(c, i)                                                                 \
-    (IC > (c) ? GLUE(convert_, GLUE(PIXEL, VW))(NUMBER_LANES((c) * XS_C + (i))) << PIXEL_BITS * (c) \
-              : (GLUE(PIXEL, VW))(0))
-#define CHANNEL(c, i) (IC > (c) ? (PIXEL)NUMBER((c) * XS_C + (i)) << PIXEL_BITS * (c) : (PIXEL)0)
+typedef uint16 patch_words __attribute__((aligned(4)));
+/* channel c of 16 pixels where it lies in their words, or of one, from number i of its first channel on */
+#define CHANNEL_LANES(c, i)                                                                        \
+    (IC > (c) ? convert_uint16(NUMBER_LANES((c) * XS_C + (i))) << NUMBER_BITS * ((c) % WORD_NUMBERS) \
+              : (uint16)(0))
+#define CHANNEL(c, i) \
+    (IC > (c) ? (uint)NUMBER((c) * XS_C + (i)) << NUMBER_BITS * ((c) % WORD_NUMBERS) : 0u)
 #endif
 #ifdef TAIL
 #define CUT_LANES v = KEEP(v, TAIL - (ob + o) * VW);
@@ -175,20 +174,36 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
                 const int ih = ih0 + r;
                 const int above = ih < 0 || ih >= IH;
                 const int begin = above ? width : left, end = above ? width : right;
-                const PIXEL outside = OUTSIDE_PIXEL;
-                PIXEL* to = (PIXEL*)patch + r * width;
-                for (int p = 0; p < begin; ++p)
+                const uint outside = OUTSIDE_WORD;
+                uint* to = patch + r * width * PITCH;
+                for (int p = 0; p < begin * PITCH; ++p)
                     to[p] = outside;
                 const int from = n * XS_N + ih * XS_H + iw0 * XS_W;
                 int p = begin;
-                for (; XS_W == 1 && p + 16 <= end; p += 16)
-                    *(pixels_anywhere*)(to + p) = CHANNEL_LANES(0, from + p)
-                        | CHANNEL_LANES(1, from + p) | CHANNEL_LANES(2, from + p)
-                        | CHANNEL_LANES(3, from + p);
-                for (; p < end; ++p)
-                    to[p] = CHANNEL(0, from + p * XS_W) | CHANNEL(1, from + p * XS_W)
-                        | CHANNEL(2, from + p * XS_W) | CHANNEL(3, from + p * XS_W);
-                for (; p < width; ++p)
+                for (; XS_W == 1 && p + 16 <= end; p += 16) {
+                    patch_words* words = (patch_words*)(to + p * PITCH);
+                    const uint16 a = CHANNEL_LANES(0, from + p) | CHANNEL_LANES(1, from + p);
+                    const uint16 b = CHANNEL_LANES(2, from + p) | CHANNEL_LANES(3, from + p);
+#if PAIRS
+                    words[0] = (uint16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3,
+                                        a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
+                    words[1] = (uint16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb,
+                                        a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf);
+#else
+                    words[0] = a | b;
+#endif
+                }
+                for (; p < end; ++p) {
+                    const uint a = CHANNEL(0, from + p * XS_W) | CHANNEL(1, from + p * XS_W);
+                    const uint b = CHANNEL(2, from + p * XS_W) | CHANNEL(3, from + p * XS_W);
+#if PAIRS
+                    to[p * 2] = a;
+                    to[p * 2 + 1] = b;
+#else
+                    to[p] = a | b;
+#endif
+                }
+                for (p *= PITCH; p < width * PITCH; ++p)
                     to[p] = outside;
             }
 #else
@@ -209,6 +224,10 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
                 }
 #endif
         }
+        __global const uchar* next = (__global const uchar*)(w + (ob + 2) * WS_O);
+        const int passes = (count + 1) / 2;
+        const int ahead
+            = group + 1 < end_group && ob + 2 < OCB ? (2 * KT + passes - 1) / passes : 0;
         for (int m = 0; m < count; m += 2) {
             const uint* at[2];
             int rows[2], columns[2], others[2];
@@ -236,13 +255,17 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
                     WEIGHT_POINTER b0 = w + ob * WS_O + (kh * KW + kw) * WS_T;
                     WEIGHT_POINTER b1 = b0 + (ob + 1 < OCB ? WS_O : 0);
                     if (m + 1 < count)
-                        for (int k = 0; k < WORDS; k += KT)
+                        for (int k = 0; k < WORDS; k += KT) {
                             ADD_TILES(a0 + k, a1 + k, STEP_W * pitch * 4, b0 + k * TILE_LINE,
                                 b1 + k * TILE_LINE, 64)
+                            FETCH_AHEAD(next, ahead)
+                        }
                     else
-                        for (int k = 0; k < WORDS; k += KT)
+                        for (int k = 0; k < WORDS; k += KT) {
                             ADD_TILE_ROW(a0 + k, STEP_W * pitch * 4, b0 + k * TILE_LINE,
                                 b1 + k * TILE_LINE, 64)
+                            FETCH_AHEAD(next, ahead)
+                        }
                 }
             STORE_SUMS(sums)
             for (int t = 0; t < 2 && m + t < count; ++t)
@@ -274,10 +297,10 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
 #endif
 )CLC"sv;
 
-inline constexpr text_names conv2d_tiles_names{"pixels_anywhere",
-    "ROOM OH N STEP_W STEP_H TAKE_W TAKE_H WORDS BLOCKS_IN BLOCK_WORDS WORD_NUMBERS PITCH A_SPACE TILED_FAMILY OPEN_TILED "
+inline constexpr text_names conv2d_tiles_names{"patch_words",
+    "ROOM OH N STEP_W STEP_H TAKE_W TAKE_H WORDS BLOCKS_IN BLOCK_WORDS WORD_NUMBERS PITCH A_SPACE B_SPACE TILED_FAMILY OPEN_TILED "
     "BLOCK_LANES READ_BLOCK OUTSIDE OPEN_LANES FINISHED TILE_LINE WEIGHT_POINTER CUT_LANES FINISH FLAT TAPS_W "
-    "PIXEL PIXEL_BITS OUTSIDE_PIXEL NUMBER_LANES NUMBER CHANNEL_LANES CHANNEL"};
+    "NUMBER_BITS OUTSIDE_WORD NUMBER_LANES NUMBER CHANNEL_LANES CHANNEL"};
 
 inline constexpr std::string_view conv2d_tiles_reach = R"CLC(
 #if TILES

@@ -12,7 +12,7 @@ namespace lamina::kernels {
 // (pixels) of KT words, one of weights KT rows of 16 outputs, a word each: as pairs.cl.hpp and quads.cl.hpp have
 // them. Sums are int or float, added up in pairs' order by the unit.
 //   TILES 1       of a tactic;  TW, KT: at most 16
-//   A_SPACE       address space of activations, defined by the family
+//   A_SPACE, B_SPACE   address spaces of activations and weights, defined by the family
 //   OPEN_TILES    configures the registers, CLOSE_TILES releases them: a thread that keeps them in use is dearer to
 //                 switch. Every work-item does both
 //   ZERO_SUMS     four tiles of sums are 0
@@ -72,7 +72,9 @@ typedef int16 tile_lanes;
                      "tilestored %%tmm2, 2048(%0,%1,1)\n\t"                            \
                      "tilestored %%tmm3, 3072(%0,%1,1)"                                \
                      : : "r"(to), "r"(64L) : "memory");
+#define FETCH_LINE(p) __asm__ volatile("prefetcht1 (%0)" : : "r"(p))
 #else
+#define FETCH_LINE(p)
 typedef uint tile_word __attribute__((aligned(1)));
 inline tile_sum add_word(tile_sum sum, uint x, uint w) {
 #if PAIRS
@@ -93,7 +95,7 @@ inline tile_sum add_word(tile_sum sum, uint x, uint w) {
                 tile_sums[(which) * 256 + r * 16 + c]                                  \
                     = add_word(tile_sums[(which) * 256 + r * 16 + c],                  \
                         TILE_WORD(A_SPACE, a, r * (a_apart) + 4 * i),                  \
-                        TILE_WORD(__global, b, i * (b_apart) + 4 * c));
+                        TILE_WORD(B_SPACE, b, i * (b_apart) + 4 * c));
 #define OPEN_TILES tile_sum tile_sums[4 * 256];
 #define CLOSE_TILES
 #define ZERO_SUMS                                                                      \
@@ -115,6 +117,10 @@ inline tile_sum add_word(tile_sum sum, uint x, uint w) {
     for (int i = 0; i < 4 * 256; ++i)                                                  \
         (to)[i] = tile_sums[i];
 #endif
+/* lines of the weights that come next, spread over the steps of `passes` over those at hand: `lines` of each step */
+#define FETCH_AHEAD(next, lines)                                                              \
+    for (int line = 0; line < (lines); ++line, (next) += 64)                                  \
+        FETCH_LINE(next);
 /* the first of `all` that the work-item `at` along d has: they differ by one at most */
 #define RANGE_BEGIN(d, at, all)                                                               \
     ((at) * ((all) / (int)get_num_groups(d)) + min((at), (all) % (int)get_num_groups(d)))
@@ -125,6 +131,6 @@ inline tile_sum add_word(tile_sum sum, uint x, uint w) {
 )CLC"sv;
 
 inline constexpr text_names tiles_names{"tile_sum tile_lanes tile_word add_word",
-    "TILE_DOT OPEN_TILES CLOSE_TILES ZERO_SUMS ADD_TILES ADD_TILE_ROW STORE_SUMS TILE_WORD ADD_TILE RANGE_BEGIN OWN_RANGE"};
+    "TILE_DOT OPEN_TILES CLOSE_TILES ZERO_SUMS ADD_TILES ADD_TILE_ROW STORE_SUMS FETCH_LINE FETCH_AHEAD TILE_WORD ADD_TILE RANGE_BEGIN OWN_RANGE"};
 
 }  // namespace lamina::kernels
