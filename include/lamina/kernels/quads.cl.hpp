@@ -96,12 +96,20 @@ inline int8 add_words(int8 sum, uint x, short16 w) {
         s = add_words(s, WORD(x, 0), (w).low[i]);       \
         s = add_words(s, WORD(x, 1), (w).high[i]);      \
     }
-#define ADD_WORDS_2(s, t, x, v, i, w, j) ADD_WORDS(s, x, v, i) ADD_WORDS(t, x, w, j)
+#define ADD_WORDS_2(s, t, x, v, i, w, j) \
+    {                                    \
+        ADD_WORDS(s, x, v, i)            \
+        ADD_WORDS(t, x, w, j)            \
+    }
 #endif
 #if VW == 8
 #define ADD_ROW_1(s, x, w) ADD_WORDS((s)[0], x, (w)[0], 0)
 #define ADD_ROW_2(s, x, w) ADD_WORDS_2((s)[0], (s)[1], x, (w)[0], 0, (w)[1], 0)
-#define ADD_ROW_3(s, x, w) ADD_ROW_2(s, x, w) ADD_WORDS((s)[2], x, (w)[2], 0)
+#define ADD_ROW_3(s, x, w)                  \
+    {                                       \
+        ADD_ROW_2(s, x, w)                  \
+        ADD_WORDS((s)[2], x, (w)[2], 0)     \
+    }
 #else
 #define ADD_ROW_1(s, x, w)                                     \
     {                                                          \
