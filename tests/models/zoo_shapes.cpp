@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks of examples/zoo whose batch and sizes change: at shapes drawn in each run their results are, bit for bit,
 // those of an engine of that shape alone, and near those of a plan that knows of no other shape. Some small
-// networks are drawn; LAMINA_TEST_ZOO_SHAPES=PATTERN takes all that match, '*' every one (hours).
+// networks are drawn; LAMINA_TEST_ZOO_SHAPES=PATTERN takes all that match, '*' every one (hours). Without a run, in
+// seconds a network: their steps at other shapes are those of a plan for that shape, and read the same weights, but for
+// tiles, which change no result. LAMINA_TEST_ZOO_STEPS=PATTERN takes all that match.
 #include "examples/zoo/changing.hpp"
 #include "examples/zoo/networks.hpp"
 #include "examples/zoo/resnet.hpp"
@@ -14,13 +16,19 @@
 #include <lamina/plan_for.hpp>
 #include <lamina/planner/check_shapes.hpp>
 #include <lamina/run.hpp>
+#include <lamina/runtime/engine_shapes.hpp>
+#include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/shared_weights.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -187,6 +195,102 @@ void check_shapes(const zoo::entry& of, int count, random_source& random) {
     }
 }
 
+/// What a step's kernel is called with or has as a constant, by name.
+std::map<std::string, std::string> numbers_of(
+    const lamina::plan_records& plan, const lamina::plan_step& step) {
+    const lamina::detail::kernel_lines lines(plan.kernels[step.kernel].defines);
+    std::map<std::string, std::string> out;
+    for (const auto& [name, text] : lines.constants)
+        out[std::string(name)] = text.substr(text.starts_with(' '));
+    REQUIRE(lines.arguments.size() == step.numbers.size());
+    for (std::size_t i = 0; i < lines.arguments.size(); ++i)
+        CHECK(out.emplace(lines.arguments[i], std::to_string(step.numbers[i])).second);
+    return out;
+}
+
+bool has_tactic(const lamina::plan_kernel& kernel, std::uint32_t wanted) {
+    return std::ranges::find(kernel.tactics, wanted) != kernel.tactics.end();
+}
+
+/// The shapes of the current network as an engine has them before it packs and builds.
+struct shapes_without_programs {
+    shapes_of_current planned;
+    lamina::detail::engine_shapes all;
+
+    shapes_without_programs(const lamina::target& target, const lamina::device& dev)
+        : planned(target) {
+        all.source = std::make_shared<lamina::detail::shape_source>(*planned.shapes);
+        all.first = std::make_shared<lamina::detail::engine_state>(
+            lamina::plan_view::open(planned, "opt"), dev);
+        all.first->threads = 2;
+        lamina::detail::prepare_programs(all, *all.first);
+        all.programs.ready = all.programs.kernels().size();
+    }
+
+    /// Whether an argument reads the weights that it reads in a plan for this shape alone.
+    void check_weights(const lamina::plan_records& alone, const lamina::plan_argument& wanted,
+        const lamina::detail::array_places& places, const lamina::plan_argument& found) const {
+        std::size_t at = 0;
+        while (at + 1 < alone.weights.size() && alone.weights[at + 1].offset <= wanted.offset) ++at;
+        const std::uint64_t begin = found.offset - (wanted.offset - alone.weights[at].offset);
+        const auto& arrays = found.index ? places.further : all.first->plan->weights;
+        const auto same = std::ranges::find(arrays, begin, &lamina::plan_weight::offset);
+        REQUIRE(same != arrays.end());
+        CHECK(lamina::detail::same_recipe(*same, alone.weights[at]));
+    }
+
+    /// Compares the steps of a shape with those of a plan for it alone. Returns how many find no kernel.
+    std::size_t check(const std::vector<int>& values) const {
+        const lamina::detail::planned_shape own = lamina::detail::plan_shape_beside(
+            *all.source, *all.first->plan, all.packings, values);
+        const lamina::plan_records& alone = *own.plan;
+        lamina::plan_records made = alone;
+        lamina::detail::rewritten_steps rewritten;
+        lamina::detail::move_arrays(made, own.places);
+        const std::size_t missing
+            = lamina::detail::use_built(made, all.programs, rewritten, all.first->threads);
+        REQUIRE(made.steps.size() == alone.steps.size());
+        for (std::size_t i = 0; i < made.steps.size(); ++i) {
+            INFO(step_text(alone, i));
+            const lamina::plan_step &found = made.steps[i], &wanted = alone.steps[i];
+            const lamina::plan_kernel& kernel = alone.kernels[wanted.kernel];
+            CHECK(made.kernels[found.kernel].family == kernel.family);
+            CHECK(numbers_of(made, found) == numbers_of(alone, wanted));
+            CHECK(has_tactic(kernel, found.tactic));
+            for (const std::uint32_t t : made.kernels[found.kernel].tactics)
+                CHECK(has_tactic(kernel, t));
+            CHECK(std::ranges::equal(found.extents, wanted.extents));
+            REQUIRE(found.arguments.size() == wanted.arguments.size());
+            for (std::size_t a = 0; a < found.arguments.size(); ++a) {
+                const lamina::plan_argument &x = found.arguments[a], &y = wanted.arguments[a];
+                CHECK((x.space == y.space && x.type == y.type));
+                if (y.space == lamina::memory_space::weights)
+                    check_weights(alone, y, own.places, x);
+                else
+                    CHECK((x.index == y.index && x.offset == y.offset));
+            }
+        }
+        return missing;
+    }
+};
+
+/// At `count` random shapes: the steps that would build a kernel.
+std::size_t check_steps(const zoo::entry& of, int count, random_source& random) {
+    INFO(std::string(of.name));
+    current::choose(of);
+    network net;
+    lamina::define_and_check<current>(net);
+    const lamina::device dev = lamina::device::best();
+    const shapes_without_programs shapes(lamina::target_for(dev), dev);
+    std::size_t missing = 0;
+    for (int round = 0; round < count; ++round) {
+        const drawn_shape at(net.ranges, random);
+        INFO(at.text());
+        missing += shapes.check(at.values);
+    }
+    return missing;
+}
+
 /// Quick to build: their engines hold few kernels.
 constexpr const char* small[]
     = {"lenet", "squeezenet1_1", "mobilenet_v1", "resnet18", "yolov3_tiny", "crnn", "mtcnn_pnet"};
@@ -206,6 +310,24 @@ TEST_CASE("networks of the zoo at random shapes give what engines of these shape
     }
     const int count = static_cast<int>(std::size(small));
     check_shapes(*zoo::find(small[random.integer(0, count - 1)]), 2, random);
+}
+
+TEST_CASE("networks of the zoo at random shapes have the steps of plans for these shapes") {
+    random_source random("zoo shapes, steps");
+    const std::span<const zoo::entry> all = zoo::networks();
+    if (const char* pattern = std::getenv("LAMINA_TEST_ZOO_STEPS")) {
+        for (const zoo::entry& of : all) {
+            if (!lamina::matches(pattern, of.name)) continue;
+            const std::size_t missing = check_steps(of, 4, random);
+            std::printf("%s: %zu steps without a kernel\n", of.name, missing);
+            std::fflush(stdout);
+        }
+        return;
+    }
+    for (int i = 0; i < 3; ++i)
+        check_steps(
+            all[static_cast<std::size_t>(random.integer(0, static_cast<int>(all.size()) - 1))], 2,
+            random);
 }
 
 TEST_CASE(
