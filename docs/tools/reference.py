@@ -167,7 +167,7 @@ def declaration_at(lines, at):
     # Of a function or a value the head is shown, its body or a long value is not.
     text = "\n".join(head)
     if "(" in text:
-        text = re.sub(r"\)((?:\s*(?:const|noexcept))*)\s*(?::[^:].*)?\{.*$", r")\1;", text, flags=re.S)
+        text = re.sub(r"\)((?:\s*(?:const|&&?|noexcept))*)\s*(?::[^:].*)?\{.*$", r")\1;", text, flags=re.S)
         text = re.sub(r"\n\s+: .*\{.*$", ";", text, flags=re.S)
     else:
         text = re.sub(r"\s*\{$| = detail::.*$", ";", text, flags=re.S)

@@ -45,14 +45,17 @@ public:
 
     /// A copy whose records were changed; `owner` has what they refer to.
     template <class Change>
-    plan_view changed(Change change, std::shared_ptr<const void> owner = nullptr) const {
-        auto made = std::make_shared<contents>();
-        made->records = contents_->records;
-        made->shapes = contents_->shapes;
-        made->base = contents_;
-        made->owner = std::move(owner);
-        change(made->records);
-        return plan_view(std::move(made));
+    plan_view changed(Change change, std::shared_ptr<const void> owner = nullptr) const& {
+        return plan_view(std::make_shared<contents>(*contents_))
+            .changed(std::move(change), std::move(owner));
+    }
+    /// The same of a view that is given up, which is changed in place if it is the only one.
+    template <class Change>
+    plan_view changed(Change change, std::shared_ptr<const void> owner = nullptr) && {
+        if (contents_.use_count() > 1) return std::as_const(*this).changed(change, owner);
+        contents_->owners.push_back(std::move(owner));
+        change(contents_->records);
+        return std::move(*this);
     }
 
 private:
@@ -60,18 +63,18 @@ private:
         std::byte bytes[16];
     };
     struct contents {
-        std::vector<word> words;
+        std::shared_ptr<const std::vector<word>>
+            words;  ///< that of a changed copy are its original's
         plan_records records;
         std::vector<plan_view> shapes;
-        std::shared_ptr<const contents> base;  ///< of a changed copy: has the words
-        std::shared_ptr<const void> owner;     ///< of what was changed
+        std::vector<std::shared_ptr<const void>> owners;  ///< of what was changed
     };
-    std::shared_ptr<const contents> contents_;
+    std::shared_ptr<contents> contents_;  ///< of several views: never changed
 
     /// `is_inner`: of another shape, which has none inside of it.
     static plan_view open_one(
         std::span<const std::byte> bytes, const std::string& label, bool is_inner);
-    explicit plan_view(std::shared_ptr<const contents> made) : contents_(std::move(made)) {}
+    explicit plan_view(std::shared_ptr<contents> made) : contents_(std::move(made)) {}
 };
 
 }  // namespace lamina

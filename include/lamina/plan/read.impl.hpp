@@ -73,10 +73,12 @@ LAMINA_INLINE plan_view plan_view::open_one(
             "has " + std::to_string(bytes.size()) + " bytes, 16 to " + std::to_string(most_bytes)
                 + " are expected");
     // Own and aligned: users may free theirs, and numbers are read in place.
+    auto words
+        = std::make_shared<std::vector<word>>((bytes.size() + sizeof(word) - 1) / sizeof(word));
+    std::memcpy(words->data(), bytes.data(), bytes.size());
+    const auto* start = reinterpret_cast<const std::uint8_t*>(words->data());
     auto kept = std::make_shared<contents>();
-    kept->words.resize((bytes.size() + sizeof(word) - 1) / sizeof(word));
-    std::memcpy(kept->words.data(), bytes.data(), bytes.size());
-    const auto* start = reinterpret_cast<const std::uint8_t*>(kept->words.data());
+    kept->words = std::move(words);
     if (!flatbuffers::BufferHasIdentifier(start, "LAMP"))
         detail::damaged_plan(label, "has no 'LAMP' at byte 4, so it is not a plan");
     flatbuffers::Verifier verifier(

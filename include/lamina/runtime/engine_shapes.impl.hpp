@@ -161,10 +161,10 @@ inline std::shared_ptr<engine_state> make_shape(
         made->report.read_ms = ms_since(start);
         return build_beside(all, std::move(made));
     }
-    const planned_shape own = plan_shape_beside(*all.source, *first.plan, all.packings, values);
+    planned_shape own = plan_shape_beside(*all.source, *first.plan, all.packings, values);
     const array_places& places = own.places;
     auto rewritten = std::make_shared<rewritten_steps>();
-    const plan_view plan = own.plan.changed(
+    const plan_view plan = std::move(own.plan).changed(
         [&](plan_records& records) {
             move_arrays(records, places);
             records.weight_bytes = first.plan->weight_bytes;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <lamina/plan/read.hpp>
@@ -80,9 +81,9 @@ inline opencl::buffer table_buffer(const device& dev, std::span<const std::int64
         dev, CL_MEM_READ_ONLY, cells.size_bytes(), "the table of steps", cells.data());
 }
 
-/// Transfers the table of merged steps to the device.
+/// Transfers the table of merged steps to the device, which has it from then on.
 inline void fill_table(engine_state& engine) {
-    const std::vector<std::int64_t>& cells = engine.programs.merged.table;
+    const std::vector<std::int64_t> cells = std::exchange(engine.programs.merged.table, {});
     if (!cells.empty()) engine.table = table_buffer(engine.dev, cells);
 }
 

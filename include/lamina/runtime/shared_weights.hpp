@@ -67,12 +67,12 @@ inline array_places find_arrays(const plan_records& packed, const plan_records& 
 
 /// Moves the arrays of a plan, and what its steps read of them, to these places; index 1 is further memory.
 inline void move_arrays(plan_records& plan, const array_places& places) {
-    const std::vector<plan_weight> before = plan.weights;  // one behind the other
+    std::vector<std::uint64_t> before;  // one behind the other
+    for (const plan_weight& w : plan.weights) before.push_back(w.offset);
     const auto move = [&](std::uint64_t& offset, std::uint32_t& index) {
-        const auto behind = std::upper_bound(before.begin(), before.end(), offset,
-            [](std::uint64_t at, const plan_weight& w) { return at < w.offset; });
+        const auto behind = std::ranges::upper_bound(before, offset);
         const auto i = static_cast<std::size_t>(behind - before.begin()) - 1;
-        offset = places.all[i].offset + (offset - before[i].offset);
+        offset = places.all[i].offset + (offset - before[i]);
         index = places.all[i].is_further;
     };
     for (plan_step& step : plan.steps)
