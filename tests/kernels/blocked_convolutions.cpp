@@ -21,10 +21,10 @@ void small(network& net) {
         "z", y | conv2d{"b", {.out = 20, .kernel = {1, 3}, .stride = {2, 1}, .pad = {0, 1}}});
 }
 
-/// Over 131072 numbers of an image, few weights.
+/// Over 131072 numbers of an image, few weights; five blocks of outputs, which work-items take one by one.
 void large_inputs(network& net) {
     const tensor x = net.input("x", {2, 64, 57, 45}) | relu{};
-    const tensor y = x | conv2d{"a", {.out = 40, .kernel = 1, .bias = true}} | relu{};
+    const tensor y = x | conv2d{"a", {.out = 72, .kernel = 1, .bias = true}} | relu{};
     net.output("y", y | max_pool{{.kernel = 3, .stride = 3}});
     net.output("z", x | conv2d{"b", {.out = 48, .kernel = 3, .stride = 2, .pad = 1}});
 }
