@@ -81,6 +81,13 @@ void in_sequence(network& net) {
     net.output("rows", left | permute{{0, 2, 1, 3}} | flatten{} | linear{"head", 5});
 }
 
+/// Columns whose pixels are images apart, which no kernel of rows reads where they lie.
+void turned(network& net) {
+    const tensor x = column(net, 9, 16, 6) | transpose{0, 2};
+    net.output("y", x | conv2d{"a", {.out = 24, .kernel = {3, 1}, .pad = {1, 0}}});
+    net.output("max", x | max_pool{{.kernel = {3, 1}, .stride = {2, 1}}});
+}
+
 /// The same layers along a row or down a column, with what each step runs.
 std::vector<std::string> launches_of(bool down, const target& on) {
     const auto along = [&](int length, int across) {
@@ -115,6 +122,7 @@ TEST_CASE("convolutions of one column give what the reference gives") {
     lamina_test::check_on_devices("convolutions", convolutions, everywhere);
     lamina_test::check_on_devices("groups", groups, everywhere);
     lamina_test::check_on_devices("deformed", deformed, everywhere);
+    lamina_test::check_on_devices("turned", turned, everywhere);
 }
 
 TEST_CASE("pools of one column give what the reference gives") {

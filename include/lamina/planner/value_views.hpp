@@ -226,7 +226,8 @@ struct value_views {
         if (!v.is_straight() || !v.clean || (is_volume(v.dims) && !has_slices(v))) return false;
         if (target.blocks_channels()) {
             const layout want = channels_blocked(v.dims, target.channel_block);
-            const int along = v.dims.rank - 1;
+            // Kernels see a column as a row.
+            const int along = v.dims.rank == 4 && v.dims.w == 1 ? 2 : v.dims.rank - 1;
             return v.lay.block == target.channel_block
                 && (v.dims[along] == 1 || v.lay.stride[along] == want.stride[along]);
         }
