@@ -96,7 +96,7 @@ TEST_CASE("pages alternate between nodes") {
         MESSAGE("this system says nothing about nodes");
     else if (alternate_pages(memory.subspan(1), own_nodes())) {  // whole pages of it
         CHECK(policy_of(at) == usual);
-        CHECK(policy_of(memory.data() + 4096) == interleaved);
+        CHECK(policy_of(memory.data() + ::sysconf(_SC_PAGESIZE)) == interleaved);
         CHECK(policy_of(memory.data() + bytes / 2) == interleaved);
         memory.front() = memory.back() = std::byte{1};
     } else

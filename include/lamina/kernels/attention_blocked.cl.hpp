@@ -22,7 +22,7 @@ inline constexpr std::string_view attention_blocked_arguments = R"CLC(
 // brought up to date (Milakov and Gimelshein 2018); the scores of a block stay in L1, its keys
 // and then its values are copied.
 //   DEPTH, WIDTH     columns of q and k, and of v: constants. LENGTH: keys, QUERIES: rows of q
-//   BLOCK            keys of a block, a multiple of TK, at most KEYS; SCALE: float bits
+//   BLOCK            keys of a block, a multiple of TK (TILES: any), at most KEYS; SCALE: float bits
 //   MASK 0 none, 1 a number a key, 2 a number a query and key; MASK_FLOAT 1: the mask is
 //                    float whatever HALF says
 //   Q_S0 ... Q_S3    strides of the leading axes, whose extents are L_0 ... L_3; Q_ROW, Q_COLUMN
@@ -410,7 +410,7 @@ REQUIRE(BLOCK >= 1 && BLOCK <= KEYS && KEYS <= 1024 && QUERIES >= 1);
 REQUIRE(DEPTH >= 1 && DEPTH <= 512 && WIDTH >= 1 && WIDTH <= 512);
 #if TILES
 REQUIRE(PAIRS && QV == 2 && TW == 16 && KT == 16 && DEPTH % 32 == 0 && WIDTH % 32 == 0);
-REQUIRE(TK == 16 && KEYS % 16 == 0 && (BLOCK + 31) / 32 * 32 <= KEYS + TK);
+REQUIRE(TK == 16 && (KEYS + TK) % 32 == 0 && (BLOCK + 31) / 32 * 32 <= KEYS + TK);
 #endif
 const int last_query = get_global_id(0) * (16 * QV) + 16 * QV;
 int rest = get_global_id(1);

@@ -69,10 +69,17 @@ inline constexpr std::string_view conv2d_quads_text = R"CLC(
 #define MULTIPLY_PIXELS MULTIPLY
 #endif
 #elif ROWS
-#if DOTS == 2
-typedef GLUE(ulong, VW) pixels_anywhere __attribute__((aligned(8)));
+#if DOTS == 2 /* eight at a time: of vectors of 128 bytes PoCL 5.0 makes no program */
+typedef ulong8 pixels_anywhere __attribute__((aligned(8)));
+#define COPY_PIXELS(at)                                                                        \
+    {                                                                                          \
+        const GLUE(uint, VW) all = QUADS_OF(at);                                               \
+        UNROLL for (int part = 0; part < VW / 8; ++part)                                       \
+            *(pixels_anywhere*)(strip + (at) + 8 * part) = AS_SOURCES(((const uint8*)&all)[part]); \
+    }
 #else
 typedef GLUE(uint, VW) pixels_anywhere __attribute__((aligned(4)));
+#define COPY_PIXELS(at) *(pixels_anywhere*)(strip + (at)) = QUADS_OF(at);
 #endif
 /* VW pixels side by side from byte i of a row on */
 #define LANES_OF(c, i) \
@@ -182,14 +189,14 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
                     /* the last vector is moved left until it fits */
                     UNROLL for (int p = 0; p < STRIP; p += VW) {
                         const int at = min(p, STRIP - VW);
-                        *(pixels_anywhere*)(strip + at) = AS_SOURCES(QUADS_OF(at));
+                        COPY_PIXELS(at)
                     }
                 } else if (XS_W == 1 && ((right - left >= VW) & !above)) {
                     for (int p = 0; p < left; ++p)
                         strip[p] = outside;
                     for (int p = left; p < right; p += VW) {
                         const int at = min(p, right - VW);
-                        *(pixels_anywhere*)(strip + at) = AS_SOURCES(QUADS_OF(at));
+                        COPY_PIXELS(at)
                     }
                     for (int p = right; p < STRIP; ++p)
                         strip[p] = outside;
@@ -258,7 +265,7 @@ GROUP_OF(1) KERNEL(conv2d_quads) {
 )CLC"sv;
 
 inline constexpr text_names conv2d_quads_names{"pixels_anywhere quad_of",
-    "STRIP TAPS ROW_STRIP MULTIPLY_PIXELS MADE IN_PLACE COPIED UNROLL BLOCKS BLOCKS_FIRST LINE MULTIPLY "
+    "STRIP COPY_PIXELS TAPS ROW_STRIP MULTIPLY_PIXELS MADE IN_PLACE COPIED UNROLL BLOCKS BLOCKS_FIRST LINE MULTIPLY "
     "LANES_OF QUADS_OF FETCH_COMING SOURCE ZERO_ARG GROUPS FIRST_GROUP"};
 
 inline constexpr std::string_view conv2d_quads_reach = R"CLC(

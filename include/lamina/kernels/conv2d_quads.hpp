@@ -23,14 +23,14 @@ constexpr int groups_of_an_item(int quads, int tiles, int images, int blocks) {
 /// sevenths of a cycle of a Zen 3 core: two products and two sums for each pixel and vector, two broadcasts and half
 /// a vector of inputs to convert for a pixel, three instructions to extend the signs of a vector of weights. 0 if it
 /// exceeds 16 registers.
-constexpr int words_cost(int rows, int vectors) {
+constexpr int avx2_cost(int rows, int vectors) {
     constexpr int registers = 16, held_beside = 2;  // a broadcast, products
     if ((rows + 2) * vectors + held_beside > registers) return 0;
     return rows * (9 * vectors + 4) + 7 * vectors;
 }
 
 /// Puts tactics for AVX2 before the launch's others: the two tiles that should be fastest.
-constexpr void prefer_words(launch_builder& b, int width, int blocks) {
+constexpr void prefer_avx2(launch_builder& b, int width, int blocks) {
     const int vectors = b.target.channel_block / 8;
     if (!vectors) return;
     const dynamic_array<int> others = b.tactics;
@@ -40,7 +40,7 @@ constexpr void prefer_words(launch_builder& b, int width, int blocks) {
         int best_score = 1 << 30, pixels = 0, best_blocks = 0;
         for (int ob = 3 / vectors; ob >= 1; --ob)
             for (int tw = 12; tw >= 1; --tw) {
-                const int cost = words_cost(tw, ob * vectors);
+                const int cost = avx2_cost(tw, ob * vectors);
                 if (!cost || tw > width || blocks % ob) continue;
                 const int visited = (width + tw - 1) / tw * tw;
                 const int score = cost * 1000 / (tw * ob) * visited / width * 64 + tw * 4 + ob;
@@ -58,7 +58,7 @@ constexpr void prefer_words(launch_builder& b, int width, int blocks) {
         made.tile[0] = pixels;
         made.tile[2] = best_blocks;
         made.needs = ability::avx2;
-        made.cost = item_cost::of(words_cost(pixels, best_blocks * vectors));
+        made.cost = item_cost::of(avx2_cost(pixels, best_blocks * vectors));
         b.tactic_of(made);
     }
     b.tactics.append(others.begin(), others.end());
@@ -139,7 +139,7 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     b.out.extents[2] = (groups + run - 1) / run;
     b.out.flops = 2 * y.dims.count() * in * taps;
     add_blocked_tactics(b, ow, out_blocks);
-    prefer_words(b, ow, out_blocks);
+    prefer_avx2(b, ow, out_blocks);
     prefer_dots(b, ability::avx512_vnni);
     if (rows ? tiles_rows && !along : block == 16) {
         b.number("OH_AND_1", oh + 1);  // an argument whatever it is, not another program

@@ -23,6 +23,12 @@ inline constexpr std::string_view linear_quads_arguments = R"CLC(
 inline constexpr std::string_view linear_quads_text = R"CLC(
 #if !TILES
 #define LINE (64 * OB) /* weights of a quad of inputs */
+#if DOTS == 2
+#define BLOCKS 1    /* that are multiplied at once */
+#define TOGETHER 16 /* quads that are made at once */
+#else
+#define BLOCKS OB
+#endif
 #define ADD_QUAD(SOURCE, k)                                          \
     {                                                                \
         quad_weights wv[BLOCKS];                                     \
@@ -31,12 +37,6 @@ inline constexpr std::string_view linear_quads_text = R"CLC(
         _Pragma("unroll") for (int r = 0; r < TR; ++r)               \
             ADD_ROW(acc[r], SOURCE(r), wv)                           \
     }
-#if DOTS == 2
-#define BLOCKS 1 /* that are multiplied at once */
-#define TOGETHER 16 /* quads that are made at once */
-#else
-#define BLOCKS OB
-#endif
 
 GROUP_OF(1) KERNEL(linear_quads) {
     OPEN(x);
@@ -68,7 +68,8 @@ GROUP_OF(1) KERNEL(linear_quads) {
             for (int i = 0; i < TOGETHER; ++i)
                 ADD_QUAD(MADE, k + i)
         }
-        for (int i = 0; k < QUADS; ++k) {
+        const int i = 0; /* of the quads that are left each one is made alone */
+        for (; k < QUADS; ++k) {
             for (int r = 0; r < TR; ++r)
                 MADE(r) = AS_SOURCE(LOAD_QUAD(from, r * XS_R + 4 * k));
             ADD_QUAD(MADE, k)

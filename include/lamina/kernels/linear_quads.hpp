@@ -8,19 +8,19 @@ namespace lamina::planner {
 
 /// Work for a quad of inputs and `rows` rows of a panel, all visits of a tile of `tr` rows together; 0 if its sums do
 /// not fit the registers.
-constexpr int quads_work(const launch_builder& b, int tr, int rows, int ob, bool words) {
+constexpr int quads_work(const launch_builder& b, int tr, int rows, int ob, bool by_avx2) {
     const int visits = (rows + tr - 1) / tr;
-    if (words) return visits * words_cost(tr, 2);
+    if (by_avx2) return visits * avx2_cost(tr, 2);
     if (!b.target.holds(b.target.registers_of_16(tr * ob + ob))) return 0;
     const int issue = tr * ob > 8 ? tr * ob : 8;
     return visits * (issue + ob);
 }
 
 /// A tile of TR rows, least work on rows beyond the last; 64 rows or so for each pass over a panel.
-constexpr void linear_quads_tactic(launch_builder& b, int rows, int ob, bool words) {
+constexpr void linear_quads_tactic(launch_builder& b, int rows, int ob, bool by_avx2) {
     int best = 1, least = 0;
     for (int tr = 14 < rows ? 14 : rows; tr >= 1; --tr) {
-        const int work = quads_work(b, tr, rows, ob, words);
+        const int work = quads_work(b, tr, rows, ob, by_avx2);
         if (!work || (least && work >= least)) continue;
         least = work;
         best = tr;
@@ -28,7 +28,7 @@ constexpr void linear_quads_tactic(launch_builder& b, int rows, int ob, bool wor
     const int tiles = (rows + best - 1) / best, most = (63 + best) / best;
     const int height = (tiles < most ? tiles : most) * best;
     tactic made;
-    if (words) {
+    if (by_avx2) {
         made.label.append("words_");
         made.defines.append("#define DOTS 2\n");
         made.needs = ability::avx2;
@@ -75,7 +75,7 @@ constexpr bool select_linear_quads(launch_builder& b) {
     b.out.extents[0] = rows;
     b.out.extents[1] = panels;
     b.out.flops = 2ll * rows * columns * depth;
-    linear_quads_tactic(b, rows, ob, true);
+    if (b.target.channel_block >= 8) linear_quads_tactic(b, rows, ob, true);
     linear_quads_tactic(b, rows, ob, false);
     prefer_dots(b, ability::avx512_vnni);
     if (ob == 2 && depth % 4 == 0) {

@@ -59,7 +59,7 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
         const size_t first = (size_t)panel * (WORDS * TILE_LINE);
         if (tile == first_tile) {
             next = (__global const uchar*)(w + first + WORDS * TILE_LINE);
-            ahead = panel + 1 < end_panel ? (2 * KT + passes - 1) / passes : 0;
+            ahead = passes && panel + 1 < end_panel ? (2 * KT + passes - 1) / passes : 0;
         }
         const int each = (count + steps - 1) / steps;
         const tile_sum* before = sums + (block + 1) % 2 * (4 * 256);

@@ -17,7 +17,7 @@ namespace lamina::kernels {
 //   LOAD_WEIGHTS(p, i)    VW quads of weights from byte i of p on, a quad_weights
 //   LOAD_QUAD(p, i)       a quad of activations, a uint
 //   source_quad           a quad of activations as ADD_ROW reads it, of what AS_SOURCE makes of one uint and AS_SOURCES
-//                         of VW of them, TO_SOURCES of VW bytes (VW / 4 quads)
+//                         of a vector of them, TO_SOURCES of VW bytes (VW / 4 quads)
 //   ADD_ROW(sums, x, w)   adds the products of x, a source_quad in memory, by each lane's of w[o] to sums[o],
 //                         o < BLOCKS
 inline constexpr std::string_view quads_options = R"CLC(
@@ -48,14 +48,13 @@ typedef struct {
 typedef ulong source_quad;
 typedef GLUE(ushort, VW) source_lanes;
 typedef short16 words_anywhere __attribute__((aligned(1)));
-#define HALVES_4 s0213
 #define HALVES_8 s02134657
 #define HALVES_16 s021346578a9bcedf
 #define TO_SOURCES(v) GLUE(convert_ushort, VW)((v).GLUE(HALVES_, VW))
 #define HALVES_OF(TYPE, q) \
     (TYPE((q) & 0x00ff00ffu) | TYPE((q) >> 8 & 0x00ff00ffu) << 32)
 #define AS_SOURCE(q) HALVES_OF(convert_ulong, q)
-#define AS_SOURCES(q) HALVES_OF(GLUE(convert_ulong, VW), q)
+#define AS_SOURCES(q) HALVES_OF(convert_ulong8, q)
 inline quad_weights open_weights(__global const char* from) {
     quad_weights out;
     _Pragma("unroll") for (int i = 0; i < VW / 8; ++i) {
@@ -66,8 +65,8 @@ inline quad_weights open_weights(__global const char* from) {
     return out;
 }
 #define LOAD_WEIGHTS(p, i) open_weights((p) + (i))
-#define WORD(x, i) (((const uint*)&(x))[i])
 #ifdef __AVX2__
+#define WORD(x, i) (((const uint*)&(x))[i])
 #define ADD_WORDS(s, x, w, i)                                                                  \
     {                                                                                          \
         int8 all, products;                                                                    \
@@ -93,8 +92,8 @@ inline int8 add_words(int8 sum, uint x, short16 w) {
 }
 #define ADD_WORDS(s, x, w, i)                           \
     {                                                   \
-        s = add_words(s, WORD(x, 0), (w).low[i]);       \
-        s = add_words(s, WORD(x, 1), (w).high[i]);      \
+        s = add_words(s, (uint)(x), (w).low[i]);        \
+        s = add_words(s, (uint)((x) >> 32), (w).high[i]); \
     }
 #define ADD_WORDS_2(s, t, x, v, i, w, j) \
     {                                    \
@@ -125,7 +124,6 @@ typedef uint source_quad;
 typedef byte_lanes source_lanes;
 #define TO_SOURCES(v) (v)
 #define AS_SOURCE(q) (q)
-#define AS_SOURCES(q) (q)
 #define LOAD_WEIGHTS(p, i) (*(__global const quads_anywhere*)((p) + (i)))
 #if DOTS
 #define ADD_ROW(sums, x, w) GLUE(DOT_ROW_, BLOCKS)("vpdpbusd", sums, x, w)
@@ -151,7 +149,7 @@ inline quad_sums add_quads(quad_sums sum, uint x, quad_lanes w) {
 inline constexpr text_names quads_names{
     "quad_lanes quad_sums quads_anywhere byte_lanes bytes_anywhere quad_anywhere quad_weights "
     "source_quad source_lanes words_anywhere open_weights add_words add_quads",
-    "DOTS TILES LOAD_WEIGHTS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS HALVES_4 HALVES_8 HALVES_16 HALVES_OF "
+    "DOTS TILES LOAD_WEIGHTS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS HALVES_8 HALVES_16 HALVES_OF "
     "TO_SOURCES AS_SOURCE AS_SOURCES WORD ADD_WORDS ADD_WORDS_2 ADD_ROW_1 ADD_ROW_2 ADD_ROW_3 ADD_ROW"};
 
 }  // namespace lamina::kernels

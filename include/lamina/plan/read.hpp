@@ -53,7 +53,7 @@ public:
     template <class Change>
     plan_view changed(Change change, std::shared_ptr<const void> owner = nullptr) && {
         if (contents_.use_count() > 1) return std::as_const(*this).changed(change, owner);
-        contents_->owners.push_back(std::move(owner));
+        if (owner) contents_->owners.push_back(std::move(owner));
         change(contents_->records);
         return std::move(*this);
     }

@@ -13,8 +13,9 @@ constexpr bool ends_in_pool(const network& net, op kind, int output) {
     return kind == op::conv2d && output >= 0 && net.nodes[at(output)].kind == op::pool;
 }
 
-/// True for max pools of 2x2 without padding whose windows meet; a last line or column that fills none is left out.
-constexpr bool takes_quarters(const network& net, const node& n) {
+/// True for max pools of 2x2 without padding whose windows lie side by side; a last line or column that fills none is
+/// left out.
+constexpr bool is_pool_of_quarters(const network& net, const node& n) {
     const shape& in = net.nodes[at(n.inputs[0])].dims;
     const window meeting{.kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2};
     return n.kind == op::pool && static_cast<pool_kind>(n.attr.kind) == pool_kind::max
@@ -33,7 +34,7 @@ constexpr bool may_take_pool(const module& m, const fusion_group& w) {
 }
 
 constexpr void fuse_pools(module& m, const lamina::target& target) {
-    // Kernels that take extents as arguments would divide by more of them.
+    // With sizes as arguments kernels would divide by two more of them for each row.
     const bool has_constant_sizes = target.sizes == size_form::constants
         || (target.sizes == size_form::of_dims && m.net->ranges.empty());
     if (target.blocks_channels() || target.is_cpu() || !has_constant_sizes) return;
@@ -42,7 +43,7 @@ constexpr void fuse_pools(module& m, const lamina::target& target) {
     const dynamic_array<int> producer = find_producers(m);
     for (fusion_group& pool : m.groups) {
         if (!pool.alive || pool.kind != op::pool || pool.dequantize >= 0 || !pool.epilogue.empty()
-            || !pool.further.empty() || !takes_quarters(net, net.nodes[at(pool.anchor)]))
+            || !pool.further.empty() || !is_pool_of_quarters(net, net.nodes[at(pool.anchor)]))
             continue;
         const int value = pool.inputs[0], from = producer[at(value)];
         if (from < 0 || users[at(value)] != 1) continue;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
@@ -94,7 +95,7 @@ private:
     const double start_ = clocks_.ms();
     std::vector<problem> problems_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, built_kernel> programs_;
-    const int asked_processes_ = build_processes_of(0);
+    const int asked_processes_ = build_processes_of(timer_.engine().build_processes);
     std::size_t compiled_ = 0, processes_ = 1;
     std::vector<std::string> failures_;
     bool progressed_ = false;  ///< measured something new
@@ -159,8 +160,9 @@ private:
         return programs_.emplace(std::pair(kernel, tactic), std::move(k)).first->second;
     }
 
-    /// Builds the programs of a problem beside each other, and those of the problems behind it until they are enough
-    /// to be worth the start of processes. Only where drivers compile one program at a time (build_process.hpp).
+    /// Builds the programs of a problem beside each other, and those of the problems behind it until they are
+    /// enough to be worth the start of processes: so many may be built beyond the time that is given. Only where
+    /// drivers compile one program at a time (build_process.hpp).
     void build_ahead(std::size_t first) {
         constexpr std::size_t enough = 24;
         std::vector<built_kernel> wanted;
@@ -174,18 +176,22 @@ private:
                     && std::none_of(wanted.begin(), wanted.end(), same))
                     wanted.push_back(std::move(k));
             }
-            if (wanted.empty()) return;  // built with those before it
+            if (wanted.empty()) return;  // all programs of this problem are there
         }
         const unsigned count = processes_for(device_, asked_processes_, wanted.size());
         if (count < 2) return;
-        build_processes processes(device_, kernel_options(device_), count);
-        processes.each(wanted.size(), [&](std::size_t i, build_process& by) {
-            try {
-                builder_.build_one(wanted[i], &by);
-            } catch (const error&) {  // try_out() builds it again and says why not
-                wanted[i].built = {};
-            }
-        });
+        try {
+            build_processes processes(device_, kernel_options(device_), count);
+            processes.each(wanted.size(), [&](std::size_t i, build_process& by) {
+                try {
+                    builder_.build_one(wanted[i], &by);
+                } catch (const error&) {
+                    wanted[i].built = {};
+                }
+            });
+        } catch (const std::exception&) {  // no process can be started
+        }
+        // try_out() builds what these did not, and says why not.
         processes_ = std::max<std::size_t>(processes_, count);
         for (built_kernel& k : wanted) {
             if (!k.built.get() && k.refused.empty()) continue;
