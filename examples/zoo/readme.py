@@ -41,7 +41,9 @@ weights. `check.py NAME` then adds its line below.
 - *GPU ms*: the device's time of a run on an H100, batch 1, fp32 without TF32, plans as they are made, untuned
   (`check.py --time-gpu`); empty where none was measured.
 - *compile*: seconds and MB of g++ 12 for a file that only names the plan, on a Zen 4
-  (`bench/compile_time/zoo.py`; of networks without CPU ms on a Zen 3); other work makes the seconds larger.
+  (`bench/compile_time/zoo.py`; on a Zen 3 those of `regnet_x_16gf`, `yolov5l-cls`, `yolov5n_anchors`,
+  `yolov5s-seg`, `yolov8s-seg`, `yolov8s-obb` and `yolo11s-pose`); other work makes the seconds larger; empty where
+  none was measured.
 - *error*: the largest error over the largest magnitude of the output; *of its bound*: the error of the worst
   element over what rounding explains (`-`: the network chooses by numbers that it computes, so that what
   follows the choice has no such bound; its inputs are drawn until no choice is close).
