@@ -38,7 +38,9 @@ defined_names names_in(std::string_view text) {
             {"inline ", "__attribute__((noinline)) ", "WHOLE_VECTORS "})
             if (line.starts_with(kind))
                 out.functions.insert(last_word_before(line, line.find('(', kind.size())));
-        if (line.starts_with("typedef "))
+        if (line.starts_with("} "))  // of a typedef of several lines
+            out.functions.insert(last_word_before(line, line.find(';')));
+        if (line.starts_with("typedef ") && !line.ends_with('{'))
             out.functions.insert(
                 last_word_before(line, std::min(line.find(" __attribute__"), line.find(';'))));
     }
