@@ -69,7 +69,7 @@ constexpr void attention_mma_tactics(
         offered[i] = {ways[i].warps * 1000 + ways[i].keys, ways[i].cost};
     const int first = choose_shared_way(b, way_kind::attention, width, depth, offered, count);
     for (int k = 0; k < count; ++k) {
-        const int i = k == 0 ? first : k <= first ? k - 1 : k;
+        const int i = first_then_others(first, k);
         if (!offered[i].kept) continue;
         tactic t;
         t.label.append("mma").append(ways[i].warps * 16).append('x').append(ways[i].keys);

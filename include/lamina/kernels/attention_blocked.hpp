@@ -76,8 +76,7 @@ constexpr void attention_tactics(launch_builder& b, int width, int queries, int 
 /// Puts a tactic with AMX's tiles before the others, where tiles are full.
 constexpr void prefer_attention_tiles(launch_builder& b, int width, int depth, int queries) {
     if (width % 32 || depth % 32 || width > 128 || depth > 128 || queries <= 16) return;
-    const dynamic_array<int> others = b.tactics;
-    b.tactics.clear();
+    const std::size_t others = b.tactics.size();
     tactic made;
     made.label.append("amx_queries32");
     made.defines.append(
@@ -86,7 +85,7 @@ constexpr void prefer_attention_tiles(launch_builder& b, int width, int depth, i
     made.needs = ability::amx;
     made.cost = item_cost::of(600);
     b.tactic_of(made);
-    b.tactics.append(others.begin(), others.end());
+    b.put_first(others);
 }
 
 constexpr bool select_attention_blocked(launch_builder& b) {

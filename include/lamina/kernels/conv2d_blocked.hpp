@@ -26,6 +26,42 @@ constexpr bool is_one_row(const step& s) {
     return true;
 }
 
+/// What a tile of pixels by channel blocks takes by estimate.
+struct tile_estimate {
+    int score = 0;  ///< tiles are ordered by it, no two have the same; 0: it cannot be
+    int cost = 0;   ///< of a work-item
+};
+
+/// Adds tactics of TW of `widths` pixels and OB channel blocks, `many` at most, that with the lowest score first.
+/// `estimate(pixels, blocks)` is a tile_estimate. Label, defines and needs of `base` precede those of each.
+template <class Estimate, int Count>
+constexpr void add_pixel_tactics(launch_builder& b, const tactic& base, int many,
+    const int (&widths)[Count], Estimate estimate) {
+    int last_score = 0;  // the lowest scores, in turn
+    for (int pick = 0; pick < tactics_of(b.m, many); ++pick) {
+        tile_estimate best;
+        int pixels = 0, blocks = 0;
+        for (int ob : {4, 3, 2, 1})
+            for (int tw : widths) {
+                const tile_estimate e = estimate(tw, ob);
+                if (e.score <= last_score || (pixels && e.score >= best.score)) continue;
+                best = e;
+                pixels = tw;
+                blocks = ob;
+            }
+        if (!pixels) break;
+        last_score = best.score;
+        tactic made = base;
+        made.label.append("pixels").append(pixels).append("_blocks").append(blocks);
+        made.defines.append("#define TW ").append(pixels).append("\n#define OB ");
+        made.defines.append(blocks).append('\n');
+        made.tile[0] = pixels;
+        made.tile[2] = blocks;
+        made.cost = item_cost::of(best.cost);
+        b.tactic_of(made);
+    }
+}
+
 /// Tiles of TW pixels and OB channel blocks that fit the vector registers, the four that should be
 /// fastest first. A tile is as wide as the row at most: the last one overlaps its neighbour.
 constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
@@ -35,40 +71,21 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
             b.tactics = known.tactics;
             return;
         }
-    int last_score = -1;  // the four lowest scores, in turn
-    for (int pick = 0; pick < tactics_of(b.m, 4); ++pick) {
-        int best_score = 1 << 30, pixels = 0, best_blocks = 0, best_busy = 0;
-        for (int ob : {4, 3, 2, 1})
-            for (int tw : {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}) {
-                const int accumulators = tw * ob;
-                if (!b.target.holds(accumulators + ob) || tw > width || divisors % ob) continue;
-                // Half cycles for an input channel: FMAs (2 a cycle, 8 in flight to hide their
-                // latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights' way
-                // from L2, which one block's worth of FMAs hides less well.
-                const int visited = (width + tw - 1) / tw * tw;
-                const int issue = accumulators > 8 ? accumulators : 8;
-                const int loads = tw + ob, busy = (issue > loads ? issue : loads) + ob;
-                const int cycles = busy * 500 / accumulators;  // thousandths, a useful vector
-                const int score
-                    = (cycles * visited / width + (ob == 1 ? 40 : 0)) * 1024 + tw * 8 + ob;
-                if (score > last_score && score < best_score) {
-                    best_score = score;
-                    pixels = tw;
-                    best_blocks = ob;
-                    best_busy = busy;
-                }
-            }
-        if (!pixels) break;
-        last_score = best_score;
-        tactic made;
-        made.label.append("pixels").append(pixels).append("_blocks").append(best_blocks);
-        made.defines.append("#define TW ").append(pixels).append("\n#define OB ");
-        made.defines.append(best_blocks).append('\n');
-        made.tile[0] = pixels;
-        made.tile[2] = best_blocks;
-        made.cost = item_cost::of(best_busy * 500 + (best_blocks == 1 ? 40 * pixels : 0));
-        b.tactic_of(made);
-    }
+    constexpr int widths[] = {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1};
+    add_pixel_tactics(b, {}, 4, widths, [&](int tw, int ob) {
+        const int accumulators = tw * ob;
+        if (!b.target.holds(accumulators + ob) || tw > width || divisors % ob)
+            return tile_estimate{};
+        // Half cycles for an input channel: FMAs (2 a cycle, 8 in flight to hide their
+        // latency) or loads (2 a cycle: OB weights, TW broadcasts), and the weights' way
+        // from L2, which one block's worth of FMAs hides less well.
+        const int visited = (width + tw - 1) / tw * tw;
+        const int issue = accumulators > 8 ? accumulators : 8;
+        const int loads = tw + ob, busy = (issue > loads ? issue : loads) + ob;
+        const int cycles = busy * 500 / accumulators;  // thousandths, a useful vector
+        return tile_estimate{(cycles * visited / width + (ob == 1 ? 40 : 0)) * 1024 + tw * 8 + ob,
+            busy * 500 + (ob == 1 ? 40 * tw : 0)};
+    });
     b.m.tiles.push_back({width, divisors, b.tactics});
 }
 

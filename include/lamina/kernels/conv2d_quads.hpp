@@ -33,35 +33,19 @@ constexpr int avx2_cost(int rows, int vectors) {
 constexpr void prefer_avx2(launch_builder& b, int width, int blocks) {
     const int vectors = b.target.channel_block / 8;
     if (!vectors) return;
-    const dynamic_array<int> others = b.tactics;
-    b.tactics.clear();
-    int last_score = -1;
-    for (int pick = 0; pick < tactics_of(b.m, 2); ++pick) {
-        int best_score = 1 << 30, pixels = 0, best_blocks = 0;
-        for (int ob = 3 / vectors; ob >= 1; --ob)
-            for (int tw = 12; tw >= 1; --tw) {
-                const int cost = avx2_cost(tw, ob * vectors);
-                if (!cost || tw > width || blocks % ob) continue;
-                const int visited = (width + tw - 1) / tw * tw;
-                const int score = cost * 1000 / (tw * ob) * visited / width * 64 + tw * 4 + ob;
-                if (score <= last_score || score >= best_score) continue;
-                best_score = score;
-                pixels = tw;
-                best_blocks = ob;
-            }
-        if (!pixels) break;
-        last_score = best_score;
-        tactic made;
-        made.label.append("words_pixels").append(pixels).append("_blocks").append(best_blocks);
-        made.defines.append("#define DOTS 2\n#define TW ").append(pixels).append("\n#define OB ");
-        made.defines.append(best_blocks).append('\n');
-        made.tile[0] = pixels;
-        made.tile[2] = best_blocks;
-        made.needs = ability::avx2;
-        made.cost = item_cost::of(avx2_cost(pixels, best_blocks * vectors));
-        b.tactic_of(made);
-    }
-    b.tactics.append(others.begin(), others.end());
+    const std::size_t others = b.tactics.size();
+    tactic base;
+    base.label.append("pairs_");
+    base.defines.append("#define DOTS 2\n");
+    base.needs = ability::avx2;
+    constexpr int widths[] = {12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1};
+    add_pixel_tactics(b, base, 2, widths, [&](int tw, int ob) {
+        const int cost = avx2_cost(tw, ob * vectors);
+        if (!cost || tw > width || blocks % ob) return tile_estimate{};
+        const int visited = (width + tw - 1) / tw * tw;
+        return tile_estimate{cost * 1000 / (tw * ob) * visited / width * 64 + tw * 4 + ob, cost};
+    });
+    b.put_first(others);
 }
 
 constexpr bool select_conv2d_quads(launch_builder& b) {

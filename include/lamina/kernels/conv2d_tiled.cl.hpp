@@ -6,6 +6,7 @@
 #include <lamina/kernels/gemm.cl.hpp>
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/mma_tile.cl.hpp>
+#include <lamina/kernels/rows_of_pixels.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
 #include <lamina/kernels/wgmma.cl.hpp>
 
@@ -70,28 +71,13 @@ typedef real pixel;
         x += group * CI * X_C; \
     w += group * (DEPTH * ROW_OF_WEIGHTS);
 
-/* where the row of an output lies among the input's images */
-#define SOURCE_OF(row) ((row) / (OW * OH))
 #if POOLED
 #define MEMBERS 4
-#define SOURCE_LINE_OF(row) ((row) / (OW * 2) % (OH / 2) * 2 + (row) / 2 % 2)
-#define SOURCE_PLACE_OF(row) ((row) / 4 % (OW / 2) * 2 + (row) % 2)
 /* nothing is above a NaN */
 #define TAKE_GREATEST(into, v) into = select((into), (v), ((v) > (into)) | ((v) != (v)));
 #define STORED(place) ((place) / 2)
 #else
 #define STORED(place) (place)
-#define SOURCE_LINE_OF(row) ((row) / OW % OH)
-#define SOURCE_PLACE_OF(row) ((row) % OW)
-#endif
-#if PIXELS_BY_NUMBER || OUTPUTS_BY_NUMBER
-#define IMAGE_OF(row) 0u
-#define LINE_OF(row) 0u
-#define PLACE_OF(row) (row)
-#else
-#define IMAGE_OF(row) SOURCE_OF(row)
-#define LINE_OF(row) SOURCE_LINE_OF(row)
-#define PLACE_OF(row) SOURCE_PLACE_OF(row)
 #endif
 /* known where sizes are constants that tiles divide */
 #if PIXELS_BY_NUMBER
@@ -437,8 +423,8 @@ EACH(k, 0, DEPTH)
 )CLC"sv;
 
 inline constexpr kernel_text conv2d_tiled_kernel{"conv2d_tiled",
-    {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, wgmma_text, conv2d_tiled_head,
-        tile_text, mma_tile_text, gemm_text},
+    {optional_arguments, conv2d_tiled_arguments, vec4_text, mma_text, wgmma_text,
+        rows_of_pixels_text, conv2d_tiled_head, tile_text, mma_tile_text, gemm_text},
     {optional_arguments, conv2d_tiled_arguments, tiles_reach, conv2d_tiled_reach}};
 
 }  // namespace lamina::kernels

@@ -12,7 +12,7 @@
 namespace lamina::kernels {
 
 /// Parts of a text, which are joined at run time; empty ones follow the last.
-using text_pieces = std::array<std::string_view, 9>;
+using text_pieces = std::array<std::string_view, 10>;
 
 struct kernel_text {
     std::string_view family;  ///< also the name of the __kernel function

@@ -29,7 +29,7 @@ constexpr void linear_quads_tactic(launch_builder& b, int rows, int ob, bool by_
     const int height = (tiles < most ? tiles : most) * best;
     tactic made;
     if (by_avx2) {
-        made.label.append("words_");
+        made.label.append("pairs_");
         made.defines.append("#define DOTS 2\n");
         made.needs = ability::avx2;
     }

@@ -18,10 +18,9 @@ constexpr bool multiplies_pairs(const lamina::target& target) {
 
 /// Puts before the launch's tactics those of them that need no ability, for devices that multiply pairs, or quads.
 constexpr void prefer_dots(launch_builder& b, ability needed = ability::avx512_bf16) {
-    const dynamic_array<int> others = b.tactics;
-    b.tactics.clear();
-    for (const int which : others) {
-        tactic dots = b.m.tactics[at(which)];
+    const std::size_t others = b.tactics.size();
+    for (std::size_t i = 0; i < others; ++i) {
+        tactic dots = b.m.tactics[at(b.tactics[i])];
         if (dots.needs != ability::none) continue;
         const name label = dots.label;
         dots.label = {};
@@ -30,7 +29,7 @@ constexpr void prefer_dots(launch_builder& b, ability needed = ability::avx512_b
         dots.needs = needed;
         b.tactic_of(dots);
     }
-    b.tactics.append(others.begin(), others.end());
+    b.put_first(others);
 }
 
 }  // namespace lamina::planner

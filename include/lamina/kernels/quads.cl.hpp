@@ -40,14 +40,14 @@ typedef uint quad_anywhere __attribute__((aligned(1)));
 #define LOAD_BYTES(p, i) (*(__global const bytes_anywhere*)((p) + (i)))
 #define SUMS_AS_FLOATS(s) GLUE(convert_float, VW)(s)
 #if DOTS == 2
-/* A quad is two words of 32 bits with its numbers 0 and 2 (low), and 1 and 3 (high), in 16 bits each: vpmaddwd adds the
+/* A quad is two pairs of numbers in 16 bits each, its 0 and 2 (low), and its 1 and 3 (high): vpmaddwd adds the
    products of two such numbers. Of weights, whose signs must be extended, shifts make them. */
 typedef struct {
     short16 low[VW / 8], high[VW / 8];
 } quad_weights;
 typedef ulong source_quad;
 typedef GLUE(ushort, VW) source_lanes;
-typedef short16 words_anywhere __attribute__((aligned(1)));
+typedef short16 pairs_anywhere __attribute__((aligned(1)));
 #define HALVES_8 s02134657
 #define HALVES_16 s021346578a9bcedf
 #define TO_SOURCES(v) GLUE(convert_ushort, VW)((v).GLUE(HALVES_, VW))
@@ -58,7 +58,7 @@ typedef short16 words_anywhere __attribute__((aligned(1)));
 inline quad_weights open_weights(__global const char* from) {
     quad_weights out;
     _Pragma("unroll") for (int i = 0; i < VW / 8; ++i) {
-        const short16 both = *(__global const words_anywhere*)(from + 32 * i);
+        const short16 both = *(__global const pairs_anywhere*)(from + 32 * i);
         out.low[i] = (both << (short16)(8)) >> (short16)(8);
         out.high[i] = both >> (short16)(8);
     }
@@ -66,16 +66,16 @@ inline quad_weights open_weights(__global const char* from) {
 }
 #define LOAD_WEIGHTS(p, i) open_weights((p) + (i))
 #ifdef __AVX2__
-#define WORD(x, i) (((const uint*)&(x))[i])
-#define ADD_WORDS(s, x, w, i)                                                                  \
+#define PAIR(x, i) (((const uint*)&(x))[i])
+#define ADD_PAIRS(s, x, w, i)                                                                  \
     {                                                                                          \
         int8 all, products;                                                                    \
         __asm__("vpbroadcastd %3, %1\n\tvpmaddwd %5, %1, %2\n\tvpaddd %2, %0, %0\n\t"          \
                 "vpbroadcastd %4, %1\n\tvpmaddwd %6, %1, %2\n\tvpaddd %2, %0, %0"               \
                 : "+x"(s), "=&x"(all), "=&x"(products)                                         \
-                : "m"(WORD(x, 0)), "m"(WORD(x, 1)), "x"((w).low[i]), "x"((w).high[i]));        \
+                : "m"(PAIR(x, 0)), "m"(PAIR(x, 1)), "x"((w).low[i]), "x"((w).high[i]));        \
     }
-#define ADD_WORDS_2(s, t, x, v, i, w, j)                                                       \
+#define ADD_PAIRS_2(s, t, x, v, i, w, j)                                                       \
     {                                                                                          \
         int8 all, products;                                                                    \
         __asm__("vpbroadcastd %4, %2\n\tvpmaddwd %6, %2, %3\n\tvpaddd %3, %0, %0\n\t"          \
@@ -83,37 +83,37 @@ inline quad_weights open_weights(__global const char* from) {
                 "vpbroadcastd %5, %2\n\tvpmaddwd %7, %2, %3\n\tvpaddd %3, %0, %0\n\t"          \
                 "vpmaddwd %9, %2, %3\n\tvpaddd %3, %1, %1"                                      \
                 : "+x"(s), "+x"(t), "=&x"(all), "=&x"(products)                                \
-                : "m"(WORD(x, 0)), "m"(WORD(x, 1)), "x"((v).low[i]), "x"((v).high[i]),         \
+                : "m"(PAIR(x, 0)), "m"(PAIR(x, 1)), "x"((v).low[i]), "x"((v).high[i]),         \
                 "x"((w).low[j]), "x"((w).high[j]));                                            \
     }
 #else
-inline int8 add_words(int8 sum, uint x, short16 w) {
+inline int8 add_pairs(int8 sum, uint x, short16 w) {
     return sum + convert_int8(w.even) * (int)(x & 65535u) + convert_int8(w.odd) * (int)(x >> 16);
 }
-#define ADD_WORDS(s, x, w, i)                           \
+#define ADD_PAIRS(s, x, w, i)                           \
     {                                                   \
-        s = add_words(s, (uint)(x), (w).low[i]);        \
-        s = add_words(s, (uint)((x) >> 32), (w).high[i]); \
+        s = add_pairs(s, (uint)(x), (w).low[i]);        \
+        s = add_pairs(s, (uint)((x) >> 32), (w).high[i]); \
     }
-#define ADD_WORDS_2(s, t, x, v, i, w, j) \
+#define ADD_PAIRS_2(s, t, x, v, i, w, j) \
     {                                    \
-        ADD_WORDS(s, x, v, i)            \
-        ADD_WORDS(t, x, w, j)            \
+        ADD_PAIRS(s, x, v, i)            \
+        ADD_PAIRS(t, x, w, j)            \
     }
 #endif
 #if VW == 8
-#define ADD_ROW_1(s, x, w) ADD_WORDS((s)[0], x, (w)[0], 0)
-#define ADD_ROW_2(s, x, w) ADD_WORDS_2((s)[0], (s)[1], x, (w)[0], 0, (w)[1], 0)
+#define ADD_ROW_1(s, x, w) ADD_PAIRS((s)[0], x, (w)[0], 0)
+#define ADD_ROW_2(s, x, w) ADD_PAIRS_2((s)[0], (s)[1], x, (w)[0], 0, (w)[1], 0)
 #define ADD_ROW_3(s, x, w)                  \
     {                                       \
         ADD_ROW_2(s, x, w)                  \
-        ADD_WORDS((s)[2], x, (w)[2], 0)     \
+        ADD_PAIRS((s)[2], x, (w)[2], 0)     \
     }
 #else
 #define ADD_ROW_1(s, x, w)                                     \
     {                                                          \
         int8 low = (s)[0].lo, high = (s)[0].hi;                \
-        ADD_WORDS_2(low, high, x, (w)[0], 0, (w)[0], 1)        \
+        ADD_PAIRS_2(low, high, x, (w)[0], 0, (w)[0], 1)        \
         (s)[0] = (int16)(low, high);                           \
     }
 #endif
@@ -148,8 +148,8 @@ inline quad_sums add_quads(quad_sums sum, uint x, quad_lanes w) {
 
 inline constexpr text_names quads_names{
     "quad_lanes quad_sums quads_anywhere byte_lanes bytes_anywhere quad_anywhere quad_weights "
-    "source_quad source_lanes words_anywhere open_weights add_words add_quads",
+    "source_quad source_lanes pairs_anywhere open_weights add_pairs add_quads",
     "DOTS TILES LOAD_WEIGHTS LOAD_QUAD LOAD_BYTES SUMS_AS_FLOATS HALVES_8 HALVES_16 HALVES_OF "
-    "TO_SOURCES AS_SOURCE AS_SOURCES WORD ADD_WORDS ADD_WORDS_2 ADD_ROW_1 ADD_ROW_2 ADD_ROW_3 ADD_ROW"};
+    "TO_SOURCES AS_SOURCE AS_SOURCES PAIR ADD_PAIRS ADD_PAIRS_2 ADD_ROW_1 ADD_ROW_2 ADD_ROW_3 ADD_ROW"};
 
 }  // namespace lamina::kernels

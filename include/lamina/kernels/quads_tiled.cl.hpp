@@ -4,6 +4,7 @@
 #pragma once
 #include <lamina/kernels/kernel_text.hpp>
 #include <lamina/kernels/mma_tile.cl.hpp>
+#include <lamina/kernels/rows_of_pixels.cl.hpp>
 #include <lamina/kernels/tile.cl.hpp>
 
 #include <string_view>
@@ -73,19 +74,6 @@ inline int add_quad(uint x, uint w, int sum) {
 #define SETUP OPEN(x); OPEN(w); OPEN(factor); OPEN(shift); ZERO_OPEN OPEN(y); SPLIT_OPEN EPILOGUE_OPEN \
     const uint4 outside = OUTSIDE;
 
-/* where the row of an output lies among the input's images, and among the output's */
-#define SOURCE_OF(row) ((row) / (OW * OH))
-#define SOURCE_LINE_OF(row) ((row) / OW % OH)
-#define SOURCE_PLACE_OF(row) ((row) % OW)
-#if OUTPUTS_BY_NUMBER
-#define IMAGE_OF(row) 0u
-#define LINE_OF(row) 0u
-#define PLACE_OF(row) (row)
-#else
-#define IMAGE_OF(row) SOURCE_OF(row)
-#define LINE_OF(row) SOURCE_LINE_OF(row)
-#define PLACE_OF(row) SOURCE_PLACE_OF(row)
-#endif
 /* a row's first input pixel: its address, and where it is in the image */
 #define A_STATE int start[LA], top[LA], left[LA];
 #define A_PREPARE(i, t) { \
@@ -245,8 +233,8 @@ READ(w, 0, TAPS * CHUNKS * 16 * OG);
 )CLC"sv;
 
 inline constexpr kernel_text quads_tiled_kernel{"quads_tiled",
-    {optional_arguments, quads_tiled_arguments, vec4_text, mma_text, quads_tiled_head, tile_text,
-        mma_tile_text},
+    {optional_arguments, quads_tiled_arguments, vec4_text, mma_text, rows_of_pixels_text,
+        quads_tiled_head, tile_text, mma_tile_text},
     {optional_arguments, quads_tiled_arguments, tiles_reach, quads_tiled_reach}};
 
 }  // namespace lamina::kernels

@@ -163,12 +163,12 @@ constexpr void tiled_tactic(launch_builder& b, const tiled_images& of, int threa
 
 /// Puts tactics with tiles before the launch's others, for two threads and for many. Set out.extents first.
 constexpr void prefer_tiles(launch_builder& b, const tiled_images& of) {
-    const dynamic_array<int> others = b.tactics;
-    b.tactics.clear();
+    const std::size_t others = b.tactics.size();
     tiled_tactic(b, of, 2);
-    if (!b.tactics.empty()) tiled_tactic(b, of, 16);
-    if (b.tactics.size() == 2 && b.tactics[0] == b.tactics[1]) b.tactics.pop_back();
-    b.tactics.append(others.begin(), others.end());
+    if (b.tactics.size() > others) tiled_tactic(b, of, 16);
+    if (b.tactics.size() == others + 2 && b.tactics[others] == b.tactics[others + 1])
+        b.tactics.pop_back();
+    b.put_first(others);
 }
 
 /// The same for a linear layer.
@@ -177,8 +177,7 @@ constexpr void prefer_tiles(launch_builder& b, int rows, int words, int panels) 
     if (rows < 4 || !depth) return;
     std::int64_t time = 0;
     const int height = tile_rows(rows, words / depth * 2, false, time);
-    const dynamic_array<int> others = b.tactics;
-    b.tactics.clear();
+    const std::size_t others = b.tactics.size();
     const int tiles = (rows + height - 1) / height;
     // Work-items for two threads: about eight, of all rows.
     int wide = (panels + 7) / 8;
@@ -194,7 +193,7 @@ constexpr void prefer_tiles(launch_builder& b, int rows, int words, int panels) 
     made.cost = item_cost::divisible(1, steps * depth * 4,
         steps * tiled_step(height, steps * 2) / (2 * height) + 2 * finish_cycles, height, 1);
     b.tactic_of(made);
-    b.tactics.append(others.begin(), others.end());
+    b.put_first(others);
 }
 
 }  // namespace lamina::planner

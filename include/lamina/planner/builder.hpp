@@ -29,6 +29,14 @@ struct launch_builder : launch_epilogue {
         tactics.push_back(count);
         m.tactics.push_back(wanted);
     }
+
+    /// Puts the tactics that were added behind the first `others` before those.
+    constexpr void put_first(std::size_t others) {
+        dynamic_array<int> order(tactics.begin() + others, tactics.end());
+        order.append(tactics.begin(), tactics.begin() + others);
+        tactics.swap(order);
+    }
+
     /// One work-item per element or vector; groups as wide as the first extent fills, up to 64
     /// work-items on a CPU and 256 on a GPU. Set out.extents first.
     constexpr void element_tactics() {

@@ -32,6 +32,11 @@ constexpr const shared_way_list* find_ways(
     return nullptr;
 }
 
+/// The index of the `k`th way in the order where that with index `first` goes before the others.
+constexpr int first_then_others(int first, int k) {
+    return k == 0 ? first : k <= first ? k - 1 : k;
+}
+
 /// Chooses among the ways of a product with so many columns and so deep, the numbers that its kernel has as constants.
 /// Returns the index of the one to begin with, and leaves those that its layer has at all shapes.
 /// `All`: of offered_way. Without dims, or with sizes as constants, all stay and the fastest is first.

@@ -64,9 +64,9 @@ constexpr void tile_tactics(launch_builder& b, std::int64_t rows, std::int64_t c
         ways[i] = {i, tile_cost(tile_shapes[i], rows, columns, depth, batches)};
     const int best = choose_shared_way(b, way_kind::tile, any_depth ? 0 : static_cast<int>(columns),
         any_depth ? 0 : static_cast<int>(depth), ways, count);
-    for (int i = -1; i < count; ++i) {
-        if (i == best || (i >= 0 && !ways[i].kept)) continue;
-        const int which = i < 0 ? best : i;
+    for (int k = 0; k < count; ++k) {
+        const int which = first_then_others(best, k);
+        if (!ways[which].kept) continue;
         if (const int known = b.m.known_tiles[which]) {
             b.tactics.push_back(known - 1);
             continue;
