@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the compiler takes for plan<Net> of each network of examples/zoo, in a file that only names the plan.
 
-usage: zoo.py [NAME...] [--compiler g++] [--write] [--check]
---write keeps the numbers in examples/zoo/compile_times.json, from where readme.py has them; --check fails
-where g++ takes more than is promised. Seconds are user and system time, one run each.
+usage: zoo.py [NAME...] [--compiler g++] [--write [--on MACHINE]] [--check]
+--write keeps the numbers in examples/zoo/compile_times.json, from where readme.py has them; --on names a machine
+that is not the table's. --check fails where g++ takes more than is promised. Seconds are user and system time, one
+run each.
 """
 
 import argparse
@@ -53,6 +54,7 @@ def main():
     asked.add_argument("names", nargs="*", help="or patterns of names; all without any")
     asked.add_argument("--compiler", default="g++")
     asked.add_argument("--write", action="store_true")
+    asked.add_argument("--on", default="", metavar="MACHINE", help="of the numbers, if not the table's")
     asked.add_argument("--check", action="store_true")
     given = asked.parse_args()
     flags = measure.limits(measure.is_clang(given.compiler))
@@ -74,6 +76,8 @@ def main():
         if given.write:
             known = json.loads(TIMES.read_text()) if TIMES.is_file() else {}
             known[name] = {"seconds": round(seconds, 2), "mb": round(mb)}
+            if given.on:
+                known[name]["on"] = given.on
             TIMES.write_text(json.dumps(known, indent=1) + "\n")
     if given.check and too_much:
         raise SystemExit(f"above {MOST_SECONDS} s or {MOST_MB} MB: {' '.join(too_much)}")

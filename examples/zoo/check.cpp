@@ -108,6 +108,15 @@ lamina::reference_inputs random_inputs(const lamina::network& net) {
     });
 }
 
+void set_inputs(lamina::context& run, const lamina::reference_inputs& inputs) {
+    for (const auto& [name, x] : inputs) {
+        if (x.type == lamina::dtype::i32)
+            run.set_input(name, x.indices);
+        else
+            run.set_input(name, x.values);
+    }
+}
+
 /// Values of the reference; whole numbers become floats.
 lamina::reference_tensor as_floats(lamina::reference_tensor x) {
     if (x.type != lamina::dtype::i32) return x;
@@ -250,12 +259,7 @@ void compare_size(
         const lamina::engine engine(plan, weights.opened());
         const lamina::arithmetic by = lamina::arithmetic_of(engine.plan());
         lamina::context run = engine.make_context();
-        for (const auto& [name, x] : data.inputs) {
-            if (x.type == lamina::dtype::i32)
-                run.set_input(name, x.indices);
-            else
-                run.set_input(name, x.values);
-        }
+        set_inputs(run, data.inputs);
         run.run();
         for (const lamina::output_binding& out : net.outputs) {
             const std::string name(out.at.view());
@@ -340,11 +344,9 @@ lamina::target target_of(const time_options& by) {
 
 /// Milliseconds of the host, from its call of run() until the outputs are there.
 std::vector<double> host_times(
-    const lamina::engine& engine, const std::vector<bench::input_values>& inputs, int runs) {
+    const lamina::engine& engine, const lamina::reference_inputs& inputs, int runs) {
     lamina::context context = engine.make_context();
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-        std::visit(
-            [&](const auto& x) { context.set_input(engine.plan().inputs[i].name, x); }, inputs[i]);
+    set_inputs(context, inputs);
     context.run();
     std::vector<double> times;
     for (int run = 0; run < runs; ++run) {
@@ -355,6 +357,19 @@ std::vector<double> host_times(
     return times;
 }
 
+std::vector<bench::input_values> in_order_of_plan(
+    const lamina::engine& engine, const lamina::reference_inputs& inputs) {
+    std::vector<bench::input_values> ordered;
+    for (const lamina::plan_binding& b : engine.plan().inputs) {
+        const lamina::reference_tensor& x = inputs.find(b.name)->second;
+        if (x.type == lamina::dtype::i32)
+            ordered.emplace_back(std::vector<int>(x.indices.begin(), x.indices.end()));
+        else
+            ordered.emplace_back(x.values);
+    }
+    return ordered;
+}
+
 void time(const std::string& name, const std::string& weights, const time_options& by) {
     const lamina::network net = sound(known(name));
     const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target_of(by), name);
@@ -362,23 +377,15 @@ void time(const std::string& name, const std::string& weights, const time_option
     const auto start = clock_type::now();
     const lamina::engine engine(plan, numbers.opened());
     const double engine_seconds = seconds_since(start);
-    const lamina::reference_inputs drawn = random_inputs(net);
-    std::vector<bench::input_values> inputs;
-    for (const lamina::plan_binding& b : engine.plan().inputs) {
-        const lamina::reference_tensor& x = drawn.find(b.name)->second;
-        if (x.type == lamina::dtype::i32)
-            inputs.emplace_back(std::vector<int>(x.indices.begin(), x.indices.end()));
-        else
-            inputs.emplace_back(x.values);
-    }
+    const lamina::reference_inputs inputs = random_inputs(net);
     json line{{"network", name}, {"target", by.target}, {"precision", by.precision},
         {"device", engine.device_of().facts().name}, {"steps", plan.steps},
         {"engine_seconds", engine_seconds}};
     const turn mine(by.lock);
     std::vector<double> times;
     if (by.target == "gpu") {
-        const json all
-            = bench::queued_runs(engine, inputs).measure(0, static_cast<std::size_t>(by.runs));
+        const json all = bench::queued_runs(engine, in_order_of_plan(engine, inputs))
+                             .measure(0, static_cast<std::size_t>(by.runs));
         if (!all["held"])
             throw std::runtime_error(
                 "the host is too busy to measure the device: its clock does not "
@@ -399,12 +406,7 @@ void steps(const std::string& name, const std::string& weights, const time_optio
     const numbers_of_weights numbers(net, weights);
     const lamina::engine engine(plan, numbers.opened());
     lamina::context context = engine.make_context();
-    for (const auto& [input, x] : random_inputs(net)) {
-        if (x.type == lamina::dtype::i32)
-            context.set_input(input, x.indices);
-        else
-            context.set_input(input, x.values);
-    }
+    set_inputs(context, random_inputs(net));
     context.run();
     const turn mine(by.lock);
     std::vector<lamina::step_time> least = context.profile().steps;

@@ -41,9 +41,8 @@ weights. `check.py NAME` then adds its line below.
 - *GPU ms*: the device's time of a run on an H100, batch 1, fp32 without TF32, plans as they are made, untuned
   (`check.py --time-gpu`); empty where none was measured.
 - *compile*: seconds and MB of g++ 12 for a file that only names the plan, on a Zen 4
-  (`bench/compile_time/zoo.py`; on a Zen 3 those of `regnet_x_16gf`, `yolov5l-cls`, `yolov5n_anchors`,
-  `yolov5s-seg`, `yolov8s-seg`, `yolov8s-obb` and `yolo11s-pose`); other work makes the seconds larger; empty where
-  none was measured.
+  (`bench/compile_time/zoo.py`); with a star on a Zen 3, which takes more than twice as long (15.6 s for
+  `rtdetr-x`); other work makes the seconds larger; empty where none was measured.
 - *error*: the largest error over the largest magnitude of the output; *of its bound*: the error of the worst
   element over what rounding explains (`-`: the network chooses by numbers that it computes, so that what
   follows the choice has no such bound; its inputs are drawn until no choice is close).
@@ -76,7 +75,8 @@ def number(value):
 def compile_cost(name):
     file = HERE / "compile_times.json"
     known = json.loads(file.read_text()).get(name) if file.is_file() else None
-    return f"{known['seconds']:.1f} / {known['mb']}" if known else ""
+    star = "\\*" if known and "on" in known else ""
+    return f"{known['seconds']:.1f}{star} / {known['mb']}" if known else ""
 
 
 def row(name, r):

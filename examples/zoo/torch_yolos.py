@@ -64,8 +64,13 @@ def yolo_outputs(task):
 
 
 # v6 is a row of 90 layers of relu without shortcuts, which makes roundings larger in each, unless some norms leave
-# most numbers on one side of 0; v12 has attention behind attention.
-CALM = {"yolov6": r"model\.\d+\.\d*[0369]\.bn\.weight", "yolo12": r".*(attn\.proj|mlp\.1)\.bn\.weight"}
+# most numbers on one side of 0; v12 has attention behind attention, and v11 blocks in blocks too (inputs that are
+# off by 1e-6 moved the angles of l by 1e-3 in float64).
+CALM = {
+    "yolov6": r"model\.\d+\.\d*[0369]\.bn\.weight",
+    "yolo11": r".*(m\.\d+\.m\.\d+\.cv2|attn\.proj|ffn\.1)\.bn\.weight",
+    "yolo12": r".*(attn\.proj|mlp\.1)\.bn\.weight",
+}
 
 
 def yolo_network(name):
@@ -111,9 +116,9 @@ YOLOS = [
     ),
     *(
         f"{version}{size}-{task}"
-        for version, sizes in (("yolov8", "nsmlx"), ("yolo11", "nsm"))
+        for version in ("yolov8", "yolo11")
         for task in ("seg", "pose", "obb")
-        for size in sizes
+        for size in "nsmlx"
     ),
     *(f"yolov9{size}" for size in "tsmce"),
     *(f"yolov10{size}" for size in "nsmblx"),
