@@ -37,9 +37,11 @@ inline std::string rules_of(const planner::module& m, const planner::step& s, bo
     if (layers > 1) add(std::to_string(layers) + " layers on one input side by side");
     if (!s.folds.empty()) add(std::to_string(s.folds.size()) + " folded into the weights");
     const bool pools = planner::ends_in_pool(*m.net, s.kind, s.node);
-    if (s.anchor >= 0 && s.members.size() > layers + s.folds.size() + pools)
-        add(std::to_string(s.members.size() - layers - s.folds.size() - pools)
-            + " in the epilogue");
+    const bool joins = planner::reads_concat(s.kind, s.inputs.size());
+    const std::size_t others = layers + s.folds.size() + pools + joins;
+    if (joins) add("the inputs of a concat read where they are");
+    if (s.anchor >= 0 && s.members.size() > others)
+        add(std::to_string(s.members.size() - others) + " in the epilogue");
     if (pools) add("the pool in its kernel");
     if (in_place) add("written in place of a concat");
     if (s.is_copy) add("reformat: the next reader needs another layout");

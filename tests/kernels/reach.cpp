@@ -114,6 +114,15 @@ void sums_of_pixels(network& net) {
     net.output("y", x | reduce_sum{{2, 3}} | lamina::sqrt{});
 }
 
+/// Convolutions of the concat of two images, which they read where they are on a GPU; one with a pool behind it.
+void joined_images(network& net) {
+    const tensor x = net.input("x", {2, 3, 11, 9}) | conv2d{"a", {.out = 16, .kernel = 3}};
+    const tensor z = x | conv2d{"b", {.out = 48}} | relu{}, both = concat({x, z});
+    net.output("y", both | conv2d{"c", {.out = 20, .kernel = 3, .pad = 1, .bias = true}});
+    net.output("pooled",
+        concat({z, x}) | conv2d{"d", {.out = 8, .kernel = {3, 2}}} | max_pool{{.kernel = 2}});
+}
+
 /// What PyTorch has no record of.
 void states_and_random(network& net) {
     const tensor x = net.input("x", {2, 3, 8}), at = net.input("at", {2}, dtype::i32);
@@ -136,6 +145,7 @@ TEST_CASE("reach: every recorded network is within its buffers, on every target"
     cases.push_back({"sums of pixels", sums_of_pixels});
     cases.push_back({"states", states_and_random});
     cases.push_back({"rounded layers", rounded_layers});
+    cases.push_back({"joined images", joined_images});
     for (const torch_case& of : cases) {
         network net;
         of.define(net);

@@ -95,6 +95,49 @@ TEST_CASE("a convolution's kernel takes the greatest of each window of the pool 
     }
 }
 
+TEST_CASE("a convolution reads the two inputs of a concat where they are") {
+    struct joined_case {
+        shape first;
+        int second;
+        conv2d_options options;
+        bool pools = false;
+    };
+    const joined_case cases[] = {
+        {{2, 32, 9, 7}, 48, {.out = 20, .kernel = 3, .pad = 1, .bias = true}},
+        {{1, 16, 13, 11}, 64, {.out = 33, .kernel = 1}},
+        {{3, 80, 6, 5}, 16, {.out = 34, .kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 1, 2, 0}}},
+        {{2, 16, 12, 8}, 16, {.out = 24, .kernel = 3, .pad = 2, .dilation = 2}, true},
+    };
+    // The first image is a part of a wider one, so that its pixels are further apart than its channels.
+    const auto define = [](const joined_case& c) {
+        return [&c](network& net) {
+            const shape& in = c.first;
+            const auto x = net.input("a", in) | relu{};
+            const auto z = net.input("b", {in.n, c.second, in.h, in.w}) | silu{};
+            const auto y = concat({x, z}) | conv2d{"conv", c.options} | batch_norm{"bn"} | silu{};
+            net.output("out", c.pools ? y | max_pool{{.kernel = 2}} : y);
+            net.output("wide", concat({x, z, x}));
+        };
+    };
+    for (const joined_case& c : cases)
+        for (const lamina::target& target : {gpu, gpu.half(), gpu.tf32(), gpu.bf16()}) {
+            INFO(std::string(to_text(c.first).view()) << " and " << c.second);
+            network net;
+            define(c)(net);
+            const plan_view plan = plan_view::open(plan_at_run_time(net, target));
+            std::size_t joined = 0;
+            for (const plan_kernel& kernel : plan->kernels)
+                joined += kernel.defines.find("#define JOINED 1") != std::string_view::npos;
+            CHECK(joined == 1);
+            check_runs(define(c), target, {"conv2d_tiled"});
+        }
+    for (const planner::tile_shape& tile : planner::tile_shapes) {
+        const name tactic = planner::label_of(tile);
+        INFO(std::string(tactic.view()));
+        check_runs(define(cases[1]), gpu, {"conv2d_tiled", tactic.view()});
+    }
+}
+
 TEST_CASE("of a window with a NaN the greatest is NaN, in the convolution's kernel too") {
     network net;
     net.output("out",

@@ -105,6 +105,23 @@ TEST_CASE("every tile and split of a convolution with a pool behind it is right"
     }
 }
 
+TEST_CASE("every tile and split of a convolution of a concat is right") {
+    const auto define = [](const shape& in, int second, const conv2d_options& options) {
+        return [in, second, options](network& net) {
+            const auto x = net.input("a", in) | relu{};
+            const auto z = net.input("b", {in.n, second, in.h, in.w}) | silu{};
+            net.output("out", concat({x, z}) | conv2d{"conv", options} | silu{});
+        };
+    };
+    const conv2d_options first{.out = 70, .kernel = 3, .pad = 1, .bias = true};
+    for (const lamina::target& target : precisions()) {
+        INFO(name_of(target));
+        check_all(define({1, 48, 11, 7}, 32, first), target, "conv2d_tiled");
+        check_one(define({2, 64, 8, 12}, 16, {.out = 16, .kernel = 1}), target, "conv2d_tiled");
+        check_one(define({3, 16, 6, 5}, 80, {.out = 33, .kernel = 3}), target, "conv2d_tiled");
+    }
+}
+
 TEST_CASE("every tile and split of a product on matrix units is right") {
     for (const lamina::target& target : precisions()) {
         INFO(name_of(target));

@@ -20,7 +20,14 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 #define KD 1
 #endif
 #define DEPTH (KD * KH * KW * CI)
-#define ARGS PICTURE(x), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
+#if JOINED
+#define JOINED_ARG(x) , IN(x)
+#define JOINED_OPEN(x) OPEN(x);
+#else
+#define JOINED_ARG(x)
+#define JOINED_OPEN(x)
+#endif
+#define ARGS PICTURE(x) JOINED_ARG(z), WEIGHTS(w) BIAS_ARG(b), OUT(y) SPLIT_ARGS EPILOGUE_ARGS GEMM_ARGS
 )CLC"sv;
 
 // Numbers  IH IW CI (of a group), KH KW, SH SW, DH DW, PT PL; OH OW OG (channels of a group); ROWS
@@ -44,6 +51,8 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //                       pixel (h, w) is at h * UP_H + residue - CUT_H, if that is below END_H
 //          POOLED 1     a pool of 2x2 follows: four rows are the pixels of a window, of which the greatest is stored;
 //                       OH and OW are those of the convolution that windows cover, so both are even
+//          JOINED 1     the first X_CHANNELS channels are those of x, the others those of z, strides Z_N Z_C Z_H Z_W;
+//                       vectors of a tile's depth are never from both
 //          VOLUME 1     as in depth.cl.hpp, slices X_N and volumes X_V apart; taps are [kd][kh][kw]
 //          BIAS 0|1
 //          A_COPIES, B_COPIES, SPLITS   see mma_tile.cl.hpp
@@ -65,7 +74,7 @@ typedef real pixel;
 #define aligned_pixel4_at aligned_real4_at
 #endif
 
-#define SETUP OPEN(x); OPEN(w); OPEN(y); BIAS_OPEN(b) SPLIT_OPEN EPILOGUE_OPEN \
+#define SETUP OPEN(x); JOINED_OPEN(z) OPEN(w); OPEN(y); BIAS_OPEN(b) SPLIT_OPEN EPILOGUE_OPEN \
     const uint group = get_group_id(2); \
     if (UP_H * UP_W == 1) \
         x += group * CI * X_C; \
@@ -133,8 +142,15 @@ typedef real pixel;
 #define IS_SLICE(d) true
 #endif
 #else
+#if JOINED
+/* `start_z` is where channel 0 would be, as channels are counted over both */
+#define A_STATE int start[LA], start_z[LA], top[LA], left[LA];
+#define A_IMAGE(i, image) start[i] = (int)((image) * X_N); \
+    start_z[i] = (int)((image) * Z_N) + top[i] * Z_H + left[i] * Z_W - X_CHANNELS * Z_C;
+#else
 #define A_STATE int start[LA], top[LA], left[LA];
 #define A_IMAGE(i, image) start[i] = (int)((image) * X_N);
+#endif
 #define FRONT(i) 0
 #define TAP_SLICE(k) 0
 #define TAP_ROW(k) ((int)((k) / (CI * KW)) * DH)
@@ -152,8 +168,20 @@ typedef real pixel;
 #else
 #define IS_INSIDE(h, w) true
 #endif
+/* what the element at depth k is read from: address, the row's first pixel, strides */
+#if JOINED
+#define IS_X(k) ((k) % CI < X_CHANNELS)
+#define IMAGE_AT_DEPTH(k) (IS_X(k) ? x : z)
+#define START_AT_DEPTH(i, k) (IS_X(k) ? start[i] : start_z[i])
+#define STRIDE_AT_DEPTH(k, axis) (IS_X(k) ? X_##axis : Z_##axis)
+#else
+#define IMAGE_AT_DEPTH(k) x
+#define START_AT_DEPTH(i, k) start[i]
+#define STRIDE_AT_DEPTH(k, axis) X_##axis
+#endif
 /* what functions take of the kernel's numbers: extents, and strides of images, slices, lines, columns and channels */
-#define IMAGE_SIZES IH, IW, X_N, X_H, X_W, X_C
+#define IMAGE_SIZES(k) IH, IW, STRIDE_AT_DEPTH(k, N), STRIDE_AT_DEPTH(k, H), STRIDE_AT_DEPTH(k, W), \
+    STRIDE_AT_DEPTH(k, C)
 #define IMAGE_SIZES_ARGS \
     const int height, const int width, const int x_n, const int x_h, const int x_w, const int x_c
 #if PADDED
@@ -200,16 +228,19 @@ inline float4 four_taps(__global const pixel* x, int start, int front, int top, 
     return ALIGNED_X ? aligned_pixel4_at(from) : pixel4_at(from);
 #endif
 }
-#define A_FETCH(i, t, k) four_taps(x, start[i], FRONT(i), top[i], left[i], k, IMAGE_SIZES)
+#define A_FETCH(i, t, k) \
+    four_taps(IMAGE_AT_DEPTH(k), START_AT_DEPTH(i, k), FRONT(i), top[i], left[i], k, IMAGE_SIZES(k))
 
 #else
 #define A_DEPTH(k) \
     const int ahead = TAP_SLICE(k), down = TAP_ROW(k), along = (k) / CI % KW * DW; \
-    const int far = ahead * X_N + down * X_H + along * X_W + (k) % CI;
-#define A_WHERE(i, t) (x + start[i] + far)
+    __global const pixel* const image = IMAGE_AT_DEPTH(k); \
+    const int far = ahead * X_N + down * STRIDE_AT_DEPTH(k, H) + along * STRIDE_AT_DEPTH(k, W) + (k) % CI;
+#define A_WHERE(i, t) (image + START_AT_DEPTH(i, k) + far)
 #define A_INSIDE(i, t, k) \
     (IN_DEPTH(k) && IN_ROWS(t) && IS_SLICE(FRONT(i) + ahead) && IS_INSIDE(top[i] + down, left[i] + along))
-#define A_ONE(i, t, k) one_tap(x, start[i], FRONT(i), top[i], left[i], k, IMAGE_SIZES)
+#define A_ONE(i, t, k) \
+    one_tap(IMAGE_AT_DEPTH(k), START_AT_DEPTH(i, k), FRONT(i), top[i], left[i], k, IMAGE_SIZES(k))
 #if ROW_TAPS
 inline uint4 chunk_of(float4 a, float4 b) {
 #if NARROW
@@ -219,8 +250,8 @@ inline uint4 chunk_of(float4 a, float4 b) {
 #endif
 }
 #define A_CHUNK(i, t, k) \
-    chunk_of(four_columns(x, start[i], k, IMAGE_SIZES), \
-        NARROW ? four_columns(x, start[i], (k) + 4, IMAGE_SIZES) : (float4)(0.0f))
+    chunk_of(four_columns(x, start[i], k, IMAGE_SIZES(k)), \
+        NARROW ? four_columns(x, start[i], (k) + 4, IMAGE_SIZES(k)) : (float4)(0.0f))
 #endif
 #endif
 #endif /* PIXELS_BY_NUMBER */
@@ -354,6 +385,16 @@ REQUIRE(UP_H * UP_W == 1 && OH % 2 == 0 && OW % 2 == 0 && ROWS % (OH * OW) == 0)
 REQUIRE(false);
 #endif
 #endif
+#if JOINED
+REQUIRE(UP_H * UP_W == 1 && get_num_groups(2) == 1 && X_CHANNELS >= 1 && X_CHANNELS < CI);
+REQUIRE(X_CHANNELS % 16 == 0 && CI % 16 == 0);
+#if PIXELS_BY_NUMBER || VOLUME || GEMM || ROW_TAPS || IN_FLOAT
+REQUIRE(false);
+#endif
+#define CHANNELS_OF_X X_CHANNELS
+#else
+#define CHANNELS_OF_X CI
+#endif
 #if ROW_TAPS
 REQUIRE(!PADDED && X_W == 1 && DW == 1 && KW % 4 == 0 && A_WAY_HERE == 2 && UP_H * UP_W == 1);
 REQUIRE(get_num_groups(2) == 1 && (IN_FLOAT || !(HALF || BF16)));
@@ -378,9 +419,17 @@ EACH(n, 0, (ROWS - 1) / (OW * OH) + 1) {
 #define FIRST 0
 #endif
 #if A_WAY_HERE == 2
-        EACH(c, 0, CI) READ(x, FIRST + IMAGE_AT + h * X_H + column * X_W + c * X_C, 1);
+        EACH(c, 0, CHANNELS_OF_X) READ(x, FIRST + IMAGE_AT + h * X_H + column * X_W + c * X_C, 1);
 #else
-        { REQUIRE(CI % ALONG == 0); READ(x, FIRST + IMAGE_AT + h * X_H + column * X_W, CI); }
+        { REQUIRE(CI % ALONG == 0); READ(x, FIRST + IMAGE_AT + h * X_H + column * X_W, CHANNELS_OF_X); }
+#endif
+#if JOINED
+    EACH(h, 0, IH) EACH(column, 0, IW)
+#if A_WAY_HERE == 2
+        EACH(c, 0, CI - X_CHANNELS) READ(z, n * Z_N + h * Z_H + column * Z_W + c * Z_C, 1);
+#else
+        READ(z, n * Z_N + h * Z_H + column * Z_W, CI - X_CHANNELS);
+#endif
 #endif
     EACH(vector, 0, (OG + VW - 1) / VW) {
 #if UP_H * UP_W == 1

@@ -4,7 +4,7 @@
 #pragma once
 #include <lamina/kernels/gemm.hpp>
 #include <lamina/kernels/mma.hpp>
-#include <lamina/planner/fuse_pools.hpp>
+#include <lamina/planner/fuse_concats.hpp>
 #include <lamina/planner/indexing.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
@@ -19,6 +19,7 @@ struct tiled_convolution {
     int row_of_weights;  ///< elements from one depth to the next, or from one channel
     bool row_taps;       ///< as the kernel says
     bool pools;          ///< of four pixels the greatest is the output's, in height and width each
+    bool joins;          ///< the last channels are those of the step's second input
     bool along_depth;    ///< weights of a channel lie side by side, depth_slice of them where that
                          ///< divides the channels of the input
     constexpr bool is_sliced() const { return along_depth && depth % depth_slice == 0; }
@@ -31,8 +32,8 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
     const view& x = b.s.inputs[0];
     const view& y = b.s.output;
     const window& win = c.win;
-    if (b.s.depth.in || c.groups > 1 || c.row_taps || c.pools || c.is_sliced() || win.dilation_h < 1
-        || win.dilation_w < 1)
+    if (b.s.depth.in || c.groups > 1 || c.row_taps || c.pools || c.joins || c.is_sliced()
+        || win.dilation_h < 1 || win.dilation_w < 1)
         return;
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
     const std::int64_t depth = std::int64_t{c.depth} * win.kernel_h * win.kernel_w;
@@ -53,7 +54,7 @@ constexpr void conv2d_gemm_tactic(launch_builder& b, const tiled_convolution& c,
 constexpr bool counts_pixels(const launch_builder& b, const tiled_convolution& c) {
     const view& x = b.s.inputs[0];
     const window& win = c.win;
-    return c.groups == 1 && !c.row_taps && !c.pools && win.kernel_h * win.kernel_w == 1
+    return c.groups == 1 && !c.row_taps && !c.pools && !c.joins && win.kernel_h * win.kernel_w == 1
         && win.stride_h * win.stride_w == 1 && !win.pad_top && !win.pad_left && x.dims.h == c.height
         && x.dims.w == c.width && pixel_stride(x.lay, x.dims) >= 0;
 }
@@ -67,22 +68,28 @@ constexpr void finish_conv2d_tiled(
     const int chunk = chunk_elements(b.target);
     b.out.arguments.reserve(8);
     b.input(x);
+    if (c.joins) b.input(b.s.inputs[1]);
     b.weights(b.pack(r));
     const int bias = b.pack_shift(y.dims.c, 4);
     if (bias >= 0) b.weights(bias);
     b.output(y);
     const std::int64_t rows = std::int64_t{y.dims.n} * c.height * c.width;
     const std::int64_t deep = std::int64_t{c.depth} * win.kernel_d * win.kernel_h * win.kernel_w;
+    const auto all_read
+        = [&](auto holds) { return holds(x) && (!c.joins || holds(b.s.inputs[1])); };
+    const auto copies_at_once = [&](const view& v) {
+        return v.dims.c / b.m.net->nodes[at(b.s.anchor)].attr.groups % chunk == 0
+            && is_aligned(b.m, v, 1, chunk) && v.type == b.target.numbers.storage;
+    };
     mma_ways ways;
     if (c.row_of_weights % chunk == 0) {
-        const bool copies = c.depth % chunk == 0 && is_aligned(b.m, x, 1, chunk)
-            && x.type == b.target.numbers.storage;
-        const int a_copies = copies ? 0 : 2, b_copies = c.along_depth ? 0 : 1;
+        const int a_copies = all_read(copies_at_once) ? 0 : 2, b_copies = c.along_depth ? 0 : 1;
         ways = find_mma_ways(b, rows, c.out, deep, c.groups, b_copies, r.tf32, reads_rounded(b));
         pass_mma(b, ways, a_copies, b_copies);
     }
 
-    const bool by_four = c.depth % 4 == 0 && x.lay.stride[1] == 1;
+    const bool by_four
+        = c.depth % 4 == 0 && all_read([](const view& v) { return v.lay.stride[1] == 1; });
     b.define("BIAS", bias >= 0);
     b.define("A_WAY", by_four ? 0 : 2);
     b.define("B_WAY", c.along_depth ? 0 : 1);
@@ -90,8 +97,16 @@ constexpr void finish_conv2d_tiled(
     define_asking(b, ways, rows, c.out);
     b.define("ROW_TAPS", c.row_taps);
     if (c.pools) b.define("POOLED", 1);
+    if (c.joins) {
+        b.define("JOINED", 1);
+        b.define("X_CHANNELS", x.dims.c);
+        constexpr const char* z_strides[] = {"Z_N", "Z_C", "Z_H", "Z_W"};
+        for (int axis = 0; axis < 4; ++axis)
+            b.define(z_strides[axis], b.s.inputs[1].lay.stride[axis]);
+    }
     b.define("IN_FLOAT", b.is_wide(x));
-    b.define("ALIGNED_X", by_four && is_aligned(b.m, x, 1));
+    b.define(
+        "ALIGNED_X", by_four && all_read([&](const view& v) { return is_aligned(b.m, v, 1); }));
     // Taps of a transposed convolution step backwards.
     const auto stays_inside
         = [](int before, int out_, int stride, int kernel, int dilation, int in) {
@@ -193,7 +208,9 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     const view& y = b.s.output;
     const window& win = b.s.win;
     const int groups = n.attr.groups;
-    const int depth = x.dims.c / groups, out = y.dims.c / groups;
+    const bool joins = reads_concat(b.s.kind, b.s.inputs.size());
+    const int depth = (x.dims.c + (joins ? b.s.inputs[1].dims.c : 0)) / groups,
+              out = y.dims.c / groups;
     if (groups > 1 && (depth < 16 || out < 16 || out % 4)) return false;
 
     weight_recipe r;
@@ -206,7 +223,7 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     // that take floats, which must lie along the depth, [kh][kw][I / 16][O][16], or [O][kh][kw][I]
     const int pad = b.target.may_use_matrix_units() ? chunk_elements(b.target) : 4;
     const bool pools = ends_in_pool(*b.m.net, b.s.kind, b.s.node);
-    const bool row_taps = !pools && reads_row_taps(b);
+    const bool row_taps = !pools && !joins && reads_row_taps(b);
     const int height = pools ? y.dims.h * 2 : y.dims.h, width = pools ? y.dims.w * 2 : y.dims.w;
     const bool along_depth = groups == 1 && !row_taps && depth % 4 == 0
         && b.target.may_use_matrix_units() && b.target.stores_floats();
@@ -229,7 +246,8 @@ constexpr bool select_conv2d_tiled(launch_builder& b) {
     b.define("UP_H", 1);
     b.define("UP_W", 1);
     finish_conv2d_tiled(b,
-        {groups, depth, out, height, width, win, row_of_weights, row_taps, pools, along_depth,
+        {groups, depth, out, height, width, win, row_of_weights, row_taps, pools, joins,
+            along_depth,
             2 * std::int64_t{y.dims.n} * height * width * y.dims.c * depth * rows * win.kernel_w},
         r);
     return true;
@@ -273,7 +291,7 @@ constexpr bool select_conv_transpose_tiled(launch_builder& b) {
         {win.stride_h * win.stride_w, x.dims.c, y.dims.c,
             (y.dims.h + win.pad_top + win.stride_h - 1) / win.stride_h,
             (y.dims.w + win.pad_left + win.stride_w - 1) / win.stride_w, taps,
-            (y.dims.c + pad - 1) / pad * pad, false, false, false,
+            (y.dims.c + pad - 1) / pad * pad, false, false, false, false,
             2 * x.dims.count() * y.dims.c * win.kernel_h * win.kernel_w},
         r);
     return true;
@@ -285,7 +303,8 @@ inline constexpr family_row conv2d_tiled_family{.kind = op::conv2d,
     .reads = input_form::picture,
     .on = family_targets::channels_last,
     .outputs = real_or_bytes,
-    .pools = true};
+    .pools = true,
+    .joins = true};
 inline constexpr family_row conv_transpose_tiled_family{.kind = op::conv_transpose2d,
     .select = select_conv_transpose_tiled,
     .rank = 20,

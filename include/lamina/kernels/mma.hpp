@@ -104,9 +104,12 @@ constexpr std::int64_t mma_cost(
         + here * area * (t.is_wide() ? 127 : 90) + (split > 1 ? 2015000 + split * area * 70 : 0);
 }
 
-/// True if the numbers of A, the step's first input, are stored as products round them.
+/// True if the numbers of A, the step's first input or the concat of a convolution's, are stored as products round
+/// them.
 constexpr bool reads_rounded(const launch_builder& b) {
-    return b.m.storages[at(b.s.inputs[0].storage)].tf32;
+    for (std::size_t i = 0; i < (b.s.kind == op::conv2d ? b.s.inputs.size() : 1); ++i)
+        if (!b.m.storages[at(b.s.inputs[i].storage)].tf32) return false;
+    return true;
 }
 
 /// What products of four warps can do with a product's operands.

@@ -4,7 +4,7 @@
 #pragma once
 #include <lamina/planner/family_table.hpp>
 #include <lamina/planner/fault.hpp>
-#include <lamina/planner/fuse_pools.hpp>
+#include <lamina/planner/fuse_concats.hpp>
 #include <lamina/planner/packing_guide.hpp>
 
 namespace lamina::planner {
@@ -38,6 +38,7 @@ constexpr bool choose_family(
         const family_row& row = asked.rows[i];
         if (!is_for(row, target) || (row.takes && !row.takes(m, target, w))
             || (!row.pools && ends_in_pool(*m.net, w.kind, w.output))
+            || (!row.joins && reads_concat(w.kind, w.inputs.size()))
             || !takes_types(row, m, target, w))
             continue;
         if (!w.families) {

@@ -104,6 +104,7 @@ struct family_row {
     type_set weights = real_types;  ///< in which they may be packed
     bool rounded = false;           ///< reads weights in groups (node::rounded), and no others
     bool pools = false;             ///< also takes convolutions that end in a pool (fuse_pools.hpp)
+    bool joins = false;  ///< also takes those that read a concat's inputs (fuse_concats.hpp)
     ability needs = ability::none;  ///< of the target; tactics may need more
     group_test takes = nullptr;     ///< null: every group
     /// Groups whose first input may be an image in blocks with its channels anywhere (view::lanes, a shift,

@@ -4,7 +4,7 @@
 // its inputs. Called by assign_layouts once it knows which values are images and which lie in a concat.
 #pragma once
 #include <lamina/planner/concat_in_place.hpp>
-#include <lamina/planner/fuse_pools.hpp>
+#include <lamina/planner/fuse_concats.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
 #include <utility>
@@ -51,7 +51,7 @@ struct horizontal_fusion {
     static constexpr bool may_join(const module& m, const fusion_group& w) {
         return traits_of(w.kind).stands_beside && m.net->nodes[at(w.anchor)].attr.groups == 1
             && w.operands.empty() && w.dequantize < 0 && !m.net->nodes[at(w.anchor)].rounded.bits
-            && !ends_in_pool(*m.net, w.kind, w.output);
+            && !ends_in_pool(*m.net, w.kind, w.output) && !reads_concat(w.kind, w.inputs.size());
     }
     /// True if two groups differ in their weights and widths only.
     static constexpr bool are_siblings(

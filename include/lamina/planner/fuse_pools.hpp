@@ -33,11 +33,16 @@ constexpr bool may_take_pool(const module& m, const fusion_group& w) {
         && m.net->nodes[at(w.output)].type == dtype::f32;
 }
 
-constexpr void fuse_pools(module& m, const lamina::target& target) {
-    // With sizes as arguments kernels would divide by two more of them for each row.
+/// True on targets of channels-last images for networks whose sizes are constants of kernels. As arguments, kernels
+/// would divide by two more of them for each row of a pool.
+constexpr bool has_constant_images(const module& m, const lamina::target& target) {
     const bool has_constant_sizes = target.sizes == size_form::constants
         || (target.sizes == size_form::of_dims && m.net->ranges.empty());
-    if (target.blocks_channels() || target.is_cpu() || !has_constant_sizes) return;
+    return !target.blocks_channels() && !target.is_cpu() && has_constant_sizes;
+}
+
+constexpr void fuse_pools(module& m, const lamina::target& target) {
+    if (!has_constant_images(m, target)) return;
     const network& net = *m.net;
     const dynamic_array<int> users = count_users(net);
     const dynamic_array<int> producer = find_producers(m);

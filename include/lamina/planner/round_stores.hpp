@@ -8,7 +8,8 @@
 
 namespace lamina::planner {
 
-/// True if the step's first input is a factor that it may round: a convolution or linear layer's. Steps that
+/// True if the step's first input is a factor that it may round, a convolution or linear layer's; all are of a
+/// convolution that reads a concat's. Steps that
 /// network::keep has in fp32 round nothing, nor do those
 /// with weights in groups.
 constexpr bool multiplies_input(const module& m, const step& s) {
@@ -51,7 +52,7 @@ constexpr void round_stores(module& m, const lamina::target& target) {
         for (const step& s : m.steps) {
             const bool is_largest = takes_largest(m, s) && m.storages[at(s.output.storage)].tf32;
             for (std::size_t i = 0; i < s.inputs.size(); ++i)
-                if (i > 0 || !(is_largest || multiplies_input(m, s)))
+                if ((i > 0 && s.kind != op::conv2d) || !(is_largest || multiplies_input(m, s)))
                     again |= exclude(s.inputs[i].storage);
             for (const resolved_operand& o : s.operands)
                 if (o.weight < 0) again |= exclude(o.seen.storage);

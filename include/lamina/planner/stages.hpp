@@ -7,6 +7,7 @@
 #include <lamina/planner/fault.hpp>
 #include <lamina/planner/fold.hpp>
 #include <lamina/planner/fuse.hpp>
+#include <lamina/planner/fuse_concats.hpp>
 #include <lamina/planner/fuse_pools.hpp>
 #include <lamina/planner/keep_sums.hpp>
 #include <lamina/planner/plan_memory.hpp>
@@ -52,6 +53,7 @@ constexpr module run_stages(
     if (!holds(Verifier::groups(m, boundary::fold))) return m;
     fuse(m);
     fuse_pools(m, target);
+    fuse_concats(m, target);
     if (!holds(Verifier::groups(m, boundary::fuse))) return m;
     schedule(m);
     if (!holds(Verifier::groups(m, boundary::schedule))) return m;
