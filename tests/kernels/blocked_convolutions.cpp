@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Direct convolutions of the cpu class in each order of their work-items: weights that stay in L2,
-// weights that do not, inputs that do not; odd sizes, several images, both storages.
+// Direct convolutions of the cpu classes in each order of their work-items: weights that stay in L2,
+// weights that do not, inputs that do not, sums of few products; odd sizes, several images, both storages.
 #include "support/on_targets.hpp"
 #include "support/planned.hpp"
 
@@ -45,6 +45,27 @@ void one_column(network& net) {
     net.output("z", turned | conv2d{"b", {.out = 18, .kernel = 1}} | silu{});
 }
 
+/// Sums of few products: of a single image work-items of cpu_avx2 take several groups of blocks, of 9 and of 11 blocks
+/// some more than others.
+template <int Images> void short_sums(network& net) {
+    const tensor x = net.input("x", {Images, 3, 41, 37});
+    const tensor y
+        = x | conv2d{"a", {.out = 72, .kernel = 3, .stride = 2, .pad = 1, .bias = true}} | relu{};
+    net.output("tall window",
+        x | conv2d{"b", {.out = 40, .kernel = {7, 2}, .pad = {3, 1}, .dilation = {1, 2}}});
+    net.output("1x1",
+        add(y | conv2d{"c", {.out = 88, .kernel = 1}}, y | conv2d{"d", {.out = 88}}) | relu{});
+    net.output("3x3", y | slice{1, {.stop = 13}} | conv2d{"e", {.out = 80, .kernel = 3, .pad = 1}});
+    net.output("shuffled", y | channel_shuffle{3} | conv2d{"f", {.out = 70, .kernel = 1}});
+    net.output("groups",
+        y
+            | slice{1, {.stop = 48}}
+            | conv2d{"g", {.out = 96, .kernel = 1, .stride = 2, .groups = 3, .bias = true}});
+}
+
+constexpr lamina::target narrow_classes[]{cpu_avx2, cpu_avx2.half(), cpu_avx2.bf16()};
+constexpr lamina_test::which_targets narrow_blocks{.gpu = false, .targets = narrow_classes};
+
 }  // namespace
 
 TEST_CASE("direct convolutions give what the reference gives in each order of their work-items") {
@@ -52,4 +73,9 @@ TEST_CASE("direct convolutions give what the reference gives in each order of th
     lamina_test::check_on_devices("inputs are read once", large_inputs, blocked);
     lamina_test::check_on_devices("weights are read once", large_weights, blocked);
     lamina_test::check_on_devices("images of one column", one_column, blocked);
+}
+
+TEST_CASE("work-items that take several groups of output blocks give what the reference gives") {
+    lamina_test::check_on_devices("one image", short_sums<1>, narrow_blocks);
+    lamina_test::check_on_devices("two images", short_sums<2>, narrow_blocks);
 }

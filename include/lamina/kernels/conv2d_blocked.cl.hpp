@@ -35,7 +35,9 @@ inline constexpr std::string_view conv2d_blocked_arguments = R"CLC(
 // LANE_OUTER + c % LANE_EXTENT * LANE_INNER of blocks whose pixels are XS_W apart. COPIES is 0. In groups, IC are
 // a group's.
 // VOLUME 1: see depth.cl.hpp; the sum runs over kd too, w[ob][kd][ib][kh][kw][i][o].
-// Launch   global (OW / TW, OH, N OCB / OB), work-groups of one. With TILES: conv2d_tiles.cl.hpp.
+// RUNS 1: of a single image a work-item may compute several groups of OB blocks one after another, so that short sums
+// take longer than what it costs to begin; strips of a picture are copied once for all of them.
+// Launch   global (OW / TW, OH, N OCB / OB, with RUNS or fewer), work-groups of one. With TILES: conv2d_tiles.cl.hpp.
 inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #if !TILES
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
@@ -53,6 +55,9 @@ inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define PIXELS(p, i) LOADV(p, i)
 #define PICTURE_TYPE real
 #endif
+
+/* of a picture: all strips of its channels and of the window's rows are copied before the sums */
+#define KEEPS_STRIPS (RUNS && ROWS && !VOLUME)
 
 /* true if a strip of the input is copied first */
 #define COPIED (COPIES || (NARROW && !DOTS))
@@ -106,6 +111,21 @@ inline constexpr std::string_view conv2d_blocked_text = R"CLC(
     }
 #endif
 
+#if ROWS
+/* the strip of row kh of channel c */
+inline void copy_strip(VEC* lines, __global const PICTURE_TYPE* row, int xs_w, int iw0, int iw) {
+    float* const strip = (float*)lines;
+    if (xs_w == 1 && iw0 >= 0 && iw0 + STRIP_ROOM <= iw) {
+        UNROLL for (int i = 0; i < STRIP_ROOM / VW; ++i)
+            lines[i] = PIXELS(row, i * VW);
+    } else {
+        /* whole vectors: compilers make branches of some other lengths, such as 27 */
+        for (int p = 0; p < STRIP_ROOM; ++p)
+            strip[p] = iw0 + p >= 0 && iw0 + p < iw ? PIXEL(row, p * xs_w) : 0.0f;
+    }
+}
+#endif
+
 GROUP_OF(1) KERNEL(conv2d_blocked) {
     OPEN(x);
     OPEN(w);
@@ -114,18 +134,50 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     EPILOGUE_OPEN
     const int tiles = get_num_groups(0), rows = get_num_groups(1), parts = OCB / OB;
     int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
+#if RUNS
+    const int items = min(parts, (int)get_num_groups(2)); /* of an image, along its groups of blocks */
+#else
+    const int items = parts;
+#endif
     if (ORDER == BLOCKS_FIRST) {
-        const int item = (z % parts * rows + oh) * tiles + tile;
-        z += item % parts - z % parts;
-        tile = item / parts % tiles;
-        oh = item / parts / tiles;
+        const int item = (z % items * rows + oh) * tiles + tile;
+        z += item % items - z % items;
+        tile = item / items % tiles;
+        oh = item / items / tiles;
     }
     const int first = tile * TW;
     const int ow = min(first, OW - TW);
+#if RUNS
+    int run = 1;
+    if (items < parts) { /* of a single image: all items have as many groups, or one more */
+        run = parts / items + (z < parts % items);
+        z = z * (parts / items) + min(z, parts % items);
+    }
+#endif
     const int group = z / INNER;
     const int n = group / parts + z % INNER;
-    const int ob = group % parts * OB;
+    int ob = group % parts * OB;
 
+    const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
+    x += ih0 * XS_H + iw0 * XS_W;
+#if COPIED
+    const int kh_first = ih0 < 0 ? (-ih0 + DH - 1) / DH : 0;
+    const int kh_last = min(KH, (IH - ih0 + DH - 1) / DH);
+    const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
+#endif
+#if KEEPS_STRIPS
+    VEC strips[KH * IC][STRIP_ROOM / VW];
+    for (int kh = kh_first; kh < kh_last; ++kh)
+        for (int c = 0; c < IC; ++c)
+            copy_strip(strips[kh * IC + c], x + n * XS_N + c * XS_C + kh * DH * XS_H, XS_W, iw0, IW);
+#endif
+    __global const PICTURE_TYPE* const first_pixel = x;
+    __global const real* const all_weights = w;
+#if RUNS
+    for (; run > 0; --run, ob += OB) {
+#else
+    {
+#endif
     VEC acc[TW][OB];
     UNROLL for (int o = 0; o < OB; ++o) {
 #if BIAS
@@ -137,12 +189,11 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
             acc[p][o] = start;
     }
 
-    const int ih0 = oh * SH - PT, iw0 = ow * SW - PL;
+    x = first_pixel;
 #if !GATHER
     x += ob / OCB_GROUP * ICB * XS_C;
 #endif
-    x += ih0 * XS_H + iw0 * XS_W;
-    w += ob * WS_O;
+    w = all_weights + ob * WS_O;
     const int sharing = tiles * rows * INNER, turn = (z % INNER * rows + oh) * tiles + tile;
     const int fetched = ob + OB < OCB && ORDER != BLOCKS_FIRST
         ? (OB * VW * VW / LINE + sharing - 1) / sharing : 0; /* lines a tap */
@@ -150,11 +201,6 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 #define FETCH_COMING                                           \
     for (int line = 0; line < fetched; ++line, coming += LINE) \
         FETCH(coming);
-#if COPIED
-    const int kh_first = ih0 < 0 ? (-ih0 + DH - 1) / DH : 0;
-    const int kh_last = min(KH, (IH - ih0 + DH - 1) / DH);
-    const int inside = iw0 >= 0 && iw0 + STRIP <= IW;
-#endif
 #if GATHER
     x += n * XS_N;
     for (int c = 0; c < IC; ++c) {
@@ -197,17 +243,13 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
         w += kh_first * (KW * VW * VW);
         for (int kh = kh_first; kh < kh_last; ++kh, w += KW * VW * VW) {
             for (int c = 0; c < IC; ++c) {
-                __global const PICTURE_TYPE* row = x + c * XS_C + kh * DH * XS_H;
+#if KEEPS_STRIPS
+                const float* const strip = (const float*)strips[kh * IC + c];
+#else
                 VEC lines[STRIP_ROOM / VW]; /* stores that cross two lines of the cache would be slow to read */
-                float* const strip = (float*)lines;
-                if (XS_W == 1 && iw0 >= 0 && iw0 + STRIP_ROOM <= IW) {
-                    UNROLL for (int i = 0; i < STRIP_ROOM / VW; ++i)
-                        lines[i] = PIXELS(row, i * VW);
-                } else {
-                    /* whole vectors: compilers make branches of some other lengths, such as 27 */
-                    for (int p = 0; p < STRIP_ROOM; ++p)
-                        strip[p] = iw0 + p >= 0 && iw0 + p < IW ? PIXEL(row, p * XS_W) : 0.0f;
-                }
+                copy_strip(lines, x + c * XS_C + kh * DH * XS_H, XS_W, iw0, IW);
+                const float* const strip = (const float*)lines;
+#endif
 #define SOURCE(p, c_) strip[(p) * SW + kw * DW]
                 for (int kw = 0; kw < KW; ++kw)
                     MULTIPLY(SOURCE, (kw * VW + c) * VW)
@@ -246,7 +288,7 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
     }
 #endif
 
-    y += n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
+    const int to = n * YS_N + ob * YS_C + oh * YS_H + ow * VW;
     UNROLL for (int o = 0; o < OB; ++o)
         UNROLL for (int p = 0; p < TW; ++p)
             if (ow + p >= first) {
@@ -255,14 +297,15 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 #ifdef TAIL
                 v = KEEP(v, TAIL - (ob + o) * VW);
 #endif
-                STOREV(y, o * YS_C + p * VW, v);
+                STOREV(y, to + o * YS_C + p * VW, v);
             }
+    }
 }
 #endif
 )CLC"sv;
 
-inline constexpr text_names conv2d_blocked_names{"",
-    "STRIP STRIP_ROOM UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE COPIED LINE TAP STRIP_LANES READ_PIXEL "
+inline constexpr text_names conv2d_blocked_names{"copy_strip",
+    "KEEPS_STRIPS STRIP STRIP_ROOM UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE COPIED LINE TAP STRIP_LANES READ_PIXEL "
     "ADD_PRODUCTS MULTIPLY FETCH_COMING SOURCE"};
 
 inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
@@ -273,8 +316,15 @@ const int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
 const int items = get_num_groups(0) * get_num_groups(1) * get_num_groups(2);
 const int first = tile * TW;
 const int ow = min(first, OW - TW);
-const int group = z / INNER;
-const int n = group / (OCB / OB) + z % INNER;
+#if RUNS
+const int depth = get_num_groups(2);
+EACH(each, 0, max(depth, OCB / OB)) {
+#else
+const int each = z;
+{
+#endif
+const int group = each / INNER;
+const int n = group / (OCB / OB) + each % INNER;
 const int ob = group % (OCB / OB) * OB;
 const int place = ob / OCB_GROUP * ICB;
 EACH(o, 0, OB) {
@@ -320,6 +370,7 @@ REQUIRE(XS_W == VW);
 EACH_SLICE(n) EACH(ib, 0, ICB) EACH(row, 0, IH) EACH(column, 0, IW)
     LOADV(x, SLICE_AT(n, XS_N) + (place + ib) * XS_C + row * XS_H + column * VW);
 #endif
+}
 #endif
 )CLC"sv;
 

@@ -8,17 +8,6 @@
 
 namespace lamina::planner {
 
-/// Groups of output blocks that a work-item computes one after another, so that it multiplies `long_enough` quads
-/// for each pixel of a block; there are left work-items for some threads.
-constexpr int groups_of_an_item(int quads, int tiles, int images, int blocks) {
-    constexpr int long_enough = 96, items_at_least = 32;
-    int run = long_enough / quads;
-    const int most = tiles * images * ((blocks + 1) / 2) / items_at_least;
-    if (run > most) run = most;
-    if (run > (blocks + 1) / 2) run = (blocks + 1) / 2;
-    return run < 1 ? 1 : run;
-}
-
 /// What a tile of `rows` pixels or rows and `vectors` vectors of 8 outputs takes with AVX2 for a quad of inputs, in
 /// sevenths of a cycle of a Zen 3 core: two products and two sums for each pixel and vector, two broadcasts and half
 /// a vector of inputs to convert for a pixel, three instructions to extend the signs of a vector of weights. 0 if it
@@ -114,7 +103,7 @@ constexpr bool select_conv2d_quads(launch_builder& b) {
     b.number("ORDER", inputs_once ? 3 : 2);  // never 0 or 1: an argument, not another program
     const int run = y.dims.n > 1 && weight_bytes > 1048576
         ? 1
-        : groups_of_an_item(lines * line_quads, (ow + 13) / 14 * oh, y.dims.n, out_blocks);
+        : groups_of_an_item(lines * line_quads, 96, (ow + 13) / 14 * oh, y.dims.n, out_blocks);
     input_blocks(b, x);
     output_blocks(b, y);
     b.out.extents[0] = ow;
