@@ -7,9 +7,9 @@
 #                        that is missing too, the tests that need it say that they were skipped
 #   LAMINA_TEST_SEED     a number that repeats what the random tests drew. Without it each commit has its own,
 #                        and one is drawn where files differ from the commit; it is printed
-#   LAMINA_TEST_LONG     1: every header is compiled alone by both compilers, every case of an op runs with
-#                        both 16-bit types on both classes of devices, not with what is drawn, and all
-#                        kernels of the gpu class are optimised, not one engine's in eight
+#   LAMINA_TEST_LONG     1: what is otherwise drawn is tried in full: every mistake and every header by both
+#                        compilers, every case of an op in floats and both 16-bit types on both classes of devices,
+#                        every class of CPUs, and all kernels of the gpu class optimised, not one engine's in eight
 #   LAMINA_TEST_GPU      ON or OFF: run the device tests on a GPU as well; found out without it
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiles a file that must not compile, and looks for the promised sentences in the output.
 
-usage: must_fail.py FILE COMPILER [FLAGS...]
+usage: must_fail.py FILE COMPILER [FLAGS...] [--or COMPILER [FLAGS...]]
 
 The first lines of FILE hold `// EXPECT: text`, one or more. A message that reaches the user through
 template arguments is cut into padded pieces, piece{"resnet18.hpp:20: add: both     "}; they are put
 together again before the search. White space does not count, as a piece may end inside a long word.
 A line `// NOT: text` names what must not be there.
 A line `// CASES: n` compiles the file n times, with -DCASE=1 to n: each must fail and say all of it.
+Of two compilers one is drawn for each file, by LAMINA_TEST_SEED or without it anew each time;
+LAMINA_TEST_LONG takes both.
 """
 
+import os
+import random
 import re
 import subprocess
 import sys
@@ -57,7 +61,19 @@ def compile_one(path, command, wanted, unwanted):
     return None
 
 
-def main(path, *compile_command):
+def chosen(path, commands):
+    """The compile commands to try on this file."""
+    if os.environ.get("LAMINA_TEST_LONG"):
+        return commands
+    seed = os.environ.get("LAMINA_TEST_SEED") or random.SystemRandom().getrandbits(32)
+    return [random.Random(f"{seed} {os.path.basename(path)}").choice(commands)]
+
+
+def main(path, *words):
+    commands = [list(words)]
+    if "--or" in words:
+        middle = words.index("--or")
+        commands = [list(words[:middle]), list(words[middle + 1 :])]
     with open(path) as file:
         source = file.read()
     wanted = expectations(source)
@@ -65,12 +81,14 @@ def main(path, *compile_command):
     cases = int((re.findall(r"^// CASES: *(\d+)", source, re.MULTILINE) or [1])[0])
     if not wanted:
         return f"{path}: holds no '// EXPECT: text' line; say there what the compiler must print"
-    for case in range(1, cases + 1):
-        fault = compile_one(
-            path, [*compile_command, *([f"-DCASE={case}"] if cases > 1 else [])], wanted, unwanted
-        )
-        if fault:
-            return f"{fault} (case {case})" if cases > 1 else fault
+    for command in chosen(path, commands):
+        for case in range(1, cases + 1):
+            fault = compile_one(
+                path, [*command, *([f"-DCASE={case}"] if cases > 1 else [])], wanted, unwanted
+            )
+            if fault:
+                where = command[0] + (f", case {case}" if cases > 1 else "")
+                return f"{fault} ({where})"
     return 0
 
 

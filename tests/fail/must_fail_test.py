@@ -4,6 +4,7 @@
 import os
 import tempfile
 import unittest
+import unittest.mock
 
 import must_fail
 
@@ -47,7 +48,31 @@ class must_fail_test(unittest.TestCase):
 
     def test_every_case_must_fail(self):
         source = "// EXPECT: x\n// CASES: 2\n#if CASE == 1\nint x = x(;\n#endif\n"
-        self.assertIn("compiled, but must not (case 2)", self.verdict(source))
+        self.assertRegex(self.verdict(source), r"compiled, but must not \(.*, case 2\)")
+
+    def test_each_of_two_compilers_is_drawn_and_a_seed_repeats_it(self):
+        commands = [["g++", "-O1"], ["clang++"]]
+        with unittest.mock.patch.dict(os.environ):
+            os.environ.pop("LAMINA_TEST_LONG", None)
+            drawn = []
+            for seed in range(40):
+                os.environ["LAMINA_TEST_SEED"] = str(seed)
+                drawn.append(must_fail.chosen("/a/x.cpp", commands))
+                self.assertEqual(must_fail.chosen("/b/x.cpp", commands), drawn[-1])
+            for command in commands:
+                self.assertIn([command], drawn)
+            os.environ["LAMINA_TEST_LONG"] = "1"
+            self.assertEqual(must_fail.chosen("/a/x.cpp", commands), commands)
+
+    def test_the_second_compiler_must_refuse_too(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.cpp")
+            with open(path, "w") as file:
+                file.write("// EXPECT: word\n#error word\n")
+            with unittest.mock.patch.dict(os.environ, {"LAMINA_TEST_LONG": "1"}):
+                compiler = os.environ.get("CXX", "c++")
+                self.assertEqual(must_fail.main(path, compiler, "-O1", "--or", compiler), 0)
+                self.assertIn("(true", must_fail.main(path, compiler, "--or", "true"))
 
     def test_the_right_message_passes(self):
         self.assertEqual(self.verdict('// EXPECT: two words\nstatic_assert(false, "two words");\n'), 0)

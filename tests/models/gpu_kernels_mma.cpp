@@ -23,7 +23,7 @@ bool has_units() { return device::best().facts().is_able("mma"); }
 /// The precisions of matrix units; on a CPU, where plain code or the portable tactics take the units' place,
 /// one of them, drawn for each case and in each run (LAMINA_TEST_LONG: all).
 std::vector<lamina::target> precisions() {
-    if (device::best().facts().type == device_type::gpu || std::getenv("LAMINA_TEST_LONG"))
+    if (device::best().facts().type == device_type::gpu || tests_are_long())
         return {gpu.half(), gpu.tf32(), gpu.bf16()};
     static random_source random("precisions");
     const int which = random.integer(0, 2);

@@ -20,8 +20,6 @@
 using namespace lamina;
 using namespace lamina_test;
 
-namespace {}  // namespace
-
 TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
     random_source random("int8 layer");
     const layer_case cases[] = {
@@ -40,7 +38,7 @@ TEST_CASE("int8: a convolution gives the bits of its sums of whole numbers") {
     };
     for (const layer_case& each : cases) {
         drawn_layer made(random, each);
-        for (const target& on : classes) {
+        for (const target& on : drawn_classes(random)) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()), " to ",
                 std::string(to_text(made.dims).view()));
             CHECK(run(made.net, on, made.file, made.numbers, made.output) == made.wanted);
@@ -54,7 +52,7 @@ TEST_CASE("int8: a linear layer gives the bits of its sums of whole numbers") {
         {{30, 130}, 16, false, 255}, {{2, 3, 5, 19}, 65, true, 7}, {{101, 16}, 48, false, 1}};
     for (const rows_case& each : cases) {
         drawn_layer made(random, each);
-        for (const target& on : classes) {
+        for (const target& on : drawn_classes(random)) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()));
             CHECK(run(made.net, on, made.file, made.numbers, made.output) == made.wanted);
         }

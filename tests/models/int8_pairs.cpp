@@ -145,7 +145,7 @@ TEST_CASE("int8: pairs of quantize and dequantize give the bits of calibrated ra
         CHECK(count_of(pairs, op::quantize) == 7);
         CHECK(count_of(pairs, op::pointwise) == count_of(planned, op::pointwise));
         CHECK(count_multiplying(pairs) == 7);
-        for (const target& on : classes) {
+        for (const target& on : drawn_classes(random)) {
             for (const char* output : {"y", "rows"}) {
                 INFO(std::string(on.label()), ", ", output, ", ", std::string(to_text(type)));
                 CHECK(run(net, on, file, x, output) == run(calibrated, on, file, x, output));
@@ -161,11 +161,12 @@ TEST_CASE(
     constexpr const char* path = "tests/onnx/pairs.safetensors";
     if (!has_source_file(path)) return;
     const weights file = weights::open(source_file(path));
+    random_source random("int8 recorded pairs");
     for (const bool from_file : {true, false}) {
         const recorded_pairs stored{file, from_file};
         network net;
         recorded(net, stored);
-        for (const target& on : classes) {
+        for (const target& on : drawn_classes(random)) {
             const engine made(
                 plan_at_run_time(net, on.int8()), file, device::best(), {.strict = false});
             context c = made.make_context();

@@ -123,7 +123,7 @@ TEST_CASE("int8: a depthwise convolution gives the bits of its sums of whole num
         const drawn_input input(random, each.in, each.zero, file);
         const std::vector<float> wanted
             = convolve_depthwise(input.bytes, input.scale, each.zero, made.dims, win, weight, bias);
-        for (const target& on : classes) {
+        for (const target& on : drawn_classes(random)) {
             INFO(std::string(on.label()), ", ", std::string(to_text(each.in).view()), " to ",
                 std::string(to_text(made.dims).view()));
             CHECK(run(net, on, file, input.numbers, "y") == wanted);
@@ -164,7 +164,7 @@ TEST_CASE("int8: a pool of maxima gives the bits of the greatest whole numbers")
                     }
         const std::vector<float> wanted
             = convolve(after, scale, zero, made.dims, {}, file.all["conv.weight"], {});
-        for (const target& on : classes) {
+        for (const target& on : drawn_classes(random)) {
             INFO(std::string(on.label()), is_padded ? " padded" : "");
             CHECK(run(net, on, file, input, "y") == wanted);
         }

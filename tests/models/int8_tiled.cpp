@@ -36,8 +36,7 @@ std::vector<std::string> tactics_here(const plan_records& plan, random_source& r
             kinds[std::string(tactic.needs) + (is_split ? " split" : "")].push_back(name);
         }
     }
-    const bool all
-        = device::best().facts().type == device_type::gpu || std::getenv("LAMINA_TEST_LONG");
+    const bool all = device::best().facts().type == device_type::gpu || tests_are_long();
     std::vector<std::string> out;
     for (const auto& [kind, names] : kinds)
         if (all)

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -98,7 +97,7 @@ void check_that_it_races(const engine& of, const target& to, bool splits) {
 /// 1000 runs on a GPU (LAMINA_TEST_LONG: and elsewhere), half of them each in two contexts at once.
 template <class Define>
 void check_bits(const char* name, Define define, const target& to, bool splits = true) {
-    const int runs = on_gpu() || std::getenv("LAMINA_TEST_LONG") ? 500 : 6;
+    const int runs = on_gpu() || lamina_test::tests_are_long() ? 500 : 6;
     random_source random(name);
     network net;
     define(net);

@@ -24,7 +24,7 @@ using namespace lamina_test;
 
 namespace {
 
-/// Each kind of weights is tried on the first two and two of the others.
+/// Each kind of weights is tried on two, drawn, of the first two and two of the others (LAMINA_TEST_LONG: on the four).
 constexpr target classes[] = {cpu, gpu};
 constexpr target others[] = {cpu_avx2, cpu_neon, cpu.half(), cpu.bf16(), gpu.half(), gpu.tf32(),
     gpu.general_sizes(), gpu.bf16()};
@@ -150,7 +150,8 @@ TEST_CASE("weights in groups: every step agrees with the reference on every targ
                 reference_tensor& x = inputs[std::string(n.at.view())] = reference_tensor(n.dims);
                 x.values = random.numbers(x.size());
             }
-        for (const target& on : {classes[0], classes[1], others[kind], others[kind + 4]}) {
+        const target four[] = {classes[0], classes[1], others[kind], others[kind + 4]};
+        for (const target& on : random.some_of(std::span<const target>(four), 2)) {
             INFO(label(on, how));
             const run_time_plan plan = plan_at_run_time(net, on);
             const engine made(plan, opened);
@@ -199,7 +200,7 @@ TEST_CASE(
             }
         }
         const std::vector<std::byte> bytes = weights_file(net, file);
-        for (const target& on : classes) {
+        for (const target& on : random.some_of(std::span<const target>(classes), 1)) {
             INFO(label(on, how));
             const engine made(plan_at_run_time(net, on), weights::from_bytes(bytes, "drawn"));
             context c = made.make_context();

@@ -208,6 +208,11 @@ struct drawn_layer {
 
 inline constexpr target classes[] = {cpu, cpu_avx2, cpu_neon};
 
+/// One of the classes, drawn; where the tests are long, all.
+inline std::vector<target> drawn_classes(random_source& random) {
+    return random.some_of(std::span<const target>(classes), 1);
+}
+
 inline std::vector<float> run(const network& net, const target& on, tensors& file,
     const std::vector<float>& x, std::string_view output) {
     const engine made(plan_at_run_time(net, on.int8()), file.file(planned_network(net, on.int8())));
@@ -289,7 +294,7 @@ struct step_counts {
 };
 
 /// Compares an int8 plan of a network with one input, of random weights and numbers, with the reference at every
-/// step on these classes, and gives each plan to `look`. Numbers that lie halfway may be rounded either way, and where
+/// step on one of these classes, drawn (LAMINA_TEST_LONG: on all), and gives its plan to `look`. Numbers that lie halfway may be rounded either way, and where
 /// several of them meet again, the reference's bound, which adds squares, can be too small: one draw in 30 has such.
 /// So a difference counts if five draws have one.
 template <class Look>
@@ -297,7 +302,7 @@ void agrees_with_reference(random_source& random, const network& net, Look look,
     std::span<const target> targets = classes) {
     REQUIRE(net.problems.empty());
     const network planned = planned_network(net, cpu.int8());
-    for (const target& on : targets) {
+    for (const target& on : random.some_of(targets, 1)) {
         INFO(std::string(on.label()));
         const run_time_plan plan = plan_at_run_time(net, on.int8());
         const quick_kernels quick(on);

@@ -24,9 +24,6 @@
 namespace lamina_test {
 namespace {
 
-/// Whether all is tried from which a test otherwise draws.
-bool is_long() { return std::getenv("LAMINA_TEST_LONG"); }
-
 /// What a network asks for, as the bytes of a weights file.
 std::vector<std::byte> weights_for(const lamina::network& net, const lamina::weights_lookup& find) {
     std::string header = "{";
@@ -67,7 +64,7 @@ lamina::reference_inputs random_inputs(
 /// kept there, drawn in each run, and one of all where all are such (LAMINA_TEST_LONG: all).
 void leave_most_cpu_plans(std::vector<lamina::target>& targets) {
     static random_source random("plans for CPUs on GPUs");
-    if (is_long() || lamina::device::best().facts().type != lamina::device_type::gpu) return;
+    if (tests_are_long() || lamina::device::best().facts().type != lamina::device_type::gpu) return;
     const lamina::target one = targets[static_cast<std::size_t>(
         random.integer(0, static_cast<int>(targets.size()) - 1))];
     std::erase_if(
@@ -75,10 +72,45 @@ void leave_most_cpu_plans(std::vector<lamina::target>& targets) {
     if (targets.empty()) targets.push_back(one);
 }
 
-/// A network's outputs on every target of the default device against the reference.
+/// The cpu and the gpu class with storage of 16 bits, which of the two types each has is drawn; both types on both
+/// where the tests are long. Numbers are constants of the gpu class's kernels, here they are arguments, so that
+/// both ways are tried and more programs are shared.
+std::vector<lamina::target> narrow_targets(random_source& random) {
+    const bool swaps = random.integer(0, 1);
+    std::vector<lamina::target> narrow{swaps ? lamina::cpu.bf16() : lamina::cpu.half(),
+        swaps ? lamina::gpu.half() : lamina::gpu.bf16()};
+    if (tests_are_long())
+        narrow = {lamina::cpu.half(), lamina::cpu.bf16(), lamina::gpu.half(), lamina::gpu.bf16()};
+    for (lamina::target& one : narrow)
+        if (!one.is_cpu()) one.sizes = lamina::size_form::arguments;
+    return narrow;
+}
+
+std::vector<lamina::target> targets_of(const which_targets& where, random_source& random) {
+    if (!where.targets.empty())
+        return random.some_of(where.targets, (where.targets.size() + 1) / 2);
+    std::vector<lamina::target> out{lamina::cpu.winograd(where.winograd)};
+    if (where.gpu) out.push_back(lamina::gpu);
+    for (const lamina::target& one : narrow_targets(random))
+        if (one.is_cpu() ? where.cpu_narrow : where.gpu && where.gpu_narrow) out.push_back(one);
+    return out;
+}
+
+/// The cpu class in floats and the gpu class with storage of 16 bits, or the other way round.
+std::vector<lamina::target> targets_of_case(random_source& random) {
+    std::vector<lamina::target> out = narrow_targets(random);
+    const bool gpu_is_narrow = random.integer(0, 1);
+    if (!tests_are_long())
+        std::erase_if(out, [&](const lamina::target& on) { return on.is_cpu() == gpu_is_narrow; });
+    if (gpu_is_narrow || tests_are_long()) out.push_back(lamina::cpu);
+    if (!gpu_is_narrow || tests_are_long()) out.push_back(lamina::gpu);
+    return out;
+}
+
+/// A network's outputs on these targets of the default device against the reference.
 void check_on_targets(const lamina::network& net, const lamina::weights& file,
     const lamina::weights_lookup& find, const lamina::reference_inputs& inputs,
-    const which_targets& where) {
+    std::vector<lamina::target> targets, judged_elements* judged = nullptr) {
     const lamina::reference oracle(net, find);
     std::vector<std::pair<lamina::plan_arithmetic, std::vector<lamina::reference_tensor>>> known;
     const auto values_in = [&](const lamina::plan_arithmetic& by) -> const auto& {
@@ -86,29 +118,8 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
             if (one == by) return values;
         return known.emplace_back(by, oracle.run(inputs, by)).second;
     };
-    // Numbers are constants of the kernels on gpu; with storage of 16 bits they are arguments here,
-    // so that both ways are tried and more programs are shared. Which of the two types the cpu class
-    // has is drawn, the gpu class has the other; a long test has both on both.
-    random_source random(
-        "storage of " + std::string(net.nodes[0].at.view()) + std::to_string(net.nodes.size()));
-    const bool swaps = random.integer(0, 1);
-    std::vector<lamina::target> narrow{swaps ? lamina::cpu.bf16() : lamina::cpu.half(),
-        swaps ? lamina::gpu.half() : lamina::gpu.bf16()};
-    if (is_long())
-        narrow = {lamina::cpu.half(), lamina::cpu.bf16(), lamina::gpu.half(), lamina::gpu.bf16()};
-    std::vector<lamina::target> targets{lamina::cpu.winograd(where.winograd), lamina::gpu};
-    for (lamina::target& one : narrow) {
-        if (!one.is_cpu()) one.sizes = lamina::size_form::arguments;
-        targets.push_back(one);
-    }
-    if (!where.targets.empty()) targets.assign(where.targets.begin(), where.targets.end());
     leave_most_cpu_plans(targets);
     for (const lamina::target& target : targets) {
-        const bool is_narrow = !target.stores_floats();
-        const bool is_cpu = target.is_cpu();
-        if ((!is_cpu && !where.gpu)
-            || (is_narrow && !(is_cpu ? where.cpu_narrow : where.gpu_narrow)))
-            continue;
         INFO(std::string(target.label()), " with storage in ",
             std::string(to_text(target.numbers.storage)), ", seed ", test_seed());
         const lamina::run_time_plan plan = lamina::plan_at_run_time(net, target);
@@ -131,14 +142,14 @@ void check_on_targets(const lamina::network& net, const lamina::weights& file,
             const lamina::reference_tensor& expected = oracle.output(values, name);
             const lamina::arithmetic& by = of_plan.at(out.node);
             const auto compare
-                = [&](auto found) { return near(found, expected, by, where.judged != nullptr); };
+                = [&](auto found) { return near(found, expected, by, judged != nullptr); };
             const difference off = expected.type == lamina::dtype::i32 ? compare(run.get<int>(name))
                 : expected.type == lamina::dtype::i8 ? compare(run.get<std::int8_t>(name))
                 : is_integer(expected.type)          ? compare(run.get<std::uint8_t>(name))
                                                      : compare(run.get(name));
-            if (where.judged) {
-                where.judged->compared += off.compared;
-                where.judged->unjudged += off.unjudged;
+            if (judged) {
+                judged->compared += off.compared;
+                judged->unjudged += off.unjudged;
             }
             CHECK_MESSAGE(off.is_near, name, ": ", off.what);
             if (!off.is_near) MESSAGE(lamina::compare_steps(run, oracle, inputs).sentence());
@@ -158,19 +169,15 @@ bool is_sound(const lamina::network& net) {
 void check_on_devices(std::span<const torch_case> cases) {
     REQUIRE(!cases.empty());
     if (!has_source_file(goldens_file)) return;
-    random_source random("classes with storage of 16 bits");
+    random_source random("targets of recorded cases");
     for (const torch_case& of : cases) {
         INFO(std::string(of.name));
-        const bool on_gpu = random.integer(0, 1);
-        which_targets where;
-        where.cpu_narrow = is_long() || !on_gpu;
-        where.gpu_narrow = is_long() || on_gpu;
         lamina::network net;
         of.define(net);
         if (!is_sound(net)) continue;
         const std::vector<std::byte> bytes = weights_for(net, golden_weights(of));
         check_on_targets(net, lamina::weights::from_bytes(bytes, of.name), golden_weights(of),
-            golden_inputs(of), where);
+            golden_inputs(of), targets_of_case(random));
     }
 }
 
@@ -181,7 +188,9 @@ void check_on_devices(const char* name, void (*define)(lamina::network&), which_
     define(net);
     if (!is_sound(net)) return;
     const random_weights weights(net, random);
-    check_on_targets(net, weights.opened(), weights.lookup(), random_inputs(net, random), where);
+    const lamina::reference_inputs inputs = random_inputs(net, random);
+    check_on_targets(
+        net, weights.opened(), weights.lookup(), inputs, targets_of(where, random), where.judged);
 }
 
 }  // namespace lamina_test

@@ -22,14 +22,15 @@ struct which_targets {
     bool gpu = true;         ///< the gpu class too, and not only cpu
     bool gpu_narrow = true;  ///< the gpu class with storage of 16 bits too, if at all
     int winograd = 6;        ///< target::winograd of the cpu class
-    std::span<const lamina::target> targets = {};  ///< these and not cpu and gpu
+    /// Half of these, drawn, and not cpu and gpu (LAMINA_TEST_LONG: all of these).
+    std::span<const lamina::target> targets = {};
     /// Counts the outputs' elements. Without it an output of which nothing has a bound fails.
     judged_elements* judged = nullptr;
 };
 
-/// Cases recorded from PyTorch, on the targets cpu and gpu, and on one of them, drawn for each case, with
-/// storage of 16 bits (LAMINA_TEST_LONG: both types on both), against the reference, which torch_ops_*.cpp compare with
-/// PyTorch. Every element is judged by its own error bound (lamina/reference/bound.hpp).
+/// Cases recorded from PyTorch, each on the cpu and the gpu class, one of them, drawn, in floats and the other with
+/// storage of 16 bits (LAMINA_TEST_LONG: both in both, and in both types of 16 bits), against the reference, which
+/// torch_ops_*.cpp compare with PyTorch. Every element is judged by its own error bound (lamina/reference/bound.hpp).
 void check_on_devices(std::span<const torch_case> cases);
 
 /// The same for a network with random weights and inputs in [-1, 1), indices in 0 ... 3.

@@ -19,7 +19,7 @@ class quick_kernels {
 public:
     explicit quick_kernels(const lamina::target& target) {
         static random_source random("optimised kernels of the gpu class");
-        if (!target.is_cpu() && random.integer(0, 7) > 0 && !std::getenv("LAMINA_TEST_LONG")
+        if (!target.is_cpu() && random.integer(0, 7) > 0 && !tests_are_long()
             && !std::getenv("POCL_EXTRA_BUILD_FLAGS"))
             flags_.emplace("POCL_EXTRA_BUILD_FLAGS", "-cl-opt-disable");
     }

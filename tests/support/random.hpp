@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ inline std::uint64_t test_seed() {
     }();
     return seed;
 }
+
+/// Whether all is tried from which a test otherwise draws: LAMINA_TEST_LONG.
+inline bool tests_are_long() { return std::getenv("LAMINA_TEST_LONG"); }
 
 /// A stream of numbers of its own for each test, so that one test's draws do not move another's.
 /// The same on every machine: the engine is the standard's, the distributions are ours.
@@ -51,6 +55,17 @@ public:
     std::vector<float> numbers(std::size_t count, float low = -1, float high = 1) {
         std::vector<float> out(count);
         for (float& value : out) value = number(low, high);
+        return out;
+    }
+
+    /// This many of them, drawn, in their order; all of them where the tests are long.
+    template <class T> std::vector<T> some_of(std::span<const T> all, std::size_t count) {
+        std::vector<T> out;
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (tests_are_long()
+                || static_cast<std::size_t>(integer(0, static_cast<int>(all.size() - i) - 1))
+                    < count - out.size())
+                out.push_back(all[i]);
         return out;
     }
 
