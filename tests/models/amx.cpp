@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions and linear layers on AMX's tiles, in int8 and bfloat16, exactly: by the unit where the device has it, by
 // plain code with the same indices where LAMINA_ABILITIES says so alone (amx@tiles).
+#include "support/inputs.hpp"
 #include "support/int8.hpp"
 #include "support/near.hpp"
 #include "support/random_weights.hpp"
@@ -10,7 +11,7 @@
 #include <lamina/reference/plan_arithmetic.hpp>
 #include <lamina/run.hpp>
 
-#include <map>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -21,21 +22,25 @@ namespace {
 
 bool has_tiles() { return device::best().facts().is_able("amx"); }
 
-/// Steps of a context's plan that run on tiles.
-int tiled_steps(context& run) {
+/// Steps of a context's plan that run on tiles; `tactic` becomes that of the last one.
+int tiled_steps(context& run, std::string* tactic = nullptr) {
     int count = 0;
-    for (const step_time& s : run.profile().steps) count += s.tactic.starts_with("amx");
+    for (const step_time& s : run.profile().steps) {
+        if (!s.tactic.starts_with("amx")) continue;
+        ++count;
+        if (tactic) *tactic = s.tactic;
+    }
     return count;
 }
 
-/// The output of an int8 plan, by tiles where the device has them.
-std::vector<float> run_bytes(drawn_layer& made) {
+/// The output of an int8 plan, by tiles where the device has them; `tactic` becomes theirs.
+std::vector<float> run_bytes(drawn_layer& made, std::string* tactic = nullptr) {
     const target on = cpu.int8();
     const engine of(plan_at_run_time(made.net, on), made.file.file(planned_network(made.net, on)));
     context c = of.make_context();
     c.set_input("x", made.numbers);
     c.run();
-    CHECK(tiled_steps(c) == (has_tiles() ? 1 : 0));
+    CHECK(tiled_steps(c, tactic) == (has_tiles() ? 1 : 0));
     c.set_input("x", made.numbers);
     c.run();
     const auto got = c.get(made.output);
@@ -58,11 +63,30 @@ TEST_CASE("amx: a convolution in int8 gives the bits of its sums of whole number
         {{2, 48, 21, 30}, {.out = 64, .kernel = {1, 3}, .stride = {1, 2}, .pad = {0, 1}}, 60},
         {{1, 63, 6, 17}, {.out = 35, .kernel = {3, 1}, .pad = {1, 0}}, 17},  // a last quad of three
         {{1, 64, 30, 4}, {.out = 64, .kernel = 3, .pad = 1, .bias = true}, 30},
+        {{5, 128, 7, 7}, {.out = 64, .kernel = 3, .pad = 1, .bias = true}, 9},
+        {{2, 64, 13, 14}, {.out = 48, .kernel = 3, .stride = 2, .pad = 1}, 11},  // planes
+        {{1, 32, 16, 23}, {.out = 64, .kernel = {4, 5}, .stride = {2, 3}, .pad = 2}, 5},
     };
     for (const layer_case& each : cases) {
         drawn_layer made(random, each);
         INFO(std::string(to_text(each.in).view()), " to ", std::string(to_text(made.dims).view()));
         CHECK(run_bytes(made) == made.wanted);
+    }
+}
+
+TEST_CASE("amx: small images are taken several at a time, a last set may have fewer") {
+    random_source random("sets of images");
+    const layer_case cases[] = {
+        {{7, 256, 7, 7}, {.out = 80, .kernel = 1}, 200},
+        {{3, 128, 8, 9}, {.out = 64, .kernel = 3, .stride = 2, .pad = 1}, 128},
+    };
+    for (const layer_case& each : cases) {
+        drawn_layer made(random, each);
+        INFO(std::string(to_text(each.in).view()), " to ", std::string(to_text(made.dims).view()));
+        std::string tactic;
+        CHECK(run_bytes(made, &tactic) == made.wanted);
+        // amx16x16_of4x1x2x4: tiles, rows, pairs of blocks and images of a work-item
+        if (has_tiles()) CHECK_MESSAGE(std::count(tactic.begin(), tactic.end(), 'x') == 5, tactic);
     }
 }
 
@@ -231,19 +255,14 @@ TEST_CASE("amx: attention stays within its bounds for any number of keys, masked
                 | reshape{{each.queries, each.heads * each.width}});
         REQUIRE(net.problems.empty());
         const random_weights weights(net, random);
-        reference_inputs inputs;
-        for (const node& n : net.nodes) {
-            if (n.kind != op::input) continue;
-            reference_tensor& given = inputs[std::string(n.at.view())];
-            given.dims = n.dims;
-            given.values = random.numbers(static_cast<std::size_t>(n.dims.count()), -2, 2);
-        }
+        reference_inputs inputs = make_inputs(net, [&](reference_tensor& given, std::size_t count) {
+            given.values = random.numbers(count, -2, 2);
+        });
         if (each.mask)  // some are not seen at all
             for (float& value : inputs["mask"].values) value = value < -1 ? -1e9f : value;
         const engine made(plan_at_run_time(net, cpu.bf16()), weights.opened());
         context run = made.make_context();
         for (const auto& [name, of] : inputs) run.set_input(name, of.values);
-        run.run();
         int on_tiles = 0;
         for (const step_time& s : run.profile().steps)
             on_tiles += s.kernel == "attention_blocked" && s.tactic.starts_with("amx");

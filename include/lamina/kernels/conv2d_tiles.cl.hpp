@@ -15,24 +15,32 @@ namespace lamina::kernels {
 // tile would share few sets of the cache otherwise.
 // The last tile of a row is moved left until it fits and stores only its own pixels. KT divides the words of a tap.
 //   FLAT 1   of narrow images: tiles run on over the ends of the rows of `patch`, and what they find between two
-//            rows is not stored. Windows of one tap or stride 1
+//            rows is not stored. Where windows have strides, `patch` is SH by SW planes: of a plane's pixels each tap
+//            meets neighbours
+//   IMAGES   so many whole images are in `patch`, so that their weights come once; 1 by default
 //   ROWS 1   of a picture of up to 4 channels (IC): a pixel of `patch` is a word or, of bfloat16, two, and a row of a
 //            tile all of a window's row, which overlaps the next one. KT divides the words of such a row. Floats
 //            are rounded
-//   ROOM     words of `patch`
-// Launch   global (columns, rows, groups of pairs of blocks), any number of work-items along each: tiles, rows and
-//          groups are shared evenly.
+//   ROOM     words of `patch`, PLANES_W by PLANES_H its planes, APART_W pixels from one of a tile's row to the next
+// Launch   global (columns, rows, groups: pairs of blocks of IMAGES), any number of work-items along each: tiles, rows
+//          and groups are shared evenly.
 inline constexpr std::string_view conv2d_tiles_sizes = R"CLC(
 #if TILES
 #ifndef FLAT
 #define FLAT 0
 #endif
-#define ROOM 32768
+#ifndef IMAGES
+#define IMAGES 1
+#endif
+#define ROOM 65536
 #define OH (OH_AND_1 - 1)
 #define STEP_W (KW == 1 ? 1 : SW)
 #define STEP_H (KH == 1 ? 1 : SH)
 #define TAKE_W (KW == 1 ? SW : 1)
 #define TAKE_H (KH == 1 ? SH : 1)
+#define PLANES_W (FLAT ? STEP_W : 1)
+#define PLANES_H (FLAT ? STEP_H : 1)
+#define APART_W (FLAT ? 1 : STEP_W)
 #if ROWS
 #if PAIRS
 #define PITCH 2
@@ -128,7 +136,7 @@ typedef uint16 patch_words __attribute__((aligned(4)));
 #else
 #define CUT_LANES
 #endif
-/* the sums of row p of a tile, the pixel (oh, ow) of block ob + o */
+/* the sums of row p of a tile, the pixel (oh, ow) of block ob + o of image n */
 #define FINISH(sums, p, oh, ow)                                             \
     {                                                                       \
         VEC v = FINISHED(*(const tile_lanes*)((sums) + (p) * 16));          \
@@ -140,22 +148,24 @@ typedef uint16 patch_words __attribute__((aligned(4)));
 GROUP_OF(1) KERNEL(TILED_FAMILY) {
     OPEN_TILED
     EPILOGUE_OPEN
-    const int groups = N * ((OCB + 1) / 2);
+    const int pairs = (OCB + 1) / 2;
     OWN_RANGE(1, first_row, end_row, OH)
-    OWN_RANGE(2, first_group, end_group, groups)
+    OWN_RANGE(2, first_group, end_group, (N + IMAGES - 1) / IMAGES * pairs)
 #if FLAT
     const int ow0 = 0, ow1 = OW;
 #else
-    const int tiles = (OW + TW - 1) / TW;
-    OWN_RANGE(0, first_tile, end_tile, tiles)
+    const int tiles_across = (OW + TW - 1) / TW;
+    OWN_RANGE(0, first_tile, end_tile, tiles_across)
     const int across = end_tile - first_tile;
     const int ow0 = min(first_tile * TW, OW - TW), ow1 = min(end_tile * TW, OW);
 #endif
-    const int width = (ow1 - ow0 - 1) * STEP_W + (KW - 1) * DW + 1;
-    const int height = (end_row - first_row - 1) * STEP_H + (KH - 1) * DH + 1;
+    const int all_wide = (ow1 - ow0 - 1) * STEP_W + (KW - 1) * DW + 1;
+    const int all_high = (end_row - first_row - 1) * STEP_H + (KH - 1) * DH + 1;
+    const int width = (all_wide + PLANES_W - 1) / PLANES_W; /* of a plane */
+    const int height = (all_high + PLANES_H - 1) / PLANES_H;
     const int ih0 = first_row * SH - PT, iw0 = ow0 * SW - PL, pitch = PITCH;
-    const int left = min(width, (max(0, -iw0) + TAKE_W - 1) / TAKE_W);
-    const int right = max(left, min(width, (IW - iw0 + TAKE_W - 1) / TAKE_W));
+    const int left = min(all_wide, (max(0, -iw0) + TAKE_W - 1) / TAKE_W);
+    const int right = max(left, min(all_wide, (IW - iw0 + TAKE_W - 1) / TAKE_W));
 #if FLAT
     const int pixels = (end_row - first_row - 1) * width + OW, count = (pixels + TW - 1) / TW;
 #else
@@ -164,12 +174,14 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
     uint patch[ROOM] __attribute__((aligned(64)));
     tile_sum sums[4 * 256] __attribute__((aligned(64)));
     OPEN_TILES
-    int copied = -1;
+    int copied = -1, tiles = 0; /* all of its images */
     for (int group = first_group; group < end_group; ++group) {
-        const int n = group / ((OCB + 1) / 2), ob = group % ((OCB + 1) / 2) * 2;
-        if (n != copied) {
-            copied = n;
+        const int set = group / pairs, ob = group % pairs * 2;
+        if (set != copied) {
+            copied = set;
+            tiles = count * min(IMAGES, N - set * IMAGES);
 #if ROWS
+            const int n = set;
             for (int r = 0; r < height; ++r) {
                 const int ih = ih0 + r;
                 const int above = ih < 0 || ih >= IH;
@@ -208,86 +220,98 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
             }
 #else
             const BLOCK_LANES outside = OUTSIDE;
-            for (int ib = 0; ib < BLOCKS_IN; ++ib)
-                for (int r = 0; r < height; ++r) {
-                    const int ih = ih0 + r * TAKE_H;
-                    const int above = ih < 0 || ih >= IH;
-                    const int begin = above ? width : left, end = above ? width : right;
-                    uint* to = patch + r * width * pitch + ib * BLOCK_WORDS;
-                    for (int p = 0; p < begin; ++p)
-                        *(BLOCK_LANES*)(to + p * pitch) = outside;
-                    const int from = n * XS_N + ib * XS_C + ih * XS_H + iw0 * VW;
-                    for (int p = begin; p < end; ++p)
-                        *(BLOCK_LANES*)(to + p * pitch) = READ_BLOCK(x, from + p * (TAKE_W * VW));
-                    for (int p = end; p < width; ++p)
-                        *(BLOCK_LANES*)(to + p * pitch) = outside;
-                }
+            for (int image = 0; image < IMAGES && set * IMAGES + image < N; ++image)
+                for (int ib = 0; ib < BLOCKS_IN; ++ib)
+                    for (int line = 0; line < all_high * PLANES_W; ++line) {
+                        const int r = line / PLANES_W, plane = line % PLANES_W;
+                        const int ih = ih0 + r * TAKE_H;
+                        const int above = ih < 0 || ih >= IH;
+                        const int begin = above ? width : (left - plane + PLANES_W - 1) / PLANES_W;
+                        const int end = above ? width : (right - plane + PLANES_W - 1) / PLANES_W;
+                        const int planes = (image * PLANES_H + r % PLANES_H) * PLANES_W + plane;
+                        uint* to = patch + (planes * height + r / PLANES_H) * width * pitch
+                            + ib * BLOCK_WORDS;
+                        for (int p = 0; p < begin; ++p)
+                            *(BLOCK_LANES*)(to + p * pitch) = outside;
+                        const int from = (set * IMAGES + image) * XS_N + ib * XS_C + ih * XS_H
+                            + (iw0 + plane) * VW;
+                        for (int p = begin; p < end; ++p)
+                            *(BLOCK_LANES*)(to + p * pitch)
+                                = READ_BLOCK(x, from + p * (PLANES_W * TAKE_W * VW));
+                        for (int p = end; p < width; ++p)
+                            *(BLOCK_LANES*)(to + p * pitch) = outside;
+                    }
 #endif
         }
         __global const uchar* next = (__global const uchar*)(w + (ob + 2) * WS_O);
-        const int passes = (count + 1) / 2;
+        const int passes = (tiles + 1) / 2;
         const int ahead
-            = passes && group + 1 < end_group && ob + 2 < OCB ? (2 * KT + passes - 1) / passes : 0;
-        for (int m = 0; m < count; m += 2) {
+            = group + 1 < end_group && ob + 2 < OCB ? (2 * KT + passes - 1) / passes : 0;
+        for (int m = 0; m < tiles; m += 2) {
             const uint* at[2];
-            int rows[2], columns[2], others[2];
+            int images[2], rows[2], columns[2], others[2];
             for (int t = 0; t < 2; ++t) {
+                const int image = (m + t) / count, here = (m + t) % count;
+                images[t] = set * IMAGES + image;
+                const uint* const from
+                    = patch + image * (PLANES_H * PLANES_W) * height * width * pitch;
 #if FLAT
-                const int first = (m + t) * TW, begin = max(0, min(first, pixels - TW));
-                rows[t] = begin / width;
+                const int begin = max(0, min(here * TW, pixels - TW));
+                rows[t] = first_row + begin / width;
                 columns[t] = begin % width;
-                others[t] = first - begin;
-                at[t] = patch + begin * pitch;
+                others[t] = here * TW - begin;
+                at[t] = from + begin * pitch;
 #else
-                const int tile = m + t, first = (first_tile + tile % across) * TW;
-                rows[t] = tile / across;
-                columns[t] = min(first, OW - TW);
-                others[t] = first - columns[t];
-                at[t] = patch
-                    + (rows[t] * STEP_H * width + (columns[t] - ow0) * STEP_W) * pitch;
+                const int begin = (first_tile + here % across) * TW;
+                rows[t] = first_row + here / across;
+                columns[t] = min(begin, OW - TW);
+                others[t] = begin - columns[t];
+                at[t] = from
+                    + (here / across * STEP_H * width + (columns[t] - ow0) * STEP_W) * pitch;
 #endif
             }
             ZERO_SUMS
             for (int kh = 0; kh < KH; ++kh)
                 for (int kw = 0; kw < TAPS_W; ++kw) {
-                    const int tap = (kh * DH * width + kw * DW) * pitch;
+                    const int down = kh * DH, along = kw * DW;
+                    const int plane = down % PLANES_H * PLANES_W + along % PLANES_W;
+                    const int tap = ((plane * height + down / PLANES_H) * width + along / PLANES_W)
+                        * pitch;
                     const uint *a0 = at[0] + tap, *a1 = at[1] + tap;
                     WEIGHT_POINTER b0 = w + ob * WS_O + (kh * KW + kw) * WS_T;
                     WEIGHT_POINTER b1 = b0 + (ob + 1 < OCB ? WS_O : 0);
-                    if (m + 1 < count)
+                    if (m + 1 < tiles)
                         for (int k = 0; k < WORDS; k += KT) {
-                            ADD_TILES(a0 + k, a1 + k, STEP_W * pitch * 4, b0 + k * TILE_LINE,
+                            ADD_TILES(a0 + k, a1 + k, APART_W * pitch * 4, b0 + k * TILE_LINE,
                                 b1 + k * TILE_LINE, 64)
                             FETCH_AHEAD(next, ahead)
                         }
                     else
                         for (int k = 0; k < WORDS; k += KT) {
-                            ADD_TILE_ROW(a0 + k, STEP_W * pitch * 4, b0 + k * TILE_LINE,
+                            ADD_TILE_ROW(a0 + k, APART_W * pitch * 4, b0 + k * TILE_LINE,
                                 b1 + k * TILE_LINE, 64)
                             FETCH_AHEAD(next, ahead)
                         }
                 }
             STORE_SUMS(sums)
-            for (int t = 0; t < 2 && m + t < count; ++t)
+            for (int t = 0; t < 2 && m + t < tiles; ++t)
                 for (int o = 0; o < 2 && ob + o < OCB; ++o) {
                     const tile_sum* from = sums + (t * 2 + o) * 256;
+                    const int n = images[t];
                     OPEN_LANES(ob + o)
 #if FLAT
-                    int row = rows[t], ow = columns[t];
-                    for (int p = 0; p < TW && row < end_row - first_row; ++p) {
-                        if (p >= others[t] && ow < OW) {
-                            const int oh = first_row + row;
+                    int oh = rows[t], ow = columns[t];
+                    for (int p = 0; p < TW && oh < end_row; ++p) {
+                        if (p >= others[t] && ow < OW)
                             FINISH(from, p, oh, ow)
-                        }
                         if (++ow == width) {
                             ow = 0;
-                            ++row;
+                            ++oh;
                         }
                     }
 #else
-                    const int oh = first_row + rows[t];
                     for (int p = others[t]; p < TW; ++p)
-                        FINISH(from, p, oh, (columns[t] + p))
+                        FINISH(from, p, rows[t], (columns[t] + p))
 #endif
                 }
         }
@@ -299,7 +323,8 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
 
 inline constexpr text_names conv2d_tiles_names{"patch_words",
     "ROOM OH N STEP_W STEP_H TAKE_W TAKE_H WORDS BLOCKS_IN BLOCK_WORDS WORD_NUMBERS PITCH A_SPACE B_SPACE TILED_FAMILY OPEN_TILED "
-    "BLOCK_LANES READ_BLOCK OUTSIDE OPEN_LANES FINISHED TILE_LINE WEIGHT_POINTER CUT_LANES FINISH FLAT TAPS_W "
+    "BLOCK_LANES READ_BLOCK OUTSIDE OPEN_LANES FINISHED TILE_LINE WEIGHT_POINTER CUT_LANES FINISH FLAT IMAGES TAPS_W "
+    "PLANES_W PLANES_H APART_W "
     "NUMBER_BITS OUTSIDE_WORD NUMBER_LANES NUMBER CHANNEL_LANES CHANNEL"};
 
 inline constexpr std::string_view conv2d_tiles_reach = R"CLC(
@@ -307,26 +332,31 @@ inline constexpr std::string_view conv2d_tiles_reach = R"CLC(
 REQUIRE(TW >= 1 && TW <= 16 && KT >= 1 && KT <= 16 && OW >= 1 && VW == 16 && OCB >= 1);
 REQUIRE(DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && KH >= 1 && KW >= 1 && N >= 1 && OH >= 1);
 REQUIRE(WORDS >= KT && WORDS % KT == 0);
+REQUIRE(IMAGES >= 1 && IMAGES <= ROOM);
 #if ROWS
-REQUIRE(ROWS == 1 && IC >= 1 && IC <= 4 && DW == 1 && KW >= 2);
+REQUIRE(ROWS == 1 && IC >= 1 && IC <= 4 && DW == 1 && KW >= 2 && IMAGES == 1);
+REQUIRE(PLANES_W == 1 && PLANES_H == 1);
 #else
 REQUIRE(WORDS <= BLOCKS_IN * BLOCK_WORDS);
 #endif
 const int columns = get_num_groups(0), lines = get_num_groups(1);
 #if FLAT
-REQUIRE(columns == 1 && lines <= OH && STEP_W == 1 && STEP_H == 1);
-const int wide = OW + (KW - 1) * DW, beyond = 16;
+REQUIRE(columns == 1 && lines <= OH);
+const int all_wide = (OW - 1) * STEP_W + (KW - 1) * DW + 1, beyond = 16;
 #else
 REQUIRE(columns <= (OW + TW - 1) / TW && lines <= OH && OW >= TW);
 const int most = ((OW + TW - 1) / TW + columns - 1) / columns, beyond = 0;
-const int wide = (most * TW - 1) * STEP_W + (KW - 1) * DW + 1;
+const int all_wide = (most * TW - 1) * STEP_W + (KW - 1) * DW + 1;
 #endif
-const int high = ((OH + lines - 1) / lines - 1) * STEP_H + (KH - 1) * DH + 1;
-REQUIRE(wide <= ROOM && high <= ROOM && PITCH <= ROOM && wide * high <= ROOM);
+const int all_high = ((OH + lines - 1) / lines - 1) * STEP_H + (KH - 1) * DH + 1;
+REQUIRE(all_wide <= ROOM && all_high <= ROOM && PITCH <= ROOM);
+const int wide = (all_wide + PLANES_W - 1) / PLANES_W * PLANES_W;
+const int high = (all_high + PLANES_H - 1) / PLANES_H * PLANES_H;
+REQUIRE(wide <= ROOM && high <= ROOM && wide * high <= ROOM);
 #if ROWS
 REQUIRE(wide * high + beyond <= ROOM / PITCH);
 #else
-REQUIRE((wide * high + beyond) * (PITCH / 16) <= ROOM / 16);
+REQUIRE(IMAGES * wide * high <= ROOM && (IMAGES * wide * high + beyond) * (PITCH / 16) <= ROOM / 16);
 #endif
 EACH(n, 0, N) {
     EACH(block, 0, OCB) {

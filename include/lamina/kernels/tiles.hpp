@@ -54,7 +54,10 @@ struct tiled_images {
         return std::int64_t{win.kernel_h} * (picture ? 1 : win.kernel_w) * (words / depth);
     }
 
-    constexpr bool is_flat() const { return flat_h() == 1 && flat_w() == 1; }
+    /// Tiles can run on over the ends of rows.
+    constexpr bool is_flat() const { return !picture || (flat_h() == 1 && flat_w() == 1); }
+    /// All weights come for a few tiles: images are better taken several at a time.
+    constexpr bool is_small() const { return !picture && rows * columns <= 64; }
     constexpr int flat_w() const { return win.kernel_w == 1 ? 1 : win.stride_w; }
     constexpr int flat_h() const { return win.kernel_h == 1 ? 1 : win.stride_h; }
     constexpr int width(int columns_) const {
@@ -65,40 +68,48 @@ struct tiled_images {
     }
 };
 
-/// One way to cut it: a work-item has so many tiles across, rows, and pairs of blocks.
+/// One way to cut it: a work-item has so many tiles across, rows, and pairs of blocks, of so many images at a time.
 struct tiled_cut {
-    int tile = 0, across = 0, down = 0, pairs = 0;
+    int tile = 0, across = 0, down = 0, pairs = 0, images = 1;
     bool flat = false;
     std::int64_t copy = 0,
                  pair = 0;  ///< cycles to begin, and of each pair; 0: its input does not fit
     constexpr std::int64_t item() const { return copy + pairs * pair; }
 };
 
+/// Cycles of a step of the sum for all pairs of tiles of so many rows.
+constexpr std::int64_t tiled_steps(std::int64_t tiles, int rows, std::int64_t weight_tiles) {
+    const int step = tiled_step(rows, weight_tiles);
+    return tiles / 2 * step + tiles % 2 * (step * 6 / 10);
+}
+
 /// Adds the cycles of a cut, and the rows of its tiles if it is flat; none where its input does not fit.
 constexpr void complete(tiled_cut& cut, const tiled_images& of, int depth) {
-    constexpr std::int64_t room = 32768;  // ROOM of conv2d_tiles.cl.hpp
+    // ROOM of conv2d_tiles.cl.hpp, all of it where the weights of a pair serve few tiles of an image only.
+    const std::int64_t room = of.is_small() ? 65536 : 32768;
     const std::int64_t steps = of.steps(depth);
     const int pitch
         = of.picture ? of.block_words / 4 : (of.blocks_in * of.block_words + 15) / 32 * 32 + 16;
-    std::int64_t products = 0, pixels = 0;
-    if (cut.flat) {
-        const int width = of.width(of.columns);
-        cut.tile = tile_rows((cut.down - 1) * width + of.columns, steps * 2, true, products);
-        pixels = std::int64_t{width} * of.height(cut.down);
+    std::int64_t tiles = std::int64_t{cut.across} * cut.down, pixels = 0;
+    if (cut.flat) {  // planes of the pixels that a tap meets
+        const int width = (of.width(of.columns) + of.flat_w() - 1) / of.flat_w();
+        const int height = (of.height(cut.down) + of.flat_h() - 1) / of.flat_h();
+        const int run = (cut.down - 1) * width + of.columns;
+        std::int64_t time = 0;
+        cut.tile = tile_rows(run, steps * 2, true, time);
+        tiles = (run + cut.tile - 1) / cut.tile;
+        pixels = std::int64_t{width} * height * of.flat_w() * of.flat_h() * cut.images;
         if ((pixels + 16) * pitch > room) return;
     } else {
-        const int columns = cut.across * cut.tile;
-        pixels = std::int64_t{of.width(columns)} * of.height(cut.down);
+        pixels = std::int64_t{of.width(cut.across * cut.tile)} * of.height(cut.down) * cut.images;
         if (pixels * pitch > room) return;
-        const std::int64_t tiles = std::int64_t{cut.across} * cut.down;
-        const int step = tiled_step(cut.tile, steps * 2);
-        products = tiles / 2 * step + tiles % 2 * (step * 6 / 10);
     }
-    const std::int64_t outputs = std::int64_t{cut.down}
+    const std::int64_t outputs = std::int64_t{cut.down} * cut.images
         * (cut.flat || cut.across * cut.tile > of.columns ? of.columns : cut.across * cut.tile);
     const std::int64_t lines = steps * depth * 2;  // of weights, of a pair: from the last cache
+    const std::int64_t products = tiled_steps(tiles * cut.images, cut.tile, steps * 2) * steps;
     cut.copy = tile_start_cycles + pixels * (of.picture ? 2 : of.blocks_in * of.block_words / 2);
-    cut.pair = products * steps + outputs * 2 * finish_cycles + lines * 4;
+    cut.pair = products + outputs * 2 * finish_cycles + lines * 4;
 }
 
 /// The cut that takes so many threads the least time, as a tactic; nothing where the input of one tile is too large.
@@ -119,22 +130,26 @@ constexpr void tiled_tactic(launch_builder& b, const tiled_images& of, int threa
         cut.across = tiles;
         cut.down = of.rows;
         for (;;) {
-            cut.pairs = pairs;
-            cut.copy = 0;
-            complete(cut, of, depth);
-            for (; cut.copy;) {
-                const int deep = of.images * ((pairs + cut.pairs - 1) / cut.pairs);
-                const std::int64_t items = std::int64_t{(tiles + cut.across - 1) / cut.across}
-                    * ((of.rows + cut.down - 1) / cut.down) * deep;
-                std::int64_t most = (items + threads - 1) / threads * 100;
-                if (most < items * 100 / threads + 25) most = items * 100 / threads + 25;
-                if (!least || most * cut.item() < least) {
-                    least = most * cut.item();
-                    best = cut;
-                    parts = deep;
+            const bool whole = cut.down == of.rows && cut.across == tiles && of.is_small();
+            for (cut.images = 1; cut.images <= (whole ? of.images : 1); cut.images *= 2) {
+                cut.pairs = pairs;
+                cut.copy = 0;
+                complete(cut, of, depth);
+                for (; cut.copy;) {
+                    const int deep = (of.images + cut.images - 1) / cut.images
+                        * ((pairs + cut.pairs - 1) / cut.pairs);
+                    const std::int64_t items = std::int64_t{(tiles + cut.across - 1) / cut.across}
+                        * ((of.rows + cut.down - 1) / cut.down) * deep;
+                    std::int64_t most = (items + threads - 1) / threads * 100;
+                    if (most < items * 100 / threads + 25) most = items * 100 / threads + 25;
+                    if (!least || most * cut.item() < least) {
+                        least = most * cut.item();
+                        best = cut;
+                        parts = deep;
+                    }
+                    if (cut.pairs == 1) break;
+                    cut.pairs = (cut.pairs + 1) / 2;
                 }
-                if (cut.pairs == 1) break;
-                cut.pairs = (cut.pairs + 1) / 2;
             }
             if (cut.down > 1)
                 cut.down = (cut.down + 1) / 2;
@@ -149,9 +164,11 @@ constexpr void tiled_tactic(launch_builder& b, const tiled_images& of, int threa
     made.label.append(best.flat ? "amx_flat" : "amx").append(best.tile).append('x').append(depth);
     made.label.append("_of").append(best.across).append('x').append(best.down);
     made.label.append('x').append(best.pairs);
+    if (best.images > 1) made.label.append('x').append(best.images);
     made.defines.append("#define TILES 1\n#define TW ").append(best.tile);
     made.defines.append("\n#define KT ").append(depth).append('\n');
     if (best.flat) made.defines.append("#define FLAT 1\n");
+    if (best.images > 1) made.defines.append("#define IMAGES ").append(best.images).append('\n');
     made.tile[0] = best.flat ? of.columns : best.across * best.tile;
     made.tile[1] = best.down;
     // The extent is that of other tactics: of blocks, or of several together.
