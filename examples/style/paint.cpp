@@ -40,9 +40,7 @@ examples::picture painted(
     lamina::context& run, const examples::picture& photo, const examples::tiling& how) {
     examples::joined_tiles joined(photo.width, photo.height, how);
     for (const examples::tile& t : examples::tiles_of(photo.width, photo.height, how)) {
-        examples::picture part = examples::blank(t.width, t.height);
-        for (int y = 0; y < t.height; ++y)
-            std::copy_n(photo.at(t.left, t.top + y), 3 * t.width, part.at(0, y));
+        const examples::picture part = examples::cut(photo, t.left, t.top, t.width, t.height);
         run.set_input("photo", part.rgb, {1, t.height, t.width, 3}).run();
         joined.add(t, run.get<std::uint8_t>("painting"));
     }

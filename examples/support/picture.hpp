@@ -53,6 +53,13 @@ inline picture blank(int width, int height) {
             static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3)};
 }
 
+/// A part of a picture, which lies within it.
+inline picture cut(const picture& from, int left, int top, int width, int height) {
+    picture out = blank(width, height);
+    for (int y = 0; y < height; ++y) std::copy_n(from.at(left, top + y), 3 * width, out.at(0, y));
+    return out;
+}
+
 /// What stb has to say, in parentheses; not every failure has words.
 inline std::string stb_reason() {
     const char* reason = stbi_failure_reason();
