@@ -291,6 +291,28 @@ std::size_t check_steps(const zoo::entry& of, int count, random_source& random) 
     return missing;
 }
 
+/// What depends on the image's size: how many values are kept, among how many boxes, the windows of a pool, short and
+/// long axes.
+void define_kept(network& net, const lamina::shape* dims) {
+    using namespace lamina;
+    const tensor x = net.input("image", dims ? *dims : lamina::shape{1, 3, 64, 64})
+        | conv2d{"conv", {.out = 16, .kernel = 3, .stride = 4, .pad = 1}};
+    const int pixels = x.dims.h * x.dims.w;
+    const tensor rows = x | flatten{2} | transpose{1, 2};
+    const tensor scores = rows | slice{2, {.start = 4, .stop = 5}} | squeeze{2} | sigmoid{};
+    net.output("most", (scores | topk{pixels / 3}).values);
+    net.output("few", (scores | topk{.k = pixels / 9, .largest = false}).indices);
+    const tensor boxes = rows | slice{2, {.stop = 4}};
+    net.output("boxes",
+        nms(concat({boxes, boxes + 2.f}, 2) | slice{2, {.stop = 4}}, scores | unsqueeze{1},
+            {.most = 9})
+            .scores);
+    net.output("pooled", x | adaptive_avg_pool{{3, 2}} | lamina::tanh{});
+    net.output("deeper", x | adaptive_max_pool{{1, 4}});
+    net.output("scaled", (x | softmax{3}) * (x | silu{}));
+}
+constexpr zoo::entry kept{"kept", define_kept};
+
 /// Quick to build: their engines hold few kernels.
 constexpr const char* small[]
     = {"lenet", "squeezenet1_1", "mobilenet_v1", "resnet18", "yolov3_tiny", "crnn", "mtcnn_pnet"};
@@ -328,6 +350,12 @@ TEST_CASE("networks of the zoo at random shapes have the steps of plans for thes
         check_steps(
             all[static_cast<std::size_t>(random.integer(0, static_cast<int>(all.size()) - 1))], 2,
             random);
+}
+
+TEST_CASE("kept values, boxes and windows that follow from the image find a built kernel") {
+    random_source random("kept values");
+    CHECK(check_steps(kept, 40, random) == 0);
+    check_shapes(kept, 3, random);
 }
 
 TEST_CASE(

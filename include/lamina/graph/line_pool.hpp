@@ -40,6 +40,7 @@ constexpr tensor pool_to_length(const tensor& x, const subject& who, int length,
         made.attr.win.kernel_h = made.attr.win.stride_h = x.dims.h / length;
     }
     made.attr.kind = static_cast<int>(kind);
+    made.attr.adapts = true;
     return net.add(who, made);
 }
 

@@ -109,6 +109,7 @@ struct attributes {
     float cubic_a = -0.75f, extrapolation = 0;
     float roi[4] = {0, 0, 1, 1};  ///< top, left, bottom, right, 1 is the last row or column
     bool count_include_pad = true;
+    bool adapts = false;  ///< pool: its windows are those that give an output of this size
     index_space indices = index_space::plane;  ///< pool: of its second output
     bool transpose_a = false, transpose_b = false;
     bool log = false;                                   ///< softmax

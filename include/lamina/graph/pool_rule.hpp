@@ -63,6 +63,7 @@ constexpr tensor apply_adaptive_pool(const tensor& x, const subject& who, pair s
         made.attr.win.kernel_w = made.attr.win.stride_w = x.dims.w / size.w;
     }
     made.attr.kind = static_cast<int>(kind);
+    made.attr.adapts = true;
     return net.add(who, made);
 }
 

@@ -45,6 +45,7 @@ constexpr tensor pool_to_volume(const tensor& x, const subject& who, triple size
         win.kernel_w = win.stride_w = x.dims.d4 / size.w;
     }
     made.attr.kind = static_cast<int>(kind);
+    made.attr.adapts = true;
     return net.add(who, made);
 }
 

@@ -33,7 +33,7 @@ inline constexpr std::string_view nms_arguments = R"CLC(
 //   THRESHOLD, LEAST  float bits: of overlaps (METHOD 2: sigma), of scores
 //   METHOD 0 those that overlap are left out, 1 their scores are multiplied by 1 - overlap, 2 all by
 //                exp(-overlap^2 / sigma)
-//   HEAP 1       COUNT scores and their places are in memory of the work-item's own
+//   HEAP 1       COUNT scores and their places are in memory of the work-item's own, which has ROOM
 //   CLASSES 1    boxes whose c differ do not meet
 //   INDEX 1      places of the chosen are wanted in `at`; COUNTED 1: their number in n
 inline constexpr std::string_view nms_text = R"CLC(
@@ -88,10 +88,10 @@ KERNEL(nms) {
     float own[5], other[5];
     int count = 0;
 #if HEAP
-    float values[COUNT];
-    int places[COUNT];
+    float values[ROOM];
+    int places[ROOM];
 #if METHOD
-    int counted[COUNT]; /* chosen boxes that a value takes into account */
+    int counted[ROOM]; /* chosen boxes that a value takes into account */
 #endif
     int left = 0;
     for (int i = 0; i < COUNT; ++i) {
@@ -286,7 +286,10 @@ ELEMENT
 #if PARTS > 1
 REQUIRE(get_local_id(0) < PARTS);
 #endif
-REQUIRE(MOST >= 1 && (!HEAP || COUNT <= 65536));
+REQUIRE(MOST >= 1);
+#if HEAP
+REQUIRE(COUNT <= ROOM && ROOM <= 65536);
+#endif
 EACH(i, 0, COUNT) {
     EACH(k, 0, FORM < 2 ? 4 : 5) LOAD1(x, AT_x(i0, i, k, 0, 0, 0));
     LOAD1(s, AT_s(i0, i1, i, 0, 0, 0));

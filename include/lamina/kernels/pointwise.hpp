@@ -127,12 +127,15 @@ constexpr int choose_lanes(const merged_space& space, std::size_t operands, int 
 }
 
 /// On CPUs a work-item takes a run of vectors along the longer of the two inner axes, so that what
-/// is the same for all of them is read once; on GPUs, and where axes are short, it takes one.
+/// is the same for all of them is read once; on GPUs, and where axes are short, it takes one. In a network with
+/// dims runs take short axes too, and the outer axis only where the inner one is short: more shapes share a kernel.
 constexpr void add_run_tactics(launch_builder& b, int lanes) {
-    const int axis = b.out.extents[1] > b.out.extents[0] ? 1 : 0;
+    const bool is_longer = b.out.extents[1] > b.out.extents[0];
+    const bool is_outer = is_longer && (b.out.extents[0] < 8 || !b.shares_shapes());
+    const int axis = is_outer ? 1 : 0;
     const int run = lanes >= 8 ? 64 : 256;
     b.define("ALONG", axis ? 4 : 5);
-    if (!b.target.is_cpu() || b.out.extents[axis] < 8) {
+    if (!b.target.is_cpu() || (b.out.extents[axis] < 8 && !b.shares_shapes())) {
         b.define("RUN", 1);
         b.element_tactics();
         return;
@@ -167,9 +170,10 @@ constexpr bool select_pointwise(launch_builder& b) {
     }
     b.define("ELEMENTS", 0);
     const bool scattered = in_blocks && scatters(s, block);
-    int lanes
-        = pads || scattered ? block : choose_lanes(space, s.operands.size(), in_blocks ? 16 : 4);
-    if (s.operands.empty() && !pads) lanes = choose_lanes(space, 0, in_blocks ? 16 : 4);
+    // Two vectors of the CPU at once; one in networks with dims, where other shapes need a kernel for one anyway.
+    const int widest = !in_blocks ? 4 : b.shares_shapes() ? block : 16;
+    int lanes = pads || scattered ? block : choose_lanes(space, s.operands.size(), widest);
+    if (s.operands.empty() && !pads) lanes = choose_lanes(space, 0, widest);
     b.define("SCATTERS", scattered);
     b.define("VW", lanes);
     // Right-align the space to D0 ... D5.

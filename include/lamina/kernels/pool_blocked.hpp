@@ -32,8 +32,10 @@ constexpr bool select_pool_blocked(launch_builder& b) {
         || (kind != pool_kind::max && kind != pool_kind::average) || win.kernel_h > 7
         || win.kernel_w > 7 || win.stride_w > 4 || win.dilation_w > 2)
         return false;
-    // A window of the whole image is another one at each shape, and its text: a guide prefers arguments.
-    if (b.m.guide && win.kernel_h == x.dims.h && win.kernel_w == x.dims.w) return false;
+    // A window that follows from the image is another one at each shape, and so is its text: networks with dims
+    // take the family whose windows are arguments.
+    const bool is_whole = win.kernel_h == x.dims.h && win.kernel_w == x.dims.w;
+    if (b.m.guide && (is_whole || n.attr.adapts)) return false;
     const bool is_maximum = kind == pool_kind::max;
     const int block = b.target.channel_block;
     byte_input(b, x);

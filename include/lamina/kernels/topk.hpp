@@ -5,6 +5,16 @@
 
 namespace lamina::planner {
 
+inline constexpr int most_heap_elements = 65536;  ///< of private memory, 8 bytes each
+
+/// Elements of a work-item's own memory for a heap of this many, another number at each shape: one of few sizes, so
+/// that shapes share kernels.
+constexpr int heap_room(int wanted) {
+    int room = 1024;
+    while (room < wanted) room *= 8;
+    return room;
+}
+
 constexpr void define_topk(launch_builder& b, const char* family) {
     const step& s = b.s;
     const node& n = b.m.net->nodes[at(s.anchor)];
@@ -16,10 +26,8 @@ constexpr void define_topk(launch_builder& b, const char* family) {
     b.define("INDEX", indices != nullptr);
     b.define("SMALLEST", static_cast<extreme_kind>(n.attr.kind) == extreme_kind::smallest);
     b.number("COUNT", count);
-    if (std::string_view(family) == "topk_heap")
-        b.define("K", y.dims[axis]);  // what a work-item keeps
-    else
-        b.number("K", y.dims[axis]);
+    b.number("K", y.dims[axis]);
+    if (std::string_view(family) == "topk_heap") b.define("ROOM", heap_room(y.dims[axis]));
     b.address("x", x);
     b.address("y", y);
     if (indices) b.address("at", *indices);
@@ -50,8 +58,6 @@ constexpr bool select_topk_heap(launch_builder& b) {
     define_topk(b, "topk_heap");
     return true;
 }
-
-inline constexpr int most_heap_elements = 65536;  ///< of private memory, 8 bytes each
 
 /// True on CPUs, where a work-item keeps what it wants of a line.
 constexpr bool keeps_heap(const module& m, const lamina::target& target, const fusion_group& w) {

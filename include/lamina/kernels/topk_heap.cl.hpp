@@ -7,14 +7,15 @@
 namespace lamina::kernels {
 
 //   COUNT, K, INDEX, LINE_x(k), LINE_y(k), LINE_at(k): as for topk
+//   ROOM         at least K: elements of the work-item's own memory
 inline constexpr std::string_view topk_heap_text = R"CLC(
 KERNEL(topk_heap) {
     OPEN(x);
     OPEN(y);
     INDEX_OPEN(at)
     ELEMENT
-    float values[K];
-    int places[K];
+    float values[ROOM];
+    int places[ROOM];
     for (int i = 0; i < K; ++i) {
         values[i] = LOAD1(x, LINE_x(i));
         places[i] = i;
@@ -41,7 +42,7 @@ KERNEL(topk_heap) {
 )CLC"sv;
 
 inline constexpr std::string_view topk_heap_reach = R"CLC(
-REQUIRE(K >= 1 && K <= COUNT && K <= 65536);
+REQUIRE(K >= 1 && K <= COUNT && K <= ROOM && ROOM <= 65536);
 )CLC"sv;
 
 inline constexpr kernel_text topk_heap_kernel{"topk_heap",

@@ -115,12 +115,13 @@ public:
     }
 
     /// Asks for kernels of such steps, for each any that is about as fast as what it begins with; for a measured tactic
-    /// that one.
-    void want(kernel_cover& cover) {
+    /// that one. `only_single`: of steps with one tactic, where no other tile can stand for it.
+    void want(kernel_cover& cover, bool only_single) {
         choose();
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
             if (!merges(key(i))) continue;
             const plan_step& step = plan_.steps[i];
+            if (only_single && plan_.kernels[step.kernel].tactics.size() > 1) continue;
             const choice& c = choices_[i];
             const bool is_measured = c.at == 0 && c.by == chosen_by::measured;
             std::vector<merged_kernel> any;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <memory>
@@ -111,7 +112,24 @@ void each_builder(engine_shapes& all, const engine_state& first,
         }
 }
 
-/// The kernels of opt, and of the shapes that stand for all; of a file, its binaries too.
+/// Shapes all over these dims, the same in each run: planned in a millisecond each or less.
+inline std::vector<std::vector<int>> some_shapes(std::span<const plan_dim> dims) {
+    constexpr int count = 32;
+    std::vector<std::vector<int>> out;
+    std::uint32_t state = 54321;
+    for (int i = 0; i < count; ++i) {
+        std::vector<int>& made = out.emplace_back();
+        for (const plan_dim& d : dims) {
+            state = state * 1664525u + 1013904223u;
+            const auto steps = static_cast<std::uint32_t>((d.max - d.min) / d.step);
+            made.push_back(d.min + d.step * static_cast<int>((state >> 8) % (steps + 1)));
+        }
+    }
+    return out;
+}
+
+/// The kernels of opt, of the shapes that stand for all, and those that some more shapes cannot do without; of a
+/// file, its binaries too.
 LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& first) {
     for (const auto& [values, plan] : all.source->saved) shared_builder(all, first, *plan);
     if (!share_program(all, first)) return;
@@ -126,7 +144,9 @@ LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& firs
     }
     kernel_cover cover;
     each_builder(
-        all, first, all.source->first, [&](program_builder&& shape) { shape.want(cover); });
+        all, first, all.source->first, [&](program_builder&& shape) { shape.want(cover, false); });
+    each_builder(all, first, some_shapes(all.source->dims),
+        [&](program_builder&& shape) { shape.want(cover, true); });
     cover.choose(all.programs);
 }
 
