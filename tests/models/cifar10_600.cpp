@@ -99,22 +99,11 @@ TEST_CASE("ResNet-20 with option A gives PyTorch's logits and is right on 551 of
         "resnet20_cifar10/golden/logits_all600.npy", akamaster, 551);
 }
 
-/// In 8 bits, with ranges of every tenth picture.
-template <shortcut Kind>
-void check_bytes(const std::string& weights, const normalisation& n, int right) {
-    const std::string data = shared_data();
-    if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
-    const auto input = normalised(read_npy(data + "images/cifar10_test600/images_u8_nhwc.npy"), n);
-    const auto labels = read_npy(data + "images/cifar10_test600/labels_u8.npy");
-    const auto file = lamina::weights::open(data + weights);
+namespace {
+
+/// On how many of the pictures an engine of 50 at once is right.
+int hits_of(const lamina::engine& engine, const std::vector<float>& input, const npy& labels) {
     constexpr std::size_t one = std::size_t{3} * pixels;
-    const auto found = lamina::calibrate<zoo::resnet20<Kind, 1>>(
-        file, pictures / 10, [&](lamina::context& c, std::size_t number) {
-            c.set_input("image", std::span(input).subspan(number * 10 * one, one));
-        });
-    const auto bytes = found.with(file);
-    const lamina::engine engine(lamina::plan<zoo::resnet20<Kind, 50>, lamina::cpu.int8()>,
-        lamina::weights::from_bytes(bytes, "calibrated"));
     int hits = 0;
     for (std::size_t at = 0; at < pictures; at += 50) {
         const auto logits = engine.run(std::span(input).subspan(at * one, 50 * one));
@@ -122,17 +111,44 @@ void check_bytes(const std::string& weights, const normalisation& n, int right) 
             hits += lamina::argmax_of(std::span(logits.begin(), logits.end()).subspan(i * 10, 10))
                 == labels.integers[at + i];
     }
-    MESSAGE("right on ", hits, " of 600 in int8, ", right, " in fp32");
-    CHECK(hits >= right - 3);  // half a point
+    return hits;
 }
 
-TEST_CASE("ResNet-20 in int8 is right on as many pictures, within half a point") {
+/// In 16 bits, and in 8 with ranges of every tenth picture.
+template <shortcut Kind>
+void check_precisions(const std::string& weights, const normalisation& n, int right) {
+    const std::string data = shared_data();
+    if (data.empty()) return skip("LAMINA_SHARED_DATA names no folder");
+    const auto input = normalised(read_npy(data + "images/cifar10_test600/images_u8_nhwc.npy"), n);
+    const auto labels = read_npy(data + "images/cifar10_test600/labels_u8.npy");
+    const auto file = lamina::weights::open(data + weights);
+    const auto ranges = lamina::calibrate<zoo::resnet20<Kind, 1>>(
+        file, pictures / 10, [&](lamina::context& c, std::size_t number) {
+            c.set_input("image", std::span(input).subspan(number * 30 * pixels, 3 * pixels));
+        });
+    const auto calibrated = ranges.with(file);
+    using net = zoo::resnet20<Kind, 50>;
+    const int bf16 = hits_of({lamina::plan<net, lamina::cpu.bf16()>, file}, input, labels);
+    const int fp16 = hits_of({lamina::plan<net, lamina::cpu.half()>, file}, input, labels);
+    const int int8 = hits_of({lamina::plan<net, lamina::cpu.int8()>,
+                                 lamina::weights::from_bytes(calibrated, "calibrated")},
+        input, labels);
+    MESSAGE("right on ", bf16, " of 600 in bf16, ", fp16, " in fp16, ", int8, " in int8, ", right,
+        " in fp32");
+    CHECK(bf16 >= right);  // a tenth of a point is less than one picture
+    CHECK(fp16 >= right);
+    CHECK(int8 >= right - 3);  // half a point
+}
+
+}  // namespace
+
+TEST_CASE("ResNet-20 in 16 and 8 bits is right on as many pictures") {
     SUBCASE("projections") {
-        check_bytes<shortcut::projection>(
+        check_precisions<shortcut::projection>(
             "resnet20_lamina/resnet20_cifar10.safetensors", ours, 545);
     }
     SUBCASE("option A") {
-        check_bytes<shortcut::padding>(
+        check_precisions<shortcut::padding>(
             "resnet20_cifar10/resnet20_cifar10.safetensors", akamaster, 551);
     }
 }
