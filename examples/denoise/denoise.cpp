@@ -8,8 +8,12 @@
 
 #include <lamina/plan_for.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <random>
+#include <string>
 
 namespace {
 
@@ -116,6 +120,12 @@ int main(int argc, char** argv) {
     return examples::run_program(app, argc, argv, [&] {
         examples::picture photo = examples::read_picture(image);
         photo = examples::cut(photo, 0, 0, photo.width / 4 * 4, photo.height / 4 * 4);
+        if (compare && std::max(photo.width, photo.height) > denoiser::most)
+            throw lamina::error(lamina::errc::option, "--compare",
+                "takes the whole photo in one run, which " + std::to_string(photo.width) + " x "
+                    + std::to_string(photo.height)
+                    + " pixels are too large for; give one of at most "
+                    + std::to_string(denoiser::most) + " on each side");
         const examples::picture noisy = with_noise(photo, noise);
         const auto chosen = examples::chosen_device(device);
         const lamina::engine engine(lamina::plan_for<denoiser>(chosen),

@@ -6,7 +6,7 @@ usage: train.py [--out FILE] [--steps N] [--threads N]
 
 Learns from random pieces of two pictures of examples/pictures, turned, mirrored, scaled, and with their colours mixed;
 each has normal noise of 0 to 50 of 255. The astronaut is not among them, so that it can be looked at. Some minutes on a
-CPU. denoiser.safetensors was written at step 1700 of 3000. Needs torch, numpy, Pillow and safetensors.
+CPU. denoiser.safetensors is what it had after 1700 of 3000 steps. Needs torch, numpy, Pillow and safetensors.
 """
 
 import argparse

@@ -3,8 +3,8 @@
 
 usage: alone.py all|top INCLUDE_DIR COMPILER [FLAGS...]
 
-"top" draws five of the headers outside folders, by LAMINA_TEST_SEED or without it anew each time. clang checks all headers in one run, in a fifth of the time:
-each is a submodule of one module, and a submodule sees only what it includes, so a name that a header
+"top" draws five of the headers outside folders, by LAMINA_TEST_SEED or without it anew each time. For
+"all" clang checks all headers in one run, in a fifth of the time: each is a submodule of one module, and a submodule sees only what it includes, so a name that a header
 forgets to include is an error there as it is alone. Headers that this run complains about are compiled
 alone, and only those that fail there are reported: clang 16 does not take every header of the standard
 library twice. Two headers of which one must be complained about show that the run sees such mistakes;
@@ -23,6 +23,7 @@ import tempfile
 # What clang 16 warns of in a module and not in a file that includes the same text: enumerators of C's headers
 # that several submodules include, and a literal format behind `stderr`, which is a macro of itself.
 SEEN_IN_MODULES_ALONE = ("modules-ambiguous-internal-linkage", "format-security")
+DRAWN_HEADERS = 5
 FIRST = "#pragma once\nnamespace alone_test { struct first {}; }\n"
 FORGETS = "#pragma once\nnamespace alone_test { struct second { first member; }; }\n"
 
@@ -84,7 +85,7 @@ def main(which, include_dir, *command):
     headers = [h for h in headers if not h.endswith("_generated.h")]
     if which == "top" and not is_long:
         seed = os.environ.get("LAMINA_TEST_SEED") or random.SystemRandom().getrandbits(32)
-        headers = random.Random(seed).sample([h for h in headers if h.count("/") == 1], 5)
+        headers = random.Random(seed).sample([h for h in headers if h.count("/") == 1], DRAWN_HEADERS)
     version = subprocess.run([command[0], "--version"], capture_output=True, text=True, check=True).stdout
 
     def check(header):

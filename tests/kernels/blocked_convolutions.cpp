@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 #include <lamina/define.hpp>
+#include <lamina/plan/read.hpp>
+#include <lamina/plan_at_run_time.hpp>
 
 using namespace lamina;
 
@@ -45,18 +47,28 @@ void one_column(network& net) {
     net.output("z", turned | conv2d{"b", {.out = 18, .kernel = 1}} | silu{});
 }
 
-/// Sums of few products: of a single image work-items of cpu_avx2 take several groups of blocks, of 9 and of 11 blocks
-/// some more than others.
+/// Sums of few products: of a single image work-items of cpu_avx2 take several groups of blocks, some more than others
+/// where there are 5 or 11 blocks.
 template <int Images> void short_sums(network& net) {
     const tensor x = net.input("x", {Images, 3, 41, 37});
     const tensor y
         = x | conv2d{"a", {.out = 72, .kernel = 3, .stride = 2, .pad = 1, .bias = true}} | relu{};
     net.output("tall window",
         x | conv2d{"b", {.out = 40, .kernel = {7, 2}, .pad = {3, 1}, .dilation = {1, 2}}});
+    const tensor few = y | slice{1, {.stop = 24}};
     net.output("1x1",
-        add(y | conv2d{"c", {.out = 88, .kernel = 1}}, y | conv2d{"d", {.out = 88}}) | relu{});
-    net.output("3x3", y | slice{1, {.stop = 13}} | conv2d{"e", {.out = 80, .kernel = 3, .pad = 1}});
-    net.output("shuffled", y | channel_shuffle{3} | conv2d{"f", {.out = 70, .kernel = 1}});
+        add(few | conv2d{"c", {.out = 88, .kernel = 1}}, few | conv2d{"d", {.out = 88}}) | relu{});
+    net.output("3x3",
+        y | slice{1, {.stop = 5}} | conv2d{"e", {.out = 80, .kernel = 3, .stride = 2, .pad = 1}});
+    net.output("shuffled", few | channel_shuffle{3} | conv2d{"f", {.out = 88, .kernel = 1}});
+    // Over 131072 inputs: work-items of the same pixels follow each other.
+    net.output(
+        "large", net.input("z", {Images, 8, 136, 128}) | conv2d{"h", {.out = 40, .kernel = 1}});
+    net.output("volume",
+        net.input("v", {Images, 16, 4, 9, 11})
+            | conv3d{"i", {.out = 40, .kernel = 1, .bias = true}});
+    net.output("frames",
+        net.input("f", {Images, 3, 5, 19, 21}) | conv3d{"j", {.out = 40, .kernel = {2, 3, 3}}});
     net.output("groups",
         y
             | slice{1, {.stop = 48}}
@@ -64,7 +76,7 @@ template <int Images> void short_sums(network& net) {
 }
 
 constexpr lamina::target narrow_classes[]{cpu_avx2, cpu_avx2.half(), cpu_avx2.bf16()};
-constexpr lamina_test::which_targets narrow_blocks{.gpu = false, .targets = narrow_classes};
+constexpr lamina_test::which_targets narrow_blocks{.targets = narrow_classes};
 
 }  // namespace
 
@@ -76,6 +88,18 @@ TEST_CASE("direct convolutions give what the reference gives in each order of th
 }
 
 TEST_CASE("work-items that take several groups of output blocks give what the reference gives") {
+    network net;
+    short_sums<1>(net);
+    const run_time_plan planned = plan_at_run_time(net, cpu_avx2);
+    const auto plan = plan_view::open(planned);
+    int shared = 0;
+    for (std::size_t i = 0; i < plan->steps.size(); ++i) {
+        const plan_step& step = plan->steps[i];
+        if (plan->kernels[step.kernel].family != "conv2d_blocked") continue;
+        const int channels = plan->tensors_of(i)[0].dims.c;
+        shared += static_cast<int>(step.extents[2]) * 8 < channels;
+    }
+    CHECK(shared >= 6);
     lamina_test::check_on_devices("one image", short_sums<1>, narrow_blocks);
     lamina_test::check_on_devices("two images", short_sums<2>, narrow_blocks);
 }

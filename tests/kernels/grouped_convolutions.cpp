@@ -13,7 +13,7 @@ namespace {
 
 constexpr lamina_test::which_targets blocked{.gpu = false};
 constexpr lamina::target narrow_classes[]{cpu_avx2, cpu_neon};
-constexpr lamina_test::which_targets narrow_blocks{.gpu = false, .targets = narrow_classes};
+constexpr lamina_test::which_targets narrow_blocks{.targets = narrow_classes};
 
 tensor picture(network& net, int n, int c, int h, int w) {
     return net.input("x", {n, c, h, w}) | relu{};

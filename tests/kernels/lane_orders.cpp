@@ -12,7 +12,7 @@ namespace {
 
 constexpr lamina_test::which_targets blocked{.gpu = false};
 constexpr lamina::target narrow_classes[]{cpu_avx2, cpu_neon};
-constexpr lamina_test::which_targets narrow_blocks{.gpu = false, .targets = narrow_classes};
+constexpr lamina_test::which_targets narrow_blocks{.targets = narrow_classes};
 
 tensor picture(network& net, int c) {
     return net.input("x", {2, c, 7, 9}) | relu{} | conv2d{"first", {.out = c, .kernel = 1}};

@@ -22,7 +22,7 @@ struct which_targets {
     bool gpu = true;         ///< the gpu class too, and not only cpu
     bool gpu_narrow = true;  ///< the gpu class with storage of 16 bits too, if at all
     int winograd = 6;        ///< target::winograd of the cpu class
-    /// Half of these, drawn, and not cpu and gpu (LAMINA_TEST_LONG: all of these).
+    /// Half of these, drawn (LAMINA_TEST_LONG: all of these), whatever the fields above say.
     std::span<const lamina::target> targets = {};
     /// Counts the outputs' elements. Without it an output of which nothing has a bound fails.
     judged_elements* judged = nullptr;

@@ -56,8 +56,8 @@ inline constexpr std::string_view conv2d_blocked_text = R"CLC(
 #define PICTURE_TYPE real
 #endif
 
-/* of a picture: all strips of its channels and of the window's rows are copied before the sums */
-#define KEEPS_STRIPS (RUNS && ROWS && !VOLUME)
+/* of a picture: all strips of its channels and of the window's rows, if few, are copied before the sums */
+#define KEEPS_STRIPS (RUNS && ROWS && !VOLUME && KH * IC * STRIP_ROOM <= 4096)
 
 /* true if a strip of the input is copied first */
 #define COPIED (COPIES || (NARROW && !DOTS))
@@ -305,15 +305,15 @@ GROUP_OF(1) KERNEL(conv2d_blocked) {
 )CLC"sv;
 
 inline constexpr text_names conv2d_blocked_names{"copy_strip",
-    "KEEPS_STRIPS STRIP STRIP_ROOM UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE COPIED LINE TAP STRIP_LANES READ_PIXEL "
-    "ADD_PRODUCTS MULTIPLY FETCH_COMING SOURCE"};
+    "KEEPS_STRIPS STRIP STRIP_ROOM UNROLL BLOCKS_FIRST LANE_OF PIXEL PIXELS PICTURE_TYPE COPIED LINE TAP "
+    "STRIP_LANES READ_PIXEL ADD_PRODUCTS MULTIPLY FETCH_COMING SOURCE"};
 
+// With RUNS any group may be a work-item's: that each is one item's alone is for tests of results to see.
 inline constexpr std::string_view conv2d_blocked_reach = R"CLC(
 #if !TILES
 #define STRIP ((TW - 1) * SW + (KW - 1) * DW + 1)
 REQUIRE(TW >= 1 && OB >= 1 && DH >= 1 && DW >= 1 && SW >= 1 && SH >= 1 && OW >= TW);
 const int tile = get_group_id(0), oh = get_group_id(1), z = get_group_id(2);
-const int items = get_num_groups(0) * get_num_groups(1) * get_num_groups(2);
 const int first = tile * TW;
 const int ow = min(first, OW - TW);
 #if RUNS

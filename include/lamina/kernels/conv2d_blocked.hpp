@@ -28,11 +28,11 @@ constexpr bool is_one_row(const step& s) {
 
 /// What a tile of pixels by channel blocks takes by estimate.
 struct tile_estimate {
-    int score = 0;  ///< tiles are ordered by it, no two have the same; 0: it cannot be
-    int cost = 0;   ///< of a work-item
+    int score = 0;  ///< the lowest goes first, no two tiles have the same; 0: it does not fit
+    int cost = 0;   ///< of a work-item, for item_cost::of
 };
 
-/// Adds tactics of TW of `widths` pixels and OB channel blocks, `many` at most, that with the lowest score first.
+/// Adds tactics of TW of `widths` pixels and OB channel blocks, `many` at most, in order of their scores.
 /// `estimate(pixels, blocks)` is a tile_estimate. Label, defines and needs of `base` precede those of each.
 template <class Estimate, int Count>
 constexpr void add_pixel_tactics(launch_builder& b, const tactic& base, int many,
@@ -71,8 +71,8 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
             b.tactics = known.tactics;
             return;
         }
-    // One block takes a load for each FMA, which hides less well where vectors are of 8: measured on Zen 3.
-    const int alone = b.target.channel_block == 8 ? 120 : 40;
+    // A tile of one block loads an input for each FMA, which 16 registers of 8 floats hide less well (Zen 3).
+    const int one_block_penalty = b.target.channel_block == 8 ? 120 : 40;
     constexpr int widths[] = {28, 25, 16, 14, 13, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1};
     add_pixel_tactics(b, {}, 4, widths, [&](int tw, int ob) {
         const int accumulators = tw * ob;
@@ -85,15 +85,18 @@ constexpr void add_blocked_tactics(launch_builder& b, int width, int blocks) {
         const int issue = accumulators > 8 ? accumulators : 8;
         const int loads = tw + ob, busy = (issue > loads ? issue : loads) + ob;
         const int cycles = busy * 500 / accumulators;  // thousandths, a useful vector
-        return tile_estimate{
-            (cycles * visited / width + (ob == 1 ? alone : 0)) * 1024 + tw * 8 + ob,
-            busy * 500 + (ob == 1 ? alone * tw : 0)};
+        return tile_estimate{(static_cast<int>(std::int64_t{cycles} * visited / width)
+                                 + (ob == 1 ? one_block_penalty : 0))
+                    * 1024
+                + tw * 8 + ob,
+            busy * 500 + (ob == 1 ? one_block_penalty * tw : 0)};
     });
     b.m.tiles.push_back({width, divisors, b.tactics});
 }
 
-/// Groups of output blocks that a work-item computes one after another, so that it has `long_enough` products of the
-/// `sum` of each output; there are left work-items for some threads.
+/// Groups of output blocks that a work-item computes one after another: as many as give it about `long_enough` terms
+/// (products, or quads of them) with `sum` terms for each output, half of all at most, and so few that about 32
+/// work-items remain for threads.
 constexpr int groups_of_an_item(int sum, int long_enough, int tiles, int images, int blocks) {
     constexpr int items_at_least = 32;
     int run = long_enough / sum;
@@ -218,13 +221,14 @@ constexpr bool select_conv2d_blocked(launch_builder& b) {
     output_blocks(b, y);
     b.out.extents[0] = ow;
     b.out.extents[1] = oh;
-    // Of a picture, whose strips are copied once for all groups of an item, more. Other classes than that of AVX2 were not
-    // measured so.
+    // Of a picture more: its strips are copied once for all groups of an item. For blocks of 8 channels (AVX2), where
+    // it was measured, and for single images, as the kernel counts groups of one.
     const bool runs = block == 8;
     if (runs) b.define("RUNS", 1);
     const int run = !runs || y.dims.n > 1
         ? 1
-        : groups_of_an_item(taps * in, rows ? 768 : 96, (ow + 5) / 6 * oh, 1, out_blocks);
+        : groups_of_an_item(
+              taps * in, rows && slices == 1 ? 768 : 96, (ow + 5) / 6 * oh, 1, out_blocks);
     b.out.extents[2] = (y.dims.n * out_blocks + run - 1) / run;
     b.out.flops = 2 * y.dims.count() * in * slices * win.kernel_h * win.kernel_w;
     add_blocked_tactics(b, ow, groups > 1 ? out / block : out_blocks);

@@ -32,7 +32,10 @@ constexpr void prefer_avx2(launch_builder& b, int width, int blocks) {
         const int cost = avx2_cost(tw, ob * vectors);
         if (!cost || tw > width || blocks % ob) return tile_estimate{};
         const int visited = (width + tw - 1) / tw * tw;
-        return tile_estimate{cost * 1000 / (tw * ob) * visited / width * 64 + tw * 4 + ob, cost};
+        return tile_estimate{
+            static_cast<int>(std::int64_t{cost * 1000 / (tw * ob)} * visited / width) * 64 + tw * 4
+                + ob,
+            cost};
     });
     b.put_first(others);
 }

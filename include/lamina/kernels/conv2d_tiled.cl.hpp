@@ -143,7 +143,7 @@ typedef real pixel;
 #endif
 #else
 #if JOINED
-/* `start_z` is where channel 0 would be, as channels are counted over both */
+/* `start_z` is where z's channel 0 would lie behind x's channels, as k counts the channels of both */
 #define A_STATE int start[LA], start_z[LA], top[LA], left[LA];
 #define A_IMAGE(i, image) start[i] = (int)((image) * X_N); \
     start_z[i] = (int)((image) * Z_N) + top[i] * Z_H + left[i] * Z_W - X_CHANNELS * Z_C;

@@ -246,7 +246,7 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
         __global const uchar* next = (__global const uchar*)(w + (ob + 2) * WS_O);
         const int passes = (tiles + 1) / 2;
         const int ahead
-            = group + 1 < end_group && ob + 2 < OCB ? (2 * KT + passes - 1) / passes : 0;
+            = passes && group + 1 < end_group && ob + 2 < OCB ? (2 * KT + passes - 1) / passes : 0;
         for (int m = 0; m < tiles; m += 2) {
             const uint* at[2];
             int images[2], rows[2], columns[2], others[2];

@@ -3,6 +3,7 @@
 // that the depth may be split into, and the tactics of each shape. They need the ability "mma";
 // devices without it use the portable tactics of the same kernel, on the same weights.
 #pragma once
+#include <lamina/planner/fuse_concats.hpp>
 #include <lamina/planner/shared_ways.hpp>
 #include <lamina/planner/tile_cost.hpp>
 
@@ -107,7 +108,8 @@ constexpr std::int64_t mma_cost(
 /// True if the numbers of A, the step's first input or the concat of a convolution's, are stored as products round
 /// them.
 constexpr bool reads_rounded(const launch_builder& b) {
-    for (std::size_t i = 0; i < (b.s.kind == op::conv2d ? b.s.inputs.size() : 1); ++i)
+    const std::size_t factors = reads_concat(b.s.kind, b.s.inputs.size()) ? b.s.inputs.size() : 1;
+    for (std::size_t i = 0; i < factors; ++i)
         if (!b.m.storages[at(b.s.inputs[i].storage)].tf32) return false;
     return true;
 }

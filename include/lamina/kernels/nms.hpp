@@ -26,7 +26,7 @@ constexpr bool select_nms(launch_builder& b) {
     b.define("MOST", y.dims.h);
     const bool heap = b.target.is_cpu() && scores.dims.h <= most_heap_elements;
     b.define("HEAP", heap);
-    if (heap) b.define("ROOM", heap_room(scores.dims.h));
+    if (heap) b.define("ROOM", heap_room(b, scores.dims.h));
     b.number("COUNT", scores.dims.h);
     b.number("THRESHOLD", bits_of(attr.scalars[0]));
     b.number("LEAST", bits_of(attr.scalars[1]));

@@ -7,9 +7,10 @@ namespace lamina::planner {
 
 inline constexpr int most_heap_elements = 65536;  ///< of private memory, 8 bytes each
 
-/// Elements of a work-item's own memory for a heap of this many, another number at each shape: one of few sizes, so
-/// that shapes share kernels.
-constexpr int heap_room(int wanted) {
+/// Elements of a work-item's own memory for a heap of this many: in networks with dims one of few sizes, so that shapes
+/// share kernels.
+constexpr int heap_room(const launch_builder& b, int wanted) {
+    if (!b.shares_shapes()) return wanted;
     int room = 1024;
     while (room < wanted) room *= 8;
     return room;
@@ -27,7 +28,7 @@ constexpr void define_topk(launch_builder& b, const char* family) {
     b.define("SMALLEST", static_cast<extreme_kind>(n.attr.kind) == extreme_kind::smallest);
     b.number("COUNT", count);
     b.number("K", y.dims[axis]);
-    if (std::string_view(family) == "topk_heap") b.define("ROOM", heap_room(y.dims[axis]));
+    if (std::string_view(family) == "topk_heap") b.define("ROOM", heap_room(b, y.dims[axis]));
     b.address("x", x);
     b.address("y", y);
     if (indices) b.address("at", *indices);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A convolution behind a concat of two images reads both where they are, so that the wide image is in no memory: of
-// a decoder's skip, which is long alive, only the skip itself is. On targets of channels-last images; runs after
-// fuse_pools.
+// A convolution of a concat of two images reads both where they are, and the joined image is never stored: of a
+// decoder's skip only the skip stays in memory. On targets of channels-last images; runs after fuse_pools.
 #pragma once
 #include <lamina/planner/fuse_pools.hpp>
 
 namespace lamina::planner {
 
-/// Channels of a 16-byte copy, and of a slice of weights (depth_slice), are never from both images.
+/// Both images have a multiple of this many channels, so that no 16-byte copy and no slice of weights (depth_slice)
+/// spans both.
 inline constexpr int joined_channels = 16;
 
 /// True if a group or step of that kind, with that many inputs, is a convolution of the concat of its inputs.

@@ -3,15 +3,15 @@
 // wgmma takes factors from local memory and cuts their last bits off, errors of one sign that add up; a product
 // that rounds them itself has to take them through registers, which costs it a fifth of its speed on an H100.
 #pragma once
+#include <lamina/planner/fuse_concats.hpp>
 #include <lamina/planner/stage_data.hpp>
 #include <lamina/planner/target.hpp>
 
 namespace lamina::planner {
 
-/// True if the step's first input is a factor that it may round, a convolution or linear layer's; all are of a
-/// convolution that reads a concat's. Steps that
-/// network::keep has in fp32 round nothing, nor do those
-/// with weights in groups.
+/// True if the step may round what it reads as factors: the first input of a convolution or linear layer, both of a
+/// convolution that reads a concat's inputs. Steps that network::keep has in fp32 round nothing, nor do those with
+/// weights in groups.
 constexpr bool multiplies_input(const module& m, const step& s) {
     const bool is_product = s.kind == op::linear
         || ((s.kind == op::conv2d || s.kind == op::conv_transpose2d)
@@ -52,7 +52,8 @@ constexpr void round_stores(module& m, const lamina::target& target) {
         for (const step& s : m.steps) {
             const bool is_largest = takes_largest(m, s) && m.storages[at(s.output.storage)].tf32;
             for (std::size_t i = 0; i < s.inputs.size(); ++i)
-                if ((i > 0 && s.kind != op::conv2d) || !(is_largest || multiplies_input(m, s)))
+                if ((i > 0 && !reads_concat(s.kind, s.inputs.size()))
+                    || !(is_largest || multiplies_input(m, s)))
                     again |= exclude(s.inputs[i].storage);
             for (const resolved_operand& o : s.operands)
                 if (o.weight < 0) again |= exclude(o.seen.storage);
