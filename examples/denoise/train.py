@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains the U-Net of denoise.cpp: it predicts the noise of a photo.
 
-usage: train.py [--out FILE] [--steps N] [--threads N]
+usage: train.py [--out FILE] [--steps N] [--until N] [--threads N]
 
 Learns from random pieces of two pictures of examples/pictures, turned, mirrored, scaled, and with their colours mixed;
 each has normal noise of 0 to 50 of 255. The astronaut is not among them, so that it can be looked at. Some minutes on a
-CPU. denoiser.safetensors is what it had after 1700 of 3000 steps. Needs torch, numpy, Pillow and safetensors.
+CPU. Without options it makes denoiser.safetensors: what it has after 1700 of 3000 steps. Needs torch, numpy, Pillow and
+safetensors.
 """
 
 import argparse
@@ -70,7 +71,10 @@ def piece(source, pictures):
 def main():
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--out", type=pathlib.Path, default=HERE / "denoiser.safetensors")
-    asked.add_argument("--steps", type=int, default=3000, help=f"of {BATCH} pieces each (3000)")
+    asked.add_argument(
+        "--steps", type=int, default=3000, help=f"of {BATCH} pieces each, by which the rate falls to 0 (3000)"
+    )
+    asked.add_argument("--until", type=int, default=1700, help="the step to end after (1700)")
     asked.add_argument("--threads", type=int, default=2)
     given = asked.parse_args()
     torch.manual_seed(1)
@@ -83,7 +87,7 @@ def main():
     net = Denoiser()
     rates = torch.optim.Adam(net.parameters(), lr=2e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(rates, given.steps)
-    for step in range(given.steps):
+    for step in range(min(given.until, given.steps)):
         clean = torch.from_numpy(numpy.stack([piece(source, pictures) for _ in range(BATCH)]).copy())
         noise = torch.rand(BATCH, 1, 1, 1) * MOST_NOISE * torch.randn_like(clean)
         # As bytes, which the program reads.

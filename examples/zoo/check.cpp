@@ -43,6 +43,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace {
@@ -108,13 +109,14 @@ lamina::reference_inputs random_inputs(const lamina::network& net) {
     });
 }
 
+bench::input_values values_of(const lamina::reference_tensor& x) {
+    if (x.type == lamina::dtype::i32) return std::vector<int>(x.indices.begin(), x.indices.end());
+    return x.values;
+}
+
 void set_inputs(lamina::context& run, const lamina::reference_inputs& inputs) {
-    for (const auto& [name, x] : inputs) {
-        if (x.type == lamina::dtype::i32)
-            run.set_input(name, x.indices);
-        else
-            run.set_input(name, x.values);
-    }
+    for (const auto& [name, x] : inputs)
+        std::visit([&](const auto& values) { run.set_input(name, values); }, values_of(x));
 }
 
 /// Values of the reference; whole numbers become floats.
@@ -360,13 +362,8 @@ std::vector<double> host_times(
 std::vector<bench::input_values> in_order_of_plan(
     const lamina::engine& engine, const lamina::reference_inputs& inputs) {
     std::vector<bench::input_values> ordered;
-    for (const lamina::plan_binding& b : engine.plan().inputs) {
-        const lamina::reference_tensor& x = inputs.find(b.name)->second;
-        if (x.type == lamina::dtype::i32)
-            ordered.emplace_back(std::vector<int>(x.indices.begin(), x.indices.end()));
-        else
-            ordered.emplace_back(x.values);
-    }
+    for (const lamina::plan_binding& b : engine.plan().inputs)
+        ordered.push_back(values_of(inputs.find(b.name)->second));
     return ordered;
 }
 

@@ -15,7 +15,6 @@ namespace {
 constexpr target classes[] = {cpu_avx2, cpu_neon};
 constexpr target avx2[] = {cpu_avx2}, neon[] = {cpu_neon};
 constexpr target halves[] = {cpu_avx2.half()};
-constexpr lamina_test::which_targets in_float{.targets = classes}, in_half{.targets = halves};
 
 /// A picture, 7x7 by two, 1x1, 3x3 directly and by Winograd, in groups and depthwise.
 void convolutions(network& net) {
@@ -55,15 +54,16 @@ void rows(network& net) {
 }  // namespace
 
 TEST_CASE("the CPU classes of 8 and 4 lanes give what the reference gives") {
-    lamina_test::check_on_devices("convolutions", convolutions, in_float);
-    lamina_test::check_on_devices("images", images, {.targets = neon});
-    lamina_test::check_on_devices("rows", rows, {.targets = avx2});
-    lamina_test::check_on_devices("a random network",
+    lamina_test::check_on_devices("convolutions", convolutions, classes);
+    lamina_test::check_on_devices("images", images, neon);
+    lamina_test::check_on_devices("rows", rows, avx2);
+    lamina_test::check_on_devices(
+        "a random network",
         [](network& net) {
             lamina_test::random_source random("random network of other CPU classes");
             lamina_test::make_random_network(net, random, 8);
         },
-        {.targets = avx2});
+        avx2);
 }
 
 TEST_CASE("half storage works in blocks of 8") {
@@ -77,5 +77,5 @@ TEST_CASE("half storage works in blocks of 8") {
                     | relu{}
                     | conv2d{"b", {.out = 40, .kernel = 3, .stride = 2, .groups = 40}});
         },
-        in_half);
+        halves);
 }

@@ -17,7 +17,7 @@ constexpr target of_16[] = {cpu}, of_8[] = {cpu_avx2}, of_4[] = {cpu_neon}, half
                  of_16_and_4[] = {cpu, cpu_neon}, of_8_and_half[] = {cpu_avx2, cpu.half()};
 
 void check(const char* name, void (*define)(network&), std::span<const target> on) {
-    lamina_test::check_on_devices(name, define, {.targets = on});
+    lamina_test::check_on_devices(name, define, on);
 }
 
 /// Rows into rows: strides, dilation, groups, wide windows; blocks into rows.

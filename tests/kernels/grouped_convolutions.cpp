@@ -13,7 +13,6 @@ namespace {
 
 constexpr lamina_test::which_targets blocked{.gpu = false};
 constexpr lamina::target narrow_classes[]{cpu_avx2, cpu_neon};
-constexpr lamina_test::which_targets narrow_blocks{.targets = narrow_classes};
 
 tensor picture(network& net, int n, int c, int h, int w) {
     return net.input("x", {n, c, h, w}) | relu{};
@@ -138,26 +137,26 @@ TEST_CASE("grouped convolutions give what the reference gives, whatever a group'
         blocked);
     lamina_test::check_on_devices("widths of 3", widths<3>, blocked);
     lamina_test::check_on_devices("widths of 10", widths<10>, blocked);
-    lamina_test::check_on_devices("widths of 17", widths<17>, narrow_blocks);
+    lamina_test::check_on_devices("widths of 17", widths<17>, narrow_classes);
 }
 
 TEST_CASE("grouped convolutions give what the reference gives, however the window moves") {
     lamina_test::check_on_devices("windows", windows, blocked);
     lamina_test::check_on_devices("periods", periods, blocked);
-    lamina_test::check_on_devices("periods", periods, narrow_blocks);
+    lamina_test::check_on_devices("periods", periods, narrow_classes);
     lamina_test::check_on_devices("sequences", sequences, blocked);
     lamina_test::check_on_devices("among others", among_others, blocked);
 }
 
 TEST_CASE("grouped convolutions of many channels take them a few at a time") {
     lamina_test::check_on_devices("many channels", many_channels, blocked);
-    lamina_test::check_on_devices("many channels", many_channels, narrow_blocks);
+    lamina_test::check_on_devices("many channels", many_channels, narrow_classes);
 }
 
 TEST_CASE(
     "1x1 convolutions whose groups fill blocks of the output read the input's channels one by one") {
     lamina_test::check_on_devices("whole blocks out", whole_blocks_out, blocked);
-    lamina_test::check_on_devices("whole blocks out", whole_blocks_out, narrow_blocks);
+    lamina_test::check_on_devices("whole blocks out", whole_blocks_out, narrow_classes);
     network net;
     net.output("y",
         picture(net, 1, 60, 12, 12)

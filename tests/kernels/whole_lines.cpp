@@ -78,17 +78,17 @@ TEST_CASE(
     "lines that keep their elements in place are copied whole, and give what the reference gives") {
     CHECK(has_kernel(lines, "flip", "int LINE"));
     lamina_test::check_on_devices("lines", lines);
-    lamina_test::check_on_devices("lines", lines, {.targets = narrow_classes});
+    lamina_test::check_on_devices("lines", lines, narrow_classes);
 }
 
 TEST_CASE("pixels of blocks are reduced together, and give what the reference gives") {
     CHECK(has_kernel(pixels, "reduce_blocks"));
     lamina_test::check_on_devices("pixels", pixels);
-    lamina_test::check_on_devices("pixels", pixels, {.targets = narrow_classes});
+    lamina_test::check_on_devices("pixels", pixels, narrow_classes);
 }
 
 TEST_CASE("blocks become planes by squares, and give what the reference gives") {
     CHECK(has_kernel(planes, "copy_planes"));
     lamina_test::check_on_devices("planes", planes);
-    lamina_test::check_on_devices("planes", planes, {.targets = narrow_classes});
+    lamina_test::check_on_devices("planes", planes, narrow_classes);
 }

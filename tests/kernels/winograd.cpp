@@ -72,7 +72,7 @@ TEST_CASE("Winograd's convolutions give what the reference gives, wherever an im
             // Storage of 16 bits has the same sums, with transformed weights in float.
             const lamina::target targets[]
                 = {cpu.winograd(tile), (tile == 4 ? cpu.half() : cpu.bf16()).winograd(tile)};
-            lamina_test::check_on_devices(each.name, each.define, {.targets = targets});
+            lamina_test::check_on_devices(each.name, each.define, targets);
         }
 }
 

@@ -223,10 +223,10 @@ void random_network(network& net, lamina_test::random_source& random) {
 }  // namespace
 
 TEST_CASE("constant folding: every target computes the reference's numbers") {
-    lamina_test::check_on_devices("windows", windows, {.targets = all_targets});
-    lamina_test::check_on_devices("positions", positions, {.targets = all_targets});
-    lamina_test::check_on_devices("weight norm", weight_norm, {.targets = all_targets});
-    lamina_test::check_on_devices("constants alone", constants_alone, {.targets = all_targets});
+    lamina_test::check_on_devices("windows", windows, all_targets);
+    lamina_test::check_on_devices("positions", positions, all_targets);
+    lamina_test::check_on_devices("weight norm", weight_norm, all_targets);
+    lamina_test::check_on_devices("constants alone", constants_alone, all_targets);
 }
 
 TEST_CASE("constant folding: the same bits as computed in every run") {

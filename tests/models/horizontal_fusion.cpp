@@ -69,7 +69,7 @@ void check_both(const char* name, void (*define)(network&)) {
         CHECK(beside(define, made_for) > 0);
         CHECK(beside(define, made_for.horizontal_fusion(false)) == 0);
     }
-    lamina_test::check_on_devices(name, define, {.targets = all_targets});
+    lamina_test::check_on_devices(name, define, all_targets);
 }
 
 }  // namespace

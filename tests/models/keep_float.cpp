@@ -108,9 +108,9 @@ std::vector<float> run_for(const network& net, const random_weights& weights,
 }  // namespace
 
 TEST_CASE("kept floats: plans of 16 bits with kept steps give what the reference gives") {
-    check_on_devices("images with kept steps", images, {.targets = narrow});
-    check_on_devices("rows with kept steps", rows, {.targets = narrow});
-    check_on_devices("states of kept and other steps", states, {.targets = narrow});
+    check_on_devices("images with kept steps", images, narrow);
+    check_on_devices("rows with kept steps", rows, narrow);
+    check_on_devices("states of kept and other steps", states, narrow);
 }
 
 TEST_CASE("kept floats: where every step keeps floats the numbers are those of an fp32 plan") {
@@ -193,7 +193,7 @@ TEST_CASE("angles that no layer computed stay float in plans of 16 bits") {
         // Half a unit in the last place of what is stored; rates are floats, a step of 999 has 6e-5 by them.
         CHECK(most < (target.numbers.storage == dtype::f16 ? 4e-4 : 2.1e-3));
     }
-    check_on_devices("angles", angles, {.targets = narrow});
+    check_on_devices("angles", angles, narrow);
 }
 
 TEST_CASE("sums and their terms stay float in plans of 16 bits") {
@@ -241,5 +241,5 @@ TEST_CASE("sums and their terms stay float in plans of 16 bits") {
             }
         }
     }
-    check_on_devices("sums of pools", pooled_sums, {.targets = narrow});
+    check_on_devices("sums of pools", pooled_sums, narrow);
 }

@@ -95,9 +95,9 @@ void all_layers(network& net) {
 }  // namespace
 
 TEST_CASE("kept halves: plans with steps of 16 bits give what the reference gives") {
-    check_on_devices("images with steps of 16 bits", images, {.targets = wide});
-    check_on_devices("rows with steps of 16 bits", rows, {.targets = wide});
-    check_on_devices("states of 16 bits", states, {.targets = wide});
+    check_on_devices("images with steps of 16 bits", images, wide);
+    check_on_devices("rows with steps of 16 bits", rows, wide);
+    check_on_devices("states of 16 bits", states, wide);
 }
 
 TEST_CASE("kept halves: where every step keeps a type the numbers are those of a plan for it") {

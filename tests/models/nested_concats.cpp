@@ -33,9 +33,9 @@ void dense_block(network& net, int width, int axis) {
 
 TEST_CASE("concats that begin as others do have one memory, and the reference's numbers") {
     lamina_test::check_on_devices(
-        "dense block", [](network& net) { dense_block(net, 32, 1); }, {.targets = all_targets});
-    lamina_test::check_on_devices("dense block of odd widths",
-        [](network& net) { dense_block(net, 9, 1); }, {.targets = all_targets});
-    lamina_test::check_on_devices("dense block along rows",
-        [](network& net) { dense_block(net, 16, 2); }, {.targets = all_targets});
+        "dense block", [](network& net) { dense_block(net, 32, 1); }, all_targets);
+    lamina_test::check_on_devices(
+        "dense block of odd widths", [](network& net) { dense_block(net, 9, 1); }, all_targets);
+    lamina_test::check_on_devices(
+        "dense block along rows", [](network& net) { dense_block(net, 16, 2); }, all_targets);
 }

@@ -294,9 +294,9 @@ struct step_counts {
 };
 
 /// Compares an int8 plan of a network with one input, of random weights and numbers, with the reference at every
-/// step on one of these classes, drawn (LAMINA_TEST_LONG: on all), and gives its plan to `look`. Numbers that lie halfway may be rounded either way, and where
-/// several of them meet again, the reference's bound, which adds squares, can be too small: one draw in 30 has such.
-/// So a difference counts if five draws have one.
+/// step on one of these classes, drawn (LAMINA_TEST_LONG: on all), and gives its plan to `look`. Numbers that lie
+/// halfway may be rounded either way, and where several of them meet again, the reference's bound, which adds squares,
+/// can be too small: one draw in 30 has such. So a difference counts if five draws have one.
 template <class Look>
 void agrees_with_reference(random_source& random, const network& net, Look look,
     std::span<const target> targets = classes) {

@@ -87,8 +87,6 @@ std::vector<lamina::target> narrow_targets(random_source& random) {
 }
 
 std::vector<lamina::target> targets_of(const which_targets& where, random_source& random) {
-    if (!where.targets.empty())
-        return random.some_of(where.targets, (where.targets.size() + 1) / 2);
     std::vector<lamina::target> out{lamina::cpu.winograd(where.winograd)};
     if (where.gpu) out.push_back(lamina::gpu);
     for (const lamina::target& one : narrow_targets(random))
@@ -164,6 +162,18 @@ bool is_sound(const lamina::network& net) {
     return net.problems.empty();
 }
 
+/// A network's outputs for random weights and inputs on these targets against the reference.
+void check_with_random_numbers(const char* name, void (*define)(lamina::network&),
+    random_source& random, std::vector<lamina::target> targets, judged_elements* judged = nullptr) {
+    INFO(std::string(name));
+    lamina::network net;
+    define(net);
+    if (!is_sound(net)) return;
+    const random_weights weights(net, random);
+    const lamina::reference_inputs inputs = random_inputs(net, random);
+    check_on_targets(net, weights.opened(), weights.lookup(), inputs, std::move(targets), judged);
+}
+
 }  // namespace
 
 void check_on_devices(std::span<const torch_case> cases) {
@@ -182,15 +192,15 @@ void check_on_devices(std::span<const torch_case> cases) {
 }
 
 void check_on_devices(const char* name, void (*define)(lamina::network&), which_targets where) {
-    INFO(std::string(name));
     random_source random(name);
-    lamina::network net;
-    define(net);
-    if (!is_sound(net)) return;
-    const random_weights weights(net, random);
-    const lamina::reference_inputs inputs = random_inputs(net, random);
-    check_on_targets(
-        net, weights.opened(), weights.lookup(), inputs, targets_of(where, random), where.judged);
+    check_with_random_numbers(name, define, random, targets_of(where, random), where.judged);
+}
+
+void check_on_devices(
+    const char* name, void (*define)(lamina::network&), std::span<const lamina::target> listed) {
+    random_source random(name);
+    check_with_random_numbers(
+        name, define, random, random.some_of(listed, (listed.size() + 1) / 2));
 }
 
 }  // namespace lamina_test

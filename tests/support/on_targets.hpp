@@ -22,8 +22,6 @@ struct which_targets {
     bool gpu = true;         ///< the gpu class too, and not only cpu
     bool gpu_narrow = true;  ///< the gpu class with storage of 16 bits too, if at all
     int winograd = 6;        ///< target::winograd of the cpu class
-    /// Half of these, drawn (LAMINA_TEST_LONG: all of these), whatever the fields above say.
-    std::span<const lamina::target> targets = {};
     /// Counts the outputs' elements. Without it an output of which nothing has a bound fails.
     judged_elements* judged = nullptr;
 };
@@ -35,5 +33,9 @@ void check_on_devices(std::span<const torch_case> cases);
 
 /// The same for a network with random weights and inputs in [-1, 1), indices in 0 ... 3.
 void check_on_devices(const char* name, void (*define)(lamina::network&), which_targets where = {});
+
+/// The same on half of these targets, drawn (LAMINA_TEST_LONG: on all).
+void check_on_devices(
+    const char* name, void (*define)(lamina::network&), std::span<const lamina::target> listed);
 
 }  // namespace lamina_test

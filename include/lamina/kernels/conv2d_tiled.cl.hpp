@@ -52,7 +52,8 @@ inline constexpr std::string_view conv2d_tiled_arguments = R"CLC(
 //          POOLED 1     a pool of 2x2 follows: four rows are the pixels of a window, of which the greatest is stored;
 //                       OH and OW are those of the convolution that windows cover, so both are even
 //          JOINED 1     the first X_CHANNELS channels are those of x, the others those of z, strides Z_N Z_C Z_H Z_W;
-//                       vectors of a tile's depth are never from both
+//                       vectors of a tile's depth are never from both: 16 divides both counts. Not beside UP, groups,
+//                       VOLUME, GEMM, PIXELS_BY_NUMBER, ROW_TAPS, IN_FLOAT
 //          VOLUME 1     as in depth.cl.hpp, slices X_N and volumes X_V apart; taps are [kd][kh][kw]
 //          BIAS 0|1
 //          A_COPIES, B_COPIES, SPLITS   see mma_tile.cl.hpp

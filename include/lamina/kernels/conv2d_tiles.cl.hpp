@@ -148,9 +148,9 @@ typedef uint16 patch_words __attribute__((aligned(4)));
 GROUP_OF(1) KERNEL(TILED_FAMILY) {
     OPEN_TILED
     EPILOGUE_OPEN
-    const int pairs = (OCB + 1) / 2;
+    const int block_pairs = (OCB + 1) / 2;
     OWN_RANGE(1, first_row, end_row, OH)
-    OWN_RANGE(2, first_group, end_group, (N + IMAGES - 1) / IMAGES * pairs)
+    OWN_RANGE(2, first_group, end_group, (N + IMAGES - 1) / IMAGES * block_pairs)
 #if FLAT
     const int ow0 = 0, ow1 = OW;
 #else
@@ -176,7 +176,7 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
     OPEN_TILES
     int copied = -1, tiles = 0; /* all of its images */
     for (int group = first_group; group < end_group; ++group) {
-        const int set = group / pairs, ob = group % pairs * 2;
+        const int set = group / block_pairs, ob = group % block_pairs * 2;
         if (set != copied) {
             copied = set;
             tiles = count * min(IMAGES, N - set * IMAGES);
@@ -228,8 +228,8 @@ GROUP_OF(1) KERNEL(TILED_FAMILY) {
                         const int above = ih < 0 || ih >= IH;
                         const int begin = above ? width : (left - plane + PLANES_W - 1) / PLANES_W;
                         const int end = above ? width : (right - plane + PLANES_W - 1) / PLANES_W;
-                        const int planes = (image * PLANES_H + r % PLANES_H) * PLANES_W + plane;
-                        uint* to = patch + (planes * height + r / PLANES_H) * width * pitch
+                        const int number = (image * PLANES_H + r % PLANES_H) * PLANES_W + plane;
+                        uint* to = patch + (number * height + r / PLANES_H) * width * pitch
                             + ib * BLOCK_WORDS;
                         for (int p = 0; p < begin; ++p)
                             *(BLOCK_LANES*)(to + p * pitch) = outside;

@@ -83,10 +83,13 @@ constexpr std::int64_t tiled_steps(std::int64_t tiles, int rows, std::int64_t we
     return tiles / 2 * step + tiles % 2 * (step * 6 / 10);
 }
 
+/// ROOM of conv2d_tiles.cl.hpp: words of 32 bits that a work-item has for a copy of its input.
+inline constexpr std::int64_t patch_room = 65536;
+
 /// Adds the cycles of a cut, and the rows of its tiles if it is flat; none where its input does not fit.
 constexpr void complete(tiled_cut& cut, const tiled_images& of, int depth) {
-    // ROOM of conv2d_tiles.cl.hpp, all of it where the weights of a pair serve few tiles of an image only.
-    const std::int64_t room = of.is_small() ? 65536 : 32768;
+    // All of it where the weights of a pair serve few tiles of an image only.
+    const std::int64_t room = of.is_small() ? patch_room : patch_room / 2;
     const std::int64_t steps = of.steps(depth);
     const int pitch
         = of.picture ? of.block_words / 4 : (of.blocks_in * of.block_words + 15) / 32 * 32 + 16;
@@ -119,7 +122,7 @@ constexpr void tiled_tactic(launch_builder& b, const tiled_images& of, int threa
     const std::int64_t steps = of.steps(depth);
     std::int64_t least = 0;
     tiled_cut best;
-    int parts = 1;  // of blocks, of all images
+    int best_deep = 1;  // work-items along the third axis, of pairs of blocks and images
     for (const bool flat : {false, true}) {
         tiled_cut cut;
         cut.flat = flat;
@@ -145,7 +148,7 @@ constexpr void tiled_tactic(launch_builder& b, const tiled_images& of, int threa
                     if (!least || most * cut.item() < least) {
                         least = most * cut.item();
                         best = cut;
-                        parts = deep;
+                        best_deep = deep;
                     }
                     if (cut.pairs == 1) break;
                     cut.pairs = (cut.pairs + 1) / 2;
@@ -172,7 +175,7 @@ constexpr void tiled_tactic(launch_builder& b, const tiled_images& of, int threa
     made.tile[0] = best.flat ? of.columns : best.across * best.tile;
     made.tile[1] = best.down;
     // The extent is that of other tactics: of blocks, or of several together.
-    made.tile[2] = (b.out.extents[2] + parts - 1) / parts;
+    made.tile[2] = (b.out.extents[2] + best_deep - 1) / best_deep;
     made.needs = ability::amx;
     made.cost = item_cost::of(best.item());
     b.tactic_of(made);
