@@ -43,7 +43,8 @@ inline std::string rules_of(const planner::module& m, const planner::step& s, bo
     if (s.anchor >= 0 && s.members.size() > others)
         add(std::to_string(s.members.size() - others) + " in the epilogue");
     if (pools) add("the pool in its kernel");
-    if (in_place) add("written in place of a concat");
+    if (in_place && !s.of_half) add("written in place of a concat");
+    if (s.of_half) add("one half of the batch");
     if (s.is_copy) add("reformat: the next reader needs another layout");
     return out;
 }

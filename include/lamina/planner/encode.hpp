@@ -205,7 +205,7 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     dynamic_array<int> tensor_of(m.steps.size(), -1);
     int tensor_count = 0;
     for (std::size_t i = 0; i < m.steps.size(); ++i)
-        if (!m.steps[i].is_copy && !m.steps[i].output.shift) {
+        if (!m.steps[i].is_copy && !m.steps[i].of_half && !m.steps[i].output.shift) {
             tensor_of[i] = tensor_count;
             const int parts = static_cast<int>(m.parts_of(m.steps[i].row).size());
             tensor_count += parts ? parts : 1 + static_cast<int>(m.steps[i].further.size());

@@ -237,6 +237,7 @@ struct step {
     dynamic_array<resolved_operand> operands;
     int node = -1;  ///< whose value the output is
     bool is_copy = false;
+    bool of_half = false;    ///< computes one half of the batch, see halve_batches.hpp
     numeric_policy numbers;  ///< the group's; of chains and copies: the type of 16 bits that they
                              ///< read or write beside floats, if any
     bool on_ints = false;    ///< the group's; of a copy: it moves ints

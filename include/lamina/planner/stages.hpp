@@ -9,6 +9,7 @@
 #include <lamina/planner/fuse.hpp>
 #include <lamina/planner/fuse_concats.hpp>
 #include <lamina/planner/fuse_pools.hpp>
+#include <lamina/planner/halve_batches.hpp>
 #include <lamina/planner/keep_sums.hpp>
 #include <lamina/planner/plan_memory.hpp>
 #include <lamina/planner/round_stores.hpp>
@@ -62,6 +63,7 @@ constexpr module run_stages(
     if (!m.fault.empty()) return m;
     assign_layouts(m, target);
     if (!m.fault.empty()) return m;
+    halve_batches(m, target);
     if (!holds(Verifier::steps(m, target))) return m;
     round_stores(m, target);
     select(m, target);
