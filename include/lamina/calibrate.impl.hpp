@@ -20,6 +20,7 @@
 #include <lamina/planner/check.hpp>
 #include <lamina/runtime/engine.hpp>
 #include <lamina/runtime/file.hpp>
+#include <lamina/runtime/file_room.hpp>
 
 namespace lamina {
 
@@ -175,7 +176,8 @@ LAMINA_INLINE std::vector<std::byte> calibration::with(const weights& file) cons
             {nullptr, std::span(numbers).subspan(i, 1)}, 4);
     header += "}";
     while (header.size() % 8) header += ' ';
-    std::vector<std::byte> out, room;
+    std::vector<std::byte> out;
+    file_room room;
     out.reserve(8 + header.size() + size);
     for (std::size_t i = 0; i < 8; ++i) out.push_back(std::byte(header.size() >> (8 * i) & 255));
     const auto put = [&](std::span<const std::byte> bytes) {

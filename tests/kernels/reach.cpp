@@ -3,6 +3,8 @@
 // whose offsets, numbers, defines or work sizes lead out of a buffer is.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -316,6 +318,31 @@ TEST_CASE("reach: of a scalar the first element is there, and no other") {
     CHECK(fault_with("OPEN_SCALAR(w)", "LOADF(w, 0)", 0).find("of 'w'") != std::string::npos);
     CHECK(fault_with("OPEN_SCALAR(w)", "1.0f", 4032).find("nothing is there") != std::string::npos);
     CHECK(fault_with("OPEN(w)", "w[0]", 0).find("EPILOGUE_OPEN") != std::string::npos);
+}
+
+TEST_CASE("reach: of a plan made just now the tactics that steps begin with are checked") {
+    network net;
+    net.output(
+        "y", net.input("x", {1, 16, 20, 20}) | conv2d{"conv", {.out = 16, .kernel = 3, .pad = 1}});
+    const auto bytes = plan_at_run_time(net, cpu_avx2);
+    const plan_view view = plan_view::open(bytes);
+    plan_records plan = *view;
+    const auto check = [&](bool only_first) {
+        return fault_of([&] { detail::check_reach(plan, "plan", 1, only_first); }).what;
+    };
+    REQUIRE(check(false) == "");
+    std::size_t spoiled = 0;
+    for (std::uint32_t t = 0; t < plan.tactics.size(); ++t) {
+        const auto begins = [t](const plan_step& s) { return s.tactic == t; };
+        if (std::ranges::any_of(plan.steps, begins)) continue;
+        plan.tactics[t].defines = "#define VW 99\n";
+        ++spoiled;
+    }
+    REQUIRE(spoiled > 0);
+    CHECK(check(false) != "");
+    CHECK(check(true) == "");
+    for (plan_tactic& t : plan.tactics) t.defines = "#define VW 99\n";
+    CHECK(check(true) != "");
 }
 
 TEST_CASE("reach: macros that grow without an end are given up") {

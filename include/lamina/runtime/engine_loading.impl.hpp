@@ -140,6 +140,7 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
         shapes->source = std::move(source);
         check_saved_shapes(*shapes, check, label, made->threads);
         shapes->packings = find_packings(*shapes->source, *plan, options.packing_bytes);
+        if (shapes->source->planner) return_unused();
     }
     made->report.read_ms = ms_since(start);
     made->shown = shown;
@@ -152,7 +153,8 @@ std::shared_ptr<engine_shared> make_engine(std::span<const std::byte> bytes,
     side_work programs([&](const std::atomic<bool>& unwanted) {
         const auto checking = std::chrono::steady_clock::now();
         try {
-            check_reach(*made->plan, label, made->threads);
+            const bool is_planned_now = shapes && shapes->source->planner;
+            check_reach(*made->plan, label, made->threads, is_planned_now);
         } catch (...) {
             refused = std::current_exception();
             throw;

@@ -27,6 +27,7 @@
 #include <lamina/runtime/kernel_cover.hpp>
 #include <lamina/runtime/packed_weights.hpp>
 #include <lamina/runtime/program_pool.hpp>
+#include <lamina/runtime/return_unused.hpp>
 #include <lamina/runtime/shared_weights.hpp>
 #include <lamina/runtime/timed_choice.hpp>
 
@@ -112,23 +113,32 @@ void each_builder(engine_shapes& all, const engine_state& first,
         }
 }
 
-/// Shapes all over these dims, the same in each run, corners first: planned in a millisecond each or less.
+/// The corners of these dims, of the first four of them, that `known` lacks; further dims are as at opt.
+inline std::vector<std::vector<int>> other_corners(
+    std::span<const plan_dim> dims, std::span<const std::vector<int>> known) {
+    constexpr std::size_t most = 4;
+    std::vector<std::vector<int>> out;
+    for (int i = 0; i < 1 << std::min(dims.size(), most); ++i) {
+        std::vector<int> made = opt_values(dims);
+        for (std::size_t d = 0; d < std::min(dims.size(), most); ++d)
+            made[d] = dims[d].min
+                + (i >> d & 1) * ((dims[d].max - dims[d].min) / dims[d].step * dims[d].step);
+        if (std::ranges::find(known, made) == known.end()) out.push_back(std::move(made));
+    }
+    return out;
+}
+
+/// Shapes all over these dims, the same in each run.
 inline std::vector<std::vector<int>> some_shapes(std::span<const plan_dim> dims) {
     constexpr int count = 32;
-    constexpr std::size_t dims_of_corners = 4;
-    const int corners = 1 << std::min(dims.size(), dims_of_corners);
     std::vector<std::vector<int>> out;
     std::uint32_t state = 54321;
     for (int i = 0; i < count; ++i) {
         std::vector<int>& made = out.emplace_back();
-        for (std::size_t d = 0; d < dims.size(); ++d) {
-            const plan_dim& dim = dims[d];
+        for (const plan_dim& dim : dims) {
             state = state * 1664525u + 1013904223u;
             const auto steps = static_cast<std::uint32_t>((dim.max - dim.min) / dim.step);
-            const std::uint32_t any = (state >> 8) % (steps + 1);
-            const std::uint32_t end = i >> d & 1 ? steps : 0;
-            const bool is_corner = i < corners && d < dims_of_corners;
-            made.push_back(dim.min + dim.step * static_cast<int>(is_corner ? end : any));
+            made.push_back(dim.min + dim.step * static_cast<int>((state >> 8) % (steps + 1)));
         }
     }
     return out;
@@ -151,9 +161,17 @@ LAMINA_INLINE void prepare_programs(engine_shapes& all, const engine_state& firs
     kernel_cover cover;
     each_builder(
         all, first, all.source->first, [&](program_builder&& shape) { shape.want(cover, false); });
-    each_builder(all, first, some_shapes(all.source->dims),
-        [&](program_builder&& shape) { shape.want(cover, true); });
+    const auto ask_for_more = [&](std::span<const std::vector<int>> shapes) {
+        const std::size_t before = cover.steps();
+        each_builder(all, first, shapes, [&](program_builder&& shape) { shape.want(cover, true); });
+        return cover.steps() > before;
+    };
+    // Planning them takes a millisecond each. Few networks have steps that the shapes before have not; where corners
+    // do, others may too.
+    if (ask_for_more(other_corners(all.source->dims, all.source->first)))
+        ask_for_more(some_shapes(all.source->dims));
     cover.choose(all.programs);
+    return_unused();
 }
 
 /// Builds the programs of these shapes, and those that other shapes run their kernels with.

@@ -11,6 +11,7 @@
 
 #include <lamina/core/error.hpp>
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/file_room.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/weights.hpp>
 
@@ -23,7 +24,7 @@ struct fold_line {
 
 /// The numbers of a small tensor.
 inline std::vector<double> read_array(const weights& file, const weight_view& in_file) {
-    std::vector<std::byte> room;
+    file_room room;
     weight_view tensor = in_file;
     tensor.bytes = file.read(tensor.bytes, room);
     const std::size_t size = size_bytes(tensor.type);

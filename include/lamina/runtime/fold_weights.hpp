@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/file_room.hpp>
 #include <lamina/runtime/find_weights.hpp>
 #include <lamina/runtime/fold_line.hpp>
 #include <lamina/runtime/join_weights.hpp>
@@ -68,11 +69,11 @@ inline std::vector<weight_part> parts_of(
 /// A pool of memory for parts of a file, one for each packing thread.
 struct spare_rooms {
     std::mutex taking;
-    std::vector<std::vector<std::byte>> all;
+    std::vector<file_room> all;
 };
 struct room_of {
     spare_rooms& from;
-    std::vector<std::byte> room;
+    file_room room;
     explicit room_of(spare_rooms& spare) : from(spare) {
         const std::lock_guard lock(from.taking);
         if (from.all.empty()) return;
@@ -189,7 +190,7 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
             const auto at = static_cast<std::size_t>(index);
             if (first_use[at] == i && first == 0 && index != whole.source) {
                 weight_view tensor = *sources[at];
-                std::vector<std::byte> room;
+                file_room room;
                 tensor.bytes = file.read(tensor.bytes, room);
                 detail::check_values(file, tensor);
             }
@@ -206,20 +207,20 @@ inline void fold_weights(const plan_records& plan, const weights& file, bool str
         weight_view source;
         detail::room_of rooms(free_rooms);
         if (w.dims.rank) w.dims.at(0) = count;
-        const auto read = [&](int parameter, int all_rows, detail::row_range rows,
-                              std::vector<std::byte>& room) {
-            const auto at = static_cast<std::size_t>(parameter);
-            weight_view tensor = *sources[at];
-            const std::size_t row = tensor.bytes.size() / static_cast<std::size_t>(all_rows);
-            tensor.bytes
-                = file.read(tensor.bytes.subspan(static_cast<std::size_t>(rows.first) * row,
-                                static_cast<std::size_t>(rows.count) * row),
-                    room);
-            if (first_use[at] == i)
-                detail::check_values(file, tensor,
-                    static_cast<std::size_t>(rows.first) * row / size_bytes(tensor.type));
-            return tensor;
-        };
+        const auto read
+            = [&](int parameter, int all_rows, detail::row_range rows, file_room& room) {
+                  const auto at = static_cast<std::size_t>(parameter);
+                  weight_view tensor = *sources[at];
+                  const std::size_t row = tensor.bytes.size() / static_cast<std::size_t>(all_rows);
+                  tensor.bytes
+                      = file.read(tensor.bytes.subspan(static_cast<std::size_t>(rows.first) * row,
+                                      static_cast<std::size_t>(rows.count) * row),
+                          room);
+                  if (first_use[at] == i)
+                      detail::check_values(file, tensor,
+                          static_cast<std::size_t>(rows.first) * row / size_bytes(tensor.type));
+                  return tensor;
+              };
         std::optional<detail::group_file> in_groups;
         const plan_parameter* const read_from
             = w.source < 0 ? nullptr : &plan.parameters[static_cast<std::size_t>(w.source)];

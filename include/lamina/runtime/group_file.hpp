@@ -14,6 +14,7 @@
 #include <lamina/core/error.hpp>
 #include <lamina/core/shape.hpp>
 #include <lamina/core/weight_groups.hpp>
+#include <lamina/runtime/file_room.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/weights.hpp>
 
@@ -92,7 +93,7 @@ public:
                     + std::to_string((outputs_ + per - 1) / per) + " is expected");
         numbers_ = words_of(numbers);
         zeros_ = words_of(zeros);
-        std::vector<std::byte> room;
+        file_room room;
         weight_view read = scales;
         read.bytes = file.read(scales.bytes, room);
         const std::size_t bad = first_not_finite(read);
@@ -177,7 +178,7 @@ private:
                 + " inputs in 4 or 8 bits; check the layer's sizes against the exported model");
     }
     std::vector<std::uint32_t> words_of(const weight_view& tensor) const {
-        std::vector<std::byte> room;
+        file_room room;
         const std::span<const std::byte> bytes = file_->read(tensor.bytes, room);
         std::vector<std::uint32_t> out(bytes.size() / 4);
         std::memcpy(out.data(), bytes.data(), out.size() * 4);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <lamina/plan/records.hpp>
+#include <lamina/runtime/file_room.hpp>
 #include <lamina/runtime/fold_line.hpp>
 #include <lamina/runtime/pack_weight.hpp>
 #include <lamina/runtime/weight_view.hpp>
@@ -66,7 +67,7 @@ inline std::size_t source_bytes(const plan_weight& w, std::span<const weight_vie
 /// of some of its rows.
 template <class Read>
 weight_view join_rows(const plan_weight& w, row_range wanted,
-    std::span<const weight_view* const> sources, const Read& read, std::vector<std::byte>& room) {
+    std::span<const weight_view* const> sources, const Read& read, file_room& room) {
     weight_view out;
     bool is_first = true;
     for (const plan_weight_part& part : w.parts) {
@@ -90,7 +91,7 @@ weight_view join_rows(const plan_weight& w, row_range wanted,
     room.assign(outer * along * size, std::byte{0});
 
     std::size_t begin = 0;  // of a part, within one outer index
-    std::vector<std::byte> own;
+    file_room own;
     for (std::size_t k = 0; k < w.parts.size(); ++k) {
         const plan_weight one = w.alone(k);
         const row_range rows = rows_of_part(w, k, wanted);

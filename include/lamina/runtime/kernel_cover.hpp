@@ -25,6 +25,9 @@ public:
         if (is_known_.insert(step).second) steps_.push_back(std::move(step));
     }
 
+    /// How many different steps were asked for.
+    std::size_t steps() const { return steps_.size(); }
+
     /// Adds kernels to the pool until it has one for each step, each time that which most of the steps wait for: greedy
     /// set cover, which takes at most ln(steps) times as many as there have to be.
     void choose(program_pool& pool) const {

@@ -13,6 +13,7 @@
 
 #include <lamina/plan/plan_file.hpp>
 #include <lamina/runtime/engine_state.hpp>
+#include <lamina/runtime/file_room.hpp>
 #include <lamina/runtime/fold_weights.hpp>
 #include <lamina/runtime/mapped_buffer.hpp>
 #include <lamina/runtime/parallel.hpp>
@@ -113,7 +114,7 @@ inline void copy_segment(
     std::vector<std::uint64_t> hashes(count);
     std::vector<digest> digests(source.segment_digest() ? count : 0);
     const auto copy_portion = [&](std::size_t number) {
-        std::vector<std::byte> room;
+        file_room room;
         for (std::size_t i = number * portion; i < std::min((number + 1) * portion, count); ++i) {
             const std::span<const std::byte> piece = source.piece(i, room);
             hashes[i] = plan_hash(piece, i);

@@ -15,6 +15,7 @@
 #include <lamina/plan/read.hpp>
 #include <lamina/runtime/check_signature.hpp>
 #include <lamina/runtime/file.hpp>
+#include <lamina/runtime/file_room.hpp>
 
 namespace lamina::detail {
 
@@ -55,7 +56,7 @@ public:
 
     /// A piece of the segment, in place or read into `room`. Threads may call it at the same time.
     /// Errors  LAM-R02 if the file has become shorter.
-    std::span<const std::byte> piece(std::size_t i, std::vector<std::byte>& room) const {
+    std::span<const std::byte> piece(std::size_t i, file_room& room) const {
         const std::size_t at = i * segment_piece;
         const std::size_t size = std::min(segment_piece, segment_bytes() - at);
         const std::uint64_t begin = frame_.end.segment_offset + at;

@@ -10,8 +10,8 @@
 namespace lamina::detail {
 
 /// Planning some 15 shapes frees 10 to 20 MB at once; glibc keeps them, as it gives back less the more it was asked for,
-/// and contexts allocate their arena behind them. Takes about a millisecond, so it is called once, when programs are built:
-/// further calls before that lowered no peak.
+/// and weights and contexts take their memory behind them. Takes about a millisecond, so it is called where such work
+/// ends: shapes that stand for all are planned, their kernels are known, programs are built.
 inline void return_unused() {
 #if defined(__GLIBC__)
     malloc_trim(0);

@@ -11,6 +11,7 @@
 
 #include <lamina/core/linkage.hpp>
 #include <lamina/embed/blob.hpp>
+#include <lamina/runtime/file_room.hpp>
 #include <lamina/runtime/weight_view.hpp>
 
 namespace lamina {
@@ -55,8 +56,7 @@ public:
 
     /// Some of a tensor's bytes, in place, or copied to `room` if they are in a file. `room` only grows, so
     /// that it can be reused. Errors  LAM-R02 if the file has become shorter.
-    std::span<const std::byte> read(
-        std::span<const std::byte> some, std::vector<std::byte>& room) const;
+    std::span<const std::byte> read(std::span<const std::byte> some, file_room& room) const;
 
     /// The path or blob name, as in messages.
     const std::string& label() const;

@@ -105,7 +105,7 @@ LAMINA_INLINE std::string weights::nearest(std::string_view name) const {
 }
 
 LAMINA_INLINE std::span<const std::byte> weights::read(
-    std::span<const std::byte> some, std::vector<std::byte>& room) const {
+    std::span<const std::byte> some, file_room& room) const {
     const std::span<const std::byte> all = contents_->file ? contents_->file.bytes() : some;
     const bool is_inside = !std::less<>()(some.data(), all.data())
         && std::less<>()(some.data(), all.data() + all.size());
