@@ -61,6 +61,26 @@ TEST_CASE("halve_batches: batches that have no halves, small ones, and other tar
     CHECK(halves(decoder(8, 256), gpu.general_sizes()) == 0);
 }
 
+TEST_CASE("halve_batches: no half reads an image that the other half writes") {
+    network net;
+    const tensor big = net.input("x", {8, 3, 184, 184}) | conv2d{"big", {.out = 64}} | relu{};
+    const tensor one = big | conv2d{"one", {.out = 16}};
+    const tensor two = big | conv2d{"two", {.out = 16, .kernel = 3, .pad = 1}};
+    const tensor both = concat({one, two}, 0);
+    const tensor middle = both | slice{0, {.start = 4, .stop = 12}};
+    net.output("y", middle | conv2d{"wide", {.out = 64}} | relu{} | conv2d{"last", {.out = 4}});
+    net.output("mean", both | global_avg_pool{});
+    const planner::module m = planned(net, gpu);
+    std::size_t written = 0, read = m.steps.size();
+    for (std::size_t i = 0; i < m.steps.size(); ++i) {
+        if (m.steps[i].is_copy) continue;
+        const std::string_view layer = net.nodes[planner::at(m.steps[i].anchor)].at.view();
+        if (layer == "one" || layer == "two") written = i;
+        if (layer == "wide") read = std::min(read, i);
+    }
+    CHECK(written < read);  // the first half of "wide" reads images of the second half of "one"
+}
+
 TEST_CASE(
     "halve_batches: what others read, too, stays whole, and so does a plan that it would not help") {
     network net;

@@ -201,15 +201,18 @@ constexpr int encode(const module& m, const lamina::target& target, std::string_
     k = 0;
     for (const output_binding& o : net.outputs) bind(list, k++, o.at, net.nodes[at(o.node)]);
 
-    // Tensors: one for each step's output that is a whole value.
+    // Tensors: one for each step's output that is a whole value or one half of its batch; of volumes halves have none,
+    // which may begin at any slice.
     dynamic_array<int> tensor_of(m.steps.size(), -1);
     int tensor_count = 0;
-    for (std::size_t i = 0; i < m.steps.size(); ++i)
-        if (!m.steps[i].is_copy && !m.steps[i].of_half && !m.steps[i].output.shift) {
-            tensor_of[i] = tensor_count;
-            const int parts = static_cast<int>(m.parts_of(m.steps[i].row).size());
-            tensor_count += parts ? parts : 1 + static_cast<int>(m.steps[i].further.size());
-        }
+    for (std::size_t i = 0; i < m.steps.size(); ++i) {
+        const step& s = m.steps[i];
+        if (s.is_copy || s.output.shift || (s.of_half && is_volume(net.nodes[at(s.node)].dims)))
+            continue;
+        tensor_of[i] = tensor_count;
+        const int parts = static_cast<int>(m.parts_of(s.row).size());
+        tensor_count += parts ? parts : 1 + static_cast<int>(s.further.size());
+    }
     dynamic_array<int> own_numbers;
     if (!m.numbers) own_numbers = structural_numbers(net);
     const dynamic_array<int>& numbers = m.numbers ? *m.numbers : own_numbers;

@@ -39,7 +39,7 @@ struct batch_halving {
     }
 
     /// True if the step computes each image of its batch from that of its inputs, and the halves fill a GPU.
-    constexpr bool may_halve(const step& s) const {
+    constexpr bool has_halves(const step& s) const {
         const bool is_known
             = s.kind == op::conv2d || s.kind == op::conv_transpose2d || s.kind == op::pool;
         if (!is_known || s.is_copy || s.of_half || s.row >= 0 || s.depth.in || !s.further.empty())
@@ -61,7 +61,7 @@ struct batch_halving {
         ends.assign(m.storages.size(), -1);
         is_possible.assign(m.steps.size(), false);
         for (int i = 0; i < static_cast<int>(m.steps.size()); ++i) {
-            is_possible[at(i)] = may_halve(m.steps[at(i)]);
+            is_possible[at(i)] = has_halves(m.steps[at(i)]);
             each_view(m.steps[at(i)], [&](const view& v) {
                 if (begins[at(v.storage)] < 0) begins[at(v.storage)] = i;
                 ends[at(v.storage)] = i;
@@ -76,14 +76,27 @@ struct batch_halving {
             && begins[at(storage)] < ends[at(storage)];
     }
 
-    /// True if the images of the storages between the run's steps lie one behind the other, the same in each view.
+    /// True if image i of one view lies beside image i of the other, in one storage, or both have no storage in common.
+    static constexpr bool has_same_images(const view& a, const view& b) {
+        const std::int64_t apart = a.lay.stride[0];
+        return a.storage != b.storage
+            || (apart > 0 && b.lay.stride[0] == apart && a.type == b.type
+                && a.offset / apart == b.offset / apart);
+    }
+
+    /// True if all of its steps have halves, which read and write no image that another half writes: those of storages
+    /// between the steps lie one behind the other, the same in each view.
     constexpr bool may_halve(const step_run& run) const {
         bool holds = true;
         for (int i = run.first; i <= run.last && holds; ++i) {
             const step& s = m.steps[at(i)];
             holds = is_possible[at(i)] && s.output.dims.n == m.steps[at(run.first)].output.dims.n;
             each_view(s, [&](const view& v) {
-                if (!is_between(v.storage, run)) return;
+                if (!is_between(v.storage, run)) {
+                    for (int k = run.first; k <= run.last; ++k)
+                        holds = holds && has_same_images(v, m.steps[at(k)].output);
+                    return;
+                }
                 const std::int64_t bytes = std::int64_t{v.dims.n} * v.lay.stride[0]
                     * static_cast<std::int64_t>(size_bytes(v.type));
                 holds = holds && bytes == m.storages[at(v.storage)].bytes
@@ -183,7 +196,7 @@ struct batch_halving {
 
     constexpr void run() {
         bool any = false;
-        for (const step& s : m.steps) any = any || may_halve(s);
+        for (const step& s : m.steps) any = any || has_halves(s);
         while (any) {
             find_lives();
             const step_run found = find_run();

@@ -174,8 +174,8 @@ private:
 
 /// Each tactic is checked with its own tile, and with the one that it has on so many threads.
 /// Several kernels at once: to read their texts takes a GPU's plan as long as to pack its weights.
-/// `only_first`: of each step the tactic that it begins with. A plan that the program's own planner made just now has many
-/// where dims change, and reading all of their texts takes up to a fifth of a start.
+/// `only_first`: of each step the tactic that it begins with. A plan that the program's own planner made just now has
+/// many where dims change, and reading all of their texts takes up to a fifth of a start.
 /// Errors  LAM-R12 for a step whose kernel may reach outside of its buffers.
 inline void check_reach(const plan_records& plan, const std::string& label, unsigned threads = 1,
     bool only_first = false) {

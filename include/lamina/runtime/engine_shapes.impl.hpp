@@ -123,7 +123,9 @@ inline std::vector<std::vector<int>> other_corners(
         for (std::size_t d = 0; d < std::min(dims.size(), most); ++d)
             made[d] = dims[d].min
                 + (i >> d & 1) * ((dims[d].max - dims[d].min) / dims[d].step * dims[d].step);
-        if (std::ranges::find(known, made) == known.end()) out.push_back(std::move(made));
+        if (std::ranges::find(known, made) == known.end()
+            && std::ranges::find(out, made) == out.end())
+            out.push_back(std::move(made));
     }
     return out;
 }

@@ -9,8 +9,9 @@
 
 namespace lamina::detail {
 
-/// Maps large arrays as pages of their own, which go back to the system when they are freed. glibc's malloc does that for
-/// the first large array only, then keeps as much of what each thread frees as that array was large: 10 MB of BERT's start.
+/// Maps large arrays as pages of their own, which go back to the system when they are freed. glibc's malloc does that
+/// for the first large array only, then keeps as much of what each thread frees as that array was large: 10 MB of
+/// BERT's start.
 template <class T> struct page_allocator {
     using value_type = T;
 
