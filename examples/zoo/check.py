@@ -156,6 +156,7 @@ def time_gpu(program, names):
         results = json.loads(RESULTS.read_text())
         if name in results:
             results[name]["gpu_ms"] = float(f"{answer['ms']:.3g}")
+            results[name]["gpu"] = answer["device"]
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
             print(f"{name:24} {results[name]['gpu_ms']} ms on {answer['device']}", flush=True)
 
@@ -217,7 +218,7 @@ def main():
         row["commit"] = commit()
         if given.time:
             row["cpu_ms"] = float(f"{measure(program, nets, name, NETWORKS[name], given.seed):.3g}")
-        for kept in ("cpu_ms", "gpu_ms"):
+        for kept in ("cpu_ms", "gpu_ms", "gpu"):
             if name in results and kept in results[name]:
                 row.setdefault(kept, results[name][kept])
         state = "FAILED" if faults else "ok"

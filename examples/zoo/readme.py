@@ -38,8 +38,8 @@ weights. `check.py NAME` then adds its line below.
   input of the table.
 - *CPU ms*: the median of nine runs on two cores of a Zen 5 (AMD EPYC), batch 1, fp32 (`check.py --time-only`); empty
   where none was measured.
-- *GPU ms*: the device's time of a run on an H100, batch 1, fp32 without TF32, plans as they are made, untuned
-  (`check.py --time-gpu`); empty where none was measured.
+- *GPU ms*: the device's time of a run on an H100, with a star on an H200, batch 1, fp32 without TF32, plans as they
+  are made, untuned (`check.py --time-gpu`); empty where none was measured.
 - *compile*: seconds and MB of g++ 12 for a file that only names the plan, on a Zen 4
   (`bench/compile_time/zoo.py`); with a star on a Zen 3, which takes more than twice as long (15.6 s for
   `rtdetr-x`); other work makes the seconds larger; empty where none was measured.
@@ -47,7 +47,7 @@ weights. `check.py NAME` then adds its line below.
   element over what rounding explains (`-`: the network chooses by numbers that it computes, so that what
   follows the choice has no such bound; its inputs are drawn until no choice is close).
 - *on*: what was compared: the reference executor (R), plans for CPUs with AVX-512 (C), with AVX2 (A) and for GPUs
-  (G), all of them run on a CPU; the larger members of a family may have been compared by the reference alone.
+  (G), all of them run on a CPU.
 """
 
 LETTERS = {"reference": "R", "cpu": "C", "cpu_avx2": "A", "cpu_neon": "N", "gpu": "G"}
@@ -79,6 +79,11 @@ def compile_cost(name):
     return f"{known['seconds']:.1f}{star} / {known['mb']}" if known else ""
 
 
+def gpu_time(r):
+    star = "" if "H100" in r.get("gpu", "H100") else "\\*"
+    return f"{number(r['gpu_ms'])}{star}" if "gpu_ms" in r else ""
+
+
 def row(name, r):
     letters = "".join(LETTERS[t] for t in r["targets"])
     cells = [
@@ -89,7 +94,7 @@ def row(name, r):
         str(r["steps"]),
         number(r["arena_mb"]),
         number(r["cpu_ms"]) if "cpu_ms" in r else "",
-        number(r["gpu_ms"]) if "gpu_ms" in r else "",
+        gpu_time(r),
         compile_cost(name),
         f"{r['error']:.1g}",
         f"{r['bound']:.1g}" if "bound" in r else "-",
